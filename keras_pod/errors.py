@@ -1,0 +1,20 @@
+"""What the command line reports as the user's mistake (exit code 2)."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class InputError(ValueError):
+    """Bad input: the message names what was given, why not, and what to do."""
+
+
+def unknown_name(what: str, name: str, known: Iterable[str]) -> InputError:
+    """The error for a name that is not known, with the nearest known one.
+
+    >>> print(unknown_name("loss", "pdo", ["pod", "softmax"]))
+    unknown loss 'pdo'; did you mean 'pod'? Known: pod, softmax
+    """
+    known = sorted(known)
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"; did you mean '{near[0]}'?" if near else "."
+    return InputError(f"unknown {what} '{name}'{hint} Known: {', '.join(known)}")
