@@ -1,0 +1,28 @@
+"""Shared set-up of all tests and of the examples in docstrings."""
+
+import contextlib
+
+import pytest
+
+with contextlib.suppress(ImportError):
+    # Loaded after TensorFlow, torch can crash the process.
+    import torch  # noqa: F401
+
+import keras
+import numpy as np
+
+import keras_pod
+
+
+@pytest.fixture(autouse=True)
+def _fresh_keras():
+    keras.utils.set_random_seed(0)
+    yield
+    keras.config.set_dtype_policy("float32")
+
+
+@pytest.fixture(autouse=True)
+def _names_in_docstrings(doctest_namespace):
+    doctest_namespace.update(
+        keras=keras, keras_pod=keras_pod, np=np, ops=keras.ops, numpy=np
+    )

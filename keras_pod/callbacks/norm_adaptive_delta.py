@@ -1,0 +1,88 @@
+"""The epoch callback that keeps delta(e, M) of a PEDCC head up to date."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_pod.layers.pedcc import PEDCC
+
+
+class NormAdaptiveDelta(keras.callbacks.Callback):
+    """Sets `delta = alpha * e * M` of every `PEDCC` head when epoch e begins.
+
+    e counts from 1; M is the mean feature norm over the training samples of the
+    epoch before (section 3.1 of Zhu & Zu 2022). Both live in the head's weights
+    `delta` and `mean_norm`, so they are saved and restored with the model and this
+    callback holds no state. A second `fit` starts at e = 1 again unless it is given
+    `initial_epoch`.
+
+    `keras_pod.Classifier` logs M as `feature_norm` while it trains and runs this
+    callback before all others; if you leave it out, it adds one.
+
+    Args:
+        data: None measures M as the running mean of the epoch, at no cost. Training
+            images (an array, or a data set as `predict` takes it) measure it in a
+            pass of their own after each epoch, with the weights the epoch ended
+            with; this also serves a plain `keras.Model` that ends in a `PEDCC` head.
+
+    Raises:
+        ValueError: when training begins, if the model has no `PEDCC` head; when an
+            epoch ends, if M is neither logged nor measurable.
+
+    Example:
+
+    >>> inputs = keras.Input((4,))
+    >>> head = keras_pod.layers.PEDCC(3)
+    >>> model = keras_pod.Classifier(
+    ...     inputs, {"logits": head(inputs), "features": inputs})
+    >>> model.compile("sgd", loss=keras_pod.losses.pod())
+    >>> x, y = np.full((8, 4), 0.5), np.arange(8) % 3
+    >>> delta = keras_pod.callbacks.NormAdaptiveDelta()
+    >>> _ = model.fit(x, y, epochs=2, verbose=0, callbacks=[delta])
+    >>> round(float(head.mean_norm), 4), round(float(head.delta), 4)  # 0.01 * 2 * M
+    (1.0, 0.02)
+    """
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__()
+        self.data = data
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        if not self._heads():
+            raise ValueError(
+                "NormAdaptiveDelta needs a model with a PEDCC head, and "
+                f"'{self.model.name}' has none."
+            )
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        for head in self._heads():
+            head.set_epoch(epoch)
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        for head in self._heads():
+            head.mean_norm.assign(self._mean_norm(head, logs or {}))
+
+    def _mean_norm(self, head: PEDCC, logs: dict) -> float:
+        if self.data is not None:
+            return self._measure(head)
+        key = "feature_norm" if head.norm_of == "features" else "score_norm"
+        if key not in logs:
+            raise ValueError(
+                f"NormAdaptiveDelta found no '{key}' in the logs of the epoch. Train "
+                "a keras_pod.Classifier, which logs it, or give the training images: "
+                "NormAdaptiveDelta(data=x_train)."
+            )
+        return logs[key]
+
+    def _measure(self, head: PEDCC) -> float:
+        reader = keras.Model(self.model.inputs, head.input)
+        features = np.asarray(reader.predict(self.data, verbose=0), dtype="float64")
+        if head.norm_of == "scores":
+            centroids = keras.ops.convert_to_numpy(head.centroids)
+            features = features @ centroids.T.astype("float64")
+        return float(np.mean(np.linalg.norm(features, axis=-1)))
+
+    def _heads(self) -> list[PEDCC]:
+        layers = self.model._flatten_layers()
+        return [layer for layer in layers if isinstance(layer, PEDCC)]

@@ -1,0 +1,245 @@
+"""Classifier: a functional model whose losses may act on scores and on features."""
+
+import logging
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_pod import numerics
+from keras_pod.callbacks.norm_adaptive_delta import NormAdaptiveDelta
+from keras_pod.layers.pedcc import PEDCC
+from keras_pod.losses.nac import CosineLoss
+
+
+@keras.saving.register_keras_serializable(package="keras_pod")
+class Classifier(keras.Model):
+    """A `keras.Model` with outputs `logits` and `features` that needs one label array.
+
+    Losses on the logits get the labels; losses on the features get each sample's
+    target centroid, `head.target_centroids(y)`. Labels may be integers (batch,) or
+    (batch, 1), one-hot or soft rows (batch, k). `sample_weight` and `class_weight`
+    reach the loss on the logits only. Metrics see the logits, so that
+    `metrics=["accuracy"]` logs `accuracy` and `val_accuracy`; the mean norm of the
+    features is logged as `feature_norm`.
+
+    `compile(loss=...)` takes a dict for both outputs, such as
+    `keras_pod.losses.pod()`, or one loss for the logits.
+
+    Build it like a functional model from `inputs` and a dict of outputs, or with
+    `Classifier.from_backbone`.
+
+    Raises:
+        ValueError: outputs other than `logits` (batch, k) and `features` (batch, n);
+            labels of a wrong shape or outside 0..k-1; a loss or metrics that would
+            train or measure something else than they say.
+
+    Example:
+
+    >>> backbone = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten()])
+    >>> model = keras_pod.Classifier.from_backbone(
+    ...     backbone, keras_pod.layers.PEDCC(3), feature_dim=8)
+    >>> model.compile("sgd", loss=keras_pod.losses.pod(), metrics=["accuracy"])
+    >>> history = model.fit(np.ones((6, 4, 4, 1)), np.arange(6) % 3, verbose=0)
+    >>> out = model.predict(np.ones((2, 4, 4, 1)), verbose=0)
+    >>> out["logits"].shape, out["features"].shape
+    ((2, 3), (2, 8))
+    """
+
+    # Keras revives a functional subclass only with exactly these argument names.
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _check_outputs(self.output)
+        self.norm_tracker = keras.metrics.Mean(name="feature_norm")
+        if getattr(self.head, "norm_of", None) == "scores":
+            self.score_tracker = keras.metrics.Mean(name="score_norm")
+
+    @classmethod
+    def from_backbone(
+        cls,
+        backbone: keras.Model,
+        head: keras.layers.Layer,
+        feature_dim: int | None = None,
+        name: str | None = None,
+    ) -> "Classifier":
+        """backbone -> [Dense(feature_dim)] -> head, as a `Classifier`.
+
+        Args:
+            backbone: a model from images to (batch, n) features.
+            head: a layer from features to scores, e.g. `keras_pod.layers.PEDCC(10)`.
+            feature_dim: size of the features; None uses the backbone's own.
+            name: name of the model.
+
+        Raises:
+            ValueError: a backbone that does not end in (batch, n).
+        """
+        x = _features_of(backbone)
+        if feature_dim is not None:
+            # Features feed norms and cosines, so they are float32 under any policy.
+            dtype = numerics.wide_dtype()
+            x = keras.layers.Dense(feature_dim, dtype=dtype, name="features")(x)
+        return cls(backbone.inputs, {"logits": head(x), "features": x}, name=name)
+
+    @property
+    def head(self) -> keras.layers.Layer | None:
+        """The layer that knows each class's target centroid; None if there is none."""
+        for layer in self._flatten_layers():
+            if hasattr(layer, "target_centroids"):
+                return layer
+        return None
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        self._check_loss()
+        if hasattr(self, "score_tracker"):
+            scores = ops.matmul(
+                numerics.to_wide(y_pred["features"]), ops.transpose(self.head.centroids)
+            )
+            self.score_tracker.update_state(numerics.row_norm(scores))
+        if not isinstance(self.loss, dict):
+            logits = y_pred["logits"]
+            return super().compute_loss(x, y, logits, sample_weight, training)
+        if not isinstance(y, dict):
+            y = {"logits": y, "features": self._feature_targets(y, y_pred)}
+        if sample_weight is not None and not isinstance(sample_weight, dict):
+            sample_weight = {"logits": sample_weight, "features": None}
+        return super().compute_loss(x, y, y_pred, sample_weight, training)
+
+    def _feature_targets(self, y: Any, y_pred: dict) -> Any:
+        if "features" not in self.loss:
+            return y_pred["features"]
+        if self.head is None:
+            raise ValueError(
+                "a loss on the features needs a head that knows the class centroids, "
+                "such as keras_pod.layers.PEDCC; this model has none."
+            )
+        return self.head.target_centroids(y)
+
+    def compute_metrics(
+        self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
+    ) -> dict:
+        # Centroids cannot be read here: on JAX this runs with metric state only.
+        metrics = self._compile_metrics
+        if metrics is not None and isinstance(metrics._user_metrics, dict):
+            raise ValueError(
+                "metrics of a Classifier all measure the logits: give a list, such "
+                f'as metrics=["accuracy"], not a dict; got {metrics._user_metrics}.'
+            )
+        self.norm_tracker.update_state(numerics.row_norm(y_pred["features"]))
+        y, sample_weight = (
+            v["logits"] if isinstance(v, dict) else v for v in (y, sample_weight)
+        )
+        return super().compute_metrics(x, y, y_pred["logits"], sample_weight)
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        **kwargs: Any,
+    ) -> keras.callbacks.History:
+        """`keras.Model.fit`, with `NormAdaptiveDelta` before every other callback."""
+        self._check_labels(y)
+        validation = kwargs.get("validation_data")
+        if isinstance(validation, (tuple, list)) and len(validation) > 1:
+            self._check_labels(validation[1])
+        callbacks = self._ordered(callbacks)
+        return super().fit(x, y, batch_size, epochs, verbose, callbacks, **kwargs)
+
+    def evaluate(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """`keras.Model.evaluate`, with the labels checked."""
+        self._check_labels(y)
+        return super().evaluate(x, y, *args, **kwargs)
+
+    def _ordered(self, callbacks: Any) -> Any:
+        """Delta is set before anybody saves or judges the model of an epoch."""
+        if isinstance(callbacks, keras.callbacks.CallbackList):
+            callbacks = callbacks.callbacks
+        if isinstance(callbacks, keras.callbacks.Callback):
+            callbacks = [callbacks]
+        callbacks = list(callbacks or [])
+        present = any(isinstance(c, NormAdaptiveDelta) for c in callbacks)
+        if isinstance(self.head, PEDCC) and self.head.adaptive and not present:
+            logging.getLogger("keras_pod").warning(
+                f"PEDCC(alpha={self.head.alpha}) needs delta updated every "
+                "epoch; NormAdaptiveDelta() was added to the callbacks."
+            )
+            callbacks.append(NormAdaptiveDelta())
+        return sorted(callbacks, key=lambda c: not isinstance(c, NormAdaptiveDelta))
+
+    def _check_labels(self, y: Any) -> None:
+        """Labels given as arrays are checked here: compiled code cannot raise."""
+        y = y.get("logits") if isinstance(y, dict) else y
+        if y is None or not hasattr(y, "shape"):
+            return
+        num_classes = self.output["logits"].shape[-1]
+        if numerics.is_label_rows(y.shape, num_classes):
+            return
+        y = np.asarray(ops.convert_to_numpy(y))
+        bad = (y != np.floor(y)) | (y < 0) | (y >= num_classes)
+        if np.any(bad):
+            raise ValueError(
+                f"labels must be integers from 0 to {num_classes - 1}, got "
+                f"{y[bad].ravel()[0]} at position {int(np.flatnonzero(bad)[0])}."
+            )
+
+    def _check_loss(self) -> None:
+        if isinstance(self.loss, (list, tuple)):
+            raise ValueError(
+                "give the losses of a Classifier as a dict, "
+                '{"logits": ..., "features": ...}; Keras would hand a list to the '
+                "outputs in alphabetical order."
+            )
+        loss = self.loss.get("logits") if isinstance(self.loss, dict) else self.loss
+        named = isinstance(loss, str) and loss.endswith("crossentropy")
+        if named or getattr(loss, "from_logits", True) is False:
+            raise ValueError(
+                "the scores of a Classifier are logits, not probabilities: use e.g. "
+                "keras.losses.SparseCategoricalCrossentropy(from_logits=True)."
+            )
+        adaptive = isinstance(self.head, PEDCC) and self.head.adaptive
+        if isinstance(loss, CosineLoss) and adaptive:
+            raise ValueError(
+                f"CosineLoss on PEDCC(alpha={self.head.alpha}) would train NaC: use "
+                "PEDCC(..., alpha=None) for the Cosine Loss, or NaCLoss."
+            )
+
+
+def _features_of(backbone: keras.Model) -> Any:
+    outputs = getattr(backbone, "outputs", None)
+    if not outputs:
+        raise ValueError(
+            "the backbone has no known input shape: give it a keras.Input, or call it "
+            "on a keras.Input first."
+        )
+    shapes = [tuple(output.shape) for output in outputs]
+    if len(shapes) > 1 or len(shapes[0]) != 2:
+        raise ValueError(
+            f"the backbone must end in features of shape (batch, n), got {shapes}; "
+            'build it without its top and with pooling="avg".'
+        )
+    return outputs[0]
+
+
+def _check_outputs(output: Any) -> None:
+    if not isinstance(output, dict) or set(output) != {"logits", "features"}:
+        names = sorted(output) if isinstance(output, dict) else output
+        raise ValueError(
+            'the outputs of a Classifier must be {"logits": ..., "features": ...}, '
+            f"got {names}."
+        )
+    for name, tensor in output.items():
+        if len(tensor.shape) != 2:
+            raise ValueError(
+                f"output '{name}' must have shape (batch, size), got {tensor.shape}."
+            )

@@ -1,0 +1,24 @@
+"""The 8x8 handwritten digits that come with scikit-learn."""
+
+import numpy as np
+
+from keras_pod.data.arrays import Arrays
+from keras_pod.data.splits import TEST_SHARE
+
+
+def read_digits() -> tuple[Arrays, list[str]]:
+    """1,797 images (8, 8, 1), always the same 80 % of them for training.
+
+    The 17 grey levels are spread over 0..255, each to a value of its own.
+    """
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
+    digits = load_digits()
+    images = (digits.images.astype(np.int64) * 255 // 16).astype(np.uint8)[..., None]
+    labels = digits.target.astype(np.int32)
+    train, test = train_test_split(
+        np.arange(len(labels)), test_size=TEST_SHARE, stratify=labels, random_state=0
+    )
+    arrays = Arrays(images[train], labels[train], images[test], labels[test])
+    return arrays, [str(d) for d in range(10)]

@@ -1,0 +1,130 @@
+"""Data sets in MNIST's IDX files, such as Debian's dataset-fashion-mnist."""
+
+import gzip
+import math
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from keras_pod.data.arrays import Arrays
+from keras_pod.errors import InputError
+
+# Where Debian's package dataset-fashion-mnist puts them.
+DEBIAN_FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")
+
+CLASS_NAMES = {
+    "mnist": [str(d) for d in range(10)],
+    "fashion_mnist": [
+        "T-shirt/top",
+        "Trouser",
+        "Pullover",
+        "Dress",
+        "Coat",
+        "Sandal",
+        "Shirt",
+        "Sneaker",
+        "Bag",
+        "Ankle boot",
+    ],
+}
+
+_FILES = (
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+)
+_UINT8 = 8
+
+
+def _find(folder: Path, name: str) -> Path | None:
+    for path in (folder / f"{name}.gz", folder / name):
+        if path.is_file():
+            return path
+    return None
+
+
+def has_idx_files(folder: Path) -> bool:
+    """Whether the folder holds any of the four files, gzipped or not."""
+    return any(_find(folder, name) for name in _FILES)
+
+
+def read_idx_file(path: Path) -> np.ndarray:
+    """One IDX file of bytes, gzipped if its name ends in .gz, as uint8.
+
+    Raises:
+        InputError: if it cannot be read or is no such file.
+    """
+    try:
+        opened = gzip.open(path) if path.suffix == ".gz" else path.open("rb")
+        with opened as file:
+            data = file.read()
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"cannot read '{path}': {error}") from error
+    if len(data) < 4 or data[:3] != bytes([0, 0, _UINT8]):
+        raise InputError(f"'{path}' is not an IDX file of bytes")
+    rank = data[3]
+    start = 4 + 4 * rank
+    if len(data) < start:
+        raise InputError(f"'{path}' ends within its header")
+    shape = [int(n) for n in np.frombuffer(data, ">u4", rank, 4)]
+    # Not NumPy's product: header numbers may overflow it.
+    if len(data) - start != math.prod(shape):
+        raise InputError(
+            f"'{path}' holds {len(data) - start} values where its header "
+            f"promises {math.prod(shape)}"
+        )
+    return np.frombuffer(data, np.uint8, offset=start).reshape(shape)
+
+
+def read_idx(name: str, folder: Path) -> tuple[Arrays, list[str]]:
+    """The data set `name` (a key of `CLASS_NAMES`) from the folder's four files.
+
+    Raises:
+        InputError: if a file is missing, unreadable, or does not go with the
+            others.
+    """
+    class_names = CLASS_NAMES[name]
+    parts = []
+    for file_name in _FILES:
+        path = _find(folder, file_name)
+        if path is None:
+            raise InputError(f"'{folder}' has no file {file_name}.gz for '{name}'")
+        rank = 3 if "images" in file_name else 1
+        part = read_idx_file(path)
+        if part.ndim != rank or part.size == 0:
+            raise InputError(
+                f"'{path}' has the shape {part.shape}, "
+                f"not {rank} dimension(s) with something in them"
+            )
+        parts.append(part)
+    x_train, y_train, x_test, y_test = parts
+    for kind, images, labels in (
+        ("train", x_train, y_train),
+        ("t10k", x_test, y_test),
+    ):
+        if len(images) != len(labels):
+            raise InputError(
+                f"'{folder}': {len(images)} {kind} images but {len(labels)} labels"
+            )
+        if labels.max() >= len(class_names):
+            raise InputError(
+                f"'{folder}': {kind} label {labels.max()}, but '{name}' has "
+                f"{len(class_names)} classes"
+            )
+    if x_train.shape[1:] != x_test.shape[1:]:
+        raise InputError(
+            f"'{folder}': training images are {x_train.shape[1:]}, "
+            f"test images {x_test.shape[1:]}"
+        )
+    missing = sorted(set(range(len(class_names))) - set(y_train.tolist()))
+    if missing:
+        raise InputError(f"'{folder}': no training image has the label {missing[0]}")
+    arrays = Arrays(
+        x_train[..., None],
+        y_train.astype(np.int32),
+        x_test[..., None],
+        y_test.astype(np.int32),
+    )
+    return arrays, list(class_names)

@@ -1,0 +1,61 @@
+"""From settings and data to a compiled classifier."""
+
+from typing import Any
+
+import keras
+
+from keras_pod import methods, models
+from keras_pod.classifier import Classifier
+from keras_pod.experiments.settings import Settings
+from keras_pod.optimizers import L2SGD
+
+
+def build(settings: Settings, data: Any) -> Classifier:
+    """The compiled classifier of resolved settings, for `keras_pod.data` data.
+
+    It takes raw pixels, 0..255: the normalisation is its first layer, so that a
+    saved model needs nothing beside it. The same seed gives every method the same
+    initial backbone and feature layer.
+    """
+    keras.utils.set_random_seed(settings.seed)
+    keras.config.set_dtype_policy(settings.precision)
+    inputs = keras.Input(data.image_shape, name="images")
+    backbone = models.backbone(settings.backbone, data.image_shape, seed=settings.seed)
+    normalise = keras.layers.Rescaling(
+        scale=[1 / (255 * s) for s in data.std],
+        offset=[-m / s for m, s in zip(data.mean, data.std, strict=True)],
+        name="normalise",
+    )
+    body = keras.Model(inputs, backbone(normalise(inputs)))
+    head, loss = methods.get(settings.loss).build(
+        data.num_classes, settings.seed, **settings.options
+    )
+    model = Classifier.from_backbone(body, head, settings.dim, name=settings.loss)
+    steps = settings.epochs * -(-data.num_train // settings.batch_size)
+    model.compile(
+        L2SGD(learning_rate(settings, steps), momentum=0.9, l2=settings.l2),
+        loss=loss,
+        metrics=["accuracy"],
+        jit_compile=_jit(),
+    )
+    return model
+
+
+def learning_rate(settings: Settings, steps: int) -> Any:
+    """The settings' learning rate over a run of that many steps."""
+    if settings.schedule == "step":
+        boundaries = [round(share * steps) for share in (0.3, 0.6, 0.9)]
+        values = [settings.lr / 10**i for i in range(4)]
+        return keras.optimizers.schedules.PiecewiseConstantDecay(boundaries, values)
+    if settings.schedule == "cosine":
+        return keras.optimizers.schedules.CosineDecay(settings.lr, steps)
+    return settings.lr
+
+
+def _jit() -> bool | str:
+    """XLA slows convolutions on a CPU to less than half of TensorFlow's own speed."""
+    if keras.backend.backend() != "tensorflow":
+        return "auto"
+    import tensorflow as tf
+
+    return "auto" if tf.config.list_physical_devices("GPU") else False

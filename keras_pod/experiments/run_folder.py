@@ -1,0 +1,90 @@
+"""The folder of a run: what is in it and how it is written, whole or not at all."""
+
+import csv
+import io
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from keras_pod.errors import InputError
+
+HISTORY_COLUMNS = (
+    "epoch",
+    "loss",
+    "accuracy",
+    "val_loss",
+    "val_accuracy",
+    "feature_norm",
+    "delta",
+    "seconds",
+)
+
+
+class RunFolder:
+    """Paths and files of one run.
+
+    Args:
+        path: the folder; made when something is written.
+    """
+
+    def __init__(self, path: str | os.PathLike) -> None:
+        self.path = Path(path)
+        self.model = self.path / "model.keras"
+        self.history = self.path / "history.csv"
+        self.run = self.path / "run.json"
+        self.curves = self.path / "curves.png"
+        self.checkpoints = self.path / "checkpoints"
+
+    def write_json(self, content: dict) -> None:
+        """Writes run.json."""
+        text = json.dumps(content, indent=2) + "\n"
+        write_whole(self.run, lambda path: path.write_text(text))
+
+    def read_json(self) -> dict | None:
+        """run.json, or None if there is none.
+
+        Raises:
+            InputError: run.json is not JSON.
+        """
+        if not self.run.exists():
+            return None
+        try:
+            return json.loads(self.run.read_text())
+        except ValueError as error:
+            raise InputError(f"{self.run} is not a run's JSON file: {error}") from error
+
+    def write_history(self, rows: list[dict[str, Any]]) -> None:
+        """Writes history.csv: one row an epoch."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, HISTORY_COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        write_whole(self.history, lambda path: path.write_text(text.getvalue()))
+
+    def read_history(self) -> list[dict[str, Any]]:
+        """The rows of history.csv, numbers as numbers."""
+        if not self.history.exists():
+            return []
+        with self.history.open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        return [{k: float(v) if v else None for k, v in row.items()} for row in rows]
+
+
+def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
+    """Has `write` make a file beside `path`, then renames it to `path`.
+
+    An interrupted write leaves what was there before.
+
+    Args:
+        path: the file to make; its folder is made too.
+        write: called with the path to write to, which has the same suffix.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".writing-{os.getpid()}-{path.name}")
+    try:
+        write(beside)
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)

@@ -1,0 +1,204 @@
+"""train: one run from settings to a folder with model, history and picture."""
+
+import dataclasses
+import importlib.metadata
+import platform
+from typing import Any
+
+import keras
+from rich.console import Console
+from rich.table import Table
+
+from keras_pod import data as datasets
+from keras_pod.callbacks import NormAdaptiveDelta, Resume
+from keras_pod.errors import InputError
+from keras_pod.experiments.build import build
+from keras_pod.experiments.progress import RunLog
+from keras_pod.experiments.run_folder import RunFolder, write_whole
+from keras_pod.experiments.settings import Settings
+from keras_pod.layers import PEDCC
+
+
+def train(
+    settings: Settings, out: str, console: Console | None = None, save: bool = True
+) -> dict[str, Any]:
+    """Trains a classifier; goes on where an interrupted run of the folder stopped.
+
+    Args:
+        settings: what to run.
+        out: the run's folder.
+        console: where progress goes; standard output by default.
+        save: whether to keep the model and the picture as well as the numbers.
+
+    Returns:
+        the content of run.json: settings, versions and result.
+
+    Raises:
+        InputError: bad settings or data, or a folder that holds another run.
+        TrainingDiverged: the loss is no longer a number.
+    """
+    console = console or Console()
+    settings.check()
+    data = datasets.load(
+        settings.data,
+        batch_size=settings.batch_size,
+        seed=settings.seed,
+        augment=None if settings.augment == "none" else settings.augment,
+        validation_split=settings.validation_split,
+        limit=settings.limit,
+    )
+    settings = settings.resolve(data.num_classes)
+    folder = RunFolder(out)
+    run = _begin(folder, settings, data)
+    if "result" in run:
+        console.print(f"{folder.path} is already finished; nothing to do.")
+        show(run, folder, console)
+        return run
+    policy = keras.config.dtype_policy()
+    try:
+        model = build(settings, data)
+        rows = _fit(model, settings, data, folder, console)
+    finally:
+        keras.config.set_dtype_policy(policy)
+    run["result"] = _result(rows, model)
+    if save:
+        write_whole(folder.model, model.save)
+        _draw(folder, run, console)
+    # Last: a run whose run.json has a result is complete.
+    folder.write_json(run)
+    show(run, folder, console)
+    return run
+
+
+def _begin(folder: RunFolder, settings: Settings, data: Any) -> dict[str, Any]:
+    """run.json as it is or will be; refuses a folder that holds another run."""
+    wanted = dataclasses.asdict(settings)
+    run = folder.read_json()
+    if run is None:
+        run = {
+            "settings": wanted,
+            "backend": keras.backend.backend(),
+            "data": _describe(data),
+            "versions": _versions(),
+        }
+        folder.write_json(run)
+        return run
+    had = run.get("settings", {}) | {"backend": run.get("backend")}
+    wanted |= {"backend": keras.backend.backend()}
+    differ = [f"{k} {had.get(k)} -> {v}" for k, v in wanted.items() if had.get(k) != v]
+    if differ:
+        raise InputError(
+            f"{folder.path} holds a run with other settings ({', '.join(differ)}); "
+            "choose another --out, or remove that folder."
+        )
+    return run
+
+
+def _fit(
+    model: keras.Model,
+    settings: Settings,
+    data: Any,
+    folder: RunFolder,
+    console: Console,
+) -> list[dict[str, Any]]:
+    resume = Resume(folder.checkpoints, seed=settings.seed)
+    log = RunLog(folder, resume, len(data.train), console)
+    callbacks = [datasets.EpochOrder(data), resume, log]
+    if isinstance(model.head, PEDCC) and model.head.adaptive:
+        callbacks.append(NormAdaptiveDelta())
+    try:
+        model.fit(
+            data.train,
+            epochs=settings.epochs,
+            validation_data=data.test,
+            callbacks=callbacks,
+            verbose=0,
+        )
+    finally:
+        log.close()
+    return log.rows
+
+
+def _describe(data: Any) -> dict[str, Any]:
+    names = ("name", "class_names", "image_shape", "mean", "std")
+    described = {name: getattr(data, name) for name in names}
+    return described | {"num_train": data.num_train, "num_test": data.num_test}
+
+
+def _versions() -> dict[str, str]:
+    packages = ("keras-pod", "keras", "tensorflow", "jax", "torch", "numpy")
+    versions = {"python": platform.python_version()}
+    for name in packages:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def _result(rows: list[dict[str, Any]], model: keras.Model) -> dict[str, Any]:
+    best = max(rows, key=lambda row: row["val_accuracy"])
+    last = rows[-1]
+    return {
+        "accuracy_last": last["val_accuracy"],
+        "accuracy_best": best["val_accuracy"],
+        "epoch_best": int(best["epoch"]),
+        "train_accuracy_last": last["accuracy"],
+        "seconds": round(sum(row["seconds"] for row in rows), 3),
+        "parameters": model.count_params(),
+    }
+
+
+def _draw(folder: RunFolder, run: dict[str, Any], console: Console) -> None:
+    try:
+        from keras_pod.plots.curves import training_curves
+    except ImportError:
+        console.print("no picture: it needs matplotlib (pip install keras-pod[plots])")
+        return
+    title = f"{run['settings']['loss']} on {run['settings']['data']}"
+    figure = training_curves(folder.read_history(), title)
+    write_whole(folder.curves, lambda path: figure.savefig(path, dpi=120))
+
+
+def show(run: dict[str, Any], folder: RunFolder, console: Console) -> None:
+    """Prints how a finished run went: some of its epochs, and where things are."""
+    rows, result = folder.read_history(), run["result"]
+    settings = run["settings"]
+    held_out = "validation" if settings["validation_split"] else "test"
+    table = Table(title=f"{settings['loss']} on {settings['data']}")
+    for name in ("epoch", "loss", "accuracy", f"{held_out} accuracy"):
+        table.add_column(name, justify="right")
+    for name in ("feature norm", "delta", "seconds"):
+        table.add_column(name, justify="right")
+    for row in _some(rows, result["epoch_best"]):
+        mark = " best" if row["epoch"] == result["epoch_best"] else ""
+        table.add_row(
+            f"{row['epoch']:.0f}{mark}",
+            f"{row['loss']:.4f}",
+            f"{row['accuracy']:.4f}",
+            f"{row['val_accuracy']:.4f}",
+            f"{row['feature_norm']:.3f}",
+            f"{row['delta']:.4f}",
+            f"{row['seconds']:.1f}",
+        )
+    console.print(table)
+    console.print(
+        f"{held_out} accuracy: last {result['accuracy_last']:.2%}, best "
+        f"{result['accuracy_best']:.2%} (epoch {result['epoch_best']}); "
+        f"{result['seconds']:.0f} s of training, "
+        f"{result['parameters']:,} parameters",
+        highlight=False,
+    )
+    for path in (folder.model, folder.history, folder.run, folder.curves):
+        if path.exists():
+            console.print(f"  {path}", highlight=False, soft_wrap=True)
+
+
+def _some(rows: list[dict[str, Any]], best: int, most: int = 8) -> list[dict]:
+    """About `most` rows, evenly chosen, with the first, the best and the last."""
+    if len(rows) <= most:
+        return rows
+    last = len(rows) - 1
+    chosen = {round(i * last / (most - 1)) for i in range(most)}
+    chosen |= {i for i, row in enumerate(rows) if row["epoch"] == best}
+    return [rows[i] for i in sorted(chosen)]

@@ -1,0 +1,218 @@
+"""PEDCC: the head with predefined, evenly distributed class centroids."""
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_pod import centroids as layouts
+from keras_pod import numerics
+
+# M before the first epoch (POD paper, section 3.2).
+INITIAL_MEAN_NORM = 0.05
+
+
+@keras.saving.register_keras_serializable(package="keras_pod")
+class PEDCC(keras.layers.Layer):
+    """Class scores as norm-adaptive cosines to fixed, evenly spread centroids.
+
+    `scores_j = x . p_j / (||x|| + delta)` with unit centroids p_j that are never
+    trained (eq 12 of Zhu & Zu 2022, "A Softmax-free Loss Function Based on
+    Predefined Optimal-distribution of Latent Features"). In epoch e, counted from
+    1, `delta = alpha * e * M` with M the mean feature norm of the epoch before and
+    0.05 at first; `keras_pod.callbacks.NormAdaptiveDelta` keeps it so.
+    The largest score is the class of largest cosine (eq 21-24) whatever delta is.
+
+    The four keyword arguments at the end select what the published code does where
+    it differs from the paper, one by one.
+
+    Args:
+        num_classes: k, at least 2.
+        alpha: weight of the adaptive term, >= 0. None or 0: plain cosines.
+        centroids: (k, n) array of class centroids, rows are normalised. By default
+            `keras_pod.centroids.pedcc(num_classes, n, seed)`.
+        seed: chooses the rotation of the default centroids.
+        norm: "additive", ||x|| + delta, or "quadratic", sqrt(||x||^2 + delta^2)
+            as in the published code.
+        delta0: delta of the first epoch; None follows the formula (0.0005 at
+            alpha = 0.01), 0.05 is the published code's.
+        epoch_offset: added to e in the formula; the published code's is -1.
+        norm_of: what M measures, "features" (||x||) or "scores" (||x P^T||, the
+            published code's).
+        **kwargs: those of `keras.layers.Layer`. The layer always computes in
+            float32, or in float64 if `dtype` says so.
+
+    Call arguments:
+        x: features, (batch, n).
+
+    Returns:
+        scores, (batch, k), float32.
+
+    Attributes:
+        centroids: weight (k, n). delta, mean_norm: weights (). None is trainable.
+
+    Raises:
+        ValueError: an argument out of its range, or features of another size
+            than the centroids.
+
+    Example:
+
+    >>> head = keras_pod.layers.PEDCC(3, alpha=None, centroids=np.eye(3))
+    >>> ops.convert_to_numpy(head(np.array([[3.0, 4.0, 0.0]]))).round(3).tolist()
+    [[0.6, 0.8, 0.0]]
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        alpha: float | None = 0.01,
+        centroids: Any = None,
+        seed: int = 0,
+        *,
+        norm: str = "additive",
+        delta0: float | None = None,
+        epoch_offset: int = 0,
+        norm_of: str = "features",
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(dtype=numerics.wide_dtype(dtype), **kwargs)
+        _check(num_classes, alpha, norm, delta0, epoch_offset, norm_of)
+        self.num_classes = int(num_classes)
+        self.alpha = alpha
+        self.seed = seed
+        self.norm = norm
+        self.delta0 = delta0
+        self.epoch_offset = epoch_offset
+        self.norm_of = norm_of
+        self._given = None
+        if centroids is not None:
+            self._given = _unit_centroids(centroids, self.num_classes)
+
+    @property
+    def adaptive(self) -> bool:
+        """Whether delta changes from epoch to epoch."""
+        return bool(self.alpha)
+
+    def build(self, input_shape: tuple) -> None:
+        if len(input_shape) != 2 or input_shape[-1] is None:
+            raise ValueError(
+                f"PEDCC takes features of shape (batch, n), got {tuple(input_shape)}; "
+                'pool or flatten them first, e.g. with pooling="avg" in the backbone.'
+            )
+        rows = self._layout(int(input_shape[-1]))
+        self.centroids = self._frozen("centroids", rows.shape, rows)
+        self.mean_norm = self._frozen("mean_norm", (), INITIAL_MEAN_NORM)
+        self.delta = self._frozen("delta", (), self._delta(0, INITIAL_MEAN_NORM))
+
+    def _layout(self, dim: int) -> np.ndarray:
+        if self._given is None:
+            rows = layouts.pedcc(self.num_classes, dim, seed=self.seed)
+            if self.num_classes > 2 * dim:
+                # Found by a search: keep it in the config, a search may end
+                # elsewhere on another machine.
+                self._given = rows
+            return rows
+        if self._given.shape[1] != dim:
+            raise ValueError(
+                f"PEDCC has centroids of size {self._given.shape[1]} but got features "
+                f"of size {dim}; set `feature_dim={self._given.shape[1]}`, or give "
+                "centroids of the features' size."
+            )
+        return self._given
+
+    def _frozen(self, name: str, shape: tuple, value: Any) -> keras.Variable:
+        def initializer(shape: tuple, dtype: Any = None) -> Any:
+            return ops.convert_to_tensor(np.broadcast_to(value, shape), dtype=dtype)
+
+        return self.add_weight(
+            name=name,
+            shape=shape,
+            initializer=initializer,
+            trainable=False,
+            autocast=False,
+        )
+
+    def call(self, x: Any) -> Any:
+        inverse = numerics.inverse_norm(x, self.delta, self.norm)
+        return ops.matmul(x, ops.transpose(self.centroids)) * inverse
+
+    def cosines(self, x: Any) -> Any:
+        """Plain cosines of features (batch, n) to the centroids, (batch, k), eq 24."""
+        unit = numerics.unit_rows(ops.cast(x, self.compute_dtype))
+        return ops.matmul(unit, ops.transpose(self.centroids))
+
+    def target_centroids(self, y: Any) -> Any:
+        """The centroid each label asks for, (batch, n): P[y], or y @ P for soft rows.
+
+        Args:
+            y: integers (batch,) or (batch, 1), or one-hot or soft (batch, k).
+                An integer outside 0..k-1 gives a row of NaN.
+        """
+        y = ops.convert_to_tensor(y)
+        if numerics.is_label_rows(y.shape, self.num_classes):
+            return ops.matmul(ops.cast(y, self.compute_dtype), self.centroids)
+        index, known = numerics.label_index(y, self.num_classes)
+        rows = ops.take(self.centroids, index, axis=0)
+        return ops.where(known, rows, float("nan"))
+
+    def set_epoch(self, epoch: int) -> None:
+        """Sets delta for the epoch, counted from 0, from the present `mean_norm`."""
+        mean_norm = float(ops.convert_to_numpy(self.mean_norm))
+        self.delta.assign(self._delta(epoch, mean_norm))
+
+    def _delta(self, epoch: int, mean_norm: float) -> float:
+        if not self.adaptive:
+            return 0.0
+        if epoch == 0 and self.delta0 is not None:
+            return self.delta0
+        return self.alpha * max(epoch + 1 + self.epoch_offset, 0) * mean_norm
+
+    def get_config(self) -> dict:
+        return {
+            **super().get_config(),
+            "num_classes": self.num_classes,
+            "alpha": self.alpha,
+            "centroids": None if self._given is None else self._given.tolist(),
+            "seed": self.seed,
+            "norm": self.norm,
+            "delta0": self.delta0,
+            "epoch_offset": self.epoch_offset,
+            "norm_of": self.norm_of,
+        }
+
+
+def _check(
+    num_classes: int,
+    alpha: float | None,
+    norm: str,
+    delta0: float | None,
+    epoch_offset: int,
+    norm_of: str,
+) -> None:
+    if num_classes != int(num_classes) or num_classes < 2:
+        raise ValueError(f"`num_classes` must be an integer >= 2, got {num_classes}.")
+    for name, value in (("alpha", alpha), ("delta0", delta0)):
+        if value is not None and not 0 <= value < float("inf"):
+            raise ValueError(f"`{name}` must be None or a number >= 0, got {value}.")
+    if epoch_offset != int(epoch_offset):
+        raise ValueError(f"`epoch_offset` must be an integer, got {epoch_offset}.")
+    choices = {"norm": ("additive", "quadratic"), "norm_of": ("features", "scores")}
+    for name, value in (("norm", norm), ("norm_of", norm_of)):
+        if value not in choices[name]:
+            raise ValueError(f"`{name}` must be one of {choices[name]}, got {value!r}.")
+
+
+def _unit_centroids(centroids: Any, num_classes: int) -> np.ndarray:
+    rows = np.array(ops.convert_to_numpy(centroids), dtype="float64")
+    if rows.ndim != 2 or rows.shape[0] != num_classes:
+        raise ValueError(
+            f"`centroids` must have shape (num_classes, n) = ({num_classes}, n), "
+            f"got {rows.shape}."
+        )
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    if not np.all(np.isfinite(norms)) or not np.all(norms > 0):
+        raise ValueError("`centroids` must be finite and no row may be zero.")
+    # Rows that are unit already, as in a saved config, keep every bit.
+    return np.where(np.abs(norms - 1) < 1e-12, rows, rows / norms)

@@ -1,0 +1,90 @@
+"""Cosine Loss and NaC, the norm-adaptive cosine loss: both act on class scores."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_pod import numerics
+
+
+@keras.saving.register_keras_serializable(package="keras_pod")
+class NaCLoss(keras.losses.Loss):
+    """Norm-adaptive cosine loss: the squared distance of the target score from 1.
+
+    `L = mean_i (1 - cos_Na,i)^2` with `cos_Na = x . p_y / (||x|| + delta)`
+    (eq 12, 17 of Zhu & Zu 2022). The cosine comes from the `PEDCC` head, which owns
+    delta; this loss only reads the score of each sample's own class.
+
+    For one-hot or soft labels the score is `sum_j y_j * score_j`, the cosine to
+    the target `y @ P`.
+
+    Args:
+        reduction: as in `keras.losses.Loss`.
+        name: name of the loss.
+        dtype: float32 (default) or float64.
+
+    Call arguments:
+        y_true: labels, integers (batch,) or (batch, 1), or rows (batch, k). An
+            integer outside 0..k-1 makes the loss NaN.
+        y_pred: scores of a `PEDCC` head, (batch, k).
+
+    Raises:
+        ValueError: labels of another shape.
+
+    Example:
+
+    >>> scores = np.array([[0.3, -0.3]])
+    >>> round(float(keras_pod.losses.NaCLoss()(np.array([0]), scores)), 4)
+    0.49
+    """
+
+    def __init__(
+        self,
+        reduction: str = "sum_over_batch_size",
+        name: str = "nac",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name, reduction, numerics.wide_dtype(dtype))
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        return ops.square(1.0 - numerics.target_scores(y_true, y_pred))
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "dtype": self.dtype}
+
+
+@keras.saving.register_keras_serializable(package="keras_pod")
+class CosineLoss(NaCLoss):
+    """Cosine Loss: the squared distance of the target cosine from 1.
+
+    `L = mean_i (1 - cos theta_i)^2` (eq 9-11 of Zhu & Zu 2022): NaC at delta = 0.
+    Use it with `PEDCC(..., alpha=None)`, whose scores are plain cosines; a
+    `Classifier` whose head has an alpha refuses it.
+
+    Args:
+        reduction: as in `keras.losses.Loss`.
+        name: name of the loss.
+        dtype: float32 (default) or float64.
+
+    Call arguments:
+        y_true: labels, integers (batch,) or (batch, 1), or rows (batch, k).
+        y_pred: cosines to the class centroids, (batch, k).
+
+    Raises:
+        ValueError: labels of another shape.
+
+    Example:
+
+    >>> cosines = np.array([[0.6, -0.6]])
+    >>> round(float(keras_pod.losses.CosineLoss()(np.array([0]), cosines)), 4)
+    0.16
+    """
+
+    def __init__(
+        self,
+        reduction: str = "sum_over_batch_size",
+        name: str = "cosine",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(reduction, name, dtype)

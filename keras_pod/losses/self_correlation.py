@@ -1,0 +1,108 @@
+"""SC, the self-correlation constraint: decorrelates what the centroids leave over."""
+
+import math
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_pod import numerics
+
+
+@keras.saving.register_keras_serializable(package="keras_pod")
+class SelfCorrelationLoss(keras.losses.Loss):
+    """Self-correlation constraint on features, relative to their class centroids.
+
+    `L = weight * sum_i sum_{j != i} R_ij^2` with `R = D^T D / (B - 1)` (n, n) and
+    `D = X / ||X|| - P[y]` (eq 18, 19 of Zhu & Zu 2022; samples are rows here).
+    It never changes a feature's norm, and is 0 for a batch of one.
+
+    The value belongs to the whole batch: every sample gets the same, so that
+    Keras's mean over samples and over devices is right. Sample weights therefore
+    only rescale it; `keras_pod.Classifier` keeps them away from it.
+
+    Args:
+        weight: lambda of the POD Loss (eq 20), >= 0.
+        normalise: None (eq 18), or "n-1" to divide by n - 1 as the published code
+            does. With eq 18, weight = 1 is n - 1 times stronger than in that code.
+        center: subtract from D its mean over the batch first.
+        standardise: divide the columns of D by their standard deviation first
+            (implies `center`), so that R holds correlation coefficients.
+        reduction: as in `keras.losses.Loss`.
+        name: name of the loss.
+        dtype: float32 (default) or float64.
+
+    Call arguments:
+        y_true: the centroid of each sample's class, (batch, n).
+        y_pred: features, (batch, n), of any norm.
+
+    Raises:
+        ValueError: an argument out of its range, or targets and features of
+            different sizes.
+
+    Example:
+
+    >>> targets = np.array([[1.0, 0, 0], [-1.0, 0, 0], [1.0, 0, 0]])
+    >>> features = np.array([[0.6, 0.8, 0], [-0.6, 0, 0.8], [0, 0.6, 0.8]])
+    >>> loss = keras_pod.losses.SelfCorrelationLoss()
+    >>> round(float(loss(targets, features)), 4)
+    0.6536
+    """
+
+    def __init__(
+        self,
+        weight: float = 1.0,
+        normalise: str | None = None,
+        center: bool = False,
+        standardise: bool = False,
+        reduction: str = "sum_over_batch_size",
+        name: str = "self_correlation",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name, reduction, numerics.wide_dtype(dtype))
+        if not 0 <= weight < math.inf:
+            raise ValueError(f"`weight` must be a number >= 0, got {weight}.")
+        if normalise not in (None, "n-1"):
+            raise ValueError(f'`normalise` must be None or "n-1", got {normalise!r}.')
+        self.weight = float(weight)
+        self.normalise = normalise
+        self.center = center
+        self.standardise = standardise
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        if y_true.shape[-1] != y_pred.shape[-1]:
+            raise ValueError(
+                f"targets of shape {tuple(y_true.shape)} do not fit features of shape "
+                f"{tuple(y_pred.shape)}: this loss takes the centroid of each sample's "
+                "class, which `keras_pod.Classifier` looks up from plain labels."
+            )
+        residual = numerics.unit_rows(y_pred) - y_true
+        if self.center or self.standardise:
+            residual -= ops.mean(residual, axis=0, keepdims=True)
+        batch = ops.cast(ops.shape(residual)[0], residual.dtype)
+        degrees = ops.maximum(batch - 1.0, 1.0)
+        if self.standardise:
+            residual = _unit_variance_columns(residual, degrees)
+        scale = self.weight * self._factor(y_pred.shape[-1])
+        energy = scale * numerics.off_diagonal_energy(residual) / ops.square(degrees)
+        energy = ops.where(batch > 1.0, energy, ops.zeros_like(energy))
+        return ops.broadcast_to(energy, (ops.shape(residual)[0],))
+
+    def _factor(self, dim: int) -> float:
+        return 1.0 if self.normalise is None else 1.0 / max(dim - 1, 1)
+
+    def get_config(self) -> dict:
+        return {
+            **super().get_config(),
+            "weight": self.weight,
+            "normalise": self.normalise,
+            "center": self.center,
+            "standardise": self.standardise,
+            "dtype": self.dtype,
+        }
+
+
+def _unit_variance_columns(d: Any, degrees: Any) -> Any:
+    # Columns as rows, so that a constant column is handled like a zero feature.
+    unit = ops.transpose(numerics.unit_rows(ops.transpose(d)))
+    return unit * ops.sqrt(degrees)

@@ -1,0 +1,172 @@
+"""The few numeric functions that every head and loss here is built on.
+
+They keep three promises whatever the precision policy: norms and Gram matrices
+are computed in float32 or wider, a zero row never gives a NaN or an unbounded
+gradient, and no sum is formed that cancels.
+"""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+Tensor = Any
+
+# Squared norms up to this count as zero: float32 resolves norms down to 1e-12.
+_ZERO_SQUARED_NORM = 1e-24
+
+
+def wide_dtype(dtype: Any = None) -> str:
+    """The dtype to compute norms in: float64 stays, anything else is float32.
+
+    Args:
+        dtype: a dtype name, a `keras.DTypePolicy`, or None for the global policy.
+
+    >>> wide_dtype("mixed_float16"), wide_dtype("float64")
+    ('float32', 'float64')
+    """
+    policy = keras.dtype_policies.get(dtype) if dtype else keras.config.dtype_policy()
+    return "float64" if policy.compute_dtype == "float64" else "float32"
+
+
+def to_wide(x: Tensor) -> Tensor:
+    """`x` in float32, or in float64 if it is that already."""
+    x = ops.convert_to_tensor(x)
+    return ops.cast(x, wide_dtype(keras.backend.standardize_dtype(x.dtype)))
+
+
+def row_norm(x: Tensor) -> Tensor:
+    """Euclidean norm of each row, (..., n) -> (..., 1), with gradient 0 at a zero row.
+
+    The gradient of a plain square root is infinite at 0 and turns into NaN one
+    multiplication later, so the root never sees a zero: it is masked on both sides.
+
+    >>> ops.convert_to_numpy(row_norm([[3.0, 4.0], [0.0, 0.0]])).tolist()
+    [[5.0], [0.0]]
+    """
+    x = to_wide(x)
+    squared = ops.sum(ops.square(x), axis=-1, keepdims=True)
+    positive = squared > _ZERO_SQUARED_NORM
+    root = ops.sqrt(ops.where(positive, squared, 1.0))
+    return ops.where(positive, root, ops.zeros_like(root))
+
+
+def inverse_norm(x: Tensor, delta: Tensor = 0.0, norm: str = "additive") -> Tensor:
+    """1 / (||x|| + delta), or 1 / sqrt(||x||^2 + delta^2), row by row.
+
+    (..., n) -> (..., 1). Where the denominator is 0 (a zero row and delta = 0) the
+    result and its gradient are 0.
+
+    Args:
+        x: rows, any float dtype.
+        delta: scalar >= 0, a constant for differentiation.
+        norm: "additive" (eq 12 of the POD paper) or "quadratic" (its code).
+
+    >>> ops.convert_to_numpy(inverse_norm([[3.0, 4.0]], delta=5.0)).tolist()
+    [[0.10000000149011612]]
+    """
+    x = to_wide(x)
+    delta = ops.stop_gradient(ops.cast(delta, x.dtype))
+    if norm == "additive":
+        denominator = row_norm(x) + delta
+        positive = denominator > _ZERO_SQUARED_NORM**0.5
+        inverse = 1.0 / ops.where(positive, denominator, 1.0)
+    else:
+        squared = ops.sum(ops.square(x), axis=-1, keepdims=True) + ops.square(delta)
+        positive = squared > _ZERO_SQUARED_NORM
+        inverse = ops.rsqrt(ops.where(positive, squared, 1.0))
+    return ops.where(positive, inverse, ops.zeros_like(inverse))
+
+
+def unit_rows(x: Tensor) -> Tensor:
+    """Each row divided by its norm; a zero row stays zero and gets no gradient.
+
+    >>> ops.convert_to_numpy(unit_rows([[0.0, 2.0], [0.0, 0.0]])).tolist()
+    [[0.0, 1.0], [0.0, 0.0]]
+    """
+    x = to_wide(x)
+    return x * inverse_norm(x)
+
+
+def off_diagonal_energy(d: Tensor) -> Tensor:
+    """Sum of the squared off-diagonal entries of d^T d, for d of shape (B, n).
+
+    Through whichever Gram matrix is smaller. The (n, n) form masks the diagonal
+    rather than subtracting its squares, which would cancel once the columns are
+    decorrelated; the (B, B) form, where off-diagonals cannot vanish, subtracts.
+
+    >>> float(off_diagonal_energy([[1.0, 2.0], [0.0, 1.0]]))
+    8.0
+    """
+    batch, dim = ops.shape(d)
+
+    def through_rows() -> Tensor:
+        gram = ops.matmul(d, ops.transpose(d))
+        diagonal = ops.sum(ops.square(d), axis=0)
+        energy = ops.sum(ops.square(gram)) - ops.sum(ops.square(diagonal))
+        return ops.maximum(energy, 0.0)
+
+    def through_columns() -> Tensor:
+        gram = ops.matmul(ops.transpose(d), d)
+        return ops.sum(ops.square(gram * (1.0 - ops.eye(dim, dtype=d.dtype))))
+
+    d = ops.convert_to_tensor(d)
+    if isinstance(batch, int):
+        return through_rows() if batch < dim else through_columns()
+    # TensorFlow graphs do not know the batch size while they are traced.
+    return ops.cond(batch < dim, through_rows, through_columns)
+
+
+def target_scores(y_true: Tensor, scores: Tensor) -> Tensor:
+    """Each sample's score of its own class: (B,) from labels and scores (B, k).
+
+    Labels are integers (B,) or (B, 1), or one-hot or soft rows (B, k), for which
+    the result is the mean of the scores weighted by the labels.
+    A label outside 0..k-1 gives NaN: compiled code cannot raise, and a wrong
+    number would go unseen.
+
+    >>> s = [[0.1, 0.9], [0.3, 0.7]]
+    >>> ops.convert_to_numpy(target_scores([1, 0], s)).round(3).tolist()
+    [0.9, 0.3]
+    """
+    scores = to_wide(scores)
+    dtype = keras.backend.standardize_dtype(scores.dtype)
+    weights = label_weights(y_true, ops.shape(scores)[-1], dtype)
+    return ops.sum(weights * scores, axis=-1)
+
+
+def label_weights(y_true: Tensor, num_classes: int, dtype: str = "float32") -> Tensor:
+    """Labels of any form as float rows (B, k); a label outside 0..k-1 is a NaN row."""
+    y_true = ops.convert_to_tensor(y_true)
+    if is_label_rows(y_true.shape, num_classes):
+        return ops.cast(y_true, dtype)
+    index, known = label_index(y_true, num_classes)
+    rows = ops.one_hot(index, num_classes, dtype=dtype)
+    return ops.where(known, rows, float("nan"))
+
+
+def label_index(y_true: Tensor, num_classes: int) -> tuple[Tensor, Tensor]:
+    """Integer labels as (index (B,), known (B, 1)).
+
+    `known` says which labels lie in 0..k-1; the index is 0 where they do not.
+    """
+    index = ops.cast(ops.reshape(y_true, (-1,)), "int32")
+    known = ops.logical_and(index >= 0, index < num_classes)
+    return ops.where(known, index, 0), ops.expand_dims(known, -1)
+
+
+def is_label_rows(shape: tuple, num_classes: int) -> bool:
+    """Whether labels of this shape are one-hot or soft rows rather than integers.
+
+    Raises:
+        ValueError: the shape is none of (B,), (B, 1) and (B, num_classes).
+    """
+    shape = tuple(shape)
+    if len(shape) == 2 and shape[1] == num_classes:
+        return True
+    if len(shape) == 1 or (len(shape) == 2 and shape[1] == 1):
+        return False
+    raise ValueError(
+        f"labels must be integers of shape (batch,) or (batch, 1), or one-hot or "
+        f"soft rows of shape (batch, {num_classes}); got shape {shape}."
+    )

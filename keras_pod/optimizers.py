@@ -1,0 +1,172 @@
+"""The optimizer of the papers' PyTorch code."""
+
+import numbers
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_pod.errors import InputError
+
+
+@keras.saving.register_keras_serializable(package="keras_pod")
+class L2SGD(keras.optimizers.Optimizer):
+    """SGD that computes what `torch.optim.SGD` with `weight_decay` computes.
+
+    For a weight `w` with gradient `g`, and a velocity `v` that begins at 0:
+
+    ```
+    g = g + l2 * w
+    v = momentum * v + g
+    w = w - learning_rate * v                       # or, with nesterov:
+    w = w - learning_rate * (g + momentum * v)
+    ```
+
+    `keras.optimizers.SGD(weight_decay=...)` is another method: it shrinks the
+    weights apart from the gradient, so the decay gathers no momentum, and its
+    velocity holds steps already multiplied by the learning rate, so that after
+    a drop of the learning rate it goes on for a while at the old one.
+
+    As in the papers' code the L2 term is applied to every trainable variable,
+    biases and the scale and shift of batch normalisation too; `exclude` leaves
+    some out. Clipping, where asked for, comes before the L2 term, as
+    `torch.nn.utils.clip_grad_norm_` before `step()`.
+
+    Args:
+        learning_rate: A float, a `keras.optimizers.schedules` schedule, or a
+            callable without arguments.
+        momentum: A float in [0, 1).
+        nesterov: Whether to use Nesterov's momentum.
+        l2: What PyTorch calls `weight_decay`, a float from 0 on: the gradient
+            of the penalty `l2 / 2 * ||w||**2`.
+        exclude: Variables whose path contains one of these strings get no L2
+            term, for example `("bn", "bias")`.
+        name: Name of the optimizer.
+        **kwargs: Those of `keras.optimizers.Optimizer`, such as `clipnorm`,
+            `use_ema` and `gradient_accumulation_steps`.
+
+    Raises:
+        InputError: If `l2` or `momentum` is out of range, if `nesterov` is
+            asked for without momentum, or if `exclude` is not a tuple of
+            strings.
+
+    Example:
+
+    >>> weight = keras.Variable([1.0, 2.0])
+    >>> optimizer = L2SGD(0.1, momentum=0.5, l2=1.0)
+    >>> for _ in range(2):
+    ...     optimizer.apply([ops.zeros(2)], [weight])
+    >>> print(ops.convert_to_numpy(weight).round(3))  # 1 - 0.1 = 0.9, - 0.14
+    [0.76 1.52]
+    """
+
+    def __init__(
+        self,
+        learning_rate: float
+        | keras.optimizers.schedules.LearningRateSchedule
+        | Callable[[], float] = 0.1,
+        momentum: float = 0.9,
+        nesterov: bool = False,
+        l2: float = 5e-4,
+        exclude: Sequence[str] = (),
+        name: str = "l2_sgd",
+        **kwargs: Any,
+    ) -> None:
+        _check_numbers(momentum, nesterov, l2)
+        _check_exclude(exclude)
+        if kwargs.get("weight_decay") is not None:
+            raise InputError(
+                f"weight_decay={kwargs['weight_decay']!r} is Keras's decoupled "
+                "decay; give l2 for what PyTorch calls weight_decay"
+            )
+        super().__init__(learning_rate=learning_rate, name=name, **kwargs)
+        self.momentum = float(momentum)
+        self.nesterov = bool(nesterov)
+        self.l2 = float(l2)
+        self.exclude = tuple(exclude)
+
+    def build(self, variables: list[keras.Variable]) -> None:
+        """Make one velocity for each trainable variable."""
+        if self.built:
+            return
+        super().build(variables)
+        self._has_l2 = [self._gets_l2(variable) for variable in variables]
+        self.momentums = []
+        if self.momentum:
+            self.momentums = self.add_optimizer_variables(variables, "momentum")
+
+    def update_step(self, gradient, variable, learning_rate) -> None:
+        """Move one variable, given the gradient of the loss alone."""
+        learning_rate = ops.cast(learning_rate, variable.dtype)
+        gradient = ops.cast(gradient, variable.dtype)
+        index = self._get_variable_index(variable)
+        if self._has_l2[index]:
+            l2 = ops.cast(self.l2, variable.dtype)
+            gradient = ops.add(gradient, ops.multiply(l2, variable))
+        step = gradient
+        if self.momentum:
+            momentum = ops.cast(self.momentum, variable.dtype)
+            velocity = self.momentums[index]
+            step = ops.add(ops.multiply(momentum, velocity), gradient)
+            self.assign(velocity, step)
+            if self.nesterov:
+                step = ops.add(gradient, ops.multiply(momentum, step))
+        self.assign_sub(variable, ops.multiply(learning_rate, step))
+
+    def reset_momentum(self) -> None:
+        """Set every velocity to 0, as building the optimizer anew would.
+
+        The POD paper's published code does so at each learning-rate step. Under
+        a `keras.optimizers.LossScaleOptimizer` call it on `inner_optimizer`.
+
+        >>> L2SGD(0.1).reset_momentum()  # nothing to do before the first step
+        """
+        for velocity in self.momentums if self.built else []:
+            if velocity is not None:  # a float8 scale, which is never stepped
+                velocity.assign(ops.zeros(velocity.shape, velocity.dtype))
+
+    def get_config(self) -> dict[str, Any]:
+        """Every argument, so that `from_config` gives the same optimizer."""
+        config = super().get_config()
+        del config["weight_decay"]
+        return {
+            **config,
+            "momentum": self.momentum,
+            "nesterov": self.nesterov,
+            "l2": self.l2,
+            "exclude": list(self.exclude),
+        }
+
+    def _gets_l2(self, variable: keras.Variable) -> bool:
+        path = getattr(variable, "path", variable.name)
+        return self.l2 > 0 and not any(part in path for part in self.exclude)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def _check_numbers(momentum: object, nesterov: object, l2: object) -> None:
+    if not (_is_number(momentum) and 0 <= momentum < 1):
+        raise InputError(
+            f"momentum={momentum!r} must be a number from 0 up to but not "
+            "including 1, for example 0.9"
+        )
+    if nesterov and not momentum:
+        raise InputError(
+            f"nesterov={nesterov!r} needs a momentum above 0, for example 0.9"
+        )
+    if not (_is_number(l2) and 0 <= l2 < float("inf")):
+        raise InputError(
+            f"l2={l2!r} must be a number from 0 on, for example 5e-4 (0 for no L2 term)"
+        )
+
+
+def _check_exclude(exclude: object) -> None:
+    strings = isinstance(exclude, Sequence) and not isinstance(exclude, str)
+    if not (strings and all(isinstance(part, str) and part for part in exclude)):
+        raise InputError(
+            f"exclude={exclude!r} must be a tuple of parts of variable paths, "
+            "for example ('bn', 'bias')"
+        )

@@ -1,0 +1,38 @@
+"""The picture a run ends with: accuracy, loss, norms and delta over the epochs."""
+
+from typing import Any
+
+from matplotlib.figure import Figure
+
+# Okabe and Ito's colours, told apart by colour-blind readers and in print.
+BLUE, ORANGE = "#0072B2", "#D55E00"
+
+
+def training_curves(rows: list[dict[str, Any]], title: str) -> Figure:
+    """Accuracy, loss, and feature norm with delta, against the epoch.
+
+    Args:
+        rows: the rows of history.csv.
+        title: what was trained.
+    """
+    figure = Figure(figsize=(12, 3.8), layout="constrained")
+    figure.suptitle(title)
+    accuracy, loss, norm = figure.subplots(1, 3)
+    epochs = [row["epoch"] for row in rows]
+
+    def line(axes: Any, name: str, label: str, colour: str, style: str) -> None:
+        values = [row[name] for row in rows]
+        axes.plot(epochs, values, style, color=colour, label=label, markersize=3)
+
+    line(accuracy, "accuracy", "training", BLUE, "o--")
+    line(accuracy, "val_accuracy", "held out", ORANGE, "o-")
+    line(loss, "loss", "training", BLUE, "o--")
+    line(loss, "val_loss", "held out", ORANGE, "o-")
+    line(norm, "feature_norm", "mean feature norm M", BLUE, "o-")
+    line(norm, "delta", "delta", ORANGE, "o--")
+    for axes, name in ((accuracy, "accuracy"), (loss, "loss"), (norm, "norm")):
+        axes.set_xlabel("epoch")
+        axes.set_ylabel(name)
+        axes.grid(alpha=0.3)
+        axes.legend(frameon=False)
+    return figure

@@ -1,0 +1,62 @@
+import keras
+import numpy as np
+import pytest
+
+import keras_pod
+from keras_pod.callbacks import NormAdaptiveDelta
+from keras_pod.layers import PEDCC
+from keras_pod.losses import NaCLoss
+
+
+def plain_model(norm_of="features"):
+    """A plain keras.Model that ends in a PEDCC head, on 5 inputs."""
+    inputs = keras.Input((5,))
+    x = keras.layers.Dense(6)(inputs)
+    head = PEDCC(3, alpha=0.1, norm_of=norm_of)
+    model = keras.Model(inputs, head(x))
+    model.compile(keras.optimizers.SGD(0.5), NaCLoss(), metrics=["accuracy"])
+    return model, head, keras.Model(inputs, x)
+
+
+@pytest.mark.parametrize("norm_of", ["features", "scores"])
+def test_a_pass_over_given_data_after_each_epoch(norm_of):
+    x = np.random.default_rng(0).normal(size=(30, 5)).astype("float32")
+    y = np.arange(30) % 3
+    model, head, reader = plain_model(norm_of)
+    model.fit(x, y, epochs=2, verbose=0, callbacks=[NormAdaptiveDelta(data=x)])
+    z = np.asarray(reader.predict(x, verbose=0), "float64")
+    if norm_of == "scores":
+        z = z @ keras.ops.convert_to_numpy(head.centroids).T.astype("float64")
+    expected = np.mean(np.linalg.norm(z, axis=1))
+    np.testing.assert_allclose(float(head.mean_norm), expected, rtol=1e-5)
+
+
+def test_a_plain_model_without_data_is_told_what_to_do():
+    model, _, _ = plain_model()
+    with pytest.raises(ValueError, match="data=x_train"):
+        model.fit(
+            np.ones((6, 5)), np.arange(6) % 3, verbose=0, callbacks=[NormAdaptiveDelta()]
+        )
+
+
+def test_a_model_without_head_is_refused():
+    model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(3)])
+    model.compile("sgd", "mse")
+    with pytest.raises(ValueError, match="PEDCC head"):
+        model.fit(
+            np.ones((6, 5)), np.ones((6, 3)), verbose=0, callbacks=[NormAdaptiveDelta()]
+        )
+
+
+def test_a_second_fit_goes_on_with_initial_epoch():
+    x, y = np.ones((6, 5), "float32"), np.arange(6) % 3
+    inputs = keras.Input((5,))
+    head = PEDCC(3, alpha=0.1)
+    model = keras_pod.Classifier(inputs, {"logits": head(inputs), "features": inputs})
+    model.compile("sgd", NaCLoss())
+    delta = NormAdaptiveDelta()
+    model.fit(x, y, epochs=2, verbose=0, callbacks=[delta])
+    model.fit(x, y, epochs=4, initial_epoch=2, verbose=0, callbacks=[delta])
+    np.testing.assert_allclose(float(head.delta), 0.1 * 4 * 5**0.5, rtol=1e-5)
+    model.fit(x, y, epochs=1, verbose=0, callbacks=[delta])
+    np.testing.assert_allclose(float(head.delta), 0.1 * 1 * 5**0.5, rtol=1e-5)

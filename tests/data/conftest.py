@@ -1,0 +1,65 @@
+"""Small files of each format, written where a test asks for them."""
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_pod.data import ImageData
+from keras_pod.data.arrays import Arrays
+
+
+@pytest.fixture
+def write_image():
+    """write(path, array) writes uint8 (h, w, c) in the format of the suffix."""
+
+    def write(path: Path, image: np.ndarray) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        encode = tf.io.encode_png if path.suffix == ".png" else tf.io.encode_jpeg
+        path.write_bytes(encode(image).numpy())
+        return path
+
+    return write
+
+
+@pytest.fixture
+def write_classes(write_image):
+    """write(root, {class: count}) writes plain images, each of its own value."""
+
+    def write(root: Path, counts: dict[str, int], shape=(6, 5, 1)) -> Path:
+        value = 0
+        for name, count in counts.items():
+            for i in range(count):
+                image = np.full(shape, value, np.uint8)
+                write_image(root / name / f"{i:03}.png", image)
+                value += 1
+        return root
+
+    return write
+
+
+@pytest.fixture
+def write_idx():
+    """write(path, array) writes uint8 as IDX, gzipped if it ends in .gz."""
+
+    def write(path: Path, array: np.ndarray) -> None:
+        header = bytes([0, 0, 8, array.ndim])
+        data = header + np.array(array.shape, ">u4").tobytes() + array.tobytes()
+        path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
+
+    return write
+
+
+@pytest.fixture
+def numbered():
+    """make(count, ...): 1x1 images whose value is their index, two classes."""
+
+    def make(count: int = 50, **options) -> ImageData:
+        x = np.arange(count, dtype=np.uint8).reshape(count, 1, 1, 1)
+        y = (np.arange(count) % 2).astype(np.int32)
+        options = {"batch_size": 16, "seed": 3, **options}
+        return ImageData("numbered", Arrays(x, y, x, y), ["even", "odd"], **options)
+
+    return make

@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+
+from keras_pod.data.splits import choose, hold_out
+from keras_pod.errors import InputError
+
+NAMES = ["a", "b", "c"]
+LABELS = np.repeat([0, 1, 2], [60, 30, 10])[np.random.RandomState(1).permutation(100)]
+
+
+def test_hold_out_keeps_the_shares():
+    kept, held = hold_out(LABELS, 0.2, NAMES)
+    assert np.bincount(LABELS[held]).tolist() == [12, 6, 2]
+    np.testing.assert_array_equal(np.sort(np.r_[kept, held]), np.arange(100))
+
+
+def test_hold_out_is_the_same_every_time():
+    np.testing.assert_array_equal(
+        hold_out(LABELS, 0.2, NAMES)[1], hold_out(LABELS, 0.2, NAMES)[1]
+    )
+
+
+@pytest.mark.parametrize("share", [0.001, 0.999])
+def test_hold_out_leaves_each_class_on_both_sides(share):
+    for side in hold_out(LABELS, share, NAMES):
+        assert set(LABELS[side]) == {0, 1, 2}
+
+
+def test_hold_out_needs_two_of_each_class():
+    with pytest.raises(InputError, match="class 'c' has 1 image"):
+        hold_out(np.array([0, 0, 1, 1, 2]), 0.2, NAMES)
+
+
+@pytest.mark.parametrize("count", [3, 4, 7, 50, 51, 99])
+def test_choose(count):
+    chosen = choose(LABELS, count, NAMES)
+    assert len(set(chosen.tolist())) == count
+    counts = np.bincount(LABELS[chosen], minlength=3)
+    assert (counts >= 1).all()
+    assert (abs(counts - count * np.array([0.6, 0.3, 0.1])) < 2).all()
+    np.testing.assert_array_equal(chosen, choose(LABELS, count, NAMES))
+
+
+def test_choose_more_than_there_are():
+    np.testing.assert_array_equal(choose(LABELS, 1000, NAMES), np.arange(100))
+
+
+def test_choose_fewer_than_classes():
+    with pytest.raises(InputError, match="limit=2 .* 3 classes"):
+        choose(LABELS, 2, NAMES)

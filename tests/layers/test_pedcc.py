@@ -1,0 +1,181 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_pod import centroids
+from keras_pod.layers import PEDCC
+from tests import oracles
+
+
+def built(num_classes, dim, **kwargs):
+    head = PEDCC(num_classes, **kwargs)
+    head.build((None, dim))
+    return head
+
+
+def numpy(x):
+    return ops.convert_to_numpy(x)
+
+
+@pytest.mark.parametrize(("k", "n"), [(2, 1), (2, 6), (4, 3), (10, 32), (5, 2)])
+def test_centroids_are_unit_even_and_frozen(k, n):
+    head = built(k, n)
+    rows = numpy(head.centroids).astype("float64")
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-6)
+    bound = centroids.max_cosine_bound(k, n)
+    assert abs(centroids.max_cosine(rows) - bound) < 1e-5
+    assert head.trainable_weights == []
+    assert len(head.weights) == 3
+
+
+def test_the_seed_chooses_the_rotation():
+    a, b, c = (numpy(built(4, 8, seed=seed).centroids) for seed in (1, 1, 2))
+    assert np.array_equal(a, b)
+    assert not np.allclose(a, c)
+
+
+def test_scores_of_every_class():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(6, 7)).astype("float32")
+    given = rng.normal(size=(4, 7))
+    unit = given / np.linalg.norm(given, axis=1, keepdims=True)
+    for norm in ("additive", "quadratic"):
+        head = PEDCC(4, centroids=given, norm=norm)
+        head.build((None, 7))
+        head.delta.assign(0.7)
+        expected = oracles.nac_scores(x, unit, 0.7, norm)
+        np.testing.assert_allclose(numpy(head(x)), expected, rtol=1e-5, atol=1e-6)
+        cosines = oracles.nac_scores(x, unit)
+        np.testing.assert_allclose(numpy(head.cosines(x)), cosines, atol=1e-6)
+
+
+def test_the_class_does_not_depend_on_delta():
+    # eq 21-24
+    x = np.random.default_rng(0).normal(size=(50, 16)).astype("float32")
+    head = built(10, 16)
+    classes = numpy(head(x)).argmax(1)
+    for delta in (0.0, 1.0, 100.0):
+        head.delta.assign(delta)
+        assert np.array_equal(numpy(head(x)).argmax(1), classes)
+        raw = x @ numpy(head.centroids).T
+        assert np.array_equal(raw.argmax(1), classes)
+
+
+LABELS = {
+    "int": np.array([2, 0]),
+    "column": np.array([[2], [0]]),
+    "one-hot": np.array([[0, 0, 1], [1, 0, 0]]),
+    "soft": np.array([[0.0, 0.5, 0.5], [1.0, 0.0, 0.0]]),
+}
+
+
+@pytest.mark.parametrize("form", LABELS)
+def test_target_centroids(form):
+    head = built(3, 5)
+    rows = numpy(head.centroids)
+    expected = [rows[2], rows[0]]
+    if form == "soft":
+        expected[0] = (rows[1] + rows[2]) / 2
+    found = numpy(head.target_centroids(LABELS[form]))
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_target_of_an_unknown_label_is_nan():
+    found = numpy(built(3, 5).target_centroids(np.array([-1, 1, 3])))
+    assert np.isnan(found).all(axis=1).tolist() == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        # delta_e = alpha e M, e from 1
+        ({}, [0.1 * 1 * 2, 0.1 * 2 * 2, 0.1 * 5 * 2]),
+        ({"epoch_offset": -1}, [0, 0.1 * 1 * 2, 0.1 * 4 * 2]),
+        ({"delta0": 0.05, "epoch_offset": -1}, [0.05, 0.1 * 1 * 2, 0.1 * 4 * 2]),
+    ],
+)
+def test_delta_by_epoch(options, expected):
+    head = built(3, 5, alpha=0.1, **options)
+    head.mean_norm.assign(2.0)
+    found = []
+    for epoch in (0, 1, 4):
+        head.set_epoch(epoch)
+        found.append(float(head.delta))
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [({}, 0.0005), ({"delta0": 0.05}, 0.05), ({"alpha": None}, 0), ({"alpha": 0}, 0)],
+)
+def test_first_delta(options, expected):
+    np.testing.assert_allclose(float(built(3, 5, **options).delta), expected)
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_float16", "mixed_bfloat16"])
+def test_always_float32(policy):
+    keras.config.set_dtype_policy(policy)
+    head = PEDCC(3)
+    x = ops.cast(np.full((2, 4), 3e4), "float16" if "16" in policy else "float32")
+    scores = head(x)
+    dtypes = {keras.backend.standardize_dtype(v.dtype) for v in head.weights}
+    dtypes.add(keras.backend.standardize_dtype(scores.dtype))
+    assert dtypes == {"float32"}
+    assert np.isfinite(numpy(scores)).all()
+
+
+@pytest.mark.parametrize("k", [4, 9])
+def test_config_round_trip_keeps_centroids(k):
+    # k = 9 > 2n: found by a search, which another machine may end elsewhere.
+    head = PEDCC(
+        k,
+        alpha=0.02,
+        seed=3,
+        norm="quadratic",
+        delta0=0.05,
+        epoch_offset=-1,
+        norm_of="scores",
+        name="mine",
+    )
+    head.build((None, 4))
+    again = keras.layers.deserialize(keras.layers.serialize(head))
+    assert again.get_config() == head.get_config()
+    assert np.array_equal(numpy(again.centroids), numpy(head.centroids))
+
+
+def test_given_centroids_survive_the_config():
+    head = PEDCC(2, centroids=np.array([[3.0, 4.0], [0.0, 2.0]]))
+    again = PEDCC.from_config(head.get_config())
+    again.build((None, 2))
+    np.testing.assert_allclose(numpy(again.centroids), [[0.6, 0.8], [0, 1]], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [
+        ("num_classes", 1),
+        ("num_classes", 2.5),
+        ("alpha", -0.1),
+        ("alpha", float("nan")),
+        ("delta0", -1),
+        ("norm", "cubic"),
+        ("norm_of", "weights"),
+        ("epoch_offset", 0.5),
+        ("centroids", np.ones((2, 4))),
+        ("centroids", np.zeros((3, 4))),
+        ("centroids", np.full((3, 4), np.nan)),
+    ],
+)
+def test_bad_arguments(argument, value):
+    arguments = {"num_classes": 3, argument: value}
+    with pytest.raises(ValueError, match=f"`{argument}`"):
+        PEDCC(**arguments)
+
+
+def test_features_of_another_size_or_rank_are_refused():
+    head = PEDCC(3, centroids=np.eye(3))
+    with pytest.raises(ValueError, match="size 3 but got features of size 4"):
+        head(np.ones((2, 4)))
+    with pytest.raises(ValueError, match="pooling"):
+        PEDCC(3)(np.ones((2, 4, 4, 8)))

@@ -1,0 +1,114 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_pod.losses import SelfCorrelationLoss
+from tests import oracles
+from tests.gradients import value_and_gradient
+
+
+def test_check_values():
+    targets = np.array([[1.0, 0, 0], [-1.0, 0, 0], [1.0, 0, 0]])
+    x = np.array([[0.6, 0.8, 0], [-0.6, 0, 0.8], [0, 0.6, 0.8]])
+    loss = SelfCorrelationLoss()
+    np.testing.assert_allclose(float(loss(targets, x)), 0.6536, rtol=1e-5)
+    divided = SelfCorrelationLoss(normalise="n-1")
+    np.testing.assert_allclose(float(divided(targets, x)), 0.3268, rtol=1e-5)
+    weighted = SelfCorrelationLoss(weight=0.5)
+    np.testing.assert_allclose(float(weighted(targets, x)), 0.3268, rtol=1e-5)
+
+
+SIZES = [(2, 5), (5, 5), (12, 5), (3, 1), (5, 9)]
+OPTIONS = [
+    {},
+    {"normalise": "n-1"},
+    {"center": True},
+    {"standardise": True},
+]
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+@pytest.mark.parametrize(
+    ("size", "compiled"), [*((size, False) for size in SIZES), ((12, 5), True)]
+)
+def test_value_and_gradient_against_float64(size, options, compiled):
+    if options.get("standardise") and size[0] == 2:
+        pytest.skip("two samples always correlate fully: the gradient is ill-defined")
+    if size[1] == 1 and "normalise" in options:
+        pytest.skip("n - 1 is 0")
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=size).astype("float32")
+    centroids = rng.normal(size=(4, size[1]))
+    centroids /= np.linalg.norm(centroids, axis=1, keepdims=True)
+    targets = centroids[rng.integers(4, size=size[0])].astype("float32")
+    loss = SelfCorrelationLoss(**options)
+    value, gradient = value_and_gradient(lambda x: loss(targets, x), x, compiled)
+
+    def reference(x):
+        return oracles.sc_loss(x, targets.astype("float64"), **options)
+
+    np.testing.assert_allclose(value, reference(x), rtol=1e-5, atol=1e-7)
+    expected = oracles.numeric_gradient(reference, x)
+    np.testing.assert_allclose(gradient, expected, rtol=2e-4, atol=2e-6)
+    # It never changes a norm: the gradient is tangential.
+    np.testing.assert_allclose(np.sum(gradient * x, axis=1), 0, atol=1e-5)
+
+
+def test_a_batch_of_one_is_zero_with_zero_gradient():
+    x = np.array([[1.0, 2.0, 3.0]], "float32")
+    targets = np.array([[1.0, 0, 0]], "float32")
+    value, gradient = value_and_gradient(
+        lambda x: SelfCorrelationLoss()(targets, x), x
+    )
+    assert value == 0
+    assert np.all(gradient == 0)
+
+
+def test_zero_features_stay_finite():
+    x = np.zeros((4, 6), "float32")
+    targets = np.eye(6, dtype="float32")[:4]
+    for options in OPTIONS:
+        loss = SelfCorrelationLoss(**options)
+        value, gradient = value_and_gradient(lambda x: loss(targets, x), x)  # noqa: B023
+        assert np.isfinite(value)
+        assert np.all(np.isfinite(gradient))
+
+
+def test_one_value_for_each_sample():
+    # A scalar would be counted once for each device (keras-findings, section 3).
+    x = np.random.default_rng(0).normal(size=(7, 3)).astype("float32")
+    values = SelfCorrelationLoss(reduction="none")(np.zeros((7, 3), "float32"), x)
+    assert values.shape == (7,)
+    assert len(set(ops.convert_to_numpy(values).tolist())) == 1
+
+
+@pytest.mark.parametrize("half", ["float16", "bfloat16"])
+def test_half_precision_features(half):
+    rng = np.random.default_rng(4)
+    x = ops.cast(1e4 * rng.normal(size=(16, 8)), half)
+    targets = np.zeros((16, 8), "float32")
+    value = float(SelfCorrelationLoss()(targets, x))
+    rounded = ops.convert_to_numpy(ops.cast(x, "float32"))
+    np.testing.assert_allclose(value, oracles.sc_loss(rounded, targets), rtol=1e-5)
+
+
+def test_targets_of_another_size_are_refused():
+    with pytest.raises(ValueError, match="Classifier"):
+        SelfCorrelationLoss()(np.zeros((4, 2)), np.ones((4, 3)))
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"), [("weight", -1), ("weight", np.nan), ("normalise", "n")]
+)
+def test_bad_arguments(argument, value):
+    with pytest.raises(ValueError, match=f"`{argument}`"):
+        SelfCorrelationLoss(**{argument: value})
+
+
+def test_config_round_trip():
+    loss = SelfCorrelationLoss(
+        weight=0.3, normalise="n-1", center=True, standardise=True, name="mine"
+    )
+    again = keras.losses.deserialize(keras.losses.serialize(loss))
+    assert again.get_config() == loss.get_config()

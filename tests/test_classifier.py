@@ -1,0 +1,404 @@
+import logging
+import os
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+import keras_pod
+from keras_pod import Classifier
+from keras_pod.callbacks import NormAdaptiveDelta
+from keras_pod.layers import PEDCC
+from keras_pod.losses import CosineLoss, NaCLoss, SelfCorrelationLoss, pod
+from tests import oracles
+
+K, N = 4, 6
+CROSS_ENTROPY = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+
+def make(alpha=0.1, head=None, loss=None, lr=0.1, **compile_options):
+    """A linear classifier on 5 inputs, so that NumPy can follow it."""
+    inputs = keras.Input((5,))
+    head = head or PEDCC(K, alpha=alpha)
+    backbone = keras.Model(inputs, keras.layers.Dense(8, activation="relu")(inputs))
+    model = Classifier.from_backbone(backbone, head, feature_dim=N)
+    model.compile(
+        keras.optimizers.SGD(lr),
+        loss=pod() if loss is None else loss,
+        metrics=["accuracy"],
+        **compile_options,
+    )
+    return model
+
+
+def samples(count=64, seed=0):
+    rng = np.random.default_rng(seed)
+    y = rng.integers(K, size=count)
+    x = rng.normal(size=(count, 5)) + 2 * np.eye(5)[y]
+    return x.astype("float32"), y
+
+
+def features(model, x):
+    return np.asarray(model.predict(x, verbose=0)["features"], "float64")
+
+
+def test_training_learns_and_logs():
+    x, y = samples(256)
+    history = make(alpha=0.01, lr=0.5).fit(
+        x, y, epochs=30, batch_size=32, verbose=0, validation_split=0.2
+    ).history
+    assert history["accuracy"][-1] > 0.8
+    assert history["val_accuracy"][-1] > 0.8
+    expected = {"loss", "accuracy", "logits_loss", "features_loss", "feature_norm"}
+    assert set(history) == expected | {f"val_{name}" for name in expected}
+
+
+@pytest.mark.parametrize(
+    "form", ["int", "column", "one-hot", "explicit", "float", "soft"]
+)
+def test_every_form_of_labels_gives_the_loss_of_the_formula(form):
+    x, y = samples(16)
+    rows = np.eye(K)[y]
+    labels = {
+        "int": y,
+        "column": y[:, None],
+        "float": y.astype("float32"),
+        "one-hot": rows,
+        "soft": 0.7 * rows + 0.3 * rows[::-1],
+    }
+    model = make(alpha=None)
+    centroids = ops.convert_to_numpy(model.head.centroids).astype("float64")
+    if form == "explicit":
+        given = {"logits": y, "features": centroids[y]}
+    else:
+        given = labels[form]
+    z = features(model, x)
+    rows = labels["soft"] if form == "soft" else rows
+    expected = oracles.nac_loss(z, rows, centroids)
+    expected += oracles.sc_loss(z, rows @ centroids)
+    found = model.evaluate(x, given, batch_size=16, verbose=0, return_dict=True)
+    np.testing.assert_allclose(found["loss"], expected, rtol=1e-5)
+
+
+def test_sample_weight_reaches_the_scores_only():
+    x, y = samples(16)
+    model = make(alpha=None, loss=pod(lam=3.0))
+    centroids = ops.convert_to_numpy(model.head.centroids).astype("float64")
+    z = features(model, x)
+    weight = np.linspace(0, 2, 16)
+    scores = oracles.nac_scores(z, centroids)[np.arange(16), y]
+    nac = np.mean(weight * (1 - scores) ** 2)
+    sc = 3 * oracles.sc_loss(z, centroids[y])
+    found = model.evaluate(
+        x, y, batch_size=16, verbose=0, return_dict=True, sample_weight=weight
+    )
+    np.testing.assert_allclose(found["loss"], nac + sc, rtol=1e-5)
+
+
+def test_class_weight():
+    x, y = samples(16)
+    model = make(alpha=None, loss=NaCLoss(), lr=0.0)
+    centroids = ops.convert_to_numpy(model.head.centroids).astype("float64")
+    scores = oracles.nac_scores(features(model, x), centroids)[np.arange(16), y]
+    weights = {0: 0.5, 1: 1.0, 2: 2.0, 3: 0.0}
+    expected = np.mean([weights[c] for c in y] * (1 - scores) ** 2)
+    found = model.fit(x, y, class_weight=weights, batch_size=16, verbose=0)
+    np.testing.assert_allclose(found.history["loss"][0], expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [NaCLoss(), CROSS_ENTROPY, {"logits": NaCLoss()}, {"features": SelfCorrelationLoss()}],
+    ids=["nac", "cross-entropy", "logits only", "features only"],
+)
+def test_other_losses(loss):
+    x, y = samples(32)
+    history = make(loss=loss).fit(x, y, epochs=2, verbose=0).history
+    assert np.isfinite(history["loss"]).all()
+    assert "accuracy" in history
+
+
+def test_a_plain_head_with_cross_entropy():
+    x, y = samples(256)
+    model = make(head=keras.layers.Dense(K), loss=CROSS_ENTROPY)
+    assert model.head is None
+    history = model.fit(x, y, epochs=30, verbose=0).history
+    assert history["accuracy"][-1] > 0.8
+
+
+# -- delta ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["auto", "eager", "jit"])
+def test_delta_changes_the_loss_of_the_next_epoch(mode):
+    """At learning rate 0 every epoch's loss is known from delta alone."""
+    options = {
+        "auto": {},
+        "eager": {"run_eagerly": True},
+        "jit": {"jit_compile": True},
+    }[mode]
+    if mode == "jit" and keras.backend.backend() == "torch":
+        pytest.skip("torch.compile takes minutes")
+    x, y = samples(48)
+    model = make(alpha=0.1, loss=NaCLoss(), lr=0.0, **options)
+    centroids = ops.convert_to_numpy(model.head.centroids).astype("float64")
+    z = features(model, x)
+    mean_norm = np.mean(np.linalg.norm(z, axis=1))
+    history = model.fit(
+        x, y, epochs=4, batch_size=16, verbose=0, callbacks=[NormAdaptiveDelta()]
+    ).history
+    deltas = [0.1 * 1 * 0.05] + [0.1 * e * mean_norm for e in (2, 3, 4)]
+    expected = [oracles.nac_loss(z, y, centroids, d) for d in deltas]
+    np.testing.assert_allclose(history["loss"], expected, rtol=1e-5)
+    np.testing.assert_allclose(history["feature_norm"], mean_norm, rtol=1e-5)
+    np.testing.assert_allclose(float(model.head.mean_norm), mean_norm, rtol=1e-5)
+    np.testing.assert_allclose(float(model.head.delta), deltas[-1], rtol=1e-5)
+
+
+def test_mean_norm_is_that_of_the_samples_not_of_the_batches():
+    x, y = samples(50)
+    model = make(lr=0.0)
+    model.fit(x, y, epochs=1, batch_size=16, verbose=0)
+    expected = np.mean(np.linalg.norm(features(model, x), axis=1))
+    np.testing.assert_allclose(float(model.head.mean_norm), expected, rtol=1e-5)
+
+
+def test_norm_of_scores():
+    x, y = samples(50)
+    model = make(head=PEDCC(K, norm_of="scores"), lr=0.0)
+    model.fit(x, y, epochs=1, batch_size=16, verbose=0)
+    centroids = ops.convert_to_numpy(model.head.centroids).astype("float64")
+    scores = features(model, x) @ centroids.T
+    expected = np.mean(np.linalg.norm(scores, axis=1))
+    np.testing.assert_allclose(float(model.head.mean_norm), expected, rtol=1e-5)
+
+
+def test_a_forgotten_callback_is_added_and_said(caplog):
+    x, y = samples(16)
+    model = make(alpha=0.1, lr=0.0)
+    with caplog.at_level(logging.WARNING, "keras_pod"):
+        model.fit(x, y, epochs=2, verbose=0)
+    assert "NormAdaptiveDelta() was added" in caplog.text
+    norm = np.mean(np.linalg.norm(features(model, x), axis=1))
+    np.testing.assert_allclose(float(model.head.delta), 0.1 * 2 * norm, rtol=1e-5)
+
+
+def test_nothing_is_added_where_delta_is_fixed(caplog):
+    x, y = samples(16)
+    with caplog.at_level(logging.WARNING, "keras_pod"):
+        make(alpha=None).fit(x, y, verbose=0)
+        make(head=keras.layers.Dense(K), loss=CROSS_ENTROPY).fit(x, y, verbose=0)
+    assert caplog.text == ""
+
+
+def test_delta_is_set_before_any_other_callback_sees_the_epoch():
+    seen = []
+
+    class Look(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            seen.append(float(self.model.head.delta))
+
+        def on_epoch_end(self, epoch, logs=None):
+            seen.append(float(self.model.head.mean_norm))
+
+    x, y = samples(16)
+    model = make(alpha=0.1, lr=0.0)
+    model.fit(x, y, epochs=2, verbose=0, callbacks=[Look(), NormAdaptiveDelta()])
+    norm = np.mean(np.linalg.norm(features(model, x), axis=1))
+    np.testing.assert_allclose(seen, [0.005, norm, 0.2 * norm, norm], rtol=1e-5)
+
+
+# -- saving -----------------------------------------------------------------------
+
+CONTINUE = """
+import sys, keras, numpy as np, keras_pod
+folder = sys.argv[1]
+data = np.load(folder + "/data.npz")
+model = keras.models.load_model(folder + "/model.keras")
+out = model.predict(data["x"], verbose=0)
+history = model.fit(data["x"], data["y"], shuffle=False, verbose=0,
+                    epochs=4, initial_epoch=2)
+np.savez(folder + "/out.npz", logits=out["logits"], features=out["features"],
+         delta=float(model.head.delta), loss=history.history["loss"],
+         norm=history.history["feature_norm"])
+"""
+
+
+def test_saved_model_goes_on_in_another_process(tmp_path):
+    x, y = samples(48)
+    model = make(alpha=0.1)
+    model.fit(x, y, epochs=2, shuffle=False, verbose=0)
+    model.save(tmp_path / "model.keras")
+    np.savez(tmp_path / "data.npz", x=x, y=y)
+    out = model.predict(x, verbose=0)
+    history = model.fit(
+        x, y, shuffle=False, verbose=0, epochs=4, initial_epoch=2
+    ).history
+    subprocess.run(
+        [sys.executable, "-c", CONTINUE, str(tmp_path)],
+        check=True,
+        env=os.environ | {"KERAS_BACKEND": keras.backend.backend()},
+    )
+    other = np.load(tmp_path / "out.npz")
+    assert np.array_equal(other["logits"], out["logits"])
+    assert np.array_equal(other["features"], out["features"])
+    assert other["delta"] == float(model.head.delta)
+    assert np.array_equal(other["loss"], history["loss"])
+    assert np.array_equal(other["norm"], history["feature_norm"])
+
+
+def test_weights_file_carries_delta(tmp_path):
+    x, y = samples(16)
+    model = make(alpha=0.1)
+    model.fit(x, y, epochs=3, verbose=0)
+    model.save_weights(tmp_path / "w.weights.h5")
+    other = make(alpha=0.1, head=PEDCC(K, alpha=0.1, seed=5))
+    other.load_weights(tmp_path / "w.weights.h5")
+    for name in ("delta", "mean_norm", "centroids"):
+        a, b = (ops.convert_to_numpy(getattr(m.head, name)) for m in (model, other))
+        assert np.array_equal(a, b)
+
+
+def test_clone():
+    model = keras.models.clone_model(make())
+    assert isinstance(model, Classifier)
+    assert isinstance(model.head, PEDCC)
+
+
+# -- other ways to feed and run ---------------------------------------------------
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_mixed_precision_trains(policy):
+    keras.config.set_dtype_policy(policy)
+    x, y = samples(256)
+    model = make()
+    history = model.fit(x, y, epochs=20, verbose=0).history
+    assert np.isfinite(history["loss"]).all()
+    assert history["accuracy"][-1] > 0.7
+    assert keras.backend.standardize_dtype(model.output["features"].dtype) == "float32"
+
+
+def test_train_on_batch():
+    x, y = samples(16)
+    model = make()
+    first = model.train_on_batch(x, y, return_dict=True)["loss"]
+    for _ in range(20):
+        last = model.train_on_batch(x, y, return_dict=True)["loss"]
+    assert last < first
+
+
+def test_a_generator_of_batches():
+    class Batches(keras.utils.PyDataset):
+        def __len__(self):
+            return 4
+
+        def __getitem__(self, index):
+            return samples(16, seed=index)
+
+    history = make().fit(Batches(), epochs=2, verbose=0).history
+    assert np.isfinite(history["loss"]).all()
+
+
+# -- bad input --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bad", [-1, K, 1.5])
+def test_labels_out_of_range_are_refused(bad):
+    x, y = samples(16)
+    y = y.astype(float)
+    y[3] = bad
+    model = make()
+    with pytest.raises(ValueError, match=rf"0 to {K - 1}, got {bad}.* position 3"):
+        model.fit(x, y, verbose=0)
+    with pytest.raises(ValueError, match="position 3"):
+        model.evaluate(x, y, verbose=0)
+    with pytest.raises(ValueError, match="position 3"):
+        model.fit(x[:3], y[:3], validation_data=(x, y), verbose=0)
+
+
+def test_labels_of_a_wrong_shape_are_refused():
+    x, y = samples(16)
+    with pytest.raises(ValueError, match=rf"\(batch, {K}\)"):
+        make().fit(x, np.eye(K + 1)[y], verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("loss", "message"),
+    [
+        ([NaCLoss(), SelfCorrelationLoss()], "dict"),
+        ("sparse_categorical_crossentropy", "from_logits=True"),
+        (keras.losses.SparseCategoricalCrossentropy(), "from_logits=True"),
+        (CosineLoss(), "alpha=None"),
+    ],
+)
+def test_losses_that_would_train_something_else_are_refused(loss, message):
+    x, y = samples(16)
+    with pytest.raises(ValueError, match=message):
+        make(loss=loss).fit(x, y, verbose=0)
+
+
+def test_a_feature_loss_needs_centroids():
+    x, y = samples(16)
+    model = make(head=keras.layers.Dense(K), loss=pod())
+    with pytest.raises(ValueError, match="class centroids"):
+        model.fit(x, y, verbose=0)
+
+
+def test_metrics_on_the_features_are_refused():
+    x, y = samples(16)
+    model = make()
+    model.compile("sgd", pod(), metrics={"features": ["mse"]})
+    with pytest.raises(ValueError, match="measure the logits"):
+        model.fit(x, y, verbose=0)
+
+
+def test_outputs_are_checked():
+    inputs = keras.Input((5,))
+    with pytest.raises(ValueError, match="logits"):
+        Classifier(inputs, keras.layers.Dense(3)(inputs))
+    with pytest.raises(ValueError, match="features"):
+        Classifier(inputs, {"logits": inputs, "embedding": inputs})
+
+
+def test_a_backbone_without_pooling_is_refused():
+    backbone = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(4, 3)])
+    with pytest.raises(ValueError, match="pooling"):
+        Classifier.from_backbone(backbone, PEDCC(3))
+
+
+def test_a_backbone_that_is_not_built_is_refused():
+    with pytest.raises(ValueError, match="input shape"):
+        Classifier.from_backbone(keras.Sequential([keras.layers.Flatten()]), PEDCC(3))
+
+
+def test_the_example_of_the_design():
+    """The README's example as it stands, on tiny random images."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(40, 32, 32, 3)).astype("float32")
+    y = np.arange(40) % 10
+    backbone = keras.applications.MobileNetV2(
+        input_shape=(32, 32, 3), include_top=False, pooling="avg", weights=None
+    )
+    model = keras_pod.Classifier.from_backbone(
+        backbone, keras_pod.layers.PEDCC(10, alpha=0.01), feature_dim=256
+    )
+    model.compile(
+        keras.optimizers.SGD(0.1, momentum=0.9),
+        loss=keras_pod.losses.pod(lam=1.0),
+        metrics=["accuracy"],
+    )
+    model.fit(
+        x,
+        y,
+        epochs=1,
+        validation_split=0.1,
+        verbose=0,
+        callbacks=[keras_pod.callbacks.NormAdaptiveDelta()],
+    )
+    out = model.predict(x[:3], verbose=0)
+    assert out["logits"].shape == (3, 10)
+    assert out["features"].shape == (3, 256)

@@ -1,0 +1,115 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_pod import numerics
+from tests.gradients import value_and_gradient
+
+
+def test_a_zero_row_has_norm_zero_and_no_gradient():
+    x = np.array([[0.0, 0.0], [3.0, 4.0]], "float32")
+    value, gradient = value_and_gradient(lambda x: ops.sum(numerics.row_norm(x)), x)
+    assert value == 5
+    np.testing.assert_allclose(gradient, [[0, 0], [0.6, 0.8]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("norm", ["additive", "quadratic"])
+@pytest.mark.parametrize("delta", [0.0, 0.5])
+def test_inverse_norm_is_finite_at_zero(norm, delta):
+    x = np.zeros((1, 3), "float32")
+
+    def function(x):
+        return ops.sum(x * numerics.inverse_norm(x, delta, norm))
+
+    value, gradient = value_and_gradient(function, x)
+    assert value == 0
+    # x / (||x|| + delta) has derivative 1 / delta at 0; without delta it has none.
+    expected = 1 / delta if delta else 0
+    np.testing.assert_allclose(gradient, np.full((1, 3), expected), rtol=1e-6)
+
+
+@pytest.mark.parametrize("size", [1e-8, 1e-4, 1.0, 1e4, 6e4])
+def test_unit_rows_of_any_size(size):
+    x = size * np.array([[0.6, -0.8]], "float32")
+    unit = ops.convert_to_numpy(numerics.unit_rows(x))
+    np.testing.assert_allclose(unit, [[0.6, -0.8]], rtol=1e-5)
+
+
+def test_half_precision_input_is_widened():
+    x = ops.cast(np.full((2, 8), 1e4), "float16")
+    norm = numerics.row_norm(x)
+    assert keras.backend.standardize_dtype(norm.dtype) == "float32"
+    np.testing.assert_allclose(ops.convert_to_numpy(norm), 1e4 * 8**0.5, rtol=1e-3)
+
+
+@pytest.mark.parametrize("shape", [(2, 9), (9, 9), (9, 2), (128, 16), (16, 128)])
+def test_off_diagonal_energy(shape):
+    d = np.random.default_rng(0).normal(size=shape)
+    gram = d.T @ d
+    expected = np.sum(gram**2) - np.sum(np.diag(gram) ** 2)
+    found = float(numerics.off_diagonal_energy(d.astype("float32")))
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_off_diagonal_energy_does_not_cancel():
+    # Decorrelated columns: subtracting the diagonal would leave rounding noise.
+    rng = np.random.default_rng(0)
+    q, _ = np.linalg.qr(rng.normal(size=(64, 8)))
+    d = 100 * q + 1e-3 * rng.normal(size=q.shape)
+    d = d.astype("float32").astype("float64")
+    gram = d.T @ d
+    expected = np.sum((gram * (1 - np.eye(8))) ** 2)
+    found = float(numerics.off_diagonal_energy(d.astype("float32")))
+    np.testing.assert_allclose(found, expected, rtol=1e-2)
+    assert found >= 0
+
+
+def test_off_diagonal_energy_with_unknown_batch_size():
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("only TensorFlow graphs have an unknown batch size")
+    import tensorflow as tf
+
+    energy = tf.function(
+        numerics.off_diagonal_energy,
+        input_signature=[tf.TensorSpec((None, 6), "float32")],
+    )
+    for batch in (1, 3, 6, 20):
+        d = np.random.default_rng(batch).normal(size=(batch, 6)).astype("float32")
+        np.testing.assert_allclose(
+            energy(d), numerics.off_diagonal_energy(d), rtol=1e-5
+        )
+
+
+LABELS = {
+    "int32": np.array([2, 0], "int32"),
+    "column": np.array([[2], [0]]),
+    "float": np.array([2.0, 0.0]),
+    "uint8": np.array([2, 0], "uint8"),
+    "one-hot": np.array([[0, 0, 1], [1, 0, 0]]),
+}
+
+
+@pytest.mark.parametrize("form", LABELS)
+def test_target_scores_of_every_label_form(form):
+    scores = np.array([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]], "float32")
+    found = ops.convert_to_numpy(numerics.target_scores(LABELS[form], scores))
+    np.testing.assert_allclose(found, [0.3, 0.4], rtol=1e-6)
+
+
+@pytest.mark.parametrize("bad", [-1, 3])
+def test_labels_out_of_range_give_nan(bad):
+    scores = np.ones((2, 3), "float32")
+    found = ops.convert_to_numpy(numerics.target_scores(np.array([bad, 1]), scores))
+    assert np.isnan(found[0]) and found[1] == 1
+
+
+def test_labels_of_another_shape_are_refused():
+    with pytest.raises(ValueError, match=r"\(batch, 3\)"):
+        numerics.target_scores(np.ones((2, 4)), np.ones((2, 3), "float32"))
+
+
+def test_wide_dtype_follows_the_global_policy():
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    assert numerics.wide_dtype() == "float32"
+    assert numerics.wide_dtype("float64") == "float64"

@@ -1,0 +1,242 @@
+"""L2SGD against NumPy, against PyTorch, and through everything Keras does to it."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_pod.models import small_resnet
+from keras_pod.optimizers import L2SGD
+
+START = [np.array([[1.0, -2.0], [0.5, 3.0]]), np.array([4.0, -1.0, 0.25])]
+RATES = [0.1, 0.1, 0.1, 0.01, 0.01]  # a drop while the velocity is not 0
+RULES = [
+    {"momentum": 0.9, "l2": 5e-2},
+    {"momentum": 0.9, "l2": 5e-2, "nesterov": True},
+    {"momentum": 0.0, "l2": 5e-2},
+    {"momentum": 0.8, "l2": 0.0},
+]
+
+
+def slope(weight):
+    """The gradient of a sum of quadratics, in any library's arithmetic."""
+    return 2.0 * (weight - 1.5)
+
+
+def oracle(momentum, l2, nesterov=False, rates=RATES, reset_at=()):
+    """The rule of the class, in float64 and nothing but NumPy."""
+    weights = [start.copy() for start in START]
+    velocities = [np.zeros_like(start) for start in START]
+    for number, rate in enumerate(rates):
+        for w, v in zip(weights, velocities, strict=True):
+            if number in reset_at:
+                v[:] = 0.0
+            g = slope(w) + l2 * w
+            v[:] = momentum * v + g
+            w -= rate * (g + momentum * v if nesterov else v)
+    return weights
+
+
+def descend(optimizer, rates=RATES, before_step=lambda number: None):
+    """The weights after an optimizer has walked down the same quadratics."""
+    weights = [keras.Variable(start.astype("float32")) for start in START]
+    for number, rate in enumerate(rates):
+        if rate is not None:
+            optimizer.learning_rate = rate
+        before_step(number)
+        gradients = [slope(ops.convert_to_tensor(w)) for w in weights]
+        optimizer.apply(gradients, weights)
+    return [ops.convert_to_numpy(w) for w in weights]
+
+
+def assert_close(found, expected, rtol=2e-6):
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=rtol)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_equals_the_formula(rule):
+    assert_close(descend(L2SGD(0.1, **rule)), oracle(**rule))
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_formula_is_that_of_pytorch(rule):
+    torch = pytest.importorskip("torch")
+    weights = [torch.tensor(start, requires_grad=True) for start in START]
+    settings = {**rule, "weight_decay": rule["l2"]}
+    del settings["l2"]
+    optimizer = torch.optim.SGD(weights, lr=0.1, **settings)
+    for rate in RATES:
+        optimizer.param_groups[0]["lr"] = rate
+        for weight in weights:
+            weight.grad = slope(weight.detach())
+        optimizer.step()
+    assert_close([w.detach().numpy() for w in weights], oracle(**rule), rtol=1e-12)
+
+
+def test_sgd_of_keras_computes_something_else():
+    plain = keras.optimizers.SGD(0.1, momentum=0.9, weight_decay=5e-2)
+    for found, expected in zip(descend(plain), oracle(0.9, 5e-2), strict=True):
+        assert np.abs(found / expected - 1).min() > 0.01
+    # Without decay it differs from the first drop of the learning rate on.
+    plain, expected = keras.optimizers.SGD(0.1, momentum=0.9), oracle(0.9, 0.0)
+    assert np.abs(descend(plain)[0] / expected[0] - 1).min() > 0.01
+    plain = keras.optimizers.SGD(0.1, momentum=0.9)
+    assert_close(descend(plain, RATES[:3]), oracle(0.9, 0.0, rates=RATES[:3]))
+
+
+def test_follows_a_schedule():
+    schedule = keras.optimizers.schedules.PiecewiseConstantDecay([2], [0.1, 0.01])
+    found = descend(L2SGD(schedule, l2=5e-2), [None] * len(RATES))
+    assert_close(found, oracle(0.9, 5e-2))
+
+
+@pytest.mark.parametrize("step", [0, 2, 3])
+def test_reset_momentum_is_a_new_optimizer(step):
+    optimizer = L2SGD(0.1, l2=5e-2)
+
+    def reset(number):
+        if number == step:
+            optimizer.reset_momentum()
+
+    found = descend(optimizer, before_step=reset)
+    assert_close(found, oracle(0.9, 5e-2, reset_at=(step,)))
+    L2SGD(0.1, momentum=0.0).reset_momentum()
+
+
+def test_exclude_goes_by_the_path():
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, name="top")])
+    kernel, bias = model.trainable_variables
+    bias.assign([1.0, 2.0])
+    before = kernel.numpy()
+    optimizer = L2SGD(0.1, momentum=0.0, l2=0.5, exclude=("top/bias",))
+    optimizer.apply([ops.zeros((3, 2)), ops.zeros(2)], [kernel, bias])
+    np.testing.assert_allclose(kernel.numpy(), 0.95 * before, rtol=1e-6)
+    np.testing.assert_array_equal(bias.numpy(), [1.0, 2.0])
+
+
+def test_clipping_comes_before_the_l2_term():
+    weight = keras.Variable([3.0, 4.0])
+    optimizer = L2SGD(1.0, momentum=0.0, l2=0.1, global_clipnorm=1.0)
+    optimizer.apply([ops.convert_to_tensor([30.0, 40.0])], [weight])
+    np.testing.assert_allclose(weight.numpy(), [3 - 0.6 - 0.3, 4 - 0.8 - 0.4])
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        ({"l2": -0.1}, "l2=-0.1"),
+        ({"l2": float("nan")}, "l2=nan"),
+        ({"l2": "5e-4"}, "l2='5e-4'"),
+        ({"momentum": 1.0}, "momentum=1.0"),
+        ({"momentum": -0.5}, "momentum=-0.5"),
+        ({"momentum": 0.0, "nesterov": True}, "nesterov=True.*momentum"),
+        ({"exclude": "bn"}, "exclude='bn'.*tuple"),
+        ({"exclude": ("",)}, r"exclude=\('',\)"),
+        ({"weight_decay": 1e-4}, "weight_decay=0.0001.*l2"),
+    ],
+)
+def test_bad_arguments_are_named(arguments, words):
+    with pytest.raises(ValueError, match=words):
+        L2SGD(**arguments)
+
+
+def test_config_round_trip():
+    optimizer = L2SGD(
+        0.2, 0.8, True, 1e-3, ("bn", "bias"), name="mine", clipnorm=1.0, use_ema=True
+    )
+    stored = keras.optimizers.serialize(optimizer)
+    again = keras.optimizers.deserialize(stored)
+    assert type(again) is L2SGD
+    assert again.get_config() == optimizer.get_config()
+    assert again.exclude == ("bn", "bias") and again.clipnorm == 1.0
+
+
+def small_model(optimizer, **compiling):
+    """A dense model with fixed first weights, and 24 samples of a regression."""
+    rng = np.random.default_rng(0)
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+    model.set_weights([rng.normal(size=(4, 3)), np.ones(3)])
+    model.compile(optimizer, "mse", **compiling)
+    x, y = rng.normal(size=(24, 4)), rng.normal(size=(24, 3))
+    return model, x.astype("float32"), y.astype("float32")
+
+
+def trained(optimizer, epochs=3, callbacks=(), **compiling):
+    model, x, y = small_model(optimizer, **compiling)
+    model.fit(x, y, 8, epochs, verbose=0, shuffle=False, callbacks=list(callbacks))
+    return model.get_weights()
+
+
+@pytest.mark.parametrize("compiling", [{"run_eagerly": True}, {"jit_compile": True}])
+def test_every_way_of_compiling_gives_the_same(compiling):
+    if "jit_compile" in compiling and keras.backend.backend() == "torch":
+        pytest.skip("needs a C++ compiler")
+    settings = {"momentum": 0.9, "nesterov": True, "l2": 0.1}
+    expected = trained(L2SGD(0.05, **settings), jit_compile=False)
+    assert_close(trained(L2SGD(0.05, **settings), **compiling), expected, rtol=1e-5)
+
+
+def test_loss_scaling_leaves_the_rule_alone():
+    scaled = keras.optimizers.LossScaleOptimizer(L2SGD(0.05, l2=0.1), 2.0**10)
+    assert_close(trained(scaled), trained(L2SGD(0.05, l2=0.1)), rtol=1e-5)
+
+
+def test_momentum_reset_between_epochs_of_fit():
+    optimizer = L2SGD(0.05, l2=0.1)
+
+    def reset(epoch, logs=None):
+        if epoch == 2:
+            optimizer.reset_momentum()
+
+    callback = keras.callbacks.LambdaCallback(on_epoch_begin=reset)
+    found = trained(optimizer, callbacks=[callback])
+
+    model, x, y = small_model(L2SGD(0.05, l2=0.1))
+    for epochs in (2, 1):  # a new optimizer in place of the reset
+        model.compile(L2SGD(0.05, l2=0.1), "mse")
+        model.fit(x, y, 8, epochs, verbose=0, shuffle=False)
+    assert_close(found, model.get_weights(), rtol=1e-5)
+
+
+def test_saved_with_its_velocity(tmp_path):
+    model, x, y = small_model(L2SGD(0.05, l2=0.1, exclude=("bias",)))
+    model.fit(x, y, verbose=0, shuffle=False)
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    for one in (model, again):
+        one.fit(x, y, verbose=0, shuffle=False)
+    assert_close(again.get_weights(), model.get_weights(), rtol=1e-6)
+    assert again.optimizer.get_config() == model.optimizer.get_config()
+
+
+def test_four_steps_of_a_residual_network_equal_pytorch():
+    torch = pytest.importorskip("torch")
+    from tests import torch_reference as reference
+
+    torch.manual_seed(0)
+    net = reference.ResNet(1, (1, 1, 1), width=4, num_classes=10)
+    backbone = small_resnet((8, 8, 1), (1, 1, 1), width=4)
+    scores = keras.layers.Dense(10, name="scores")(backbone.output)
+    model = keras.Model(backbone.input, scores)
+    reference.copy_weights(net, model)
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(16, 8, 8, 1)).astype("float32")
+    y = rng.integers(0, 10, size=16)
+
+    model.compile(
+        L2SGD(0.1, l2=5e-4),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+    )
+    sgd = torch.optim.SGD(net.parameters(), 0.1, momentum=0.9, weight_decay=5e-4)
+    for rate in (0.1, 0.1, 0.01, 0.01):
+        model.optimizer.learning_rate = rate
+        model.train_on_batch(x, y)
+        sgd.param_groups[0]["lr"] = rate
+        sgd.zero_grad()
+        loss = torch.nn.functional.cross_entropy(
+            net(reference.as_torch(x)), torch.tensor(y)
+        )
+        loss.backward()
+        sgd.step()
+    reference.assert_equal_weights(net, model, batch=16, steps=4)

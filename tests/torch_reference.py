@@ -1,0 +1,107 @@
+"""The residual network in plain PyTorch, to hold the Keras one against.
+
+Modules bear the names of the Keras layers, so weights are copied by name.
+"""
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+
+class ResNet(nn.ModuleDict):
+    """3x3 stem, basic blocks, average pooling, a linear layer named `scores`."""
+
+    def __init__(self, channels, blocks, width, num_classes, stem_pool=False):
+        super().__init__()
+        self.stem_pool = stem_pool
+        self.block_names = []
+        self._pair("stem", "", channels, width, 3, 1)
+        before = width
+        for stage, count in enumerate(blocks):
+            for block in range(count):
+                after = width * 2**stage
+                stride = 2 if stage > 0 and block == 0 else 1
+                name = f"stage{stage + 1}_block{block + 1}"
+                self.block_names.append(name)
+                self._pair(name, "1", before, after, 3, stride)
+                self._pair(name, "2", after, after, 3, 1)
+                if before != after:
+                    self._pair(f"{name}_shortcut", "", before, after, 1, stride)
+                before = after
+        self["scores"] = nn.Linear(before, num_classes)
+
+    def _pair(self, name, number, before, after, size, stride):
+        self[f"{name}_conv{number}"] = nn.Conv2d(
+            before, after, size, stride, padding=size // 2, bias=False
+        )
+        self[f"{name}_bn{number}"] = nn.BatchNorm2d(after)
+
+    def _apply_pair(self, x, name, number=""):
+        return self[f"{name}_bn{number}"](self[f"{name}_conv{number}"](x))
+
+    def features(self, x):
+        x = F.relu(self._apply_pair(x, "stem"))
+        if self.stem_pool:
+            x = F.max_pool2d(x, 3, stride=2, padding=1)
+        for name in self.block_names:
+            shortcut = x
+            if f"{name}_shortcut_conv" in self:
+                shortcut = self._apply_pair(x, f"{name}_shortcut")
+            x = F.relu(self._apply_pair(x, name, "1"))
+            x = F.relu(self._apply_pair(x, name, "2") + shortcut)
+        return x.mean(dim=(2, 3))
+
+    def forward(self, x):
+        return self["scores"](self.features(x))
+
+    def backbone_parameters(self):
+        total = sum(p.numel() for p in self.parameters())
+        return total - sum(p.numel() for p in self["scores"].parameters())
+
+
+def as_torch(images):
+    """Images with the colour last, as PyTorch wants them."""
+    return torch.tensor(images.transpose(0, 3, 1, 2))
+
+
+def keras_weights(module):
+    """A module's weights by name, in the order and the layout Keras uses."""
+    if isinstance(module, nn.Conv2d):
+        tensors = {"kernel": module.weight.permute(2, 3, 1, 0)}
+    elif isinstance(module, nn.Linear):
+        tensors = {"kernel": module.weight.T, "bias": module.bias}
+    else:
+        tensors = {
+            "gamma": module.weight,
+            "beta": module.bias,
+            "moving_mean": module.running_mean,
+            "moving_variance": module.running_var,
+        }
+    return {name: t.detach().numpy().copy() for name, t in tensors.items()}
+
+
+def copy_weights(net, *models):
+    """Give the Keras layers the weights of the PyTorch modules of their name."""
+    layers = {layer.name: layer for model in models for layer in model.layers}
+    for name, module in net.items():
+        if name in layers:
+            layers[name].set_weights(list(keras_weights(module).values()))
+
+
+def assert_equal_weights(net, model, batch, steps):
+    """Every weight to 1e-4, the running variance by its unbiased estimate."""
+    for name, module in net.items():
+        layer = model.get_layer(name)
+        found = {w.name: w.numpy() for w in layer.weights}
+        expected = keras_weights(module)
+        assert found.keys() == expected.keys()
+        for role in found.keys() - {"moving_variance"}:
+            error = np.abs(found[role] - expected[role]).max()
+            assert error < 1e-4 * np.abs(expected[role]).max(), (name, role)
+        if "moving_variance" in found:
+            n = batch * layer.input.shape[1] * layer.input.shape[2]
+            start = 0.9**steps  # what is left of the variance 1 at the beginning
+            biased = found["moving_variance"] - start
+            unbiased = expected["moving_variance"] - start
+            np.testing.assert_allclose(unbiased, biased * n / (n - 1), rtol=2e-4)
