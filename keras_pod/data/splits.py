@@ -27,21 +27,22 @@ def hold_out(
 
     Returns:
         Sorted indices of the kept images and of the held-out ones. Each class
-        has at least one image on both sides.
+        that occurs has at least one image on both sides.
 
     Raises:
-        InputError: if a class has fewer than two images.
+        InputError: if a class has only one image.
     """
     kept, held = [], []
     for name, members in zip(
         class_names, _shuffled_classes(labels, len(class_names)), strict=True
     ):
-        if len(members) < 2:
+        if len(members) == 1:
             raise InputError(
-                f"class '{name}' has {len(members)} image(s); holding out "
-                f"{share:.0%} of each class needs at least 2"
+                f"class '{name}' has 1 image; holding out {share:.0%} of each "
+                "class needs at least 2"
             )
-        count = min(max(round(share * len(members)), 1), len(members) - 1)
+        # 0 of none: some published sets name classes that have no image.
+        count = max(min(max(round(share * len(members)), 1), len(members) - 1), 0)
         held.append(members[:count])
         kept.append(members[count:])
     return np.sort(np.concatenate(kept)), np.sort(np.concatenate(held))
@@ -51,25 +52,25 @@ def choose(labels: np.ndarray, count: int, class_names: Sequence[str]) -> np.nda
     """Choose images so that the classes keep their shares.
 
     Args:
-        labels: Integer labels (N,); every class occurs.
+        labels: Integer labels (N,).
         count: How many to choose.
         class_names: The name of each label.
 
     Returns:
         Sorted indices, `count` of them (all if there are no more), at least
-        one of each class.
+        one of each class that occurs.
 
     Raises:
         InputError: if there are more classes than images to choose.
     """
     if count >= len(labels):
         return np.arange(len(labels))
-    if count < len(class_names):
+    classes = [m for m in _shuffled_classes(labels, len(class_names)) if len(m)]
+    if count < len(classes):
         raise InputError(
             f"limit={count} is less than one image for each of the "
-            f"{len(class_names)} classes"
+            f"{len(classes)} classes"
         )
-    classes = _shuffled_classes(labels, len(class_names))
     sizes = np.array([len(members) for members in classes])
     # One of each class, the rest by largest remainder: the sum is exact.
     spare = sizes - 1

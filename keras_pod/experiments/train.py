@@ -112,6 +112,8 @@ def _fit(
             epochs=settings.epochs,
             validation_data=data.test,
             callbacks=callbacks,
+            # The data sets order themselves.
+            shuffle=False,
             verbose=0,
         )
     finally:

@@ -85,7 +85,7 @@ def test_an_image_is_augmented_alike_in_every_batch_size(images):
 def test_augmentation_differs_between_epochs(images):
     def first(epoch):
         seen = batches(
-            *images, epoch=epoch, augmentation=Augmentation(2), fill=(0,) * 3
+            *images, epoch=epoch, augmentation=Augmentation(2), fill=(0.0,) * 3
         )
         x, y = (np.concatenate(part) for part in zip(*seen, strict=True))
         return x[np.argsort(y)]

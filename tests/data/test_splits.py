@@ -41,6 +41,13 @@ def test_choose(count):
     np.testing.assert_array_equal(chosen, choose(LABELS, count, NAMES))
 
 
+def test_a_named_class_without_images():
+    names = [*NAMES, "unused"]
+    kept, held = hold_out(LABELS, 0.2, names)
+    assert len(kept) == 80 and len(held) == 20
+    assert set(LABELS[choose(LABELS, 3, names)]) == {0, 1, 2}
+
+
 def test_choose_more_than_there_are():
     np.testing.assert_array_equal(choose(LABELS, 1000, NAMES), np.arange(100))
 
