@@ -17,8 +17,11 @@ from keras_pod.losses.nac import CosineLoss
 class Classifier(keras.Model):
     """A `keras.Model` with outputs `logits` and `features` that needs one label array.
 
-    Losses on the logits get the labels; losses on the features get each sample's
-    target centroid, `head.target_centroids(y)`. Labels may be integers (batch,) or
+    Losses on the logits get the labels; losses on the features get what the head
+    has for each label, `head.feature_targets(y)`: with a `PEDCC` head the centroid
+    of the sample's class. A head with a method `update_from_batch(y, features)` is
+    given every training batch, to move state that no gradient trains. Labels may be
+    integers (batch,) or
     (batch, 1), one-hot or soft rows (batch, k). `sample_weight` and `class_weight`
     reach the loss on the logits only. Metrics see the logits, so that
     `metrics=["accuracy"]` logs `accuracy` and `val_accuracy`; the mean norm of the
@@ -83,9 +86,9 @@ class Classifier(keras.Model):
 
     @property
     def head(self) -> keras.layers.Layer | None:
-        """The layer that knows each class's target centroid; None if there is none."""
+        """The layer that has targets for the features; None if there is none."""
         for layer in self._flatten_layers():
-            if hasattr(layer, "target_centroids"):
+            if hasattr(layer, "feature_targets"):
                 return layer
         return None
 
@@ -103,6 +106,9 @@ class Classifier(keras.Model):
                 numerics.to_wide(y_pred["features"]), ops.transpose(self.head.centroids)
             )
             self.score_tracker.update_state(numerics.row_norm(scores))
+        if training and hasattr(self.head, "update_from_batch"):
+            labels = y["logits"] if isinstance(y, dict) else y
+            self.head.update_from_batch(labels, y_pred["features"])
         if not isinstance(self.loss, dict):
             logits = y_pred["logits"]
             return super().compute_loss(x, y, logits, sample_weight, training)
@@ -117,10 +123,11 @@ class Classifier(keras.Model):
             return y_pred["features"]
         if self.head is None:
             raise ValueError(
-                "a loss on the features needs a head that knows the class centroids, "
-                "such as keras_pod.layers.PEDCC; this model has none."
+                "a loss on the features needs a head that has targets for them, such "
+                "as the class centroids of keras_pod.layers.PEDCC; this model's has "
+                "none."
             )
-        return self.head.target_centroids(y)
+        return self.head.feature_targets(y)
 
     def compute_metrics(
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None

@@ -157,6 +157,10 @@ class PEDCC(keras.layers.Layer):
         rows = ops.take(self.centroids, index, axis=0)
         return ops.where(known, rows, float("nan"))
 
+    def feature_targets(self, y: Any) -> Any:
+        """What `keras_pod.Classifier` gives losses on features: `target_centroids`."""
+        return self.target_centroids(y)
+
     def set_epoch(self, epoch: int) -> None:
         """Sets delta for the epoch, counted from 0, from the present `mean_norm`."""
         mean_norm = float(ops.convert_to_numpy(self.mean_norm))
