@@ -32,17 +32,45 @@ FULL = NETWORK | {"epochs": 8}
 
 def sweep() -> list[dict]:
     """Learning rate x decay for each loss, the same number of runs for each."""
-    rates = {"softmax": (0.05, 0.1, 0.2), "pod": (0.25, 0.5, 1.0)}
+    rates = {"softmax": (0.05, 0.1, 0.2, 0.4, 0.8), "pod": (0.25, 0.5, 1.0, 2.0, 4.0)}
+    # Coarse first; then on towards where both losses were still getting better.
+    points = [(l2, i) for l2 in (1e-4, 5e-4) for i in (1, 2, 0)]
+    points += [(5e-4, 3), (1e-3, 2), (1e-3, 3), (5e-4, 4), (1e-4, 3)]
     return [
-        SHORT | {"loss": loss, "lr": lr, "l2": l2}
-        for l2 in (1e-4, 5e-4)
-        for i in (1, 2, 0)
+        SHORT | {"loss": loss, "lr": values[i], "l2": l2}
+        for l2, i in points
         for loss, values in rates.items()
-        for lr in (values[i],)
     ]
 
 
-STAGES = {"sweep": sweep}
+def forms() -> list[dict]:
+    """What each part of POD Loss does, at its best rate and decay."""
+    best = SHORT | {"lr": 1.0, "l2": 5e-4}
+    pod = best | {"loss": "pod"}
+    return [
+        best | {"loss": "cosine"},
+        pod | {"options": {"alpha": 0.0}},
+        best | {"loss": "nac"},
+        pod | {"options": {"norm": "quadratic"}},
+        pod | {"dim": 64},
+        pod | {"dim": 256},
+        pod | {"options": {"lam": 0.1}},
+        pod | {"options": {"lam": 10.0}},
+    ]
+
+
+def small() -> list[dict]:
+    """Few images, many passes, no augmentation: where a loss must not overfit."""
+    few = SHORT | {"limit": 5_000, "epochs": 25, "augment": "none"}
+    rates = {"softmax": (0.1, 0.2, 0.4), "pod": (0.5, 1.0, 2.0)}
+    return [
+        few | {"loss": loss, "lr": values[i], "l2": l2}
+        for i, l2 in ((0, 5e-4), (1, 5e-4), (0, 1e-3), (1, 1e-3), (2, 5e-4))
+        for loss, values in rates.items()
+    ]
+
+
+STAGES = {"sweep": sweep, "forms": forms, "small": small}
 
 
 def run_stage(name: str, part: str) -> None:

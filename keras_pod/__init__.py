@@ -1,10 +1,15 @@
 """keras-pod: losses on features for Keras 3, around POD Loss."""
 
-from keras_pod import callbacks as callbacks
-from keras_pod import centroids as centroids
-from keras_pod import layers as layers
-from keras_pod import losses as losses
-from keras_pod import models as models
-from keras_pod import optimizers as optimizers
+from keras_pod._command import is_command as _is_command
 from keras_pod._version import __version__ as __version__
-from keras_pod.classifier import Classifier as Classifier
+
+# The command reads its arguments first: they choose the backend, and
+# `keras-pod --help` should not wait for one to load.
+if not _is_command():
+    from keras_pod import callbacks as callbacks
+    from keras_pod import centroids as centroids
+    from keras_pod import layers as layers
+    from keras_pod import losses as losses
+    from keras_pod import models as models
+    from keras_pod import optimizers as optimizers
+    from keras_pod.classifier import Classifier as Classifier

@@ -12,13 +12,11 @@ All return one unit vector per class, (num_classes, dim), fixed by `seed`.
 import math
 import numbers
 import time
-from collections.abc import Iterator
-from itertools import islice
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Array = NDArray[np.float64]
+from keras_pod.repulsion import Array, anneal, unit
 
 
 def pedcc(num_classes: int, dim: int, seed: int = 0, verbose: bool = False) -> Array:
@@ -62,7 +60,7 @@ def simplex(num_classes: int, dim: int, seed: int = 0) -> Array:
             f"`num_classes` must be at most dim + 1 = {n + 1} for a simplex, got {k}; "
             f"use `pedcc`, or a `dim` of at least {k - 1}."
         )
-    return _unit(_helmert_simplex(k) @ _random_frame(k - 1, n, seed))
+    return unit(_helmert_simplex(k) @ _random_frame(k - 1, n, seed))
 
 
 def orthogonal_simplices(num_classes: int, dim: int, seed: int = 0) -> Array:
@@ -87,7 +85,7 @@ def orthogonal_simplices(num_classes: int, dim: int, seed: int = 0) -> Array:
         )
     frames = np.array_split(_random_frame(n, n, seed), k - n)
     simplices = [_helmert_simplex(len(frame) + 1) @ frame for frame in frames]
-    return _unit(np.concatenate(simplices))
+    return unit(np.concatenate(simplices))
 
 
 def repulsion(
@@ -144,8 +142,8 @@ def repulsion(
     goal = max_cosine_bound(k, n) + 1e-6
     best, lowest, printed = np.empty((0, n)), math.inf, -math.inf
     for start in range(starts):
-        points = first = _unit(rng.standard_normal((k, n)))
-        for done, force, points in _anneal(first, start, steps, tolerance):
+        points = first = unit(rng.standard_normal((k, n)))
+        for done, force, points in anneal(first, start, steps, tolerance):
             if verbose and time.monotonic() - printed > 2:
                 printed = time.monotonic()
                 print(
@@ -156,7 +154,7 @@ def repulsion(
                 )
         cosine = max_cosine(points)
         if cosine < lowest:
-            best, lowest = _unit(points), cosine
+            best, lowest = unit(points), cosine
         if lowest <= goal:
             break
     if verbose:
@@ -187,11 +185,11 @@ def max_cosine(P: ArrayLike) -> float:
             f"`P` must have finite rows that are not zero, but row {bad[0]} is not; "
             "leave it out."
         )
-    unit = _unit(rows / largest)  # dividing first: squares cannot over- or underflow
-    size = max(1, 4_000_000 // len(unit))
+    rows = unit(rows / largest)  # dividing first: squares cannot over- or underflow
+    size = max(1, 4_000_000 // len(rows))
     result = -1.0
-    for start in range(0, len(unit) - 1, size):
-        cosines = unit[start : start + size] @ unit[start:].T
+    for start in range(0, len(rows) - 1, size):
+        cosines = rows[start : start + size] @ rows[start:].T
         np.fill_diagonal(cosines, -1.0)
         result = max(result, float(cosines.max()))
     return min(result, 1.0)
@@ -251,10 +249,6 @@ def _sizes(num_classes: int, dim: int, seed: int) -> tuple[int, int, int]:
     return k, _integer("dim", dim, 1), _integer("seed", seed, 0)
 
 
-def _unit(rows: Array) -> Array:
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
-
-
 def _random_frame(rows: int, dim: int, seed: int) -> Array:
     """`rows` orthonormal rows in R^dim, Haar: QR of a Gaussian, signs of diag(R)."""
     gaussian = np.random.default_rng(seed).standard_normal((dim, rows))
@@ -273,97 +267,6 @@ def _helmert_simplex(k: int) -> Array:
 def _polygon(k: int, seed: int) -> Array:
     turns = np.random.default_rng(seed).random() + np.arange(k) / k
     return np.stack([np.cos(2 * np.pi * turns), np.sin(2 * np.pi * turns)], axis=1)
-
-
-# log2 of the exponents s. Low ones lead to the symmetric codes (E8, Higman-Sims), but
-# for some k (13 points in R^3) away from the best: the starts take turns to go in at
-# s = 1, 32 and 8.
-_LADDER = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20)
-_ENTRIES = (0, 5, 3)
-
-
-def _anneal(
-    points: Array, start: int, max_iterations: int, tolerance: float
-) -> Iterator[tuple[float, float, Array]]:
-    """Yields the share done, the share of tangential force, and the points."""
-    ladder = _LADDER[_ENTRIES[start % len(_ENTRIES)] :]
-    for stage, doublings in enumerate(ladder):
-        descent = islice(_descend(_unit(points), doublings), max_iterations + 1)
-        for iteration, (force, points) in enumerate(descent):
-            yield (stage + iteration / max_iterations) / len(ladder), force, points
-            if force <= tolerance:
-                break
-
-
-def _descend(points: Array, doublings: int) -> Iterator[tuple[float, Array]]:
-    """L-BFGS with an Armijo line search; ends where rounding stops all progress."""
-    energy, gradient, force = _energy(points, doublings)
-    pairs: list[tuple[Array, Array, float]] = []
-    while True:
-        yield force, points
-        if not gradient.any():
-            return
-        direction = _direction(gradient, pairs, doublings)
-        slope, step = float(np.vdot(gradient, direction)), 1.0
-        new = _energy(points + direction, doublings)
-        while not new[0] <= energy + 1e-4 * step * slope and step > 1e-12:
-            step /= 4
-            new = _energy(points + step * direction, doublings)
-        if step > 1e-12:
-            moved, bent = step * direction, new[1] - gradient
-            points, (energy, gradient, force) = points + moved, new
-            curvature = float(np.vdot(moved, bent))
-            if curvature > 1e-14 * np.vdot(bent, bent):
-                pairs = [*pairs[-9:], (moved, bent, curvature)]
-        elif pairs:
-            pairs = []
-        else:
-            return
-
-
-def _direction(
-    gradient: Array, pairs: list[tuple[Array, Array, float]], doublings: int
-) -> Array:
-    """Minus the inverse Hessian, as far as the pairs tell it, times the gradient."""
-    if not pairs:
-        return gradient * (-0.1 / 2**doublings / np.abs(gradient).max())
-    direction = -gradient
-    factors = []
-    for moved, bent, curvature in reversed(pairs):
-        factors.append(np.vdot(moved, direction) / curvature)
-        direction -= factors[-1] * bent
-    direction *= pairs[-1][2] / np.vdot(pairs[-1][1], pairs[-1][1])
-    for (moved, bent, curvature), factor in zip(pairs, reversed(factors), strict=True):
-        direction += (factor - np.vdot(bent, direction) / curvature) * moved
-    return direction
-
-
-def _energy(points: Array, doublings: int) -> tuple[float, Array, float]:
-    """Energy, gradient, and share of the force that is tangential; s = 2^doublings.
-
-    The gradient is for points that need not be unit vectors: only their direction
-    counts, which is what lets L-BFGS work as in flat space.
-    """
-    norms = np.linalg.norm(points, axis=1, keepdims=True)
-    unit = points / norms
-    squared = unit @ unit.T
-    squared *= -2.0
-    squared += 2.0
-    np.maximum(squared, 1e-24, out=squared)
-    np.fill_diagonal(squared, np.inf)
-    nearest = squared.min()
-    ratio = np.divide(nearest, squared, out=squared)
-    weights = np.sqrt(ratio) if doublings == 0 else ratio.copy()
-    for _ in range(doublings - 1):  # much faster than a power when it underflows
-        np.square(weights, out=weights)
-    total = weights.sum()
-    energy = math.log(total) / 2**doublings - math.log(nearest) / 2
-    weights *= ratio
-    weights *= 2.0 / (total * nearest)
-    push = weights.sum(axis=1, keepdims=True) * unit - weights @ unit
-    tangential = push - (push * unit).sum(axis=1, keepdims=True) * unit
-    share = float(np.linalg.norm(tangential) / np.linalg.norm(push))
-    return energy, -tangential / norms, share
 
 
 def _largest_jacobi_zero(m: int, n: int, a: int, b: int) -> float:

@@ -119,7 +119,8 @@ class Classifier(keras.Model):
         return super().compute_loss(x, y, y_pred, sample_weight, training)
 
     def _feature_targets(self, y: Any, y_pred: dict) -> Any:
-        if "features" not in self.loss:
+        loss = self.loss.get("features")
+        if loss is None or not getattr(loss, "uses_targets", True):
             return y_pred["features"]
         if self.head is None:
             raise ValueError(

@@ -104,7 +104,7 @@ def _pod(
 
 _ALL = [
     Method("softmax", "linear scores, softmax cross-entropy", _softmax, 0.1, 5e-4),
-    Method("cosine", "squared distance of the target cosine from 1", _cosine, 0.5, 5e-4),
+    Method("cosine", "Cosine Loss to fixed centroids", _cosine, 0.5, 5e-4),
     Method("nac", "cosine loss with the norm-adaptive delta", _nac, 0.5, 5e-4),
     Method(
         "pod",

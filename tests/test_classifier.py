@@ -47,9 +47,11 @@ def features(model, x):
 
 def test_training_learns_and_logs():
     x, y = samples(256)
-    history = make(alpha=0.01, lr=0.5).fit(
-        x, y, epochs=15, batch_size=32, verbose=0, validation_split=0.2
-    ).history
+    history = (
+        make(alpha=0.01, lr=0.5)
+        .fit(x, y, epochs=15, batch_size=32, verbose=0, validation_split=0.2)
+        .history
+    )
     assert history["accuracy"][-1] > 0.8
     assert history["val_accuracy"][-1] > 0.8
     expected = {"loss", "accuracy", "logits_loss", "features_loss", "feature_norm"}
@@ -111,7 +113,12 @@ def test_class_weight():
 
 @pytest.mark.parametrize(
     "loss",
-    [NaCLoss(), CROSS_ENTROPY, {"logits": NaCLoss()}, {"features": SelfCorrelationLoss()}],
+    [
+        NaCLoss(),
+        CROSS_ENTROPY,
+        {"logits": NaCLoss()},
+        {"features": SelfCorrelationLoss()},
+    ],
     ids=["nac", "cross-entropy", "logits only", "features only"],
 )
 def test_other_losses(loss):

@@ -112,11 +112,17 @@ class Resume(keras.callbacks.Callback):
     def _key_random_numbers(self, epoch: int) -> None:
         keras.utils.set_random_seed(zlib.crc32(f"{self.seed}/{epoch}".encode()))
         saved = {id(v) for v in self.model.weights}
-        for v in self.model.variables:
-            if id(v) not in saved and v.path.endswith("seed_generator_state"):
-                key = zlib.crc32(f"{self.seed}/{v.path}".encode()) & 0x7FFFFFFF
-                v.assign(_seed_state(key, epoch, v.dtype))
+        generators = [
+            v
+            for v in self.model.variables
+            if id(v) not in saved and v.path.endswith("seed_generator_state")
+        ]
+        # By place, not by name: Keras numbers the names through a whole process.
+        for place, state in enumerate(generators):
+            key = zlib.crc32(f"{self.seed}/{place}".encode()) & 0x7FFFFFFF
+            state.assign(_seed_state(key, epoch, state.dtype))
 
 
 def _seed_state(key: int, epoch: int, dtype: Any) -> np.ndarray:
-    return np.array([key, (epoch << 20) % 2**32], dtype=keras.backend.standardize_dtype(dtype))
+    counter = (epoch << 20) % 2**32
+    return np.array([key, counter], dtype=keras.backend.standardize_dtype(dtype))

@@ -17,8 +17,13 @@ def build(settings: Settings, data: Any) -> Classifier:
     saved model needs nothing beside it. The same seed gives every method the same
     initial backbone and feature layer.
     """
-    keras.utils.set_random_seed(settings.seed)
     keras.config.set_dtype_policy(settings.precision)
+    keras.utils.set_random_seed(settings.seed)
+    head, loss = methods.get(settings.loss).build(
+        data.num_classes, settings.seed, **settings.options
+    )
+    # Once more: heads draw different amounts of random numbers.
+    keras.utils.set_random_seed(settings.seed)
     inputs = keras.Input(data.image_shape, name="images")
     backbone = models.backbone(settings.backbone, data.image_shape, seed=settings.seed)
     normalise = keras.layers.Rescaling(
@@ -27,9 +32,6 @@ def build(settings: Settings, data: Any) -> Classifier:
         name="normalise",
     )
     body = keras.Model(inputs, backbone(normalise(inputs)))
-    head, loss = methods.get(settings.loss).build(
-        data.num_classes, settings.seed, **settings.options
-    )
     model = Classifier.from_backbone(body, head, settings.dim, name=settings.loss)
     steps = settings.epochs * -(-data.num_train // settings.batch_size)
     model.compile(

@@ -49,14 +49,15 @@ def train(
     )
     settings = settings.resolve(data.num_classes)
     folder = RunFolder(out)
-    run = _begin(folder, settings, data)
-    if "result" in run:
+    run = _existing(folder, settings)
+    if run and "result" in run:
         console.print(f"{folder.path} is already finished; nothing to do.")
         show(run, folder, console)
         return run
     policy = keras.config.dtype_policy()
     try:
         model = build(settings, data)
+        run = run or _begin(folder, settings, data)
         rows = _fit(model, settings, data, folder, console)
     finally:
         keras.config.set_dtype_policy(policy)
@@ -70,21 +71,15 @@ def train(
     return run
 
 
-def _begin(folder: RunFolder, settings: Settings, data: Any) -> dict[str, Any]:
-    """run.json as it is or will be; refuses a folder that holds another run."""
-    wanted = dataclasses.asdict(settings)
+def _existing(folder: RunFolder, settings: Settings) -> dict[str, Any] | None:
+    """run.json if the folder has one; refuses a folder that holds another run."""
+    if folder.path.exists() and not folder.path.is_dir():
+        raise InputError(f"--out {folder.path} is a file; name a folder.")
     run = folder.read_json()
     if run is None:
-        run = {
-            "settings": wanted,
-            "backend": keras.backend.backend(),
-            "data": _describe(data),
-            "versions": _versions(),
-        }
-        folder.write_json(run)
-        return run
+        return None
     had = run.get("settings", {}) | {"backend": run.get("backend")}
-    wanted |= {"backend": keras.backend.backend()}
+    wanted = dataclasses.asdict(settings) | {"backend": keras.backend.backend()}
     differ = [f"{k} {had.get(k)} -> {v}" for k, v in wanted.items() if had.get(k) != v]
     if differ:
         raise InputError(
@@ -92,6 +87,19 @@ def _begin(folder: RunFolder, settings: Settings, data: Any) -> dict[str, Any]:
             "choose another --out, or remove that folder."
         )
     return run
+
+
+def _begin(folder: RunFolder, settings: Settings, data: Any) -> dict[str, Any]:
+    """Writes run.json without a result yet, and returns what it holds."""
+    folder.write_json(
+        {
+            "settings": dataclasses.asdict(settings),
+            "backend": keras.backend.backend(),
+            "data": _describe(data),
+            "versions": _versions(),
+        }
+    )
+    return folder.read_json()
 
 
 def _fit(
@@ -190,6 +198,7 @@ def show(run: dict[str, Any], folder: RunFolder, console: Console) -> None:
         f"{result['seconds']:.0f} s of training, "
         f"{result['parameters']:,} parameters",
         highlight=False,
+        soft_wrap=True,
     )
     for path in (folder.model, folder.history, folder.run, folder.curves):
         if path.exists():

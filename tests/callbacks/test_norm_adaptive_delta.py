@@ -34,9 +34,8 @@ def test_a_pass_over_given_data_after_each_epoch(norm_of):
 def test_a_plain_model_without_data_is_told_what_to_do():
     model, _, _ = plain_model()
     with pytest.raises(ValueError, match="data=x_train"):
-        model.fit(
-            np.ones((6, 5)), np.arange(6) % 3, verbose=0, callbacks=[NormAdaptiveDelta()]
-        )
+        x, y = np.ones((6, 5)), np.arange(6) % 3
+        model.fit(x, y, verbose=0, callbacks=[NormAdaptiveDelta()])
 
 
 def test_a_model_without_head_is_refused():

@@ -1,0 +1,58 @@
+"""A trained run, loaded again."""
+
+import dataclasses
+import os
+from typing import Any
+
+import keras
+
+from keras_pod.classifier import Classifier
+from keras_pod.errors import InputError
+from keras_pod.experiments.run_folder import RunFolder
+from keras_pod.layers import PEDCC
+
+
+@dataclasses.dataclass(frozen=True)
+class Trained:
+    """A run's model with what it was trained on.
+
+    Args:
+        model: the classifier; takes raw pixels, 0..255.
+        settings: the run's settings.
+        data: the description of its data: class_names, image_shape and so on.
+    """
+
+    model: Classifier
+    settings: dict[str, Any]
+    data: dict[str, Any]
+
+    @property
+    def score_name(self) -> str:
+        """What `scores` are: cosines to the class centroids, or probabilities."""
+        return "cosine" if isinstance(self.model.head, PEDCC) else "probability"
+
+    def scores(self, out: dict[str, Any]) -> Any:
+        """How sure of each class, (N, k), from what `model.predict` gave."""
+        if isinstance(self.model.head, PEDCC):
+            scores = self.model.head.cosines(out["features"])
+        else:
+            scores = keras.ops.softmax(out["logits"])
+        return keras.ops.convert_to_numpy(scores)
+
+
+def load_trained(folder: str | os.PathLike) -> Trained:
+    """Loads a finished run.
+
+    Raises:
+        InputError: the folder holds no finished run.
+    """
+    files = RunFolder(folder)
+    run = files.read_json()
+    if run is None or not files.model.exists():
+        state = "is not a run's folder" if run is None else "is not finished"
+        raise InputError(
+            f"{files.path} {state}: it needs run.json and model.keras, which "
+            "`keras-pod train --out` writes."
+        )
+    model = keras.models.load_model(files.model)
+    return Trained(model, run["settings"], run["data"])

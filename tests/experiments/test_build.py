@@ -1,0 +1,44 @@
+import keras
+import numpy as np
+
+from keras_pod import data as datasets
+from keras_pod.experiments.build import build, learning_rate
+from keras_pod.experiments.settings import Settings
+
+
+def made(npz, **settings):
+    data = datasets.load(npz)
+    settings = Settings(backbone="resnet8-4", epochs=10, dim=6, **settings)
+    return build(settings.resolve(3), data), data
+
+
+def test_every_method_starts_from_the_same_backbone(npz):
+    softmax, _ = made(npz, loss="softmax", seed=3)
+    pod, _ = made(npz, loss="pod", seed=3)
+    other, _ = made(npz, loss="pod", seed=4)
+    for a, b in zip(softmax.weights, pod.weights, strict=False):
+        if "logits" not in a.path:
+            assert np.array_equal(a, b), a.path
+    kernels = [m.get_layer("features").kernel for m in (pod, other)]
+    assert not np.array_equal(*kernels)
+
+
+def test_pixels_are_normalised_inside(npz):
+    model, data = made(npz)
+    x = data.arrays.x_train.astype("float32")
+    inside = keras.Model(model.inputs, model.get_layer("normalise").output)
+    found = inside.predict(x, verbose=0)
+    np.testing.assert_allclose(found.mean(), 0, atol=1e-5)
+    np.testing.assert_allclose(found.std(), 1, atol=1e-5)
+
+
+def test_step_schedule():
+    rate = learning_rate(Settings(lr=0.1, schedule="step"), 100)
+    found = [float(rate(step)) for step in (0, 30, 31, 60, 61, 90, 91)]
+    np.testing.assert_allclose(found, [0.1, 0.1, 0.01, 0.01, 1e-3, 1e-3, 1e-4], 1e-5)
+
+
+def test_cosine_schedule_ends_at_zero():
+    rate = learning_rate(Settings(lr=0.1, schedule="cosine"), 100)
+    np.testing.assert_allclose(float(rate(0)), 0.1, rtol=1e-6)
+    np.testing.assert_allclose(float(rate(100)), 0, atol=1e-9)

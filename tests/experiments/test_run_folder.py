@@ -1,0 +1,40 @@
+import pytest
+
+from keras_pod.errors import InputError
+from keras_pod.experiments.run_folder import HISTORY_COLUMNS, RunFolder, write_whole
+
+
+def test_history_round_trip(tmp_path):
+    row = dict.fromkeys(HISTORY_COLUMNS, 0.5) | {"val_loss": None}
+    folder = RunFolder(tmp_path / "run")
+    assert folder.read_history() == []
+    folder.write_history([row, row])
+    assert folder.read_history() == [row, row]
+
+
+def test_json_round_trip(tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    assert folder.read_json() is None
+    folder.write_json({"a": [1, None]})
+    assert folder.read_json() == {"a": [1, None]}
+
+
+def test_damaged_json_is_bad_input(tmp_path):
+    folder = RunFolder(tmp_path)
+    folder.run.write_text("{")
+    with pytest.raises(InputError, match="run.json"):
+        folder.read_json()
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("old")
+
+    def fail(beside):
+        beside.write_text("half")
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        write_whole(path, fail)
+    assert path.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["table.csv"]

@@ -1,0 +1,45 @@
+import pytest
+
+from keras_pod.errors import InputError
+from keras_pod.experiments.settings import Settings, feature_dim
+
+
+def test_defaults_come_from_the_method_and_the_data():
+    resolved = Settings(loss="pod").resolve(10)
+    assert resolved.epochs == 30
+    assert resolved.dim == 128
+    assert set(resolved.options) == {"alpha", "lam", "norm", "sc_normalise"}
+    assert resolved.lr > Settings(loss="softmax").resolve(10).lr
+
+
+def test_what_is_given_stays():
+    given = Settings(epochs=3, dim=7, lr=0.2, l2=0.0, options={"alpha": 0.5})
+    resolved = given.resolve(10)
+    assert (resolved.epochs, resolved.dim, resolved.lr, resolved.l2) == (3, 7, 0.2, 0)
+    assert resolved.options["alpha"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"loss": "pdo"}, "did you mean 'pod'"),
+        ({"loss": "softmax", "options": {"alpha": 0.1}}, "no option 'alpha'"),
+        ({"epochs": 0}, "--epochs must be >= 1: 0"),
+        ({"dim": -1}, "--dim"),
+        ({"lr": float("nan")}, "--lr"),
+        ({"options": {"lam": -1.0}}, "--lam"),
+        ({"seed": -1}, "--seed"),
+        ({"validation_split": 1.0}, "--validation-split"),
+        ({"precision": "mixed_float"}, "did you mean 'mixed_float16'"),
+        ({"schedule": "steps"}, "did you mean 'step'"),
+        ({"batch_size": 0}, "--batch-size"),
+    ],
+)
+def test_bad_values_name_the_flag(settings, message):
+    with pytest.raises(InputError, match=message):
+        Settings(**settings).resolve(10)
+
+
+def test_feature_dim_lies_in_the_range_the_paper_names():
+    for k in (10, 30, 100, 200):
+        assert 2 * k <= feature_dim(k) <= 40 * k

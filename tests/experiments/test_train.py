@@ -1,0 +1,120 @@
+import json
+
+import keras
+import numpy as np
+import pytest
+from rich.console import Console
+
+from keras_pod import data as datasets
+from keras_pod.errors import InputError
+from keras_pod.experiments.progress import TrainingDiverged
+from keras_pod.experiments.run_folder import HISTORY_COLUMNS, RunFolder
+from keras_pod.experiments.settings import Settings
+from keras_pod.experiments.train import train
+from keras_pod.methods import METHODS
+
+
+def settings(npz, **changes):
+    small = {"backbone": "resnet8-4", "epochs": 3, "dim": 8, "batch_size": 32}
+    return Settings(data=str(npz), **(small | changes))
+
+
+@pytest.fixture
+def quiet():
+    return Console(record=True, width=100, file=open("/dev/null", "w"))  # noqa: SIM115
+
+
+@pytest.mark.parametrize("loss", METHODS)
+def test_a_run_leaves_model_history_settings_and_picture(npz, tmp_path, quiet, loss):
+    out = tmp_path / "run"
+    run = train(settings(npz, loss=loss, epochs=8), out, quiet)
+    assert run["result"]["accuracy_last"] > 0.9
+    assert sorted(path.name for path in out.iterdir()) == [
+        "checkpoints",
+        "curves.png",
+        "history.csv",
+        "model.keras",
+        "run.json",
+    ]
+    assert json.loads((out / "run.json").read_text()) == run
+    rows = RunFolder(out).read_history()
+    assert [row["epoch"] for row in rows] == list(range(1, 9))
+    assert tuple(rows[0]) == HISTORY_COLUMNS
+    deltas = [row["delta"] for row in rows]
+    if loss in ("nac", "pod"):
+        norms = [0.05] + [row["feature_norm"] for row in rows[:-1]]
+        expected = [0.01 * e * m for e, m in enumerate(norms, 1)]
+        np.testing.assert_allclose(deltas, expected, rtol=1e-5)
+    else:
+        assert set(deltas) == {0}
+    model = keras.models.load_model(out / "model.keras")
+    data = datasets.load(npz)
+    found = model.evaluate(data.test, verbose=0, return_dict=True)["accuracy"]
+    assert found == pytest.approx(run["result"]["accuracy_last"])
+    assert "test accuracy: last" in quiet.export_text()
+
+
+def test_a_stopped_run_goes_on_and_ends_the_same(npz, tmp_path, quiet, monkeypatch):
+    whole = train(settings(npz), tmp_path / "whole", quiet)
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        # In the second epoch, where the accuracy is measured.
+        patch.setattr(datasets.EpochOrder, "on_epoch_end", _stop_at(1), raising=False)
+        with pytest.raises(KeyboardInterrupt):
+            train(settings(npz), tmp_path / "parts", quiet)
+    parts = train(settings(npz), tmp_path / "parts", quiet)
+    assert "going on after epoch 1" in quiet.export_text()
+    drop = {"seconds"}
+    a, b = (
+        {k: v for k, v in r["result"].items() if k not in drop} for r in (whole, parts)
+    )
+    assert a == b
+    whole, parts = (
+        keras.models.load_model(tmp_path / name / "model.keras")
+        for name in ("whole", "parts")
+    )
+    for u, v in zip(whole.weights, parts.weights, strict=True):
+        assert np.array_equal(*map(keras.ops.convert_to_numpy, (u, v))), u.path
+
+
+def _stop_at(at):
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch == at:
+            raise KeyboardInterrupt
+
+    return on_epoch_end
+
+
+def test_a_finished_run_is_not_repeated(npz, tmp_path, quiet):
+    first = train(settings(npz), tmp_path / "run", quiet)
+    stamp = (tmp_path / "run" / "model.keras").stat().st_mtime_ns
+    assert train(settings(npz), tmp_path / "run", quiet) == first
+    assert (tmp_path / "run" / "model.keras").stat().st_mtime_ns == stamp
+    assert "already finished" in quiet.export_text()
+
+
+def test_another_runs_folder_is_refused(npz, tmp_path, quiet):
+    train(settings(npz), tmp_path / "run", quiet)
+    with pytest.raises(InputError, match="lr .* -> 0.25"):
+        train(settings(npz, lr=0.25), tmp_path / "run", quiet)
+
+
+def test_divergence_is_said_and_no_model_is_left(npz, tmp_path, quiet):
+    with pytest.raises(TrainingDiverged, match="--lr"):
+        train(settings(npz, loss="softmax", lr=1e30), tmp_path / "run", quiet)
+    assert not (tmp_path / "run" / "model.keras").exists()
+
+
+def test_bad_data_leaves_no_folder(tmp_path, quiet):
+    for name, message in [("digist", "digits"), (str(tmp_path / "no"), "not exist")]:
+        with pytest.raises(InputError, match=message):
+            train(Settings(data=name), tmp_path / "run", quiet)
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_precision_does_not_outlive_the_run(npz, tmp_path, quiet):
+    train(settings(npz, precision="mixed_bfloat16", epochs=1), tmp_path / "run", quiet)
+    assert keras.config.dtype_policy().name == "float32"

@@ -1,0 +1,40 @@
+"""The numeric tests once more on each other backend, in a process of its own."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import pytest
+
+ROOT = Path(__file__).parents[1]
+NUMERIC = [
+    "tests/test_numerics.py",
+    "tests/test_classifier.py",
+    "tests/test_optimizers.py",
+    "tests/layers",
+    "tests/losses",
+    "tests/callbacks",
+    "tests/models",
+]
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_on(backend):
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("started from the TensorFlow run only")
+    if importlib.util.find_spec(backend) is None:
+        if os.environ.get("CI"):
+            pytest.fail(f"{backend} is not installed")
+        pytest.skip(f"{backend} is not installed")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *NUMERIC],
+        cwd=ROOT,
+        env=os.environ | {"KERAS_BACKEND": backend},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+    print(done.stdout.splitlines()[-1])

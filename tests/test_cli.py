@@ -1,0 +1,115 @@
+"""The command as a user runs it: output, files, exit codes."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_pod import cli
+from tests.experiments.conftest import squares
+
+SMALL = ["--backbone", "resnet8-4", "--epochs", "8", "--dim", "8"]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A finished run, and a folder with one image of each class."""
+    folder = tmp_path_factory.mktemp("trained")
+    (x_train, y_train), (x_test, y_test) = squares(240, 0), squares(30, 1)
+    data = folder / "squares.npz"
+    np.savez(data, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
+    out = folder / "run"
+    code = cli.main(["train", "--data", str(data), *SMALL, "--out", str(out)])
+    assert code == 0
+    images = folder / "images"
+    images.mkdir()
+    for i in range(3):
+        png = tf.io.encode_png(x_test[i]).numpy()
+        (images / f"{i}.png").write_bytes(png)
+    return out, images
+
+
+def test_evaluate(trained, capsys):
+    out, _ = trained
+    assert cli.main(["evaluate", str(out), "--json"]) == 0
+    measured = json.loads(capsys.readouterr().out)
+    run = json.loads((out / "run.json").read_text())
+    assert measured["accuracy"] == pytest.approx(run["result"]["accuracy_last"])
+    assert measured["images"] == 30
+    assert 0 < measured["cosine"] <= 1
+    assert cli.main(["evaluate", str(out)]) == 0
+    assert "accuracy of 2" in capsys.readouterr().out
+
+
+def test_predict(trained, capsys):
+    out, images = trained
+    assert cli.main(["predict", str(out), str(images), "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["class"] for row in rows] == ["0", "1", "2"]
+    assert all(-1 <= row["cosine"] <= 1.000001 for row in rows)
+    assert [Path(row["path"]).name for row in rows] == ["0.png", "1.png", "2.png"]
+    assert cli.main(["predict", str(out), str(images / "1.png")]) == 0
+    assert "1.png" in capsys.readouterr().out
+
+
+def test_bad_input_ends_with_2_and_a_message(trained, tmp_path, capsys):
+    out, images = trained
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"\x89PNG no image")
+    empty = tmp_path / "folder"
+    (empty / "a").mkdir(parents=True)
+    (empty / "b").mkdir()
+    new = str(tmp_path / "new")
+    cases = [
+        (["train", "--data", "fashion_mnits", "--out", new], "fashion_mnist"),
+        (["train", "--loss", "sofmax", "--out", new], "softmax"),
+        (["train", "--backbone", "resnet19", "--out", new], "resnet18"),
+        (["train", "--alpha", "-1", "--out", new], "--alpha"),
+        (["train", "--loss", "softmax", "--lam", "1", "--out", new], "lam"),
+        (["train", "--data", str(tmp_path / "no"), "--out", new], "does not exist"),
+        (["train", "--data", str(empty), "--out", new], "folder/a'"),
+        (["train", "--out", str(broken)], "is a file"),
+        (["evaluate", str(tmp_path)], "run.json"),
+        (["evaluate", str(out), "--data", "digits"], "class names"),
+        (["predict", str(out), str(broken)], "broken.png"),
+        (["predict", str(out), str(tmp_path / "no.png")], "does not exist"),
+    ]
+    for arguments, message in cases:
+        assert cli.main(arguments) == 2, arguments
+        error = capsys.readouterr().err
+        assert message in error, (arguments, error)
+        assert "Traceback" not in error
+    assert not Path(new).exists()
+
+
+def test_unknown_flags_end_with_2():
+    with pytest.raises(SystemExit) as end:
+        cli.main(["train", "--no-such-flag"])
+    assert end.value.code == 2
+
+
+@pytest.mark.parametrize("command", [["train"], ["evaluate"], ["predict"]])
+def test_help_shows_an_example(command, capsys):
+    with pytest.raises(SystemExit) as end:
+        cli.main([*command, "--help"])
+    assert end.value.code == 0
+    assert f"example:\n  keras-pod {command[0]}" in capsys.readouterr().out
+
+
+def test_as_a_module_on_another_backend(tmp_path):
+    pytest.importorskip("jax")
+    (x, y), path = squares(60, 0), tmp_path / "squares.npz"
+    np.savez(path, x=x, y=y)
+    arguments = ["--data", path, *SMALL[:2], "--epochs", "1", "--out", tmp_path / "run"]
+    subprocess.run(
+        [sys.executable, "-m", "keras_pod", "train", "--backend", "jax", *arguments],
+        check=True,
+        capture_output=True,
+        env=os.environ | {"KERAS_BACKEND": "tensorflow"},
+    )
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["backend"] == "jax"
