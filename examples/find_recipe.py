@@ -64,13 +64,29 @@ def small() -> list[dict]:
     few = SHORT | {"limit": 5_000, "epochs": 25, "augment": "none"}
     rates = {"softmax": (0.1, 0.2, 0.4), "pod": (0.5, 1.0, 2.0)}
     return [
-        few | {"loss": loss, "lr": values[i], "l2": l2}
+        few | LOSSES[loss] | {"lr": values[i], "l2": l2}
         for i, l2 in ((0, 5e-4), (1, 5e-4), (0, 1e-3), (1, 1e-3), (2, 5e-4))
         for loss, values in rates.items()
     ]
 
 
-STAGES = {"sweep": sweep, "forms": forms, "small": small}
+def full() -> list[dict]:
+    """All 60,000 images, on the test images, three seeds."""
+    all_images = NETWORK | {"epochs": 8, "schedule": "cosine", "l2": 5e-4}
+    rates = {"softmax": 0.2, "pod": 1.0}
+    return [
+        all_images | LOSSES[loss] | {"lr": lr, "seed": seed}
+        for seed in range(3)
+        for loss, lr in rates.items()
+    ]
+
+
+# What `forms` found: the published code's quadratic denominator, SC over n - 1.
+LOSSES = {
+    "softmax": {"loss": "softmax"},
+    "pod": {"loss": "pod", "options": {"norm": "quadratic", "sc_normalise": "n-1"}},
+}
+STAGES = {"sweep": sweep, "forms": forms, "small": small, "full": full}
 
 
 def run_stage(name: str, part: str) -> None:

@@ -5,9 +5,12 @@ choose the backend. Exit codes: 0 done, 2 bad input, 1 anything else.
 """
 
 import argparse
+import contextlib
 import importlib
 import os
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from keras_pod._version import __version__
@@ -28,10 +31,11 @@ def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     if arguments.backend:
         os.environ["KERAS_BACKEND"] = arguments.backend
-    # TensorFlow's notes on the machine are no news to whoever trains.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        importlib.import_module("keras_pod.classifier")
+        with _quiet_start():
+            importlib.import_module("keras_pod.data")
+            importlib.import_module("keras_pod.classifier")
         return arguments.run(arguments) or 0
     except InputError as error:
         print(f"keras-pod: {error}", file=sys.stderr)
@@ -42,6 +46,26 @@ def main(argv: list[str] | None = None) -> int:
     except (RuntimeError, OSError, ImportError) as error:
         print(f"keras-pod: {type(error).__name__}: {error}", file=sys.stderr)
         return 1
+
+
+@contextlib.contextmanager
+def _quiet_start() -> Iterator[None]:
+    """Keeps back what is written to standard error, and shows it after a failure.
+
+    TensorFlow notes there which CPU and GPU features it found, before any setting
+    can stop it.
+    """
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as notes, os.fdopen(os.dup(2), "wb") as stderr:
+        os.dup2(notes.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            notes.seek(0)
+            stderr.write(notes.read())
+            raise
+        finally:
+            os.dup2(stderr.fileno(), 2)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -17,9 +17,7 @@ def value_and_gradient(function, x, compiled=False):
                 value = function(x)
             return value, tape.gradient(value, x)
 
-        value, gradient = (
-            tf.function(run, jit_compile=True)(x) if compiled else run(x)
-        )
+        value, gradient = tf.function(run, jit_compile=True)(x) if compiled else run(x)
     elif backend == "jax":
         import jax
 

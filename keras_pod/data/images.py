@@ -88,9 +88,12 @@ class ImageData:
         """
         self._epoch.assign(epoch)
 
-    def __repr__(self) -> str:
+    def __str__(self) -> str:
         shape = "x".join(map(str, self.image_shape))
         return (
-            f"<ImageData {self.name}: {self.num_classes} classes, {shape}, "
-            f"{self.num_train} training and {self.num_test} test images>"
+            f"{self.name}: {self.num_classes} classes, {shape}, "
+            f"{self.num_train} training and {self.num_test} test images"
         )
+
+    def __repr__(self) -> str:
+        return f"<ImageData {self}>"

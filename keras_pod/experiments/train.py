@@ -54,6 +54,12 @@ def train(
         console.print(f"{folder.path} is already finished; nothing to do.")
         show(run, folder, console)
         return run
+    console.print(
+        f"{settings.loss} on {data}; backbone {settings.backbone}; {_device()}",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )
     policy = keras.config.dtype_policy()
     try:
         model = build(settings, data)
@@ -100,6 +106,14 @@ def _begin(folder: RunFolder, settings: Settings, data: Any) -> dict[str, Any]:
         }
     )
     return folder.read_json()
+
+
+def _device() -> str:
+    backend = keras.backend.backend()
+    if backend == "torch":
+        # Keras lists no devices there.
+        return backend
+    return f"{backend} on {keras.distribution.list_devices()[0]}"
 
 
 def _fit(

@@ -104,9 +104,7 @@ def test_zero_feature(delta, norm):
     centroids = oracles.simplex(3, 4)
     head = head_with(centroids, delta, norm)
     x = np.zeros((1, 4), "float32")
-    value, gradient = value_and_gradient(
-        lambda x: NaCLoss()(np.array([1]), head(x)), x
-    )
+    value, gradient = value_and_gradient(lambda x: NaCLoss()(np.array([1]), head(x)), x)
     assert value == 1
     expected = -2 * centroids[1] / delta if delta else np.zeros(4)
     np.testing.assert_allclose(gradient[0], expected, rtol=1e-5, atol=1e-7)

@@ -13,8 +13,8 @@ def test_pod_is_nac_plus_lambda_sc(normalise):
     centroids = oracles.simplex(5, 9)
     head = PEDCC(5, centroids=centroids)
     losses = pod(lam=0.7, sc_normalise=normalise)
-    scores = head(x)
-    total = losses["logits"](y, scores) + losses["features"](head.target_centroids(y), x)
+    total = losses["logits"](y, head(x))
+    total += losses["features"](head.target_centroids(y), x)
     delta = 0.01 * 1 * 0.05
     expected = oracles.nac_loss(x, y, centroids, delta)
     expected += 0.7 * oracles.sc_loss(x, centroids[y], normalise)

@@ -58,9 +58,7 @@ def test_value_and_gradient_against_float64(size, options, compiled):
 def test_a_batch_of_one_is_zero_with_zero_gradient():
     x = np.array([[1.0, 2.0, 3.0]], "float32")
     targets = np.array([[1.0, 0, 0]], "float32")
-    value, gradient = value_and_gradient(
-        lambda x: SelfCorrelationLoss()(targets, x), x
-    )
+    value, gradient = value_and_gradient(lambda x: SelfCorrelationLoss()(targets, x), x)
     assert value == 0
     assert np.all(gradient == 0)
 
