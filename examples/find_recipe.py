@@ -3,9 +3,10 @@
 Fashion-MNIST on a small residual network. Every stage is a list of runs; a run that
 is in the results file is never repeated, and one that was stopped goes on.
 
-    python examples/find_recipe.py sweep      # on held-out training images
-    python examples/find_recipe.py final      # three seeds, on the test images
+    python examples/find_recipe.py sweep      # on held-out images; so forms, small
+    python examples/find_recipe.py full       # three seeds, on test images; so few
     python examples/find_recipe.py table      # the results so far
+    python examples/find_recipe.py readme     # the README's tables, from the results
 
 Several processes may work on one stage: add `--part 1/2` and `--part 2/2`.
 """
@@ -15,6 +16,7 @@ import dataclasses
 import hashlib
 import json
 import statistics
+import sys
 from collections import defaultdict
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 RESULTS = Path(__file__).parent / "results" / "recipe"
+README = Path(__file__).parents[1] / "README.md"
 NETWORK = {"data": "fashion_mnist", "backbone": "resnet8", "dim": 128}
 # A third of the images, augmented, a short schedule: near enough to the final runs
 # to choose for them, and never validated on test images.
@@ -37,7 +40,7 @@ def sweep() -> list[dict]:
     points = [(l2, i) for l2 in (1e-4, 5e-4) for i in (1, 2, 0)]
     points += [(5e-4, 3), (1e-3, 2), (1e-3, 3), (5e-4, 4), (1e-4, 3)]
     return [
-        SHORT | {"loss": loss, "lr": values[i], "l2": l2}
+        SHORT | PRINTED[loss] | {"lr": values[i], "l2": l2}
         for l2, i in points
         for loss, values in rates.items()
     ]
@@ -46,26 +49,30 @@ def sweep() -> list[dict]:
 def forms() -> list[dict]:
     """What each part of POD Loss does, at its best rate and decay."""
     best = SHORT | {"lr": 1.0, "l2": 5e-4}
-    pod = best | {"loss": "pod"}
+
+    def pod(dim: int = 128, **options) -> dict:
+        options = PRINTED["pod"]["options"] | options
+        return best | {"loss": "pod", "dim": dim, "options": options}
+
     return [
         best | {"loss": "cosine"},
-        pod | {"options": {"alpha": 0.0}},
-        best | {"loss": "nac"},
-        pod | {"options": {"norm": "quadratic"}},
-        pod | {"dim": 64},
-        pod | {"dim": 256},
-        pod | {"options": {"lam": 0.1}},
-        pod | {"options": {"lam": 10.0}},
+        pod(alpha=0.0),
+        best | {"loss": "nac", "options": {"norm": "additive"}},
+        pod(norm="quadratic"),
+        pod(dim=64),
+        pod(dim=256),
+        pod(lam=0.1),
+        pod(lam=10.0),
     ]
 
 
 def small() -> list[dict]:
     """Few images, many passes, no augmentation: where a loss must not overfit."""
     few = SHORT | {"limit": 5_000, "epochs": 25, "augment": "none"}
-    rates = {"softmax": (0.1, 0.2, 0.4), "pod": (0.5, 1.0, 2.0)}
+    rates = {"softmax": (0.1, 0.2), "pod": (0.5, 1.0)}
     return [
-        few | LOSSES[loss] | {"lr": values[i], "l2": l2}
-        for i, l2 in ((0, 5e-4), (1, 5e-4), (0, 1e-3), (1, 1e-3), (2, 5e-4))
+        few | LOSSES[loss] | {"lr": values[i], "l2": 5e-4}
+        for i in (1, 0)
         for loss, values in rates.items()
     ]
 
@@ -81,30 +88,51 @@ def full() -> list[dict]:
     ]
 
 
+def few() -> list[dict]:
+    """5,000 images without augmentation, on the test images, three seeds."""
+    images = NETWORK | {"limit": 5_000, "epochs": 25, "augment": "none"}
+    images |= {"schedule": "cosine", "l2": 5e-4}
+    rates = {"softmax": 0.2, "pod": 1.0, "cosine": 1.0}
+    return [
+        images | LOSSES[loss] | {"lr": lr, "seed": seed}
+        for seed in range(3)
+        for loss, lr in rates.items()
+    ]
+
+
+# Eq 12 as printed; SC over n - 1, since eq 18 as printed is n - 1 times stronger.
+PRINTED = {
+    "softmax": {"loss": "softmax"},
+    "pod": {"loss": "pod", "options": {"norm": "additive", "sc_normalise": "n-1"}},
+}
 # What `forms` found: the published code's quadratic denominator, SC over n - 1.
 LOSSES = {
     "softmax": {"loss": "softmax"},
     "pod": {"loss": "pod", "options": {"norm": "quadratic", "sc_normalise": "n-1"}},
+    "cosine": {"loss": "cosine"},
 }
-STAGES = {"sweep": sweep, "forms": forms, "small": small, "full": full}
+STAGES = {"sweep": sweep, "forms": forms, "small": small, "full": full, "few": few}
 
 
 def run_stage(name: str, part: str) -> None:
+    """Runs what is not in the stage's results yet."""
     from keras_pod.experiments.settings import Settings
 
     index, parts = (int(v) for v in part.split("/"))
-    todo = [Settings(**s) for s in STAGES[name]()][index - 1 :: parts]
+    todo = [Settings(**s).resolve(10) for s in STAGES[name]()][index - 1 :: parts]
     console = Console()
     for i, settings in enumerate(todo, 1):
         console.rule(f"{name}: run {i} of {len(todo)} (part {part})")
-        if key(settings) in {r["key"] for r in read(name)}:
+        wanted = json.loads(json.dumps(dataclasses.asdict(settings)))
+        if wanted in [record["settings"] for record in read(name)]:
             continue
-        record = one_run(settings, console)
+        record = {"settings": wanted} | one_run(settings, console)
         with (RESULTS / f"{name}.jsonl").open("a") as file:
             file.write(json.dumps(record) + "\n")
 
 
 def one_run(settings, console: Console) -> dict:
+    """Trains once; where it was stopped, it goes on."""
     import keras
 
     from keras_pod.experiments.progress import TrainingDiverged
@@ -112,24 +140,16 @@ def one_run(settings, console: Console) -> dict:
     from keras_pod.experiments.train import train
 
     keras.backend.clear_session()
-    folder = Path("runs") / "recipe" / key(settings)
-    record = {"key": key(settings), "settings": dataclasses.asdict(settings)}
-    try:
-        run = train(settings, folder, console, save=False)
-    except TrainingDiverged as error:
-        return record | {"failed": str(error)}
-    rows = RunFolder(folder).read_history()
-    record["settings"] = run["settings"]
-    record["result"] = run["result"]
-    record["val_accuracy"] = [row["val_accuracy"] for row in rows]
-    record["delta"] = [row["delta"] for row in rows]
-    record["feature_norm"] = [row["feature_norm"] for row in rows]
-    return record
-
-
-def key(settings) -> str:
     text = json.dumps(dataclasses.asdict(settings), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    name = hashlib.sha256(text.encode()).hexdigest()[:12]
+    folder = RunFolder(Path("runs") / "recipe" / name)
+    try:
+        run = train(settings, folder.path, console, save=False)
+    except TrainingDiverged as error:
+        return {"failed": str(error)}
+    rows = folder.read_history()
+    curves = ("val_accuracy", "feature_norm", "delta")
+    return {"result": run["result"]} | {k: [row[k] for row in rows] for k in curves}
 
 
 def read(name: str) -> list[dict]:
@@ -139,41 +159,89 @@ def read(name: str) -> list[dict]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def table(name: str, console: Console) -> None:
-    """Groups the runs that differ in the seed only; best first."""
-    groups = defaultdict(list)
+def groups(name: str) -> list[tuple]:
+    """(label, accuracies %, best-epoch accuracies %) of runs that differ in the seed.
+
+    Best first; a run that diverged has no accuracies.
+    """
+    found = defaultdict(list)
     for record in read(name):
         s = record["settings"]
         options = " ".join(f"{k}={v}" for k, v in s["options"].items())
-        groups[s["loss"], s["lr"], s["l2"], s["schedule"], options].append(record)
-    table = Table(title=f"{name}: {RESULTS.name}/{name}.jsonl")
-    for column in ("loss", "lr", "l2", "schedule", "options", "last %", "seeds"):
-        table.add_column(column)
-    lines = []
-    for group, records in groups.items():
-        if any("failed" in r for r in records):
-            lines.append((0.0, group, "diverged", len(records)))
-            continue
-        values = [100 * r["result"]["accuracy_last"] for r in records]
-        text = f"{statistics.mean(values):.2f}"
-        if len(values) > 1:
-            text += f" ± {statistics.stdev(values):.2f}"
-        lines.append((statistics.mean(values), group, text, len(values)))
-    for _, group, text, seeds in sorted(lines, key=lambda line: -line[0]):
-        table.add_row(*(str(v) for v in group), text, str(seeds))
-    console.print(table)
+        label = (s["loss"], s["lr"], s["l2"], s["schedule"], s["dim"], options)
+        found[label].append(record.get("result"))
+    rows = []
+    for label, results in found.items():
+        results = [r for r in results if r]
+        last = [100 * r["accuracy_last"] for r in results]
+        best = [100 * r["accuracy_best"] for r in results]
+        rows.append((label, last, best))
+    return sorted(rows, key=lambda row: -statistics.mean(row[1] or [0]))
+
+
+def spread(values: list[float]) -> str:
+    """Mean and standard deviation, as text."""
+    if not values:
+        return "diverged"
+    text = f"{statistics.mean(values):.2f}"
+    return text + (f" ± {statistics.stdev(values):.2f}" if len(values) > 1 else "")
+
+
+def table(name: str, console: Console) -> None:
+    """Shows the results of a stage."""
+    shown = Table(title=f"{name}: {RESULTS.name}/{name}.jsonl")
+    for column in ("loss", "lr", "l2", "schedule", "n", "options", "last %", "seeds"):
+        shown.add_column(column)
+    for label, last, _ in groups(name):
+        shown.add_row(*(str(v) for v in label), spread(last), str(len(last)))
+    console.print(shown)
+
+
+BEGIN, END = "<!-- results: begin -->\n", "<!-- results: end -->\n"
+
+
+def readme() -> tuple[str, str]:
+    """The README as it is, and with its tables made from the results anew."""
+    old = README.read_text()
+    before, rest = old.split(BEGIN)
+    _, after = rest.split(END)
+    tables = [
+        markdown("full", "All 60,000 training images, 8 epochs, augmented"),
+        markdown("few", "5,000 training images, 25 epochs, not augmented"),
+    ]
+    return old, before + BEGIN + "\n".join(tables) + END + after
+
+
+def markdown(name: str, title: str) -> str:
+    """A stage's results as a Markdown table."""
+    lines = [
+        f"**{title}**\n",
+        "| loss | learning rate | L2 | test accuracy, % | seeds |",
+    ]
+    lines.append("|---|---|---|---|---|")
+    for (loss, lr, l2, *_), last, _ in groups(name):
+        lines.append(f"| {loss} | {lr} | {l2} | {spread(last)} | {len(last)} |")
+    return "\n".join(lines) + "\n"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("stage", choices=[*STAGES, "table"])
+    parser.add_argument("stage", choices=[*STAGES, "table", "readme"])
     parser.add_argument("--part", default="1/1", help="which share of the runs")
+    parser.add_argument("--check", action="store_true", help="readme: only compare")
     arguments = parser.parse_args()
     RESULTS.mkdir(parents=True, exist_ok=True)
     if arguments.stage == "table":
         for name in STAGES:
             if read(name):
                 table(name, Console(width=140))
+    elif arguments.stage == "readme":
+        old, new = readme()
+        if arguments.check:
+            sys.exit(
+                0 if old == new else "README.md: run examples/find_recipe.py readme"
+            )
+        README.write_text(new)
     else:
         run_stage(arguments.stage, arguments.part)
 

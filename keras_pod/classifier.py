@@ -19,13 +19,16 @@ class Classifier(keras.Model):
 
     Losses on the logits get the labels; losses on the features get what the head
     has for each label, `head.feature_targets(y)`: with a `PEDCC` head the centroid
-    of the sample's class. A head with a method `update_from_batch(y, features)` is
-    given every training batch, to move state that no gradient trains. Labels may be
-    integers (batch,) or
-    (batch, 1), one-hot or soft rows (batch, k). `sample_weight` and `class_weight`
-    reach the loss on the logits only. Metrics see the logits, so that
-    `metrics=["accuracy"]` logs `accuracy` and `val_accuracy`; the mean norm of the
-    features is logged as `feature_norm`.
+    of the sample's class. Labels may be integers (batch,) or (batch, 1), one-hot or
+    soft rows (batch, k). `sample_weight` and `class_weight` reach the loss on the
+    logits only. Metrics see the logits, so that `metrics=["accuracy"]` logs
+    `accuracy` and `val_accuracy`; the mean norm of the features is logged as
+    `feature_norm`.
+
+    A head may have two more methods for training: `training_logits(y, features)`,
+    scores with a margin that the loss gets in place of the logits, and
+    `update_from_batch(y, features)`, which moves state that no gradient trains and
+    is called after the loss of every batch.
 
     `compile(loss=...)` takes a dict for both outputs, such as
     `keras_pod.losses.pod()`, or one loss for the logits.
@@ -101,15 +104,26 @@ class Classifier(keras.Model):
         training: bool = True,
     ) -> Any:
         self._check_loss()
+        labels = y["logits"] if isinstance(y, dict) else y
         if hasattr(self, "score_tracker"):
             scores = ops.matmul(
                 numerics.to_wide(y_pred["features"]), ops.transpose(self.head.centroids)
             )
             self.score_tracker.update_state(numerics.row_norm(scores))
+        if training and hasattr(self.head, "training_logits"):
+            logits = self.head.training_logits(labels, y_pred["features"])
+            y_pred = {**y_pred, "logits": logits}
+        loss = self._loss_of(x, y, y_pred, sample_weight, training)
+        # Last: the loss sees the state from before this batch.
         if training and hasattr(self.head, "update_from_batch"):
-            labels = y["logits"] if isinstance(y, dict) else y
             self.head.update_from_batch(labels, y_pred["features"])
+        return loss
+
+    def _loss_of(
+        self, x: Any, y: Any, y_pred: dict, sample_weight: Any, training: bool
+    ) -> Any:
         if not isinstance(self.loss, dict):
+            y = y["logits"] if isinstance(y, dict) else y
             logits = y_pred["logits"]
             return super().compute_loss(x, y, logits, sample_weight, training)
         if not isinstance(y, dict):

@@ -101,7 +101,7 @@ def _command(commands, name, help, example, run) -> argparse.ArgumentParser:
 _SETTINGS = {
     "data": (str, "digits, fashion_mnist, a TFDS name, a folder or an .npz file"),
     "backbone": (str, "auto, resnet8, resnet20, resnet18; a width as in resnet8-32"),
-    "loss": (str, "pod (default), nac, cosine, softmax"),
+    "loss": (str, "pod (default), softmax, arcface, ...; a wrong one lists all"),
     "epochs": (int, "passes over the training images"),
     "seed": (int, "decides initial weights, data order and augmentation"),
     "dim": (int, "size of the features"),

@@ -46,9 +46,10 @@ def row_norm(x: Tensor) -> Tensor:
     """
     x = to_wide(x)
     squared = ops.sum(ops.square(x), axis=-1, keepdims=True)
-    positive = squared > _ZERO_SQUARED_NORM
-    root = ops.sqrt(ops.where(positive, squared, 1.0))
-    return ops.where(positive, root, ops.zeros_like(root))
+    # Asked this way round, a NaN is not taken for a zero.
+    zero = squared <= _ZERO_SQUARED_NORM
+    root = ops.sqrt(ops.where(zero, 1.0, squared))
+    return ops.where(zero, ops.zeros_like(root), root)
 
 
 def inverse_norm(x: Tensor, delta: Tensor = 0.0, norm: str = "additive") -> Tensor:
@@ -69,13 +70,13 @@ def inverse_norm(x: Tensor, delta: Tensor = 0.0, norm: str = "additive") -> Tens
     delta = ops.stop_gradient(ops.cast(delta, x.dtype))
     if norm == "additive":
         denominator = row_norm(x) + delta
-        positive = denominator > _ZERO_SQUARED_NORM**0.5
-        inverse = 1.0 / ops.where(positive, denominator, 1.0)
+        zero = denominator <= _ZERO_SQUARED_NORM**0.5
+        inverse = 1.0 / ops.where(zero, 1.0, denominator)
     else:
         squared = ops.sum(ops.square(x), axis=-1, keepdims=True) + ops.square(delta)
-        positive = squared > _ZERO_SQUARED_NORM
-        inverse = ops.rsqrt(ops.where(positive, squared, 1.0))
-    return ops.where(positive, inverse, ops.zeros_like(inverse))
+        zero = squared <= _ZERO_SQUARED_NORM
+        inverse = ops.rsqrt(ops.where(zero, 1.0, squared))
+    return ops.where(zero, ops.zeros_like(inverse), inverse)
 
 
 def unit_rows(x: Tensor) -> Tensor:

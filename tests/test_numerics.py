@@ -36,6 +36,15 @@ def test_unit_rows_of_any_size(size):
     np.testing.assert_allclose(unit, [[0.6, -0.8]], rtol=1e-5)
 
 
+def test_nan_is_not_hidden():
+    x = np.array([[np.nan, 1.0], [3.0, 4.0]], "float32")
+    for function in (numerics.row_norm, numerics.inverse_norm, numerics.unit_rows):
+        found = ops.convert_to_numpy(function(x))
+        assert np.isnan(found[0]).all()
+        assert np.isfinite(found[1]).all()
+    assert np.isnan(float(numerics.off_diagonal_energy(x)))
+
+
 def test_half_precision_input_is_widened():
     x = ops.cast(np.full((2, 8), 1e4), "float16")
     norm = numerics.row_norm(x)

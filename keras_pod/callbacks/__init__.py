@@ -1,5 +1,7 @@
 """Callbacks: what happens between epochs."""
 
+from keras_pod.callbacks.anneal_margin import AnnealMargin as AnnealMargin
+from keras_pod.callbacks.kernel_watch import KernelWatch as KernelWatch
 from keras_pod.callbacks.norm_adaptive_delta import (
     NormAdaptiveDelta as NormAdaptiveDelta,
 )

@@ -31,8 +31,8 @@ class Settings:
         options: the method's own options, such as alpha and lam.
         lr: base learning rate.
         l2: L2 penalty of every trainable weight, through momentum.
-        schedule: "step" (divided by 10 at 30, 60 and 90 % of the steps, as the
-            papers do in 100 epochs), "cosine" (to 0) or "constant".
+        schedule: "cosine" (to 0), "step" (divided by 10 at 30, 60 and 90 % of the
+            steps, as the papers do in 100 epochs) or "constant".
         batch_size: images in a step.
         precision: "float32", "mixed_bfloat16" or "mixed_float16".
         augment: "auto" (the data set's own) or "none".
@@ -50,7 +50,7 @@ class Settings:
     options: dict[str, Any] = dataclasses.field(default_factory=dict)
     lr: float | None = None
     l2: float | None = None
-    schedule: str = "step"
+    schedule: str = "cosine"
     batch_size: int = 128
     precision: str = "float32"
     augment: str = "auto"

@@ -8,6 +8,8 @@ from keras import ops
 
 from keras_pod import centroids as layouts
 from keras_pod import numerics
+from keras_pod.arguments import class_count, feature_size
+from keras_pod.distances import rows_of_labels
 
 # M before the first epoch (POD paper, section 3.2).
 INITIAL_MEAN_NORM = 0.05
@@ -21,7 +23,9 @@ class PEDCC(keras.layers.Layer):
     trained (eq 12 of Zhu & Zu 2022, "A Softmax-free Loss Function Based on
     Predefined Optimal-distribution of Latent Features"). In epoch e, counted from
     1, `delta = alpha * e * M` with M the mean feature norm of the epoch before and
-    0.05 at first; `keras_pod.callbacks.NormAdaptiveDelta` keeps it so.
+    0.05 at first; `keras_pod.callbacks.NormAdaptiveDelta` keeps it so. Give it to the
+    `fit` of a plain `keras.Model`, where nothing else would (`keras_pod.Classifier`
+    adds it), and call `set_epoch` in a training loop of your own.
     The largest score is the class of largest cosine (eq 21-24) whatever delta is.
 
     The four keyword arguments at the end select what the published code does where
@@ -78,8 +82,8 @@ class PEDCC(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(dtype=numerics.wide_dtype(dtype), **kwargs)
-        _check(num_classes, alpha, norm, delta0, epoch_offset, norm_of)
-        self.num_classes = int(num_classes)
+        _check(alpha, norm, delta0, epoch_offset, norm_of)
+        self.num_classes = class_count(num_classes)
         self.alpha = alpha
         self.seed = seed
         self.norm = norm
@@ -96,12 +100,7 @@ class PEDCC(keras.layers.Layer):
         return bool(self.alpha)
 
     def build(self, input_shape: tuple) -> None:
-        if len(input_shape) != 2 or input_shape[-1] is None:
-            raise ValueError(
-                f"PEDCC takes features of shape (batch, n), got {tuple(input_shape)}; "
-                'pool or flatten them first, e.g. with pooling="avg" in the backbone.'
-            )
-        rows = self._layout(int(input_shape[-1]))
+        rows = self._layout(feature_size(self, input_shape))
         self.centroids = self._frozen("centroids", rows.shape, rows)
         self.mean_norm = self._frozen("mean_norm", (), INITIAL_MEAN_NORM)
         self.delta = self._frozen("delta", (), self._delta(0, INITIAL_MEAN_NORM))
@@ -150,12 +149,7 @@ class PEDCC(keras.layers.Layer):
             y: integers (batch,) or (batch, 1), or one-hot or soft (batch, k).
                 An integer outside 0..k-1 gives a row of NaN.
         """
-        y = ops.convert_to_tensor(y)
-        if numerics.is_label_rows(y.shape, self.num_classes):
-            return ops.matmul(ops.cast(y, self.compute_dtype), self.centroids)
-        index, known = numerics.label_index(y, self.num_classes)
-        rows = ops.take(self.centroids, index, axis=0)
-        return ops.where(known, rows, float("nan"))
+        return rows_of_labels(y, self.centroids)
 
     def feature_targets(self, y: Any) -> Any:
         """What `keras_pod.Classifier` gives losses on features: `target_centroids`."""
@@ -188,15 +182,12 @@ class PEDCC(keras.layers.Layer):
 
 
 def _check(
-    num_classes: int,
     alpha: float | None,
     norm: str,
     delta0: float | None,
     epoch_offset: int,
     norm_of: str,
 ) -> None:
-    if num_classes != int(num_classes) or num_classes < 2:
-        raise ValueError(f"`num_classes` must be an integer >= 2, got {num_classes}.")
     for name, value in (("alpha", alpha), ("delta0", delta0)):
         if value is not None and not 0 <= value < float("inf"):
             raise ValueError(f"`{name}` must be None or a number >= 0, got {value}.")

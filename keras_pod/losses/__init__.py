@@ -1,6 +1,36 @@
-"""Losses: pure functions of a target and an output."""
+"""Losses: pure functions of a target and an output.
 
+Where a function is called as its file (`center`, `pod`, `ring`), it comes last of
+the names of that file, so that the name means the function.
+"""
+
+from keras_pod.losses.angular_softmax import ASoftmaxLoss as ASoftmaxLoss
+from keras_pod.losses.center import CenterLoss as CenterLoss
+from keras_pod.losses.center import center as center
+from keras_pod.losses.complement_entropy import (
+    ComplementEntropyLoss as ComplementEntropyLoss,
+)
+from keras_pod.losses.complement_entropy import COTLoss as COTLoss
+from keras_pod.losses.cosine_mse import CosineMSELoss as CosineMSELoss
+from keras_pod.losses.cross_entropy import CrossEntropyLoss as CrossEntropyLoss
+from keras_pod.losses.decorrelation import (
+    BarlowDecorrelationLoss as BarlowDecorrelationLoss,
+)
+from keras_pod.losses.decorrelation import VICRegCovarianceLoss as VICRegCovarianceLoss
+from keras_pod.losses.feature_incay import FeatureIncayLoss as FeatureIncayLoss
+from keras_pod.losses.lgm import GaussianLikelihoodLoss as GaussianLikelihoodLoss
+from keras_pod.losses.lgm import LGMLoss as LGMLoss
+from keras_pod.losses.lgm import lgm as lgm
+from keras_pod.losses.margin import AMSoftmaxLoss as AMSoftmaxLoss
+from keras_pod.losses.margin import ArcFaceLoss as ArcFaceLoss
+from keras_pod.losses.margin import CombinedMarginLoss as CombinedMarginLoss
+from keras_pod.losses.margin import CosSoftmaxLoss as CosSoftmaxLoss
 from keras_pod.losses.nac import CosineLoss as CosineLoss
 from keras_pod.losses.nac import NaCLoss as NaCLoss
+from keras_pod.losses.pedcc_loss import PEDCCLoss as PEDCCLoss
 from keras_pod.losses.pod import pod as pod
+from keras_pod.losses.prototype import PrototypeLoss as PrototypeLoss
+from keras_pod.losses.prototype import g_cpl as g_cpl
+from keras_pod.losses.ring import RingLoss as RingLoss
+from keras_pod.losses.ring import ring as ring
 from keras_pod.losses.self_correlation import SelfCorrelationLoss as SelfCorrelationLoss

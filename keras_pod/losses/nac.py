@@ -6,10 +6,11 @@ import keras
 from keras import ops
 
 from keras_pod import numerics
+from keras_pod.losses.base import WideLoss
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
-class NaCLoss(keras.losses.Loss):
+class NaCLoss(WideLoss):
     """Norm-adaptive cosine loss: the squared distance of the target score from 1.
 
     `L = mean_i (1 - cos_Na,i)^2` with `cos_Na = x . p_y / (||x|| + delta)`
@@ -45,13 +46,10 @@ class NaCLoss(keras.losses.Loss):
         name: str = "nac",
         dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction, numerics.wide_dtype(dtype))
+        super().__init__(reduction, name, dtype)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         return ops.square(1.0 - numerics.target_scores(y_true, y_pred))
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "dtype": self.dtype}
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")

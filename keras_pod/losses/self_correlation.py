@@ -1,16 +1,16 @@
 """SC, the self-correlation constraint: decorrelates what the centroids leave over."""
 
-import math
 from typing import Any
 
 import keras
 from keras import ops
 
 from keras_pod import numerics
+from keras_pod.losses.base import WeightedLoss
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
-class SelfCorrelationLoss(keras.losses.Loss):
+class SelfCorrelationLoss(WeightedLoss):
     """Self-correlation constraint on features, relative to their class centroids.
 
     `L = weight * sum_i sum_{j != i} R_ij^2` with `R = D^T D / (B - 1)` (n, n) and
@@ -59,12 +59,9 @@ class SelfCorrelationLoss(keras.losses.Loss):
         name: str = "self_correlation",
         dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction, numerics.wide_dtype(dtype))
-        if not 0 <= weight < math.inf:
-            raise ValueError(f"`weight` must be a number >= 0, got {weight}.")
+        super().__init__(weight, reduction, name, dtype)
         if normalise not in (None, "n-1"):
             raise ValueError(f'`normalise` must be None or "n-1", got {normalise!r}.')
-        self.weight = float(weight)
         self.normalise = normalise
         self.center = center
         self.standardise = standardise
@@ -94,11 +91,9 @@ class SelfCorrelationLoss(keras.losses.Loss):
     def get_config(self) -> dict:
         return {
             **super().get_config(),
-            "weight": self.weight,
             "normalise": self.normalise,
             "center": self.center,
             "standardise": self.standardise,
-            "dtype": self.dtype,
         }
 
 

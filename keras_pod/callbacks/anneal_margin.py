@@ -1,0 +1,59 @@
+"""The epoch callback that brings in the margin of L- and A-Softmax step by step."""
+
+import keras
+
+from keras_pod.arguments import check_not_negative
+from keras_pod.layers.angular_dense import AngularDense
+
+
+class AnnealMargin(keras.callbacks.Callback):
+    """Sets `anneal = max(stop, start / (1 + decay * e))` of every `AngularDense` head.
+
+    e is the epoch counted from 0: the target's score is
+    `||x|| (a cos theta + psi) / (1 + a)`, almost plain softmax at a = 1000 and almost
+    the full margin at 5 (Liu et al. 2016, whose a falls with the iterations). It
+    depends on the epoch alone and lives in the head's weight `anneal`, so this
+    callback holds no state and a resumed run goes on where it stopped.
+
+    Args:
+        start: a of the first epoch, >= 0.
+        stop: least a, >= 0.
+        decay: >= 0; 20 reaches 5 from 1000 after 10 epochs.
+
+    Raises:
+        ValueError: an argument out of its range; when training begins, if the model
+            has no `AngularDense` head.
+
+    Example:
+
+    >>> inputs = keras.Input((4,))
+    >>> head = keras_pod.layers.AngularDense(3)
+    >>> model = keras.Model(inputs, head(inputs))
+    >>> callback = keras_pod.callbacks.AnnealMargin()
+    >>> callback.set_model(model)
+    >>> callback.on_epoch_begin(3)
+    >>> round(float(head.anneal), 3)
+    16.393
+    """
+
+    def __init__(
+        self, start: float = 1000.0, stop: float = 5.0, decay: float = 20.0
+    ) -> None:
+        super().__init__()
+        check_not_negative(start=start, stop=stop, decay=decay)
+        self.start, self.stop, self.decay = float(start), float(stop), float(decay)
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        if not self._heads():
+            raise ValueError(
+                "AnnealMargin needs a model with an AngularDense head, and "
+                f"'{self.model.name}' has none."
+            )
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        for head in self._heads():
+            head.anneal.assign(max(self.stop, self.start / (1.0 + self.decay * epoch)))
+
+    def _heads(self) -> list[AngularDense]:
+        layers = self.model._flatten_layers()
+        return [layer for layer in layers if isinstance(layer, AngularDense)]

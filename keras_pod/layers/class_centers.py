@@ -1,0 +1,112 @@
+"""The head of Center Loss: linear scores and moving class centres."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_pod import numerics
+from keras_pod.distances import rows_of_labels
+from keras_pod.layers.linear_head import LinearHead
+
+
+@keras.saving.register_keras_serializable(package="keras_pod")
+class CenterDense(LinearHead):
+    """Linear class scores, together with a moving centre of each class's features.
+
+    No gradient trains the centres; a
+    `keras_pod.Classifier` moves them with every training batch,
+    `c_j <- c_j - a sum_i 1[y_i = j] (c_j - x_i) / (1 + sum_i 1[y_i = j])`
+    (Wen et al. 2016, "A Discriminative Feature Learning Approach for Deep Face
+    Recognition"). A class that the batch does not hold stays where it is; soft
+    labels take the place of the indicator. Train with `keras_pod.losses.center()`.
+
+    With `tf.distribute`, each replica moves the centres by its own part of the
+    batch and the results are averaged.
+
+    Args:
+        num_classes: k, at least 2.
+        center_rate: a, from 0 (fixed centres) to 1.
+        centers_initializer: where the centres begin.
+        use_bias: whether the scores have a bias.
+        kernel_initializer: of the scores' weights.
+        **kwargs: those of `keras.layers.Layer`. The layer always computes in
+            float32, or in float64 if `dtype` says so.
+
+    Call arguments:
+        x: features, (batch, n).
+
+    Returns:
+        scores, (batch, k), float32.
+
+    Attributes:
+        kernel, bias: trainable weights (n, k) and (k,).
+        centers: weight (k, n), not trainable.
+
+    Raises:
+        ValueError: an argument out of its range.
+
+    Example:
+
+    >>> head = keras_pod.layers.CenterDense(2, center_rate=0.5)
+    >>> head.build((None, 2))
+    >>> head.update_from_batch(np.array([1]), np.array([[4.0, 8.0]], "float32"))
+    >>> ops.convert_to_numpy(head.centers).tolist()
+    [[0.0, 0.0], [1.0, 2.0]]
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        center_rate: float = 0.5,
+        centers_initializer: Any = "zeros",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        *,
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        if not 0 <= center_rate <= 1:
+            raise ValueError(f"`center_rate` must be from 0 to 1, got {center_rate}.")
+        super().__init__(num_classes, use_bias, kernel_initializer, dtype, **kwargs)
+        self.center_rate = float(center_rate)
+        self.centers_initializer = keras.initializers.get(centers_initializer)
+
+    def build(self, input_shape: tuple) -> None:
+        super().build(input_shape)
+        self.centers = self.add_weight(
+            name="centers",
+            shape=(self.num_classes, input_shape[-1]),
+            initializer=self.centers_initializer,
+            trainable=False,
+            autocast=False,
+            # Otherwise the replicas of a TensorFlow strategy drift apart.
+            aggregation="mean",
+        )
+
+    def feature_targets(self, y: Any) -> Any:
+        """The centre of each label's class, (batch, n), a constant for training."""
+        return ops.stop_gradient(rows_of_labels(y, self.centers))
+
+    def update_from_batch(self, y: Any, features: Any) -> None:
+        """Moves the centres towards the batch's features; `Classifier` calls it.
+
+        Args:
+            y: labels, integers (batch,) or (batch, 1), or rows (batch, k).
+            features: (batch, n).
+        """
+        x = ops.stop_gradient(ops.cast(features, self.centers.dtype))
+        weights = numerics.label_weights(y, self.num_classes, self.centers.dtype)
+        weights = ops.transpose(weights)
+        counts = ops.sum(weights, axis=1, keepdims=True)
+        pull = counts * self.centers - ops.matmul(weights, x)
+        self.centers.assign(self.centers - self.center_rate * pull / (1.0 + counts))
+
+    def get_config(self) -> dict:
+        return {
+            **super().get_config(),
+            "center_rate": self.center_rate,
+            "centers_initializer": keras.initializers.serialize(
+                self.centers_initializer
+            ),
+        }

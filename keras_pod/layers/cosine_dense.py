@@ -1,0 +1,101 @@
+"""CosineDense: the head of the margin losses, with learned class directions."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_pod import numerics
+from keras_pod.arguments import class_count, feature_size
+from keras_pod.distances import rows_of_labels
+
+
+@keras.saving.register_keras_serializable(package="keras_pod")
+class CosineDense(keras.layers.Layer):
+    """Class scores as cosines to learned class weights, without a bias.
+
+    `scores_j = cos theta_j = x / ||x|| . w_j / ||w_j||` (eq 2 of Zhu et al. 2020,
+    "Improving Classification Performance of Softmax Loss Function Based on Scalable
+    Batch-Normalization"). With `normalise_features=False` they are
+    `||x|| cos theta_j`, the scores of A-Softmax, and without both normalisations
+    `x . w_j`, those of L-Softmax. A zero feature has scores 0 and gets no gradient
+    from cosines.
+
+    Args:
+        num_classes: k, at least 2.
+        normalise_features: divide each feature by its norm.
+        normalise_weights: divide each class weight by its norm.
+        kernel_initializer: initial class weights.
+        **kwargs: those of `keras.layers.Layer`. The layer always computes in
+            float32, or in float64 if `dtype` says so.
+
+    Call arguments:
+        x: features, (batch, n).
+
+    Returns:
+        scores, (batch, k), float32.
+
+    Attributes:
+        kernel: trainable weight (k, n), a row for each class, of any norm.
+
+    Raises:
+        ValueError: an argument out of its range, or features that are not (batch, n).
+
+    Example:
+
+    >>> head = keras_pod.layers.CosineDense(3, kernel_initializer="identity")
+    >>> print(ops.convert_to_numpy(head(np.array([[3.0, 4.0, 0.0]]))).round(3))
+    [[0.6 0.8 0. ]]
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        normalise_features: bool = True,
+        normalise_weights: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        *,
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(dtype=numerics.wide_dtype(dtype), **kwargs)
+        self.num_classes = class_count(num_classes)
+        self.normalise_features = normalise_features
+        self.normalise_weights = normalise_weights
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+
+    def build(self, input_shape: tuple) -> None:
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(self.num_classes, feature_size(self, input_shape)),
+            initializer=self.kernel_initializer,
+            autocast=False,
+        )
+
+    def call(self, x: Any) -> Any:
+        kernel = ops.convert_to_tensor(self.kernel)
+        x = ops.cast(x, self.compute_dtype)
+        if self.normalise_features:
+            x = numerics.unit_rows(x)
+        if self.normalise_weights:
+            kernel = numerics.unit_rows(kernel)
+        return ops.matmul(x, ops.transpose(kernel))
+
+    def feature_targets(self, y: Any) -> Any:
+        """The learned unit direction each label asks for, (batch, n).
+
+        Args:
+            y: integers (batch,) or (batch, 1), or one-hot or soft (batch, k).
+                An integer outside 0..k-1 gives a row of NaN.
+        """
+        return rows_of_labels(y, numerics.unit_rows(self.kernel))
+
+    def get_config(self) -> dict:
+        initializer = keras.initializers.serialize(self.kernel_initializer)
+        return {
+            **super().get_config(),
+            "num_classes": self.num_classes,
+            "normalise_features": self.normalise_features,
+            "normalise_weights": self.normalise_weights,
+            "kernel_initializer": initializer,
+        }

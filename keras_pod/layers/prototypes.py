@@ -1,0 +1,119 @@
+"""Convolutional prototype learning: scores by the distance to a class's prototypes."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_pod import numerics
+from keras_pod.arguments import check_positive, class_count, feature_size
+from keras_pod.distances import rows_of_labels, squared_distances
+
+
+@keras.saving.register_keras_serializable(package="keras_pod")
+class PrototypeLogits(keras.layers.Layer):
+    """Class scores from distances to one or several learned prototypes per class.
+
+    `z_j = log sum_m exp(-alpha ||x - w_jm||^2)`, which is `-alpha ||x - w_j||^2` for
+    one prototype (CPL; Yang et al. 2018, "Robust Classification with Convolutional
+    Prototype Learning"). Their softmax is the probability of each prototype, summed
+    over the class's. Train with a softmax cross-entropy (CPL), or with
+    `keras_pod.losses.g_cpl()`, which also draws features to a prototype (G-CPL).
+
+    With one prototype and `alpha = 1 / gamma` this is an RBF network with normalised
+    kernels, `Pr_j = K_j / sum_i K_i`, trained by its negative log likelihood.
+
+    Args:
+        num_classes: k, at least 2.
+        prototypes_per_class: M >= 1.
+        alpha: > 0.
+        kernel_initializer: of the prototypes. Equal prototypes of a class stay equal.
+        exact: compute distances by differences (`keras_pod.distances`).
+        **kwargs: those of `keras.layers.Layer`. The layer always computes in
+            float32, or in float64 if `dtype` says so.
+
+    Call arguments:
+        x: features, (batch, n).
+
+    Returns:
+        scores, (batch, k), float32.
+
+    Attributes:
+        prototypes: trainable weight (k, M * n), the M prototypes of a class in a row.
+
+    Raises:
+        ValueError: an argument out of its range, or features that are not (batch, n).
+
+    Example:
+
+    >>> head = keras_pod.layers.PrototypeLogits(2, alpha=0.5)
+    >>> head.build((None, 2))
+    >>> _ = head.prototypes.assign([[0, 0], [3, 4]])
+    >>> print(ops.convert_to_numpy(head(np.array([[3.0, 0.0]]))))
+    [[-4.5 -8. ]]
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        prototypes_per_class: int = 1,
+        alpha: float = 1.0,
+        kernel_initializer: Any = "glorot_uniform",
+        exact: bool = False,
+        *,
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(dtype=numerics.wide_dtype(dtype), **kwargs)
+        check_positive(alpha=alpha)
+        count = int(prototypes_per_class)
+        if prototypes_per_class != count or count < 1:
+            raise ValueError(
+                "`prototypes_per_class` must be an integer >= 1, got "
+                f"{prototypes_per_class}."
+            )
+        self.num_classes = class_count(num_classes)
+        self.prototypes_per_class = count
+        self.alpha = float(alpha)
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.exact = exact
+
+    def build(self, input_shape: tuple) -> None:
+        dim = feature_size(self, input_shape)
+        self.prototypes = self.add_weight(
+            name="prototypes",
+            shape=(self.num_classes, self.prototypes_per_class * dim),
+            initializer=self._initial,
+            autocast=False,
+        )
+
+    def _initial(self, shape: tuple, dtype: Any = None) -> Any:
+        # As (k M, n), so that an initializer sees the sizes that it should.
+        count = self.num_classes * self.prototypes_per_class
+        dim = shape[1] // self.prototypes_per_class
+        return ops.reshape(self.kernel_initializer((count, dim), dtype=dtype), shape)
+
+    def call(self, x: Any) -> Any:
+        x = ops.cast(x, self.compute_dtype)
+        rows = ops.reshape(self.prototypes, (-1, x.shape[-1]))
+        scores = -self.alpha * squared_distances(x, rows, self.exact)
+        shape = (-1, self.num_classes, self.prototypes_per_class)
+        return ops.logsumexp(ops.reshape(scores, shape), axis=-1)
+
+    def feature_targets(self, y: Any) -> Any:
+        """All prototypes of each label's class, (batch, M * n), for `PrototypeLoss`.
+
+        A soft label gives the mean of the classes' prototypes by their weights.
+        """
+        return rows_of_labels(y, self.prototypes)
+
+    def get_config(self) -> dict:
+        initializer = keras.initializers.serialize(self.kernel_initializer)
+        return {
+            **super().get_config(),
+            "num_classes": self.num_classes,
+            "prototypes_per_class": self.prototypes_per_class,
+            "alpha": self.alpha,
+            "kernel_initializer": initializer,
+            "exact": self.exact,
+        }

@@ -1,0 +1,134 @@
+"""RBF-Softmax: scores that fall off with the distance to learned prototypes."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_pod import numerics
+from keras_pod.arguments import check_positive, class_count, feature_size
+from keras_pod.distances import rows_of_labels, squared_distances
+
+
+@keras.saving.register_keras_serializable(package="keras_pod")
+class RBFLogits(keras.layers.Layer):
+    """Class scores as scaled Gaussian kernels of the distance to learned prototypes.
+
+    `z_j = s K_j` with `K_j = exp(-d_j / gamma)` and `d_j = ||c x - w_j||^2`
+    (eq 3, 4 of "RBF-Softmax: Learning Deep Representative Prototypes with Radial
+    Basis Function Softmax"); train it with a softmax cross-entropy. The largest
+    score is the nearest prototype's. Scores lie in (0, s], so that no probability
+    exceeds `e^s / (e^s + k - 1)`: accuracies mean something, confidences do not.
+
+    A feature far from all prototypes (d > 100 gamma) has kernels and a gradient of
+    0 and never learns. Features of unit variance have d near n, hence the factor
+    c, which is 1/sqrt(n) unless `feature_scale` says otherwise: d is then near 1.
+    It divides the features' gradient as well and wants a larger learning rate.
+    c = 1 is the paper's form. The weight `mean_kernel` holds the mean kernel of the
+    right class in the latest training batch of a `keras_pod.Classifier`;
+    `keras_pod.callbacks.KernelWatch` warns when it vanishes.
+
+    Args:
+        num_classes: k, at least 2.
+        scale: s > 0.
+        gamma: the kernels' width > 0. The published code passes the scale for it:
+            `gamma=scale` does the same.
+        feature_scale: c > 0; None is 1/sqrt(n).
+        kernel_initializer: of the prototypes; Xavier uniform as published.
+        exact: compute d by differences, for features and prototypes whose norms
+            are hundreds of times their distances (`keras_pod.distances`).
+        **kwargs: those of `keras.layers.Layer`. The layer always computes in
+            float32, or in float64 if `dtype` says so.
+
+    Call arguments:
+        x: features, (batch, n).
+
+    Returns:
+        scores, (batch, k), float32.
+
+    Attributes:
+        prototypes: trainable weight (k, n). mean_kernel: weight (), not trainable.
+
+    Raises:
+        ValueError: an argument out of its range, or features that are not (batch, n).
+
+    Example:
+
+    >>> head = keras_pod.layers.RBFLogits(2, scale=2, gamma=1, feature_scale=1)
+    >>> head.build((None, 2))
+    >>> _ = head.prototypes.assign([[0, 0], [1, -1]])
+    >>> print(ops.convert_to_numpy(head(np.zeros((1, 2)))).round(4))
+    [[2.     0.2707]]
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        scale: float = 4.0,
+        gamma: float = 2.0,
+        feature_scale: float | None = None,
+        kernel_initializer: Any = "glorot_uniform",
+        exact: bool = False,
+        *,
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(dtype=numerics.wide_dtype(dtype), **kwargs)
+        check_positive(scale=scale, gamma=gamma, feature_scale=feature_scale)
+        self.num_classes = class_count(num_classes)
+        self.scale = float(scale)
+        self.gamma = float(gamma)
+        self.feature_scale = feature_scale
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.exact = exact
+
+    def build(self, input_shape: tuple) -> None:
+        self.prototypes = self.add_weight(
+            name="prototypes",
+            shape=(self.num_classes, feature_size(self, input_shape)),
+            initializer=self.kernel_initializer,
+            autocast=False,
+        )
+        self.mean_kernel = self.add_weight(
+            name="mean_kernel",
+            shape=(),
+            initializer="ones",
+            trainable=False,
+            autocast=False,
+            # Otherwise the replicas of a TensorFlow strategy drift apart.
+            aggregation="mean",
+        )
+
+    def call(self, x: Any) -> Any:
+        return self.scale * self.kernels(x)
+
+    def kernels(self, x: Any) -> Any:
+        """K, (batch, k) in (0, 1], of features (batch, n)."""
+        x = ops.cast(x, self.compute_dtype)
+        x = x * (self.feature_scale or x.shape[-1] ** -0.5)
+        d = squared_distances(x, self.prototypes, self.exact)
+        return ops.exp(-d / self.gamma)
+
+    def feature_targets(self, y: Any) -> Any:
+        """Where the features of each label are drawn to: its prototype over c."""
+        dim = self.prototypes.shape[-1]
+        rows = rows_of_labels(y, self.prototypes)
+        return rows / (self.feature_scale or dim**-0.5)
+
+    def update_from_batch(self, y: Any, features: Any) -> None:
+        """Records `mean_kernel`; `keras_pod.Classifier` calls it in training."""
+        features = ops.stop_gradient(numerics.to_wide(features))
+        kernels = numerics.target_scores(y, self.kernels(features))
+        self.mean_kernel.assign(ops.stop_gradient(ops.mean(kernels)))
+
+    def get_config(self) -> dict:
+        initializer = keras.initializers.serialize(self.kernel_initializer)
+        return {
+            **super().get_config(),
+            "num_classes": self.num_classes,
+            "scale": self.scale,
+            "gamma": self.gamma,
+            "feature_scale": self.feature_scale,
+            "kernel_initializer": initializer,
+            "exact": self.exact,
+        }

@@ -1,0 +1,100 @@
+"""A radial basis function network: scores linear in Gaussian kernels."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_pod.arguments import check_positive, feature_size
+from keras_pod.distances import squared_distances
+from keras_pod.layers.linear_head import LinearHead
+
+
+@keras.saving.register_keras_serializable(package="keras_pod")
+class RBFNetwork(LinearHead):
+    """Class scores as linear functions of Gaussian kernels around learned units.
+
+    `z = phi W + b` with `phi_u = exp(-||c x - mu_u||^2 / gamma)` (Broomhead & Lowe
+    1988; a baseline of the RBF-Softmax paper, which does not print the formula).
+    Train it with a softmax cross-entropy.
+
+    The other reading of that baseline, `Pr_j = K_j / sum_i K_i`, is
+    `PrototypeLogits(num_classes, alpha=1 / gamma)`.
+
+    Args:
+        num_classes: k, at least 2.
+        units: number of kernels; None is one per class.
+        gamma: the kernels' width > 0.
+        feature_scale: c > 0; None is 1/sqrt(n), with which features of unit
+            variance have distances near 1 and no kernel vanishes.
+        use_bias: whether the scores have a bias.
+        kernel_initializer: of the units and of the scores' weights.
+        exact: compute distances by differences (`keras_pod.distances`).
+        **kwargs: those of `keras.layers.Layer`. The layer always computes in
+            float32, or in float64 if `dtype` says so.
+
+    Call arguments:
+        x: features, (batch, n).
+
+    Returns:
+        scores, (batch, k), float32.
+
+    Attributes:
+        units_at: trainable weight (units, n), the mu. kernel, bias: trainable
+            weights (units, k) and (k,).
+
+    Raises:
+        ValueError: an argument out of its range, or features that are not (batch, n).
+
+    Example:
+
+    >>> head = keras_pod.layers.RBFNetwork(3, units=20)
+    >>> scores = head(np.ones((2, 8)))
+    >>> tuple(scores.shape), tuple(head.units_at.shape)
+    ((2, 3), (20, 8))
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        units: int | None = None,
+        gamma: float = 2.0,
+        feature_scale: float | None = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        exact: bool = False,
+        *,
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(num_classes, use_bias, kernel_initializer, dtype, **kwargs)
+        check_positive(units=units, gamma=gamma, feature_scale=feature_scale)
+        self.units = units
+        self.gamma = float(gamma)
+        self.feature_scale = feature_scale
+        self.exact = exact
+
+    def build(self, input_shape: tuple) -> None:
+        units = int(self.units or self.num_classes)
+        self.units_at = self.add_weight(
+            name="units_at",
+            shape=(units, feature_size(self, input_shape)),
+            initializer=self.kernel_initializer,
+            autocast=False,
+        )
+        super().build((None, units))
+
+    def call(self, x: Any) -> Any:
+        x = ops.cast(x, self.compute_dtype)
+        x = x * (self.feature_scale or x.shape[-1] ** -0.5)
+        d = squared_distances(x, self.units_at, self.exact)
+        return super().call(ops.exp(-d / self.gamma))
+
+    def get_config(self) -> dict:
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "gamma": self.gamma,
+            "feature_scale": self.feature_scale,
+            "exact": self.exact,
+        }

@@ -1,0 +1,118 @@
+"""Scaled batch-normalised logits: class scores of mean 0 and one chosen spread."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_pod import numerics
+from keras_pod.arguments import check_positive
+
+
+@keras.saving.register_keras_serializable(package="keras_pod")
+class ScaledBatchNormalization(keras.layers.Layer):
+    """Batch normalisation of class scores to a fixed standard deviation.
+
+    `Z'_j = scale (Z_j - E[Z_j]) / sqrt(Var[Z_j] + epsilon)`, each class over the
+    batch (eq 9 of the scaled batch-normalised logits paper, eq 4's learned gamma
+    and beta left out). Put it after the layer that makes the scores, whose bias
+    then has no effect and whose weights' length none either. At inference the
+    moving mean and variance take the batch's place; they change the largest score,
+    so the layer stays in the model.
+
+    In training, a batch of one has no statistics and is normalised by the moving
+    ones. With `tf.distribute`, each replica uses its own part of the batch, as
+    `keras.layers.BatchNormalization` does unless told otherwise.
+
+    Args:
+        scale: standard deviation of the scores, > 0; 0.8 to 1 in the paper.
+        momentum: of the moving averages, from 0 to 1. `keras` has 0.99 by default;
+            0.9 is the paper's framework's.
+        epsilon: added to the variance, > 0.
+        **kwargs: those of `keras.layers.Layer`. The layer always computes in
+            float32, or in float64 if `dtype` says so.
+
+    Call arguments:
+        scores: (batch, k).
+        training: whether to use the batch's statistics and move the averages.
+
+    Returns:
+        scores, (batch, k), float32.
+
+    Attributes:
+        moving_mean, moving_variance: weights (k,), not trainable.
+
+    Raises:
+        ValueError: an argument out of its range, or scores that are not (batch, k).
+
+    Example:
+
+    >>> layer = keras_pod.layers.ScaledBatchNormalization(scale=0.8)
+    >>> scores = layer(np.array([[1.0, 2.0], [3.0, 2.5], [5.0, 0.0]]), training=True)
+    >>> print(ops.convert_to_numpy(scores).round(2))
+    [[-0.98  0.37]
+     [ 0.    0.74]
+     [ 0.98 -1.11]]
+    """
+
+    def __init__(
+        self,
+        scale: float = 1.0,
+        momentum: float = 0.9,
+        epsilon: float = 1e-5,
+        *,
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(dtype=numerics.wide_dtype(dtype), **kwargs)
+        check_positive(scale=scale, epsilon=epsilon)
+        if not 0 <= momentum <= 1:
+            raise ValueError(f"`momentum` must be from 0 to 1, got {momentum}.")
+        self.scale = float(scale)
+        self.momentum = float(momentum)
+        self.epsilon = float(epsilon)
+
+    def build(self, input_shape: tuple) -> None:
+        if len(input_shape) != 2 or input_shape[-1] is None:
+            raise ValueError(
+                "ScaledBatchNormalization takes class scores of shape (batch, k), "
+                f"got {tuple(input_shape)}."
+            )
+        self.moving_mean = self._moving("moving_mean", input_shape[-1], "zeros")
+        self.moving_variance = self._moving("moving_variance", input_shape[-1], "ones")
+
+    def _moving(self, name: str, size: int, initializer: str) -> keras.Variable:
+        return self.add_weight(
+            name=name,
+            shape=(size,),
+            initializer=initializer,
+            trainable=False,
+            autocast=False,
+            # Otherwise the replicas of a TensorFlow strategy drift apart.
+            aggregation="mean",
+        )
+
+    def call(self, scores: Any, training: bool = False) -> Any:
+        scores = ops.cast(scores, self.compute_dtype)
+        mean = ops.convert_to_tensor(self.moving_mean)
+        variance = ops.convert_to_tensor(self.moving_variance)
+        if training:
+            one = ops.shape(scores)[0] < 2
+            batch_mean, batch_variance = ops.moments(scores, axes=0)
+            mean = ops.where(one, mean, batch_mean)
+            variance = ops.where(one, variance, batch_variance)
+            self._move(self.moving_mean, mean)
+            self._move(self.moving_variance, variance)
+        return self.scale * (scores - mean) * ops.rsqrt(variance + self.epsilon)
+
+    def _move(self, moving: keras.Variable, value: Any) -> None:
+        step = (1.0 - self.momentum) * (ops.stop_gradient(value) - moving)
+        moving.assign(moving + step)
+
+    def get_config(self) -> dict:
+        return {
+            **super().get_config(),
+            "scale": self.scale,
+            "momentum": self.momentum,
+            "epsilon": self.epsilon,
+        }

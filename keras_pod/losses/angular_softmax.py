@@ -1,0 +1,104 @@
+"""psi, the angular margin of L- and A-Softmax, and A-Softmax on plain cosines."""
+
+import math
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_pod.arguments import check_not_negative
+from keras_pod.losses.margin import MarginLoss
+
+
+def angular_psi(cosines: Any, margin: int = 4, anneal: Any = 0.0) -> Any:
+    """The falling continuation of cos(m theta), softened by annealing.
+
+    `psi(theta) = (-1)^q cos(m theta) - 2 q` for theta in [q pi / m, (q + 1) pi / m]
+    (Liu et al. 2016, "Large-Margin Softmax Loss"), then `(a cos theta + psi) /
+    (1 + a)`. cos(m theta) is the Chebyshev polynomial of the cosine and q counts the
+    bounds that the cosine is below, so there is no arccos and every gradient is
+    finite.
+
+    Args:
+        cosines: of any shape.
+        margin: m, an integer >= 1.
+        anneal: a >= 0; the margin is off for a -> infinity.
+
+    >>> round(float(angular_psi(np.array(0.6), margin=4)), 4)
+    -1.1568
+    """
+    before, multiple = 1.0, cosines
+    for _ in range(margin - 1):
+        before, multiple = multiple, 2.0 * cosines * multiple - before
+    q = ops.zeros_like(cosines)
+    for i in range(1, margin):
+        q += ops.cast(cosines <= math.cos(i * math.pi / margin), q.dtype)
+    sign = 1.0 - 2.0 * ops.mod(q, 2.0)
+    psi = sign * multiple - 2.0 * q
+    return (anneal * cosines + psi) / (1.0 + anneal)
+
+
+def check_multiple(margin: int) -> None:
+    """Does nothing where the margin is an integer >= 1.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if margin != int(margin) or margin < 1:
+        raise ValueError(f"`margin` must be an integer >= 1, got {margin}.")
+
+
+@keras.saving.register_keras_serializable(package="keras_pod")
+class ASoftmaxLoss(MarginLoss):
+    """A-Softmax (SphereFace) on cosines: target logit `s psi(theta_y)`.
+
+    Softmax cross-entropy with others `s cos theta_j` and psi as in `angular_psi`:
+    the form with normalised features, which needs no annealing. The published form
+    scales by the feature's norm instead of s, and L-Softmax by the class weight's
+    too: for these use the head `AngularDense`, which knows the norms, with
+    `CrossEntropyLoss`.
+
+    Args:
+        margin: m, an integer >= 1.
+        scale: s > 0; 30, as for `AMSoftmaxLoss`.
+        anneal: a >= 0, constant; 0 is the full margin.
+        reduction: as in `keras.losses.Loss`.
+        name: name of the loss.
+        dtype: float32 (default) or float64.
+
+    Call arguments:
+        y_true: labels, integers (batch,) or (batch, 1), or rows (batch, k), which
+            get the margin in proportion.
+        y_pred: cosines, (batch, k).
+
+    Raises:
+        ValueError: labels of another shape, or an argument out of its range.
+
+    Example:
+
+    >>> loss = keras_pod.losses.ASoftmaxLoss(margin=2, scale=1)
+    >>> round(float(loss(np.array([0]), np.array([[0.6, 0.2]]))), 4)
+    0.9617
+    """
+
+    def __init__(
+        self,
+        margin: int = 4,
+        scale: float = 30.0,
+        anneal: float = 0.0,
+        reduction: str = "sum_over_batch_size",
+        name: str = "a_softmax",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(scale, reduction, name, dtype)
+        check_multiple(margin)
+        check_not_negative(anneal=anneal)
+        self.margin = int(margin)
+        self.anneal = float(anneal)
+
+    def target_cosines(self, cosines: Any) -> Any:
+        return angular_psi(cosines, self.margin, self.anneal)
+
+    def get_config(self) -> dict:
+        config = super().get_config()
+        return {**config, "margin": self.margin, "anneal": self.anneal}

@@ -1,0 +1,125 @@
+"""Complement objective training: flattens the probabilities of the wrong classes."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_pod import numerics
+from keras_pod.losses.base import WeightedLoss
+from keras_pod.losses.cross_entropy import cross_entropy
+
+
+@keras.saving.register_keras_serializable(package="keras_pod")
+class ComplementEntropyLoss(WeightedLoss):
+    """Minus the entropy of the scores' softmax over the wrong classes.
+
+    `L = -(weight / (k - 1)) mean_i H_i` with `H_i = -sum_{j != y} q_ij log q_ij` and
+    `q_ij = Pr_ij / (1 - Pr_iy)` (Chen et al. 2019, "Complement Objective Training").
+    q is the softmax over the other k - 1 scores and is computed as such, so that it
+    is well defined however sure of the right class the scores are. With two classes
+    H is 0.
+
+    It says nothing about the right class: use `COTLoss`, which adds the
+    cross-entropy.
+
+    Args:
+        weight: >= 0.
+        divisor: "k-1" (the paper), or "k" as in its published code.
+        reduction: as in `keras.losses.Loss`.
+        name: name of the loss.
+        dtype: float32 (default) or float64.
+
+    Call arguments:
+        y_true: labels, integers (batch,) or (batch, 1), or rows (batch, k), whose
+            largest entry is the right class. An integer outside 0..k-1 makes the
+            loss NaN.
+        y_pred: scores (logits), (batch, k).
+
+    Raises:
+        ValueError: an argument out of its range, or labels of another shape.
+
+    Example:
+
+    >>> scores = np.log([[0.5, 0.3, 0.2]])
+    >>> loss = keras_pod.losses.ComplementEntropyLoss()
+    >>> round(float(loss(np.array([0]), scores)), 4)
+    -0.3365
+    """
+
+    def __init__(
+        self,
+        weight: float = 1.0,
+        divisor: str = "k-1",
+        reduction: str = "sum_over_batch_size",
+        name: str = "complement_entropy",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(weight, reduction, name, dtype)
+        if divisor not in ("k-1", "k"):
+            raise ValueError(f'`divisor` must be "k-1" or "k", got {divisor!r}.')
+        self.divisor = divisor
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        return -self.weight * self._entropy(y_true, y_pred)
+
+    def _entropy(self, y_true: Any, logits: Any) -> Any:
+        logits = numerics.to_wide(logits)
+        num_classes = logits.shape[-1]
+        dtype = keras.backend.standardize_dtype(logits.dtype)
+        labels = numerics.label_weights(y_true, num_classes, dtype)
+        own = ops.one_hot(ops.argmax(labels, axis=-1), num_classes, dtype="bool")
+        # No score is as low as this; -inf would make 0 * inf of the own class.
+        log_q = ops.log_softmax(ops.where(own, -1e30, logits))
+        terms = ops.where(own, ops.zeros_like(logits), ops.exp(log_q) * log_q)
+        count = num_classes if self.divisor == "k" else num_classes - 1
+        # An unknown label is a row of NaN, which no argmax keeps.
+        unknown = ops.isnan(ops.sum(labels, axis=-1))
+        return ops.where(unknown, float("nan"), -ops.sum(terms, axis=-1) / count)
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "divisor": self.divisor}
+
+
+@keras.saving.register_keras_serializable(package="keras_pod")
+class COTLoss(ComplementEntropyLoss):
+    """Cross-entropy minus the complement entropy, in one update.
+
+    `L = L_softmax - (weight / (k - 1)) mean_i H_i`, H as in `ComplementEntropyLoss`
+    (Chen et al. 2019). The paper alternates instead between one update on the
+    cross-entropy and, after a second forward pass, one on the entropy, each with its
+    own optimizer; that takes a training step of its own, which is not offered.
+
+    Args:
+        weight: >= 0; 0 is the cross-entropy.
+        divisor: "k-1" (the paper), or "k" as in its published code.
+        reduction: as in `keras.losses.Loss`.
+        name: name of the loss.
+        dtype: float32 (default) or float64.
+
+    Call arguments:
+        y_true: labels as `ComplementEntropyLoss` takes them.
+        y_pred: scores (logits), (batch, k).
+
+    Raises:
+        ValueError: an argument out of its range, or labels of another shape.
+
+    Example:
+
+    >>> scores = np.log([[0.5, 0.3, 0.2]])
+    >>> round(float(keras_pod.losses.COTLoss()(np.array([0]), scores)), 4)
+    0.3566
+    """
+
+    def __init__(
+        self,
+        weight: float = 1.0,
+        divisor: str = "k-1",
+        reduction: str = "sum_over_batch_size",
+        name: str = "cot",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(weight, divisor, reduction, name, dtype)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        return cross_entropy(y_true, y_pred) + super().call(y_true, y_pred)

@@ -1,0 +1,247 @@
+"""Softmax cross-entropy on cosines with a margin for the target class."""
+
+import math
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_pod import numerics
+from keras_pod.arguments import check_not_negative, check_positive
+from keras_pod.losses.base import WideLoss
+from keras_pod.losses.cross_entropy import cross_entropy
+
+
+class MarginLoss(WideLoss):
+    """Softmax cross-entropy of scaled cosines, the target's being replaced.
+
+    `L = -log Pr_y` with logits `s f(cos theta_y)` for the target class and
+    `s cos theta_j` for the others; a subclass says what f is in `target_cosines`.
+    For label weights y_j the logits are `s ((1 - y_j) cos theta_j + y_j f(cos
+    theta_j))` and `L = -sum_j y_j log Pr_j`: a class gets the margin in proportion
+    to its weight, and one-hot rows equal integers.
+
+    Call arguments:
+        y_true: labels, integers (batch,) or (batch, 1), or rows (batch, k). An
+            integer outside 0..k-1 makes the loss NaN.
+        y_pred: cosines (batch, k) of a head `CosineDense` or `PEDCC(alpha=None)`.
+
+    Raises:
+        ValueError: labels of another shape, or a scale or margin out of its range.
+    """
+
+    def __init__(self, scale: float, reduction: str, name: str, dtype: Any) -> None:
+        super().__init__(reduction, name, dtype)
+        check_positive(scale=scale)
+        self.scale = float(scale)
+
+    def target_cosines(self, cosines: Any) -> Any:
+        """f: what stands for each cosine (batch, k) where it is the target's."""
+        raise NotImplementedError
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        cosines = numerics.to_wide(y_pred)
+        dtype = keras.backend.standardize_dtype(cosines.dtype)
+        weights = numerics.label_weights(y_true, cosines.shape[-1], dtype)
+        mixed = (1.0 - weights) * cosines + weights * self.target_cosines(cosines)
+        return cross_entropy(weights, self.scale * mixed)
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "scale": self.scale}
+
+
+def combined_margin(
+    cosines: Any, m1: float = 1.0, m2: float = 0.0, m3: float = 0.0
+) -> Any:
+    """`cos(m1 theta + m2) - m3` from cos theta, never rising as theta does.
+
+    The naive form rises again where m1 theta + m2 passes pi, at theta_0 = (pi - m2) /
+    m1. From there on it is `cos theta - d sin d - m3` with d = pi - theta_0, for
+    ArcFace the usual `cos theta - m sin m`; where that would step up (d > 2.33) the
+    constant is the one that makes it continuous.
+
+    >>> round(float(combined_margin(np.array(0.6), m2=0.5)), 4)
+    0.143
+    """
+    last = (math.pi - m2) / m1
+    if m1 == 1.0:
+        # No arccos: its derivative is infinite at cosines of 1 and -1.
+        shifted = cosines * math.cos(m2) - _sine(cosines) * math.sin(m2)
+    else:
+        shifted = ops.cos(m1 * ops.arctan2(_sine(cosines), cosines) + m2)
+    if last < math.pi:
+        rest = math.pi - last
+        drop = max(rest * math.sin(rest), 1.0 - math.cos(rest))
+        shifted = ops.where(cosines >= math.cos(last), shifted, cosines - drop)
+    return shifted - m3
+
+
+def _sine(cosines: Any) -> Any:
+    """sin theta >= 0 from cos theta, with value and gradient 0 at cosines of +-1."""
+    squared = (1.0 - cosines) * (1.0 + cosines)
+    positive = squared > 0.0
+    root = ops.sqrt(ops.where(positive, squared, 1.0))
+    return ops.where(positive, root, ops.zeros_like(root))
+
+
+@keras.saving.register_keras_serializable(package="keras_pod")
+class CombinedMarginLoss(MarginLoss):
+    """CM(m1, m2, m3): multiplicative, additive angular and additive cosine margin.
+
+    Softmax cross-entropy with target logit `s (cos(m1 theta_y + m2) - m3)` and others
+    `s cos theta_j` (Deng et al. 2019, "ArcFace"; Table IV of Zhu & Zu 2022 uses
+    (0.9, 0.4, 0.15)). `combined_margin` says what happens beyond pi; labels are as in
+    `MarginLoss`.
+
+    Args:
+        m1: factor of the angle, > 0.
+        m2: margin added to the angle, 0 <= m2 < pi.
+        m3: margin taken from the cosine, >= 0.
+        scale: s > 0; 64 as in the paper that combines them.
+        reduction: as in `keras.losses.Loss`.
+        name: name of the loss.
+        dtype: float32 (default) or float64.
+
+    Call arguments:
+        y_true: labels, integers (batch,) or (batch, 1), or rows (batch, k).
+        y_pred: cosines, (batch, k).
+
+    Raises:
+        ValueError: labels of another shape, or an argument out of its range.
+
+    Example:
+
+    >>> loss = keras_pod.losses.CombinedMarginLoss(0.9, 0.4, 0.15, scale=10)
+    >>> round(float(loss(np.array([0]), np.array([[0.6, 0.2]]))), 4)
+    0.7985
+    """
+
+    def __init__(
+        self,
+        m1: float = 1.0,
+        m2: float = 0.0,
+        m3: float = 0.0,
+        scale: float = 64.0,
+        reduction: str = "sum_over_batch_size",
+        name: str = "combined_margin",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(scale, reduction, name, dtype)
+        check_positive(m1=m1)
+        check_angle(m2=m2)
+        check_not_negative(m3=m3)
+        self.m1, self.m2, self.m3 = float(m1), float(m2), float(m3)
+
+    def target_cosines(self, cosines: Any) -> Any:
+        return combined_margin(cosines, self.m1, self.m2, self.m3)
+
+    def get_config(self) -> dict:
+        margins = {"m1": self.m1, "m2": self.m2, "m3": self.m3}
+        return {**super().get_config(), **margins}
+
+
+@keras.saving.register_keras_serializable(package="keras_pod")
+class ArcFaceLoss(MarginLoss):
+    """ArcFace: target logit `s cos(theta_y + m)` (Deng et al. 2019), CM(1, m, 0).
+
+    Beyond theta = pi - m it is `s (cos theta_y - m sin m)`, see `combined_margin`.
+
+    Args:
+        margin: m in radians, 0 <= m < pi.
+        scale: s > 0.
+        reduction, name, dtype: as in `CombinedMarginLoss`.
+
+    >>> loss = keras_pod.losses.ArcFaceLoss(margin=0.5, scale=10)
+    >>> round(float(loss(np.array([0]), np.array([[0.6, 0.2]]))), 4)
+    1.0182
+    """
+
+    def __init__(
+        self,
+        margin: float = 0.5,
+        scale: float = 64.0,
+        reduction: str = "sum_over_batch_size",
+        name: str = "arcface",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(scale, reduction, name, dtype)
+        check_angle(margin=margin)
+        self.margin = float(margin)
+
+    def target_cosines(self, cosines: Any) -> Any:
+        return combined_margin(cosines, m2=self.margin)
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "margin": self.margin}
+
+
+@keras.saving.register_keras_serializable(package="keras_pod")
+class AMSoftmaxLoss(MarginLoss):
+    """AM-Softmax (CosFace): target logit `s (cos theta_y - m)`, CM(1, 0, m).
+
+    Eq 2 of Zhu et al. 2020 (SBN), which runs (s, m) = (7.5, 0.35) and (10, 0.5).
+
+    Args:
+        margin: m >= 0.
+        scale: s > 0; 30 as in Wang et al. 2018, "Additive Margin Softmax".
+        reduction, name, dtype: as in `CombinedMarginLoss`.
+
+    >>> loss = keras_pod.losses.AMSoftmaxLoss(margin=0.35, scale=10)
+    >>> round(float(loss(np.array([0]), np.array([[0.6, 0.2]]))), 4)
+    0.4741
+    """
+
+    def __init__(
+        self,
+        margin: float = 0.35,
+        scale: float = 30.0,
+        reduction: str = "sum_over_batch_size",
+        name: str = "am_softmax",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(scale, reduction, name, dtype)
+        check_not_negative(margin=margin)
+        self.margin = float(margin)
+
+    def target_cosines(self, cosines: Any) -> Any:
+        return cosines - self.margin
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "margin": self.margin}
+
+
+@keras.saving.register_keras_serializable(package="keras_pod")
+class CosSoftmaxLoss(MarginLoss):
+    """Cos-Softmax: softmax cross-entropy of `s cos theta_j`, no margin (RBF paper 4.1).
+
+    Args:
+        scale: s > 0. The paper does not say; 30, so that it is AM-Softmax at m = 0.
+        reduction, name, dtype: as in `CombinedMarginLoss`.
+
+    >>> loss = keras_pod.losses.CosSoftmaxLoss(scale=10)
+    >>> round(float(loss(np.array([0]), np.array([[0.6, 0.2]]))), 4)
+    0.0181
+    """
+
+    def __init__(
+        self,
+        scale: float = 30.0,
+        reduction: str = "sum_over_batch_size",
+        name: str = "cos_softmax",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(scale, reduction, name, dtype)
+
+    def target_cosines(self, cosines: Any) -> Any:
+        return cosines
+
+
+def check_angle(**values: float) -> None:
+    """Does nothing where all margins are angles from 0 to below pi.
+
+    Raises:
+        ValueError: one is not, with its name.
+    """
+    for name, value in values.items():
+        if not 0 <= value < math.pi:
+            raise ValueError(f"`{name}` must be at least 0 and below pi, got {value}.")

@@ -1,0 +1,83 @@
+"""PEDCC-Loss: AM-Softmax to fixed centroids plus a root of the cosine MSE."""
+
+import math
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_pod import numerics
+from keras_pod.arguments import check_not_negative
+from keras_pod.losses.margin import AMSoftmaxLoss
+
+# A mean squared error up to this counts as zero, where a root has no derivative.
+_ZERO_ERROR = 1e-12
+
+
+@keras.saving.register_keras_serializable(package="keras_pod")
+class PEDCCLoss(AMSoftmaxLoss):
+    """PEDCC-Loss: AM-Softmax on cosines to fixed centroids, plus a root of their MSE.
+
+    `L = L_AM + lam * (L_MSE)^(1 / root)`, `L_MSE = mean_i (1 - cos theta_i)` (eq 2-4
+    of Zhu & Zu 2022; `AMSoftmaxLoss` and `CosineMSELoss` are the terms). Use it with
+    `PEDCC(..., alpha=None)`, whose scores are plain cosines.
+
+    The second term belongs to the whole batch (on several devices, each device's):
+    every sample gets the same value, and sample weights only rescale it.
+    Its gradient is 0 where L_MSE <= 1e-12, so that a root never meets 0.
+
+    Args:
+        margin: m >= 0; 0.5 in the paper.
+        scale: s > 0; the paper does not say, 10 goes with m = 0.5 in Zhu et al. 2020.
+        lam: weight of the second term, >= 0.
+        root: >= 1, printed as n in eq 4.
+        reduction: as in `keras.losses.Loss`.
+        name: name of the loss.
+        dtype: float32 (default) or float64.
+
+    Call arguments:
+        y_true: labels, integers (batch,) or (batch, 1), or rows (batch, k), for
+            which both terms weigh the cosines by the labels.
+        y_pred: cosines to the class centroids, (batch, k).
+
+    Raises:
+        ValueError: labels of another shape, or an argument out of its range.
+
+    Example:
+
+    >>> loss = keras_pod.losses.PEDCCLoss(margin=0.5, scale=10, lam=1, root=2)
+    >>> round(float(loss(np.array([0]), np.array([[0.6, 0.2]]))), 4)
+    1.9457
+    """
+
+    def __init__(
+        self,
+        margin: float = 0.5,
+        scale: float = 10.0,
+        lam: float = 1.0,
+        root: float = 1.0,
+        reduction: str = "sum_over_batch_size",
+        name: str = "pedcc_loss",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(margin, scale, reduction, name, dtype)
+        check_not_negative(lam=lam)
+        if not 1 <= root < math.inf:
+            raise ValueError(f"`root` must be a number >= 1, got {root}.")
+        self.lam = float(lam)
+        self.root = float(root)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        error = ops.mean(1.0 - numerics.target_scores(y_true, y_pred))
+        return super().call(y_true, y_pred) + self.lam * self._rooted(error)
+
+    def _rooted(self, error: Any) -> Any:
+        if self.root == 1.0:
+            return error
+        # Written so that NaN stays NaN.
+        zero = error <= _ZERO_ERROR
+        rooted = ops.power(ops.where(zero, 1.0, error), 1.0 / self.root)
+        return ops.where(zero, 0.0, rooted)
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "lam": self.lam, "root": self.root}

@@ -1,0 +1,91 @@
+import numpy as np
+import pytest
+
+from keras_pod.layers.cosine_dense import CosineDense
+from keras_pod.losses.margin import AMSoftmaxLoss
+from tests import margin_oracles
+from tests.gradients import value_and_gradient
+from tests.heads import built, check_half_precision, check_round_trip, numpy
+from tests.oracles import numeric_gradient
+
+X = np.random.default_rng(0).normal(size=(6, 5)).astype("float32")
+UNIT = X / np.linalg.norm(X, axis=1, keepdims=True)
+
+
+def test_scores_of_each_normalisation():
+    head = built(CosineDense(4), 5)
+    w = numpy(head.kernel)
+    directions = w / np.linalg.norm(w, axis=1, keepdims=True)
+    cosines = numpy(head(X))
+    assert cosines.dtype == "float64" and cosines.shape == (6, 4)
+    np.testing.assert_allclose(cosines, UNIT @ directions.T, rtol=1e-5, atol=1e-6)
+    for weights, expected in ((True, X @ directions.T), (False, X @ w.T)):
+        plain = built(CosineDense(4, False, weights), 5)
+        plain.kernel.assign(w)
+        np.testing.assert_allclose(numpy(plain(X)), expected, rtol=1e-5, atol=1e-6)
+    assert len(head.trainable_weights) == len(head.weights) == 1
+
+
+def test_scores_ignore_every_norm():
+    head = built(CosineDense(4), 5)
+    norms = np.array([1e-8, 1e-4, 1.0, 1e2, 6e4, 0.0], "float32")
+    x = X * norms[:, None]
+    scores = numpy(head(x))
+    np.testing.assert_allclose(scores[:5], numpy(head(X))[:5], atol=1e-6)
+    assert np.all(scores[5] == 0)
+    head.kernel.assign(1e4 * numpy(head.kernel))
+    np.testing.assert_allclose(numpy(head(x)), scores, atol=1e-6)
+
+
+def test_gradient_of_features_and_weights():
+    head, y = built(CosineDense(4), 5), np.array([0, 1, 2, 3, 0, 1])
+    w, loss = numpy(head.kernel).astype("float32"), AMSoftmaxLoss()
+
+    def through(rows):  # features over class weights: one compilation for both
+        return loss(y, head.stateless_call([rows[6:]], [], rows[:6])[0])
+
+    def reference(rows):
+        x, w = rows[:6], rows[6:]
+        directions = w / np.linalg.norm(w, axis=1, keepdims=True)
+        unit = x / np.linalg.norm(x, axis=1, keepdims=True)
+        target = lambda c: c - 0.35  # noqa: E731
+        return np.mean(margin_oracles.margin_loss(unit @ directions.T, y, target, 30))
+
+    rows = np.concatenate([X, w])
+    value, gradient = value_and_gradient(through, rows)
+    np.testing.assert_allclose(value, reference(rows.astype("float64")), rtol=1e-5)
+    numeric = numeric_gradient(reference, rows)
+    np.testing.assert_allclose(gradient, numeric, rtol=1e-4, atol=1e-5)
+
+
+def test_zero_feature_gets_no_gradient():
+    head = built(CosineDense(4), 5)
+    value, gradient = value_and_gradient(
+        lambda x: AMSoftmaxLoss()(np.arange(6) % 4, head(x)), 0 * X
+    )
+    assert np.isfinite(value)
+    assert np.all(gradient == 0)
+
+
+def test_feature_targets_are_unit_directions():
+    head = built(CosineDense(4), 5)
+    directions = numpy(head.kernel)
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    soft = np.random.default_rng(0).dirichlet(np.ones(4), size=6)
+    targets = numpy(head.feature_targets(soft))
+    np.testing.assert_allclose(targets, soft @ directions, atol=1e-6)
+    targets = numpy(head.feature_targets(np.array([2, 4])))
+    np.testing.assert_allclose(targets[0], directions[2], atol=1e-6)
+    assert np.all(np.isnan(targets[1]))
+
+
+def test_round_trip_and_precision(tmp_path):
+    check_round_trip(CosineDense(4, False, kernel_initializer="he_normal"), tmp_path)
+    check_half_precision(lambda: CosineDense(4))
+
+
+def test_bad_arguments():
+    with pytest.raises(ValueError, match="num_classes"):
+        CosineDense(1)
+    with pytest.raises(ValueError, match=r"\(batch, n\)"):
+        CosineDense(3)(np.zeros((2, 3, 4)))

@@ -1,0 +1,91 @@
+import numpy as np
+import pytest
+
+from keras_pod.layers import GaussianMixture
+from keras_pod.losses import CrossEntropyLoss, lgm
+from tests import heads, oracles
+from tests.gradients import value_and_gradient
+from tests.heads import built, numpy
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(5, 3)).astype("float32")
+Y = np.array([0, 2, 2, 3, 1])
+KINDS = ["identity", "shared", "diagonal"]
+
+
+def make(kind):
+    head = built(GaussianMixture(4, kind), 3)
+    head.means.assign(RNG.normal(size=(4, 3)) + 2)
+    log_variances = np.zeros((4, 3))
+    if kind != "identity":
+        head.log_variances.assign(0.5 * RNG.normal(size=head.log_variances.shape))
+        log_variances = np.broadcast_to(numpy(head.log_variances), (4, 3))
+    return head, log_variances
+
+
+def energies(x, means, log_variances):
+    """g + log det / 2 for every class."""
+    out = np.zeros((len(x), len(means)))
+    for i, row in enumerate(x):
+        for j, mean in enumerate(means):
+            covariance = np.diag(np.exp(log_variances[j]))
+            gap = row - mean
+            out[i, j] = 0.5 * gap @ np.linalg.inv(covariance) @ gap
+            out[i, j] += 0.5 * np.log(np.linalg.det(covariance))
+    return out
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_value_and_gradient_against_float64(kind):
+    head, log_variances = make(kind)
+    means = numpy(head.means)
+
+    def function(x):
+        z = -energies(x, means, log_variances)
+        return np.mean(np.log(np.exp(z).sum(1)) - z[np.arange(5), Y])
+
+    value, gradient = value_and_gradient(lambda x: CrossEntropyLoss()(Y, head(x)), X)
+    np.testing.assert_allclose(value, function(X), rtol=1e-4)
+    expected = oracles.numeric_gradient(function, X)
+    np.testing.assert_allclose(gradient, expected, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_likelihood_of_the_right_class(kind):
+    head, log_variances = make(kind)
+    means = numpy(head.means)
+    loss = lgm(weight=0.1)["features"]
+    soft = 0.7 * np.eye(4)[Y] + 0.3 * np.eye(4)[Y[::-1]]
+    expected = 0.1 * np.mean(energies(X, means, log_variances)[np.arange(5), Y])
+    found = float(loss(head.feature_targets(Y), X))
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+    mixed = [
+        energies(x[None], m[None], v[None])[0, 0]
+        for x, m, v in zip(X, soft @ means, soft @ log_variances, strict=True)
+    ]
+    found = float(loss(head.feature_targets(soft), X))
+    np.testing.assert_allclose(found, 0.1 * np.mean(mixed), rtol=1e-4)
+
+
+def test_it_trains_variances_in_fit():
+    head = GaussianMixture(3, "diagonal")
+    model = heads.classifier(head, lgm(margin=0.2), lr=0.1)
+    labels = np.array([0, 1, 2, 0, 1])
+    loss = model.fit(X, labels, epochs=3, verbose=0).history["loss"]
+    assert loss[-1] < loss[0]
+    assert numpy(head.log_variances).any()
+
+
+def test_half_precision():
+    heads.check_half_precision(lambda: GaussianMixture(4, "diagonal"))
+
+
+def test_round_trip(tmp_path):
+    head = built(GaussianMixture(4, "shared", "random_normal"), 3)
+    heads.check_round_trip(head, tmp_path)
+    assert head.get_config()["covariance"] == "shared"
+
+
+def test_bad_arguments():
+    with pytest.raises(ValueError, match="covariance"):
+        GaussianMixture(3, "full")

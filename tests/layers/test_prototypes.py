@@ -1,0 +1,107 @@
+import keras
+import numpy as np
+import pytest
+
+from keras_pod.layers import PrototypeLogits
+from keras_pod.losses import CrossEntropyLoss, PrototypeLoss
+from tests import heads, oracles
+from tests.gradients import value_and_gradient
+from tests.heads import built, numpy
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(5, 3)).astype("float32")
+Y = np.array([0, 2, 2, 0, 1])
+
+
+def make(per_class, alpha=0.7, **kwargs):
+    head = PrototypeLogits(4, per_class, alpha, "random_normal", **kwargs)
+    head = built(head, 3)
+    head.prototypes.assign(RNG.normal(size=(4, 3 * per_class)))
+    return head
+
+
+def reference(x, prototypes, alpha):
+    """Class probabilities, prototype by prototype."""
+    rows = prototypes.reshape(4, -1, 3)
+    weights = np.zeros((len(x), 4))
+    for i, row in enumerate(x):
+        for j in range(4):
+            for prototype in rows[j]:
+                weights[i, j] += np.exp(-alpha * np.sum((row - prototype) ** 2))
+    return weights / weights.sum(1, keepdims=True)
+
+
+@pytest.mark.parametrize(("per_class", "exact"), [(1, False), (3, True)])
+def test_value_and_gradient_against_float64(per_class, exact):
+    head = make(per_class, exact=exact)
+    prototypes = numpy(head.prototypes)
+
+    def function(x):
+        probabilities = reference(x, prototypes, 0.7)
+        return -np.mean(np.log(probabilities[np.arange(5), Y]))
+
+    value, gradient = value_and_gradient(lambda x: CrossEntropyLoss()(Y, head(x)), X)
+    np.testing.assert_allclose(value, function(X), rtol=1e-5)
+    expected = oracles.numeric_gradient(function, X)
+    np.testing.assert_allclose(gradient, expected, rtol=1e-3, atol=1e-5)
+
+
+def test_one_prototype_is_the_negative_distance():
+    head = make(1)
+    gaps = X[:, None] - numpy(head.prototypes)[None]
+    np.testing.assert_allclose(
+        numpy(head(X)), -0.7 * (gaps**2).sum(-1), rtol=1e-4, atol=1e-5
+    )
+
+
+def test_far_features_are_finite():
+    head = make(2)
+    scores = head(1e4 * X)
+    assert np.isfinite(float(CrossEntropyLoss()(Y, scores)))
+
+
+def test_g_cpl_pulls_features_and_prototypes():
+    head = make(2)
+    before = numpy(head.prototypes)
+    losses = {"features": PrototypeLoss(weight=0.5)}
+    model = heads.classifier(head, losses, lr=0.1)
+    found = model.fit(X, Y, batch_size=5, verbose=0).history["loss"][0]
+    expected, value = before.reshape(4, 2, 3).copy(), 0.0
+    rows = before.reshape(4, 2, 3)
+    for x, label in zip(X, Y, strict=True):
+        squares = np.sum((x - rows[label]) ** 2, axis=1)
+        m = np.argmin(squares)
+        value += 0.5 * squares[m] / 5
+        expected[label, m] += 0.1 * 0.5 * 2 * (x - rows[label, m]) / 5
+    np.testing.assert_allclose(found, value, rtol=1e-5)
+    after = numpy(head.prototypes).reshape(4, 2, 3)
+    np.testing.assert_allclose(after, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_initial_prototypes_have_the_scale_of_single_rows():
+    keras.utils.set_random_seed(0)
+    head = built(PrototypeLogits(10, 4), 30)
+    bound = np.sqrt(6 / (40 + 30))
+    largest = np.abs(numpy(head.prototypes)).max()
+    assert 0.95 * bound < largest <= bound
+
+
+def test_half_precision():
+    heads.check_half_precision(lambda: PrototypeLogits(4, 2))
+
+
+def test_round_trip(tmp_path):
+    head = PrototypeLogits(4, 2, 0.5, "random_normal", True)
+    heads.check_round_trip(built(head, 3), tmp_path)
+    config = head.get_config()
+    assert (config["alpha"], config["exact"]) == (0.5, True)
+
+
+def test_bad_arguments():
+    for args, message in (
+        ((1,), "num_classes"),
+        ((3, 0), "prototypes_per_class"),
+        ((3, 1, 0.0), "alpha"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            PrototypeLogits(*args)

@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_pod.layers import PrototypeLogits, RBFLogits, RBFNetwork
+from keras_pod.losses import CrossEntropyLoss
+from tests import heads, oracles
+from tests.gradients import value_and_gradient
+from tests.heads import built, numpy
+
+X = np.random.default_rng(0).normal(size=(4, 3)).astype("float32")
+Y = np.array([0, 1, 1, 0])
+
+
+def test_value_and_gradient_against_float64():
+    head = built(RBFNetwork(2, units=5, gamma=1.5, feature_scale=0.8), 3)
+    units, kernel = numpy(head.units_at), numpy(head.kernel)
+
+    def function(x):
+        phi = np.zeros((4, 5))
+        for i, row in enumerate(x):
+            for u, unit in enumerate(units):
+                phi[i, u] = np.exp(-np.sum((0.8 * row - unit) ** 2) / 1.5)
+        z = phi @ kernel
+        return np.mean(np.log(np.exp(z).sum(1)) - z[np.arange(4), Y])
+
+    value, gradient = value_and_gradient(lambda x: CrossEntropyLoss()(Y, head(x)), X)
+    np.testing.assert_allclose(value, function(X), rtol=1e-5)
+    expected = oracles.numeric_gradient(function, X)
+    np.testing.assert_allclose(gradient, expected, rtol=1e-3, atol=1e-6)
+
+
+def test_normalised_kernels_are_prototype_logits():
+    # spec 2.23, reading (b)
+    kernels = built(RBFLogits(4, gamma=2.0, feature_scale=1.0), 3)
+    head = built(PrototypeLogits(4, alpha=0.5), 3)
+    head.prototypes.assign(kernels.prototypes)
+    k = numpy(kernels.kernels(X))
+    found = numpy(ops.softmax(head(X)))
+    np.testing.assert_allclose(found, k / k.sum(1, keepdims=True), rtol=1e-5)
+
+
+def test_one_unit_per_class_by_default():
+    assert built(RBFNetwork(4), 3).units_at.shape == (4, 3)
+
+
+def test_half_precision():
+    heads.check_half_precision(lambda: RBFNetwork(4))
+
+
+def test_round_trip(tmp_path):
+    head = RBFNetwork(4, 7, 1.5, 0.5, False, "random_normal", True)
+    heads.check_round_trip(built(head, 3), tmp_path)
+    config = head.get_config()
+    assert (config["units"], config["gamma"], config["exact"]) == (7, 1.5, True)
+
+
+def test_bad_arguments():
+    for options in ({"units": 0}, {"gamma": 0}, {"feature_scale": -1}):
+        with pytest.raises(ValueError, match=next(iter(options))):
+            RBFNetwork(3, **options)

@@ -1,0 +1,83 @@
+import keras
+import numpy as np
+import pytest
+
+from keras_pod.losses import ComplementEntropyLoss, COTLoss, CrossEntropyLoss
+from tests import oracles
+from tests.gradients import value_and_gradient
+
+Z = np.random.default_rng(0).normal(size=(5, 4)).astype("float32")
+Y = np.array([0, 3, 1, 2, 2])
+
+
+def reference(z, y):
+    """H / (k - 1) through the probabilities themselves."""
+    z = np.asarray(z, "float64")
+    p = np.exp(z) / np.exp(z).sum(1, keepdims=True)
+    total = 0.0
+    for i, label in enumerate(y):
+        for j in range(z.shape[1]):
+            if j != label:
+                q = p[i, j] / (1 - p[i, label])
+                total -= q * np.log(q)
+    return total / len(z) / (z.shape[1] - 1)
+
+
+def test_check_values():
+    # spec 2.28
+    z, y = np.log([[0.5, 0.3, 0.2]]), np.array([0])
+    for divisor, expected in (("k-1", 0.336506), ("k", 0.224337)):
+        loss = float(ComplementEntropyLoss(divisor=divisor)(y, z))
+        np.testing.assert_allclose(loss, -expected, rtol=1e-5)
+        loss = float(COTLoss(weight=2.0, divisor=divisor)(y, z))
+        np.testing.assert_allclose(loss, np.log(2) - 2 * expected, atol=2e-6)
+
+
+def test_value_and_gradient():
+    loss = COTLoss(weight=0.5)
+
+    def function(z):
+        log_sum = np.log(np.exp(z).sum(1))
+        return np.mean(log_sum - z[np.arange(5), Y]) - 0.5 * reference(z, Y)
+
+    value, gradient = value_and_gradient(lambda z: loss(Y, z), Z)
+    np.testing.assert_allclose(value, function(Z.astype("float64")), rtol=1e-5)
+    expected = oracles.numeric_gradient(function, Z)
+    np.testing.assert_allclose(gradient, expected, rtol=1e-3, atol=1e-6)
+
+
+def test_certain_scores():
+    # Pr_y is 1 in float32, and q still what the other scores say.
+    z = np.array([[200.0, 1.0, 1.0, 1.0], [-500.0, 0.0, 300.0, 0.0]], "float32")
+    y = np.array([0, 0])
+    value, gradient = value_and_gradient(lambda z: ComplementEntropyLoss()(y, z), z)
+    np.testing.assert_allclose(value, -np.log(3) / 3 / 2, rtol=1e-5)
+    assert np.isfinite(gradient).all()
+
+
+def test_two_classes_leave_the_cross_entropy():
+    z = Z[:, :2]
+    value, gradient = value_and_gradient(lambda z: ComplementEntropyLoss()(Y % 2, z), z)
+    assert value == 0
+    assert not gradient.any()
+    a, b = COTLoss()(Y % 2, z), CrossEntropyLoss()(Y % 2, z)
+    np.testing.assert_allclose(float(a), float(b), rtol=1e-6)
+
+
+def test_forms_of_labels():
+    rows = np.eye(4)[Y]
+    expected = -reference(Z, Y)
+    for labels in (Y[:, None], rows, 0.8 * rows + 0.05):
+        found = float(ComplementEntropyLoss()(labels, Z))
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
+    assert np.isnan(float(COTLoss()(Y + 1, Z)))
+
+
+@pytest.mark.parametrize("loss_class", [ComplementEntropyLoss, COTLoss])
+def test_config_and_arguments(loss_class):
+    loss = loss_class(0.3, "k", dtype="float64")
+    again = keras.losses.deserialize(keras.losses.serialize(loss))
+    assert type(again) is loss_class
+    assert again.get_config() == loss.get_config()
+    with pytest.raises(ValueError, match="divisor"):
+        loss_class(divisor="n")

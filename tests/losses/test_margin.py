@@ -1,0 +1,244 @@
+"""The margin losses on cosines: values, gradients, edges and a second library."""
+
+import math
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_pod.layers.cosine_dense import CosineDense
+from keras_pod.losses.angular_softmax import ASoftmaxLoss
+from keras_pod.losses.margin import (
+    AMSoftmaxLoss,
+    ArcFaceLoss,
+    CombinedMarginLoss,
+    CosSoftmaxLoss,
+    combined_margin,
+)
+from keras_pod.losses.pedcc_loss import PEDCCLoss
+from tests import margin_oracles as oracles
+from tests.gradients import value_and_gradient
+from tests.heads import built, numpy
+from tests.oracles import numeric_gradient
+
+MARGINS = [(1, 0.5, 0), (1, 0, 0.35), (0.9, 0.4, 0.15), (1.2, 0.3, 0), (1, 0, 0)]
+SMALL_S = {"scale": 10.0}
+
+
+def cosines_and_labels(seed=1):
+    rng = np.random.default_rng(seed)
+    return rng.uniform(-0.99, 0.99, (6, 4)).astype("float32"), rng.integers(4, size=6)
+
+
+@pytest.mark.parametrize(
+    ("loss", "expected"),
+    [
+        (ArcFaceLoss(0.5, **SMALL_S), 1.018163),
+        (AMSoftmaxLoss(0.35, **SMALL_S), 0.474077),
+        (CombinedMarginLoss(0.9, 0.4, 0.15, **SMALL_S), 0.798518),
+        (CosSoftmaxLoss(**SMALL_S), 0.018150),
+    ],
+)
+def test_check_values(loss, expected):
+    # spec 2.28
+    found = float(loss(np.array([0]), np.array([[0.6, 0.2]])))
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("margins", MARGINS)
+def test_value_and_gradient_against_float64(margins):
+    cosines, y = cosines_and_labels()
+    # Two rows beyond the angle where the naive form turns.
+    cosines[[0, 1], y[[0, 1]]] = -0.9985, -0.95
+    loss = CombinedMarginLoss(*margins, scale=8)
+    value, gradient = value_and_gradient(lambda c: loss(y, c), cosines)
+
+    def reference(c):
+        return np.mean(
+            oracles.margin_loss(c, y, lambda c: oracles.margin(c, *margins), 8)
+        )
+
+    np.testing.assert_allclose(value, reference(cosines), rtol=1e-5)
+    expected = numeric_gradient(reference, cosines, step=1e-7)
+    np.testing.assert_allclose(gradient, expected, rtol=2e-4, atol=1e-5)
+
+
+def test_compiled_equals_eager():
+    cosines, y = cosines_and_labels()
+    loss = ArcFaceLoss(scale=8)
+    eager = value_and_gradient(lambda c: loss(y, c), cosines)
+    compiled = value_and_gradient(lambda c: loss(y, c), cosines, compiled=True)
+    for a, b in zip(eager, compiled, strict=True):
+        np.testing.assert_allclose(a, b, rtol=2e-6, atol=1e-7)
+
+
+def test_the_target_never_rises_with_the_angle():
+    grid = np.linspace(-1, 1, 401)
+    naive = oracles.naive_margin(grid, 1.0, 0.5)
+    assert np.any(np.diff(naive) < -1e-3)
+    for margins in [*MARGINS, (1, 1.5, 0), (1, 3, 0), (4, 0, 0), (2, 2, 0.1)]:
+        target = numpy(combined_margin(ops.convert_to_tensor(grid), *margins))
+        assert np.all(np.diff(target) > -2e-6), margins
+        expected = [oracles.margin(c, *margins) for c in grid]
+        np.testing.assert_allclose(target, expected, atol=5e-6)
+
+
+def test_the_loss_never_rises_with_the_target_cosine():
+    cosines = np.full((401, 3), 0.1, "float32")
+    cosines[:, 1] = np.linspace(-1, 1, 401)
+    y = np.ones(401, "int32")
+    for margins in ((1, 0.5, 0), (0.9, 0.4, 0.15)):
+        losses = numpy(CombinedMarginLoss(*margins, reduction="none")(y, cosines))
+        assert np.all(np.diff(losses) < 1e-4)
+        assert losses[0] > losses[-1] + 10
+
+
+# Both classes' cosines at every edge, for the target and for the other class.
+EDGES = np.array([1, 1 - 6e-8, 1 - 1e-7, 1 + 1e-7, 0, -1 + 1e-7, -1, -1 - 1e-7])
+EDGES = np.stack([np.repeat(EDGES, 8), np.tile(EDGES, 8)], axis=1).astype("float32")
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        ArcFaceLoss(),
+        CombinedMarginLoss(0.9, 0.4, 0.15),
+        CombinedMarginLoss(1.3, 0.0, 0.0),
+        ASoftmaxLoss(),
+        PEDCCLoss(root=2),
+    ],
+)
+def test_edges_are_finite(loss):
+    y = np.zeros(len(EDGES), "int32")
+    value, gradient = value_and_gradient(lambda c: loss(y, c), EDGES)
+    assert np.isfinite(value)
+    assert np.all(np.isfinite(gradient))
+    # A closer target never costs more, also at the edges.
+    assert np.all(gradient[:, 0] <= 1e-6)
+
+
+def test_feature_equal_or_opposite_to_a_class_weight():
+    head = built(CosineDense(4), 5)
+    w = numpy(head.kernel).astype("float32")
+    x, y = np.concatenate([5 * w[:3], -w[:3]]), np.array([0, 1, 2, 0, 1, 2])
+    for loss in (ArcFaceLoss(), CombinedMarginLoss(0.9, 0.4, 0.15)):
+        value, gradient = value_and_gradient(lambda x: loss(y, head(x)), x)  # noqa: B023
+        assert np.isfinite(value) and np.all(np.isfinite(gradient))
+
+
+def test_one_sample_of_two_classes():
+    loss = ArcFaceLoss(scale=1)(np.array([1]), np.array([[0.0, 0.0]]))
+    expected = math.log(1 + math.exp(math.sin(0.5)))
+    np.testing.assert_allclose(float(loss), expected, rtol=1e-6)
+
+
+def test_labels_of_every_form():
+    cosines, y = cosines_and_labels()
+    loss = ArcFaceLoss(scale=8, reduction="none")
+    integers = numpy(loss(y, cosines))
+    for labels in (y[:, None], np.eye(4)[y], y.astype("float32")):
+        np.testing.assert_allclose(numpy(loss(labels, cosines)), integers, rtol=1e-6)
+    soft = np.random.default_rng(0).dirichlet(np.ones(4), size=6)
+    target = lambda c: oracles.margin(c, 1, 0.5)  # noqa: E731
+    expected = oracles.margin_loss(cosines, soft, target, 8)
+    np.testing.assert_allclose(numpy(loss(soft, cosines)), expected, rtol=1e-5)
+    bad = numpy(loss(np.array([0, -1, 4, 0, 0, 0]), cosines))
+    assert np.isnan(bad).tolist() == [False, True, True, False, False, False]
+    with pytest.raises(ValueError, match="labels must be"):
+        loss(np.zeros((6, 3)), cosines)
+
+
+@pytest.mark.parametrize("half", ["float16", "bfloat16"])
+def test_half_precision_computes_in_float32(half):
+    cosines = np.zeros((1, 300), "float32")
+    cosines[0, 257] = 0.6
+    low = ops.cast(cosines, half)
+    rounded = numpy(ops.cast(low, "float32"))
+    # A cast to bfloat16 would turn label 257 into 256.
+    loss = ArcFaceLoss(dtype=half, reduction="none")(np.array([257]), low)
+    assert keras.backend.standardize_dtype(loss.dtype) == "float32"
+    target = lambda c: oracles.margin(c, 1, 0.5)  # noqa: E731
+    expected = oracles.margin_loss(rounded, [257], target, 64)
+    np.testing.assert_allclose(numpy(loss), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_relations():
+    cosines, y = cosines_and_labels()
+    plain = float(CosSoftmaxLoss()(y, cosines))
+    pairs = [
+        (AMSoftmaxLoss(0.0)(y, cosines), plain),
+        (ArcFaceLoss(0.0, scale=30)(y, cosines), plain),
+        (CombinedMarginLoss(scale=30)(y, cosines), plain),
+        (CombinedMarginLoss(m2=0.5)(y, cosines), ArcFaceLoss()(y, cosines)),
+        (CombinedMarginLoss(m3=0.2)(y, cosines), AMSoftmaxLoss(0.2, 64)(y, cosines)),
+        (ASoftmaxLoss(margin=1)(y, cosines), plain),
+    ]
+    for a, b in pairs:
+        np.testing.assert_allclose(float(a), float(b), rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["ArcFace", "CosFace"])
+def test_against_pytorch_metric_learning(name):
+    torch = pytest.importorskip("torch")
+    other = pytest.importorskip("pytorch_metric_learning.losses")
+    # JAX has no float64 unless asked, and Keras multiplies in float32 on torch.
+    wide = keras.backend.backend() == "tensorflow"
+    dtype = "float64" if wide else "float32"
+    theirs = {
+        "ArcFace": lambda: other.ArcFaceLoss(4, 5, margin=np.degrees(0.5), scale=16),
+        "CosFace": lambda: other.CosFaceLoss(4, 5, margin=0.35, scale=16),
+    }[name]().double()
+    ours = {
+        "ArcFace": ArcFaceLoss(0.5, 16, dtype=dtype),
+        "CosFace": AMSoftmaxLoss(0.35, 16, dtype=dtype),
+    }[name]
+    x, y = np.random.default_rng(3).normal(size=(6, 5)), np.arange(6) % 4
+    head = built(CosineDense(4, dtype=dtype), 5)
+    w = numpy(head.kernel)
+    x[0] = -w[0] + 0.05 * w[1]  # beyond pi - m
+    theirs.W.data = torch.tensor(w.T)
+    tensor = torch.tensor(x, requires_grad=True)
+    expected = theirs(tensor, torch.tensor(y))
+    expected.backward()
+
+    def through(rows):  # features over class weights: one compilation for both
+        return ours(y, head.stateless_call([rows[6:]], [], rows[:6])[0])
+
+    rows = ops.convert_to_tensor(np.concatenate([x, w]), dtype)
+    tolerance = {"rtol": 1e-5, "atol": 1e-9 if wide else 2e-6}
+    value, gradient = value_and_gradient(through, rows)
+    np.testing.assert_allclose(value, expected.item(), **tolerance)
+    np.testing.assert_allclose(gradient[:6], tensor.grad.numpy(), **tolerance)
+    np.testing.assert_allclose(gradient[6:], theirs.W.grad.numpy().T, **tolerance)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        CombinedMarginLoss(0.9, 0.4, 0.15, scale=7, reduction="none", name="mine"),
+        ArcFaceLoss(0.3, 7, dtype="float64"),
+        AMSoftmaxLoss(0.3, 7),
+        CosSoftmaxLoss(7),
+    ],
+)
+def test_config_round_trip(loss):
+    again = keras.losses.deserialize(keras.losses.serialize(loss))
+    assert type(again) is type(loss)
+    assert again.get_config() == loss.get_config()
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: ArcFaceLoss(scale=0), "scale"),
+        (lambda: ArcFaceLoss(margin=4), "margin"),
+        (lambda: AMSoftmaxLoss(margin=-1), "margin"),
+        (lambda: CombinedMarginLoss(m1=0), "m1"),
+        (lambda: CombinedMarginLoss(m2=-0.1), "m2"),
+        (lambda: CombinedMarginLoss(m3=math.nan), "m3"),
+    ],
+)
+def test_bad_arguments(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

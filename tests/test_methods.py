@@ -1,0 +1,39 @@
+import keras
+import numpy as np
+import pytest
+
+from keras_pod import Classifier, methods
+from keras_pod.errors import InputError
+from keras_pod.optimizers import L2SGD
+
+
+@pytest.mark.parametrize("name", methods.METHODS)
+def test_every_method_trains_saves_and_loads(name, tmp_path):
+    rng = np.random.default_rng(0)
+    y = np.arange(320) % 4
+    x = (rng.normal(size=(320, 6)) + 4 * np.eye(6)[y]).astype("float32")
+    method = methods.get(name)
+    head, loss = method.build(4, 0, **method.options())
+    inputs = keras.Input((6,))
+    hidden = keras.layers.Dense(16, activation="relu")(inputs)
+    hidden = keras.layers.BatchNormalization(momentum=0.9)(hidden)
+    model = Classifier.from_backbone(keras.Model(inputs, hidden), head, 12)
+    optimizer = L2SGD(method.learning_rate, l2=method.l2)
+    model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=False)
+    model.fit(x, y, epochs=15, batch_size=32, verbose=0)
+    measured = model.evaluate(x, y, verbose=0, return_dict=True)
+    assert measured["accuracy"] > 0.9
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    out, same = (m.predict(x, verbose=0)["logits"] for m in (model, again))
+    assert np.array_equal(out, same)
+    assert again.evaluate(x, y, verbose=0, return_dict=True) == measured
+
+
+def test_options():
+    pod = methods.get("pod")
+    assert pod.options(alpha=0.5, lam=None) == pod.options() | {"alpha": 0.5}
+    with pytest.raises(InputError, match="its options: alpha, lam"):
+        pod.options(gamma=1.0)
+    with pytest.raises(InputError, match="did you mean 'arcface'"):
+        methods.get("arcfaec")
