@@ -45,6 +45,7 @@ def feature_size(layer: object, shape: tuple) -> int:
     if len(shape) != 2 or shape[-1] is None:
         raise ValueError(
             f"{type(layer).__name__} takes features of shape (batch, n), got "
-            f"{tuple(shape)}; pool or flatten them first."
+            f'{tuple(shape)}; pool or flatten them first, e.g. with pooling="avg" in '
+            "the backbone."
         )
     return int(shape[-1])

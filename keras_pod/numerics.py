@@ -127,8 +127,8 @@ def target_scores(y_true: Tensor, scores: Tensor) -> Tensor:
     number would go unseen.
 
     >>> s = [[0.1, 0.9], [0.3, 0.7]]
-    >>> ops.convert_to_numpy(target_scores([1, 0], s)).round(3).tolist()
-    [0.9, 0.3]
+    >>> print(ops.convert_to_numpy(target_scores([1, 0], s)).round(3))
+    [0.9 0.3]
     """
     scores = to_wide(scores)
     dtype = keras.backend.standardize_dtype(scores.dtype)

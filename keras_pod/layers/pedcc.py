@@ -63,8 +63,8 @@ class PEDCC(keras.layers.Layer):
     Example:
 
     >>> head = keras_pod.layers.PEDCC(3, alpha=None, centroids=np.eye(3))
-    >>> ops.convert_to_numpy(head(np.array([[3.0, 4.0, 0.0]]))).round(3).tolist()
-    [[0.6, 0.8, 0.0]]
+    >>> print(ops.convert_to_numpy(head(np.array([[3.0, 4.0, 0.0]]))).round(3))
+    [[0.6 0.8 0. ]]
     """
 
     def __init__(
