@@ -84,7 +84,9 @@ class Classifier(keras.Model):
         if feature_dim is not None:
             # Features feed norms and cosines, so they are float32 under any policy.
             dtype = numerics.wide_dtype()
-            x = keras.layers.Dense(feature_dim, dtype=dtype, name="features")(x)
+            taken = "features" in [layer.name for layer in backbone.layers]
+            label = None if taken else "features"
+            x = keras.layers.Dense(feature_dim, dtype=dtype, name=label)(x)
         return cls(backbone.inputs, {"logits": head(x), "features": x}, name=name)
 
     @property

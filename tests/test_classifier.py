@@ -377,6 +377,13 @@ def test_a_backbone_without_pooling_is_refused():
         Classifier.from_backbone(backbone, PEDCC(3))
 
 
+def test_a_backbone_may_use_the_name_features_itself():
+    inputs = keras.Input((5,))
+    backbone = keras.Model(inputs, keras.layers.Dense(4, name="features")(inputs))
+    model = Classifier.from_backbone(backbone, PEDCC(3), feature_dim=6)
+    assert model.output["features"].shape == (None, 6)
+
+
 def test_a_backbone_that_is_not_built_is_refused():
     with pytest.raises(ValueError, match="input shape"):
         Classifier.from_backbone(keras.Sequential([keras.layers.Flatten()]), PEDCC(3))

@@ -24,7 +24,8 @@ def test_the_example_runs_as_it_stands(tmp_path, monkeypatch):
     assert names["out"]["logits"].shape == (5, 10)
     import tensorflow as tf
 
-    served = tf.saved_model.load("served").serve(names["x"][:5].astype("float32"))
+    images = tf.constant(names["x"][:5], "float32")
+    served = tf.saved_model.load("served").serve(images)
     assert set(served) == {"logits", "features"}
 
 
@@ -34,7 +35,7 @@ def test_the_example_runs_as_it_stands(tmp_path, monkeypatch):
 def test_command_lines_are_understood(line):
     from keras_pod.cli import _parser
 
-    _parser().parse_args(shlex.split(line)[1:])
+    _parser().parse_args(shlex.split(line, comments=True)[1:])
 
 
 def test_figures_are_those_of_the_results():

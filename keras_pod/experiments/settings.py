@@ -10,7 +10,7 @@ from keras_pod.errors import InputError, unknown_name
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 SCHEDULES = ("step", "cosine", "constant")
 # Epochs where the data set's size makes the common default too short or too long.
-EPOCHS = {"digits": 30, "fashion_mnist": 10, "mnist": 10}
+EPOCHS = {"digits": 30, "fashion_mnist": 8, "mnist": 8}
 DEFAULT_EPOCHS = 100
 
 

@@ -26,7 +26,7 @@ def backbone(
         name: `resnet8`, `resnet20` or `resnet18`, with the width of the first
             stage after a hyphen if it is not to be the usual one (`resnet8-32`).
             `auto` chooses by the longer side of the image: `resnet8` up to
-            16 pixels, `resnet20` up to 40, `resnet18` above.
+            28 pixels, `resnet20` up to 40, `resnet18` above.
         input_shape: `(height, width, channels)`, channels last.
         seed: Seed of the initial weights; `None` for other weights each time.
 
@@ -62,6 +62,6 @@ def backbone(
 def _by_size(input_shape: Sequence[int]) -> str:
     try:
         longer = max(input_shape[:2])
-        return "resnet8" if longer <= 16 else "resnet20" if longer <= 40 else "resnet18"
+        return "resnet8" if longer <= 28 else "resnet20" if longer <= 40 else "resnet18"
     except (TypeError, ValueError):
         return "resnet8"  # whose own check says what is wrong with the shape

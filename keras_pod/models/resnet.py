@@ -124,7 +124,7 @@ def small_resnet(
             stride = 2 if stage > 0 and block == 0 else 1
             label = f"stage{stage + 1}_block{block + 1}"
             x = _basic_block(make, x, width * 2**stage, stride, label)
-    features = layers.GlobalAveragePooling2D(name="features", **_LAST)(x)
+    features = layers.GlobalAveragePooling2D(name="pool", **_LAST)(x)
     return keras.Model(inputs, features, name=name)
 
 
