@@ -87,7 +87,10 @@ class Classifier(keras.Model):
             taken = "features" in [layer.name for layer in backbone.layers]
             label = None if taken else "features"
             x = keras.layers.Dense(feature_dim, dtype=dtype, name=label)(x)
-        return cls(backbone.inputs, {"logits": head(x), "features": x}, name=name)
+        # A list of one input would make the exported model ask for a list.
+        inputs = backbone.inputs
+        inputs = inputs[0] if len(inputs) == 1 else inputs
+        return cls(inputs, {"logits": head(x), "features": x}, name=name)
 
     @property
     def head(self) -> keras.layers.Layer | None:

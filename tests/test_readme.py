@@ -24,8 +24,8 @@ def test_the_example_runs_as_it_stands(tmp_path, monkeypatch):
     assert names["out"]["logits"].shape == (5, 10)
     import tensorflow as tf
 
-    images = tf.constant(names["x"][:5], "float32")
-    served = tf.saved_model.load("served").serve(images)
+    model = tf.saved_model.load("served")
+    served = model.serve(tf.constant(names["x"][:5], "float32"))
     assert set(served) == {"logits", "features"}
 
 
