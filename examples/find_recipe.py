@@ -176,9 +176,9 @@ def read(name: str) -> list[dict]:
 
 
 def groups(name: str) -> list[tuple]:
-    """(label, test accuracies %, training accuracies %) of runs that differ in the seed.
+    """(label, test accuracies %, training accuracies %) for each setting.
 
-    Best first; a run that diverged has no accuracies.
+    Of runs that differ in the seed only, best first; one that diverged has none.
     """
     found = defaultdict(list)
     for record in read(name):
