@@ -1,5 +1,8 @@
 """keras-pod: losses on features for Keras 3, around POD Loss."""
 
+import importlib
+from types import ModuleType
+
 from keras_pod._command import is_command as _is_command
 from keras_pod._version import __version__ as __version__
 
@@ -13,3 +16,10 @@ if not _is_command():
     from keras_pod import models as models
     from keras_pod import optimizers as optimizers
     from keras_pod.classifier import Classifier as Classifier
+
+
+def __getattr__(name: str) -> ModuleType:
+    """`keras_pod.data` and `keras_pod.methods`, loaded when they are used."""
+    if name in ("data", "methods"):
+        return importlib.import_module(f"keras_pod.{name}")
+    raise AttributeError(f"module 'keras_pod' has no attribute '{name}'")

@@ -50,6 +50,15 @@ print(sorted({name.split(".")[0] for name in set(sys.modules) - before}))
     assert brought == {"keras_pod"}
 
 
+def test_data_and_methods_are_there_when_used():
+    code = """
+import keras_pod
+assert keras_pod.data.load("digits").num_classes == 10
+assert "pod" in keras_pod.methods.METHODS
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
 def test_the_command_does_not_load_keras_for_help():
     code = """
 import runpy, sys

@@ -14,7 +14,13 @@ from keras_pod.experiments.train import train
 
 
 def settings(npz, **changes):
-    small = {"backbone": "resnet8-4", "epochs": 3, "dim": 8, "batch_size": 32}
+    small = {
+        "backbone": "resnet8-4",
+        "epochs": 3,
+        "dim": 8,
+        "batch_size": 32,
+        "lr": 0.3,
+    }
     return Settings(data=str(npz), **(small | changes))
 
 
@@ -97,7 +103,7 @@ def test_a_finished_run_is_not_repeated(npz, tmp_path, quiet):
 
 def test_another_runs_folder_is_refused(npz, tmp_path, quiet):
     train(settings(npz), tmp_path / "run", quiet)
-    with pytest.raises(InputError, match="lr .* -> 0.25"):
+    with pytest.raises(InputError, match="lr 0.3 -> 0.25"):
         train(settings(npz, lr=0.25), tmp_path / "run", quiet)
 
 
