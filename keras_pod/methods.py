@@ -234,12 +234,12 @@ def _scaled_bn(
 
 
 # POD Loss in the form of the published code, from which the published tables come:
-# SC over n - 1 and the quadratic denominator. In runs of equal length it beat eq 12
-# and eq 18 as printed (examples/results/recipe/forms.jsonl). Its loss is bounded and
-# blind to the features' norm, so that it wants a larger learning rate than softmax.
-# Rates and decay of softmax and pod are the best of a search on held-out images
-# (examples/results/recipe/sweep.jsonl); cosine and nac share pod's, the rest have
-# rates at which they train, not searched for yet.
+# SC over n - 1 and the quadratic denominator, which did better than eq 12's on one
+# seed (examples/results/recipe/forms.jsonl; eq 18 undivided was not run). Its loss is
+# bounded and blind to the features' norm, so that it wants a larger learning rate
+# than softmax. Rates and decay of softmax and pod are the best of a search on held-out
+# images (examples/results/recipe/sweep.jsonl, pod with eq 12's denominator); cosine
+# and nac share pod's, the rest have rates at which they train, not searched for yet.
 _ALL = [
     Method("softmax", "linear scores, softmax cross-entropy", _softmax, 0.2, 5e-4),
     Method("cosine", "Cosine Loss to fixed centroids", _cosine, 1.0, 5e-4),
