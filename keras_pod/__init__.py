@@ -19,7 +19,7 @@ if not _is_command():
 
 
 def __getattr__(name: str) -> ModuleType:
-    """`keras_pod.data` and `keras_pod.methods`, loaded when they are used."""
-    if name in ("data", "methods"):
+    """The packages that bring more than Keras and NumPy, loaded when they are used."""
+    if name in ("analysis", "data", "methods"):
         return importlib.import_module(f"keras_pod.{name}")
     raise AttributeError(f"module 'keras_pod' has no attribute '{name}'")

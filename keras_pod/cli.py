@@ -36,6 +36,8 @@ def main(argv: list[str] | None = None) -> int:
         with _quiet_start():
             importlib.import_module("keras_pod.data")
             importlib.import_module("keras_pod.classifier")
+            # A saved run names its optimizer, which Keras finds once it is imported.
+            importlib.import_module("keras_pod.optimizers")
         return arguments.run(arguments) or 0
     except InputError as error:
         print(f"keras-pod: {error}", file=sys.stderr)
@@ -75,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_train, _add_evaluate, _add_predict):
+    for add in (_add_train, _add_compare, _add_evaluate, _add_predict):
         command = add(commands)
         command.add_argument(
             "--backend", choices=BACKENDS, help="Keras backend (default: KERAS_BACKEND)"
@@ -148,6 +150,92 @@ def _train(arguments: argparse.Namespace) -> None:
     train(settings, arguments.out or default)
 
 
+# -- compare ----------------------------------------------------------------------
+
+# What every method of a comparison is given; the rest differs between them.
+_SHARED = (
+    "data",
+    "backbone",
+    "epochs",
+    "dim",
+    "schedule",
+    "batch_size",
+    "precision",
+    "augment",
+    "limit",
+)
+
+
+def _add_compare(commands) -> argparse.ArgumentParser:
+    command = _command(
+        commands,
+        "compare",
+        "train many losses alike and compare them; goes on where it stopped",
+        "keras-pod compare --methods softmax,arcface,pod --sweep 6 --out runs/mine",
+        _compare,
+    )
+    command.add_argument(
+        "--methods",
+        type=lambda text: [name.strip() for name in text.split(",") if name.strip()],
+        metavar="NAME,NAME",
+        help="losses, with options as in pod:lam=0.1; or all (default: those of the "
+        "POD paper's Table IV, rbf-softmax and scaled-bn)",
+    )
+    command.add_argument("--seeds", type=int, help="runs of each method (default: 3)")
+    for name in _SHARED:
+        kind, help = _SETTINGS[name]
+        command.add_argument(f"--{name.replace('_', '-')}", type=kind, help=help)
+    command.add_argument(
+        "--sweep",
+        type=int,
+        metavar="TRIALS",
+        help="first search each method's learning rate and L2 with so many trials",
+    )
+    command.add_argument("--sweep-epochs", type=int, help="epochs of a trial")
+    command.add_argument(
+        "--validation-split",
+        type=float,
+        help="share of the training images that trials are judged on (default: 0.2)",
+    )
+    command.add_argument(
+        "--jobs", type=int, help="runs at a time (default: 1 on a GPU, up to 4 on CPUs)"
+    )
+    command.add_argument("--retry", action="store_true", help="run failed runs again")
+    command.add_argument("--out", metavar="DIR", help="the comparison's folder")
+    return command
+
+
+def _compare(arguments: argparse.Namespace) -> None:
+    from keras_pod import methods
+    from keras_pod.experiments.compare import DEFAULT_METHODS, compare
+    from keras_pod.experiments.plan import Sweep
+    from keras_pod.experiments.settings import Settings
+
+    given = {k: v for k, v in vars(arguments).items() if v is not None}
+    settings = Settings(**{k: given[k] for k in _SHARED if k in given})
+    names = given.get("methods", DEFAULT_METHODS)
+    if names == ["all"]:
+        names = list(methods.METHODS)
+    sweep = None
+    if "sweep" in given:
+        split = {k: given[k] for k in ("validation_split",) if k in given}
+        sweep = Sweep(given["sweep"], given.get("sweep_epochs"), **split)
+    elif "sweep_epochs" in given or "validation_split" in given:
+        raise InputError("--sweep-epochs and --validation-split are for --sweep.")
+    if given.get("jobs", 1) < 1:
+        raise InputError(f"--jobs must be >= 1: {given['jobs']}")
+    out = given.get("out", Path("runs") / f"compare-{Path(settings.data).stem}")
+    compare(
+        names,
+        settings,
+        given.get("seeds", 3),
+        out,
+        sweep,
+        given.get("jobs"),
+        arguments.retry,
+    )
+
+
 # -- evaluate, predict ------------------------------------------------------------
 
 
@@ -161,6 +249,9 @@ def _add_evaluate(commands) -> argparse.ArgumentParser:
     )
     command.add_argument("folder", metavar="RUN", help="the folder of a trained run")
     command.add_argument("--data", help="other data with the same classes")
+    command.add_argument(
+        "--gaussian", action="store_true", help="classify by Gaussians as well"
+    )
     command.add_argument("--json", action="store_true", help="print JSON")
     return command
 
@@ -168,7 +259,8 @@ def _add_evaluate(commands) -> argparse.ArgumentParser:
 def _evaluate(arguments: argparse.Namespace) -> None:
     from keras_pod.experiments.evaluate import evaluate, show
 
-    show(evaluate(arguments.folder, arguments.data), arguments.json)
+    measured = evaluate(arguments.folder, arguments.data, arguments.gaussian)
+    show(measured, arguments.json)
 
 
 def _add_predict(commands) -> argparse.ArgumentParser:

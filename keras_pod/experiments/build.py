@@ -19,9 +19,8 @@ def build(settings: Settings, data: Any) -> Classifier:
     """
     keras.config.set_dtype_policy(settings.precision)
     keras.utils.set_random_seed(settings.seed)
-    head, loss = methods.get(settings.loss).build(
-        data.num_classes, settings.seed, **settings.options
-    )
+    method = methods.get(settings.loss)
+    head, loss = method.build(data.num_classes, settings.seed, **settings.options)
     # Once more: heads draw different amounts of random numbers.
     keras.utils.set_random_seed(settings.seed)
     inputs = keras.Input(data.image_shape, name="images")
@@ -33,9 +32,11 @@ def build(settings: Settings, data: Any) -> Classifier:
     )
     body = keras.Model(inputs, backbone(normalise(inputs)))
     model = Classifier.from_backbone(body, head, settings.dim, name=settings.loss)
-    steps = settings.epochs * -(-data.num_train // settings.batch_size)
+    updates = method.updates_per_batch
+    steps = settings.epochs * updates * -(-data.num_train // settings.batch_size)
+    rate = learning_rate(settings, steps)
     model.compile(
-        L2SGD(learning_rate(settings, steps), momentum=0.9, l2=settings.l2),
+        L2SGD(rate, momentum=0.9, l2=settings.l2, alternating=updates),
         loss=loss,
         metrics=["accuracy"],
         jit_compile=_jit(),

@@ -9,24 +9,32 @@ from rich.console import Console
 from rich.table import Table
 
 from keras_pod import data as datasets
+from keras_pod.analysis import GaussianClassifier, choose_shrinkage
+from keras_pod.classifier import Classifier
 from keras_pod.errors import InputError
-from keras_pod.experiments.trained import load_trained
+from keras_pod.experiments.trained import Trained, load_trained
 
 
-def evaluate(folder: str | os.PathLike, data: str | None = None) -> dict[str, Any]:
+def evaluate(
+    folder: str | os.PathLike, data: str | None = None, gaussian: bool = False
+) -> dict[str, Any]:
     """Measures a run on the test images of its data, or of other data.
 
     Args:
         folder: the run's folder.
         data: a name or path for `keras_pod.data.load`; the run's own by default.
+        gaussian: whether to classify the features by Gaussians as well, which are
+            fitted to the images that the run was trained on.
 
     Returns:
         data, images, accuracy, loss, the mean score of the true class (a cosine or
-        a probability), the mean feature norm, and accuracy by class.
+        a probability), the mean feature norm, and accuracy by class; with `gaussian`
+        also what `gaussian_accuracy` gives.
 
     Raises:
         InputError: no finished run, bad data, or data with other classes or image
-            shape than the run's.
+            shape than the run's; training images that are no longer the run's, or
+            too few of a class, for the Gaussians.
     """
     run = load_trained(folder)
     images = datasets.load(data or run.settings["data"], augment=None)
@@ -35,7 +43,7 @@ def evaluate(folder: str | os.PathLike, data: str | None = None) -> dict[str, An
     out = run.model.predict(images.test, verbose=0)
     labels = np.concatenate([y for _, y in images.test.as_numpy_iterator()])
     right = out["logits"].argmax(axis=1) == labels
-    return {
+    result = {
         "data": images.name,
         "images": len(labels),
         "accuracy": float(right.mean()),
@@ -47,6 +55,69 @@ def evaluate(folder: str | os.PathLike, data: str | None = None) -> dict[str, An
             for i, name in enumerate(images.class_names)
         },
     }
+    if gaussian:
+        test = out["features"], labels
+        result["gaussian"] = gaussian_accuracy(run.model, _trained_on(run), test)
+    return result
+
+
+def gaussian_accuracy(
+    model: Classifier,
+    images: datasets.ImageData,
+    test: tuple[np.ndarray, np.ndarray] | None = None,
+) -> dict[str, Any]:
+    """How well a Gaussian per class on the features does, as in POD's Table IX.
+
+    The shrinkage is chosen on training images that are held out, by
+    `choose_shrinkage`; the Gaussians are then fitted to all training images, not
+    augmented.
+
+    Args:
+        model: gives the features.
+        images: its training images, and the test images.
+        test: features (N, n) and labels (N,) to classify instead of the test images.
+
+    Returns:
+        accuracy, shrinkage, covariance, and `tried`: the held-out accuracy of each
+        shrinkage.
+
+    Raises:
+        InputError: a class has fewer than 3 training images, or features that are
+            not finite.
+    """
+    arrays = images.arrays
+    x = _features(model, arrays.x_train, images.batch_size)
+    if test is None:
+        test = _features(model, arrays.x_test, images.batch_size), arrays.y_test
+    shrinkage, tried = choose_shrinkage(x, arrays.y_train, images.num_classes)
+    gaussians = GaussianClassifier(shrinkage)
+    gaussians.fit(x, arrays.y_train, images.num_classes)
+    return {
+        "accuracy": float(np.mean(gaussians.predict(test[0]) == test[1])),
+        "shrinkage": shrinkage,
+        "covariance": gaussians.covariance,
+        "tried": tried,
+    }
+
+
+def _features(model: Classifier, images: np.ndarray, batch_size: int) -> np.ndarray:
+    return model.predict(images, batch_size=batch_size, verbose=0)["features"]
+
+
+def _trained_on(run: Trained) -> datasets.ImageData:
+    """The run's own images, in its own split."""
+    chosen = {name: run.settings[name] for name in ("validation_split", "limit")}
+    images = datasets.load(run.settings["data"], augment=None, **chosen)
+    _check_same(run.data, images)
+    # Files can change after a run; features of other images tell nothing about it.
+    same = images.num_train == run.data["num_train"]
+    if not same or not np.allclose(images.mean, run.data["mean"]):
+        raise InputError(
+            f"the training images of '{run.settings['data']}' are not those that the "
+            "run was trained on: they have changed since. Train again, or leave out "
+            "--gaussian."
+        )
+    return images
 
 
 def _check_same(had: dict[str, Any], images: Any) -> None:
@@ -72,6 +143,10 @@ def show(measured: dict[str, Any], as_json: bool = False) -> None:
         if isinstance(value, float):
             percent = name == "accuracy"
             table.add_row(name, f"{value:.2%}" if percent else f"{value:.4f}")
+    if found := measured.get("gaussian"):
+        name = "accuracy of a Gaussian per class on the features"
+        name = f"{name} (shrinkage {found['shrinkage']:g})"
+        table.add_row(name, f"{found['accuracy']:.2%}")
     for name, value in measured["class_accuracy"].items():
         shown = "no images" if value is None else f"{value:.2%}"
         table.add_row(f"accuracy of {name}", shown)

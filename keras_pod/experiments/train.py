@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from keras_pod import data as datasets
+from keras_pod import methods
 from keras_pod.callbacks import NormAdaptiveDelta, Resume
 from keras_pod.errors import InputError
 from keras_pod.experiments.build import build
@@ -123,14 +124,17 @@ def _fit(
     folder: RunFolder,
     console: Console,
 ) -> list[dict[str, Any]]:
+    batches = data.train
+    if methods.get(settings.loss).updates_per_batch == 2:
+        batches = datasets.each_batch_twice(batches)
     resume = Resume(folder.checkpoints, seed=settings.seed)
-    log = RunLog(folder, resume, len(data.train), console)
+    log = RunLog(folder, resume, len(batches), console)
     callbacks = [datasets.EpochOrder(data), resume, log]
     if isinstance(model.head, PEDCC) and model.head.adaptive:
         callbacks.append(NormAdaptiveDelta())
     try:
         model.fit(
-            data.train,
+            batches,
             epochs=settings.epochs,
             validation_data=data.test,
             callbacks=callbacks,

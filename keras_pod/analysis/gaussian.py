@@ -1,0 +1,267 @@
+"""Gaussian discriminant analysis: features classified by a Gaussian per class."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy.linalg import LinAlgError, cholesky, solve_triangular
+from sklearn.covariance import empirical_covariance, shrunk_covariance
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import normalize
+
+from keras_pod.arguments import check_positive, class_count
+from keras_pod.errors import InputError
+
+# Steps of about three: finer ones differ by less than the noise of a held-out part.
+# Not 0, where few samples of a class leave its covariance singular.
+SHRINKAGES = (0.01, 0.03, 0.1, 0.3, 0.9)
+HELD_OUT = 0.2
+
+
+class GaussianClassifier:
+    """Classifies features by the Gaussian that each class's features follow.
+
+    `score_j = log pi_j - 1/2 log det S_j - 1/2 (x - mu_j) S_j^-1 (x - mu_j)^T`, what
+    the POD paper (Zhu & Zu 2022, section 4.2.6) compares cosines with. mu_j is the
+    class mean. With fewer samples of a class than features its covariance is
+    singular, so `S_j = (1 - rho) C_j + rho (tr C_j / n) I + eps v I`, where C_j
+    divides by the number of samples and v is the mean variance of the n features over
+    all classes. What rho was used belongs beside any accuracy.
+
+    Args:
+        shrinkage: rho, 0 to 1; `choose_shrinkage` finds one.
+        covariance: "class" for a covariance per class (quadratic), or "shared" for
+            their mean, weighted by the number of samples, in all (linear).
+        eps: > 0. Relative to v, so that the unit of the features does not matter.
+        priors: pi_j, "data" for the share of each class in the fit, or "equal".
+        unit: whether features are first divided by their norm.
+
+    Attributes:
+        means: mu, (k, n).
+        log_priors: log pi, (k,).
+        factors: lower Cholesky factors of S, (k, n, n), or (1, n, n) if shared.
+
+    Raises:
+        ValueError: an argument that is none of these.
+
+    Example:
+
+    >>> from keras_pod.analysis import GaussianClassifier
+    >>> x = np.array([[-1.0], [1.0], [-9.0], [9.0]])
+    >>> narrow_and_wide = GaussianClassifier(shrinkage=0.0).fit(x, [0, 0, 1, 1])
+    >>> print(narrow_and_wide.predict([[0.5], [5.0]]))
+    [0 1]
+    >>> print(narrow_and_wide.scores([[0.0]]).round(2))
+    [[-0.69 -2.89]]
+    """
+
+    def __init__(
+        self,
+        shrinkage: float = 0.1,
+        covariance: str = "class",
+        eps: float = 1e-6,
+        priors: str = "data",
+        unit: bool = False,
+    ) -> None:
+        if not 0 <= shrinkage <= 1:
+            raise InputError(f"`shrinkage` must be from 0 to 1, got {shrinkage}.")
+        _check_among("covariance", covariance, ("class", "shared"))
+        _check_among("priors", priors, ("data", "equal"))
+        check_positive(eps=eps)
+        self.shrinkage = float(shrinkage)
+        self.covariance = covariance
+        self.eps = eps
+        self.priors = priors
+        self.unit = unit
+        self.means: np.ndarray | None = None
+
+    def fit(
+        self, features: Any, labels: Any, num_classes: int | None = None
+    ) -> "GaussianClassifier":
+        """Estimates the Gaussians, in float64.
+
+        Args:
+            features: (N, n).
+            labels: integers (N,).
+            num_classes: k; None for the largest label plus 1.
+
+        Returns:
+            itself.
+
+        Raises:
+            ValueError: features that are not finite numbers (N, n) or never vary,
+                labels that are not integers (N,) from 0 to k - 1, or a class with
+                fewer than 2 samples.
+        """
+        x, y, counts = _checked(features, labels, num_classes, 2, "fitting")
+        x = self._scaled(x)
+        variance = x.var(axis=0).mean()
+        if np.all(x == x[0]):
+            raise InputError("`features` are the same in all rows; nothing to fit.")
+        shares = counts / counts.sum()
+        members = [x[y == j] for j in range(len(counts))]
+        covariances = map(empirical_covariance, members)
+        if self.covariance == "shared":
+            pooled = sum(w * c for w, c in zip(shares, covariances, strict=True))
+            covariances = [pooled]
+        priors = (
+            shares if self.priors == "data" else np.full(len(counts), 1 / len(counts))
+        )
+        self.means = np.stack([own.mean(axis=0) for own in members])
+        self.log_priors = np.log(priors)
+        self.factors = np.stack(
+            [self._factor(c, self.eps * variance) for c in covariances]
+        )
+        return self
+
+    def scores(self, features: Any) -> np.ndarray:
+        """The log of prior times density, up to one constant, (N, k) float64.
+
+        Args:
+            features: (N, n).
+
+        Raises:
+            ValueError: before `fit`; features that are not finite numbers (N, n).
+        """
+        if self.means is None:
+            raise InputError("a GaussianClassifier has no scores before `fit`.")
+        x = _matrix(features)
+        if x.shape[1] != self.means.shape[1]:
+            raise InputError(
+                f"`features` must be (N, {self.means.shape[1]}) as in `fit`, got "
+                f"{x.shape}."
+            )
+        x = self._scaled(x)
+        scores = np.empty((len(x), len(self.means)))
+        factors = np.broadcast_to(
+            self.factors, (len(self.means), *self.factors.shape[1:])
+        )
+        for j, (mean, factor) in enumerate(zip(self.means, factors, strict=True)):
+            white = solve_triangular(factor, (x - mean).T, lower=True)
+            half_log_det = np.log(factor.diagonal()).sum()
+            scores[:, j] = -half_log_det - 0.5 * np.square(white).sum(axis=0)
+        return scores + self.log_priors
+
+    def predict(self, features: Any) -> np.ndarray:
+        """The class with the largest score, integers (N,).
+
+        Args:
+            features: (N, n).
+
+        Raises:
+            ValueError: as `scores`.
+        """
+        return self.scores(features).argmax(axis=1)
+
+    def _scaled(self, x: np.ndarray) -> np.ndarray:
+        return normalize(x) if self.unit else x
+
+    def _factor(self, covariance: np.ndarray, floor: float) -> np.ndarray:
+        shrunk = shrunk_covariance(covariance, self.shrinkage)
+        try:
+            return cholesky(shrunk + floor * np.eye(len(shrunk)), lower=True)
+        except LinAlgError as error:
+            raise InputError(
+                f"a covariance is singular with shrinkage={self.shrinkage} and "
+                f"eps={self.eps}; raise one of them."
+            ) from error
+
+
+def choose_shrinkage(
+    features: Any,
+    labels: Any,
+    num_classes: int | None = None,
+    *,
+    grid: Sequence[float] = SHRINKAGES,
+    seed: int = 0,
+    **options: Any,
+) -> tuple[float, dict[float, float]]:
+    """The shrinkage that does best on a fifth of the training features, held out.
+
+    The same share of each class is held out and the Gaussians are fitted on the rest.
+    Of equally good ones the largest is chosen, the most regular. A network has seen
+    all training images, so their features may be tighter than those of new images.
+
+    Args:
+        features: training features, (N, n).
+        labels: integers (N,), at least 3 of each class.
+        num_classes: k; None for the largest label plus 1.
+        grid: the values to try.
+        seed: decides what is held out.
+        **options: further arguments of `GaussianClassifier`.
+
+    Returns:
+        the shrinkage, and the held-out accuracy of each value tried.
+
+    Raises:
+        ValueError: as `GaussianClassifier` and its `fit`; no value to try; a class
+            with fewer than 3 samples.
+
+    Example:
+
+    >>> from keras_pod.analysis import choose_shrinkage
+    >>> x = np.arange(20.0)[:, None] % 2 * 5 + np.linspace(0, 1, 20)[:, None]
+    >>> choose_shrinkage(x, np.arange(20) % 2, grid=(0.1, 0.5))
+    (0.5, {0.1: 1.0, 0.5: 1.0})
+    """
+    if not len(grid):
+        raise InputError("`grid` is empty: name at least one shrinkage to try.")
+    x, y, counts = _checked(features, labels, num_classes, 3, "choosing")
+    held_out = max(round(HELD_OUT * len(y)), len(counts))
+    x_fit, x_held, y_fit, y_held = train_test_split(
+        x, y, test_size=held_out, stratify=y, random_state=seed
+    )
+    tried = {}
+    for shrinkage in grid:
+        model = GaussianClassifier(shrinkage, **options).fit(x_fit, y_fit, len(counts))
+        tried[shrinkage] = float(np.mean(model.predict(x_held) == y_held))
+    return max(tried, key=lambda rho: (tried[rho], rho)), tried
+
+
+def _checked(
+    features: Any, labels: Any, num_classes: int | None, least: int, purpose: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Features (N, n), labels (N,) and the number of samples of each class (k,)."""
+    x, y = _matrix(features), np.asarray(labels)
+    if y.shape != x.shape[:1] or y.dtype.kind not in "iuf":
+        raise InputError(
+            f"`labels` must be {len(x)} integers, one for each row of `features`, got "
+            f"shape {y.shape} of {y.dtype}; take the argmax of one-hot rows."
+        )
+    most = np.inf if num_classes is None else class_count(num_classes)
+    bad = np.flatnonzero((y != np.floor(y)) | (y < 0) | (y >= most))
+    if len(bad):
+        allowed = ">= 0" if num_classes is None else f"from 0 to {most - 1}"
+        raise InputError(
+            f"`labels` must be integers {allowed}, got {y[bad[0]]} at position "
+            f"{bad[0]}."
+        )
+    y = y.astype(int)
+    counts = np.bincount(y, minlength=class_count(num_classes or y.max() + 1))
+    few = np.flatnonzero(counts < least)
+    if len(few):
+        raise InputError(
+            f"class {few[0]} is {counts[few[0]]} of the {len(y)} `labels`, but "
+            f"{purpose} Gaussians needs at least {least} of each class; give more, or "
+            "leave the class out."
+        )
+    return x, y, counts
+
+
+def _matrix(features: Any) -> np.ndarray:
+    x = np.asarray(features, dtype="float64")
+    if x.ndim != 2 or not x.size:
+        raise InputError(f"`features` must be of shape (N, n), got {x.shape}.")
+    bad = np.argwhere(~np.isfinite(x))
+    if len(bad):
+        row, column = bad[0]
+        raise InputError(
+            f"`features` must be finite, got {x[row, column]} in row {row}; a model "
+            "gives such features when its training has diverged."
+        )
+    return x
+
+
+def _check_among(name: str, value: Any, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise InputError(f"`{name}` must be in {known}, got {value!r}.")
