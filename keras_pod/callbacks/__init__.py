@@ -5,4 +5,5 @@ from keras_pod.callbacks.kernel_watch import KernelWatch as KernelWatch
 from keras_pod.callbacks.norm_adaptive_delta import (
     NormAdaptiveDelta as NormAdaptiveDelta,
 )
+from keras_pod.callbacks.reset_momentum import ResetMomentum as ResetMomentum
 from keras_pod.callbacks.resume import Resume as Resume

@@ -34,9 +34,8 @@ def build(settings: Settings, data: Any) -> Classifier:
     model = Classifier.from_backbone(body, head, settings.dim, name=settings.loss)
     updates = method.updates_per_batch
     steps = settings.epochs * updates * -(-data.num_train // settings.batch_size)
-    rate = learning_rate(settings, steps)
     model.compile(
-        L2SGD(rate, momentum=0.9, l2=settings.l2, alternating=updates),
+        _optimizer(settings, steps, updates),
         loss=loss,
         metrics=["accuracy"],
         jit_compile=_jit(),
@@ -46,13 +45,32 @@ def build(settings: Settings, data: Any) -> Classifier:
 
 def learning_rate(settings: Settings, steps: int) -> Any:
     """The settings' learning rate over a run of that many steps."""
-    if settings.schedule == "step":
-        boundaries = [round(share * steps) for share in (0.3, 0.6, 0.9)]
-        values = [settings.lr / 10**i for i in range(4)]
-        return keras.optimizers.schedules.PiecewiseConstantDecay(boundaries, values)
+    schedules = keras.optimizers.schedules
     if settings.schedule == "cosine":
-        return keras.optimizers.schedules.CosineDecay(settings.lr, steps)
+        warmup = round(settings.warmup * steps)
+        if not warmup:
+            return schedules.CosineDecay(settings.lr, steps)
+        return schedules.CosineDecay(
+            0.0, steps - warmup, warmup_target=settings.lr, warmup_steps=warmup
+        )
+    if milestones := settings.milestones():
+        boundaries = [round(share * steps) for share, _ in milestones]
+        values = [settings.lr] + [settings.lr * factor for _, factor in milestones]
+        return schedules.PiecewiseConstantDecay(boundaries, values)
     return settings.lr
+
+
+def _optimizer(settings: Settings, steps: int, updates: int) -> Any:
+    rate = learning_rate(settings, steps)
+    if settings.optimizer == "adamw":
+        return keras.optimizers.AdamW(rate, weight_decay=settings.l2)
+    return L2SGD(
+        rate,
+        momentum=0.9,
+        nesterov=settings.nesterov,
+        l2=settings.l2,
+        alternating=updates,
+    )
 
 
 def _jit() -> bool | str:

@@ -8,7 +8,10 @@ from keras_pod import methods
 from keras_pod.errors import InputError, unknown_name
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
-SCHEDULES = ("step", "cosine", "constant")
+SCHEDULES = ("cosine", "step", "constant")
+# "step": divided by 10 at 30, 60 and 90 % of the steps, as the papers do mostly.
+STEP = "0.3:0.1,0.6:0.01,0.9:0.001"
+OPTIMIZERS = ("sgd", "adamw")
 # Epochs where the data set's size makes the common default too short or too long.
 EPOCHS = {"digits": 30, "fashion_mnist": 8, "mnist": 8}
 DEFAULT_EPOCHS = 100
@@ -30,9 +33,16 @@ class Settings:
         dim: n, the size of the features.
         options: the method's own options, such as alpha and lam.
         lr: base learning rate.
-        l2: L2 penalty of every trainable weight, through momentum.
-        schedule: "cosine" (to 0), "step" (divided by 10 at 30, 60 and 90 % of the
-            steps, as the papers do in 100 epochs) or "constant".
+        l2: L2 penalty of every trainable weight, through momentum; with "adamw" its
+            weight decay.
+        optimizer: "sgd" (momentum 0.9) or "adamw".
+        nesterov: Nesterov's momentum, with "sgd".
+        schedule: "cosine" (to 0), "constant", "step" (divided by 10 at 30, 60 and
+            90 % of the steps, as the papers do in 100 epochs), or other steps as
+            shares of the run and factors, such as "0.5:0.1,0.75:0.01".
+        warmup: share of the run in which the rate of "cosine" rises from 0.
+        reset_momentum: whether velocities restart at 0 where the schedule steps, as
+            in POD's published code.
         batch_size: images in a step.
         precision: "float32", "mixed_bfloat16" or "mixed_float16".
         augment: "auto" (the data set's own) or "none".
@@ -50,7 +60,11 @@ class Settings:
     options: dict[str, Any] = dataclasses.field(default_factory=dict)
     lr: float | None = None
     l2: float | None = None
+    optimizer: str = "sgd"
+    nesterov: bool = False
     schedule: str = "cosine"
+    warmup: float = 0.0
+    reset_momentum: bool = False
     batch_size: int = 128
     precision: str = "float32"
     augment: str = "auto"
@@ -94,14 +108,49 @@ class Settings:
             raise InputError(
                 f"--validation-split must be in [0, 1): {self.validation_split}"
             )
+        if not 0 <= self.warmup < 1:
+            raise InputError(f"--warmup must be in [0, 1): {self.warmup}")
+        if self.warmup and self.schedule != "cosine":
+            raise InputError(f"--warmup is for --schedule cosine, not {self.schedule}.")
         known = {
             "precision": PRECISIONS,
-            "schedule": SCHEDULES,
+            "optimizer": OPTIMIZERS,
             "augment": ("auto", "none"),
         }
         for name, choices in known.items():
             if getattr(self, name) not in choices:
                 raise unknown_name(name, getattr(self, name), choices)
+        self.milestones()
+
+    def milestones(self) -> list[tuple[float, float]]:
+        """(share of the run, factor of the base rate) for each step of the schedule.
+
+        >>> Settings(schedule="0.5:0.1,0.75:0.01").milestones()
+        [(0.5, 0.1), (0.75, 0.01)]
+        >>> Settings(schedule="cosine").milestones()
+        []
+
+        Raises:
+            InputError: a schedule that is not one.
+        """
+        if self.schedule in ("cosine", "constant"):
+            return []
+        text = STEP if self.schedule == "step" else self.schedule
+        if ":" not in text:
+            raise unknown_name("schedule", text, SCHEDULES)
+        try:
+            steps = [tuple(map(float, part.split(":"))) for part in text.split(",")]
+            shares = [share for share, _ in steps]
+            good = shares == sorted(set(shares)) and 0 < shares[0] and shares[-1] < 1
+            good = good and all(0 < factor < math.inf for _, factor in steps)
+        except ValueError:
+            good = False
+        if not good:
+            raise InputError(
+                f"--schedule {text}: write steps as share:factor, shares rising "
+                "between 0 and 1 and factors above 0, such as 0.5:0.1,0.75:0.01."
+            )
+        return steps
 
 
 def feature_dim(num_classes: int) -> int:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from keras_pod import data as datasets
 from keras_pod import methods
-from keras_pod.callbacks import NormAdaptiveDelta, Resume
+from keras_pod.callbacks import NormAdaptiveDelta, ResetMomentum, Resume
 from keras_pod.errors import InputError
 from keras_pod.experiments.build import build
 from keras_pod.experiments.progress import RunLog
@@ -132,6 +132,9 @@ def _fit(
     callbacks = [datasets.EpochOrder(data), resume, log]
     if isinstance(model.head, PEDCC) and model.head.adaptive:
         callbacks.append(NormAdaptiveDelta())
+    if settings.reset_momentum:
+        shares = [share for share, _ in settings.milestones()]
+        callbacks.append(ResetMomentum([round(s * settings.epochs) for s in shares]))
     try:
         model.fit(
             batches,

@@ -42,3 +42,31 @@ def test_cosine_schedule_ends_at_zero():
     rate = learning_rate(Settings(lr=0.1, schedule="cosine"), 100)
     np.testing.assert_allclose(float(rate(0)), 0.1, rtol=1e-6)
     np.testing.assert_allclose(float(rate(100)), 0, atol=1e-9)
+
+
+def test_steps_of_ones_own():
+    rate = learning_rate(Settings(lr=0.1, schedule="0.5:0.5,0.75:0.2"), 100)
+    found = [float(rate(step)) for step in (0, 50, 51, 75, 76)]
+    np.testing.assert_allclose(found, [0.1, 0.1, 0.05, 0.05, 0.02], 1e-5)
+
+
+def test_warm_up():
+    rate = learning_rate(Settings(lr=0.1, warmup=0.2), 100)
+    found = [float(rate(step)) for step in (0, 10, 20, 60, 100)]
+    np.testing.assert_allclose(found, [0, 0.05, 0.1, 0.05, 0], atol=1e-6)
+
+
+def test_optimizers(npz):
+    sgd, _ = made(npz, nesterov=True)
+    assert sgd.optimizer.nesterov and sgd.optimizer.l2 == 5e-4
+    adamw, _ = made(npz, optimizer="adamw", l2=0.05)
+    assert isinstance(adamw.optimizer, keras.optimizers.AdamW)
+    assert adamw.optimizer.weight_decay == 0.05
+
+
+def test_two_updates_a_batch_take_twice_the_steps(npz):
+    once, data = made(npz, loss="cot", batch_size=64)
+    twice, _ = made(npz, loss="cot-alternate", batch_size=64)
+    rates = [m.optimizer._learning_rate for m in (once, twice)]
+    assert [rate.decay_steps for rate in rates] == [40, 80]
+    assert twice.optimizer.alternating == 2
