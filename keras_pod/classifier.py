@@ -8,9 +8,19 @@ import numpy as np
 from keras import ops
 
 from keras_pod import numerics
+from keras_pod.callbacks.kernel_watch import KernelWatch
 from keras_pod.callbacks.norm_adaptive_delta import NormAdaptiveDelta
 from keras_pod.layers.pedcc import PEDCC
+from keras_pod.layers.rbf_logits import RBFLogits
 from keras_pod.losses.nac import CosineLoss
+
+# What makes a layer the head: a layer with one of these methods.
+_HEAD_METHODS = (
+    "feature_targets",
+    "logit_targets",
+    "training_logits",
+    "update_from_batch",
+)
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -19,14 +29,17 @@ class Classifier(keras.Model):
 
     Losses on the logits get the labels; losses on the features get what the head
     has for each label, `head.feature_targets(y)`: with a `PEDCC` head the centroid
-    of the sample's class. Labels may be integers (batch,) or (batch, 1), one-hot or
-    soft rows (batch, k). `sample_weight` and `class_weight` reach the loss on the
-    logits only. Metrics see the logits, so that `metrics=["accuracy"]` logs
-    `accuracy` and `val_accuracy`; the mean norm of the features is logged as
-    `feature_norm`.
+    of the sample's class. A loss on the features with `targets = "none"` needs no
+    head; one with `targets = "correct"` gets 1 for each sample that the scores
+    classify rightly and 0 for the others, (batch, 1). Labels may be integers
+    (batch,) or (batch, 1), one-hot or soft rows (batch, k). `sample_weight` and
+    `class_weight` reach the loss on the logits only. Metrics see the logits, so that
+    `metrics=["accuracy"]` logs `accuracy` and `val_accuracy`; the mean norm of the
+    features is logged as `feature_norm`.
 
-    A head may have two more methods for training: `training_logits(y, features)`,
-    scores with a margin that the loss gets in place of the logits, and
+    A head may have more methods for training: `training_logits(y, features)`,
+    scores with a margin that the loss gets in place of the logits,
+    `logit_targets(y)`, what it gets in place of the labels, and
     `update_from_batch(y, features)`, which moves state that no gradient trains and
     is called after the loss of every batch.
 
@@ -94,9 +107,9 @@ class Classifier(keras.Model):
 
     @property
     def head(self) -> keras.layers.Layer | None:
-        """The layer that has targets for the features; None if there is none."""
+        """The layer with targets for the features or a part in training, or None."""
         for layer in self._flatten_layers():
-            if hasattr(layer, "feature_targets"):
+            if any(hasattr(layer, name) for name in _HEAD_METHODS):
                 return layer
         return None
 
@@ -109,39 +122,45 @@ class Classifier(keras.Model):
         training: bool = True,
     ) -> Any:
         self._check_loss()
-        labels = y["logits"] if isinstance(y, dict) else y
         if hasattr(self, "score_tracker"):
             scores = ops.matmul(
                 numerics.to_wide(y_pred["features"]), ops.transpose(self.head.centroids)
             )
             self.score_tracker.update_state(numerics.row_norm(scores))
-        if training and hasattr(self.head, "training_logits"):
-            logits = self.head.training_logits(labels, y_pred["features"])
-            y_pred = {**y_pred, "logits": logits}
         loss = self._loss_of(x, y, y_pred, sample_weight, training)
         # Last: the loss sees the state from before this batch.
         if training and hasattr(self.head, "update_from_batch"):
+            labels = y["logits"] if isinstance(y, dict) else y
             self.head.update_from_batch(labels, y_pred["features"])
         return loss
 
     def _loss_of(
         self, x: Any, y: Any, y_pred: dict, sample_weight: Any, training: bool
     ) -> Any:
+        labels = y["logits"] if isinstance(y, dict) else y
+        targets, logits = labels, y_pred["logits"]
+        if training and hasattr(self.head, "logit_targets"):
+            targets = self.head.logit_targets(labels)
+        if training and hasattr(self.head, "training_logits"):
+            logits = self.head.training_logits(labels, y_pred["features"])
         if not isinstance(self.loss, dict):
-            y = y["logits"] if isinstance(y, dict) else y
-            logits = y_pred["logits"]
-            return super().compute_loss(x, y, logits, sample_weight, training)
+            return super().compute_loss(x, targets, logits, sample_weight, training)
         if not isinstance(y, dict):
-            y = {"logits": y, "features": self._feature_targets(y, y_pred)}
+            y = {"features": self._feature_targets(y, y_pred)}
+        y, y_pred = {**y, "logits": targets}, {**y_pred, "logits": logits}
         if sample_weight is not None and not isinstance(sample_weight, dict):
             sample_weight = {"logits": sample_weight, "features": None}
         return super().compute_loss(x, y, y_pred, sample_weight, training)
 
     def _feature_targets(self, y: Any, y_pred: dict) -> Any:
         loss = self.loss.get("features")
-        if loss is None or not getattr(loss, "uses_targets", True):
+        wanted = getattr(loss, "targets", "head")
+        if loss is None or wanted == "none":
             return y_pred["features"]
-        if self.head is None:
+        if wanted == "correct":
+            # By the scores as they are, without a margin.
+            return numerics.is_correct(y, y_pred["logits"])
+        if not hasattr(self.head, "feature_targets"):
             raise ValueError(
                 "a loss on the features needs a head that has targets for them, such "
                 "as the class centroids of keras_pod.layers.PEDCC; this model's has "
@@ -175,7 +194,12 @@ class Classifier(keras.Model):
         callbacks: Any = None,
         **kwargs: Any,
     ) -> keras.callbacks.History:
-        """`keras.Model.fit`, with `NormAdaptiveDelta` before every other callback."""
+        """`keras.Model.fit`, with the callbacks that the head needs.
+
+        `NormAdaptiveDelta` comes before every other callback. It is added, with a
+        log line, if a `PEDCC` head with alpha has none, and `KernelWatch` if an
+        `RBFLogits` head has none.
+        """
         self._check_labels(y)
         validation = kwargs.get("validation_data")
         if isinstance(validation, (tuple, list)) and len(validation) > 1:
@@ -202,6 +226,9 @@ class Classifier(keras.Model):
                 "epoch; NormAdaptiveDelta() was added to the callbacks."
             )
             callbacks.append(NormAdaptiveDelta())
+        watched = any(isinstance(c, KernelWatch) for c in callbacks)
+        if isinstance(self.head, RBFLogits) and not watched:
+            callbacks.append(KernelWatch())
         return sorted(callbacks, key=lambda c: not isinstance(c, NormAdaptiveDelta))
 
     def _check_labels(self, y: Any) -> None:

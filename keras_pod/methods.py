@@ -28,6 +28,9 @@ class Method:
             options are its keyword arguments, their defaults the recipe's values.
         learning_rate: the base rate, found on a validation split.
         l2: the L2 penalty, through momentum, found on a validation split.
+        updates_per_batch: how often in a row every batch is trained on, each time
+            for another part of the loss and with a momentum of its own; with 2 use
+            `keras_pod.data.each_batch_twice` and `L2SGD(alternating=2)`.
     """
 
     name: str
@@ -35,6 +38,7 @@ class Method:
     build: Build
     learning_rate: float
     l2: float
+    updates_per_batch: int = 1
 
     def options(self, **given: Any) -> dict[str, Any]:
         """The method's options: its defaults, replaced by what is given.
@@ -87,9 +91,24 @@ def _cosine(num_classes: int, seed: int) -> tuple[keras.layers.Layer, Any]:
 
 
 def _nac(
-    num_classes: int, seed: int, alpha: float = 0.01, norm: str = "quadratic"
+    num_classes: int,
+    seed: int,
+    alpha: float = 0.01,
+    norm: str = "quadratic",
+    delta0: float | None = None,
+    epoch_offset: int = 0,
+    norm_of: str = "features",
 ) -> tuple[keras.layers.Layer, Any]:
-    head = layers.PEDCC(num_classes, alpha=alpha, seed=seed, norm=norm, name="logits")
+    head = layers.PEDCC(
+        num_classes,
+        alpha=alpha,
+        seed=seed,
+        norm=norm,
+        delta0=delta0,
+        epoch_offset=epoch_offset,
+        norm_of=norm_of,
+        name="logits",
+    )
     return head, losses.NaCLoss()
 
 
@@ -100,8 +119,11 @@ def _pod(
     lam: float = 1.0,
     norm: str = "quadratic",
     sc_normalise: str | None = "n-1",
+    delta0: float | None = None,
+    epoch_offset: int = 0,
+    norm_of: str = "features",
 ) -> tuple[keras.layers.Layer, Any]:
-    head = layers.PEDCC(num_classes, alpha=alpha, seed=seed, norm=norm, name="logits")
+    head, _ = _nac(num_classes, seed, alpha, norm, delta0, epoch_offset, norm_of)
     return head, losses.pod(lam=lam, sc_normalise=sc_normalise)
 
 
@@ -183,6 +205,18 @@ def _cot(
     return _linear(num_classes), losses.COTLoss(weight)
 
 
+def _cot_alternate(
+    num_classes: int, seed: int, weight: float = 1.0
+) -> tuple[keras.layers.Layer, Any]:
+    return layers.ComplementDense(num_classes, name="logits"), losses.COTLoss(weight)
+
+
+def _incay(
+    num_classes: int, seed: int, weight: float = 0.1
+) -> tuple[keras.layers.Layer, Any]:
+    return _linear(num_classes), losses.feature_incay(weight)
+
+
 def _lgm(
     num_classes: int,
     seed: int,
@@ -260,7 +294,16 @@ _ALL = [
     Method("l-softmax", "angular margin in softmax", _l_softmax, 0.1, 5e-4),
     Method("center", "softmax + Center Loss", _center, 0.1, 5e-4),
     Method("ring", "softmax + Ring Loss", _ring, 0.1, 5e-4),
+    Method("incay", "softmax + Feature Incay", _incay, 0.1, 5e-4),
     Method("cot", "softmax + complement entropy", _cot, 0.1, 5e-4),
+    Method(
+        "cot-alternate",
+        "softmax, then complement entropy: two updates a batch",
+        _cot_alternate,
+        0.1,
+        5e-4,
+        updates_per_batch=2,
+    ),
     Method("lgm", "large-margin Gaussian mixture", _lgm, 0.05, 5e-4),
     Method("g-cpl", "distances to learned prototypes", _g_cpl, 0.05, 5e-4),
     Method("rbf-softmax", "Gaussian kernels as scores", _rbf_softmax, 0.5, 5e-4),

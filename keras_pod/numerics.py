@@ -99,6 +99,7 @@ def off_diagonal_energy(d: Tensor) -> Tensor:
     >>> float(off_diagonal_energy([[1.0, 2.0], [0.0, 1.0]]))
     8.0
     """
+    d = ops.convert_to_tensor(d)
     batch, dim = ops.shape(d)
 
     def through_rows() -> Tensor:
@@ -111,7 +112,6 @@ def off_diagonal_energy(d: Tensor) -> Tensor:
         gram = ops.matmul(ops.transpose(d), d)
         return ops.sum(ops.square(gram * (1.0 - ops.eye(dim, dtype=d.dtype))))
 
-    d = ops.convert_to_tensor(d)
     if isinstance(batch, int):
         return through_rows() if batch < dim else through_columns()
     # TensorFlow graphs do not know the batch size while they are traced.
@@ -134,6 +134,26 @@ def target_scores(y_true: Tensor, scores: Tensor) -> Tensor:
     dtype = keras.backend.standardize_dtype(scores.dtype)
     weights = label_weights(y_true, ops.shape(scores)[-1], dtype)
     return ops.sum(weights * scores, axis=-1)
+
+
+def is_correct(y_true: Tensor, scores: Tensor) -> Tensor:
+    """1 where the largest of scores (B, k) is the label's, else 0, as (B, 1).
+
+    Labels as in `target_scores`; of a soft row the largest entry counts. A label
+    outside 0..k-1 gives NaN.
+
+    >>> s = [[0.1, 0.9], [0.3, 0.7]]
+    >>> print(ops.convert_to_numpy(is_correct([1, 0], s)))
+    [[1.]
+     [0.]]
+    """
+    scores = to_wide(scores)
+    dtype = keras.backend.standardize_dtype(scores.dtype)
+    labels = label_weights(y_true, scores.shape[-1], dtype)
+    same = ops.equal(ops.argmax(labels, axis=-1), ops.argmax(scores, axis=-1))
+    known = ops.logical_not(ops.isnan(ops.sum(labels, axis=-1)))
+    right = ops.where(known, ops.cast(same, dtype), float("nan"))
+    return ops.expand_dims(right, axis=-1)
 
 
 def label_weights(y_true: Tensor, num_classes: int, dtype: str = "float32") -> Tensor:

@@ -33,6 +33,11 @@ class L2SGD(keras.optimizers.Optimizer):
     some out. Clipping, where asked for, comes before the L2 term, as
     `torch.nn.utils.clip_grad_norm_` before `step()`.
 
+    With `alternating=2` it stands for two optimizers with the same arguments that
+    step the same weights in turn, each with a velocity of its own, as
+    `keras_pod.layers.ComplementDense` needs them. Steps, and so learning-rate
+    schedules, count those of both.
+
     Args:
         learning_rate: A float, a `keras.optimizers.schedules` schedule, or a
             callable without arguments.
@@ -42,14 +47,18 @@ class L2SGD(keras.optimizers.Optimizer):
             of the penalty `l2 / 2 * ||w||**2`.
         exclude: Variables whose path contains one of these strings get no L2
             term, for example `("bn", "bias")`.
+        alternating: For how many optimizers that take turns it stands, from 1 on.
+            A step that a `keras.optimizers.LossScaleOptimizer` leaves out takes
+            no turn: which velocity is whose then changes once.
         name: Name of the optimizer.
         **kwargs: Those of `keras.optimizers.Optimizer`, such as `clipnorm`,
             `use_ema` and `gradient_accumulation_steps`.
 
     Raises:
         InputError: If `l2` or `momentum` is out of range, if `nesterov` is
-            asked for without momentum, or if `exclude` is not a tuple of
-            strings.
+            asked for without momentum, if `exclude` is not a tuple of strings,
+            or if `alternating` is no integer from 1 on or is asked for together
+            with `gradient_accumulation_steps`, which would mix the turns.
 
     Example:
 
@@ -70,11 +79,13 @@ class L2SGD(keras.optimizers.Optimizer):
         nesterov: bool = False,
         l2: float = 5e-4,
         exclude: Sequence[str] = (),
+        alternating: int = 1,
         name: str = "l2_sgd",
         **kwargs: Any,
     ) -> None:
         _check_numbers(momentum, nesterov, l2)
         _check_exclude(exclude)
+        _check_alternating(alternating, kwargs.get("gradient_accumulation_steps"))
         if kwargs.get("weight_decay") is not None:
             raise InputError(
                 f"weight_decay={kwargs['weight_decay']!r} is Keras's decoupled "
@@ -85,16 +96,18 @@ class L2SGD(keras.optimizers.Optimizer):
         self.nesterov = bool(nesterov)
         self.l2 = float(l2)
         self.exclude = tuple(exclude)
+        self.alternating = int(alternating)
 
     def build(self, variables: list[keras.Variable]) -> None:
-        """Make one velocity for each trainable variable."""
+        """Make one velocity for each trainable variable and turn."""
         if self.built:
             return
         super().build(variables)
         self._has_l2 = [self._gets_l2(variable) for variable in variables]
         self.momentums = []
-        if self.momentum:
-            self.momentums = self.add_optimizer_variables(variables, "momentum")
+        for turn in range(self.alternating if self.momentum else 0):
+            name = f"momentum_{turn}" if turn else "momentum"
+            self.momentums += self.add_optimizer_variables(variables, name)
 
     def update_step(self, gradient, variable, learning_rate) -> None:
         """Move one variable, given the gradient of the loss alone."""
@@ -107,12 +120,26 @@ class L2SGD(keras.optimizers.Optimizer):
         step = gradient
         if self.momentum:
             momentum = ops.cast(self.momentum, variable.dtype)
-            velocity = self.momentums[index]
-            step = ops.add(ops.multiply(momentum, velocity), gradient)
-            self.assign(velocity, step)
+            step = self._accelerate(index, momentum, gradient)
             if self.nesterov:
                 step = ops.add(gradient, ops.multiply(momentum, step))
         self.assign_sub(variable, ops.multiply(learning_rate, step))
+
+    def _accelerate(self, index, momentum, gradient):
+        """Move the velocity whose turn it is, and return what it is then."""
+        velocities = self.momentums[index :: len(self._has_l2)]
+        moved = [ops.add(ops.multiply(momentum, v), gradient) for v in velocities]
+        if self.alternating == 1:
+            self.assign(velocities[0], moved[0])
+            return moved[0]
+        step = gradient
+        turn = ops.mod(ops.convert_to_tensor(self.iterations), self.alternating)
+        for number, velocity in enumerate(velocities):
+            mine = ops.equal(turn, number)
+            step = ops.where(mine, moved[number], step)
+            rests = ops.convert_to_tensor(velocity)
+            self.assign(velocity, ops.where(mine, moved[number], rests))
+        return step
 
     def reset_momentum(self) -> None:
         """Set every velocity to 0, as building the optimizer anew would.
@@ -136,6 +163,7 @@ class L2SGD(keras.optimizers.Optimizer):
             "nesterov": self.nesterov,
             "l2": self.l2,
             "exclude": list(self.exclude),
+            "alternating": self.alternating,
         }
 
     def _gets_l2(self, variable: keras.Variable) -> bool:
@@ -169,4 +197,17 @@ def _check_exclude(exclude: object) -> None:
         raise InputError(
             f"exclude={exclude!r} must be a tuple of parts of variable paths, "
             "for example ('bn', 'bias')"
+        )
+
+
+def _check_alternating(alternating: object, accumulation: object) -> None:
+    whole = isinstance(alternating, numbers.Integral)
+    if not (whole and not isinstance(alternating, bool) and alternating >= 1):
+        raise InputError(
+            f"alternating={alternating!r} must be an integer from 1 on, for example 2"
+        )
+    if alternating > 1 and accumulation:
+        raise InputError(
+            f"alternating={alternating!r} needs a step for every batch: leave out "
+            f"gradient_accumulation_steps={accumulation!r}"
         )

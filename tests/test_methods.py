@@ -1,8 +1,10 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from keras_pod import Classifier, methods
+from keras_pod.data import each_batch_twice
 from keras_pod.errors import InputError
 from keras_pod.optimizers import L2SGD
 
@@ -18,9 +20,14 @@ def test_every_method_trains_saves_and_loads(name, tmp_path):
     hidden = keras.layers.Dense(16, activation="relu")(inputs)
     hidden = keras.layers.BatchNormalization(momentum=0.9)(hidden)
     model = Classifier.from_backbone(keras.Model(inputs, hidden), head, 12)
-    optimizer = L2SGD(method.learning_rate, l2=method.l2)
+    updates = method.updates_per_batch
+    optimizer = L2SGD(method.learning_rate, l2=method.l2, alternating=updates)
     model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=False)
-    model.fit(x, y, epochs=15, batch_size=32, verbose=0)
+    if updates == 1:
+        model.fit(x, y, epochs=15, batch_size=32, verbose=0)
+    else:
+        data = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(320).batch(32)
+        model.fit(each_batch_twice(data), epochs=15, verbose=0)
     measured = model.evaluate(x, y, verbose=0, return_dict=True)
     assert measured["accuracy"] > 0.9
     model.save(tmp_path / "model.keras")

@@ -122,3 +122,18 @@ def test_wide_dtype_follows_the_global_policy():
     keras.config.set_dtype_policy("mixed_bfloat16")
     assert numerics.wide_dtype() == "float32"
     assert numerics.wide_dtype("float64") == "float64"
+
+
+@pytest.mark.parametrize("form", ["int", "column", "one-hot", "soft"])
+def test_is_correct(form):
+    scores = np.array([[0.1, 0.9, 0.0], [0.5, 0.2, 0.3], [-1.0, -3.0, -2.0]])
+    y = np.array([1, 2, 0])
+    rows = np.eye(3)[y]
+    labels = {"int": y, "column": y[:, None], "one-hot": rows, "soft": rows / 2 + 0.1}
+    found = ops.convert_to_numpy(numerics.is_correct(labels[form], scores))
+    assert found.tolist() == [[1.0], [0.0], [1.0]]
+
+
+def test_what_is_correct_of_an_unknown_label():
+    found = ops.convert_to_numpy(numerics.is_correct([0, 3, -1], np.eye(3)))
+    np.testing.assert_array_equal(found, [[1.0], [np.nan], [np.nan]])

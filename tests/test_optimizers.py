@@ -74,6 +74,41 @@ def test_the_formula_is_that_of_pytorch(rule):
     assert_close([w.detach().numpy() for w in weights], oracle(**rule), rtol=1e-12)
 
 
+@pytest.mark.parametrize("rule", RULES)
+def test_alternating_is_two_optimizers_of_pytorch(rule):
+    torch = pytest.importorskip("torch")
+    settings = {**rule, "weight_decay": rule["l2"]}
+    del settings["l2"]
+    theirs = [torch.tensor(start, requires_grad=True) for start in START]
+    pair = [torch.optim.SGD(theirs, lr=0.1, **settings) for _ in range(2)]
+    ours = [keras.Variable(start.astype("float32")) for start in START]
+    optimizer = L2SGD(0.1, alternating=2, **rule)
+    for number, rate in enumerate([*RATES, *RATES]):
+        # One pulls to 1.5, the other to -0.5.
+        turn = number % 2
+        for weight in theirs:
+            weight.grad = slope(weight.detach() + 2.0 * turn)
+        pair[turn].param_groups[0]["lr"] = rate
+        pair[turn].step()
+        optimizer.learning_rate = rate
+        gradients = [slope(ops.convert_to_tensor(w) + 2.0 * turn) for w in ours]
+        optimizer.apply(gradients, ours)
+    for one, other in zip(ours, theirs, strict=True):
+        found, expected = ops.convert_to_numpy(one), other.detach().numpy()
+        np.testing.assert_allclose(found, expected, rtol=2e-6, atol=1e-6)
+
+
+def test_only_alternating_costs_more_velocities():
+    for alternating, count in ((1, 2), (2, 4), (3, 6)):
+        optimizer = L2SGD(0.1, alternating=alternating)
+        optimizer.build([keras.Variable(start) for start in START])
+        assert len(optimizer.variables) == 2 + count
+        for velocity in optimizer.momentums:
+            velocity.assign(velocity + 1.0)
+        optimizer.reset_momentum()
+        assert not any(ops.convert_to_numpy(v).any() for v in optimizer.momentums)
+
+
 def test_sgd_of_keras_computes_something_else():
     plain = keras.optimizers.SGD(0.1, momentum=0.9, weight_decay=5e-2)
     for found, expected in zip(descend(plain), oracle(0.9, 5e-2), strict=True):
@@ -133,6 +168,13 @@ def test_clipping_comes_before_the_l2_term():
         ({"momentum": 0.0, "nesterov": True}, "nesterov=True.*momentum"),
         ({"exclude": "bn"}, "exclude='bn'.*tuple"),
         ({"exclude": ("",)}, r"exclude=\('',\)"),
+        ({"alternating": 0}, "alternating=0"),
+        ({"alternating": 1.5}, "alternating=1.5"),
+        ({"alternating": True}, "alternating=True"),
+        (
+            {"alternating": 2, "gradient_accumulation_steps": 4},
+            "alternating=2.*gradient_accumulation_steps=4",
+        ),
         ({"weight_decay": 1e-4}, "weight_decay=0.0001.*l2"),
     ],
 )
@@ -143,7 +185,7 @@ def test_bad_arguments_are_named(arguments, words):
 
 def test_config_round_trip():
     optimizer = L2SGD(
-        0.2, 0.8, True, 1e-3, ("bn", "bias"), name="mine", clipnorm=1.0, use_ema=True
+        0.2, 0.8, True, 1e-3, ("bn", "bias"), 2, "mine", clipnorm=1.0, use_ema=True
     )
     stored = keras.optimizers.serialize(optimizer)
     again = keras.optimizers.deserialize(stored)
@@ -169,10 +211,11 @@ def trained(optimizer, epochs=3, callbacks=(), **compiling):
 
 
 @pytest.mark.parametrize("compiling", [{"run_eagerly": True}, {"jit_compile": True}])
-def test_every_way_of_compiling_gives_the_same(compiling):
+@pytest.mark.parametrize("alternating", [1, 2])
+def test_every_way_of_compiling_gives_the_same(compiling, alternating):
     if "jit_compile" in compiling and keras.backend.backend() == "torch":
         pytest.skip("needs a C++ compiler")
-    settings = {"momentum": 0.9, "nesterov": True, "l2": 0.1}
+    settings = {"nesterov": True, "l2": 0.1, "alternating": alternating}
     expected = trained(L2SGD(0.05, **settings), jit_compile=False)
     assert_close(trained(L2SGD(0.05, **settings), **compiling), expected, rtol=1e-5)
 
@@ -199,9 +242,12 @@ def test_momentum_reset_between_epochs_of_fit():
     assert_close(found, model.get_weights(), rtol=1e-5)
 
 
-def test_saved_with_its_velocity(tmp_path):
-    model, x, y = small_model(L2SGD(0.05, l2=0.1, exclude=("bias",)))
-    model.fit(x, y, verbose=0, shuffle=False)
+@pytest.mark.parametrize("alternating", [1, 2])
+def test_saved_with_its_velocity(tmp_path, alternating):
+    optimizer = L2SGD(0.05, l2=0.1, exclude=("bias",), alternating=alternating)
+    model, x, y = small_model(optimizer)
+    # Three steps: with two velocities the second's turn comes next.
+    model.fit(x, y, 8, verbose=0, shuffle=False)
     model.save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras")
     for one in (model, again):

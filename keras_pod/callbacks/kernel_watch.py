@@ -12,7 +12,8 @@ class KernelWatch(keras.callbacks.Callback):
 
     A feature whose kernel to its own class is near 0 gets hardly any gradient.
     After the first batch and after every epoch this reads the head's
-    `mean_kernel`, which a `keras_pod.Classifier` keeps.
+    `mean_kernel`, which a `keras_pod.Classifier` keeps; its `fit` adds this callback
+    where there is none.
 
     Args:
         threshold: warn below this mean kernel.
@@ -30,6 +31,9 @@ class KernelWatch(keras.callbacks.Callback):
     >>> watch.warned
     False
     """
+
+    # It only reads: Keras need not wait for it after every batch.
+    async_safe = True
 
     def __init__(self, threshold: float = 1e-3) -> None:
         super().__init__()

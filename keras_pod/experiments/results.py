@@ -1,5 +1,6 @@
 """results.jsonl: every run of a comparison that ended, one JSON object a line."""
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ class Results:
     def __init__(self, path: Path, backend: str) -> None:
         self.path = path
         self.backend = backend
+        self._cached: tuple[Any, list[Record]] = (None, [])
 
     def read(self) -> list[Record]:
         """Every run of the backend.
@@ -32,22 +34,47 @@ class Results:
         Raises:
             InputError: a line that is not a run.
         """
-        return [r for r in self._read_all() if r["backend"] == self.backend]
+        state = self._state()
+        if state is None or state != self._cached[0]:
+            own = [r for r in self._read_all() if r["backend"] == self.backend]
+            # What `find` looks for, made once instead of at every look.
+            keyed = [r | {"key": _key(Settings(**r["settings"]))} for r in own]
+            self._cached = state, keyed
+        return self._cached[1]
 
     def add(self, record: Record) -> None:
         """Adds a run; the file is replaced as a whole."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(self.path.with_name(f".{self.path.name}.lock")):
-            lines = [json.dumps(r) for r in [*self._read_all(), record]]
-            text = "\n".join(lines) + "\n"
-            write_whole(self.path, lambda path: path.write_text(text))
+            self._write([*self._read_all(), record])
 
     def remove(self, unwanted: list[Record]) -> None:
         """Takes runs out, so that they are run again."""
+        if not unwanted:
+            return
         with FileLock(self.path.with_name(f".{self.path.name}.lock")):
-            kept = [r for r in self._read_all() if r not in unwanted]
-            text = "".join(json.dumps(r) + "\n" for r in kept)
-            write_whole(self.path, lambda path: path.write_text(text))
+            keys = {r["key"] for r in unwanted}
+            self._write(
+                [
+                    r
+                    for r in self._read_all()
+                    if r["backend"] != self.backend
+                    or _key(Settings(**r["settings"])) not in keys
+                ]
+            )
+
+    def _write(self, records: list[Record]) -> None:
+        text = "".join(json.dumps(record) + "\n" for record in records)
+        write_whole(self.path, lambda path: path.write_text(text))
+
+    def _state(self) -> Any:
+        """What changes when the file does; None if there is none."""
+        try:
+            stat = self.path.stat()
+        except FileNotFoundError:
+            return None
+        # Every write is a new file.
+        return stat.st_ino, stat.st_mtime_ns, stat.st_size
 
     def _read_all(self) -> list[Record]:
         if not self.path.exists():
@@ -70,8 +97,14 @@ def find(records: list[Record], settings: Settings) -> Record | None:
     """The run with exactly these settings, if it ended.
 
     A setting that is younger than the record counts as its default.
+
+    Args:
+        records: as `Results.read` gives them.
+        settings: resolved.
     """
-    for record in records:
-        if Settings(**record["settings"]) == settings:
-            return record
-    return None
+    key = _key(settings)
+    return next((record for record in records if record["key"] == key), None)
+
+
+def _key(settings: Settings) -> str:
+    return json.dumps(dataclasses.asdict(settings), sort_keys=True)

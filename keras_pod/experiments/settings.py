@@ -49,6 +49,11 @@ class Settings:
         validation_split: share of the training images that is held out and
             validated on instead of the test images.
         limit: train on this many images only.
+        image_size: side to which images are brought; None for their own.
+        drop_last: whether to leave out an epoch's last, smaller batch.
+        pretrained: where the backbone's weights come from; None for none.
+        measure: what is measured after the last epoch besides the accuracy: names
+            of `keras_pod.experiments.measures`, with commas.
     """
 
     data: str = "digits"
@@ -70,6 +75,10 @@ class Settings:
     augment: str = "auto"
     validation_split: float = 0.0
     limit: int | None = None
+    image_size: int | None = None
+    drop_last: bool = False
+    pretrained: str | None = None
+    measure: str = ""
 
     def resolve(self, num_classes: int) -> "Settings":
         """These settings with every None filled in, checked.
@@ -89,11 +98,16 @@ class Settings:
             l2=method.l2 if self.l2 is None else self.l2,
         )
         filled.check()
+        if method.updates_per_batch > 1 and self.optimizer != "sgd":
+            raise InputError(
+                f"--optimizer {self.optimizer}: loss '{self.loss}' alternates between "
+                "two updates, each with its own momentum, for which there is sgd only."
+            )
         return filled
 
     def check(self) -> None:
         """Raises InputError for a value out of its range; None passes."""
-        for name in ("epochs", "dim", "batch_size", "limit"):
+        for name in ("epochs", "dim", "batch_size", "limit", "image_size"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise InputError(f"--{name.replace('_', '-')} must be >= 1: {value}")

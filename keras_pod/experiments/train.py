@@ -13,15 +13,22 @@ from keras_pod import data as datasets
 from keras_pod import methods
 from keras_pod.callbacks import NormAdaptiveDelta, ResetMomentum, Resume
 from keras_pod.errors import InputError
+from keras_pod.experiments import measures
 from keras_pod.experiments.build import build
 from keras_pod.experiments.progress import RunLog
 from keras_pod.experiments.run_folder import RunFolder, write_whole
 from keras_pod.experiments.settings import Settings
+from keras_pod.experiments.throughput import show as show_throughput
+from keras_pod.experiments.throughput import throughput
 from keras_pod.layers import PEDCC
 
 
 def train(
-    settings: Settings, out: str, console: Console | None = None, save: bool = True
+    settings: Settings,
+    out: str,
+    console: Console | None = None,
+    save: bool = True,
+    profile: float = 0.0,
 ) -> dict[str, Any]:
     """Trains a classifier; goes on where an interrupted run of the folder stopped.
 
@@ -30,6 +37,8 @@ def train(
         out: the run's folder.
         console: where progress goes; standard output by default.
         save: whether to keep the model and the picture as well as the numbers.
+        profile: seconds for measuring, before the run, how fast the input pipeline
+            and the training step are.
 
     Returns:
         the content of run.json: settings, versions and result.
@@ -40,6 +49,7 @@ def train(
     """
     console = console or Console()
     settings.check()
+    measures.parse(settings.measure)
     data = datasets.load(
         settings.data,
         batch_size=settings.batch_size,
@@ -63,12 +73,15 @@ def train(
     )
     policy = keras.config.dtype_policy()
     try:
+        if profile:
+            show_throughput(throughput(settings, data, profile), console)
         model = build(settings, data)
         run = run or _begin(folder, settings, data)
         rows = _fit(model, settings, data, folder, console)
     finally:
         keras.config.set_dtype_policy(policy)
     run["result"] = _result(rows, model)
+    run["result"] |= measures.measure(settings.measure, model, data)
     if save:
         write_whole(folder.model, model.save)
         _draw(folder, run, console)

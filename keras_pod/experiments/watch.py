@@ -1,8 +1,10 @@
-"""What a comparison tells while it runs: a bar over all epochs, a line a run."""
+"""What many runs tell while they train: a bar over all epochs, a line a run."""
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import (
@@ -13,36 +15,37 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from keras_pod.experiments import comparison
-from keras_pod.experiments.plan import Plan
 from keras_pod.experiments.results import Record, Results
 from keras_pod.experiments.run_folder import RunFolder
 from keras_pod.experiments.settings import Settings
 
 
 class Watch:
-    """Follows the folder of a comparison, whichever processes work in it.
+    """Follows the folder of many runs, whichever processes work in it.
 
     Args:
         plan: what is run.
         results: the runs that ended.
-        folder: the comparison's folder; its tables are kept up to date.
+        folder: where they are run.
         console: where to write.
         jobs: how many processes train.
+        refresh: called with all records whenever a run ended, to redraw tables.
         every: seconds between two looks.
     """
 
     def __init__(
         self,
-        plan: Plan,
+        plan: Any,
         results: Results,
         folder: Path,
         console: Console,
         jobs: int,
+        refresh: Callable[[list[Record]], Any] | None = None,
         every: float = 1.0,
     ) -> None:
         self.plan, self.results, self.folder = plan, results, folder
         self.console, self.jobs, self.every = console, jobs, every
+        self.refresh = refresh
         self.shown = plan.ended(results.read())
         self.stopped = threading.Event()
         self.thread = threading.Thread(target=self._follow, daemon=True)
@@ -60,7 +63,7 @@ class Watch:
     def __enter__(self) -> "Watch":
         plan, ended = self.plan, len(self.shown)
         self.console.print(
-            f"{len(plan.methods)} methods, {plan.runs} runs, {plan.epochs} epochs"
+            f"{plan.runs} runs, {plan.epochs} epochs"
             + (f"; {ended} runs have ended before" if ended else "")
             + (f"; {self.jobs} at a time" if self.jobs > 1 else ""),
             highlight=False,
@@ -104,9 +107,8 @@ class Watch:
             text = f"{i}/{self.plan.runs}  {self._line(record)}"
             text += f"; {left} left" if i < self.plan.runs else ""
             self.console.print(text, highlight=False, markup=False, soft_wrap=True)
-        if fresh:
-            rows = comparison.rows(self.plan, records)
-            comparison.write_tables(rows, self.plan, self.folder)
+        if fresh and self.refresh:
+            self.refresh(records)
 
     def _epochs_done(self, ended: list[Record]) -> int:
         """Of runs that ended, whether or not they failed, and of those under way."""

@@ -2,6 +2,7 @@
 
 from keras_pod.layers.angular_dense import AngularDense as AngularDense
 from keras_pod.layers.class_centers import CenterDense as CenterDense
+from keras_pod.layers.complement_dense import ComplementDense as ComplementDense
 from keras_pod.layers.cosine_dense import CosineDense as CosineDense
 from keras_pod.layers.gaussian_mixture import GaussianMixture as GaussianMixture
 from keras_pod.layers.pedcc import PEDCC as PEDCC

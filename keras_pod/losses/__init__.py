@@ -1,7 +1,7 @@
 """Losses: pure functions of a target and an output.
 
-Where a function is called as its file (`center`, `pod`, `ring`), it comes last of
-the names of that file, so that the name means the function.
+Where a function is called as its file (`center`, `pod`, ...), it comes last of the
+names of that file, so that the name means the function.
 """
 
 from keras_pod.losses.angular_softmax import ASoftmaxLoss as ASoftmaxLoss
@@ -18,6 +18,7 @@ from keras_pod.losses.decorrelation import (
 )
 from keras_pod.losses.decorrelation import VICRegCovarianceLoss as VICRegCovarianceLoss
 from keras_pod.losses.feature_incay import FeatureIncayLoss as FeatureIncayLoss
+from keras_pod.losses.feature_incay import feature_incay as feature_incay
 from keras_pod.losses.lgm import GaussianLikelihoodLoss as GaussianLikelihoodLoss
 from keras_pod.losses.lgm import LGMLoss as LGMLoss
 from keras_pod.losses.lgm import lgm as lgm

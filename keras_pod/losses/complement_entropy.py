@@ -83,12 +83,13 @@ class ComplementEntropyLoss(WeightedLoss):
 
 @keras.saving.register_keras_serializable(package="keras_pod")
 class COTLoss(ComplementEntropyLoss):
-    """Cross-entropy minus the complement entropy, in one update.
+    """Cross-entropy minus the complement entropy.
 
     `L = L_softmax - (weight / (k - 1)) mean_i H_i`, H as in `ComplementEntropyLoss`
-    (Chen et al. 2019). The paper alternates instead between one update on the
-    cross-entropy and, after a second forward pass, one on the entropy, each with its
-    own optimizer; that takes a training step of its own, which is not offered.
+    (Chen et al. 2019). From labels both act in one update. The paper alternates
+    instead between one update on the cross-entropy and, after a second forward pass,
+    one on the entropy, each with its own optimizer: for that give the model a
+    `keras_pod.layers.ComplementDense` head, which says how.
 
     Args:
         weight: >= 0; 0 is the cross-entropy.
@@ -98,7 +99,10 @@ class COTLoss(ComplementEntropyLoss):
         dtype: float32 (default) or float64.
 
     Call arguments:
-        y_true: labels as `ComplementEntropyLoss` takes them.
+        y_true: labels as `ComplementEntropyLoss` takes them, or rows (batch, 2k):
+            label rows for the cross-entropy and, behind them, label rows for the
+            complement entropy, which counts as often as they sum to. A half of
+            zeros leaves its term out.
         y_pred: scores (logits), (batch, k).
 
     Raises:
@@ -107,8 +111,11 @@ class COTLoss(ComplementEntropyLoss):
     Example:
 
     >>> scores = np.log([[0.5, 0.3, 0.2]])
-    >>> round(float(keras_pod.losses.COTLoss()(np.array([0]), scores)), 4)
+    >>> loss = keras_pod.losses.COTLoss()
+    >>> round(float(loss(np.array([0]), scores)), 4)
     0.3566
+    >>> round(float(loss(np.array([[0, 0, 0, 1, 0, 0]]), scores)), 4)
+    -0.3365
     """
 
     def __init__(
@@ -122,4 +129,9 @@ class COTLoss(ComplementEntropyLoss):
         super().__init__(weight, divisor, reduction, name, dtype)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        return cross_entropy(y_true, y_pred) + super().call(y_true, y_pred)
+        num_classes = y_pred.shape[-1]
+        if tuple(y_true.shape[1:]) != (2 * num_classes,):
+            return cross_entropy(y_true, y_pred) + super().call(y_true, y_pred)
+        first, second = y_true[:, :num_classes], y_true[:, num_classes:]
+        share = ops.sum(second, axis=-1)
+        return cross_entropy(first, y_pred) + share * super().call(second, y_pred)

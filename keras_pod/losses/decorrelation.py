@@ -43,7 +43,7 @@ class BarlowDecorrelationLoss(WeightedLoss):
     2.0
     """
 
-    uses_targets = False
+    targets = "none"
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class VICRegCovarianceLoss(WeightedLoss):
     4.0
     """
 
-    uses_targets = False
+    targets = "none"
 
     def __init__(
         self,

@@ -3,7 +3,7 @@ import logging
 import numpy as np
 
 from keras_pod.callbacks import KernelWatch
-from keras_pod.layers import RBFLogits
+from keras_pod.layers import CenterDense, RBFLogits
 from keras_pod.losses import CrossEntropyLoss
 from tests import heads
 
@@ -30,3 +30,18 @@ def test_near_features_are_not():
     watch = KernelWatch()
     model.fit(np.ones((4, 3), "float32"), Y, verbose=0, callbacks=[watch])
     assert not watch.warned
+
+
+def test_fit_watches_of_itself(caplog):
+    far = np.full((4, 3), 100.0, "float32")
+    with caplog.at_level(logging.WARNING, "keras_pod"):
+        head = RBFLogits(3, feature_scale=1.0)
+        heads.classifier(head, CrossEntropyLoss()).fit(far, Y, verbose=0)
+        assert caplog.text.count("mean kernel") == 1
+        # A watch of the user's own is the only one.
+        caplog.clear()
+        model = heads.classifier(RBFLogits(3, feature_scale=1.0), CrossEntropyLoss())
+        model.fit(far, Y, verbose=0, callbacks=[KernelWatch(threshold=-1.0)])
+        heads.classifier(RBFLogits(3), CrossEntropyLoss()).fit(far / 100, Y, verbose=0)
+        heads.classifier(CenterDense(3), CrossEntropyLoss()).fit(far, Y, verbose=0)
+    assert "keras_pod" not in caplog.text

@@ -1,6 +1,7 @@
 """Made-up runs of a comparison, and the settings they share."""
 
 import dataclasses
+import json
 
 from keras_pod.experiments.plan import Sweep, make_plan
 from keras_pod.experiments.settings import Settings
@@ -15,6 +16,7 @@ def plan(*names, seeds=2, sweep=None, base=BASE):
 def record(settings, accuracy, seconds=1.0):
     """A run that ended with that accuracy, or that failed with that reason."""
     made = {"settings": dataclasses.asdict(settings), "backend": "tensorflow"}
+    made["key"] = json.dumps(made["settings"], sort_keys=True)
     if isinstance(accuracy, str):
         return made | {"failed": accuracy, "history": {"seconds": []}}
     curve = [accuracy * share for share in (0.5, 0.88, 0.95, 1.0)]

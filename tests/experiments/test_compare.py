@@ -10,7 +10,7 @@ from rich.console import Console
 
 from keras_pod import losses, methods
 from keras_pod.errors import InputError
-from keras_pod.experiments import compare as module
+from keras_pod.experiments import runner
 from keras_pod.experiments.compare import compare
 from keras_pod.experiments.plan import Sweep
 from keras_pod.experiments.settings import Settings
@@ -41,7 +41,7 @@ def test_a_comparison_from_search_to_table(npz, tmp_path, console):
     assert len(found[-1]["history"]["val_accuracy"]) == 2
     assert not [path for path in (out / "runs").iterdir() if path.is_dir()]
     text = console.export_text()
-    assert "2 methods, 8 runs, 12 epochs" in text
+    assert "8 runs, 12 epochs" in text
     assert "1/8" in text and "8/8" in text and " left" in text
 
 
@@ -53,7 +53,7 @@ def test_what_ended_is_not_run_again(npz, tmp_path, console, monkeypatch):
     def train(*args, **kwargs):
         raise AssertionError("trained again")
 
-    monkeypatch.setattr(module, "train", train)
+    monkeypatch.setattr(runner, "train", train)
     assert compare(["softmax"], settings, 1, tmp_path, console=console) == first
     assert lines(tmp_path) == before
 
@@ -114,7 +114,7 @@ def test_a_stop_and_the_same_call_give_what_an_unstopped_one_gives(
     settings = Settings(data=str(npz), **SMALL)
     names = ["softmax", "pod"]
     whole = compare(names, settings, 1, tmp_path / "whole", console=console)
-    real = module.train
+    real = runner.train
     calls = []
 
     def train(settings, *args, **kwargs):
@@ -123,7 +123,7 @@ def test_a_stop_and_the_same_call_give_what_an_unstopped_one_gives(
             raise KeyboardInterrupt
         return real(settings, *args, **kwargs)
 
-    monkeypatch.setattr(module, "train", train)
+    monkeypatch.setattr(runner, "train", train)
     out = tmp_path / "stopped"
     with pytest.raises(KeyboardInterrupt):
         compare(names, settings, 1, out, console=console)

@@ -50,6 +50,9 @@ def test_certain_scores():
     # Pr_y is 1 in float32, and q still what the other scores say.
     z = np.array([[200.0, 1.0, 1.0, 1.0], [-500.0, 0.0, 300.0, 0.0]], "float32")
     y = np.array([0, 0])
+    with np.errstate(all="ignore"):
+        p = np.exp(z[0] - z[0].max()) / np.exp(z[0] - z[0].max()).sum()
+        assert np.isnan(p[1:] / (1 - p[0])).all()  # q as it is printed
     value, gradient = value_and_gradient(lambda z: ComplementEntropyLoss()(y, z), z)
     np.testing.assert_allclose(value, -np.log(3) / 3 / 2, rtol=1e-5)
     assert np.isfinite(gradient).all()
@@ -71,6 +74,34 @@ def test_forms_of_labels():
         found = float(ComplementEntropyLoss()(labels, Z))
         np.testing.assert_allclose(found, expected, rtol=1e-5)
     assert np.isnan(float(COTLoss()(Y + 1, Z)))
+
+
+def test_rows_for_both_terms():
+    rows, nothing = np.eye(4)[Y], np.zeros((5, 4))
+    soft = 0.8 * rows + 0.05
+    loss, entropy = COTLoss(weight=0.5), ComplementEntropyLoss(weight=0.5)
+    for first, second, expected in [
+        (rows, rows, loss(Y, Z)),
+        (soft, soft, loss(soft, Z)),
+        (soft, nothing, CrossEntropyLoss()(soft, Z)),
+        (nothing, soft, entropy(Y, Z)),
+        (0.5 * rows, 2 * rows, CrossEntropyLoss()(Y, Z) / 2 + 2 * entropy(Y, Z)),
+    ]:
+        found = float(loss(np.concatenate([first, second], axis=1), Z))
+        np.testing.assert_allclose(found, float(expected), rtol=1e-5)
+    with pytest.raises(ValueError, match="labels must be"):
+        loss(np.zeros((5, 7)), Z)
+
+
+def test_a_half_of_zeros_has_no_gradient():
+    z = np.array([[200.0, 1.0, 1.0, 1.0], [-500.0, 0.0, 300.0, 0.0]], "float32")
+    y = np.concatenate([np.zeros((2, 4)), np.eye(4)[[0, 0]]], axis=1)
+    one = value_and_gradient(lambda z: COTLoss()(y, z), z)
+    other = value_and_gradient(lambda z: ComplementEntropyLoss()(np.zeros(2), z), z)
+    for found, expected in zip(one, other, strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
+    _, gradient = value_and_gradient(lambda z: COTLoss()(np.zeros((2, 8)), z), z)
+    assert not gradient.any()
 
 
 @pytest.mark.parametrize("loss_class", [ComplementEntropyLoss, COTLoss])

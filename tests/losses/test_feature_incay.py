@@ -2,8 +2,9 @@ import keras
 import numpy as np
 import pytest
 
-from keras_pod.losses import FeatureIncayLoss
-from tests import oracles
+from keras_pod.layers import AngularDense, CenterDense
+from keras_pod.losses import FeatureIncayLoss, feature_incay
+from tests import heads, oracles
 from tests.gradients import value_and_gradient
 
 X = np.random.default_rng(0).normal(size=(4, 3)).astype("float32")
@@ -32,8 +33,50 @@ def test_small_features_are_pushed_most():
     assert push[0] > push[1] > push[2] > 0
 
 
+def test_the_misclassified_are_left_out():
+    right = np.array([[1.0], [0.0], [1.0], [0.0]], "float32")
+    loss = FeatureIncayLoss(0.3, correct_only=True)
+    value, gradient = value_and_gradient(lambda x: loss(right, x), X)
+    # Divided by all four samples.
+    expected = 0.3 * (1 + 1 / (1 + np.sum(X[2].astype("float64") ** 2))) / 4
+    np.testing.assert_allclose(value, expected, rtol=1e-5)
+    assert gradient[2].all()
+    assert not gradient[[1, 3]].any()
+    with pytest.raises(ValueError, match=r"\(batch, 1\)"):
+        loss(X, X)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda: keras.layers.Dense(3), lambda: CenterDense(3), lambda: AngularDense(3)],
+    ids=["plain", "with targets of its own", "with a margin"],
+)
+@pytest.mark.parametrize("form", ["int", "column", "soft"])
+def test_the_model_says_what_is_right(make, form):
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(30, 3)).astype("float32")
+    head = make()
+    model = heads.classifier(head, feature_incay(weight=0.5), lr=0.0)
+    y = rng.integers(3, size=30)
+    right = heads.numpy(head(x)).argmax(1) == y
+    assert 0 < right.sum() < 30
+    labels = {"int": y, "column": y[:, None], "soft": 0.4 * np.eye(3)[y] + 0.2}[form]
+    expected = 0.5 * np.mean(right / (1 + np.sum(x.astype("float64") ** 2, axis=1)))
+    found = model.evaluate(x, labels, batch_size=30, verbose=0, return_dict=True)
+    np.testing.assert_allclose(found["features_loss"], expected, rtol=1e-5)
+    # In training too the scores count as they are, without their margin.
+    found = model.train_on_batch(x, labels, return_dict=True)
+    np.testing.assert_allclose(found["features_loss"], expected, rtol=1e-5)
+
+
+def test_an_unknown_label_is_seen():
+    model = heads.classifier(keras.layers.Dense(3), feature_incay())
+    found = model.train_on_batch(X, np.array([0, 1, 3, 2]), return_dict=True)
+    assert np.isnan(found["features_loss"])
+
+
 def test_config_and_arguments():
-    loss = FeatureIncayLoss(0.3, 1.0, 0.1, dtype="float64")
+    loss = FeatureIncayLoss(0.3, 1.0, 0.1, True, dtype="float64")
     again = keras.losses.deserialize(keras.losses.serialize(loss))
     assert again.get_config() == loss.get_config()
     for options in ({"power": 0}, {"epsilon": 0}, {"weight": -1}):

@@ -1,0 +1,5 @@
+"""The commands of `keras-pod`, one a file."""
+
+from keras_pod.commands import compare, evaluate, predict, reproduce, train
+
+COMMANDS = (train, compare, reproduce, evaluate, predict)

@@ -1,0 +1,148 @@
+"""What is measured of a trained model besides its accuracy, by name."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from sklearn.metrics import calinski_harabasz_score
+
+from keras_pod.classifier import Classifier
+from keras_pod.data.superclasses import superclasses
+from keras_pod.errors import InputError, unknown_name
+from keras_pod.experiments.evaluate import gaussian_accuracy
+from keras_pod.layers import CosineDense
+
+Measured = dict[str, float]
+
+
+def measure(names: str, model: Classifier, data: Any) -> Measured:
+    """The results of some measures.
+
+    Args:
+        names: of measures, with commas; "" for none.
+        model: the trained classifier.
+        data: the `keras_pod.data.ImageData` that it was trained on.
+
+    Raises:
+        InputError: a measure that the model or the data does not have.
+    """
+    measured: Measured = {}
+    for name in parse(names):
+        measured |= MEASURES[name](model, data)
+    return measured
+
+
+def parse(names: str) -> list[str]:
+    """The names in a text with commas.
+
+    >>> parse("norms, gaussian")
+    ['norms', 'gaussian']
+
+    Raises:
+        InputError: an unknown measure.
+    """
+    found = [name.strip() for name in names.split(",") if name.strip()]
+    for name in found:
+        if name not in MEASURES:
+            raise unknown_name("measure", name, MEASURES)
+    return found
+
+
+def gaussian(model: Classifier, data: Any) -> Measured:
+    """Accuracy of a Gaussian per class (POD Table IX), with its shrinkage."""
+    found = gaussian_accuracy(model, data)
+    return {
+        "accuracy_gaussian": found["accuracy"],
+        "shrinkage": found["shrinkage"],
+    }
+
+
+def norms(model: Classifier, data: Any) -> Measured:
+    """Test accuracy below and above the mean feature norm (POD Table I, claim C4)."""
+    features, right = _predicted(model, data)
+    lengths = np.linalg.norm(features, axis=1)
+    low = lengths < lengths.mean()
+    return {
+        "accuracy_low_norm": float(right[low].mean()) if low.any() else float("nan"),
+        "accuracy_high_norm": float(right[~low].mean()),
+        "share_low_norm": float(low.mean()),
+    }
+
+
+def energy(model: Classifier, data: Any) -> Measured:
+    """Spread of the features' energy before the dense layer (POD Table V, C9 a).
+
+    With unit rows F (N, d): the variance over the d dimensions of `mean_i F_id^2`,
+    whose mean is 1/d.
+    """
+    before = keras.Model(model.inputs, model.get_layer("features").input)
+    rows = before.predict(data.test, verbose=0).astype("float64")
+    return {"energy_variance": energy_variance(rows)}
+
+
+def energy_variance(rows: np.ndarray) -> float:
+    """Variance over the columns of the mean squared entry of the unit rows.
+
+    >>> energy_variance(np.array([[3.0, 0.0], [0.0, 2.0]]))
+    0.0
+    >>> energy_variance(np.array([[3.0, 0.0], [2.0, 0.0]]))
+    0.25
+    """
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    unit = rows / np.where(lengths > 0, lengths, 1)
+    return float(np.square(unit).mean(axis=0).var())
+
+
+def distances(model: Classifier, data: Any) -> Measured:
+    """Squared distances of training images to their prototype (RBF Table 1, C25)."""
+    x, y = data.arrays.x_train, data.arrays.y_train
+    features = model.predict(x, batch_size=512, verbose=0)["features"]
+    found = np.square(features - prototypes_of(model.get_layer("logits"))[y]).sum(
+        axis=1
+    )
+    return {
+        "distance_min": float(found.min()),
+        "distance_max": float(found.max()),
+        "distance_mean": float(found.mean()),
+        "distance_variance": float(found.var()),
+    }
+
+
+def prototypes(model: Classifier, data: Any) -> Measured:
+    """How well superclasses cluster the prototypes (RBF Table 2, C30)."""
+    groups = superclasses(data.name, data.class_names)
+    points = prototypes_of(model.get_layer("logits"))
+    return {"calinski_harabasz": float(calinski_harabasz_score(points, groups))}
+
+
+MEASURES: dict[str, Callable[[Classifier, Any], Measured]] = {
+    function.__name__: function
+    for function in (gaussian, norms, energy, distances, prototypes)
+}
+
+
+def prototypes_of(head: keras.layers.Layer) -> np.ndarray:
+    """The head's vector for each class, (k, n).
+
+    Raises:
+        InputError: a head without such vectors.
+    """
+    for name in ("centroids", "prototypes", "means", "centers"):
+        found = getattr(head, name, None)
+        if found is not None and len(found.shape) == 2:
+            return keras.ops.convert_to_numpy(found)
+    layers: Sequence[Any] = getattr(head, "layers", [head])
+    for layer in layers:
+        if getattr(layer, "kernel", None) is not None:
+            kernel = keras.ops.convert_to_numpy(layer.kernel)
+            # A row a class in CosineDense, a column a class in what is linear.
+            return kernel if isinstance(layer, CosineDense) else kernel.T
+    raise InputError(f"the head '{head.name}' has no vector for each class.")
+
+
+def _predicted(model: Classifier, data: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Test features (N, n), and whether each image is classified rightly (N,)."""
+    out = model.predict(data.test, verbose=0)
+    labels = np.concatenate([y for _, y in data.test.as_numpy_iterator()])
+    return out["features"], out["logits"].argmax(axis=1) == labels

@@ -1,0 +1,235 @@
+"""Trains all runs of a plan, one after another or side by side, and records each."""
+
+import contextlib
+import dataclasses
+import gc
+import hashlib
+import json
+import multiprocessing
+import os
+import shutil
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import keras
+from filelock import FileLock, Timeout
+from rich.console import Console
+
+from keras_pod.errors import InputError
+from keras_pod.experiments.results import Record, Results, find
+from keras_pod.experiments.run_folder import RunFolder
+from keras_pod.experiments.settings import Settings
+from keras_pod.experiments.train import train
+from keras_pod.experiments.watch import Watch
+
+# The columns of a run's history that its line in the results keeps.
+_CURVES = ("loss", "accuracy", "val_loss", "val_accuracy", "feature_norm", "delta")
+
+
+class Runs(Protocol):
+    """What is to be run, given what ended: a comparison, or a paper's table.
+
+    Attributes:
+        runs, epochs: how many there are in all.
+    """
+
+    runs: int
+    epochs: int
+
+    def todo(self, records: list[Record]) -> list[Settings]:
+        """What can be run now."""
+
+    def ended(self, records: list[Record]) -> list[Record]:
+        """The runs that ended."""
+
+    def label(self, settings: Settings) -> str:
+        """What people call a run."""
+
+
+def run_all(
+    plan: Runs,
+    folder: Path,
+    console: Console,
+    jobs: int | None = 1,
+    retry: bool = False,
+    refresh: Callable[[list[Record]], Any] | None = None,
+) -> list[Record]:
+    """Runs what is left of a plan; goes on where it was stopped.
+
+    Args:
+        plan: what to run.
+        folder: where results.jsonl is, and the folders of runs under way.
+        console: where progress goes.
+        jobs: processes that train at the same time, each on its share of the cores;
+            None for what suits the machine.
+        retry: whether to run again what failed.
+        refresh: called with all records whenever a run ended.
+
+    Returns:
+        the runs that ended, of this plan.
+
+    Raises:
+        RuntimeError: a process that trains was killed.
+    """
+    results = Results(folder / "results.jsonl", keras.backend.backend())
+    if retry:
+        results.remove([r for r in plan.ended(results.read()) if "failed" in r])
+    jobs = min(jobs or default_jobs(), max(1, len(plan.todo(results.read()))))
+    with Watch(plan, results, folder, console, jobs, refresh):
+        if jobs == 1:
+            work(plan, folder)
+        else:
+            _share(plan, folder, jobs)
+    return plan.ended(results.read())
+
+
+def default_jobs() -> int:
+    """One on an accelerator; on a CPU up to four, since one run fills few cores."""
+    if keras.backend.backend() == "torch":
+        import torch
+
+        accelerator = torch.cuda.is_available()
+    else:
+        accelerator = not keras.distribution.list_devices()[0].startswith("cpu")
+    return 1 if accelerator else min(4, len(_cores()))
+
+
+def _cores() -> list[int]:
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
+def _share(plan: Runs, folder: Path, jobs: int) -> None:
+    """Has `jobs` processes work on the plan, each on cores of its own."""
+    context = multiprocessing.get_context("spawn")
+    cores = _cores()
+    processes = []
+    (folder / "runs").mkdir(parents=True, exist_ok=True)
+    try:
+        for i in range(jobs):
+            log = folder / "runs" / f"process-{i}.log"
+            process = context.Process(target=work, args=(plan, folder))
+            # A process has the cores of the one that starts it from the first.
+            share = cores[i * len(cores) // jobs : (i + 1) * len(cores) // jobs]
+            with _on_cores(share), _errors_to(log):
+                process.start()
+            processes.append(process)
+        for process in processes:
+            process.join()
+    finally:
+        for process in processes:
+            process.terminate()
+            process.join()
+    ends = [p.exitcode for p in processes if p.exitcode]
+    if ends:
+        raise RuntimeError(
+            f"a training process ended with exit code {ends[0]}; see "
+            f"{folder / 'runs'}/process-*.log. The same command goes on."
+        )
+
+
+@contextlib.contextmanager
+def _on_cores(cores: Sequence[int]):
+    if not cores or not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+@contextlib.contextmanager
+def _errors_to(log: Path):
+    """Standard error goes to the file, also that of processes started meanwhile.
+
+    TensorFlow writes to it while it is imported, before a process can choose.
+    """
+    before = os.dup(2)
+    with log.open("ab") as file:
+        os.dup2(file.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
+
+
+def work(plan: Runs, folder: Path) -> None:
+    """Runs what is left of a plan; other processes may work on the same folder."""
+    results = Results(folder / "results.jsonl", keras.backend.backend())
+    parent = os.getppid()
+    while todo := plan.todo(results.read()):
+        if os.getppid() != parent:
+            # Killed; whoever starts the command again starts new processes.
+            return
+        # Where others hold all that is left, what they end may bring more.
+        if not any(_run_if_free(settings, folder, results) for settings in todo):
+            time.sleep(1)
+
+
+def _run_if_free(settings: Settings, folder: Path, results: Results) -> bool:
+    """Runs and records, unless another process does; whether it was free."""
+    run = RunFolder(folder / "runs" / run_name(settings))
+    run.path.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(run.path.with_name(f".{run.path.name}.lock"))
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        return False
+    with lock:
+        if find(results.read(), settings) is None:
+            record = _run(settings, run)
+            results.add(record)
+            if "failed" in record:
+                os.replace(run.path / "log.txt", run.path.with_suffix(".failed.txt"))
+        # The line in the results says all that the folder did.
+        shutil.rmtree(run.path, ignore_errors=True)
+    return True
+
+
+def run_name(settings: Settings) -> str:
+    """The folder of a run, for people and for other processes.
+
+    >>> run_name(Settings(loss="softmax", seed=2))[:14]
+    'softmax-seed2-'
+    """
+    text = json.dumps(dataclasses.asdict(settings), sort_keys=True)
+    key = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return f"{settings.loss}-seed{settings.seed}-{key}"
+
+
+def _run(settings: Settings, folder: RunFolder) -> dict[str, Any]:
+    """Trains once; what failed is recorded with its reason."""
+    keras.backend.clear_session()
+    gc.collect()
+    record = {
+        "settings": dataclasses.asdict(settings),
+        "backend": keras.backend.backend(),
+    }
+    with (folder.path / "log.txt").open("a") as log:
+        try:
+            run = train(settings, folder.path, Console(file=log, width=120), save=False)
+            outcome = {"result": run["result"], "versions": run["versions"]}
+            outcome["num_classes"] = len(run["data"]["class_names"])
+        except (InputError, OSError):
+            # Not the method's fault: no other run would fare better.
+            raise
+        except Exception as error:
+            traceback.print_exc(file=log)
+            reason = (str(error).splitlines() or [""])[0]
+            outcome = {"failed": f"{type(error).__name__}: {reason}"}
+    rows = folder.read_history()
+    history = {name: [_short(row[name]) for row in rows] for name in _CURVES}
+    history["seconds"] = [row["seconds"] for row in rows]
+    return record | outcome | {"history": history}
+
+
+def _short(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.6g}")

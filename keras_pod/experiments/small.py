@@ -1,0 +1,80 @@
+"""Stand-ins for the papers' runs that two CPU cores can do."""
+
+import dataclasses
+
+from keras_pod import methods
+from keras_pod.experiments.recipes import Cell, PaperTable
+from keras_pod.experiments.settings import Settings
+
+# What stands in for a data set. Where a table has several, those that would be the
+# same runs are left out.
+_DATA = {
+    "cifar10": ("fashion_mnist", 5_000, 20),
+    "mnist": ("fashion_mnist", 5_000, 20),
+    "fashion_mnist": ("fashion_mnist", 5_000, 20),
+}
+_ELSE = ("digits", None, 20)
+# The same kinds of network, narrow.
+_BACKBONE = {
+    "resnet50": "resnet8",
+    "resnet20": "resnet8",
+    "resnet18": "resnet8",
+    "densenet121": "densenet121-4",
+    "densenet_bc": "densenet_bc-4",
+    "mobilenet_v2": "mobilenet_v2-25",
+    "vgg16": "vgg16-8",
+    "vgg19": "vgg19-8",
+    "efficientnet_b0": "efficientnet_b0-25",
+    "efficientnet_b1": "efficientnet_b1-25",
+    "efficientnet_b4": "efficientnet_b4-25",
+    "mnist_cnn": "mnist_cnn-8",
+    "vit_b16": "vit_b16-32",
+    "swin_b": "swin_b-16",
+}
+_WIDEST = 1024
+
+
+def small(table: PaperTable) -> PaperTable:
+    """The table with stand-ins for data and networks and a short schedule.
+
+    The losses, their values and n stay. Rates are the methods' own: the papers' suit
+    their long schedules. The schedule is a cosine.
+    """
+    # `Settings` cannot be hashed.
+    cells: list[Cell] = []
+    for cell in table.cells:
+        if cell.ours is None:
+            cell = dataclasses.replace(cell, settings=_small(cell.settings))
+        same = [(c.row, c.settings, c.value) for c in cells]
+        if (cell.row, cell.settings, cell.value) not in same:
+            cells.append(cell)
+    return dataclasses.replace(table, cells=tuple(cells))
+
+
+def _small(settings: Settings) -> Settings:
+    base = settings.data.split("-")[0]
+    data, limit, epochs = _DATA.get(base, _ELSE)
+    if "prototypes" in settings.measure:
+        # It takes superclasses, which digits do not have.
+        data, limit, epochs = _DATA["fashion_mnist"]
+    method = methods.get(settings.loss)
+    transformer = settings.backbone in ("vit_b16", "swin_b")
+    return dataclasses.replace(
+        settings,
+        data=data,
+        limit=limit,
+        augment="none",
+        epochs=1 if "distances" in settings.measure else epochs,
+        backbone=_BACKBONE.get(settings.backbone, settings.backbone),
+        dim=min(settings.dim, _WIDEST),
+        lr=3e-3 if transformer else method.learning_rate,
+        l2=0.05 if transformer else method.l2,
+        optimizer="adamw" if transformer else "sgd",
+        batch_size=128,
+        schedule="constant" if "distances" in settings.measure else "cosine",
+        warmup=0.1 if transformer else 0.0,
+        reset_momentum=False,
+        image_size=None,
+        pretrained=None,
+        drop_last=False,
+    )

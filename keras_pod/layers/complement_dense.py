@@ -1,0 +1,88 @@
+"""The head of COT in two updates: linear scores, and whose turn it is."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_pod import numerics
+from keras_pod.layers.linear_head import LinearHead
+
+
+@keras.saving.register_keras_serializable(package="keras_pod")
+class ComplementDense(LinearHead):
+    """Linear class scores for complement objective training in two updates a batch.
+
+    With a `keras_pod.losses.COTLoss` on its scores, a `keras_pod.Classifier` trains
+    in turn by the cross-entropy and by the complement entropy, one update each, as
+    published (Chen et al. 2019, "Complement Objective Training"). What is missing for
+    the published method is that both see the same batch, after a forward pass of
+    their own, and that each has its own momentum:
+
+    ```
+    model.compile(keras_pod.optimizers.L2SGD(0.1, alternating=2), losses.COTLoss())
+    model.fit(keras_pod.data.each_batch_twice(dataset), epochs=200)
+    ```
+
+    The number of steps doubles, which a learning-rate schedule in steps has to know.
+    The training loss that is logged is the mean of both terms; `evaluate` gives
+    their sum.
+
+    Args:
+        num_classes: k, at least 2.
+        use_bias: whether the scores have a bias.
+        kernel_initializer: of the scores' weights.
+        **kwargs: those of `keras.layers.Layer`. The layer always computes in
+            float32, or in float64 if `dtype` says so.
+
+    Call arguments:
+        x: features, (batch, n).
+
+    Returns:
+        scores, (batch, k), float32.
+
+    Attributes:
+        kernel, bias: trainable weights (n, k) and (k,).
+        phase: weight (), not trainable: 0 when the next training batch is for the
+            cross-entropy, 1 when it is for the complement entropy.
+
+    Raises:
+        ValueError: an argument out of its range, or features that are not (batch, n).
+
+    Example:
+
+    >>> head = keras_pod.layers.ComplementDense(2)
+    >>> head.build((None, 3))
+    >>> print(ops.convert_to_numpy(head.logit_targets(np.array([1]))))
+    [[0. 1. 0. 0.]]
+    >>> head.update_from_batch(None, None)
+    >>> print(ops.convert_to_numpy(head.logit_targets(np.array([1]))))
+    [[0. 0. 0. 1.]]
+    """
+
+    def build(self, input_shape: tuple) -> None:
+        super().build(input_shape)
+        self.phase = self.add_weight(
+            name="phase",
+            shape=(),
+            initializer="zeros",
+            trainable=False,
+            autocast=False,
+            # Otherwise the replicas of a TensorFlow strategy drift apart.
+            aggregation="mean",
+        )
+
+    def logit_targets(self, y: Any) -> Any:
+        """Each label's weights in both terms of `COTLoss`, (batch, 2k).
+
+        Args:
+            y: integers (batch,) or (batch, 1), or one-hot or soft (batch, k). An
+                integer outside 0..k-1 gives a row of NaN.
+        """
+        rows = numerics.label_weights(y, self.num_classes, self.compute_dtype)
+        phase = ops.convert_to_tensor(self.phase)
+        return ops.concatenate([(1.0 - phase) * rows, phase * rows], axis=-1)
+
+    def update_from_batch(self, y: Any, features: Any) -> None:
+        """Passes the turn to the other term; `Classifier` calls it in training."""
+        self.phase.assign(1.0 - self.phase)

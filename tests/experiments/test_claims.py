@@ -1,0 +1,90 @@
+import numpy as np
+import pytest
+from scipy import stats
+
+from keras_pod.experiments.claims import FAILS, HOLDS, OPEN, greater, judge
+
+
+def test_the_interval_is_that_of_a_paired_t_test():
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(1, 1, 6), rng.normal(0, 1, 6)
+    expected = stats.ttest_rel(a, b).confidence_interval(0.95)
+    _, text = greater(dict(enumerate(a)), dict(enumerate(b)))
+    assert f"[{expected.low:+.2f}, {expected.high:+.2f}], 6 seeds" in text
+
+
+@pytest.mark.parametrize(
+    ("a", "decision"),
+    [([5, 5.1, 4.9], HOLDS), ([1, 1.1, 0.9], FAILS), ([3, 5, 1], OPEN), ([9], OPEN)],
+)
+def test_decisions(a, decision):
+    assert greater(dict(enumerate(a)), dict.fromkeys(range(3), 3.0))[0] == decision
+
+
+def test_only_seeds_that_both_have_count():
+    _, text = greater({0: 1.0, 1: 2.0, 5: 99.0}, {0: 0.0, 1: 1.0, 7: -99.0})
+    assert text.startswith("+1.00") and "2 seeds" in text
+    assert greater({0: 1.0}, {1: 1.0}) == (OPEN, "no seed that both have")
+
+
+def runs(mean):
+    return {seed: mean + 0.01 * seed for seed in range(3)}
+
+
+def test_a_column_at_a_time():
+    values = {
+        ("POD Loss", "CIFAR10"): runs(95),
+        ("NaC Loss", "CIFAR10"): runs(94),
+        ("POD Loss", "CIFAR100"): runs(70),
+        ("NaC Loss", "CIFAR100"): runs(72),
+        ("POD Loss", "FaceScrub"): {},
+    }
+    found = judge(["C8", "C7"], values)
+    assert [(v.claim[:14], v.decision) for v in found] == [
+        ("C8 (CIFAR10): ", HOLDS),
+        ("C8 (CIFAR100):", FAILS),
+    ]
+
+
+def test_best_n():
+    by_n = {9: 90, 32: 93, 256: 95, 512: 94}
+    values = {(f"n = {n}", "CIFAR10"): runs(v) for n, v in by_n.items()}
+    middle, smallest = judge(["C14", "C15"], values)
+    assert middle.decision == HOLDS and "n = 256 - n = 512: +1.00" in middle.statistic
+    assert smallest.decision == HOLDS and "n = 256 - n = 9: +5" in smallest.statistic
+
+
+def test_the_best_of_ours_against_each_other():
+    values = {
+        ("RBF-Softmax, gamma=1, s=2", "MNIST"): runs(99.0),
+        ("RBF-Softmax, gamma=2, s=2", "MNIST"): runs(98.0),
+        ("Softmax", "MNIST"): runs(98.5),
+        ("Center Loss", "MNIST"): runs(99.5),
+    }
+    [verdict] = judge(["C33"], values)
+    assert verdict.decision == FAILS
+    assert "gamma=1, s=2 - Softmax: +0.50" in verdict.statistic
+    del values["Center Loss", "MNIST"]
+    assert judge(["C33"], values)[0].decision == HOLDS
+
+
+def test_every_scale_against_the_best_other():
+    values = {
+        ("SBN scale 0.8", "VGG"): runs(73),
+        ("SBN scale 1", "VGG"): runs(72.5),
+        ("Cross-entropy", "VGG"): runs(72),
+        ("AM-Softmax", "VGG"): runs(72.7),
+    }
+    every, minor = judge(["C37", "C38"], values)
+    assert every.decision == FAILS and minor.decision == HOLDS
+
+
+def test_softmax_against_pod_network_by_network():
+    values = {
+        ("ResNet50, POD Loss", "CIFAR10"): runs(94),
+        ("ResNet50, Softmax Loss", "CIFAR10"): runs(93),
+        ("MobileNetV2, POD Loss", "CIFAR10"): runs(86),
+        ("MobileNetV2, Softmax Loss", "CIFAR10"): runs(84),
+    }
+    [verdict] = judge(["C19"], values)
+    assert verdict.decision == HOLDS and verdict.statistic.count("+") == 6

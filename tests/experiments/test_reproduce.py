@@ -1,0 +1,129 @@
+import csv
+import dataclasses
+import os
+
+import pytest
+from rich.console import Console
+
+from keras_pod import data as datasets
+from keras_pod.errors import InputError
+from keras_pod.experiments import recipes, reproduce
+from keras_pod.experiments.recipes import Cell, PaperTable
+from keras_pod.experiments.reproduce import CellRuns, lines_of, show_list, verdicts
+from keras_pod.experiments.settings import Settings
+from tests.experiments.records import record
+
+TINY = Settings(epochs=1, dim=8, backbone="resnet8-4", loss="cosine")
+
+
+@pytest.fixture
+def console():
+    return Console(record=True, width=120, file=open(os.devnull, "w"))  # noqa: SIM115
+
+
+def table(name="mine"):
+    nac = dataclasses.replace(TINY, loss="nac")
+    return PaperTable(
+        name,
+        "two losses",
+        (
+            Cell("Cosine Loss", "digits", 90.0, TINY),
+            Cell("NaC Loss", "digits", 91.5, nac, spread=0.2),
+            Cell("n", "digits", 256, TINY, value="dim", ours=128),
+        ),
+        ("C7",),
+        "a note",
+    )
+
+
+def records(made, seeds=2):
+    accuracy = {"cosine": 0.90, "nac": 0.92}
+    return [
+        record(s, accuracy[s.loss] + 0.001 * s.seed)
+        for s in CellRuns([made], seeds).todo([])
+    ]
+
+
+def test_runs_that_tables_share_are_run_once():
+    runs = CellRuns([table(), table("other")], seeds=2)
+    assert runs.runs == 4 and runs.epochs == 4
+    done = records(table())
+    assert runs.todo(done) == [] and runs.ended(done) == done
+    assert runs.label(runs.todo([])[0]) == "mine Cosine Loss, digits"
+
+
+def test_lines():
+    cosine, nac, n = lines_of(table(), records(table()), 2)
+    assert cosine.ours == pytest.approx(90.05) and cosine.seeds == 2
+    assert nac.difference == pytest.approx(0.55) and nac.best == pytest.approx(92.05)
+    assert (n.ours, n.difference, n.best) == (128, -128, None)
+    [verdict] = verdicts(table(), records(table()), 2)
+    assert verdict.decision == "holds"
+
+
+def test_a_failed_run_is_told():
+    made = table()
+    failed = [record(s, "OOM") for s in CellRuns([made], 1).todo([])]
+    line = lines_of(made, failed, 1)[0]
+    assert line.ours is None and line.failed == "OOM"
+
+
+def test_a_small_table_is_run_and_printed(tmp_path, console, monkeypatch):
+    monkeypatch.setitem(recipes.TABLES, "mine", table())
+    made = reproduce.reproduce(["mine"], seeds=1, out=tmp_path, console=console)
+    assert [line.ours is not None for line in made] == [True] * 3
+    text = console.export_text()
+    assert "91.50 ± 0.20" in text and "a note" in text and "C7 (digits)" in text
+    with (tmp_path / "mine.csv").open(newline="") as file:
+        assert float(next(csv.DictReader(file))["ours"]) == made[0].ours
+    before = (tmp_path / "results.jsonl").read_text()
+    assert len(before.splitlines()) == 2
+    reproduce.reproduce(["mine"], seeds=1, out=tmp_path, console=console)
+    assert (tmp_path / "results.jsonl").read_text() == before
+    assert (
+        "| NaC Loss | digits | digits | 91.50 ± 0.20 |"
+        in (tmp_path / "mine.md").read_text()
+    )
+
+
+def test_limit_and_epochs(tmp_path, console, monkeypatch):
+    monkeypatch.setitem(recipes.TABLES, "mine", table())
+    made = reproduce._table("mine", "paper", "paper", 1, 7)
+    assert [cell.row for cell in made.cells] == ["Cosine Loss"]
+    assert made.cells[0].settings.epochs == 7
+
+
+def test_without_the_data(tmp_path, console, monkeypatch):
+    monkeypatch.setattr(
+        datasets, "available", lambda name: (False, f"fetch {name} from its authors")
+    )
+    with pytest.raises(InputError, match="fetch facescrub-361 from its authors"):
+        reproduce.reproduce(["sbn-3"], out=tmp_path, console=console)
+    monkeypatch.setattr(
+        datasets, "available", lambda name: (name == "cifar10", f"fetch {name}")
+    )
+    left = reproduce._with_data_at_hand(recipes.get("pod-4"), console)
+    assert {cell.column for cell in left.cells} == {"CIFAR10"}
+    assert "fetch tiny_imagenet" in console.export_text()
+
+
+def test_list_names_every_table(console):
+    show_list(console)
+    text = console.export_text()
+    assert all(name in text for name in recipes.TABLES)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"seeds": 0}, "--seeds"),
+        ({"limit": 0}, "--limit"),
+        ({"epochs": 0}, "--epochs"),
+        ({"scale": "tiny"}, "--scale"),
+        ({"names": ["pod-40"]}, "did you mean"),
+    ],
+)
+def test_bad_input(tmp_path, console, changes, message):
+    given = {"names": ["pod-4"], "out": tmp_path} | changes
+    with pytest.raises(InputError, match=message):
+        reproduce.reproduce(**given, console=console)
