@@ -1,5 +1,4 @@
 import csv
-import dataclasses
 import os
 
 import pytest
@@ -8,40 +7,13 @@ from rich.console import Console
 from keras_pod import data as datasets
 from keras_pod.errors import InputError
 from keras_pod.experiments import recipes, reproduce
-from keras_pod.experiments.recipes import Cell, PaperTable
-from keras_pod.experiments.reproduce import CellRuns, lines_of, show_list, verdicts
-from keras_pod.experiments.settings import Settings
-from tests.experiments.records import record
-
-TINY = Settings(epochs=1, dim=8, backbone="resnet8-4", loss="cosine")
+from keras_pod.experiments.reproduce import CellRuns, show_list
+from tests.experiments.records import records, table
 
 
 @pytest.fixture
 def console():
     return Console(record=True, width=120, file=open(os.devnull, "w"))  # noqa: SIM115
-
-
-def table(name="mine"):
-    nac = dataclasses.replace(TINY, loss="nac")
-    return PaperTable(
-        name,
-        "two losses",
-        (
-            Cell("Cosine Loss", "digits", 90.0, TINY),
-            Cell("NaC Loss", "digits", 91.5, nac, spread=0.2),
-            Cell("n", "digits", 256, TINY, value="dim", ours=128),
-        ),
-        ("C7",),
-        "a note",
-    )
-
-
-def records(made, seeds=2):
-    accuracy = {"cosine": 0.90, "nac": 0.92}
-    return [
-        record(s, accuracy[s.loss] + 0.001 * s.seed)
-        for s in CellRuns([made], seeds).todo([])
-    ]
 
 
 def test_runs_that_tables_share_are_run_once():
@@ -50,22 +22,6 @@ def test_runs_that_tables_share_are_run_once():
     done = records(table())
     assert runs.todo(done) == [] and runs.ended(done) == done
     assert runs.label(runs.todo([])[0]) == "mine Cosine Loss, digits"
-
-
-def test_lines():
-    cosine, nac, n = lines_of(table(), records(table()), 2)
-    assert cosine.ours == pytest.approx(90.05) and cosine.seeds == 2
-    assert nac.difference == pytest.approx(0.55) and nac.best == pytest.approx(92.05)
-    assert (n.ours, n.difference, n.best) == (128, -128, None)
-    [verdict] = verdicts(table(), records(table()), 2)
-    assert verdict.decision == "holds"
-
-
-def test_a_failed_run_is_told():
-    made = table()
-    failed = [record(s, "OOM") for s in CellRuns([made], 1).todo([])]
-    line = lines_of(made, failed, 1)[0]
-    assert line.ours is None and line.failed == "OOM"
 
 
 def test_a_small_table_is_run_and_printed(tmp_path, console, monkeypatch):

@@ -1,0 +1,174 @@
+"""Our numbers of a paper's table beside the published ones, and what they decide."""
+
+import csv
+import dataclasses
+import io
+import statistics
+from pathlib import Path
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from keras_pod.experiments import claims
+from keras_pod.experiments.recipes import Cell, PaperTable
+from keras_pod.experiments.results import Record, find
+from keras_pod.experiments.run_folder import write_whole
+from keras_pod.experiments.settings import Settings
+
+
+def seeded(cell: Cell, seed: int) -> Settings:
+    """The settings of a cell's run with that seed."""
+    # The recipes name n, so the number of classes decides nothing here.
+    return dataclasses.replace(cell.settings, seed=seed).resolve(2)
+
+
+@dataclasses.dataclass(frozen=True)
+class Line:
+    """A cell with what our runs gave, in percent where it is an accuracy."""
+
+    table: str
+    row: str
+    column: str
+    data: str
+    published: float | None
+    published_sd: float | None
+    ours: float | None
+    ours_sd: float | None
+    best: float | None
+    seeds: int
+    failed: str
+
+    @property
+    def difference(self) -> float | None:
+        """Ours minus the published number."""
+        if self.ours is None or self.published is None:
+            return None
+        return self.ours - self.published
+
+
+def lines_of(table: PaperTable, records: list[Record], seeds: int) -> list[Line]:
+    """A line for each cell, with what has been run of it."""
+    lines = []
+    for cell in table.cells:
+        found = [_of_seed(cell, seed, records) for seed in range(seeds)]
+        good = [r["result"] for r in found if r and "result" in r]
+        ours = [_number(result, cell.value) for result in good]
+        if cell.ours is not None:
+            ours = [cell.ours]
+        best = [100 * result["accuracy_best"] for result in good]
+        lines.append(
+            Line(
+                table=table.name,
+                row=cell.row,
+                column=cell.column,
+                data=cell.settings.data,
+                published=cell.published,
+                published_sd=cell.spread,
+                ours=statistics.mean(ours) if ours else None,
+                ours_sd=statistics.stdev(ours) if len(ours) > 1 else None,
+                best=statistics.mean(best)
+                if best and cell.value == "accuracy_last"
+                else None,
+                seeds=len(good),
+                failed="; ".join(r["failed"] for r in found if r and "failed" in r),
+            )
+        )
+    return lines
+
+
+def _of_seed(cell: Cell, seed: int, records: list[Record]) -> Record | None:
+    return None if cell.ours is not None else find(records, seeded(cell, seed))
+
+
+def _number(result: dict, value: str) -> float:
+    number = result[value]
+    return 100 * number if value.startswith("accuracy") else number
+
+
+def verdicts(
+    table: PaperTable, records: list[Record], seeds: int
+) -> list[claims.Verdict]:
+    """What our runs say of the table's claims."""
+    values: dict = {}
+    for cell in table.cells:
+        by_seed = values.setdefault((cell.row, cell.column), {})
+        for seed in range(seeds):
+            record = _of_seed(cell, seed, records)
+            if record and "result" in record:
+                by_seed[seed] = _number(record["result"], cell.value)
+    return claims.judge(table.claims, values)
+
+
+_COLUMNS = ("row", "column", "data", "published", "ours", "difference", "best", "seeds")
+
+
+def _cells(line: Line) -> tuple[str, ...]:
+    ours = "failed" if line.failed else "not yet"
+    return (
+        line.row,
+        line.column,
+        line.data,
+        _text(line.published, line.published_sd),
+        ours if line.ours is None else _text(line.ours, line.ours_sd),
+        "" if line.difference is None else f"{line.difference:+.4g}",
+        "" if line.best is None else f"{line.best:.2f}",
+        str(line.seeds) if line.seeds else "",
+    )
+
+
+def _text(value: float | None, spread: float | None) -> str:
+    if value is None:
+        return ""
+    digits = ".2f" if 0.1 < abs(value) < 1e4 and value != int(value) else ".4g"
+    text = format(value, digits)
+    return text if spread is None else f"{text} ± {format(spread, digits)}"
+
+
+def write(table: PaperTable, lines: list[Line], folder: Path) -> None:
+    """Writes the table as Markdown and CSV."""
+    text = [f"**{table.name}: {table.title}**", "", "| " + " | ".join(_COLUMNS) + " |"]
+    text.append("|---|---|---" + "|---:" * (len(_COLUMNS) - 3) + "|")
+    text += ["| " + " | ".join(_cells(line)) + " |" for line in lines]
+    text += ["", table.note] if table.note else []
+    content = "\n".join(text) + "\n"
+    write_whole(folder / f"{table.name}.md", lambda path: path.write_text(content))
+    sheet = io.StringIO()
+    names = [field.name for field in dataclasses.fields(Line)]
+    writer = csv.DictWriter(sheet, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(dataclasses.asdict(line) for line in lines)
+    sheet_text = sheet.getvalue()
+    write_whole(folder / f"{table.name}.csv", lambda path: path.write_text(sheet_text))
+
+
+def show(
+    table: PaperTable,
+    lines: list[Line],
+    records: list[Record],
+    seeds: int,
+    console: Console,
+) -> None:
+    """Prints the table, its note and the verdicts on its claims."""
+    shown = Table(
+        title=f"{table.name}: {table.title}",
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        padding=0,
+    )
+    for i, name in enumerate(_COLUMNS):
+        shown.add_column(name, justify="left" if i < 3 else "right", overflow="fold")
+    for line in lines:
+        shown.add_row(*_cells(line))
+    console.print(shown)
+    if table.note:
+        console.print(table.note, highlight=False)
+    for line in lines:
+        if line.failed:
+            console.print(f"{line.row}, {line.column}: {line.failed}", highlight=False)
+    for verdict in verdicts(table, records, seeds):
+        console.print(
+            f"{verdict.claim}: {verdict.decision}. {verdict.statistic}",
+            highlight=False,
+            markup=False,
+        )
