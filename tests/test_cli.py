@@ -79,6 +79,15 @@ def test_bad_input_ends_with_2_and_a_message(trained, tmp_path, capsys):
         (["train", "--data", str(tmp_path / "no"), "--out", new], "does not exist"),
         (["train", "--data", str(empty), "--out", new], "folder/a'"),
         (["train", "--out", str(broken)], "is a file"),
+        (["compare", "--methods", "softmax,pdo", "--out", new], "did you mean 'pod'"),
+        (["compare", "--methods", ",", "--out", new], "names no method"),
+        (["compare", "--sweep-epochs", "3", "--out", new], "are for --sweep"),
+        (["compare", "--jobs", "0", "--out", new], "--jobs"),
+        (["compare", "--out", str(broken)], "is a file"),
+        (["reproduce", "--out", new], "name a table"),
+        (["reproduce", "pod-44", "--out", new], "did you mean 'pod-4'"),
+        (["reproduce", "sbn-3", "--out", new], "actor_faces"),
+        (["reproduce", "pod-4", "--scale", "big", "--out", new], "--scale"),
         (["evaluate", str(tmp_path)], "run.json"),
         (["evaluate", str(out), "--data", "digits"], "class names"),
         (["predict", str(out), str(broken)], "broken.png"),
@@ -98,12 +107,39 @@ def test_unknown_flags_end_with_2():
     assert end.value.code == 2
 
 
-@pytest.mark.parametrize("command", [["train"], ["evaluate"], ["predict"]])
+@pytest.mark.parametrize(
+    "command", ["train", "compare", "reproduce", "evaluate", "predict"]
+)
 def test_help_shows_an_example(command, capsys):
     with pytest.raises(SystemExit) as end:
-        cli.main([*command, "--help"])
+        cli.main([command, "--help"])
     assert end.value.code == 0
-    assert f"example:\n  keras-pod {command[0]}" in capsys.readouterr().out
+    assert f"example:\n  keras-pod {command}" in capsys.readouterr().out
+
+
+def test_compare(tmp_path, capsys):
+    (x, y), path = squares(60, 0), tmp_path / "squares.npz"
+    np.savez(path, x=x, y=y)
+    flags = ["--data", str(path), *SMALL[:2], "--epochs", "1", "--dim", "8"]
+    flags += ["--methods", "softmax, pod:lam=0.1", "--seeds", "1", "--sweep", "1"]
+    out = tmp_path / "out"
+    assert cli.main(["compare", *flags, "--jobs", "1", "--out", str(out)]) == 0
+    shown = capsys.readouterr().out
+    assert "pod:lam=0.1" in shown and "reference" in shown and "4/4" in shown
+    assert (out / "curves.png").exists()
+
+
+def test_reproduce_lists_its_tables(capsys):
+    assert cli.main(["reproduce", "--list"]) == 0
+    shown = capsys.readouterr().out
+    assert "pod-1" in shown and "sbn-3" in shown
+
+
+def test_reproduce_without_a_run(tmp_path, capsys):
+    out = ["--out", str(tmp_path / "out")]
+    assert cli.main(["reproduce", "pod-3", "--scale", "small", *out]) == 0
+    shown = capsys.readouterr().out
+    assert "the n that was chosen" in shown and "2048" in shown
 
 
 def test_as_a_module_on_another_backend(tmp_path):

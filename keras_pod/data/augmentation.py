@@ -17,27 +17,38 @@ class Augmentation:
         flip: Whether to mirror images left to right with probability 0.5.
         pad_value: "black" (0), or "mean" for the mean colour of the training
             images, which is 0 after normalisation.
+        legacy_crop: Whether to leave out the last row and the last column of
+            places, as the published code of RBF-Softmax does: with a pad of 4 the
+            offsets are then 0 to 7. That code also pads with the mean colour.
 
     Raises:
         InputError: if a value is of another kind.
 
     >>> Augmentation(pad=2, flip=False)
-    Augmentation(pad=2, flip=False, pad_value='black')
+    Augmentation(pad=2, flip=False, pad_value='black', legacy_crop=False)
     """
 
     pad: int = 4
     flip: bool = True
     pad_value: Literal["black", "mean"] = "black"
+    legacy_crop: bool = False
 
     def __post_init__(self) -> None:
         if isinstance(self.pad, bool) or not isinstance(self.pad, int) or self.pad < 0:
             raise InputError(f"pad must be 0 or a positive integer, not {self.pad!r}")
-        if not isinstance(self.flip, bool):
-            raise InputError(f"flip must be True or False, not {self.flip!r}")
+        for name in ("flip", "legacy_crop"):
+            value = getattr(self, name)
+            if not isinstance(value, bool):
+                raise InputError(f"{name} must be True or False, not {value!r}")
         if self.pad_value not in ("black", "mean"):
             raise InputError(
                 f"pad_value must be 'black' or 'mean', not {self.pad_value!r}"
             )
+
+    @property
+    def offsets(self) -> int:
+        """How many places a crop may begin at, downwards and to the right each."""
+        return max(1, 2 * self.pad + (not self.legacy_crop))
 
 
 # A mirrored digit or letter is another sign, so those sets are not flipped.
@@ -50,6 +61,8 @@ _BY_NAME = {
     "fashion_mnist": Augmentation(pad=2, flip=True),
     "cifar10": Augmentation(pad=4, flip=True),
     "cifar100": Augmentation(pad=4, flip=True),
+    "tiny_imagenet": Augmentation(pad=4, flip=True),
+    "facescrub": Augmentation(pad=4, flip=True),
 }
 
 
@@ -75,7 +88,8 @@ def resolve(
         return chosen if chosen.pad < side else Augmentation(0, chosen.flip)
     if not isinstance(augment, Augmentation):
         raise InputError(
-            f"augment must be 'auto', 'none' or an Augmentation, not {augment!r}"
+            "augment must be 'auto', 'none' or an Augmentation (of a set that fits in "
+            f"memory), not {augment!r}"
         )
     if augment.pad >= side:
         raise InputError(

@@ -4,7 +4,7 @@ from typing import Any
 
 import keras
 
-from keras_pod.data.images import ImageData
+from keras_pod.data.image_set import ImageSet
 
 
 class EpochOrder(keras.callbacks.Callback):
@@ -18,7 +18,7 @@ class EpochOrder(keras.callbacks.Callback):
         data: The data whose `train` is given to `fit`.
     """
 
-    def __init__(self, data: ImageData) -> None:
+    def __init__(self, data: ImageSet) -> None:
         super().__init__()
         self.data = data
 

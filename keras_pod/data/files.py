@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from keras_pod.data.photo import middle
+from keras_pod.data.pixels import check_pixels
 from keras_pod.errors import InputError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
@@ -33,20 +35,31 @@ def decode(path: Path) -> np.ndarray:
     Transparency is dropped; of an animation the first frame is taken.
 
     Raises:
-        InputError: naming the file, if it cannot be read.
+        InputError: naming the file, if it cannot be read or is too large.
     """
     try:
         data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read '{path}': {error.strerror}") from error
+    return decode_bytes(data, str(path))
+
+
+def decode_bytes(data: bytes, where: str) -> np.ndarray:
+    """As `decode`, from the bytes of a file that messages call `where`.
+
+    Raises:
+        InputError: if they are not an image, or one that is too large.
+    """
+    check_pixels(data, where)
+    try:
         with tf.device("CPU:0"):
             image = tf.io.decode_image(data, expand_animations=False).numpy()
             if image.shape[-1] == 4 and tf.io.is_jpeg(data):
                 # Four channels of a JPEG file are CMYK, not RGB and alpha.
                 image = tf.io.decode_jpeg(data, channels=3).numpy()
-    except OSError as error:
-        raise InputError(f"cannot read '{path}': {error.strerror}") from error
     except tf.errors.OpError as error:
         raise InputError(
-            f"cannot read '{path}': it is not a whole PNG, JPEG, BMP or GIF image"
+            f"cannot read '{where}': it is not a whole PNG, JPEG, BMP or GIF image"
         ) from error
     return image[..., : 3 if image.shape[-1] >= 3 else 1]
 
@@ -71,13 +84,17 @@ def set_channels(image: np.ndarray, channels: int) -> np.ndarray:
 
 
 def read_image(
-    path: str | os.PathLike[str], image_shape: tuple[int, int, int]
+    path: str | os.PathLike[str],
+    image_shape: tuple[int, int, int],
+    short_side: int | None = None,
 ) -> np.ndarray:
     """One image file as a data set's images are: uint8 of `image_shape`.
 
     Args:
         path: A PNG, JPEG, BMP or GIF file.
         image_shape: (height, width, channels), 1 or 3 channels.
+        short_side: The `test_short_side` of a streamed set, to cut out the middle as
+            it does; None to resize the whole image.
 
     Raises:
         InputError: if the file cannot be read, or no image file can have such
@@ -88,7 +105,13 @@ def read_image(
         raise InputError(
             f"image files have 1 or 3 channels, not {channels} as this data set"
         )
-    return set_channels(resize(decode(Path(path)), (height, width)), channels)
+    image = decode(Path(path))
+    if short_side is None:
+        image = resize(image, (height, width))
+    else:
+        with tf.device("CPU:0"):
+            image = middle(image, (height, width), short_side).numpy()
+    return set_channels(image, channels)
 
 
 def list_images(

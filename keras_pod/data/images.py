@@ -1,4 +1,4 @@
-"""ImageData: a named data set as tf.data pipelines and a description."""
+"""ImageData: a data set in memory as tf.data pipelines and a description."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,12 @@ import tensorflow as tf
 
 from keras_pod.data.arrays import Arrays, mean_and_std
 from keras_pod.data.augmentation import Augmentation
+from keras_pod.data.image_set import ImageSet
 from keras_pod.data.pipeline import test_batches, train_batches
 
 
-class ImageData:
-    """Images of several classes, in batches for training and for testing.
+class ImageData(ImageSet):
+    """Images in memory, in batches for training and for testing.
 
     Args:
         name: What the data set is called.
@@ -21,10 +22,13 @@ class ImageData:
         augmentation: How training images are varied; None for not at all.
         mean: Mean of each channel in 0..1 units; computed if None.
         std: Standard deviation of each channel, likewise.
+        image_size: (height, width) that each batch is resized to; None for the
+            size of the images.
+        drop_last: Whether `train` leaves out a last batch that is not full.
 
     Attributes:
         num_classes: Number of classes.
-        image_shape: (height, width, channels).
+        image_shape: (height, width, channels) of the batches.
         num_train: Number of training images.
         num_test: Number of test images.
         train: `tf.data.Dataset` of (images (B, H, W, C), uint8 or float32 in
@@ -32,7 +36,11 @@ class ImageData:
             one is set by `set_epoch`.
         test: The same for the test images, always in the same order, not
             augmented.
+        train_in_order: The training images like `test`.
         arrays: `(x_train, y_train, x_test, y_test)`, the images as read.
+
+    Raises:
+        InputError: if `drop_last` leaves nothing to train on.
     """
 
     def __init__(
@@ -46,54 +54,50 @@ class ImageData:
         augmentation: Augmentation | None = None,
         mean: Sequence[float] | None = None,
         std: Sequence[float] | None = None,
+        image_size: tuple[int, int] | None = None,
+        drop_last: bool = False,
     ) -> None:
-        self.name = name
-        self.arrays = arrays
-        self.class_names = list(class_names)
-        self.num_classes = len(self.class_names)
-        self.image_shape: tuple[int, int, int] = arrays.x_train.shape[1:]
-        self.num_train = len(arrays.y_train)
-        self.num_test = len(arrays.y_test)
-        self.batch_size = batch_size
-        self.seed = seed
-        self.augmentation = augmentation
         if mean is None or std is None:
             mean, std = mean_and_std(arrays.x_train)
-        self.mean, self.std = list(mean), list(std)
-
-        fill = [0.0] * self.image_shape[-1]
+        height, width, channels = arrays.x_train.shape[1:]
+        super().__init__(
+            name,
+            class_names,
+            (*(image_size or (height, width)), channels),
+            len(arrays.y_train),
+            len(arrays.y_test),
+            batch_size=batch_size,
+            seed=seed,
+            augmentation=augmentation,
+            mean=mean,
+            std=std,
+            drop_last=drop_last,
+        )
+        self.arrays = arrays
+        fill = [0.0] * channels
         if augmentation is not None and augmentation.pad_value == "mean":
             fill = [255 * m for m in self.mean]
             if arrays.x_train.dtype.kind == "u":
                 fill = [float(round(f)) for f in fill]
         with tf.device("CPU:0"):
-            self._epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
-        self.train: tf.data.Dataset = train_batches(
-            arrays.x_train,
-            arrays.y_train,
+            self._train = tf.constant(arrays.x_train), tf.constant(arrays.y_train)
+        self._size = image_size
+        self.train = train_batches(
+            *self._train,
             batch_size,
             seed,
             self._epoch,
             augmentation,
             fill,
+            image_size,
+            drop_last,
         )
-        self.test: tf.data.Dataset = test_batches(
-            arrays.x_test, arrays.y_test, batch_size
-        )
+        self.test = test_batches(arrays.x_test, arrays.y_test, batch_size, image_size)
 
-    def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch, counted from 0, that `train` yields next.
+    @property
+    def train_in_order(self) -> tf.data.Dataset:
+        """The training images as `test` has its own: in order and not augmented.
 
-        An iteration that has begun keeps its epoch.
+        For what is measured on the training images, such as the mean of each class.
         """
-        self._epoch.assign(epoch)
-
-    def __str__(self) -> str:
-        shape = "x".join(map(str, self.image_shape))
-        return (
-            f"{self.name}: {self.num_classes} classes, {shape}, "
-            f"{self.num_train} training and {self.num_test} test images"
-        )
-
-    def __repr__(self) -> str:
-        return f"<ImageData {self}>"
+        return test_batches(*self._train, self.batch_size, self._size)

@@ -12,7 +12,14 @@ from keras_pod.data.augmentation import Augmentation
 _ORDER, _CROP, _FLIP = 0, 1, 2
 
 
-def _key(seed: int, epoch: tf.Tensor, stream: int) -> tf.Tensor:
+def stream_key(seed: int, epoch: tf.Tensor, stream: int) -> tf.Tensor:
+    """The seed (2,) of one kind of random choice in an epoch.
+
+    Args:
+        seed: The data set's.
+        epoch: int64 scalar.
+        stream: Number of the kind of choice.
+    """
     pair = tf.stack([tf.constant(seed, tf.int64), epoch])
     # "philox" by name: the automatic choice differs between devices.
     return tf.random.experimental.stateless_fold_in(
@@ -27,7 +34,9 @@ def epoch_order(seed: int, epoch: int | tf.Tensor, count: int) -> tf.Tensor:
     [[0, 1, 2, 3, 4], [0, 1, 2, 3, 4]]
     """
     return tf.random.experimental.stateless_shuffle(
-        tf.range(count), _key(seed, tf.cast(epoch, tf.int64), _ORDER), alg="philox"
+        tf.range(count),
+        stream_key(seed, tf.cast(epoch, tf.int64), _ORDER),
+        alg="philox",
     )
 
 
@@ -57,14 +66,33 @@ def crop_and_flip(
     return tf.gather(images, columns, axis=2, batch_dims=1)
 
 
+def resize_batch(images: tf.Tensor, size: tuple[int, int] | None) -> tf.Tensor:
+    """A batch (B, h, w, C) at another size, in its own dtype.
+
+    Args:
+        images: uint8 or float32.
+        size: (height, width); None for the size they have.
+    """
+    height, width = images.shape[1:3]
+    if size is None or size == (height, width):
+        return images
+    shrinks = size[0] < height or size[1] < width
+    resized = tf.image.resize(images, size, antialias=shrinks)
+    if images.dtype.is_integer:
+        resized = tf.clip_by_value(tf.round(resized), 0, 255)
+    return tf.cast(resized, images.dtype)
+
+
 def train_batches(
-    images: np.ndarray,
-    labels: np.ndarray,
+    images: np.ndarray | tf.Tensor,
+    labels: np.ndarray | tf.Tensor,
     batch_size: int,
     seed: int,
     epoch: tf.Variable,
     augmentation: Augmentation | None,
     fill: Sequence[float],
+    size: tuple[int, int] | None = None,
+    drop_last: bool = False,
 ) -> tf.data.Dataset:
     """Shuffled, augmented training batches; one iteration is one epoch.
 
@@ -76,9 +104,12 @@ def train_batches(
         epoch: int64 scalar, read when the first batch is asked for.
         augmentation: What to do to the images; None for nothing.
         fill: Colour of the padding, C numbers in 0..255.
+        size: (height, width) to resize the augmented images to.
+        drop_last: Whether to leave out a last batch that is not full.
     """
     count = len(labels)
-    steps = -(-count // batch_size)
+    end = count - count % batch_size if drop_last else count
+    steps = -(-end // batch_size)
     with tf.device("CPU:0"):
         all_images = tf.constant(images)
         all_labels = tf.constant(labels)
@@ -90,14 +121,14 @@ def train_batches(
         if augmentation is not None:
             corners = tf.random.stateless_uniform(
                 [count, 2],
-                _key(seed, now, _CROP),
-                maxval=2 * augmentation.pad + 1,
+                stream_key(seed, now, _CROP),
+                maxval=augmentation.offsets,
                 dtype=tf.int32,
                 alg="philox",
             )
             flips = augmentation.flip & (
                 tf.random.stateless_uniform(
-                    [count], _key(seed, now, _FLIP), alg="philox"
+                    [count], stream_key(seed, now, _FLIP), alg="philox"
                 )
                 < 0.5
             )
@@ -116,9 +147,9 @@ def train_batches(
                     colour,
                 )
             chosen = tf.ensure_shape(chosen, (None, *images.shape[1:]))
-            return chosen, tf.gather(all_labels, index)
+            return resize_batch(chosen, size), tf.gather(all_labels, index)
 
-        return tf.data.Dataset.range(0, count, batch_size).map(
+        return tf.data.Dataset.range(0, end, batch_size).map(
             batch, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
         )
 
@@ -131,13 +162,19 @@ def train_batches(
 
 
 def test_batches(
-    images: np.ndarray, labels: np.ndarray, batch_size: int
+    images: np.ndarray | tf.Tensor,
+    labels: np.ndarray | tf.Tensor,
+    batch_size: int,
+    size: tuple[int, int] | None = None,
 ) -> tf.data.Dataset:
-    """Batches in the order of the arrays, nothing changed, nothing dropped."""
+    """Batches in the order of the arrays, nothing dropped, at most resized."""
     with tf.device("CPU:0"):
         pair = tf.constant(images), tf.constant(labels)
-    return (
-        tf.data.Dataset.from_tensor_slices(pair)
-        .batch(batch_size)
-        .prefetch(tf.data.AUTOTUNE)
-    )
+    batches = tf.data.Dataset.from_tensor_slices(pair).batch(batch_size)
+    if size is not None:
+        batches = batches.map(
+            lambda x, y: (resize_batch(x, size), y),
+            num_parallel_calls=tf.data.AUTOTUNE,
+            deterministic=True,
+        )
+    return batches.prefetch(tf.data.AUTOTUNE)

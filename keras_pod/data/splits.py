@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from keras_pod.data.arrays import Arrays
 from keras_pod.errors import InputError
 
 TEST_SHARE = 0.2
@@ -81,3 +82,15 @@ def choose(labels: np.ndarray, count: int, class_names: Sequence[str]) -> np.nda
     return np.sort(
         np.concatenate([m[:c] for m, c in zip(classes, counts, strict=True)])
     )
+
+
+def first_classes(
+    arrays: Arrays, class_names: Sequence[str], count: int
+) -> tuple[Arrays, list[str]]:
+    """The images and names of the first `count` classes."""
+    x_train, y_train, x_test, y_test = arrays
+    if count < len(class_names):
+        train, test = y_train < count, y_test < count
+        x_train, y_train = x_train[train], y_train[train]
+        x_test, y_test = x_test[test], y_test[test]
+    return Arrays(x_train, y_train, x_test, y_test), list(class_names[:count])

@@ -1,6 +1,8 @@
-"""Data sets of TensorFlow Datasets that fit in memory."""
+"""Data sets of TensorFlow Datasets: finding, preparing and describing them."""
 
 import contextlib
+import dataclasses
+import importlib
 import logging
 import re
 from collections.abc import Iterator
@@ -9,26 +11,68 @@ from typing import Any
 
 import numpy as np
 
-from keras_pod.data.arrays import Arrays, check_fits
-from keras_pod.data.splits import TEST_SHARE, hold_out
+from keras_pod.data.how_to_get import how_to_get, missing_files
+from keras_pod.data.names import known_names
 from keras_pod.errors import InputError, unknown_name
 
-# Those most often wanted, for messages; every other fitting one works too.
-COMMON = (
-    "cifar10",
-    "cifar100",
-    "emnist",
-    "eurosat",
-    "fashion_mnist",
-    "kmnist",
-    "mnist",
-    "stl10",
-    "svhn_cropped",
-)
+# Sets that this package defines itself; TFDS knows them once they are imported.
+_OWN = ("facescrub", "imagenet_first", "tiny_imagenet")
 
 # name, name/config, name:1.0.0. Names with a namespace before a colon would
 # make TFDS fetch code from elsewhere and run it.
 _NAME = re.compile(r"[a-z]\w*(/[\w.+-]+)?(:\d+\.\d+\.\d+)?", re.ASCII)
+
+
+@dataclasses.dataclass(frozen=True)
+class Prepared:
+    """A set that is on the disk.
+
+    Args:
+        name: What messages call it.
+        builder: Its `tfds.core.DatasetBuilder`.
+        image: Name of the feature with the image.
+        label: Name of the feature with the class.
+        test: The split for testing; None if there is only `train`.
+    """
+
+    name: str
+    builder: Any
+    image: str
+    label: str
+    test: str | None
+
+    @property
+    def class_names(self) -> list[str]:
+        """The name of each label."""
+        return list(self.builder.info.features[self.label].names)
+
+    @property
+    def image_shape(self) -> tuple[int | None, int | None, int]:
+        """(height, width, channels); None for what varies."""
+        return tuple(self.builder.info.features[self.image].shape)
+
+    def count(self, split: str) -> int:
+        """Number of images in a split."""
+        return self.builder.info.splits[split].num_examples
+
+    def encoded(self, split: str) -> Any:
+        """A `tf.data.Dataset` of (undecoded image, label), always in file order."""
+        import tensorflow_datasets as tfds
+
+        return self.builder.as_dataset(
+            split=split,
+            decoders={self.image: tfds.decode.SkipDecoding()},
+            as_supervised=True,
+            shuffle_files=False,
+            # One file after the other.
+            read_config=tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False),
+        )
+
+    def labels(self, split: str) -> np.ndarray:
+        """All labels of a split (N,), in file order; -1 for none."""
+        batches = self.encoded(split).map(lambda _, label: label).batch(8192)
+        parts = list(batches.as_numpy_iterator())
+        return np.concatenate([np.empty(0, np.int64), *parts]).astype(np.int32)
 
 
 @contextlib.contextmanager
@@ -49,7 +93,16 @@ def _few_retries() -> Iterator[None]:
             downloader.MAX_RETRIES = retries
 
 
-def _builder(name: str, data_dir: Path | None, known: tuple[str, ...]) -> Any:
+def find_builder(name: str, data_dir: Path | None = None) -> Any:
+    """The TFDS builder of a name; nothing is downloaded.
+
+    Args:
+        name: `name`, `name/config` or `name:version`.
+        data_dir: Where TFDS keeps its sets; None for TFDS's own default.
+
+    Raises:
+        InputError: if there is no such set, or TFDS cannot be imported.
+    """
     try:
         import tensorflow_datasets as tfds
     except ImportError as error:
@@ -58,12 +111,16 @@ def _builder(name: str, data_dir: Path | None, known: tuple[str, ...]) -> Any:
             f"imported ({error}): pip install tensorflow-datasets"
         ) from error
     unknown = InputError(
-        f"{unknown_name('data set', name, known)}; any other image classification "
-        "set of TensorFlow Datasets; or the path of a folder or .npz file "
-        f"(there is no file or folder '{name}')"
+        f"{unknown_name('data set', name, known_names())}; any other image "
+        "classification set of TensorFlow Datasets, NAME-K for the first K classes; "
+        "or the path of a folder or .npz file (there is no file or folder "
+        f"'{name}')"
     )
     if not _NAME.fullmatch(name):
         raise unknown
+    own = re.split("[/:]", name)[0]
+    if own in _OWN:
+        importlib.import_module(f"keras_pod.data.{own}")
     try:
         return tfds.builder(name, data_dir=data_dir, try_gcs=False)
     except tfds.core.DatasetNotFoundError:
@@ -77,27 +134,30 @@ def _builder(name: str, data_dir: Path | None, known: tuple[str, ...]) -> Any:
 def _prepare(builder: Any, name: str) -> None:
     import tensorflow_datasets as tfds
 
+    absent = f"data set '{name}' is not in '{builder.data_dir}'"
+    if missing := missing_files(builder, builder.name):
+        raise InputError(
+            f"{absent}, and there is no {' and no '.join(missing)} to prepare it from. "
+            f"{how_to_get(builder, name)}"
+        )
     try:
         with _few_retries():
             builder.download_and_prepare(
                 download_config=tfds.download.DownloadConfig(try_download_gcs=False)
             )
+    except InputError:
+        raise
     # Each of hundreds of builders has its own ways to fail.
     except Exception as error:
         reason = str(error).split("\n")[0].split(" (Caused by")[0]
         raise InputError(
-            f"data set '{name}' is not in '{builder.data_dir}', and downloading "
-            f"it with TensorFlow Datasets failed ({type(error).__name__}: "
-            f"{reason}). Without network: pass data_dir, a folder where TensorFlow "
-            f"Datasets has prepared '{name}' on another machine (for mnist and "
-            "fashion_mnist also one with the four IDX files), or give instead of "
-            "the name the path of a folder of class folders or of a .npz file "
-            "(x_train, y_train, x_test, y_test)"
+            f"{absent}, and preparing it with TensorFlow Datasets failed "
+            f"({type(error).__name__}: {reason}). {how_to_get(builder, name)}"
         ) from error
 
 
-def _image_and_label(builder: Any, name: str) -> tuple[str, str, list[str]]:
-    """The two features' names and the class names, checked."""
+def _image_and_label(builder: Any, name: str) -> tuple[str, str]:
+    """The two features' names, checked."""
     import tensorflow_datasets as tfds
 
     features = builder.info.features
@@ -113,88 +173,52 @@ def _image_and_label(builder: Any, name: str) -> tuple[str, str, list[str]]:
             f"data set '{name}' of TensorFlow Datasets is not one of images with "
             "one class label each"
         )
-    image, label = features[keys[0]], features[keys[1]]
-    if None in image.shape or np.dtype(image.np_dtype) != np.uint8:
+    dtype = np.dtype(features[keys[0]].np_dtype)
+    if dtype != np.uint8:
         raise InputError(
-            f"data set '{name}' has images of shape {image.shape} and dtype "
-            f"{np.dtype(image.np_dtype).name}: only fixed-size sets of uint8 "
-            "images that fit in memory are supported yet"
+            f"data set '{name}' has images of dtype {dtype.name}; only uint8 is read"
         )
-    if not label.num_classes or label.num_classes < 2:
-        raise InputError(f"data set '{name}' has fewer than 2 classes")
-    return keys[0], keys[1], list(label.names)
+    return keys[0], keys[1]
 
 
-def _read_split(
-    builder: Any, split: str, image: str, label: str
-) -> tuple[np.ndarray, np.ndarray]:
-    import tensorflow_datasets as tfds
-
-    count = builder.info.splits[split].num_examples
-    images = np.empty((count, *builder.info.features[image].shape), np.uint8)
-    labels = np.empty(count, np.int32)
-    dataset = builder.as_dataset(
-        split=split,
-        as_supervised=True,
-        shuffle_files=False,
-        # One file after the other: the order is then that on the disk.
-        read_config=tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False),
-    )
-    start = 0
-    for x, y in dataset.batch(1024).as_numpy_iterator():
-        images[start : start + len(x)] = x
-        labels[start : start + len(y)] = y
-        start += len(y)
-    return images[:start], labels[:start]
+def _is_labelled(prepared: Prepared, split: str) -> bool:
+    """Some published test splits keep their labels secret: all are then -1."""
+    return all(y >= 0 for _, y in prepared.encoded(split).take(1).as_numpy_iterator())
 
 
-def read_tfds(
-    name: str, data_dir: Path | None = None, known: tuple[str, ...] = COMMON
-) -> tuple[Arrays, list[str]]:
-    """A TensorFlow Datasets set as arrays, downloaded if it is not there yet.
+def prepare(name: str, data_dir: Path | None = None, shown: str = "") -> Prepared:
+    """A TensorFlow Datasets set, downloaded and prepared if it is not there yet.
 
     Args:
         name: `name`, `name/config` or `name:version`.
         data_dir: Where TFDS keeps its sets; None for TFDS's own default.
-        known: Names to propose if this one is unknown.
-
-    Returns:
-        The splits `train` and `test` (or `validation`; of a set that has
-        neither, the same 20 % of each class are for testing every time), and
-        the class names.
+        shown: What messages call it, if not `name`.
 
     Raises:
-        InputError: if the name is unknown, its images are not of one size or
-            do not fit in memory, or it cannot be downloaded.
+        InputError: if the name is unknown, the set is not one of classified images,
+            or it cannot be prepared; the message says how to get it.
     """
-    builder = _builder(name, data_dir, known)
-    image, label, class_names = _image_and_label(builder, name)
+    builder = find_builder(name, data_dir)
+    shown = shown or name
+    image, label = _image_and_label(builder, shown)
     # A prepared set has splits; then there is nothing to fetch.
     if not builder.info.splits:
-        _prepare(builder, name)
+        _prepare(builder, shown)
     splits = builder.info.splits
     if "train" not in splits:
         raise InputError(
-            f"data set '{name}' has no split 'train' but {', '.join(splits) or 'none'}"
+            f"data set '{shown}' has no split 'train' but {', '.join(splits) or 'none'}"
         )
-    test = next((s for s in ("test", "validation") if s in splits), None)
-    used = ["train"] if test is None else ["train", test]
-    check_fits(
-        name,
-        sum(splits[s].num_examples for s in used),
-        builder.info.features[image].shape,
-    )
-    x_train, y_train = _read_split(builder, "train", image, label)
-    if test is not None:
-        x_test, y_test = _read_split(builder, test, image, label)
-        for split, labels in (("train", y_train), (test, y_test)):
-            if len(labels) == 0 or labels.min() < 0:
-                raise InputError(
-                    f"split '{split}' of data set '{name}' is empty or not labelled"
-                )
-        return Arrays(x_train, y_train, x_test, y_test), class_names
-    kept, held = hold_out(y_train, TEST_SHARE, class_names)
-    return (
-        Arrays(x_train[kept], y_train[kept], x_train[held], y_train[held]),
-        class_names,
-    )
+    if (builder.info.features[label].num_classes or 0) < 2:
+        raise InputError(f"data set '{shown}' has fewer than 2 classes")
+    prepared = Prepared(shown, builder, image, label, None)
+    tests = [s for s in ("test", "validation") if s in splits]
+    labelled = [s for s in tests if _is_labelled(prepared, s)]
+    if tests and not labelled:
+        raise InputError(f"split '{tests[0]}' of data set '{shown}' is not labelled")
+    if not labelled and builder.name == "imagenet2012":
+        raise InputError(
+            f"data set '{shown}' was prepared without its validation images in "
+            f"'{builder.data_dir}': remove that folder. {how_to_get(builder, shown)}"
+        )
+    return dataclasses.replace(prepared, test=labelled[0] if labelled else None)

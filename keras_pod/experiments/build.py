@@ -24,7 +24,9 @@ def build(settings: Settings, data: Any) -> Classifier:
     # Once more: heads draw different amounts of random numbers.
     keras.utils.set_random_seed(settings.seed)
     inputs = keras.Input(data.image_shape, name="images")
-    backbone = models.backbone(settings.backbone, data.image_shape, seed=settings.seed)
+    backbone = models.backbone(
+        settings.backbone, data.image_shape, settings.seed, settings.pretrained
+    )
     normalise = keras.layers.Rescaling(
         scale=[1 / (255 * s) for s in data.std],
         offset=[-m / s for m, s in zip(data.mean, data.std, strict=True)],
@@ -33,7 +35,7 @@ def build(settings: Settings, data: Any) -> Classifier:
     body = keras.Model(inputs, backbone(normalise(inputs)))
     model = Classifier.from_backbone(body, head, settings.dim, name=settings.loss)
     updates = method.updates_per_batch
-    steps = settings.epochs * updates * -(-data.num_train // settings.batch_size)
+    steps = settings.epochs * updates * len(data.train)
     model.compile(
         _optimizer(settings, steps, updates),
         loss=loss,

@@ -37,8 +37,7 @@ def evaluate(
             too few of a class, for the Gaussians.
     """
     run = load_trained(folder)
-    images = datasets.load(data or run.settings["data"], augment=None)
-    _check_same(run.data, images)
+    images = _load(run, data or run.settings["data"])
     measured = run.model.evaluate(images.test, verbose=0, return_dict=True)
     out = run.model.predict(images.test, verbose=0)
     labels = np.concatenate([y for _, y in images.test.as_numpy_iterator()])
@@ -63,7 +62,7 @@ def evaluate(
 
 def gaussian_accuracy(
     model: Classifier,
-    images: datasets.ImageData,
+    images: datasets.ImageSet,
     test: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> dict[str, Any]:
     """How well a Gaussian per class on the features does, as in POD's Table IX.
@@ -85,13 +84,11 @@ def gaussian_accuracy(
         InputError: a class has fewer than 3 training images, or features that are
             not finite.
     """
-    arrays = images.arrays
-    x = _features(model, arrays.x_train, images.batch_size)
+    x, y = features_and_labels(model, images.train_in_order)
     if test is None:
-        test = _features(model, arrays.x_test, images.batch_size), arrays.y_test
-    shrinkage, tried = choose_shrinkage(x, arrays.y_train, images.num_classes)
-    gaussians = GaussianClassifier(shrinkage)
-    gaussians.fit(x, arrays.y_train, images.num_classes)
+        test = features_and_labels(model, images.test)
+    shrinkage, tried = choose_shrinkage(x, y, images.num_classes)
+    gaussians = GaussianClassifier(shrinkage).fit(x, y, images.num_classes)
     return {
         "accuracy": float(np.mean(gaussians.predict(test[0]) == test[1])),
         "shrinkage": shrinkage,
@@ -100,15 +97,28 @@ def gaussian_accuracy(
     }
 
 
-def _features(model: Classifier, images: np.ndarray, batch_size: int) -> np.ndarray:
-    return model.predict(images, batch_size=batch_size, verbose=0)["features"]
+def features_and_labels(
+    model: Classifier, batches: Any
+) -> tuple[np.ndarray, np.ndarray]:
+    """Features (N, n) and labels (N,) of a data set whose order is always the same."""
+    features = model.predict(batches, verbose=0)["features"]
+    return features, np.concatenate([y for _, y in batches.as_numpy_iterator()])
 
 
-def _trained_on(run: Trained) -> datasets.ImageData:
+def _load(run: Trained, data: str, **chosen: Any) -> datasets.ImageSet:
+    """Data as the run's model takes them."""
+    size = run.settings.get("image_size")
+    images = datasets.load(
+        data, augment=None, image_size=size and (size, size), **chosen
+    )
+    _check_same(run.data, images)
+    return images
+
+
+def _trained_on(run: Trained) -> datasets.ImageSet:
     """The run's own images, in its own split."""
     chosen = {name: run.settings[name] for name in ("validation_split", "limit")}
-    images = datasets.load(run.settings["data"], augment=None, **chosen)
-    _check_same(run.data, images)
+    images = _load(run, run.settings["data"], **chosen)
     # Files can change after a run; features of other images tell nothing about it.
     same = images.num_train == run.data["num_train"]
     if not same or not np.allclose(images.mean, run.data["mean"]):

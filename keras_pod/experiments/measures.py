@@ -10,7 +10,7 @@ from sklearn.metrics import calinski_harabasz_score
 from keras_pod.classifier import Classifier
 from keras_pod.data.superclasses import superclasses
 from keras_pod.errors import InputError, unknown_name
-from keras_pod.experiments.evaluate import gaussian_accuracy
+from keras_pod.experiments.evaluate import features_and_labels, gaussian_accuracy
 from keras_pod.layers import CosineDense
 
 Measured = dict[str, float]
@@ -22,7 +22,7 @@ def measure(names: str, model: Classifier, data: Any) -> Measured:
     Args:
         names: of measures, with commas; "" for none.
         model: the trained classifier.
-        data: the `keras_pod.data.ImageData` that it was trained on.
+        data: the `keras_pod.data.ImageSet` that it was trained on.
 
     Raises:
         InputError: a measure that the model or the data does not have.

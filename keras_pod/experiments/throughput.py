@@ -18,7 +18,7 @@ def throughput(settings: Settings, data: Any, seconds: float = 3.0) -> dict[str,
 
     Args:
         settings: resolved settings.
-        data: the `keras_pod.data.ImageData` to be trained on.
+        data: the `keras_pod.data.ImageSet` to be trained on.
         seconds: about how long each of the two is measured.
 
     Returns:

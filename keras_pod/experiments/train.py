@@ -57,6 +57,8 @@ def train(
         augment=None if settings.augment == "none" else settings.augment,
         validation_split=settings.validation_split,
         limit=settings.limit,
+        image_size=settings.image_size and (settings.image_size,) * 2,
+        drop_last=settings.drop_last,
     )
     settings = settings.resolve(data.num_classes)
     folder = RunFolder(out)
@@ -166,6 +168,8 @@ def _fit(
 def _describe(data: Any) -> dict[str, Any]:
     names = ("name", "class_names", "image_shape", "mean", "std")
     described = {name: getattr(data, name) for name in names}
+    # How a streamed set cuts out its test images, and `predict` any other.
+    described["test_short_side"] = getattr(data, "test_short_side", None)
     return described | {"num_train": data.num_train, "num_test": data.num_test}
 
 

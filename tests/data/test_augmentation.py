@@ -19,6 +19,8 @@ def test_is_frozen():
         ("fashion_mnist", (28, 28, 1), Augmentation(2, True)),
         ("cifar10", (32, 32, 3), Augmentation(4, True)),
         ("cifar100", (32, 32, 3), Augmentation(4, True)),
+        ("tiny_imagenet", (64, 64, 3), Augmentation(4, True)),
+        ("facescrub", (64, 64, 3), Augmentation(4, True)),
         ("", (64, 48, 3), Augmentation(6, True)),
         ("", (5, 5, 3), Augmentation(1, True)),
         ("", (1, 9, 3), Augmentation(0, True)),
@@ -40,7 +42,14 @@ def test_given_wins():
 
 @pytest.mark.parametrize(
     "bad",
-    [{"pad": -1}, {"pad": 1.5}, {"pad": True}, {"flip": 1}, {"pad_value": "white"}],
+    [
+        {"pad": -1},
+        {"pad": 1.5},
+        {"pad": True},
+        {"flip": 1},
+        {"pad_value": "white"},
+        {"legacy_crop": 1},
+    ],
 )
 def test_bad_values(bad):
     with pytest.raises(InputError, match=next(iter(bad))):
@@ -55,3 +64,9 @@ def test_padding_as_large_as_the_image():
 def test_something_else():
     with pytest.raises(InputError, match="augment must be"):
         resolve("strong", "digits", (8, 8, 1))
+
+
+def test_places_of_a_crop():
+    assert Augmentation(4).offsets == 9
+    assert Augmentation(4, legacy_crop=True).offsets == 8
+    assert Augmentation(0).offsets == Augmentation(0, legacy_crop=True).offsets == 1

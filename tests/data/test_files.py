@@ -22,6 +22,12 @@ def test_read_image_resizes(tmp_path, write_image):
     assert (image == 77).all()
 
 
+def test_read_image_cuts_out_the_middle(tmp_path, write_image):
+    path = write_image(tmp_path / "a.png", RGB)
+    np.testing.assert_array_equal(read_image(path, (4, 3, 3), 5), RGB[1:5, 1:4])
+    assert read_image(path, (8, 8, 1), 10).shape == (8, 8, 1)
+
+
 def test_read_image_converts_colours(tmp_path, write_image):
     grey = read_image(write_image(tmp_path / "a.png", RGB), (6, 5, 1))
     weights = np.array([0.2989, 0.587, 0.114])

@@ -77,3 +77,11 @@ def test_colour_of_the_padding(pad_value, expected):
 def test_given_constants_win(numbered):
     data = numbered(mean=[0.5], std=[0.25])
     assert (data.mean, data.std) == ([0.5], [0.25])
+
+
+def test_training_images_in_order(numbered):
+    data = numbered(augmentation=Augmentation(0, True))
+    for _ in range(2):
+        np.testing.assert_array_equal(values(data.train_in_order), np.arange(50))
+    labels = np.concatenate([y for _, y in data.train_in_order.as_numpy_iterator()])
+    np.testing.assert_array_equal(labels, np.arange(50) % 2)

@@ -3,8 +3,9 @@ import sys
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from keras_pod.data import Augmentation, known_names, load
+from keras_pod.data import Augmentation, RandomResizedCrop, load
 from keras_pod.data.idx import DEBIAN_FASHION_MNIST
 from keras_pod.errors import InputError
 
@@ -64,14 +65,48 @@ def test_constants_are_those_of_the_training_images():
 def test_published_constants(monkeypatch):
     arrays = load("digits").arrays
     parts = [np.repeat(a, 3, -1) if a.ndim == 4 else a for a in arrays]
-    monkeypatch.setattr(
-        sys.modules["keras_pod.data.load"],
-        "read_tfds",
-        lambda *_: (type(arrays)(*parts), [str(d) for d in range(10)]),
-    )
+    names = [str(d) for d in range(10)]
+    module = sys.modules["keras_pod.data.load"]
+    monkeypatch.setattr(module, "_read_name", lambda *_: (type(arrays)(*parts), names))
     data = load("cifar10:3.0.2")
     assert (data.mean, data.std) == ([0.4914, 0.4822, 0.4465], [0.2023, 0.1994, 0.2010])
-    assert load("cifar100").std == [0.267, 0.256, 0.276]
+    # The code of POD has none of their own for the last two.
+    for name in ("cifar100", "cifar100-20", "tiny_imagenet", "facescrub-100"):
+        assert load(name).mean == [0.507, 0.487, 0.441]
+        assert load(name).std == [0.267, 0.256, 0.276]
+
+
+def test_first_classes():
+    whole, five = load("digits").arrays, load("digits-5")
+    assert (five.name, five.num_classes) == ("digits-5", 5)
+    assert five.class_names == list("01234")
+    np.testing.assert_array_equal(five.arrays.x_train, whole.x_train[whole.y_train < 5])
+    np.testing.assert_array_equal(five.arrays.y_test, whole.y_test[whole.y_test < 5])
+    assert five.augmentation == Augmentation(1, False)
+    for bad in ("digits-1", "digits-11"):
+        with pytest.raises(InputError, match=f"'{bad}' asks for .* from 2 to 10"):
+            load(bad)
+
+
+def test_image_size():
+    data = load("digits", image_size=(12, 6), augment=None, batch_size=2000)
+    assert data.image_shape == (12, 6, 1) and data.arrays.x_train.shape[1:3] == (8, 8)
+    for part in (data.train, data.test, data.train_in_order):
+        assert part.element_spec[0].shape[1:] == (12, 6, 1)
+    x, _ = next(data.test.as_numpy_iterator())
+    expected = tf.image.resize(data.arrays.x_test, (12, 6), antialias=True)
+    assert x.dtype == np.uint8
+    np.testing.assert_array_equal(x, np.rint(expected).clip(0, 255))
+    assert load("digits", image_size=(8, 8)).image_shape == (8, 8, 1)
+
+
+def test_drop_last():
+    data = load("digits", drop_last=True)
+    sizes = [len(y) for _, y in data.train]
+    assert sizes == [128] * 11 and len(data.train) == 11
+    assert sum(len(y) for _, y in data.test) == 360
+    with pytest.raises(InputError, match="drop_last leaves nothing: the 1437 .* 1438"):
+        load("digits", drop_last=True, batch_size=1438)
 
 
 @pytest.mark.skipif(
@@ -101,7 +136,10 @@ def test_fashion_mnist_of_debian():
         ({"augment": "strong"}, "augment"),
         ({"augment": 3}, "augment"),
         ({"augment": Augmentation(pad=8)}, "pad=8"),
-        ({"image_size": (8, 8)}, "image_size is for folders"),
+        ({"augment": RandomResizedCrop()}, "fits in memory"),
+        ({"test_short_side": 9}, "test_short_side is for sets that are streamed"),
+        ({"test_short_side": 0}, "test_short_side"),
+        ({"drop_last": 1}, "drop_last"),
         ({"image_size": 8}, "image_size must be"),
         ({"image_size": (8, 0)}, "image width"),
     ],
@@ -134,18 +172,18 @@ def test_names_and_paths(tmp_path, monkeypatch):
 
 def test_a_known_name_wins_over_a_folder(tmp_path, monkeypatch, write_classes):
     write_classes(tmp_path / "digits", {"a": 2, "b": 2})
+    write_classes(tmp_path / "digits-5", {"a": 2, "b": 2})
     write_classes(tmp_path / "shapes", {"a": 2, "b": 2})
+    write_classes(tmp_path / "shapes-2", {"a": 2, "b": 2, "c": 2})
     monkeypatch.chdir(tmp_path)
     assert load("digits").num_classes == 10
     assert load("./digits").num_classes == 2
+    assert load("digits-5").num_classes == 5
     assert load("shapes").name == "shapes"
+    assert load("shapes-2").num_classes == 3
     (tmp_path / "shapes" / "sub").mkdir()
     monkeypatch.chdir(tmp_path / "digits")
     assert load(".").name == "digits"
-
-
-def test_known_names():
-    assert {"digits", "fashion_mnist", "mnist", "cifar10"} <= set(known_names())
 
 
 def test_import_is_light():

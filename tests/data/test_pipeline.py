@@ -116,18 +116,51 @@ def test_all_places_and_both_sides_are_equally_likely():
     count, pad = 4000, 2
     x = np.zeros((count, 9, 9, 1), np.uint8)
     x[:, 4, 3] = 255
-    seen = batches(
-        x, np.arange(count, dtype=np.int32), 0, 500, 0, Augmentation(pad, False)
-    )
-    spots = np.concatenate([np.argwhere(images[..., 0]) for images, _ in seen])
-    assert len(spots) == count
+
+    def spots_of(augmentation):
+        seen = batches(x, np.arange(count, dtype=np.int32), 0, 500, 0, augmentation)
+        spots = np.concatenate([np.argwhere(images[..., 0]) for images, _ in seen])
+        assert len(spots) == count
+        return spots
+
+    spots = spots_of(Augmentation(pad, False))
     places, counts = np.unique(spots[:, 1:], axis=0, return_counts=True)
     assert len(places) == 25
     assert (places.min(0) == [2, 1]).all() and (places.max(0) == [6, 5]).all()
     # 160 expected at each place; 5 standard deviations are 62.
     assert abs(counts - count / 25).max() < 62
 
-    seen = batches(x, np.arange(count, dtype=np.int32), 0, 500, 0, Augmentation(0))
-    columns = np.concatenate([np.argwhere(i[..., 0])[:, 2] for i, _ in seen])
+    # The pixel moves up and to the left as the crop begins further down and right:
+    # the places left out are those of the last offset.
+    spots = spots_of(Augmentation(pad, False, legacy_crop=True))
+    assert len(np.unique(spots[:, 1:], axis=0)) == 16
+    assert spots[:, 1:].min(0).tolist() == [3, 2]
+
+    columns = spots_of(Augmentation(0))[:, 2]
     assert set(columns) == {3, 5}
     assert abs((columns == 5).mean() - 0.5) < 0.04
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_resize_comes_after_the_augmentation(dtype):
+    x = np.random.default_rng(0).integers(0, 256, (7, 6, 6, 3)).astype(dtype)
+    y = np.arange(7, dtype=np.int32)
+    variable = tf.Variable(2, dtype=tf.int64)
+    options = (3, 0, variable, Augmentation(2), (0.0,) * 3)
+    plain = train_batches(x, y, *options)
+    for size in ((9, 12), (4, 3)):
+        resized = train_batches(x, y, *options, size)
+        for (a, labels), (b, same) in zip(plain, resized, strict=True):
+            np.testing.assert_array_equal(labels, same)
+            assert b.dtype == dtype and b.shape[1:] == (*size, 3)
+            expected = tf.image.resize(a, size, antialias=True)
+            np.testing.assert_allclose(b, expected, atol=0.51)
+
+
+def test_drop_last(images):
+    variable = tf.Variable(0, dtype=tf.int64)
+    options = (0, variable, None, (0.0,) * 3, None, True)
+    for size, steps in ((16, 3), (10, 5), (50, 1)):
+        data = train_batches(*images, size, *options)
+        assert len(data) == steps
+        assert [len(y) for _, y in data] == [size] * steps

@@ -6,8 +6,8 @@ from keras_pod.experiments.build import build, learning_rate
 from keras_pod.experiments.settings import Settings
 
 
-def made(npz, **settings):
-    data = datasets.load(npz)
+def made(npz, batch_size=128, **settings):
+    data = datasets.load(npz, batch_size=batch_size)
     settings = Settings(backbone="resnet8-4", epochs=10, dim=6, **settings)
     return build(settings.resolve(3), data), data
 

@@ -1,0 +1,99 @@
+"""ImageSet: what data sets in memory and streamed ones have in common."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from keras_pod.errors import InputError
+
+
+class ImageSet:
+    """Images of several classes, in batches for training and for testing.
+
+    Args:
+        name: What the data set is called.
+        class_names: The name of each label.
+        image_shape: (height, width, channels) of the batches.
+        num_train: Number of training images.
+        num_test: Number of test images.
+        batch_size: Images per batch.
+        seed: Fixes, with the epoch, the order and the augmentation.
+        augmentation: How training images are varied; None for not at all.
+        mean: Mean of each channel in 0..1 units.
+        std: Standard deviation of each channel, likewise.
+        drop_last: Whether `train` leaves out a last batch that is not full.
+
+    Attributes:
+        num_classes: Number of classes.
+        train: `tf.data.Dataset` of (images (B, H, W, C), uint8 or float32 in
+            0..255; labels (B,), int32). One iteration is one epoch, and which
+            one is set by `set_epoch`; `len(train)` is its number of batches.
+        test: The same for the test images, always in the same order, not
+            augmented.
+
+    Raises:
+        InputError: if `drop_last` leaves nothing to train on.
+    """
+
+    train: tf.data.Dataset
+    test: tf.data.Dataset
+
+    def __init__(
+        self,
+        name: str,
+        class_names: Sequence[str],
+        image_shape: tuple[int, int, int],
+        num_train: int,
+        num_test: int,
+        *,
+        batch_size: int,
+        seed: int,
+        augmentation: Any,
+        mean: Sequence[float],
+        std: Sequence[float],
+        drop_last: bool,
+    ) -> None:
+        if drop_last and num_train < batch_size:
+            raise InputError(
+                f"drop_last leaves nothing: the {num_train} training images of "
+                f"'{name}' do not fill a batch of {batch_size}"
+            )
+        self.name = name
+        self.class_names = list(class_names)
+        self.num_classes = len(self.class_names)
+        self.image_shape = image_shape
+        self.num_train = num_train
+        self.num_test = num_test
+        self.batch_size = batch_size
+        self.seed = seed
+        self.augmentation = augmentation
+        self.mean, self.std = list(mean), list(std)
+        self.drop_last = drop_last
+        with tf.device("CPU:0"):
+            self._epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the epoch, counted from 0, that `train` yields next.
+
+        An iteration that has begun keeps its epoch.
+        """
+        self._epoch.assign(epoch)
+
+    @property
+    def train_in_order(self) -> tf.data.Dataset:
+        """The training images as `test` has its own: in order and not augmented.
+
+        For what is measured on the training images, such as the mean of each class.
+        """
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        shape = "x".join(map(str, self.image_shape))
+        return (
+            f"{self.name}: {self.num_classes} classes, {shape}, "
+            f"{self.num_train} training and {self.num_test} test images"
+        )
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self}>"

@@ -1,0 +1,97 @@
+"""The names of data sets: mnist, mnist-5, cifar10:3.0.2, imagenet-100."""
+
+import re
+from typing import NamedTuple
+
+from keras_pod.errors import InputError
+
+# Those most often wanted, for messages; other sets of images of TensorFlow
+# Datasets work too.
+COMMON = (
+    "cifar10",
+    "cifar100",
+    "digits",
+    "emnist",
+    "eurosat",
+    "facescrub",
+    "fashion_mnist",
+    "imagenet",
+    "kmnist",
+    "mnist",
+    "stl10",
+    "svhn_cropped",
+    "tiny_imagenet",
+)
+
+_ALIASES = {"imagenet": "imagenet2012"}
+
+# Not after a slash: configurations of TensorFlow Datasets may end in a number.
+_SUBSET = re.compile(r"(?P<base>[^/]+?)-(?P<classes>[0-9]+)")
+
+
+class Name(NamedTuple):
+    """A data set's name, taken apart.
+
+    Args:
+        given: As the user wrote it.
+        base: The whole set, by its name in TensorFlow Datasets (or "digits").
+        classes: How many of its first classes; None for all.
+    """
+
+    given: str
+    base: str
+    classes: int | None
+
+    @property
+    def family(self) -> str:
+        """The set's name without version and configuration."""
+        return self.base.split(":")[0].split("/")[0]
+
+    @property
+    def tfds(self) -> str:
+        """The name of the set in TensorFlow Datasets that holds what is asked for."""
+        if self.base == "imagenet2012" and self.classes in range(2, 1000):
+            return f"imagenet_first/{self.classes}"
+        return self.base
+
+    def first(self, num_classes: int) -> int:
+        """How many classes to keep of `num_classes`.
+
+        Raises:
+            InputError: if the name asks for more than there are, or for less than 2.
+        """
+        if self.classes is None:
+            return num_classes
+        if not 2 <= self.classes <= num_classes:
+            raise InputError(
+                f"'{self.given}' asks for the first {self.classes} classes, but there "
+                f"are {num_classes}: the number must be from 2 to {num_classes}"
+            )
+        return self.classes
+
+
+def parse(name: str) -> Name:
+    """Take a name apart.
+
+    >>> parse("imagenet-100")
+    Name(given='imagenet-100', base='imagenet2012', classes=100)
+    >>> parse("cifar10:3.0.2").family
+    'cifar10'
+    """
+    found = _SUBSET.fullmatch(name)
+    base, classes = (found["base"], int(found["classes"])) if found else (name, None)
+    return Name(name, _ALIASES.get(base, base), classes)
+
+
+def known_names() -> list[str]:
+    """Names that `load` knows; other names of TensorFlow Datasets work too.
+
+    >>> known_names()[:3]
+    ['cifar10', 'cifar100', 'digits']
+    """
+    return sorted(COMMON)
+
+
+def is_known(name: Name) -> bool:
+    """Whether it is one of `known_names`, a version of it or its first classes."""
+    return name.family in {_ALIASES.get(known, known) for known in COMMON}

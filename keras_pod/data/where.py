@@ -1,0 +1,66 @@
+"""Where a data set is on this machine, if it is."""
+
+import os
+from pathlib import Path
+
+from keras_pod.data.how_to_get import how_to_get
+from keras_pod.data.idx import CLASS_NAMES, DEBIAN_FASHION_MNIST, has_idx_files
+from keras_pod.data.names import is_known, parse
+from keras_pod.data.tfds import find_builder
+
+
+def is_path(name: str) -> bool:
+    """Whether it means a file or folder; known names win over those."""
+    if is_known(parse(name)):
+        return False
+    return (
+        name.endswith(".npz")
+        or name.startswith((".", "~", "/"))
+        or Path(name).is_absolute()
+        or Path(name).exists()
+    )
+
+
+def idx_folder(name: str, data_dir: Path | None) -> Path | None:
+    """The folder with the IDX files of MNIST or Fashion-MNIST, if there is one."""
+    folders = [] if data_dir is None else [data_dir]
+    if name == "fashion_mnist":
+        folders.append(DEBIAN_FASHION_MNIST)
+    if name not in CLASS_NAMES:
+        return None
+    return next((folder for folder in folders if has_idx_files(folder)), None)
+
+
+def available(
+    name: str | os.PathLike[str], data_dir: str | os.PathLike[str] | None = None
+) -> tuple[bool, str]:
+    """Whether a data set is on this machine, ready for `load`.
+
+    Nothing is downloaded, prepared or read.
+
+    Args:
+        name: As for `load`.
+        data_dir: As for `load`.
+
+    Returns:
+        Whether it is there, and where; if not, what to do to have it.
+
+    Raises:
+        InputError: if there is no data set of that name.
+
+    >>> available("digits")
+    (True, 'comes with scikit-learn')
+    """
+    if not isinstance(name, str) or is_path(name):
+        path = Path(name).expanduser()
+        return path.exists(), f"'{path}'" + ("" if path.exists() else " does not exist")
+    folder = None if data_dir is None else Path(data_dir).expanduser()
+    parsed = parse(name)
+    if parsed.base == "digits":
+        return True, "comes with scikit-learn"
+    if found := idx_folder(parsed.base, folder):
+        return True, f"'{found}'"
+    builder = find_builder(parsed.tfds, folder)
+    if builder.info.splits:
+        return True, f"'{builder.data_dir}'"
+    return False, how_to_get(builder, name)

@@ -1,0 +1,48 @@
+import pytest
+
+from keras_pod.data import known_names
+from keras_pod.data.names import is_known, parse
+from keras_pod.errors import InputError
+
+
+@pytest.mark.parametrize(
+    ("given", "base", "classes", "family", "tfds"),
+    [
+        ("mnist", "mnist", None, "mnist", "mnist"),
+        ("mnist-5", "mnist", 5, "mnist", "mnist"),
+        ("cifar10:3.0.2", "cifar10:3.0.2", None, "cifar10", "cifar10:3.0.2"),
+        ("cifar10:3.0.2-4", "cifar10:3.0.2", 4, "cifar10", "cifar10:3.0.2"),
+        ("emnist/letters", "emnist/letters", None, "emnist", "emnist/letters"),
+        ("a/b-10", "a/b-10", None, "a", "a/b-10"),
+        ("imagenet", "imagenet2012", None, "imagenet2012", "imagenet2012"),
+        ("imagenet-30", "imagenet2012", 30, "imagenet2012", "imagenet_first/30"),
+        ("imagenet2012-9", "imagenet2012", 9, "imagenet2012", "imagenet_first/9"),
+        ("imagenet-1000", "imagenet2012", 1000, "imagenet2012", "imagenet2012"),
+        ("x-y", "x-y", None, "x-y", "x-y"),
+        ("-5", "-5", None, "-5", "-5"),
+    ],
+)
+def test_parse(given, base, classes, family, tfds):
+    name = parse(given)
+    assert (name.base, name.classes, name.family, name.tfds) == (
+        base,
+        classes,
+        family,
+        tfds,
+    )
+
+
+def test_how_many_classes_to_keep():
+    assert parse("mnist").first(10) == 10
+    assert parse("mnist-5").first(10) == 5
+    for bad in ("mnist-0", "mnist-1", "mnist-11"):
+        with pytest.raises(InputError, match=f"'{bad}' asks for .* from 2 to 10"):
+            parse(bad).first(10)
+
+
+def test_known():
+    assert {"digits", "imagenet", "tiny_imagenet", "facescrub"} <= set(known_names())
+    for name in ("imagenet", "imagenet2012", "mnist-5", "cifar10:3.0.2", "digits"):
+        assert is_known(parse(name))
+    for name in ("shapes", "shapes-3", "./digits", "food101"):
+        assert not is_known(parse(name))
