@@ -96,11 +96,9 @@ def energy_variance(rows: np.ndarray) -> float:
 
 def distances(model: Classifier, data: Any) -> Measured:
     """Squared distances of training images to their prototype (RBF Table 1, C25)."""
-    x, y = data.arrays.x_train, data.arrays.y_train
-    features = model.predict(x, batch_size=512, verbose=0)["features"]
-    found = np.square(features - prototypes_of(model.get_layer("logits"))[y]).sum(
-        axis=1
-    )
+    features, y = features_and_labels(model, data.train_in_order)
+    own = prototypes_of(model.get_layer("logits"))[y]
+    found = np.square(features - own).sum(axis=1)
     return {
         "distance_min": float(found.min()),
         "distance_max": float(found.max()),
