@@ -9,6 +9,7 @@ from sklearn.covariance import empirical_covariance, shrunk_covariance
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import normalize
 
+from keras_pod.analysis.inputs import labels_of, matrix
 from keras_pod.arguments import check_positive, class_count
 from keras_pod.errors import InputError
 
@@ -125,7 +126,7 @@ class GaussianClassifier:
         """
         if self.means is None:
             raise InputError("a GaussianClassifier has no scores before `fit`.")
-        x = _matrix(features)
+        x = matrix("features", features)
         if x.shape[1] != self.means.shape[1]:
             raise InputError(
                 f"`features` must be (N, {self.means.shape[1]}) as in `fit`, got "
@@ -222,22 +223,10 @@ def _checked(
     features: Any, labels: Any, num_classes: int | None, least: int, purpose: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Features (N, n), labels (N,) and the number of samples of each class (k,)."""
-    x, y = _matrix(features), np.asarray(labels)
-    if y.shape != x.shape[:1] or y.dtype.kind not in "iuf":
-        raise InputError(
-            f"`labels` must be {len(x)} integers, one for each row of `features`, got "
-            f"shape {y.shape} of {y.dtype}; take the argmax of one-hot rows."
-        )
-    most = np.inf if num_classes is None else class_count(num_classes)
-    bad = np.flatnonzero((y != np.floor(y)) | (y < 0) | (y >= most))
-    if len(bad):
-        allowed = ">= 0" if num_classes is None else f"from 0 to {most - 1}"
-        raise InputError(
-            f"`labels` must be integers {allowed}, got {y[bad[0]]} at position "
-            f"{bad[0]}."
-        )
-    y = y.astype(int)
-    counts = np.bincount(y, minlength=class_count(num_classes or y.max() + 1))
+    x = matrix("features", features)
+    num_classes = None if num_classes is None else class_count(num_classes)
+    y = labels_of(labels, len(x), num_classes)
+    counts = np.bincount(y, minlength=num_classes or class_count(int(y.max()) + 1))
     few = np.flatnonzero(counts < least)
     if len(few):
         raise InputError(
@@ -246,20 +235,6 @@ def _checked(
             "leave the class out."
         )
     return x, y, counts
-
-
-def _matrix(features: Any) -> np.ndarray:
-    x = np.asarray(features, dtype="float64")
-    if x.ndim != 2 or not x.size:
-        raise InputError(f"`features` must be of shape (N, n), got {x.shape}.")
-    bad = np.argwhere(~np.isfinite(x))
-    if len(bad):
-        row, column = bad[0]
-        raise InputError(
-            f"`features` must be finite, got {x[row, column]} in row {row}; a model "
-            "gives such features when its training has diverged."
-        )
-    return x
 
 
 def _check_among(name: str, value: Any, known: tuple[str, ...]) -> None:

@@ -67,7 +67,7 @@ def rows(plan: Plan, records: list[Record]) -> list[Row]:
     finals = {label: _finals(plan, label, records) for label in plan.methods}
     reference = finals[baseline(plan)]
     made = [_row(plan, label, finals[label], reference, records) for label in finals]
-    return sorted(made, key=lambda row: -1 if row.last is None else row.last)[::-1]
+    return sorted(made, key=lambda row: 1 if row.last is None else -row.last)
 
 
 def baseline(plan: Plan) -> str:
@@ -119,13 +119,19 @@ def _row(
         train=_mean(r["result"]["train_accuracy_last"] for r in good),
         relative_seconds=seconds / unit if seconds and unit else None,
         chance=1 / good[0]["num_classes"] if good else None,
-        failed=tuple(
-            f"seed {r['settings']['seed']}: {r['failed']}"
-            for r in finals
-            if "failed" in r
-        ),
+        failed=_failures(finals),
         curves=curves,
     )
+
+
+def _failures(finals: list[Record]) -> tuple[str, ...]:
+    """Each reason once, with the seeds that it stopped."""
+    seeds: dict[str, list[str]] = {}
+    for record in finals:
+        if "failed" in record:
+            seed = str(record["settings"]["seed"])
+            seeds.setdefault(record["failed"], []).append(seed)
+    return tuple(f"seed {', '.join(of)}: {why}" for why, of in seeds.items())
 
 
 def _mean(values: Any) -> float | None:

@@ -5,8 +5,8 @@ from typing import Any
 
 import keras
 import numpy as np
-from sklearn.metrics import calinski_harabasz_score
 
+from keras_pod import analysis
 from keras_pod.classifier import Classifier
 from keras_pod.data.superclasses import superclasses
 from keras_pod.errors import InputError, unknown_name
@@ -60,13 +60,11 @@ def gaussian(model: Classifier, data: Any) -> Measured:
 
 def norms(model: Classifier, data: Any) -> Measured:
     """Test accuracy below and above the mean feature norm (POD Table I, claim C4)."""
-    features, right = _predicted(model, data)
-    lengths = np.linalg.norm(features, axis=1)
-    low = lengths < lengths.mean()
+    found = analysis.accuracy_by_norm(*_predicted(model, data))
     return {
-        "accuracy_low_norm": float(right[low].mean()) if low.any() else float("nan"),
-        "accuracy_high_norm": float(right[~low].mean()),
-        "share_low_norm": float(low.mean()),
+        "accuracy_low_norm": found.low,
+        "accuracy_high_norm": found.high,
+        "share_low_norm": found.low_count / (found.low_count + found.high_count),
     }
 
 
@@ -77,41 +75,23 @@ def energy(model: Classifier, data: Any) -> Measured:
     whose mean is 1/d.
     """
     before = keras.Model(model.inputs, model.get_layer("features").input)
-    rows = before.predict(data.test, verbose=0).astype("float64")
-    return {"energy_variance": energy_variance(rows)}
-
-
-def energy_variance(rows: np.ndarray) -> float:
-    """Variance over the columns of the mean squared entry of the unit rows.
-
-    >>> energy_variance(np.array([[3.0, 0.0], [0.0, 2.0]]))
-    0.0
-    >>> energy_variance(np.array([[3.0, 0.0], [2.0, 0.0]]))
-    0.25
-    """
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    unit = rows / np.where(lengths > 0, lengths, 1)
-    return float(np.square(unit).mean(axis=0).var())
+    rows = before.predict(data.test, verbose=0)
+    return {"energy_variance": analysis.energy_variance(rows)["energy"]}
 
 
 def distances(model: Classifier, data: Any) -> Measured:
     """Squared distances of training images to their prototype (RBF Table 1, C25)."""
     features, y = features_and_labels(model, data.train_in_order)
-    own = prototypes_of(model.get_layer("logits"))[y]
-    found = np.square(features - own).sum(axis=1)
-    return {
-        "distance_min": float(found.min()),
-        "distance_max": float(found.max()),
-        "distance_mean": float(found.mean()),
-        "distance_variance": float(found.var()),
-    }
+    own = prototypes_of(model.get_layer("logits"))
+    found = analysis.prototype_distances(features, y, own)
+    return {f"distance_{name}": value for name, value in found._asdict().items()}
 
 
 def prototypes(model: Classifier, data: Any) -> Measured:
     """How well superclasses cluster the prototypes (RBF Table 2, C30)."""
     groups = superclasses(data.name, data.class_names)
     points = prototypes_of(model.get_layer("logits"))
-    return {"calinski_harabasz": float(calinski_harabasz_score(points, groups))}
+    return {"calinski_harabasz": analysis.superclass_index(points, groups)}
 
 
 MEASURES: dict[str, Callable[[Classifier, Any], Measured]] = {

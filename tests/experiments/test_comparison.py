@@ -91,3 +91,12 @@ def test_all_failed():
     made = plan("softmax", seeds=1)
     rows = comparison.rows(made, [record(s, "no") for s in made.todo([])])
     assert "| softmax | 0.2 | 0.0005 | failed |" in comparison.markdown(rows, made)
+
+
+def test_a_reason_is_told_once():
+    made = plan("pod", "nac", seeds=3)
+    why = {0: "OOM", 1: "NaN", 2: "OOM"}
+    records = [record(s, why[s.seed]) for s in made.todo([])]
+    rows = comparison.rows(made, records)
+    assert [row.method for row in rows] == ["pod", "nac"]
+    assert rows[0].failed == ("seed 0, 2: OOM", "seed 1: NaN")

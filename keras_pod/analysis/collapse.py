@@ -1,0 +1,96 @@
+"""Neural collapse: the four measures of Papyan, Han & Donoho (2020)."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from keras_pod.analysis.inputs import class_means, labels_of, matrix, unit
+from keras_pod.errors import InputError
+
+
+class Collapse(NamedTuple):
+    """How far features have collapsed to a simplex; all are 0 at full collapse.
+
+    Attributes:
+        nc1: variability within classes, `tr(S_W S_B^+) / k`.
+        nc2_norms: coefficient of variation of the centred class means' norms.
+        nc2_angles: mean over pairs of |cos + 1 / (k - 1)| of the centred means.
+        nc3: squared distance of class weights and centred class means, each scaled
+            to Frobenius norm 1.
+        nc4: share of samples that the scores and the nearest class mean classify
+            differently.
+    """
+
+    nc1: float
+    nc2_norms: float
+    nc2_angles: float
+    nc3: float
+    nc4: float
+
+
+def collapse(features: Any, labels: Any, weights: Any, scores: Any) -> Collapse:
+    """Neural collapse of a trained classifier.
+
+    S_W is the covariance within classes and S_B that of the class means, M the class
+    means less the mean of all, each class counting the same.
+
+    Args:
+        features: (N, n).
+        labels: integers (N,), every class at least once.
+        weights: the class vectors of the last layer, (k, n): its transposed kernel, or
+            centroids.
+        scores: of the model (N, k).
+
+    Raises:
+        InputError: arrays that do not go together, or a class without a sample.
+
+    Example:
+
+    >>> from keras_pod.analysis import collapse
+    >>> p = keras_pod.centroids.simplex(3, 4)
+    >>> y = np.array([0, 1, 2, 0])
+    >>> print(np.round(collapse(2 * p[y], y, p, p[y] @ p.T), 6))
+    [0. 0. 0. 0. 0.]
+    """
+    x, w = matrix("features", features), matrix("weights", weights)
+    k = len(w)
+    if w.shape[1] != x.shape[1] or k < 2:
+        raise InputError(
+            f"`weights` must be of shape (k, {x.shape[1]}) with k >= 2, got {w.shape}."
+        )
+    y = labels_of(labels, len(x), k)
+    z = matrix("scores", scores)
+    if z.shape != (len(x), k):
+        raise InputError(f"`scores` must be {(len(x), k)}, got {z.shape}.")
+    means, classes = class_means(x, y)
+    if len(classes) < k:
+        missing = sorted(set(range(k)) - set(classes.tolist()))
+        raise InputError(f"class {missing[0]} has no sample in `labels`.")
+    centred = means - means.mean(axis=0)
+    lengths = np.linalg.norm(centred, axis=1)
+    cosines = unit(centred) @ unit(centred).T
+    pairs = cosines[np.triu_indices(k, 1)]
+    nearest = _nearest(x, means)
+    return Collapse(
+        nc1=_variability(x - means[y], centred),
+        nc2_norms=float(lengths.std() / lengths.mean()),
+        nc2_angles=float(np.abs(pairs + 1 / (k - 1)).mean()),
+        nc3=float(
+            np.square(w / np.linalg.norm(w) - centred / np.linalg.norm(centred)).sum()
+        ),
+        nc4=float((nearest != z.argmax(axis=1)).mean()),
+    )
+
+
+def _variability(within: np.ndarray, centred: np.ndarray) -> float:
+    """tr(S_W S_B^+) / k, through the k-dimensional span of the class means."""
+    k = len(centred)
+    _, scale, basis = np.linalg.svd(centred / np.sqrt(k), full_matrices=False)
+    kept = scale > 1e-9 * scale[0]
+    inside = within @ basis[kept].T
+    return float((np.square(inside).mean(axis=0) / np.square(scale[kept])).sum() / k)
+
+
+def _nearest(x: np.ndarray, means: np.ndarray) -> np.ndarray:
+    distances = np.square(means).sum(axis=1) - 2 * x @ means.T
+    return distances.argmin(axis=1)

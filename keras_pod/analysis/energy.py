@@ -1,0 +1,133 @@
+"""How evenly features use their dimensions: POD's Table V and claims C9, C10, C16."""
+
+from typing import Any
+
+import numpy as np
+
+from keras_pod.analysis.inputs import labels_of, matrix, unit
+from keras_pod.errors import InputError
+
+
+def energy_variance(features: Any) -> dict[str, float]:
+    """Every reading of "the variance of feature eigen-vectors" (POD Table V, C9).
+
+    The paper does not define it. With unit rows F (N, n):
+
+    - energy: `Var_d(mean_i F_id^2)`, the spread of energy over dimensions, whose
+      printed size is natural; the one to go by.
+    - means: `Var_d(mean_i F_id)`.
+    - within_samples: `mean_i Var_d(F_id)`.
+    - over_samples: `mean_d Var_i(F_id)`.
+    - eigenvalues, relative_eigenvalues: variance of the eigenvalues of Cov(F), as
+      they are and divided by their sum.
+    - sum_means, sum_within: means and within_samples with rows whose absolute
+      entries sum to 1.
+
+    Args:
+        features: what the last dense layer gets, (N, n), N >= 2.
+
+    Raises:
+        InputError: features that are not finite (N, n), or one row.
+
+    Example:
+
+    >>> from keras_pod.analysis import energy_variance
+    >>> energy_variance([[3.0, 0.0], [0.0, 2.0]])["energy"]
+    0.0
+    >>> energy_variance([[3.0, 0.0], [2.0, 0.0]])["energy"]
+    0.25
+    """
+    raw = matrix("features", features)
+    if len(raw) < 2:
+        raise InputError("`features` must be at least 2 rows for a variance, got 1.")
+    rows = unit(raw)
+    sums = np.abs(raw).sum(axis=1, keepdims=True)
+    shares = raw / np.where(sums > 0, sums, 1)
+    covariance = np.atleast_2d(np.cov(rows, rowvar=False, bias=True))
+    eigenvalues = np.linalg.eigvalsh(covariance)
+    total = eigenvalues.sum()
+    return {
+        "energy": float(np.square(rows).mean(axis=0).var()),
+        "means": float(rows.mean(axis=0).var()),
+        "within_samples": float(rows.var(axis=1).mean()),
+        "over_samples": float(rows.var(axis=0).mean()),
+        "eigenvalues": float(eigenvalues.var()),
+        "relative_eigenvalues": float((eigenvalues / total).var())
+        if total > 0
+        else float("nan"),
+        "sum_means": float(shares.mean(axis=0).var()),
+        "sum_within": float(shares.var(axis=1).mean()),
+    }
+
+
+def mean_correlation(features: Any, centroids: Any = None, labels: Any = None) -> float:
+    """Mean absolute correlation of two different features (C10).
+
+    `mean |corr_ij|, i != j`, of the unit features, or with centroids of
+    `D = X~ - P[y]`, what SC decorrelates. A constant feature correlates with none.
+
+    Args:
+        features: (N, n), n >= 2.
+        centroids: P, (k, n); None for the features themselves.
+        labels: integers (N,), with centroids.
+
+    Raises:
+        InputError: arrays that do not go together.
+
+    Example:
+
+    >>> from keras_pod.analysis import mean_correlation
+    >>> x = [[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]]
+    >>> mean_correlation(x)
+    0.0
+    """
+    rows = unit(matrix("features", features))
+    dim = rows.shape[1]
+    if dim < 2:
+        raise InputError("`features` must have at least 2 columns to correlate.")
+    if (centroids is None) != (labels is None):
+        raise InputError("`centroids` and `labels` go together: give both or none.")
+    if centroids is not None:
+        p = _centroids(centroids, dim)
+        rows = rows - p[labels_of(labels, len(rows), len(p))]
+    rows = rows - rows.mean(axis=0)
+    columns = unit(rows.T)
+    correlations = np.abs(columns @ columns.T)
+    return float((correlations.sum() - np.trace(correlations)) / (dim * (dim - 1)))
+
+
+def span_share(features: Any, centroids: Any) -> float:
+    """Mean share of a feature's length that lies in the centroids' span (C16).
+
+    `mean_i ||Pi x_i|| / ||x_i||`; 1 when features have ended in the span. For random
+    directions it is about sqrt((k - 1) / n). A zero feature is left out.
+
+    Args:
+        features: (N, n).
+        centroids: (k, n).
+
+    Raises:
+        InputError: arrays that do not go together, or zero features only.
+
+    Example:
+
+    >>> from keras_pod.analysis import span_share
+    >>> round(span_share([[3.0, 4.0]], [[1.0, 0.0], [-1.0, 0.0]]), 6)
+    0.6
+    """
+    x = matrix("features", features)
+    p = _centroids(centroids, x.shape[1])
+    lengths = np.linalg.norm(x, axis=1)
+    if not lengths.any():
+        raise InputError("`features` are all zero; they lie nowhere.")
+    _, scale, basis = np.linalg.svd(p, full_matrices=False)
+    basis = basis[scale > 1e-9 * scale[0]]
+    inside = np.linalg.norm(x[lengths > 0] @ basis.T, axis=1)
+    return float((inside / lengths[lengths > 0]).mean())
+
+
+def _centroids(centroids: Any, dim: int) -> np.ndarray:
+    p = matrix("centroids", centroids)
+    if p.shape[1] != dim:
+        raise InputError(f"`centroids` must be of shape (k, {dim}), got {p.shape}.")
+    return p

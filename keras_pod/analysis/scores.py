@@ -1,0 +1,152 @@
+"""What the scores of a model say: claims C26, C34 to C36, C39."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.special import softmax
+
+from keras_pod.analysis.inputs import labels_of, matrix
+from keras_pod.errors import InputError
+
+
+class LogitStatistics(NamedTuple):
+    """How the scores are distributed (SBN Fig 2, C34).
+
+    Attributes:
+        mean, sd: over all scores.
+        within: share of scores between -limit and limit.
+        weight_norms: norm of each class's vector in the last layer (k,) (C35).
+    """
+
+    mean: float
+    sd: float
+    within: float
+    weight_norms: np.ndarray
+
+
+def logit_statistics(scores: Any, weights: Any, limit: float = 2.0) -> LogitStatistics:
+    """Whether scores are concentrated and class vectors short (C34, C35).
+
+    Args:
+        scores: (N, k).
+        weights: class vectors of the last layer, (k, n).
+        limit: > 0; 2 with batch normalisation and 5 without, in the paper.
+
+    Raises:
+        InputError: arrays that do not go together, or a limit that is not > 0.
+
+    Example:
+
+    >>> from keras_pod.analysis import logit_statistics
+    >>> logit_statistics([[1.0, -3.0]], [[3.0, 4.0], [0.0, 1.0]]).within
+    0.5
+    """
+    z, w = matrix("scores", scores), matrix("weights", weights)
+    if len(w) != z.shape[1]:
+        raise InputError(f"`weights` must be {z.shape[1]} class vectors, got {len(w)}.")
+    if not limit > 0:
+        raise InputError(f"`limit` must be > 0, got {limit}.")
+    norms = np.linalg.norm(w, axis=1)
+    within = float((np.abs(z) <= limit).mean())
+    return LogitStatistics(float(z.mean()), float(z.std()), within, norms)
+
+
+class Gradients(NamedTuple):
+    """What still moves a model late in training.
+
+    Attributes:
+        on_scores: mean of `||Pr - Y||`, the gradient on the scores (C36).
+        on_features: mean of `||dL/dx||` for linear scores, `(Pr - Y) W`; NaN
+            without weights.
+        sure: share of samples with Pr_y > 0.99.
+        sure_but_far: of those, the share farther from their class vector than 90 %
+            of their class (C26); NaN without weights or sure samples.
+    """
+
+    on_scores: float
+    on_features: float
+    sure: float
+    sure_but_far: float
+
+
+def late_gradients(
+    scores: Any, labels: Any, features: Any = None, weights: Any = None
+) -> Gradients:
+    """How strong the gradients of softmax cross-entropy still are (C26, C36).
+
+    Args:
+        scores: (N, k), of training images.
+        labels: integers (N,).
+        features: (N, n), with weights.
+        weights: class vectors (k, n) of linear scores.
+
+    Raises:
+        InputError: arrays that do not go together.
+
+    Example:
+
+    >>> from keras_pod.analysis import late_gradients
+    >>> round(late_gradients([[0.0, 0.0]], [0]).on_scores, 4)
+    0.7071
+    """
+    z = matrix("scores", scores)
+    y = labels_of(labels, len(z), z.shape[1])
+    if (features is None) != (weights is None):
+        raise InputError("`features` and `weights` go together: give both or none.")
+    gradient = softmax(z, axis=1)
+    probability = gradient[np.arange(len(y)), y]
+    gradient[np.arange(len(y)), y] -= 1
+    sure = probability > 0.99
+    on_features = far_share = float("nan")
+    if features is not None:
+        x, w = matrix("features", features), matrix("weights", weights)
+        if x.shape[0] != len(z) or w.shape != (z.shape[1], x.shape[1]):
+            raise InputError(
+                f"`features` {x.shape} and `weights` {w.shape} do not go with scores "
+                f"{z.shape}."
+            )
+        on_features = float(np.linalg.norm(gradient @ w, axis=1).mean())
+        if sure.any():
+            far_share = float(_far(np.linalg.norm(x - w[y], axis=1), y)[sure].mean())
+    return Gradients(
+        on_scores=float(np.linalg.norm(gradient, axis=1).mean()),
+        on_features=on_features,
+        sure=float(sure.mean()),
+        sure_but_far=far_share,
+    )
+
+
+def _far(distances: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Whether a sample is beyond the 90th percentile of its class."""
+    far = np.zeros(len(y), dtype=bool)
+    for c in np.unique(y):
+        mine = y == c
+        far[mine] = distances[mine] > np.percentile(distances[mine], 90)
+    return far
+
+
+def scaled_probabilities(scores: Any, labels: Any, scale: float) -> tuple[float, float]:
+    """Mean probability of the true class, and accuracy, with scores times scale (C39).
+
+    Args:
+        scores: (N, k).
+        labels: integers (N,).
+        scale: > 0. It raises the probability of what is right already, and changes
+            no accuracy.
+
+    Raises:
+        InputError: arrays that do not go together, or a scale that is not > 0.
+
+    Example:
+
+    >>> from keras_pod.analysis import scaled_probabilities
+    >>> [round(scaled_probabilities([[1, 1, 2]], [2], c)[0], 4) for c in (1, 2)]
+    [0.5761, 0.787]
+    """
+    z = matrix("scores", scores)
+    y = labels_of(labels, len(z), z.shape[1])
+    if not scale > 0:
+        raise InputError(f"`scale` must be > 0, got {scale}.")
+    probability = softmax(scale * z, axis=1)[np.arange(len(y)), y]
+    accuracy = (scale * z).argmax(axis=1) == y
+    return float(probability.mean()), float(accuracy.mean())

@@ -1,0 +1,75 @@
+import numpy as np
+import pytest
+
+from keras_pod.analysis import collapse
+from keras_pod.centroids import simplex
+from keras_pod.errors import InputError
+
+RNG = np.random.default_rng(3)
+
+
+def reference(x, y, w, z):
+    """From the definitions, with full covariance matrices."""
+    k, n = len(w), x.shape[1]
+    means = np.stack([x[y == c].mean(axis=0) for c in range(k)])
+    m = means - means.mean(axis=0)
+    within = sum(
+        np.outer(a - means[c], a - means[c]) for a, c in zip(x, y, strict=True)
+    )
+    between = sum(np.outer(v, v) for v in m) / k
+    nc1 = np.trace(within / len(x) @ np.linalg.pinv(between, rcond=1e-10)) / k
+    lengths = [np.linalg.norm(v) for v in m]
+    cosines = [
+        m[i] @ m[j] / lengths[i] / lengths[j] for i in range(k) for j in range(i)
+    ]
+    assert n == w.shape[1]
+    gap = w / np.sqrt((w**2).sum()) - m / np.sqrt((m**2).sum())
+    nearest = [np.argmin([np.linalg.norm(a - v) for v in means]) for a in x]
+    return (
+        nc1,
+        np.std(lengths) / np.mean(lengths),
+        np.mean([abs(c + 1 / (k - 1)) for c in cosines]),
+        (gap**2).sum(),
+        np.mean(nearest != z.argmax(axis=1)),
+    )
+
+
+@pytest.mark.parametrize(("k", "n"), [(3, 5), (4, 3), (2, 6)])
+def test_against_the_definitions(k, n):
+    y = np.arange(60) % k
+    x = RNG.normal(size=(k, n))[y] + 0.3 * RNG.normal(size=(60, n))
+    w, z = RNG.normal(size=(k, n)), RNG.normal(size=(60, k))
+    np.testing.assert_allclose(collapse(x, y, w, z), reference(x, y, w, z), rtol=1e-8)
+
+
+def test_full_collapse_is_zero_and_noise_takes_it_away():
+    p, y = simplex(5, 8, seed=1), np.arange(100) % 5
+    whole = collapse(7 * p[y] + 3, y, 0.2 * p, p[y] @ p.T)
+    np.testing.assert_allclose(whole, 0, atol=1e-12)
+    noisy = [
+        collapse(p[y] + s * RNG.normal(size=(100, 8)), y, p, p[y] @ p.T)
+        for s in (0.1, 0.5)
+    ]
+    assert 0 < noisy[0].nc1 < noisy[1].nc1
+
+
+def test_disagreement_with_the_nearest_class_mean():
+    p, y = simplex(2, 2), np.array([0, 1, 0, 1])
+    z = np.array([[1.0, 0], [0, 1], [0, 1], [0, 1]])
+    assert collapse(p[y], y, p, z).nc4 == 0.25
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"w": np.ones((2, 3))}, "`weights`"),
+        ({"z": np.ones((4, 3))}, "`scores`"),
+        ({"y": np.array([0, 0, 0, 0])}, "class 1 has no sample"),
+        ({"y": np.array([0, 1, 2, 0])}, "from 0 to 1"),
+    ],
+)
+def test_bad_input(changes, message):
+    given = {"x": np.eye(4)[:, :2], "y": np.array([0, 1, 0, 1]), "w": np.eye(2)}
+    given |= {"z": np.ones((4, 2))} | changes
+    with pytest.raises(InputError, match=message):
+        collapse(*given.values())

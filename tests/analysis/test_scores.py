@@ -1,0 +1,85 @@
+import numpy as np
+import pytest
+
+from keras_pod.analysis import late_gradients, logit_statistics, scaled_probabilities
+from keras_pod.errors import InputError
+
+RNG = np.random.default_rng(4)
+
+
+def loss(z, y):
+    return np.log(np.exp(z).sum()) - z[y]
+
+
+def test_gradients_are_those_of_the_loss():
+    x, w, y = RNG.normal(size=(6, 4)), RNG.normal(size=(3, 4)), RNG.integers(0, 3, 6)
+    z = x @ w.T
+    step = 1e-6
+    on_scores, on_features = [], []
+    for i in range(6):
+        g = [
+            (loss(z[i] + step * e, y[i]) - loss(z[i] - step * e, y[i])) / (2 * step)
+            for e in np.eye(3)
+        ]
+        h = [
+            (loss(w @ (x[i] + step * e), y[i]) - loss(w @ (x[i] - step * e), y[i]))
+            / (2 * step)
+            for e in np.eye(4)
+        ]
+        on_scores.append(np.linalg.norm(g))
+        on_features.append(np.linalg.norm(h))
+    found = late_gradients(z, y, x, w)
+    assert found.on_scores == pytest.approx(np.mean(on_scores), rel=1e-7)
+    assert found.on_features == pytest.approx(np.mean(on_features), rel=1e-7)
+
+
+def test_sure_samples_that_are_far_from_their_class_vector():
+    # 20 samples of one class at distances 1 to 20; the two last are beyond 90 %.
+    x = np.stack([np.arange(1.0, 21), np.zeros(20)], axis=1)
+    w, y = np.array([[0.0, 0.0], [0.0, 5.0]]), np.zeros(20, int)
+    z = np.zeros((20, 2))
+    z[10:, 0] = 9.0
+    found = late_gradients(z, y, x, w)
+    assert found.sure == 0.5 and found.sure_but_far == 0.2
+
+
+def test_without_sure_samples_or_weights():
+    found = late_gradients([[0.0, 0.0]], [0])
+    assert found.sure == 0 and np.isnan(found.sure_but_far)
+    assert np.isnan(found.on_features)
+
+
+def test_huge_scores_stay_finite():
+    found = late_gradients([[1e6, 0.0], [0.0, 1e6]], [0, 0])
+    assert found.on_scores == pytest.approx(np.sqrt(2) / 2)
+
+
+def test_logits():
+    z, w = RNG.normal(size=(4000, 5)), np.diag([1.0, 2, 3, 4, 5])
+    found = logit_statistics(z, w)
+    assert found.within == pytest.approx(0.954, abs=0.01)
+    assert found.weight_norms.tolist() == [1, 2, 3, 4, 5]
+    assert logit_statistics(z, w, limit=5.0).within == pytest.approx(1, abs=1e-3)
+
+
+def test_scaling_raises_probabilities_and_keeps_accuracy():
+    z, y = np.array([[1.0, 1, 2], [3, 0, 0], [0, 1, 0.5]]), [2, 0, 1]
+    found = [scaled_probabilities(z, y, c) for c in (0.5, 1, 2, 8)]
+    assert [a for _, a in found] == [1, 1, 1, 1]
+    assert np.all(np.diff([p for p, _ in found]) > 0)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: logit_statistics([[1.0, 2.0]], [[1.0]]), "2 class vectors"),
+        (lambda: logit_statistics([[1.0]], [[1.0]], 0), "`limit`"),
+        (lambda: late_gradients([[1.0, 2.0]], [2]), "from 0 to 1"),
+        (lambda: late_gradients([[1.0, 2.0]], [0], [[1.0]]), "go together"),
+        (lambda: late_gradients([[1.0, 2.0]], [0], [[1.0]], [[1.0]]), "do not go"),
+        (lambda: scaled_probabilities([[1.0, 2.0]], [0], 0.0), "`scale`"),
+    ],
+)
+def test_bad_input(call, message):
+    with pytest.raises(InputError, match=message):
+        call()
