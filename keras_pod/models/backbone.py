@@ -6,32 +6,79 @@ from collections.abc import Callable, Sequence
 import keras
 
 from keras_pod.errors import InputError, unknown_name
-from keras_pod.models.resnet import resnet8, resnet18, resnet20
+from keras_pod.models.building import by_size
+from keras_pod.models.densenet import densenet121, densenet_bc
+from keras_pod.models.efficientnet import (
+    efficientnet_b0,
+    efficientnet_b1,
+    efficientnet_b4,
+)
+from keras_pod.models.mnist_cnn import mnist_cnn
+from keras_pod.models.mobilenet import mobilenet_v2
+from keras_pod.models.resnet import resnet8, resnet18, resnet20, resnet50
+from keras_pod.models.swin import swin_b
+from keras_pod.models.vgg import vgg16, vgg19
+from keras_pod.models.vit import vit_b16
 
+_PRETRAINED: dict[str, Callable[..., keras.Model]] = {
+    "densenet121": densenet121,
+    "mobilenet_v2": mobilenet_v2,
+    "efficientnet_b0": efficientnet_b0,
+    "efficientnet_b1": efficientnet_b1,
+    "efficientnet_b4": efficientnet_b4,
+    "vit_b16": vit_b16,
+    "swin_b": swin_b,
+}
 _BUILDERS: dict[str, Callable[..., keras.Model]] = {
     "resnet8": resnet8,
     "resnet20": resnet20,
     "resnet18": resnet18,
+    "resnet50": resnet50,
+    "densenet_bc": densenet_bc,
+    "vgg16": vgg16,
+    "vgg19": vgg19,
+    "mnist_cnn": mnist_cnn,
+    **_PRETRAINED,
 }
 
 BACKBONES: tuple[str, ...] = ("auto", *_BUILDERS)
 
 
 def backbone(
-    name: str, input_shape: Sequence[int], seed: int | None = 0
+    name: str,
+    input_shape: Sequence[int],
+    seed: int | None = 0,
+    weights: str | None = None,
 ) -> keras.Model:
     """Build a backbone, from images to features, by its name.
 
+    A number after a hyphen is its width, if it is not to be the usual one
+    (`resnet8-32`):
+
+    | names | what the number is | usual |
+    |---|---|---|
+    | `resnet8`, `resnet20` | channels of the first stage | 16 |
+    | `resnet18`, `resnet50`, `vgg16`, `vgg19` | channels of the first stage | 64 |
+    | `mnist_cnn` | channels of the first stage | 32 |
+    | `densenet121`, `densenet_bc` | growth rate | 32, 12 |
+    | `mobilenet_v2`, `efficientnet_b0`, `_b1`, `_b4` | per cent of channels | 100 |
+    | `vit_b16`, `swin_b` | size of a token, in the first stage | 768, 128 |
+
+    Every network fits itself to the size of the images: up to 40 pixels, up to
+    64 and above. What changes is said at the function of that name.
+
     Args:
-        name: `resnet8`, `resnet20` or `resnet18`, with the width of the first
-            stage after a hyphen if it is not to be the usual one (`resnet8-32`).
-            `auto` chooses by the longer side of the image: `resnet8` up to
-            28 pixels, `resnet20` up to 40, `resnet18` above.
+        name: One of those above. `auto` chooses by the longer side of the
+            image: `resnet8` up to 28 pixels, `resnet20` up to 40, `resnet18`
+            above.
         input_shape: `(height, width, channels)`, channels last.
         seed: Seed of the initial weights; `None` for other weights each time.
+        weights: Pretrained weights, `imagenet` (`imagenet21k` for `vit_b16`);
+            there are none for ResNet, VGG, `densenet_bc` and `mnist_cnn`.
 
     Raises:
-        InputError: If the name is not known or the shape is not an image's.
+        InputError: If the name is not known, the shape is not an image's or the
+            network cannot take it, or there are no such weights.
 
     Example:
 
@@ -40,28 +87,35 @@ def backbone(
     >>> backbone("resnet21", (8, 8, 1))
     Traceback (most recent call last):
     keras_pod.errors.InputError: unknown backbone 'resnet21'; did you mean \
-'resnet20'? Known: auto, resnet18, resnet20, resnet8
+'resnet20'? Known: auto, densenet121, densenet_bc, efficientnet_b0, efficientnet_b1, \
+efficientnet_b4, mnist_cnn, mobilenet_v2, resnet18, resnet20, resnet50, resnet8, \
+swin_b, vgg16, vgg19, vit_b16
     """
     base, hyphen, width = str(name).partition("-")
     if base == "auto" and not hyphen:
         base = _by_size(input_shape)
     if base not in _BUILDERS:
         raise unknown_name("backbone", str(name), BACKBONES)
-    if not hyphen:
-        return _BUILDERS[base](input_shape, seed=seed)
-    if not re.fullmatch("[1-9][0-9]*", width):
-        raise InputError(
-            f"backbone '{name}' has no width after the hyphen; write a whole "
-            f"number of channels from 1 on, for example '{base}-32'"
-        )
-    return _BUILDERS[base](
-        input_shape, width=int(width), seed=seed, name=f"{base}_{width}"
-    )
+    options: dict = {"seed": seed}
+    if hyphen:
+        if not re.fullmatch("[1-9][0-9]*", width):
+            raise InputError(
+                f"backbone '{name}' has no width after the hyphen; write a whole "
+                f"number from 1 on, for example '{base}-32'"
+            )
+        options.update(width=int(width), name=f"{base}_{width}")
+    if weights is not None:
+        if base not in _PRETRAINED:
+            raise InputError(
+                f"backbone '{base}' has no weights={weights!r}; there are weights "
+                f"for {', '.join(_PRETRAINED)}"
+            )
+        options["weights"] = weights
+    return _BUILDERS[base](input_shape, **options)
 
 
 def _by_size(input_shape: Sequence[int]) -> str:
     try:
-        longer = max(input_shape[:2])
-        return "resnet8" if longer <= 28 else "resnet20" if longer <= 40 else "resnet18"
+        return by_size(input_shape, {28: "resnet8", 40: "resnet20"}, "resnet18")
     except (TypeError, ValueError):
         return "resnet8"  # whose own check says what is wrong with the shape

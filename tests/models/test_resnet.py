@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_pod.models import resnet8, resnet18, resnet20, small_resnet
+from keras_pod.models import resnet8, resnet18, resnet20, resnet50, small_resnet
 
 DIGIT = (8, 8, 1)
 
@@ -53,14 +53,38 @@ def test_parameter_counts(build, blocks, width, count):
     assert model.name == build.__name__
 
 
-def test_stages_halve_the_image_and_stem_pool_halves_it_once_more():
-    def sides(model):
-        outputs = [layer.output.shape for layer in model.layers]
-        return [shape[1] for shape in outputs if len(shape) == 4][-1]
+def test_the_published_size_of_resnet50():
+    model = resnet50((224, 224, 3))
+    assert model.output_shape == (None, 2048)
+    assert trainable_count(model) + 2049 * 1000 == 25_557_032  # torchvision's
 
-    assert sides(small_resnet((8, 8, 1), (1, 1, 1), 4)) == 2
-    assert sides(small_resnet((64, 64, 3), (1, 1, 1), 4)) == 16
-    assert sides(small_resnet((64, 64, 3), (1, 1, 1), 4, stem_pool=True)) == 8
+
+@pytest.mark.parametrize(
+    "side, stem, last",
+    [
+        (8, "3x3", 2),
+        (64, "3x3", 16),
+        (64, "3x3-pool", 8),
+        (64, "7x7-pool", 4),
+        (40, "auto", 10),
+        (41, "auto", 6),
+        (64, "auto", 8),
+        (65, "auto", 5),
+        (224, "auto", 14),
+    ],
+)
+def test_stages_and_stem_halve_the_image(side, stem, last):
+    model = small_resnet((side, side, 3), (1, 1, 1), 4, stem)
+    assert model.layers[-2].output.shape == (None, last, last, 16)
+
+
+def test_the_stem_of_the_papers():
+    tiny = resnet18((64, 64, 3), width=2)
+    assert tiny.get_layer("stem_conv").kernel_size == (3, 3)
+    assert tiny.get_layer("stem_pool").output.shape[1] == 32
+    original = resnet50((224, 224, 3), width=2)
+    assert original.get_layer("stem_conv").kernel_size == (7, 7)
+    assert original.layers[-2].output.shape[1] == 7
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (5, 3, 2), (28, 28, 1)])
@@ -95,16 +119,16 @@ def test_channels_first_preference_does_not_change_the_layout():
     before = keras.config.image_data_format()
     keras.config.set_image_data_format("channels_first")
     try:
-        model = resnet8((8, 6, 3), width=4, stem_pool=True)
+        model = resnet8((8, 6, 3), width=4, stem="3x3-pool")
     finally:
         keras.config.set_image_data_format(before)
     x = images(2, (8, 6, 3))
-    usual = resnet8((8, 6, 3), width=4, stem_pool=True)
+    usual = resnet8((8, 6, 3), width=4, stem="3x3-pool")
     np.testing.assert_allclose(features_of(model, x), features_of(usual, x), rtol=1e-5)
 
 
 def test_loads_without_custom_objects(tmp_path):
-    model = resnet8(DIGIT, width=4, stem_pool=True)
+    model = resnet8(DIGIT, width=4, stem="3x3-pool")
     model.save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras")
     x = images(3, DIGIT)
@@ -122,11 +146,12 @@ def reference():
     return torch_reference
 
 
-@pytest.mark.parametrize("stem_pool", [False, True])
+@pytest.mark.parametrize("stem", ["3x3", "3x3-pool"])
 @pytest.mark.parametrize("shape", [(8, 8, 1), (15, 12, 3)])
-def test_features_equal_pytorch(reference, shape, stem_pool):
-    net = reference.ResNet(shape[-1], (2, 1, 1), 4, num_classes=10, stem_pool=stem_pool)
-    model = small_resnet(shape, (2, 1, 1), 4, stem_pool=stem_pool)
+def test_features_equal_pytorch(reference, shape, stem):
+    pool = stem == "3x3-pool"
+    net = reference.ResNet(shape[-1], (2, 1, 1), 4, num_classes=10, stem_pool=pool)
+    model = small_resnet(shape, (2, 1, 1), 4, stem)
     reference.copy_weights(net, model)
     assert trainable_count(model) == net.backbone_parameters()
     x = images(4, shape)
@@ -147,6 +172,7 @@ def test_features_equal_pytorch(reference, shape, stem_pool):
         ({"width": 0}, "width=0.*from 1"),
         ({"width": 2.5}, "width=2.5"),
         ({"seed": -1}, "seed=-1.*None"),
+        ({"stem": "5x5"}, "stem='5x5'.*7x7-pool"),
     ],
 )
 def test_bad_arguments_are_named(arguments, words):

@@ -1,0 +1,175 @@
+"""Networks of `keras.applications`, with their weights or changed to fit."""
+
+from collections.abc import Callable, Sequence
+
+import keras
+from keras import layers
+
+from keras_pod.errors import InputError
+from keras_pod.models.building import LAST, by_size, seeded
+
+# Of the pixels, 0..1, in ImageNet's pictures.
+_MEAN = (0.485, 0.456, 0.406)
+_STD = (0.229, 0.224, 0.225)
+
+# pixels that a network was trained on -> their scale and offset from 0..1;
+# "torch" is what keras.applications calls the standardised ones.
+_PIXELS = {"0..255": (255.0, 0.0), "-1..1": (2.0, -1.0)}
+
+_CONVOLUTIONS = (layers.Conv2D, layers.DepthwiseConv2D)
+
+
+def pretrained(
+    build: Callable[..., keras.Model],
+    input_shape: Sequence[int],
+    weights: str,
+    pixels: str,
+    name: str,
+) -> keras.Model:
+    """A network of `keras.applications` as it is, from its own loader.
+
+    Args:
+        build: The function of `keras.applications`.
+        input_shape: `(height, width, 3)`.
+        weights: `imagenet` or a file of weights.
+        pixels: What it takes: `torch`, `0..255` or `-1..1`. As all backbones,
+            the model takes standardised pixels (ImageNet's) and turns them back.
+        name: Name of the model.
+
+    Raises:
+        InputError: If there are no such weights or not for such images.
+    """
+    try:
+        network = _with_colour_last(
+            build,
+            include_top=False,
+            weights=weights,
+            input_shape=tuple(input_shape),
+            pooling="avg",
+        )
+    except Exception as error:  # a failed download raises just that
+        raise InputError(f"weights={weights!r} cannot be loaded: {error}") from error
+    inputs = keras.Input(tuple(input_shape), name="image")
+    return keras.Model(inputs, network(destandardise(inputs, pixels)), name=name)
+
+
+def destandardise(x, pixels: str):
+    """Pixels standardised by ImageNet's mean and deviation, as a network wants them."""
+    if pixels == "torch":
+        return x
+    factor, shift = _PIXELS[pixels]
+    return layers.Rescaling(
+        scale=[factor * std for std in _STD],
+        offset=[factor * mean + shift for mean in _MEAN],
+        name="pixels",
+    )(x)
+
+
+def refuse_changes(weights: str, **given: tuple[object, tuple]) -> None:
+    """Does nothing where each value is one of those that the weights allow.
+
+    Raises:
+        InputError: If one is not, with its name.
+    """
+    for name, (value, allowed) in given.items():
+        if value not in allowed:
+            raise InputError(
+                f"{name}={value!r} cannot be had with weights={weights!r}; leave "
+                "one of them out"
+            )
+
+
+def adapt(
+    build: Callable[..., keras.Model],
+    input_shape: Sequence[int],
+    total_stride: int | None,
+    seed: int | None,
+    name: str,
+    change: Callable[[keras.layers.Layer, dict], None] = lambda layer, config: None,
+) -> keras.Model:
+    """A copy of a network of `keras.applications` that fits small images.
+
+    In the copy, convolutions with a stride pad on both sides as PyTorch's do,
+    normalisation has PyTorch's constants, the pixels are taken as they come, and
+    the first strides are 1 where the image would become too small.
+
+    Args:
+        build: The function of `keras.applications`.
+        input_shape: `(height, width, channels)`.
+        total_stride: 8, 16 or 32, how much smaller the last map is than the
+            image; None chooses 8 for images of up to 40 pixels, 16 up to 64.
+        seed: Seed of the initial weights; `None` for other weights each time.
+        name: Name of the model.
+        change: What else to change in a layer's configuration, in place.
+
+    Raises:
+        InputError: If `total_stride` is something else.
+    """
+    if total_stride is None:
+        total_stride = by_size(input_shape, {40: 8, 64: 16}, 32)
+    if total_stride not in (8, 16, 32):
+        raise InputError(
+            f"total_stride={total_stride!r} must be 8, 16, 32, or None to choose by "
+            "the size of the images"
+        )
+    inputs = keras.Input(tuple(input_shape), name="image")
+    with seeded(seed):
+        # Without a size it is built for small images too.
+        network = _with_colour_last(
+            build,
+            include_top=False,
+            weights=None,
+            input_shape=(None, None, input_shape[-1]),
+            pooling="avg",
+        )
+        copy = _Copy(32 // total_stride, change)
+        features = keras.models.clone_model(
+            network, inputs, copy.layer, copy.call
+        ).output
+    return keras.Model(inputs, features, name=name)
+
+
+class _Copy:
+    """Copies and calls the layers of a network, with the changes of `adapt`."""
+
+    def __init__(self, too_much: int, change: Callable) -> None:
+        self._too_much = too_much
+        self._change = change
+        self._to_pad: set[str] = set()
+
+    def layer(self, layer: keras.layers.Layer) -> keras.layers.Layer:
+        config = layer.get_config()
+        if isinstance(layer, layers.BatchNormalization):
+            config.update(momentum=0.9, epsilon=1e-5)
+        elif isinstance(layer, layers.ZeroPadding2D):
+            # One less before than after, as TensorFlow pads, becomes the same.
+            (_, rows), (_, columns) = layer.padding
+            config["padding"] = (rows, columns)
+        elif isinstance(layer, _CONVOLUTIONS) and max(layer.strides) > 1:
+            if self._too_much > 1:
+                self._too_much //= 2
+                config["strides"] = 1
+            elif layer.padding == "same":
+                self._to_pad.add(layer.name)
+                config["padding"] = "valid"
+        self._change(layer, config)
+        return type(layer).from_config(config)
+
+    def call(self, layer: keras.layers.Layer, x, **arguments):
+        if isinstance(layer, layers.Rescaling | layers.Normalization):
+            return x
+        if isinstance(layer, layers.Dropout) and layer.rate == 0:
+            return x
+        if layer.name in self._to_pad:
+            size = layer.kernel_size[0] // 2
+            x = layers.ZeroPadding2D(size, name=f"{layer.name}_pad", **LAST)(x)
+        return layer(x, **arguments)
+
+
+def _with_colour_last(build: Callable, **arguments) -> keras.Model:
+    before = keras.config.image_data_format()
+    keras.config.set_image_data_format("channels_last")
+    try:
+        return build(**arguments)
+    finally:
+        keras.config.set_image_data_format(before)

@@ -1,0 +1,145 @@
+"""EfficientNets."""
+
+from collections.abc import Callable, Sequence
+
+import keras
+from keras import layers
+
+from keras_pod.errors import InputError
+from keras_pod.models.applications import adapt, pretrained, refuse_changes
+from keras_pod.models.building import check_common
+
+# What keras.applications drops of the last block; of the others in proportion.
+_DROP_CONNECT = 0.2
+
+
+def efficientnet_b0(
+    input_shape: Sequence[int],
+    width: int = 100,
+    total_stride: int | None = None,
+    drop_connect: float = 0.0,
+    seed: int | None = 0,
+    weights: str | None = None,
+    name: str = "efficientnet_b0",
+) -> keras.Model:
+    """EfficientNet-B0, as the RBF-Softmax paper uses it: 1280 features.
+
+    The layers are those of `keras.applications`, padded and normalised as
+    PyTorch's. The paper trains it on images of 224 pixels (B1 240, B4 380)
+    without dropping connections.
+
+    Args:
+        input_shape: `(height, width, channels)`, channels last.
+        width: Per cent of the usual channels.
+        total_stride: 8, 16 or 32, how much smaller the last map is than the
+            image; None chooses 8 (the stem and the first stage that halves the
+            image keep its size) for images of up to 40 pixels, 16 (only the
+            stem keeps it) up to 64, and 32, the original, above.
+        drop_connect: Share of the images for which the last block is left out
+            in training, from 0 to below 1; less for blocks before it.
+        seed: Seed of the initial weights; `None` for other weights each time.
+        weights: `imagenet`, or a file of weights of the network of
+            `keras.applications` without top, which is then used as it is, for
+            images standardised as ImageNet's; it drops connections as there.
+        name: Name of the model.
+
+    Raises:
+        InputError: If an argument is not as above, or `width`, `total_stride`
+            or `drop_connect` is changed together with `weights`.
+
+    Example:
+
+    >>> efficientnet_b0((32, 32, 3), width=10).output_shape
+    (None, 128)
+    """
+    return _efficientnet(
+        keras.applications.EfficientNetB0,
+        input_shape,
+        width,
+        total_stride,
+        drop_connect,
+        seed,
+        weights,
+        name,
+    )
+
+
+def efficientnet_b1(
+    input_shape: Sequence[int],
+    width: int = 100,
+    total_stride: int | None = None,
+    drop_connect: float = 0.0,
+    seed: int | None = 0,
+    weights: str | None = None,
+    name: str = "efficientnet_b1",
+) -> keras.Model:
+    """EfficientNet-B1: 1280 features. See `efficientnet_b0` for the arguments."""
+    return _efficientnet(
+        keras.applications.EfficientNetB1,
+        input_shape,
+        width,
+        total_stride,
+        drop_connect,
+        seed,
+        weights,
+        name,
+    )
+
+
+def efficientnet_b4(
+    input_shape: Sequence[int],
+    width: int = 100,
+    total_stride: int | None = None,
+    drop_connect: float = 0.0,
+    seed: int | None = 0,
+    weights: str | None = None,
+    name: str = "efficientnet_b4",
+) -> keras.Model:
+    """EfficientNet-B4: 1792 features. See `efficientnet_b0` for the arguments."""
+    return _efficientnet(
+        keras.applications.EfficientNetB4,
+        input_shape,
+        width,
+        total_stride,
+        drop_connect,
+        seed,
+        weights,
+        name,
+    )
+
+
+def _efficientnet(
+    build: Callable[..., keras.Model],
+    input_shape: Sequence[int],
+    width: int,
+    total_stride: int | None,
+    drop_connect: float,
+    seed: int | None,
+    weights: str | None,
+    name: str,
+) -> keras.Model:
+    check_common(input_shape, width, seed)
+    if not 0 <= drop_connect < 1:
+        raise InputError(f"drop_connect={drop_connect!r} must be from 0 to below 1")
+    if weights is not None:
+        refuse_changes(
+            weights,
+            width=(width, (100,)),
+            total_stride=(total_stride, (None, 32)),
+            drop_connect=(drop_connect, (0,)),
+        )
+        return pretrained(build, input_shape, weights, "0..255", name)
+
+    def change(layer: keras.layers.Layer, config: dict) -> None:
+        if isinstance(layer, layers.Conv2D):
+            config["filters"] = _share(layer.filters, width)
+        elif isinstance(layer, layers.Reshape):  # of the squeezed map
+            config["target_shape"] = (1, 1, _share(layer.target_shape[-1], width))
+        elif isinstance(layer, layers.Dropout):
+            config["rate"] *= drop_connect / _DROP_CONNECT
+
+    return adapt(build, input_shape, total_stride, seed, name, change)
+
+
+def _share(filters: int, percent: int) -> int:
+    return -(-filters * percent // 100)

@@ -1,0 +1,108 @@
+"""Swin transformers."""
+
+from collections.abc import Sequence
+
+import keras
+from keras import layers
+
+from keras_pod.errors import InputError
+from keras_pod.models.applications import refuse_changes
+from keras_pod.models.building import by_size, check_common, seeded
+from keras_pod.models.hub import from_preset, keras_hub
+
+_PRESETS = {"imagenet": "swin_base_patch4_window7_224"}
+
+
+def swin_b(
+    input_shape: Sequence[int],
+    width: int = 128,
+    drop_path: float = 0.0,
+    seed: int | None = 0,
+    weights: str | None = None,
+    name: str = "swin_b",
+) -> keras.Model:
+    """Swin-B of `keras_hub`, as the POD paper uses it: 1024 features.
+
+    The features are the mean of the last map after the last normalisation. The
+    paper resizes images to 224 pixels: patches of 4 pixels, four stages and
+    windows of 7 patches. Smaller images get patches of 2 pixels (up to 40
+    pixels) or 1 (up to 16), and as many stages, from two to four, as leave a
+    last map of 4 to 12 patches a side, which is then the size of the windows.
+
+    Args:
+        input_shape: `(height, width, channels)`, channels last.
+        width: Size of a token in the first stage. There is one attention head
+            for each 32 of a stage's tokens, and the 18 blocks of the third
+            stage become fewer in proportion below 128.
+        drop_path: Share of the images for which the last block is left out in
+            training, from 0 to below 1; less for blocks before it.
+        seed: Seed of the initial weights; `None` for other weights each time.
+        weights: `imagenet`, or another preset of `keras_hub` or a folder of
+            one, which is then used as it is, for images standardised as
+            ImageNet's.
+        name: Name of the model.
+
+    Returns:
+        A model from images to features of `width * 2 ** (stages - 1)`.
+
+    Raises:
+        InputError: If an argument is not as above, the images cannot be cut into
+            windows, `keras_hub` is missing, or the weights are for other images.
+
+    Example:
+
+    >>> swin_b((32, 32, 3), width=8).output_shape  # doctest: +SKIP
+    (None, 32)
+    >>> swin_b((30, 30, 3))
+    Traceback (most recent call last):
+    keras_pod.errors.InputError: input_shape=(30, 30, 3) cannot be cut into \
+windows for swin_b; resize the images, for example to 8, 28, 32, 64 or 224 pixels a side
+    """
+    check_common(input_shape, width, seed)
+    if not 0 <= drop_path < 1:
+        raise InputError(f"drop_path={drop_path!r} must be from 0 to below 1")
+    if weights is not None:
+        refuse_changes(weights, width=(width, (128,)), drop_path=(drop_path, (0,)))
+        build = keras_hub(name).models.SwinTransformerBackbone
+        network = from_preset(build, _PRESETS.get(weights, weights), input_shape)
+    else:
+        patch_size, stages, window = _cut(input_shape)
+        build = keras_hub(name).models.SwinTransformerBackbone
+        with seeded(seed):
+            network = build(
+                image_shape=tuple(input_shape),
+                embed_dim=width,
+                depths=(2, 2, 2 * min(9, max(1, 9 * width // 128)), 2)[:stages],
+                num_heads=[_heads(width * 2**stage) for stage in range(stages)],
+                window_size=window,
+                patch_size=patch_size,
+                drop_path=drop_path,
+                name="swin",
+            )
+    inputs = keras.Input(tuple(input_shape), name="image")
+    features = layers.GlobalAveragePooling1D(name="pool")(network(inputs))
+    return keras.Model(inputs, features, name=name)
+
+
+def _cut(input_shape: Sequence[int]) -> tuple[int, int, int]:
+    """Patch size, number of stages and window for images of that size.
+
+    Maps are multiples of the window in every stage: keras_hub's layers need it.
+    """
+    patch_size = by_size(input_shape, {16: 1, 40: 2}, 4)
+    shorter = min(input_shape[:2])
+    for stages in (4, 3, 2):
+        last = patch_size * 2 ** (stages - 1)  # pixels in a patch of the last map
+        window = shorter // last
+        fits = all(side % (last * max(window, 1)) == 0 for side in input_shape[:2])
+        if fits and 4 <= window <= 12:
+            return patch_size, stages, window
+    raise InputError(
+        f"input_shape={tuple(input_shape)!r} cannot be cut into windows for swin_b; "
+        "resize the images, for example to 8, 28, 32, 64 or 224 pixels a side"
+    )
+
+
+def _heads(size: int) -> int:
+    """One for each 32, or the next smaller number that divides the size."""
+    return next(n for n in range(max(1, size // 32), 0, -1) if size % n == 0)

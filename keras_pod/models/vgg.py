@@ -1,0 +1,78 @@
+"""VGG networks with batch normalisation, for small images."""
+
+from collections.abc import Sequence
+
+import keras
+from keras import layers
+
+from keras_pod.models.building import LAST, Layers, check_common
+
+
+def vgg16(
+    input_shape: Sequence[int],
+    width: int = 64,
+    seed: int | None = 0,
+    name: str = "vgg16",
+) -> keras.Model:
+    """VGG-16 with batch normalisation, as the SBN paper uses it: 512 features.
+
+    It is the form for CIFAR: the convolutions and five max-poolings, without the
+    layers of 4096, and without the biases that normalisation takes away again.
+    The last map, one pixel of a 32x32 image, is averaged. A pooling keeps the
+    last row of an odd image, so that any size of image will do.
+
+    Args:
+        input_shape: `(height, width, channels)`, channels last.
+        width: Channels of the first stage.
+        seed: Seed of the initial weights; `None` for other weights each time.
+        name: Name of the model.
+
+    Returns:
+        A model from images to features of `8 * width`.
+
+    Raises:
+        InputError: If an argument is not as above.
+
+    Example:
+
+    >>> vgg16((32, 32, 3), width=4).output_shape
+    (None, 32)
+    """
+    return _vgg(input_shape, (2, 2, 3, 3, 3), width, seed, name)
+
+
+def vgg19(
+    input_shape: Sequence[int],
+    width: int = 64,
+    seed: int | None = 0,
+    name: str = "vgg19",
+) -> keras.Model:
+    """VGG-19 with batch normalisation, as the RBF-Softmax paper uses it.
+
+    See `vgg16` for the form and the arguments.
+
+    >>> vgg19((28, 28, 1), width=4).output_shape
+    (None, 32)
+    """
+    return _vgg(input_shape, (2, 2, 4, 4, 4), width, seed, name)
+
+
+def _vgg(
+    input_shape: Sequence[int],
+    counts: Sequence[int],
+    width: int,
+    seed: int | None,
+    name: str,
+) -> keras.Model:
+    check_common(input_shape, width, seed)
+    make = Layers(seed)
+    x = inputs = keras.Input(tuple(input_shape), name="image")
+    for stage, count in enumerate(counts):
+        label = f"stage{stage + 1}"
+        for number in range(1, count + 1):
+            filters = width * min(2**stage, 8)
+            x = make.conv(x, filters, 3, 1, f"{label}_conv{number}")
+            x = make.norm_relu(x, label, number)
+        x = layers.MaxPooling2D(2, padding="same", name=f"{label}_pool", **LAST)(x)
+    features = layers.GlobalAveragePooling2D(name="pool", **LAST)(x)
+    return keras.Model(inputs, features, name=name)

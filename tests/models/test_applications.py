@@ -1,0 +1,139 @@
+"""Networks of keras.applications: their published sizes, strides, padding, weights."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from keras_pod.errors import InputError
+from keras_pod.models import (
+    efficientnet_b0,
+    efficientnet_b1,
+    efficientnet_b4,
+    mobilenet_v2,
+)
+
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+def trainable_count(model):
+    return sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
+
+
+def strides(model):
+    kinds = layers.Conv2D | layers.DepthwiseConv2D
+    found = [max(layer.strides) for layer in model.layers if isinstance(layer, kinds)]
+    return [stride for stride in found if stride > 1]
+
+
+@pytest.mark.parametrize(
+    "build, side, features, count",
+    [
+        (mobilenet_v2, 224, 1280, 3_504_872),
+        (efficientnet_b0, 224, 1280, 5_288_548),
+        (efficientnet_b1, 240, 1280, 7_794_184),
+        pytest.param(efficientnet_b4, 380, 1792, 19_341_616, marks=pytest.mark.slow),
+    ],
+)
+def test_published_sizes(build, side, features, count):
+    model = build((side, side, 3))
+    assert model.output_shape == (None, features)
+    assert trainable_count(model) + (features + 1) * 1000 == count  # torchvision's
+    assert len(strides(model)) == 5
+    assert model.name == build.__name__
+
+
+@pytest.mark.parametrize("build", [mobilenet_v2, efficientnet_b0])
+def test_strides_fit_the_image_and_pad_as_pytorch(build):
+    for side, left in ((40, 3), (64, 4), (65, 5)):
+        model = build((side, side, 3), width=5)
+        assert len(strides(model)) == left
+        maps = [layer.output.shape for layer in model.layers]
+        last = [shape[1] for shape in maps if len(shape) == 4][-1]
+        assert last == -(-side // 2**left)
+    assert len(strides(build((32, 32, 3), width=5, total_stride=32))) == 5
+    pads = [
+        (layer, model.layers[number - 1])
+        for number, layer in enumerate(model.layers)
+        if isinstance(layer, layers.Conv2D | layers.DepthwiseConv2D)
+        and max(layer.strides) > 1
+    ]
+    for layer, pad in pads:
+        half = layer.kernel_size[0] // 2
+        assert layer.padding == "valid"
+        assert pad.padding == ((half, half), (half, half))
+
+
+def test_constants_are_pytorchs_and_nothing_is_dropped():
+    model = efficientnet_b0((32, 32, 3), width=5)
+    kinds = {type(layer).__name__ for layer in model.layers}
+    assert not kinds & {"Rescaling", "Normalization", "Dropout"}
+    norms = [x for x in model.layers if isinstance(x, layers.BatchNormalization)]
+    assert {(norm.momentum, norm.epsilon) for norm in norms} == {(0.9, 1e-5)}
+    dropping = efficientnet_b0((32, 32, 3), width=5, drop_connect=0.4)
+    rates = [x.rate for x in dropping.layers if isinstance(x, layers.Dropout)]
+    assert len(rates) == 9 and max(rates) == pytest.approx(0.4 * 14 / 16)
+
+
+def test_channels_first_preference_does_not_change_the_layout():
+    before = keras.config.image_data_format()
+    keras.config.set_image_data_format("channels_first")
+    try:
+        model = mobilenet_v2((8, 6, 3), width=5)
+        assert keras.config.image_data_format() == "channels_first"
+    finally:
+        keras.config.set_image_data_format(before)
+    assert model.input_shape == (None, 8, 6, 3)
+    usual = mobilenet_v2((8, 6, 3), width=5)
+    assert [w.shape for w in model.weights] == [w.shape for w in usual.weights]
+
+
+@pytest.mark.parametrize(
+    "build, own, options, pixels",
+    [
+        (mobilenet_v2, "MobileNetV2", {"alpha": 0.35}, lambda x: 2 * x - 1),
+        (efficientnet_b0, "EfficientNetB0", {}, lambda x: 255 * x),
+    ],
+)
+def test_own_weights_take_standardised_pixels(tmp_path, build, own, options, pixels):
+    shape = (32, 32, 3)
+    network = getattr(keras.applications, own)(
+        include_top=False, weights=None, input_shape=shape, pooling="avg", **options
+    )
+    path = str(tmp_path / "own.weights.h5")
+    network.save_weights(path)
+    x = np.random.default_rng(0).uniform(size=(2, *shape)).astype("float32")
+    width = round(100 * options.get("alpha", 1))
+    model = build(shape, width=width, weights=path)
+    found = keras.ops.convert_to_numpy(model((x - MEAN) / STD))
+    expected = keras.ops.convert_to_numpy(network(pixels(x)))
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
+
+
+def test_a_failed_download_is_the_users_to_mend(monkeypatch):
+    def fail(**arguments):
+        raise Exception("URL fetch failure")
+
+    monkeypatch.setattr(keras.applications, "EfficientNetB0", fail)
+    with pytest.raises(InputError, match="'imagenet' cannot be loaded: URL fetch"):
+        efficientnet_b0((224, 224, 3), weights="imagenet")
+
+
+@pytest.mark.parametrize(
+    "build, options, words",
+    [
+        (mobilenet_v2, {"total_stride": 4}, "total_stride=4.*8, 16, 32"),
+        (mobilenet_v2, {"weights": "nowhere"}, "weights='nowhere' cannot be loaded"),
+        (efficientnet_b0, {"drop_connect": 1}, "drop_connect=1"),
+        (efficientnet_b0, {"width": 0}, "width=0"),
+        (efficientnet_b0, {"width": 50, "weights": "imagenet"}, "width=50 cannot"),
+        (
+            mobilenet_v2,
+            {"total_stride": 8, "weights": "imagenet"},
+            "total_stride=8 cannot",
+        ),
+    ],
+)
+def test_bad_arguments_are_named(build, options, words):
+    with pytest.raises(InputError, match=words):
+        build((32, 32, 3), **options)

@@ -1,0 +1,130 @@
+"""Networks of keras_hub: published sizes, patches and windows, presets."""
+
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+from keras_pod.errors import InputError
+from keras_pod.models import swin_b, vit_b16
+from keras_pod.models.swin import _cut
+
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+@pytest.fixture
+def keras_hub():
+    return pytest.importorskip("keras_hub")
+
+
+def trainable_count(model):
+    return sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
+
+
+@pytest.mark.slow  # 86 million weights are drawn
+@pytest.mark.parametrize(
+    "build, features, count",
+    [(vit_b16, 768, 86_567_656), (swin_b, 1024, 87_768_224)],  # torchvision's
+)
+def test_published_sizes(keras_hub, build, features, count):
+    model = build((224, 224, 3))
+    assert model.output_shape == (None, features)
+    assert trainable_count(model) + (features + 1) * 1000 == count
+
+
+@pytest.mark.parametrize(
+    "shape, width, patches, blocks, heads",
+    [
+        ((224, 224, 3), 8, 14 * 14, 2, 1),
+        ((64, 64, 3), 8, 8 * 8, 2, 1),
+        ((28, 32, 1), 192, 7 * 8, 3, 3),
+        ((8, 8, 1), 8, 4 * 4, 2, 1),
+    ],
+)
+def test_vit_fits_the_image(keras_hub, shape, width, patches, blocks, heads):
+    network = vit_b16(shape, width).get_layer("vit")
+    assert network.output.shape == (None, patches + 1, width)
+    assert (network.num_layers, network.num_heads) == (blocks, heads)
+
+
+def test_the_features_are_the_class_token(keras_hub):
+    model = vit_b16((8, 8, 1), width=8)
+    x = np.random.default_rng(0).normal(size=(2, 8, 8, 1)).astype("float32")
+    tokens = keras.ops.convert_to_numpy(model.get_layer("vit")(x))
+    np.testing.assert_allclose(
+        keras.ops.convert_to_numpy(model(x)), tokens[:, 0], rtol=1e-5
+    )
+
+
+@pytest.mark.parametrize(
+    "side, cut",
+    [
+        (224, (4, 4, 7)),
+        (384, (4, 4, 12)),
+        (64, (4, 3, 4)),
+        (32, (2, 3, 4)),
+        (28, (2, 2, 7)),
+        (8, (1, 2, 4)),
+    ],
+)
+def test_windows_of_swin(side, cut):
+    assert _cut((side, side, 3)) == cut
+
+
+def test_swin_has_whole_windows_and_heads(keras_hub):
+    network = swin_b((8, 16, 1), width=50).get_layer("swin")
+    assert network.num_heads == [1, 2]  # 100 tokens do not divide by 3
+    assert network.depths == (2, 2)
+    assert network.drop_path == 0
+
+
+@pytest.mark.parametrize(
+    "call, words",
+    [
+        (lambda: vit_b16((30, 32, 3), 8), "patches of 4 pixels"),
+        (lambda: vit_b16((32, 32, 3), 8, patch_size=0), "patch_size=0"),
+        (lambda: swin_b((30, 30, 3), 8), "windows for swin_b.*224"),
+        (lambda: swin_b((32, 32, 3), 8, drop_path=1), "drop_path=1"),
+        (lambda: vit_b16((32, 32, 3), 8, weights="imagenet21k"), "width=8 cannot"),
+        (lambda: swin_b((32, 32, 3), 8, weights="imagenet"), "width=8 cannot"),
+    ],
+)
+def test_what_cannot_be_built(call, words):
+    with pytest.raises(InputError, match=words):
+        call()
+
+
+@pytest.mark.parametrize("build", [vit_b16, swin_b])
+def test_without_keras_hub_the_extra_is_named(monkeypatch, build):
+    monkeypatch.setitem(sys.modules, "keras_hub", None)
+    with pytest.raises(InputError, match=r"pip install keras-pod\[hub\]"):
+        build((32, 32, 3), width=8)
+
+
+@pytest.mark.parametrize(
+    "build, pixels",
+    [(vit_b16, lambda x: 2 * x - 1), (swin_b, lambda x: (x - MEAN) / STD)],
+)
+def test_presets_take_standardised_pixels(keras_hub, tmp_path, build, pixels):
+    shape = (8, 8, 3)
+    own = next(
+        layer
+        for layer in build(shape, width=8).layers
+        if isinstance(layer, keras_hub.models.Backbone)
+    )
+    own.save_to_preset(str(tmp_path / "preset"))
+    model = build(shape, weights=str(tmp_path / "preset"))
+    x = np.random.default_rng(0).uniform(size=(2, *shape)).astype("float32")
+    expected = own(pixels(x))
+    expected = expected[:, 0] if build is vit_b16 else keras.ops.mean(expected, 1)
+    np.testing.assert_allclose(
+        keras.ops.convert_to_numpy(model((x - MEAN) / STD)),
+        keras.ops.convert_to_numpy(expected),
+        rtol=1e-3,
+        atol=1e-4,
+    )
+    with pytest.raises(InputError, match=r"\(8, 8, 3\), not of \(32, 32, 3\)"):
+        build((32, 32, 3), weights=str(tmp_path / "preset"))
+    with pytest.raises(InputError, match="cannot be loaded"):
+        build(shape, weights=str(tmp_path / "nothing"))
