@@ -5,18 +5,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-# Okabe and Ito's colours, told apart by colour-blind readers; styles tell apart in
-# print what shares a colour.
-_COLOURS = (
-    "#000000",
-    "#E69F00",
-    "#56B4E9",
-    "#009E73",
-    "#0072B2",
-    "#D55E00",
-    "#CC79A7",
-)
-_STYLES = ("-", "--", ":")
+from keras_pod.plots.style import look
 
 
 def comparison_curves(rows: Sequence[Any], title: str) -> Figure:
@@ -31,13 +20,8 @@ def comparison_curves(rows: Sequence[Any], title: str) -> Figure:
     figure = Figure(figsize=(13, 4.8), layout="constrained")
     figure.suptitle(title)
     whole, late, last = figure.subplots(1, 3, width_ratios=(1, 1, 0.9))
-    looks = {
-        row.method: {
-            "color": _COLOURS[i % len(_COLOURS)],
-            "linestyle": _STYLES[i // len(_COLOURS) % len(_STYLES)],
-        }
-        for i, row in enumerate(sorted(rows, key=lambda row: row.method))
-    }
+    names = sorted(row.method for row in rows)
+    looks = {name: look(i) for i, name in enumerate(names)}
     for row in rows:
         mean = [100 * sum(v) / len(v) for v in zip(*row.curves, strict=True)]
         epochs = range(1, len(mean) + 1)

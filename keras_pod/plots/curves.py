@@ -4,8 +4,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-# Okabe and Ito's colours, told apart by colour-blind readers and in print.
-BLUE, ORANGE = "#0072B2", "#D55E00"
+from keras_pod.plots.style import BLUE, ORANGE
 
 
 def training_curves(rows: list[dict[str, Any]], title: str) -> Figure:

@@ -1,0 +1,30 @@
+"""What the figures share: colours and marks that everyone can tell apart."""
+
+from typing import Any
+
+# Okabe and Ito's colours, told apart by colour-blind readers.
+COLOURS = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#E69F00",
+    "#56B4E9",
+    "#CC79A7",
+    "#000000",
+)
+BLUE, ORANGE = COLOURS[:2]
+# In print and where colours come round again, these tell apart.
+LINES = ("-", "--", ":")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+
+
+def look(index: int) -> dict[str, Any]:
+    """Colour and line of the index-th curve of a figure.
+
+    >>> look(0) == look(7)
+    False
+    >>> look(8)
+    {'color': '#D55E00', 'linestyle': '--'}
+    """
+    style = LINES[index // len(COLOURS) % len(LINES)]
+    return {"color": COLOURS[index % len(COLOURS)], "linestyle": style}
