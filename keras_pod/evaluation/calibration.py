@@ -1,0 +1,165 @@
+"""Probabilities from scores: a temperature fitted on held-out data, and its quality."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import log_softmax, softmax
+
+from keras_pod.analysis.inputs import labels_of, matrix
+from keras_pod.errors import InputError
+
+
+class Temperature(NamedTuple):
+    """Turns scores into probabilities `softmax(z / temperature + bias)`.
+
+    Attributes:
+        temperature: > 0; it never changes the class of the largest score.
+        bias: of each class (k,), or None.
+    """
+
+    temperature: float
+    bias: np.ndarray | None = None
+
+    def probabilities(self, scores: Any) -> np.ndarray:
+        """Probabilities (N, k) of scores (N, k)."""
+        z = matrix("scores", scores) / self.temperature
+        return softmax(z if self.bias is None else z + self.bias, axis=1)
+
+
+def fit_temperature(scores: Any, labels: Any, bias: bool = False) -> Temperature:
+    """The temperature with the smallest cross-entropy (Guo et al. 2017).
+
+    Args:
+        scores: of held-out images (N, k): cosines, logits, anything larger for the
+            likelier class.
+        labels: integers (N,).
+        bias: whether to fit one number for each class as well. It can change which
+            class is predicted.
+
+    Raises:
+        InputError: arrays that do not go together, or scores without any difference.
+
+    Example:
+
+    >>> from keras_pod.evaluation import fit_temperature
+    >>> z = [[2.0, 0.0], [2.0, 0.0], [2.0, 0.0], [0.0, 2.0]]
+    >>> fitted = fit_temperature(z, [0, 0, 1, 1])
+    >>> print(fitted.probabilities(z)[0].round(3))
+    [0.75 0.25]
+    """
+    z = matrix("scores", scores)
+    y = labels_of(labels, len(z), z.shape[1])
+    rows = np.arange(len(z))
+    gaps = z.max(axis=1, keepdims=True) - z
+    spread = gaps.mean()
+    if not spread > 0:
+        raise InputError("`scores` are the same for all classes; nothing to scale.")
+
+    def loss(parameters: np.ndarray) -> tuple[float, np.ndarray]:
+        # In units of the scores' own spread, so that cosines and logits of any size
+        # start alike.
+        factor = np.exp(parameters[0]) / spread
+        shifted = -gaps * factor + parameters[1:] if bias else -gaps * factor
+        value = -log_softmax(shifted, axis=1)[rows, y].mean()
+        error = softmax(shifted, axis=1)
+        error[rows, y] -= 1
+        slope = [(error * -gaps * factor).sum() / len(z)]
+        return value, np.concatenate([slope, error.mean(axis=0)] if bias else [slope])
+
+    start = np.zeros(1 + (z.shape[1] if bias else 0))
+    bounds = [(-12.0, 12.0)] + [(-50.0, 50.0)] * (len(start) - 1)
+    options = {"ftol": 1e-15, "gtol": 1e-10, "maxiter": 1000}
+    found = minimize(
+        loss, start, jac=True, bounds=bounds, method="L-BFGS-B", options=options
+    ).x
+    temperature = float(spread / np.exp(found[0]))
+    return Temperature(temperature, found[1:] - found[1:].mean() if bias else None)
+
+
+class Reliability(NamedTuple):
+    """How far confidence and accuracy agree, by confidence.
+
+    Attributes:
+        confidence: mean largest probability in each bin; NaN in an empty one.
+        accuracy: accuracy there.
+        count: samples there.
+    """
+
+    confidence: np.ndarray
+    accuracy: np.ndarray
+    count: np.ndarray
+
+
+def reliability(probabilities: Any, labels: Any, bins: int = 15) -> Reliability:
+    """Accuracy by confidence, for a reliability diagram.
+
+    Args:
+        probabilities: (N, k), rows that sum to 1.
+        labels: integers (N,).
+        bins: bins of equal width from 0 to 1.
+
+    Raises:
+        InputError: probabilities that are none, or bins < 1.
+    """
+    p, y = _probabilities(probabilities, labels)
+    if bins < 1:
+        raise InputError(f"`bins` must be >= 1, got {bins}.")
+    sure = p.max(axis=1)
+    place = np.clip(np.ceil(sure * bins).astype(int) - 1, 0, bins - 1)
+    right = p.argmax(axis=1) == y
+    count = np.bincount(place, minlength=bins)
+    with np.errstate(invalid="ignore"):
+        confidence = np.bincount(place, sure, bins) / count
+        accuracy = np.bincount(place, right, bins) / count
+    return Reliability(confidence, accuracy, count)
+
+
+def calibration_error(probabilities: Any, labels: Any, bins: int = 15) -> float:
+    """Expected calibration error: mean |accuracy - confidence| over the bins.
+
+    Args:
+        probabilities: (N, k), rows that sum to 1.
+        labels: integers (N,).
+        bins: bins of equal width.
+
+    Raises:
+        InputError: as `reliability`.
+
+    Example:
+
+    >>> from keras_pod.evaluation import calibration_error
+    >>> round(calibration_error([[0.8, 0.2], [0.8, 0.2]], [0, 1]), 3)
+    0.3
+    """
+    found = reliability(probabilities, labels, bins)
+    full = found.count > 0
+    gaps = np.abs(found.accuracy - found.confidence)[full]
+    return float((gaps * found.count[full]).sum() / found.count.sum())
+
+
+def brier_score(probabilities: Any, labels: Any) -> float:
+    """Mean squared distance of probabilities to the one-hot label, 0 to 2.
+
+    Args:
+        probabilities: (N, k), rows that sum to 1.
+        labels: integers (N,).
+
+    Raises:
+        InputError: as `reliability`.
+
+    Example:
+
+    >>> from keras_pod.evaluation import brier_score
+    >>> round(brier_score([[0.75, 0.25]], [0]), 4)
+    0.125
+    """
+    p, y = _probabilities(probabilities, labels)
+    return float(np.square(p - np.eye(p.shape[1])[y]).sum(axis=1).mean())
+
+
+def _probabilities(probabilities: Any, labels: Any) -> tuple[np.ndarray, np.ndarray]:
+    p = matrix("probabilities", probabilities)
+    if p.min() < 0 or not np.allclose(p.sum(axis=1), 1, atol=1e-4):
+        raise InputError("`probabilities` must be >= 0 and sum to 1 in each row.")
+    return p, labels_of(labels, len(p), p.shape[1])

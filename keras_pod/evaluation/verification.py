@@ -1,0 +1,217 @@
+"""Verification: whether two images show the same class, by the cosine of features."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.stats import binomtest
+
+from keras_pod.analysis.inputs import labels_of, matrix, unit
+from keras_pod.errors import InputError
+
+FALSE_ACCEPT_RATES = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
+
+
+class Operating(NamedTuple):
+    """Where one threshold puts verification.
+
+    Attributes:
+        far: the false accept rate asked for.
+        threshold: pairs with this similarity or more are taken for the same class;
+            the lowest for which no more than `far` of the different pairs are.
+        tar: true accept rate, the share of same pairs that are accepted.
+        low, high: its 95 % confidence interval (Wilson), as if pairs were independent.
+        resolved: whether there are pairs enough, 1 / far, for that rate to say
+            anything.
+    """
+
+    far: float
+    threshold: float
+    tar: float
+    low: float
+    high: float
+    resolved: bool
+
+
+class Verification(NamedTuple):
+    """How well similarities tell pairs of one class from pairs of two.
+
+    Attributes:
+        operating: for each false accept rate.
+        eer: equal error rate, the mean of both error rates where they differ least.
+        eer_threshold: the threshold there.
+        auc: how often a same pair is more similar than a different one, ties
+            counting half.
+        same, different: how many pairs.
+    """
+
+    operating: tuple[Operating, ...]
+    eer: float
+    eer_threshold: float
+    auc: float
+    same: int
+    different: int
+
+
+def verify(
+    similarities: Any, same: Any, rates: Sequence[float] = FALSE_ACCEPT_RATES
+) -> Verification:
+    """TAR at FAR, equal error rate and area under the curve of pairs.
+
+    Args:
+        similarities: of each pair (P,), larger for more alike.
+        same: whether each is of one class, bool (P,).
+        rates: false accept rates, each in (0, 1].
+
+    Raises:
+        InputError: no pair of one of the two kinds, similarities that are not
+            finite, or a rate out of its range.
+
+    Example:
+
+    >>> from keras_pod.evaluation import verify
+    >>> found = verify([0.9, 0.8, 0.3, 0.2], [True, True, False, False])
+    >>> found.eer, found.auc, found.operating[0].tar
+    (0.0, 1.0, 1.0)
+    """
+    s, is_same = np.asarray(similarities), np.asarray(same)
+    if s.ndim != 1 or is_same.shape != s.shape or is_same.dtype != bool:
+        raise InputError(
+            f"`similarities` {s.shape} and `same` {is_same.shape} of {is_same.dtype} "
+            "must be one number and one boolean for each pair."
+        )
+    if not np.all(np.isfinite(s)):
+        place = int(np.flatnonzero(~np.isfinite(s))[0])
+        raise InputError(f"`similarities` must be finite, got {s[place]} at {place}.")
+    return _verify(np.sort(s[is_same]), np.sort(s[~is_same]), rates)
+
+
+def verify_gallery(
+    probes: Any,
+    probe_labels: Any,
+    gallery: Any,
+    gallery_labels: Any,
+    rates: Sequence[float] = FALSE_ACCEPT_RATES,
+    block: int = 1024,
+) -> Verification:
+    """`verify` over every pair of a probe and a gallery image, by cosine.
+
+    Args:
+        probes: features (P, n).
+        probe_labels: integers (P,).
+        gallery: features (G, n).
+        gallery_labels: integers (G,).
+        rates: false accept rates.
+        block: probes compared at once; the P x G cosines are kept as float32.
+
+    Raises:
+        InputError: as `verify`; features or labels that do not go together.
+    """
+    a, b = (
+        unit(matrix(n, x)).astype("float32")
+        for n, x in (("probes", probes), ("gallery", gallery))
+    )
+    if a.shape[1] != b.shape[1]:
+        raise InputError(f"`probes` {a.shape} and `gallery` {b.shape} differ in size.")
+    y, z = labels_of(probe_labels, len(a)), labels_of(gallery_labels, len(b))
+    genuine, impostor = [], []
+    for start in range(0, len(a), block):
+        part = slice(start, start + block)
+        cosines = a[part] @ b.T
+        is_same = y[part, None] == z
+        genuine.append(cosines[is_same])
+        impostor.append(cosines[~is_same])
+    return _verify(*(np.sort(np.concatenate(s)) for s in (genuine, impostor)), rates)
+
+
+def _verify(
+    genuine: np.ndarray, impostor: np.ndarray, rates: Sequence[float]
+) -> Verification:
+    """From similarities in rising order."""
+    for name, found in (("same", genuine), ("different", impostor)):
+        if not len(found):
+            raise InputError(f"there is no {name} pair; verification needs both kinds.")
+    bad = [rate for rate in rates if not 0 < rate <= 1]
+    if bad:
+        raise InputError(f"`rates` must be in (0, 1], got {bad[0]}.")
+    eer, threshold = _equal_error(genuine, impostor)
+    return Verification(
+        tuple(_operating(genuine, impostor, rate) for rate in rates),
+        eer,
+        threshold,
+        _area(genuine, impostor),
+        len(genuine),
+        len(impostor),
+    )
+
+
+def _operating(genuine: np.ndarray, impostor: np.ndarray, far: float) -> Operating:
+    count = len(impostor)
+    # So many different pairs may be accepted; a product such as 0.07 * 100 falls
+    # short of the whole number that it means.
+    allowed = int(np.floor(far * count * (1 + 1e-12)))
+    if allowed >= count:
+        threshold = min(genuine[0], impostor[0])
+    else:
+        # Just above the most similar pair that must be refused: with it go its ties.
+        threshold = np.nextafter(impostor[count - 1 - allowed], np.inf)
+    accepted = len(genuine) - int(np.searchsorted(genuine, threshold, side="left"))
+    between = binomtest(accepted, len(genuine)).proportion_ci(0.95, method="wilson")
+    return Operating(
+        far,
+        float(threshold),
+        accepted / len(genuine),
+        float(between.low),
+        float(between.high),
+        bool(far * count >= 1),
+    )
+
+
+def _equal_error(genuine: np.ndarray, impostor: np.ndarray) -> tuple[float, float]:
+    """By bisection: the one error rate rises with the threshold, the other falls."""
+
+    def rates(threshold: float) -> tuple[float, float]:
+        refused = np.searchsorted(genuine, threshold, side="left") / len(genuine)
+        accepted = 1 - np.searchsorted(impostor, threshold, side="left") / len(impostor)
+        return float(refused), float(accepted)
+
+    # Only similarities that occur change a rate.
+    low, high = 0, len(genuine) + len(impostor)
+
+    def at(index: int) -> float:
+        return _merged(genuine, impostor, index)
+
+    while low < high:
+        middle = (low + high) // 2
+        refused, accepted = rates(at(middle))
+        if refused >= accepted:
+            high = middle
+        else:
+            low = middle + 1
+    near = [at(i) for i in (low - 1, low) if 0 <= i <= len(genuine) + len(impostor)]
+    best = min(near, key=lambda t: abs(rates(t)[0] - rates(t)[1]))
+    return sum(rates(best)) / 2, best
+
+
+def _merged(a: np.ndarray, b: np.ndarray, index: int) -> float:
+    """The index-th smallest of two sorted arrays, without merging them."""
+    total = len(a) + len(b)
+    if index >= total:
+        return float(np.nextafter(max(a[-1], b[-1]), np.inf))
+    low, high = max(0, index - len(b)), min(index, len(a))
+    while low < high:
+        i = (low + high) // 2
+        if a[i] < b[index - i - 1]:
+            low = i + 1
+        else:
+            high = i
+    i, j = low, index - low
+    left = a[i] if i < len(a) else np.inf
+    right = b[j] if j < len(b) else np.inf
+    return float(min(left, right))
+
+
+def _area(genuine: np.ndarray, impostor: np.ndarray) -> float:
+    below = np.searchsorted(impostor, genuine, side="left").astype("float64")
+    tied = np.searchsorted(impostor, genuine, side="right") - below
+    return float((below + tied / 2).sum() / (len(genuine) * len(impostor)))

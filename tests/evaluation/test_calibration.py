@@ -1,0 +1,94 @@
+import numpy as np
+import pytest
+from scipy.optimize import minimize_scalar
+from sklearn.metrics import brier_score_loss, log_loss
+
+from keras_pod.errors import InputError
+from keras_pod.evaluation import (
+    Temperature,
+    brier_score,
+    calibration_error,
+    fit_temperature,
+    reliability,
+)
+
+RNG = np.random.default_rng(0)
+
+
+def drawn(count, k, temperature):
+    """Scores whose true temperature is known, with labels drawn by it."""
+    z = 3 * RNG.normal(size=(count, k))
+    p = Temperature(temperature).probabilities(z)
+    y = (p.cumsum(axis=1) > RNG.uniform(size=(count, 1))).argmax(axis=1)
+    return z, y
+
+
+@pytest.mark.parametrize("temperature", [0.05, 1.0, 20.0])
+def test_the_true_temperature_is_found(temperature):
+    z, y = drawn(20000, 4, temperature)
+    assert fit_temperature(z, y).temperature == pytest.approx(temperature, rel=0.1)
+
+
+def test_it_is_the_minimum_of_the_cross_entropy():
+    z, y = drawn(300, 5, 2.0)
+
+    def loss(t):
+        return log_loss(y, Temperature(np.exp(t)).probabilities(z), labels=range(5))
+
+    best = np.exp(minimize_scalar(loss, bounds=(-3, 3), method="bounded").x)
+    assert fit_temperature(z, y).temperature == pytest.approx(best, rel=1e-3)
+
+
+def test_classes_stay_and_calibration_gets_better():
+    z, y = drawn(4000, 4, 3.0)
+    half = slice(0, 2000), slice(2000, None)
+    fitted = fit_temperature(z[half[0]], y[half[0]])
+    before, after = (t.probabilities(z[half[1]]) for t in (Temperature(1.0), fitted))
+    assert np.array_equal(before.argmax(1), after.argmax(1))
+    errors = [calibration_error(p, y[half[1]]) for p in (before, after)]
+    assert errors[1] < errors[0] / 3
+
+
+def test_a_bias_for_each_class():
+    z, y = drawn(20000, 3, 1.0)
+    shift = np.array([1.0, 0.0, -1.0])
+    fitted = fit_temperature(z - shift, y, bias=True)
+    np.testing.assert_allclose(fitted.bias, shift, atol=0.1)
+    assert fitted.temperature == pytest.approx(1, rel=0.05)
+
+
+def test_error_and_diagram_against_loops():
+    p = RNG.dirichlet([0.4] * 4, size=500)
+    y = RNG.integers(0, 4, 500)
+    sure, right = p.max(axis=1), p.argmax(axis=1) == y
+    error = 0.0
+    diagram = reliability(p, y, bins=10)
+    for i in range(10):
+        mine = (sure > i / 10) & (sure <= (i + 1) / 10)
+        assert diagram.count[i] == mine.sum()
+        if mine.any():
+            assert diagram.accuracy[i] == pytest.approx(right[mine].mean())
+            gap = abs(right[mine].mean() - sure[mine].mean())
+            error += mine.mean() * gap
+    assert calibration_error(p, y, bins=10) == pytest.approx(error, abs=1e-12)
+
+
+def test_brier_against_scikit_learn():
+    p = RNG.uniform(size=200)
+    y = RNG.integers(0, 2, 200)
+    both = np.stack([1 - p, p], axis=1)
+    assert brier_score(both, y) == pytest.approx(2 * brier_score_loss(y, p), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: fit_temperature([[1.0, 1.0]], [0]), "the same for all classes"),
+        (lambda: fit_temperature([[1.0, 2.0]], [2]), "from 0 to 1"),
+        (lambda: brier_score([[0.5, 0.6]], [0]), "sum to 1"),
+        (lambda: reliability([[0.5, 0.5]], [0], bins=0), "`bins`"),
+    ],
+)
+def test_bad_input(call, message):
+    with pytest.raises(InputError, match=message):
+        call()

@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+from scipy.stats import multivariate_normal
+from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
+
+from keras_pod.analysis import GaussianClassifier
+from keras_pod.errors import InputError
+from keras_pod.evaluation import fit_threshold, gaussian_score, known_scores, open_set
+
+RNG = np.random.default_rng(0)
+
+
+def test_against_scikit_learn():
+    a, b = RNG.normal(1, 1, 200).round(2), RNG.normal(0, 1, 150).round(2)
+    truth = np.repeat([1, 0], [200, 150])
+    every = np.concatenate([a, b])
+    found = open_set(a, b)
+    assert found.auroc == pytest.approx(roc_auc_score(truth, every), abs=1e-9)
+    assert found.aupr == pytest.approx(average_precision_score(truth, every), abs=1e-9)
+    false, true, _ = roc_curve(truth, every, drop_intermediate=False)
+    assert found.fpr95 == pytest.approx(false[true >= 0.95].min(), abs=1e-9)
+
+
+@pytest.mark.parametrize("keep", [0.05, 0.5, 0.95, 1.0])
+def test_threshold_keeps_the_share_and_no_more_than_it_must(keep):
+    scores = RNG.permutation(20) / 20
+    threshold = fit_threshold(scores, keep)
+    assert (scores >= threshold).mean() == pytest.approx(keep)
+
+
+def test_scores_of_features():
+    x, z = RNG.normal(size=(40, 3)), RNG.normal(size=(40, 5))
+    p = RNG.normal(size=(5, 3))
+    found = known_scores(x, z, p)
+    cosines = [max(v @ q / np.linalg.norm(v) / np.linalg.norm(q) for q in p) for v in x]
+    np.testing.assert_allclose(found["cosine"], cosines)
+    np.testing.assert_allclose(found["product"], cosines * np.linalg.norm(x, axis=1))
+    np.testing.assert_allclose(found["energy"], np.log(np.exp(z).sum(axis=1)))
+
+
+def test_gaussian_score_is_a_density():
+    y = np.arange(60) % 2
+    x = RNG.normal(size=(60, 2)) + 5 * y[:, None]
+    fitted = GaussianClassifier(0.0, eps=1e-12, priors="equal").fit(x, y)
+    far = gaussian_score(fitted, [[50.0, -50.0]])
+    assert far < gaussian_score(fitted, [[0.0, 0.0]])
+    densities = [
+        multivariate_normal(x[y == c].mean(0), np.cov(x[y == c].T, bias=True)).logpdf(x)
+        for c in (0, 1)
+    ]
+    gap = gaussian_score(fitted, x) - np.max(densities, axis=0)
+    np.testing.assert_allclose(gap, gap[0], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: open_set([], [1.0]), "`known`"),
+        (lambda: open_set([1.0], [np.nan]), "`unknown`"),
+        (lambda: fit_threshold([1.0], 0.0), "`keep`"),
+        (lambda: known_scores([[1.0]], [[1.0, 2.0]], [[1.0]]), "must be"),
+    ],
+)
+def test_bad_input(call, message):
+    with pytest.raises(InputError, match=message):
+        call()

@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+from sklearn.metrics import average_precision_score
+from sklearn.neighbors import NearestNeighbors
+
+from keras_pod.errors import InputError
+from keras_pod.evaluation import retrieve
+
+RNG = np.random.default_rng(0)
+
+
+def data(count, classes=5, dim=6):
+    y = RNG.integers(0, classes, count)
+    return RNG.normal(size=(classes, dim))[y] + RNG.normal(size=(count, dim)), y
+
+
+def test_recall_against_scikit_learn():
+    x, y = data(80)
+    near = NearestNeighbors(n_neighbors=11, metric="cosine", algorithm="brute").fit(x)
+    others = near.kneighbors(x, return_distance=False)[:, 1:]
+    found = retrieve(x, y, at=(1, 3, 10), block=7)
+    for k in (1, 3, 10):
+        expected = (y[others[:, :k]] == y[:, None]).any(axis=1).mean()
+        assert found.recall[k] == pytest.approx(expected)
+
+
+def test_average_precision_against_scikit_learn():
+    (q, y), (g, z) = data(30), data(120)
+    found = retrieve(q, y, g, z, block=11)
+    unit = [v / np.linalg.norm(v, axis=1, keepdims=True) for v in (q, g)]
+    cosines = unit[0] @ unit[1].T
+    expected = [
+        average_precision_score(z == label, row)
+        for label, row in zip(y, cosines, strict=True)
+    ]
+    assert found.mean_average_precision == pytest.approx(np.mean(expected), abs=1e-9)
+
+
+def test_map_at_r_of_a_known_ranking():
+    # The class has three images; found at ranks 1, 3 and 5.
+    angle = np.deg2rad([0, 1, 2, 3, 4, 5])
+    x = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    found = retrieve(x[:1], [1], x[1:], [1, 0, 1, 0, 1])
+    assert found.map_at_r == pytest.approx((1 + 2 / 3) / 3)
+    assert found.mean_average_precision == pytest.approx((1 + 2 / 3 + 3 / 5) / 3)
+
+
+def test_a_query_is_not_its_own_answer():
+    x = np.eye(3)[[0, 0, 1]]
+    found = retrieve(x, [0, 0, 1], at=[1])
+    assert found.queries == 2 and found.recall == {1: 1.0}
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: retrieve(np.eye(2), [0, 1]), "no query has an image"),
+        (lambda: retrieve(np.eye(2), [0, 0], at=[0]), "`at`"),
+        (lambda: retrieve(np.eye(2), [0, 0], np.eye(2)), "go together"),
+        (lambda: retrieve(np.eye(2), [0, 0], np.eye(3), [0, 1, 2]), "differ in size"),
+    ],
+)
+def test_bad_input(call, message):
+    with pytest.raises(InputError, match=message):
+        call()

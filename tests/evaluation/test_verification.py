@@ -1,0 +1,86 @@
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+from sklearn.metrics import roc_auc_score, roc_curve
+
+from keras_pod.errors import InputError
+from keras_pod.evaluation import verify, verify_gallery
+
+
+def pairs(count, seed, digits=None):
+    rng = np.random.default_rng(seed)
+    same = rng.uniform(size=count) < 0.3
+    s = rng.normal(size=count) + 1.2 * same
+    return (s if digits is None else s.round(digits)), same
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("digits", [None, 1])
+def test_every_point_is_on_the_curve_of_scikit_learn(seed, digits):
+    s, same = pairs(700, seed, digits)
+    found = verify(s, same, rates=(0.5, 0.1, 0.01))
+    false, true, _ = roc_curve(same, s, drop_intermediate=False)
+    assert found.auc == pytest.approx(roc_auc_score(same, s), abs=1e-12)
+    for point in found.operating:
+        assert point.tar == pytest.approx(true[false <= point.far].max(), abs=1e-12)
+        assert (s[~same] >= point.threshold).mean() <= point.far
+        assert (s[same] >= point.threshold).mean() == pytest.approx(point.tar)
+        expected = binomtest(round(point.tar * same.sum()), int(same.sum()))
+        low, high = expected.proportion_ci(0.95, "wilson")
+        assert (point.low, point.high) == pytest.approx((low, high))
+    gap = np.abs(false - (1 - true))
+    best = gap == gap.min()
+    halves = (false + 1 - true)[best] / 2
+    assert np.abs(halves - found.eer).min() < 1e-12
+
+
+def test_too_few_pairs_for_a_rate_are_told():
+    s, same = pairs(300, 0)
+    coarse, fine = verify(s, same, rates=(0.1, 1e-6)).operating
+    assert coarse.resolved and not fine.resolved
+    assert fine.threshold > s[~same].max()
+
+
+def test_all_pairs_tied():
+    found = verify([0.5] * 4, [True, True, False, False], rates=(0.1, 1.0))
+    assert found.auc == 0.5 and found.eer == 0.5
+    assert [point.tar for point in found.operating] == [0, 1]
+
+
+def test_whole_numbers_of_pairs_are_not_lost_to_rounding():
+    # 0.07 * 100 is 7.000000000000001, 0.29 * 100 is 28.999999999999996.
+    s = np.concatenate([np.arange(100) / 100, [2.0]])
+    same = np.arange(101) == 100
+    for far in (0.07, 0.29):
+        threshold = verify(s, same, rates=(far,)).operating[0].threshold
+        assert round(100 * (s[:100] >= threshold).mean()) == round(100 * far)
+
+
+def test_a_gallery_is_all_pairs():
+    rng = np.random.default_rng(1)
+    a, b = rng.normal(size=(37, 5)), rng.normal(size=(23, 5))
+    y, z = rng.integers(0, 4, 37), rng.integers(0, 4, 23)
+    unit_a, unit_b = (x / np.linalg.norm(x, axis=1, keepdims=True) for x in (a, b))
+    cosines = (unit_a @ unit_b.T).astype("float32")
+    expected = verify(cosines.ravel(), (y[:, None] == z).ravel())
+    found = verify_gallery(a, y, b, z, block=10)
+    assert found.same == expected.same and found.different == expected.different
+    assert found.auc == pytest.approx(expected.auc, abs=1e-6)
+    assert found.eer == pytest.approx(expected.eer, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: verify([1.0, 2.0], [True, True]), "no different pair"),
+        (lambda: verify([1.0, 2.0], [False, False]), "no same pair"),
+        (lambda: verify([np.nan, 2.0], [True, False]), "must be finite"),
+        (lambda: verify([1.0], [1]), "one boolean"),
+        (lambda: verify([1.0, 2.0], [True, False], rates=(0.0,)), "`rates`"),
+        (lambda: verify_gallery([[1.0]], [0], [[1.0, 2.0]], [0]), "differ in size"),
+        (lambda: verify_gallery([[np.nan]], [0], [[1.0]], [0]), "`probes` must be"),
+    ],
+)
+def test_bad_input(call, message):
+    with pytest.raises(InputError, match=message):
+        call()
