@@ -23,7 +23,10 @@ def add_command(
 # Flags that are fields of Settings; what is not given is the settings' default.
 SETTINGS = {
     "data": (str, "digits, fashion_mnist, a TFDS name, a folder or an .npz file"),
-    "backbone": (str, "auto, resnet8, resnet50, ...; narrower or wider as in resnet8-32"),
+    "backbone": (
+        str,
+        "auto, resnet8, resnet50, ...; narrower or wider as in resnet8-32",
+    ),
     "loss": (str, "pod (default), softmax, arcface, ...; a wrong one lists all"),
     "epochs": (int, "passes over the training images"),
     "seed": (int, "decides initial weights, data order and augmentation"),

@@ -177,7 +177,10 @@ def _cells(row: Row, reference: str) -> tuple[str, ...]:
     if row.last is None:
         state = "failed" if row.failed else "not yet"
         return (row.method, _number(row.lr), _number(row.l2), state, *[""] * 5, "0")
-    difference = "" if row.difference is None else f"{100 * row.difference:+.2f}"
+    difference = ""
+    if row.difference is not None:
+        # + 0.0: there is no -0.00.
+        difference = f"{round(100 * row.difference, 2) + 0.0:+.2f}"
     if row.difference_se is not None:
         difference += f" ± {100 * row.difference_se:.2f}"
     last = f"{100 * row.last:.2f}"

@@ -17,7 +17,7 @@ def comparison_curves(rows: Sequence[Any], title: str) -> Figure:
         title: what was compared.
     """
     rows = [row for row in rows if row.curves]
-    figure = Figure(figsize=(13, 4.8), layout="constrained")
+    figure = Figure(figsize=(14.5, 4.8), layout="constrained")
     figure.suptitle(title)
     whole, late, last = figure.subplots(1, 3, width_ratios=(1, 1, 0.9))
     names = sorted(row.method for row in rows)
@@ -31,7 +31,8 @@ def comparison_curves(rows: Sequence[Any], title: str) -> Figure:
     for axes, name in ((whole, "all epochs"), (late, "the last third")):
         axes.set(title=name, xlabel="epoch", ylabel="accuracy, %")
         axes.grid(alpha=0.3)
-    whole.legend(frameon=False, fontsize=8, loc="lower right")
+    # Beside the axes: curves go everywhere in them.
+    figure.legend(loc="outside left center", frameon=False, fontsize=8)
     _dots(last, rows, looks)
     return figure
 
