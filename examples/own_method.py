@@ -4,7 +4,8 @@
 
 A method is a function from the number of classes to a head and a loss. Under a name
 it is compared like those of the package: same data order, same initial network, same
-budget. The same call, or the same command, goes on where it was stopped.
+budget. The same call goes on where it was stopped. A run is known by its method's name
+and options: after a change to `build`, give the method or the folder another name.
 """
 
 import keras

@@ -26,8 +26,9 @@ class Method:
         summary: one line for people.
         build: `(num_classes, seed, **options)` -> (head, loss for `compile`). The
             options are its keyword arguments, their defaults the recipe's values.
-        learning_rate: the base rate, found on a validation split.
-        l2: the L2 penalty, through momentum, found on a validation split.
+        learning_rate: the base rate; see the comment at `METHODS` for which were
+            searched on held-out images.
+        l2: the L2 penalty, through momentum.
         updates_per_batch: how often in a row every batch is trained on, each time
             for another part of the loss and with a momentum of its own; with 2 use
             `keras_pod.data.each_batch_twice` and `L2SGD(alternating=2)`.
@@ -44,7 +45,7 @@ class Method:
         """The method's options: its defaults, replaced by what is given.
 
         Args:
-            **given: values by option name; None stands for the default.
+            **given: values by option name.
 
         Raises:
             InputError: an option that the method does not have.
@@ -52,8 +53,6 @@ class Method:
         parameters = list(inspect.signature(self.build).parameters.values())[2:]
         options = {p.name: p.default for p in parameters}
         for name, value in given.items():
-            if value is None:
-                continue
             if name not in options:
                 has = ", ".join(options) or "none"
                 raise InputError(

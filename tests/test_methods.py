@@ -39,7 +39,10 @@ def test_every_method_trains_saves_and_loads(name, tmp_path):
 
 def test_options():
     pod = methods.get("pod")
-    assert pod.options(alpha=0.5, lam=None) == pod.options() | {"alpha": 0.5}
+    assert pod.options(alpha=0.5, sc_normalise=None) == pod.options() | {
+        "alpha": 0.5,
+        "sc_normalise": None,
+    }
     with pytest.raises(InputError, match="its options: alpha, lam"):
         pod.options(gamma=1.0)
     with pytest.raises(InputError, match="did you mean 'arcface'"):

@@ -30,7 +30,7 @@ SETTINGS = {
     "loss": (str, "pod (default), softmax, arcface, ...; a wrong one lists all"),
     "epochs": (int, "passes over the training images"),
     "seed": (int, "decides initial weights, data order and augmentation"),
-    "dim": (int, "size of the features"),
+    "dim": (int, "size of the features; 0 for the backbone's own"),
     "lr": (float, "base learning rate (default: the loss's own)"),
     "l2": (float, "L2 penalty through momentum (default: the loss's own)"),
     "schedule": (str, "cosine, step, constant, or steps as in 0.5:0.1,0.75:0.01"),

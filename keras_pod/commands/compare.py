@@ -19,7 +19,6 @@ _SHARED = (
     "augment",
     "limit",
     "image_size",
-    "measure",
 )
 
 

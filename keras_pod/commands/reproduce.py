@@ -68,7 +68,7 @@ def _reproduce(arguments: argparse.Namespace) -> None:
         seeds,
         arguments.limit,
         arguments.epochs,
-        arguments.out or Path("runs") / f"reproduce-{scale}",
+        arguments.out or Path("runs") / f"reproduce-{scale}-{variant}",
         arguments.jobs,
         arguments.retry,
     )

@@ -33,7 +33,9 @@ def build(settings: Settings, data: Any) -> Classifier:
         name="normalise",
     )
     body = keras.Model(inputs, backbone(normalise(inputs)))
-    model = Classifier.from_backbone(body, head, settings.dim, name=settings.loss)
+    model = Classifier.from_backbone(
+        body, head, settings.dim or None, name=settings.loss
+    )
     updates = method.updates_per_batch
     steps = settings.epochs * updates * len(data.train)
     model.compile(
@@ -56,7 +58,8 @@ def learning_rate(settings: Settings, steps: int) -> Any:
             0.0, steps - warmup, warmup_target=settings.lr, warmup_steps=warmup
         )
     if milestones := settings.milestones():
-        boundaries = [round(share * steps) for share, _ in milestones]
+        # Keras keeps the old rate in the step of the boundary.
+        boundaries = [round(share * steps) - 1 for share, _ in milestones]
         values = [settings.lr] + [settings.lr * factor for _, factor in milestones]
         return schedules.PiecewiseConstantDecay(boundaries, values)
     return settings.lr

@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from keras_pod import data as datasets
+from keras_pod import models
 from keras_pod.errors import InputError
 from keras_pod.experiments import comparison
 from keras_pod.experiments.plan import Plan, Sweep, keep, make_plan
@@ -88,5 +89,7 @@ def _plan(
     shared.check()
     if shared.validation_split and sweep:
         raise InputError("with a sweep, the share to hold out belongs to the sweep.")
-    data = datasets.load(shared.data, augment=None, limit=shared.limit)
+    size = shared.image_size and (shared.image_size,) * 2
+    data = datasets.load(shared.data, augment=None, limit=shared.limit, image_size=size)
+    models.backbone(shared.backbone, data.image_shape)
     return make_plan(methods, shared, seeds, sweep, data.num_classes)

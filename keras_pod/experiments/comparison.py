@@ -16,6 +16,7 @@ from rich.table import Table
 from keras_pod.experiments.plan import Plan
 from keras_pod.experiments.results import Record, find
 from keras_pod.experiments.run_folder import write_whole
+from keras_pod.experiments.train import NO_MATPLOTLIB
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Row:
         epochs_to_90: mean number of epochs to 90 % of the run's last accuracy.
         train: mean training accuracy of the last epoch.
         relative_seconds: seconds per epoch, as a multiple of the first method's.
-        chance: accuracy of guessing.
+        chance, chance_bound: accuracy of guessing, and three standard errors above.
         failed: why runs failed.
         curves: of each run, the accuracy after every epoch.
     """
@@ -54,6 +55,7 @@ class Row:
     train: float | None
     relative_seconds: float | None
     chance: float | None
+    chance_bound: float | None
     failed: tuple[str, ...]
     curves: tuple[tuple[float, ...], ...] = dataclasses.field(repr=False)
 
@@ -118,10 +120,20 @@ def _row(
         epochs_to_90=_mean(_epochs_to(0.9, curve) for curve in curves),
         train=_mean(r["result"]["train_accuracy_last"] for r in good),
         relative_seconds=seconds / unit if seconds and unit else None,
-        chance=1 / good[0]["num_classes"] if good else None,
+        chance=_chance(good)[0],
+        chance_bound=_chance(good)[1],
         failed=_failures(finals),
         curves=curves,
     )
+
+
+def _chance(good: list[Record]) -> tuple[float | None, float | None]:
+    if not good:
+        return None, None
+    chance = 1 / good[0]["num_classes"]
+    # Records of before it was kept.
+    images = good[0].get("num_test", 1000)
+    return chance, chance + 3 * math.sqrt(chance * (1 - chance) / images)
 
 
 def _failures(finals: list[Record]) -> tuple[str, ...]:
@@ -226,7 +238,7 @@ def notes(rows: list[Row], plan: Plan) -> list[str]:
         told.append("lr and L2: each method's own defaults; --sweep searches them.")
     for row in rows:
         told += [f"{row.method} failed: {reason}" for reason in row.failed]
-        if row.last is not None and row.last < 1.5 * row.chance:
+        if row.last is not None and row.last < row.chance_bound:
             told.append(f"{row.method} is no better than chance ({row.chance:.1%}).")
     return told
 
@@ -275,7 +287,7 @@ def write(rows: list[Row], plan: Plan, folder: Path, console: Console) -> None:
     try:
         from keras_pod.plots.comparison import comparison_curves
     except ImportError:
-        console.print("no picture: it needs matplotlib (pip install keras-pod[plots])")
+        console.print(NO_MATPLOTLIB, markup=False)
         return
     figure = comparison_curves(rows, title(plan))
     write_whole(folder / "curves.png", lambda path: figure.savefig(path, dpi=120))

@@ -38,11 +38,12 @@ class Line:
     best: float | None
     seeds: int
     failed: str
+    stand_in: bool
 
     @property
     def difference(self) -> float | None:
-        """Ours minus the published number."""
-        if self.ours is None or self.published is None:
+        """Ours minus the published number, where they are of the same data."""
+        if self.ours is None or self.published is None or self.stand_in:
             return None
         return self.ours - self.published
 
@@ -72,6 +73,7 @@ def lines_of(table: PaperTable, records: list[Record], seeds: int) -> list[Line]
                 else None,
                 seeds=len(good),
                 failed="; ".join(r["failed"] for r in found if r and "failed" in r),
+                stand_in=cell.stand_in,
             )
         )
     return lines
@@ -87,17 +89,27 @@ def _number(result: dict, value: str) -> float:
 
 
 def verdicts(
-    table: PaperTable, records: list[Record], seeds: int
+    table: PaperTable, records: list[Record], seeds: int, complete: bool = True
 ) -> list[claims.Verdict]:
-    """What our runs say of the table's claims."""
+    """What our runs say of the table's claims.
+
+    Args:
+        table: with the runs behind its cells.
+        records: the runs that ended.
+        seeds: runs for each cell.
+        complete: whether no rows of the table were left out.
+    """
     values: dict = {}
     for cell in table.cells:
-        by_seed = values.setdefault((cell.row, cell.column), {})
+        column = cell.column
+        if cell.stand_in:
+            column += f", on {cell.settings.data}"
+        by_seed = values.setdefault((cell.row, column), {})
         for seed in range(seeds):
             record = _of_seed(cell, seed, records)
             if record and "result" in record:
                 by_seed[seed] = _number(record["result"], cell.value)
-    return claims.judge(table.claims, values)
+    return claims.judge(table.claims, values, complete)
 
 
 _COLUMNS = ("row", "column", "data", "published", "ours", "difference", "best", "seeds")
@@ -125,12 +137,19 @@ def _text(value: float | None, spread: float | None) -> str:
     return text if spread is None else f"{text} ± {format(spread, digits)}"
 
 
-def write(table: PaperTable, lines: list[Line], folder: Path) -> None:
-    """Writes the table as Markdown and CSV."""
+def write(
+    table: PaperTable,
+    lines: list[Line],
+    found: list[claims.Verdict],
+    folder: Path,
+) -> None:
+    """Writes the table and the verdicts as Markdown, the table as CSV."""
     text = [f"**{table.name}: {table.title}**", "", "| " + " | ".join(_COLUMNS) + " |"]
     text.append("|---|---|---" + "|---:" * (len(_COLUMNS) - 3) + "|")
     text += ["| " + " | ".join(_cells(line)) + " |" for line in lines]
     text += ["", table.note] if table.note else []
+    for verdict in found:
+        text += ["", f"{verdict.claim}: **{verdict.decision}**. {verdict.statistic}"]
     content = "\n".join(text) + "\n"
     write_whole(folder / f"{table.name}.md", lambda path: path.write_text(content))
     sheet = io.StringIO()
@@ -145,8 +164,7 @@ def write(table: PaperTable, lines: list[Line], folder: Path) -> None:
 def show(
     table: PaperTable,
     lines: list[Line],
-    records: list[Record],
-    seeds: int,
+    found: list[claims.Verdict],
     console: Console,
 ) -> None:
     """Prints the table, its note and the verdicts on its claims."""
@@ -165,8 +183,9 @@ def show(
         console.print(table.note, highlight=False)
     for line in lines:
         if line.failed:
-            console.print(f"{line.row}, {line.column}: {line.failed}", highlight=False)
-    for verdict in verdicts(table, records, seeds):
+            told = f"{line.row}, {line.column}: {line.failed}"
+            console.print(told, highlight=False, markup=False)
+    for verdict in found:
         console.print(
             f"{verdict.claim}: {verdict.decision}. {verdict.statistic}",
             highlight=False,

@@ -33,6 +33,19 @@ def measure(names: str, model: Classifier, data: Any) -> Measured:
     return measured
 
 
+def check(names: str, model: Classifier, data: Any) -> None:
+    """Finds out before the training whether all can be measured after it.
+
+    Raises:
+        InputError: a measure that the model or the data does not have.
+    """
+    wanted = parse(names)
+    if "prototypes" in wanted:
+        superclasses(data.name, data.class_names)
+    if {"prototypes", "distances"} & set(wanted):
+        prototypes_of(model.get_layer("logits"))
+
+
 def parse(names: str) -> list[str]:
     """The names in a text with commas.
 

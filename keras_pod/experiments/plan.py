@@ -116,6 +116,7 @@ class Plan:
             seed=0,
             epochs=self.sweep.epochs or settings.epochs,
             validation_split=self.sweep.validation_split,
+            measure="",
         )
 
     def _next_trial(self, label: str, done: list[Record]) -> Settings:
@@ -185,6 +186,10 @@ def make_plan(
         resolved = resolved.resolve(num_classes)
         if resolved in settings.values():
             raise InputError(f"--methods has '{name}' twice.")
+        try:
+            methods.get(loss).build(num_classes, 0, **resolved.options)
+        except ValueError as error:
+            raise InputError(f"--methods '{name}': {error}") from error
         settings[name] = resolved
     return Plan(settings, tuple(range(seeds)), sweep)
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from keras_pod import data as datasets
 from keras_pod.errors import InputError
 from keras_pod.experiments import recipes
-from keras_pod.experiments.lines import Line, lines_of, seeded, show, write
+from keras_pod.experiments.lines import Line, lines_of, seeded, show, verdicts, write
 from keras_pod.experiments.recipes import Cell, PaperTable
 from keras_pod.experiments.results import Record, find
 from keras_pod.experiments.runner import run_all
@@ -98,14 +98,15 @@ def reproduce(
 
     def refresh(records: list[Record]) -> None:
         for table in tables:
-            write(table, lines_of(table, records, seeds), folder)
+            found = verdicts(table, records, seeds, limit is None)
+            write(table, lines_of(table, records, seeds), found, folder)
 
     records = run_all(runs, folder, console, jobs, retry, refresh)
     refresh(records)
     every = []
     for table in tables:
         lines = lines_of(table, records, seeds)
-        show(table, lines, records, seeds, console)
+        show(table, lines, verdicts(table, records, seeds, limit is None), console)
         every += lines
     console.print(f"  {folder}", highlight=False, soft_wrap=True)
     return every

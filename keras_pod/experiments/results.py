@@ -1,6 +1,7 @@
 """results.jsonl: every run of a comparison that ended, one JSON object a line."""
 
 import dataclasses
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -108,3 +109,13 @@ def find(records: list[Record], settings: Settings) -> Record | None:
 
 def _key(settings: Settings) -> str:
     return json.dumps(dataclasses.asdict(settings), sort_keys=True)
+
+
+def run_name(settings: Settings, backend: str) -> str:
+    """The folder of a run, for people and for other processes.
+
+    >>> run_name(Settings(loss="softmax", seed=2), "jax")[:14]
+    'softmax-seed2-'
+    """
+    key = hashlib.sha256(f"{backend} {_key(settings)}".encode()).hexdigest()[:8]
+    return f"{settings.loss}-seed{settings.seed}-{key}"

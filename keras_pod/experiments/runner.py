@@ -3,8 +3,6 @@
 import contextlib
 import dataclasses
 import gc
-import hashlib
-import json
 import multiprocessing
 import os
 import shutil
@@ -18,8 +16,7 @@ import keras
 from filelock import FileLock, Timeout
 from rich.console import Console
 
-from keras_pod.errors import InputError
-from keras_pod.experiments.results import Record, Results, find
+from keras_pod.experiments.results import Record, Results, find, run_name
 from keras_pod.experiments.run_folder import RunFolder
 from keras_pod.experiments.settings import Settings
 from keras_pod.experiments.train import train
@@ -112,7 +109,7 @@ def _share(plan: Runs, folder: Path, jobs: int) -> None:
     try:
         for i in range(jobs):
             log = folder / "runs" / f"process-{i}.log"
-            process = context.Process(target=work, args=(plan, folder))
+            process = context.Process(target=work, args=(plan, folder, os.getpid()))
             # A process has the cores of the one that starts it from the first.
             share = cores[i * len(cores) // jobs : (i + 1) * len(cores) // jobs]
             with _on_cores(share), _errors_to(log):
@@ -161,12 +158,17 @@ def _errors_to(log: Path):
         os.close(before)
 
 
-def work(plan: Runs, folder: Path) -> None:
-    """Runs what is left of a plan; other processes may work on the same folder."""
+def work(plan: Runs, folder: Path, parent: int | None = None) -> None:
+    """Runs what is left of a plan; other processes may work on the same folder.
+
+    Args:
+        plan: what to run.
+        folder: where.
+        parent: the process that started this one for it, without which it ends.
+    """
     results = Results(folder / "results.jsonl", keras.backend.backend())
-    parent = os.getppid()
     while todo := plan.todo(results.read()):
-        if os.getppid() != parent:
+        if parent is not None and os.getppid() != parent:
             # Killed; whoever starts the command again starts new processes.
             return
         # Where others hold all that is left, what they end may bring more.
@@ -176,14 +178,14 @@ def work(plan: Runs, folder: Path) -> None:
 
 def _run_if_free(settings: Settings, folder: Path, results: Results) -> bool:
     """Runs and records, unless another process does; whether it was free."""
-    run = RunFolder(folder / "runs" / run_name(settings))
+    run = RunFolder(folder / "runs" / run_name(settings, results.backend))
     run.path.mkdir(parents=True, exist_ok=True)
     lock = FileLock(run.path.with_name(f".{run.path.name}.lock"))
     try:
-        lock.acquire(blocking=False)
+        held = lock.acquire(blocking=False)
     except Timeout:
         return False
-    with lock:
+    with held:
         if find(results.read(), settings) is None:
             record = _run(settings, run)
             results.add(record)
@@ -192,17 +194,6 @@ def _run_if_free(settings: Settings, folder: Path, results: Results) -> bool:
         # The line in the results says all that the folder did.
         shutil.rmtree(run.path, ignore_errors=True)
     return True
-
-
-def run_name(settings: Settings) -> str:
-    """The folder of a run, for people and for other processes.
-
-    >>> run_name(Settings(loss="softmax", seed=2))[:14]
-    'softmax-seed2-'
-    """
-    text = json.dumps(dataclasses.asdict(settings), sort_keys=True)
-    key = hashlib.sha256(text.encode()).hexdigest()[:8]
-    return f"{settings.loss}-seed{settings.seed}-{key}"
 
 
 def _run(settings: Settings, folder: RunFolder) -> dict[str, Any]:
@@ -218,8 +209,9 @@ def _run(settings: Settings, folder: RunFolder) -> dict[str, Any]:
             run = train(settings, folder.path, Console(file=log, width=120), save=False)
             outcome = {"result": run["result"], "versions": run["versions"]}
             outcome["num_classes"] = len(run["data"]["class_names"])
-        except (InputError, OSError):
-            # Not the method's fault: no other run would fare better.
+            outcome["num_test"] = run["data"]["num_test"]
+        except OSError:
+            # Such as a full disk: nothing could be recorded either.
             raise
         except Exception as error:
             traceback.print_exc(file=log)

@@ -30,7 +30,7 @@ class Settings:
         loss: a name of `keras_pod.methods`.
         epochs: passes over the training images.
         seed: decides initial weights, data order and augmentation.
-        dim: n, the size of the features.
+        dim: n, the size of the features; 0 for those of the backbone itself.
         options: the method's own options, such as alpha and lam.
         lr: base learning rate.
         l2: L2 penalty of every trainable weight, through momentum; with "adamw" its
@@ -86,6 +86,7 @@ class Settings:
         Raises:
             InputError: a value out of its range; the message names the flag.
         """
+        self.check()
         method = methods.get(self.loss)
         filled = dataclasses.replace(
             self,
@@ -107,16 +108,19 @@ class Settings:
 
     def check(self) -> None:
         """Raises InputError for a value out of its range; None passes."""
-        for name in ("epochs", "dim", "batch_size", "limit", "image_size"):
+        for name in ("epochs", "batch_size", "limit", "image_size"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise InputError(f"--{name.replace('_', '-')} must be >= 1: {value}")
+        if self.dim is not None and self.dim < 0:
+            raise InputError(f"--dim must be >= 0: {self.dim}")
         if self.seed < 0:
             raise InputError(f"--seed must be >= 0: {self.seed}")
         ranges = {"lr": self.lr, "l2": self.l2}
         ranges |= {k: self.options.get(k) for k in ("alpha", "lam")}
         for name, value in ranges.items():
-            if value is not None and not 0 <= value < math.inf:
+            number = isinstance(value, int | float) and 0 <= value < math.inf
+            if value is not None and not number:
                 raise InputError(f"--{name} must be a number >= 0: {value}")
         if not 0 <= self.validation_split < 1:
             raise InputError(
@@ -126,6 +130,12 @@ class Settings:
             raise InputError(f"--warmup must be in [0, 1): {self.warmup}")
         if self.warmup and self.schedule != "cosine":
             raise InputError(f"--warmup is for --schedule cosine, not {self.schedule}.")
+        if self.optimizer == "adamw" and self.lr is None:
+            raise InputError("--optimizer adamw needs --lr: the losses' own are SGD's.")
+        if self.optimizer != "sgd" and (self.nesterov or self.reset_momentum):
+            raise InputError("--nesterov and --reset-momentum are for --optimizer sgd.")
+        if self.reset_momentum and not self.milestones():
+            raise InputError("--reset-momentum is for a --schedule with steps.")
         known = {
             "precision": PRECISIONS,
             "optimizer": OPTIMIZERS,

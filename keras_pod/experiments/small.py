@@ -32,6 +32,10 @@ _BACKBONE = {
     "swin_b": "swin_b-16",
 }
 _WIDEST = 1024
+NOTE = (
+    "Small scale: other data, narrow networks and a short cosine schedule, at each "
+    "method's default rates, of which only softmax's and pod's were searched."
+)
 
 
 def small(table: PaperTable) -> PaperTable:
@@ -44,11 +48,13 @@ def small(table: PaperTable) -> PaperTable:
     cells: list[Cell] = []
     for cell in table.cells:
         if cell.ours is None:
-            cell = dataclasses.replace(cell, settings=_small(cell.settings))
+            settings = _small(cell.settings)
+            cell = dataclasses.replace(cell, settings=settings, stand_in=True)
         same = [(c.row, c.settings, c.value) for c in cells]
         if (cell.row, cell.settings, cell.value) not in same:
             cells.append(cell)
-    return dataclasses.replace(table, cells=tuple(cells))
+    note = f"{table.note} {NOTE}".strip()
+    return dataclasses.replace(table, cells=tuple(cells), note=note)
 
 
 def _small(settings: Settings) -> Settings:

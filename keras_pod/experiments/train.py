@@ -1,11 +1,14 @@
 """train: one run from settings to a folder with model, history and picture."""
 
+import contextlib
 import dataclasses
 import importlib.metadata
 import platform
+from collections.abc import Iterator
 from typing import Any
 
 import keras
+from filelock import FileLock, Timeout
 from rich.console import Console
 from rich.table import Table
 
@@ -21,6 +24,8 @@ from keras_pod.experiments.settings import Settings
 from keras_pod.experiments.throughput import show as show_throughput
 from keras_pod.experiments.throughput import throughput
 from keras_pod.layers import PEDCC
+
+NO_MATPLOTLIB = "no picture: it needs matplotlib (pip install keras-pod[plots])"
 
 
 def train(
@@ -49,7 +54,6 @@ def train(
     """
     console = console or Console()
     settings.check()
-    measures.parse(settings.measure)
     data = datasets.load(
         settings.data,
         batch_size=settings.batch_size,
@@ -79,18 +83,35 @@ def train(
             show_throughput(throughput(settings, data, profile), console)
         model = build(settings, data)
         run = run or _begin(folder, settings, data)
-        rows = _fit(model, settings, data, folder, console)
+        measures.check(settings.measure, model, data)
+        with _alone(folder):
+            rows = _fit(model, settings, data, folder, console)
     finally:
         keras.config.set_dtype_policy(policy)
-    run["result"] = _result(rows, model)
-    run["result"] |= measures.measure(settings.measure, model, data)
     if save:
         write_whole(folder.model, model.save)
         _draw(folder, run, console)
+    run["result"] = _result(rows, model)
+    run["result"] |= measures.measure(settings.measure, model, data)
     # Last: a run whose run.json has a result is complete.
     folder.write_json(run)
     show(run, folder, console)
     return run
+
+
+@contextlib.contextmanager
+def _alone(folder: RunFolder) -> Iterator[None]:
+    """Refuses a folder in which another process trains."""
+    folder.checkpoints.mkdir(parents=True, exist_ok=True)
+    try:
+        held = FileLock(folder.checkpoints / ".lock").acquire(blocking=False)
+    except Timeout as error:
+        raise InputError(
+            f"another process is training in {folder.path}; wait for it, or choose "
+            "another --out."
+        ) from error
+    with held:
+        yield
 
 
 def _existing(folder: RunFolder, settings: Settings) -> dict[str, Any] | None:
@@ -184,6 +205,11 @@ def _versions() -> dict[str, str]:
     return versions
 
 
+# What every run has; the rest was measured besides.
+_RESULT = ("accuracy_last", "accuracy_best", "epoch_best", "train_accuracy_last")
+_RESULT += ("seconds", "parameters")
+
+
 def _result(rows: list[dict[str, Any]], model: keras.Model) -> dict[str, Any]:
     best = max(rows, key=lambda row: row["val_accuracy"])
     last = rows[-1]
@@ -201,7 +227,7 @@ def _draw(folder: RunFolder, run: dict[str, Any], console: Console) -> None:
     try:
         from keras_pod.plots.curves import training_curves
     except ImportError:
-        console.print("no picture: it needs matplotlib (pip install keras-pod[plots])")
+        console.print(NO_MATPLOTLIB, markup=False)
         return
     title = f"{run['settings']['loss']} on {run['settings']['data']}"
     figure = training_curves(folder.read_history(), title)
@@ -238,6 +264,8 @@ def show(run: dict[str, Any], folder: RunFolder, console: Console) -> None:
         highlight=False,
         soft_wrap=True,
     )
+    for name in [k for k in result if k not in _RESULT]:
+        console.print(f"{name}: {result[name]:.6g}", highlight=False)
     for path in (folder.model, folder.history, folder.run, folder.curves):
         if path.exists():
             console.print(f"  {path}", highlight=False, soft_wrap=True)

@@ -1,5 +1,6 @@
 """What many runs tell while they train: a bar over all epochs, a line a run."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from keras_pod.experiments.results import Record, Results
+from keras_pod.experiments.results import Record, Results, run_name
 from keras_pod.experiments.run_folder import RunFolder
 from keras_pod.experiments.settings import Settings
 
@@ -69,9 +70,11 @@ class Watch:
             highlight=False,
         )
         self.began = time.monotonic()
-        self.done_before = self._epochs_done(self.shown)
+        under_way = self._under_way(self.results.read())
+        self.trained_before = _trained(self.shown) + under_way
+        done = _planned(self.shown) + under_way
         self.task = self.bar.add_task(
-            "", total=plan.epochs, completed=self.done_before, runs="", left="?"
+            "", total=plan.epochs, completed=done, runs="", left="?"
         )
         if self.console.is_terminal:
             self.bar.start()
@@ -88,18 +91,28 @@ class Watch:
 
     def _follow(self) -> None:
         while not self.stopped.wait(self.every):
-            self._look()
+            try:
+                self._look()
+            except Exception as error:
+                # The runs go on; the last look, in `__exit__`, raises what stays.
+                self.console.print(f"no progress: {error}", markup=False)
 
     def _look(self) -> None:
         records = self.results.read()
         ended = self.plan.ended(records)
-        fresh = [r for r in ended if r not in self.shown]
+        shown = {record["key"] for record in self.shown}
+        fresh = [r for r in ended if r["key"] not in shown]
         self.shown = ended
-        done = self._epochs_done(ended)
-        left = self._time_left(done)
+        planned, under_way = _planned(ended), self._under_way(records)
+        gone = time.monotonic() - self.began
+        trained = _trained(ended) + under_way - self.trained_before
+        left = "?"
+        if trained > 0:
+            rest = self.plan.epochs - planned - under_way
+            left = duration(gone / trained * max(rest, 0))
         self.bar.update(
             self.task,
-            completed=done,
+            completed=planned + under_way,
             runs=f"{len(ended)}/{self.plan.runs}",
             left=left,
         )
@@ -110,23 +123,16 @@ class Watch:
         if fresh and self.refresh:
             self.refresh(records)
 
-    def _epochs_done(self, ended: list[Record]) -> int:
-        """Of runs that ended, whether or not they failed, and of those under way."""
-        done = sum(r["settings"]["epochs"] for r in ended)
-        for path in self.folder.glob("runs/*/history.csv"):
+    def _under_way(self, records: list[Record]) -> int:
+        """Epochs of runs that have begun and not ended."""
+        done = 0
+        for settings in self.plan.todo(records):
+            name = run_name(settings, self.results.backend)
             # Another process may remove it at any moment.
-            try:
-                done += len(RunFolder(path.parent).read_history())
-            except FileNotFoundError:
-                continue
-        return min(done, self.plan.epochs)
-
-    def _time_left(self, done: int) -> str:
-        gone = time.monotonic() - self.began
-        epochs = done - self.done_before
-        if epochs < 1:
-            return "?"
-        return duration(gone / epochs * (self.plan.epochs - done))
+            with contextlib.suppress(FileNotFoundError):
+                folder = RunFolder(self.folder / "runs" / name)
+                done += len(folder.read_history())
+        return done
 
     def _line(self, record: Record) -> str:
         settings = Settings(**record["settings"])
@@ -142,6 +148,16 @@ class Watch:
             f"{name}: {result['accuracy_last']:.2%} (best {result['accuracy_best']:.2%}"
             f", epoch {result['epoch_best']}), {result['seconds']:.0f} s"
         )
+
+
+def _planned(ended: list[Record]) -> int:
+    """Epochs that need no more waiting for, whether or not their run failed."""
+    return sum(record["settings"]["epochs"] for record in ended)
+
+
+def _trained(ended: list[Record]) -> int:
+    """Epochs that have been trained; a run that failed early took little time."""
+    return sum(len(record["history"]["seconds"]) for record in ended)
 
 
 def duration(seconds: float) -> str:

@@ -59,6 +59,6 @@ def records(made, seeds=2):
     """Its runs, ended."""
     accuracy = {"cosine": 0.90, "nac": 0.92}
     return [
-        record(s, accuracy[s.loss] + 0.001 * s.seed)
+        record(s, accuracy[s.loss] * (1 + 0.001 * s.seed**2))
         for s in CellRuns([made], seeds).todo([])
     ]

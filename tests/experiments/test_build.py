@@ -6,9 +6,9 @@ from keras_pod.experiments.build import build, learning_rate
 from keras_pod.experiments.settings import Settings
 
 
-def made(npz, batch_size=128, **settings):
+def made(npz, batch_size=128, dim=6, **settings):
     data = datasets.load(npz, batch_size=batch_size)
-    settings = Settings(backbone="resnet8-4", epochs=10, dim=6, **settings)
+    settings = Settings(backbone="resnet8-4", epochs=10, dim=dim, **settings)
     return build(settings.resolve(3), data), data
 
 
@@ -34,7 +34,7 @@ def test_pixels_are_normalised_inside(npz):
 
 def test_step_schedule():
     rate = learning_rate(Settings(lr=0.1, schedule="step"), 100)
-    found = [float(rate(step)) for step in (0, 30, 31, 60, 61, 90, 91)]
+    found = [float(rate(step)) for step in (0, 29, 30, 59, 60, 89, 90)]
     np.testing.assert_allclose(found, [0.1, 0.1, 0.01, 0.01, 1e-3, 1e-3, 1e-4], 1e-5)
 
 
@@ -46,7 +46,7 @@ def test_cosine_schedule_ends_at_zero():
 
 def test_steps_of_ones_own():
     rate = learning_rate(Settings(lr=0.1, schedule="0.5:0.5,0.75:0.2"), 100)
-    found = [float(rate(step)) for step in (0, 50, 51, 75, 76)]
+    found = [float(rate(step)) for step in (0, 49, 50, 74, 75)]
     np.testing.assert_allclose(found, [0.1, 0.1, 0.05, 0.05, 0.02], 1e-5)
 
 
@@ -59,7 +59,7 @@ def test_warm_up():
 def test_optimizers(npz):
     sgd, _ = made(npz, nesterov=True)
     assert sgd.optimizer.nesterov and sgd.optimizer.l2 == 5e-4
-    adamw, _ = made(npz, optimizer="adamw", l2=0.05)
+    adamw, _ = made(npz, optimizer="adamw", lr=1e-3, l2=0.05)
     assert isinstance(adamw.optimizer, keras.optimizers.AdamW)
     assert adamw.optimizer.weight_decay == 0.05
 
@@ -70,3 +70,9 @@ def test_two_updates_a_batch_take_twice_the_steps(npz):
     rates = [m.optimizer._learning_rate for m in (once, twice)]
     assert [rate.decay_steps for rate in rates] == [40, 80]
     assert twice.optimizer.alternating == 2
+
+
+def test_features_of_the_backbone_itself(npz):
+    own, _ = made(npz, dim=0)
+    assert own.output["features"].shape == (None, 16)
+    assert "features" not in [layer.name for layer in own.layers]

@@ -3,6 +3,7 @@ import pytest
 from scipy import stats
 
 from keras_pod.experiments.claims import FAILS, HOLDS, OPEN, greater, judge
+from keras_pod.experiments.recipes import TABLES
 
 
 def test_the_interval_is_that_of_a_paired_t_test():
@@ -28,7 +29,8 @@ def test_only_seeds_that_both_have_count():
 
 
 def runs(mean):
-    return {seed: mean + 0.01 * seed for seed in range(3)}
+    # Differences of two such runs are not all the same.
+    return {seed: mean + 1e-4 * mean * seed for seed in range(3)}
 
 
 def test_a_column_at_a_time():
@@ -66,6 +68,11 @@ def test_the_best_of_ours_against_each_other():
     assert "gamma=1, s=2 - Softmax: +0.50" in verdict.statistic
     del values["Center Loss", "MNIST"]
     assert judge(["C33"], values)[0].decision == HOLDS
+    # "All others" takes all others.
+    assert judge(["C33"], values, complete=False)[0].decision == OPEN
+    values["Ring Loss", "MNIST"] = {}
+    [verdict] = judge(["C33"], values)
+    assert verdict.decision == OPEN and "without Ring Loss" in verdict.statistic
 
 
 def test_every_scale_against_the_best_other():
@@ -88,3 +95,48 @@ def test_softmax_against_pod_network_by_network():
     }
     [verdict] = judge(["C19"], values)
     assert verdict.decision == HOLDS and verdict.statistic.count("+") == 6
+
+
+def test_equal_differences_and_two_seeds_decide_nothing():
+    a = {0: 1.28, 1: 2.28, 2: 3.28}
+    assert greater(a, {0: 1.0, 1: 2.0, 2: 3.0})[0] == OPEN
+    assert greater({0: 5.0, 1: 5.1}, {0: 1.0, 1: 1.3})[0] == OPEN
+
+
+def test_small_numbers_are_shown():
+    nac = {0: 1.82e-8, 1: 1.80e-8, 2: 1.85e-8}
+    pod = {0: 1.53e-8, 1: 1.50e-8, 2: 1.54e-8}
+    decision, text = greater(nac, pod)
+    assert decision == HOLDS and text.startswith("+3.00e-09")
+
+
+def test_less_than_a_point():
+    values = {("gamma=1, s=2", "n = 2"): runs(99.0), ("gamma=2, s=2", "n = 2"): {}}
+    assert judge(["C32"], values) == []
+    values["gamma=2, s=2", "n = 2"] = runs(98.8)
+    assert judge(["C32"], values)[0].decision == HOLDS
+    values["gamma=2, s=2", "n = 2"] = runs(90.0)
+    assert judge(["C32"], values)[0].decision == FAILS
+
+
+def test_without_n_9_nothing_is_said_of_it():
+    values = {("n = 32", "CIFAR10"): runs(90), ("n = 64", "CIFAR10"): runs(95)}
+    values["n = 9", "CIFAR10"] = {}
+    assert judge(["C15"], values) == []
+
+
+def test_transformers_lose_at_a_thousand_classes():
+    values = {
+        (f"ViT-B/16, {loss} Loss", column): runs(mean)
+        for column, pod in (("ImageNet(500)", 87.0), ("ImageNet(1000)", 81.0))
+        for loss, mean in (("POD", pod), ("Softmax", 86.0 if pod > 85 else 82.0))
+    }
+    assert [v.decision for v in judge(["C21"], values)] == [HOLDS, HOLDS]
+
+
+@pytest.mark.parametrize("name", [n for n, t in TABLES.items() if t.claims])
+def test_every_claim_is_about_its_table(name):
+    table = TABLES[name]
+    values = {(c.row, c.column): runs(c.published) for c in table.cells}
+    judged = judge(table.claims, values)
+    assert {v.claim.split()[0] for v in judged} == set(table.claims)

@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 
 from keras_pod.experiments.lines import lines_of, verdicts
@@ -7,11 +9,20 @@ from tests.experiments.records import record, records, table
 
 def test_lines():
     cosine, nac, n = lines_of(table(), records(table()), 2)
-    assert cosine.ours == pytest.approx(90.05) and cosine.seeds == 2
-    assert nac.difference == pytest.approx(0.55) and nac.best == pytest.approx(92.05)
+    assert cosine.ours == pytest.approx(90.045) and cosine.seeds == 2
+    assert nac.difference == pytest.approx(0.546) and nac.best == pytest.approx(92.046)
     assert (n.ours, n.difference, n.best) == (128, -128, None)
-    [verdict] = verdicts(table(), records(table()), 2)
-    assert verdict.decision == "holds"
+    [verdict] = verdicts(table(), records(table(), 3), 3)
+    assert verdict.statistic == "+2.00 [+1.99, +2.01], 3 seeds"
+    assert verdict.decision == "holds" and verdict.claim.startswith("C7 (digits)")
+
+
+def test_stand_ins_are_named_and_not_subtracted():
+    cells = [dataclasses.replace(c, stand_in=True) for c in table().cells]
+    made = dataclasses.replace(table(), cells=tuple(cells))
+    assert lines_of(made, records(made), 2)[0].difference is None
+    [verdict] = verdicts(made, records(made, 3), 3)
+    assert verdict.claim.startswith("C7 (digits, on digits)")
 
 
 def test_a_failed_run_is_told():

@@ -3,6 +3,7 @@ import json
 import keras
 import numpy as np
 import pytest
+from filelock import FileLock
 from rich.console import Console
 
 from keras_pod import data as datasets
@@ -123,3 +124,22 @@ def test_bad_data_leaves_no_folder(tmp_path, quiet):
 def test_the_precision_does_not_outlive_the_run(npz, tmp_path, quiet):
     train(settings(npz, precision="mixed_bfloat16", epochs=1), tmp_path / "run", quiet)
     assert keras.config.dtype_policy().name == "float32"
+
+
+def test_two_processes_do_not_train_in_one_folder(npz, tmp_path, quiet):
+    checkpoints = tmp_path / "checkpoints"
+    checkpoints.mkdir()
+    with FileLock(checkpoints / ".lock"):
+        with pytest.raises(InputError, match="another process is training"):
+            train(settings(npz, epochs=1), tmp_path, quiet)
+    # Once that has ended, the same call trains.
+    assert "result" in train(settings(npz, epochs=1), tmp_path, quiet, save=False)
+
+
+def test_what_is_measured_is_told_and_checked_first(npz, tmp_path, quiet):
+    run = train(settings(npz, epochs=1, measure="norms"), tmp_path / "a", quiet)
+    assert "accuracy_low_norm" in run["result"]
+    assert "share_low_norm: " in quiet.export_text()
+    with pytest.raises(InputError, match="no superclasses"):
+        train(settings(npz, measure="prototypes"), tmp_path / "b", quiet)
+    assert not (tmp_path / "b" / "history.csv").exists()

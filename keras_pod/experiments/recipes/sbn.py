@@ -10,9 +10,8 @@ from dataclasses import replace
 from keras_pod.experiments.recipes.table import PaperTable, grid
 from keras_pod.experiments.settings import Settings
 
-BASE = Settings(epochs=100, lr=0.1, l2=5e-4, schedule="step", batch_size=128)
-NETWORKS = {"VGG": ("vgg16", 512), "ResNet-18": ("resnet18", 512)}
-NETWORKS |= {"ResNet-50": ("resnet50", 2048)}
+BASE = Settings(dim=0, epochs=100, lr=0.1, l2=5e-4, schedule="step", batch_size=128)
+NETWORKS = {"VGG": "vgg16", "ResNet-18": "resnet18", "ResNet-50": "resnet50"}
 LOSSES = {
     "Cross-entropy": ("softmax", {}),
     "AM-Softmax s=7.5 m=0.35": ("am-softmax", {"scale": 7.5, "margin": 0.35}),
@@ -63,8 +62,8 @@ def _with_loss(settings: Settings, row: str, column: str) -> Settings:
 
 def _table(name: str, title: str, data: str, printed: tuple, note: str = ""):
     columns = {
-        network: replace(BASE, data=data, backbone=backbone, dim=dim)
-        for network, (backbone, dim) in NETWORKS.items()
+        network: replace(BASE, data=data, backbone=backbone)
+        for network, backbone in NETWORKS.items()
     }
     numbers = dict(zip(LOSSES, printed, strict=True))
     means = {row: tuple(mean for mean, _ in cells) for row, cells in numbers.items()}

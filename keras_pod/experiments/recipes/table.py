@@ -18,6 +18,7 @@ class Cell:
             `Settings.measure` adds, "gaussian".
         spread: the printed standard deviation.
         ours: our number, where no run is behind it.
+        stand_in: whether the run is on other data than the published number.
     """
 
     row: str
@@ -27,6 +28,7 @@ class Cell:
     value: str = "accuracy_last"
     spread: float | None = None
     ours: float | None = None
+    stand_in: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
