@@ -17,12 +17,24 @@ NUMERIC = [
     "tests/layers",
     "tests/losses",
     "tests/callbacks",
-    "tests/models",
+    "tests/models/test_resnet.py",
+    "tests/models/test_resnet50_training.py",
 ]
+BACKENDS = ["jax", "torch"]
 
 
-@pytest.mark.parametrize("backend", ["jax", "torch"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_on(backend):
+    run(backend, NUMERIC)
+
+
+@pytest.mark.slow  # XLA compiles every network
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_networks_on(backend):
+    run(backend, ["tests/models"])
+
+
+def run(backend, tests):
     if keras.backend.backend() != "tensorflow":
         pytest.skip("started from the TensorFlow run only")
     if importlib.util.find_spec(backend) is None:
@@ -30,7 +42,7 @@ def test_on(backend):
             pytest.fail(f"{backend} is not installed")
         pytest.skip(f"{backend} is not installed")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *NUMERIC],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests],
         cwd=ROOT,
         env=os.environ | {"KERAS_BACKEND": backend},
         capture_output=True,
