@@ -3,7 +3,6 @@
 import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from scipy import stats
 
@@ -36,6 +35,7 @@ class Claim:
         says: in words.
         decide: from the rows of a column that have results; None where it has not
             those that the claim is about.
+        opposite_in: columns for which the paper says the opposite.
         of_all: whether it is about every row, so that one without a result leaves it
             open.
     """
@@ -43,6 +43,7 @@ class Claim:
     says: str
     decide: Callable[["Rows"], "Decision"]
     of_all: bool = False
+    opposite_in: tuple[str, ...] = ()
 
 
 def judge(names: Sequence[str], values: Values, complete: bool = True) -> list[Verdict]:
@@ -57,8 +58,13 @@ def judge(names: Sequence[str], values: Values, complete: bool = True) -> list[V
     for name in names:
         columns = dict.fromkeys(column for _, column in values)
         for column in columns:
-            claim = CLAIMS[name](column) if name == "C21" else CLAIMS[name]
-            every = {r: v for (r, c), v in values.items() if c == column}
+            claim = CLAIMS[name]
+            sign = -1 if column in claim.opposite_in else 1
+            every = {
+                row: {seed: sign * value for seed, value in by_seed.items()}
+                for (row, c), by_seed in values.items()
+                if c == column
+            }
             found = claim.decide({r: v for r, v in every.items() if v})
             if found is None:
                 continue
@@ -228,21 +234,7 @@ def _within_a_point(ours: Callable[[str], bool]) -> Callable[[Rows], Decision]:
     return decide
 
 
-def _transformers(column: str) -> Claim:
-    """The paper's gain with transformers turns into a loss at 1000 classes (C21)."""
-    if "1000" not in column:
-        return Claim("POD beats softmax", _softmax_against_pod, of_all=True)
-
-    def decide(rows: Rows) -> Decision:
-        turned = {}
-        for row, values in rows.items():
-            turned[row] = {seed: -value for seed, value in values.items()}
-        return _softmax_against_pod(turned)
-
-    return Claim("softmax beats POD", decide, of_all=True)
-
-
-CLAIMS: dict[str, Any] = {
+CLAIMS: dict[str, Claim] = {
     "C4": Claim(
         "images with large feature norms are classified better",
         _pair("high norm", "low norm"),
@@ -254,8 +246,13 @@ CLAIMS: dict[str, Any] = {
     ),
     "C14": Claim("n between 2k and 40k is best", _middle_is_best, of_all=True),
     "C15": Claim("n = k - 1 clearly hurts", _smallest_is_worst, of_all=True),
-    "C19": Claim("POD beats softmax", _softmax_against_pod, of_all=False),
-    "C21": _transformers,
+    "C19": Claim("POD beats softmax", _softmax_against_pod),
+    "C21": Claim(
+        "POD beats softmax, and loses to it with 1000 classes",
+        _softmax_against_pod,
+        of_all=True,
+        opposite_in=("ImageNet(1000)",),
+    ),
     "C23": Claim("cosines beat Gaussian classes", _pair("Cosine", "GDA")),
     "C30": Claim(
         "superclasses cluster prototypes most with RBF-Softmax",

@@ -1,8 +1,6 @@
 """The table of a comparison: what the runs of each method gave, beside softmax."""
 
-import csv
 import dataclasses
-import io
 import math
 import statistics
 from collections.abc import Sequence
@@ -15,7 +13,7 @@ from rich.table import Table
 
 from keras_pod.experiments.plan import Plan
 from keras_pod.experiments.results import Record, find
-from keras_pod.experiments.run_folder import write_whole
+from keras_pod.experiments.run_folder import write_csv, write_whole
 from keras_pod.experiments.train import NO_MATPLOTLIB
 
 
@@ -269,14 +267,11 @@ def write_tables(rows: list[Row], plan: Plan, folder: Path) -> None:
     text = markdown(rows, plan)
     write_whole(folder / "table.md", lambda path: path.write_text(text))
     names = [f.name for f in dataclasses.fields(Row) if f.name != "curves"]
-    sheet = io.StringIO()
-    writer = csv.DictWriter(sheet, names, lineterminator="\n")
-    writer.writeheader()
-    for row in rows:
-        values = {name: getattr(row, name) for name in names}
-        writer.writerow(values | {"failed": "; ".join(row.failed)})
-    content = sheet.getvalue()
-    write_whole(folder / "table.csv", lambda path: path.write_text(content))
+    values = [
+        {name: getattr(row, name) for name in names} | {"failed": "; ".join(row.failed)}
+        for row in rows
+    ]
+    write_csv(folder / "table.csv", names, values)
 
 
 def write(rows: list[Row], plan: Plan, folder: Path, console: Console) -> None:

@@ -39,8 +39,7 @@ def evaluate(
     run = load_trained(folder)
     images = _load(run, data or run.settings["data"])
     measured = run.model.evaluate(images.test, verbose=0, return_dict=True)
-    out = run.model.predict(images.test, verbose=0)
-    labels = np.concatenate([y for _, y in images.test.as_numpy_iterator()])
+    out, labels = predicted(run.model, images.test)
     right = out["logits"].argmax(axis=1) == labels
     result = {
         "data": images.name,
@@ -84,9 +83,11 @@ def gaussian_accuracy(
         InputError: a class has fewer than 3 training images, or features that are
             not finite.
     """
-    x, y = features_and_labels(model, images.train_in_order)
+    out, y = predicted(model, images.train_in_order)
+    x = out["features"]
     if test is None:
-        test = features_and_labels(model, images.test)
+        out, labels = predicted(model, images.test)
+        test = out["features"], labels
     shrinkage, tried = choose_shrinkage(x, y, images.num_classes)
     gaussians = GaussianClassifier(shrinkage).fit(x, y, images.num_classes)
     return {
@@ -97,12 +98,12 @@ def gaussian_accuracy(
     }
 
 
-def features_and_labels(
+def predicted(
     model: Classifier, batches: Any
-) -> tuple[np.ndarray, np.ndarray]:
-    """Features (N, n) and labels (N,) of a data set whose order is always the same."""
-    features = model.predict(batches, verbose=0)["features"]
-    return features, np.concatenate([y for _, y in batches.as_numpy_iterator()])
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """The outputs and labels (N,) of a data set whose order is always the same."""
+    out = model.predict(batches, verbose=0)
+    return out, np.concatenate([y for _, y in batches.as_numpy_iterator()])
 
 
 def _load(run: Trained, data: str, **chosen: Any) -> datasets.ImageSet:

@@ -1,8 +1,6 @@
 """Our numbers of a paper's table beside the published ones, and what they decide."""
 
-import csv
 import dataclasses
-import io
 import statistics
 from pathlib import Path
 
@@ -13,7 +11,7 @@ from rich.table import Table
 from keras_pod.experiments import claims
 from keras_pod.experiments.recipes import Cell, PaperTable
 from keras_pod.experiments.results import Record, find
-from keras_pod.experiments.run_folder import write_whole
+from keras_pod.experiments.run_folder import write_csv, write_whole
 from keras_pod.experiments.settings import Settings
 
 
@@ -152,13 +150,8 @@ def write(
         text += ["", f"{verdict.claim}: **{verdict.decision}**. {verdict.statistic}"]
     content = "\n".join(text) + "\n"
     write_whole(folder / f"{table.name}.md", lambda path: path.write_text(content))
-    sheet = io.StringIO()
     names = [field.name for field in dataclasses.fields(Line)]
-    writer = csv.DictWriter(sheet, names, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(dataclasses.asdict(line) for line in lines)
-    sheet_text = sheet.getvalue()
-    write_whole(folder / f"{table.name}.csv", lambda path: path.write_text(sheet_text))
+    write_csv(folder / f"{table.name}.csv", names, map(dataclasses.asdict, lines))
 
 
 def show(

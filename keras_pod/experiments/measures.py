@@ -10,7 +10,7 @@ from keras_pod import analysis
 from keras_pod.classifier import Classifier
 from keras_pod.data.superclasses import superclasses
 from keras_pod.errors import InputError, unknown_name
-from keras_pod.experiments.evaluate import features_and_labels, gaussian_accuracy
+from keras_pod.experiments.evaluate import gaussian_accuracy, predicted
 from keras_pod.layers import CosineDense
 
 Measured = dict[str, float]
@@ -73,7 +73,9 @@ def gaussian(model: Classifier, data: Any) -> Measured:
 
 def norms(model: Classifier, data: Any) -> Measured:
     """Test accuracy below and above the mean feature norm (POD Table I, claim C4)."""
-    found = analysis.accuracy_by_norm(*_predicted(model, data))
+    out, y = predicted(model, data.test)
+    right = out["logits"].argmax(axis=1) == y
+    found = analysis.accuracy_by_norm(out["features"], right)
     return {
         "accuracy_low_norm": found.low,
         "accuracy_high_norm": found.high,
@@ -94,9 +96,9 @@ def energy(model: Classifier, data: Any) -> Measured:
 
 def distances(model: Classifier, data: Any) -> Measured:
     """Squared distances of training images to their prototype (RBF Table 1, C25)."""
-    features, y = features_and_labels(model, data.train_in_order)
+    out, y = predicted(model, data.train_in_order)
     own = prototypes_of(model.get_layer("logits"))
-    found = analysis.prototype_distances(features, y, own)
+    found = analysis.prototype_distances(out["features"], y, own)
     return {f"distance_{name}": value for name, value in found._asdict().items()}
 
 
@@ -130,10 +132,3 @@ def prototypes_of(head: keras.layers.Layer) -> np.ndarray:
             # A row a class in CosineDense, a column a class in what is linear.
             return kernel if isinstance(layer, CosineDense) else kernel.T
     raise InputError(f"the head '{head.name}' has no vector for each class.")
-
-
-def _predicted(model: Classifier, data: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Test features (N, n), and whether each image is classified rightly (N,)."""
-    out = model.predict(data.test, verbose=0)
-    labels = np.concatenate([y for _, y in data.test.as_numpy_iterator()])
-    return out["features"], out["logits"].argmax(axis=1) == labels

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,11 +57,7 @@ class RunFolder:
 
     def write_history(self, rows: list[dict[str, Any]]) -> None:
         """Writes history.csv: one row an epoch."""
-        text = io.StringIO()
-        writer = csv.DictWriter(text, HISTORY_COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        write_whole(self.history, lambda path: path.write_text(text.getvalue()))
+        write_csv(self.history, HISTORY_COLUMNS, rows)
 
     def read_history(self) -> list[dict[str, Any]]:
         """The rows of history.csv, numbers as numbers."""
@@ -70,6 +66,17 @@ class RunFolder:
         with self.history.open(newline="") as file:
             rows = list(csv.DictReader(file))
         return [{k: float(v) if v else None for k, v in row.items()} for row in rows]
+
+
+def write_csv(
+    path: Path, columns: Sequence[str], rows: Iterable[dict[str, Any]]
+) -> None:
+    """Writes a table with a header, whole or not at all."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_whole(path, lambda beside: beside.write_text(text.getvalue()))
 
 
 def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
