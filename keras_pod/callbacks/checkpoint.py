@@ -1,4 +1,4 @@
-"""A checkpoint: a folder with a model's weights and other state, whole or not at all."""
+"""A checkpoint: a folder with weights and other state, whole or not at all."""
 
 import errno
 import json

@@ -58,7 +58,14 @@ def test_nan_comes_back():
 
 @pytest.mark.parametrize(
     "value",
-    [object(), {1, 2}, np.array([None]), [lambda: 0], {"a": b"b"}, np.zeros(2, "i4,f4")],
+    [
+        object(),
+        {1, 2},
+        np.array([None]),
+        [lambda: 0],
+        {"a": b"b"},
+        np.zeros(2, "i4,f4"),
+    ],
     ids=repr,
 )
 def test_what_is_not_plain_is_refused(value):

@@ -1,0 +1,184 @@
+"""`keras-pod train` killed by SIGKILL ends, started again, with the same bits."""
+
+import collections
+import csv
+import io
+import json
+import random
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from rich.console import Console
+
+from keras_pod.experiments.run_folder import RunFolder
+from keras_pod.experiments.settings import Settings
+from keras_pod.experiments.train import train
+
+ROOT = Path(__file__).parents[2]
+EPOCHS = 6
+SECONDS = 600
+
+
+RUN = {
+    "data": "digits",
+    "limit": 120,
+    "batch_size": 40,
+    "epochs": EPOCHS,
+    "backbone": "resnet8-4",
+    "dim": 16,
+}
+
+
+def undisturbed(loss, out):
+    """A whole run in this process; seconds of an epoch."""
+    log = Console(file=io.StringIO())
+    train(Settings(loss=loss, **RUN), out, log)
+    return statistics.median(row["seconds"] for row in RunFolder(out).read_history())
+
+
+def start(loss, out):
+    """The run as a process of its own."""
+    words = [sys.executable, "-m", "keras_pod", "train", "--loss", loss]
+    for name, value in RUN.items():
+        words += [f"--{name.replace('_', '-')}", str(value)]
+    with (out.parent / f"{out.name}.log").open("ab") as log:
+        return subprocess.Popen(
+            [*words, "--out", out], cwd=ROOT, stdout=log, stderr=subprocess.STDOUT
+        )
+
+
+def finish(process, out):
+    log = out.parent / f"{out.name}.log"
+    assert process.wait(SECONDS) == 0, log.read_text()[-3000:]
+
+
+def rows(out):
+    """history.csv without the seconds."""
+    if not (out / "history.csv").exists():
+        return []
+    with (out / "history.csv").open(newline="") as file:
+        return [dict(row, seconds=None) for row in csv.DictReader(file)]
+
+
+# What is there while something is written.
+BESIDE = {
+    "checkpoint": "checkpoints/writing",
+    "history": ".writing-*-history.csv",
+    "model": ".writing-*-model.keras",
+}
+
+
+def kill(process, out, place, epoch, delay):
+    """Waits for the place in the run and for `delay` more seconds, then kills."""
+    end = time.monotonic() + SECONDS
+    while process.poll() is None and time.monotonic() < end:
+        done = len(rows(out))
+        if place == "start" or (place == "step" and done >= epoch):
+            break
+        if place in BESIDE and done >= epoch:
+            if next(out.glob(BESIDE[place]), None):
+                break
+            if place == "history" and done > epoch:
+                # Written faster than it can be seen.
+                break
+        time.sleep(0.0003 if done >= epoch else 0.02)
+    time.sleep(delay)
+    process.kill()
+    return process.wait(SECONDS)
+
+
+def phase(out):
+    """In what the process was killed, by what it left."""
+    if not (out / "run.json").exists():
+        return "before training"
+    if next(out.glob(BESIDE["model"]), None):
+        return "inside model.keras"
+    if next(out.glob(BESIDE["history"]), None):
+        return "inside history.csv"
+    if (out / BESIDE["checkpoint"]).exists():
+        whole = (out / BESIDE["checkpoint"] / "checksums.json").exists()
+        return "before the checkpoint's rename" if whole else "inside the checkpoint"
+    saved = [path.name for path in (out / "checkpoints").glob("epoch-*")]
+    done = max((int(name[-6:]) for name in saved), default=0)
+    if len(rows(out)) > done:
+        return "between history.csv and the checkpoint"
+    return "after training" if done == EPOCHS else "in an epoch"
+
+
+def assert_same(one, other):
+    """Two finished runs: numbers, weights and optimizers to the last bit."""
+    assert rows(one) == rows(other)
+    assert len(rows(one)) == EPOCHS
+    results = [json.loads((out / "run.json").read_text()) for out in (one, other)]
+    for result in results:
+        del result["result"]["seconds"]
+    assert results[0] == results[1]
+    models = [keras.models.load_model(out / "model.keras") for out in (one, other)]
+    ours, others = (m.weights + m.optimizer.variables for m in models)
+    for a, b in zip(ours, others, strict=True):
+        assert np.array_equal(*map(keras.ops.convert_to_numpy, (a, b))), a.path
+    names = [sorted(path.name for path in out.iterdir()) for out in (one, other)]
+    assert names[0] == names[1]
+    kept = {"epoch-000005", "epoch-000006"}
+    for out in (one, other):
+        names = {path.name for path in (out / "checkpoints").iterdir()}
+        assert names - {".lock"} == kept
+
+
+def killed_and_finished(loss, out, kills):
+    """Runs it through all kills to its end; in which phases it was killed."""
+    phases = []
+    for place, epoch, delay in kills:
+        process = start(loss, out)
+        assert kill(process, out, place, epoch, delay) == -9, (place, epoch)
+        phases.append(phase(out))
+        print(f"{loss}: aimed at {place} from epoch {epoch}: killed {phases[-1]}")
+    finish(start(loss, out), out)
+    return phases
+
+
+def test_three_kills(tmp_path):
+    epoch = undisturbed("pod", tmp_path / "whole")
+    kills = [("checkpoint", 1, 0.004), ("step", 3, epoch / 2), ("model", EPOCHS, 0.002)]
+    phases = killed_and_finished("pod", tmp_path / "killed", kills)
+    assert phases[2] == "inside model.keras"
+    assert_same(tmp_path / "whole", tmp_path / "killed")
+
+
+def random_kills(seed, seconds):
+    """Four: one in an epoch, one in a checkpoint's write, two anywhere.
+
+    Args:
+        seed: of the random moments.
+        seconds: that an epoch takes.
+    """
+    rng = random.Random(seed)
+    places = ["step", "checkpoint", *rng.choices(["step", "start", *BESIDE], k=2)]
+    kills = []
+    for place in places:
+        epoch = EPOCHS if place == "model" else rng.randint(0, EPOCHS - 2)
+        longest = {"step": seconds, "start": 5.0}.get(place, 0.02)
+        kills.append((place, epoch, rng.uniform(0, longest)))
+    # A later kill finds its epoch still to come.
+    return sorted(kills, key=lambda k: (k[1], k[0] != "start"))
+
+
+@pytest.mark.slow
+def test_twenty_kills(tmp_path):
+    # The methods with the most state besides the weights.
+    losses = ["pod", "center", "lgm", "rbf_softmax", "cot_alternate"]
+    phases = collections.Counter()
+    for seed, loss in enumerate(losses):
+        whole, killed = tmp_path / f"{loss}-whole", tmp_path / f"{loss}-killed"
+        kills = random_kills(seed, undisturbed(loss, whole))
+        phases.update(killed_and_finished(loss, killed, kills))
+        assert_same(whole, killed)
+    print(json.dumps(phases, indent=2))
+    assert phases.total() == 20
+    assert phases["inside the checkpoint"] >= 3
