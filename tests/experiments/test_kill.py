@@ -1,10 +1,12 @@
 """`keras-pod train` killed by SIGKILL ends, started again, with the same bits."""
 
 import collections
+import contextlib
 import csv
 import io
 import json
 import random
+import signal
 import statistics
 import subprocess
 import sys
@@ -74,41 +76,54 @@ BESIDE = {
 }
 
 
+def saved(out):
+    """Epochs that the newest checkpoint holds."""
+    found = (path.name for path in (out / "checkpoints").glob("epoch-*"))
+    return max((int(name[-6:]) for name in found), default=0)
+
+
+def there(out, pattern, since):
+    """Whether there is such a file or folder that this start has written."""
+    with contextlib.suppress(FileNotFoundError):
+        return any(path.stat().st_mtime > since for path in out.glob(pattern))
+    return False
+
+
 def kill(process, out, place, epoch, delay):
-    """Waits for the place in the run and for `delay` more seconds, then kills."""
-    end = time.monotonic() + SECONDS
+    """Waits for the place in the run and for `delay` more seconds, then kills.
+
+    Returns:
+        in what the process was, by what it left.
+    """
+    began, end = time.time(), time.monotonic() + SECONDS
+    if place == "step":
+        # In an epoch after the first one of this start.
+        epoch = min(max(epoch, saved(out) + 1), EPOCHS - 1)
     while process.poll() is None and time.monotonic() < end:
         done = len(rows(out))
-        if place == "start" or (place == "step" and done >= epoch):
+        if place == "start" or (place == "step" and saved(out) >= epoch):
             break
-        if place in BESIDE and done >= epoch:
-            if next(out.glob(BESIDE[place]), None):
-                break
-            if place == "history" and done > epoch:
-                # Written faster than it can be seen.
-                break
+        if place in BESIDE and done >= epoch and there(out, BESIDE[place], began):
+            break
+        if place == "history" and done > epoch:
+            # Written faster than it could be seen.
+            break
         time.sleep(0.0003 if done >= epoch else 0.02)
     time.sleep(delay)
     process.kill()
-    return process.wait(SECONDS)
+    assert process.wait(SECONDS) == -signal.SIGKILL, "ended before the kill"
+    return phase(out, began)
 
 
-def phase(out):
-    """In what the process was killed, by what it left."""
-    if not (out / "run.json").exists():
-        return "before training"
-    if next(out.glob(BESIDE["model"]), None):
-        return "inside model.keras"
-    if next(out.glob(BESIDE["history"]), None):
-        return "inside history.csv"
-    if (out / BESIDE["checkpoint"]).exists():
-        whole = (out / BESIDE["checkpoint"] / "checksums.json").exists()
-        return "before the checkpoint's rename" if whole else "inside the checkpoint"
-    saved = [path.name for path in (out / "checkpoints").glob("epoch-*")]
-    done = max((int(name[-6:]) for name in saved), default=0)
-    if len(rows(out)) > done:
-        return "between history.csv and the checkpoint"
-    return "after training" if done == EPOCHS else "in an epoch"
+def phase(out, began):
+    for place, pattern in BESIDE.items():
+        if there(out, pattern, began):
+            return f"in the write of {place}"
+    if not there(out, "history.csv", began):
+        return "before the end of its first epoch"
+    if len(rows(out)) > saved(out):
+        return "between history and checkpoint"
+    return "after training" if saved(out) == EPOCHS else "in an epoch"
 
 
 def assert_same(one, other):
@@ -135,10 +150,11 @@ def killed_and_finished(loss, out, kills):
     """Runs it through all kills to its end; in which phases it was killed."""
     phases = []
     for place, epoch, delay in kills:
-        process = start(loss, out)
-        assert kill(process, out, place, epoch, delay) == -9, (place, epoch)
-        phases.append(phase(out))
-        print(f"{loss}: aimed at {place} from epoch {epoch}: killed {phases[-1]}")
+        phases.append(kill(start(loss, out), out, place, epoch, delay))
+        print(
+            f"{loss}: aimed at {place} from epoch {epoch}: killed {phases[-1]}",
+            flush=True,
+        )
     finish(start(loss, out), out)
     return phases
 
@@ -147,7 +163,7 @@ def test_three_kills(tmp_path):
     epoch = undisturbed("pod", tmp_path / "whole")
     kills = [("checkpoint", 1, 0.004), ("step", 3, epoch / 2), ("model", EPOCHS, 0.002)]
     phases = killed_and_finished("pod", tmp_path / "killed", kills)
-    assert phases[2] == "inside model.keras"
+    assert phases[2] == "in the write of model"
     assert_same(tmp_path / "whole", tmp_path / "killed")
 
 
@@ -181,4 +197,4 @@ def test_twenty_kills(tmp_path):
         assert_same(whole, killed)
     print(json.dumps(phases, indent=2))
     assert phases.total() == 20
-    assert phases["inside the checkpoint"] >= 3
+    assert phases["in the write of checkpoint"] >= 3
