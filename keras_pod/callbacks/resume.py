@@ -40,10 +40,7 @@ class Resume(keras.callbacks.Callback):
     checkpoints before it.
 
     The weights of a resumed run are bit for bit those of an undisturbed one if the
-    backend computes the same twice (on a CPU it does; on a GPU call
-    `tf.config.experimental.enable_op_determinism()`,
-    `torch.use_deterministic_algorithms(True)`, or set
-    `XLA_FLAGS=--xla_gpu_deterministic_ops=true` for JAX), and if
+    backend computes the same twice, and if
 
     - the program begins with `keras.utils.set_random_seed`. From then on the random
       numbers that Keras, NumPy, Python and torch draw are keyed by (seed, epoch);
@@ -52,6 +49,11 @@ class Resume(keras.callbacks.Callback):
       `keras.utils.PyDataset` is if it does not count epochs itself. `keras_pod.data`
       is, with `EpochOrder`. A `tf.data.Dataset` that calls `shuffle` is not, unless
       with `reshuffle_each_iteration=False`, nor is a generator.
+
+    A CPU computes the same twice with as many threads as before: start again on as
+    many cores. For a GPU call `tf.config.experimental.enable_op_determinism()` or
+    `torch.use_deterministic_algorithms(True)`, or set
+    `XLA_FLAGS=--xla_gpu_deterministic_ops=true` for JAX.
 
     What callbacks write to files of their own is theirs: `CSVLogger(append=True)`
     goes on below the row of an epoch that is repeated.

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import random
+import shutil
 import signal
 import statistics
 import subprocess
@@ -18,6 +19,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from keras_pod.cli import main
 from keras_pod.experiments.run_folder import RunFolder
 from keras_pod.experiments.settings import Settings
 from keras_pod.experiments.train import train
@@ -44,15 +46,19 @@ def undisturbed(loss, out):
     return statistics.median(row["seconds"] for row in RunFolder(out).read_history())
 
 
-def start(loss, out):
-    """The run as a process of its own."""
-    words = [sys.executable, "-m", "keras_pod", "train", "--loss", loss]
+def arguments(loss, out):
+    """The run's command line."""
+    words = ["train", "--loss", loss, "--out", str(out)]
     for name, value in RUN.items():
         words += [f"--{name.replace('_', '-')}", str(value)]
+    return words
+
+
+def start(loss, out):
+    """The run as a process of its own."""
+    words = [sys.executable, "-m", "keras_pod", *arguments(loss, out)]
     with (out.parent / f"{out.name}.log").open("ab") as log:
-        return subprocess.Popen(
-            [*words, "--out", out], cwd=ROOT, stdout=log, stderr=subprocess.STDOUT
-        )
+        return subprocess.Popen(words, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
 
 
 def finish(process, out):
@@ -198,3 +204,37 @@ def test_twenty_kills(tmp_path):
     print(json.dumps(phases, indent=2))
     assert phases.total() == 20
     assert phases["in the write of checkpoint"] >= 3
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder with room for two checkpoints, and how to give it more."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+
+    def mount(options):
+        words = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+        return subprocess.run(words, capture_output=True)
+
+    if shutil.which("mount") is None or mount("size=440k").returncode:
+        pytest.skip("a small disk cannot be mounted here")
+    yield folder, lambda: mount("remount,size=4m")
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.mark.slow
+def test_a_full_disk_stops_the_run_and_the_next_start_goes_on(
+    tmp_path, small_disk, capfd
+):
+    folder, enlarge = small_disk
+    undisturbed("pod", tmp_path / "whole")
+    words = arguments("pod", folder / "run")
+    assert main(words) == 1
+    message = capfd.readouterr().err
+    assert "epoch-000003" in message
+    assert "the disk is full" in message
+    assert saved(folder / "run") == 2
+    enlarge()
+    assert main(words) == 0
+    assert "going on after epoch 2" in capfd.readouterr().out
+    assert_same(tmp_path / "whole", folder / "run")
