@@ -1,8 +1,10 @@
 """Resume: `model.fit` that goes on where it was stopped."""
 
+import inspect
 import logging
 import os
 import re
+import shutil
 import zlib
 from pathlib import Path
 from typing import Any
@@ -10,29 +12,61 @@ from typing import Any
 import keras
 import numpy as np
 
-_CHECKPOINT = re.compile(r"epoch-(\d{6})\.weights\.h5")
+from keras_pod.callbacks import checkpoint
+from keras_pod.callbacks.plain_state import fingerprints
+
+_CHECKPOINT = re.compile(r"epoch-(\d{6})")
 _log = logging.getLogger("keras_pod")
 
 
 class Resume(keras.callbacks.Callback):
     """Saves the state of training after every epoch and starts from the newest.
 
-    A checkpoint holds all weights (delta, mean norm and other head state among
-    them) and the optimizer. It is written beside and renamed, when the next epoch
-    begins or training ends, that is after every other callback of the epoch has
-    run; the two newest are kept. A damaged newest one is passed over with a
-    warning.
+    A killed run that is started again, with the same program, ends as it would have
+    ended undisturbed. A checkpoint is taken when every other callback is through
+    with the epoch, wherever in the list this one stands. It holds
 
-    Random numbers that Keras draws during training (dropout, shuffling) are keyed
-    by (seed, epoch), so that a resumed run sees those of an uninterrupted one. Data
-    should likewise be a function of the epoch, as `keras_pod.data` makes it.
+    - all weights (delta, mean norm and other head state among them) and the
+      optimizer with its learning rate;
+    - what changed in the other callbacks since training began, such as the patience
+      and best weights of `EarlyStopping`: attributes that are numbers, text, NumPy
+      arrays, or lists, tuples and dicts of them. Other attributes, such as Keras
+      variables or open files, are not held. `History` is among these callbacks, so
+      that `fit` returns the epochs of the first start too;
+    - whether a callback ended training: then a second start trains no more.
+
+    It is written beside and renamed; the two newest are kept. One that was damaged
+    is passed over with a warning. A full disk raises an OSError and leaves the
+    checkpoints before it.
+
+    The weights of a resumed run are bit for bit those of an undisturbed one if the
+    backend computes the same twice, and if
+
+    - the program begins with `keras.utils.set_random_seed`. From then on the random
+      numbers that Keras, NumPy, Python and torch draw are keyed by (seed, epoch);
+    - the data is a function of the epoch. Arrays are, with `shuffle=False` and with
+      `shuffle=True` (on TensorFlow Keras repeats one order in all epochs). A
+      `keras.utils.PyDataset` is if it does not count epochs itself. `keras_pod.data`
+      is, with `EpochOrder`. A `tf.data.Dataset` that calls `shuffle` is not, unless
+      with `reshuffle_each_iteration=False`, nor is a generator.
+
+    A CPU computes the same twice with as many threads as before: start again on as
+    many cores. For a GPU call `tf.config.experimental.enable_op_determinism()` or
+    `torch.use_deterministic_algorithms(True)`, or set
+    `XLA_FLAGS=--xla_gpu_deterministic_ops=true` for JAX.
+
+    What callbacks write to files of their own is theirs: `CSVLogger(append=True)`
+    goes on below the row of an epoch that is repeated.
 
     Args:
         folder: where the checkpoints are; made if missing.
         seed: the run's seed.
 
     Raises:
-        ValueError: when training begins, if there are checkpoints and none fits.
+        ValueError: when training begins, if the model is not built, if it is not
+            the one of the checkpoints, or if there are checkpoints and none can be
+            read.
+        OSError: a checkpoint cannot be written.
 
     Example:
 
@@ -43,37 +77,119 @@ class Resume(keras.callbacks.Callback):
     ...     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     ...     model.compile("sgd", "mse")
     ...     resume = keras_pod.callbacks.Resume(folder)
-    ...     return model.fit(x, y, epochs=epochs, verbose=0, callbacks=[resume]).epoch
+    ...     history = model.fit(x, y, epochs=epochs, verbose=0, callbacks=[resume])
+    ...     return resume.epochs_done, history.epoch
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     fit(folder, epochs=2), fit(folder, epochs=5)
-    ([0, 1], [2, 3, 4])
+    ((0, [0, 1]), (2, [0, 1, 2, 3, 4]))
     """
 
     def __init__(self, folder: str | os.PathLike, seed: int = 0) -> None:
         super().__init__()
         self.folder = Path(folder)
         self.seed = seed
+        # Of the checkpoint that training started from.
         self.epochs_done = 0
 
     def on_train_begin(self, logs: dict | None = None) -> None:
+        if not self.model.built:
+            raise ValueError(
+                f"Resume needs a built model, and '{self.model.name}' is not: give it "
+                "a keras.Input, or call it on a batch first."
+            )
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._state = self._newest()
+        self.epochs_done = self._state["epochs_done"] if self._state else 0
+        self._list = self._callback_list()
+        if not isinstance(self._list[-1], _Last):
+            # Keras is going through this list, and so will come to it.
+            self._list.append(_Last(self))
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        # `fit` has read it; a later one shall not.
+        self.model._initial_epoch = None
+
+    def on_train_end(self, logs: dict | None = None) -> None:
+        self.model._initial_epoch = None
+
+    def restore(self) -> None:
+        """Called when all callbacks have begun."""
         # Weights of an optimizer that is not built are skipped without a word.
         if not self.model.optimizer.built:
             self.model.optimizer.build(self.model.trainable_variables)
-        self.epochs_done = self._restore()
-        # The way Keras's own BackupAndRestore tells `fit` where to start.
-        self.model._initial_epoch = self.epochs_done or None
-
-    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        self._save(epoch)
-        self._key_random_numbers(epoch)
-
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        self.epochs_done = epoch + 1
-
-    def on_train_end(self, logs: dict | None = None) -> None:
-        self._save(self.epochs_done)
+        others = self._others()
+        self._fresh = {name: fingerprints(other) for name, other in others.items()}
         self.model._initial_epoch = None
+        if self._state:
+            checkpoint.load(self._path(self.epochs_done), self.model)
+            self._restore_callbacks(self._state["callbacks"], others)
+            # The way Keras's own BackupAndRestore tells `fit` where to start.
+            ended = self._state["ended"]
+            self.model._initial_epoch = (
+                max(self.params["epochs"], self.epochs_done)
+                if ended
+                else self.epochs_done
+            )
+        self._key_random_numbers(self.epochs_done)
+
+    def save(self, epochs_done: int) -> None:
+        """Called when all callbacks have ended an epoch."""
+        state = {
+            "epochs_done": epochs_done,
+            "ended": bool(self.model.stop_training),
+            "callbacks": {
+                name: self._changed(name, other)
+                for name, other in self._others().items()
+            },
+        }
+        checkpoint.write(self._path(epochs_done), self.model, state)
+        for _, old in self._checkpoints()[2:]:
+            shutil.rmtree(old, ignore_errors=True)
+        self._key_random_numbers(epochs_done)
+
+    def _callback_list(self) -> list[keras.callbacks.Callback]:
+        """The list that `fit` works with, History included.
+
+        Keras gives callbacks no way to it but the call itself.
+        """
+        frame = inspect.currentframe()
+        while frame:
+            owner = frame.f_locals.get("self")
+            if isinstance(owner, keras.callbacks.CallbackList):
+                return owner.callbacks
+            frame = frame.f_back
+        raise ValueError("Resume works among the callbacks of `fit` only.")
+
+    def _others(self) -> dict[str, keras.callbacks.Callback]:
+        """The other callbacks by class and number, as in `EarlyStopping/0`."""
+        found: dict[str, keras.callbacks.Callback] = {}
+        for other in self._list:
+            if not isinstance(other, (Resume, _Last)):
+                kind = type(other).__qualname__
+                number = sum(name.startswith(f"{kind}/") for name in found)
+                found[f"{kind}/{number}"] = other
+        return found
+
+    def _changed(self, name: str, callback: keras.callbacks.Callback) -> dict:
+        """The attributes that are not what they were when training began."""
+        before = self._fresh.get(name, {})
+        return {
+            attribute: getattr(callback, attribute)
+            for attribute, now in fingerprints(callback).items()
+            # Keras turns its sign when it first needs it, in a resumed run as well.
+            if now != before.get(attribute) and attribute != "min_delta"
+        }
+
+    def _restore_callbacks(self, states: dict, others: dict) -> None:
+        for name, state in states.items():
+            if name in others:
+                for attribute, value in state.items():
+                    setattr(others[name], attribute, value)
+            elif state:
+                _log.warning("no callback takes the saved state of %s", name)
+
+    def _path(self, epochs_done: int) -> Path:
+        return self.folder / f"epoch-{epochs_done:06d}"
 
     def _checkpoints(self) -> list[tuple[int, Path]]:
         """(epochs done, path) of every checkpoint, newest first."""
@@ -84,30 +200,20 @@ class Resume(keras.callbacks.Callback):
                 found.append((int(match[1]), path))
         return sorted(found, reverse=True)
 
-    def _restore(self) -> int:
+    def _newest(self) -> dict[str, Any] | None:
+        """The state of the newest checkpoint that is whole; None if there is none."""
         checkpoints = self._checkpoints()
-        for epochs_done, path in checkpoints:
+        for _, path in checkpoints:
             try:
-                self.model.load_weights(path)
-                return epochs_done
-            except (OSError, KeyError) as error:
+                return checkpoint.read(path)
+            except checkpoint.Damaged as error:
                 _log.warning("passing over the damaged checkpoint %s: %s", path, error)
         if checkpoints:
             raise ValueError(
                 f"no checkpoint in {self.folder} can be read; remove the folder to "
                 "start anew."
             )
-        return 0
-
-    def _save(self, epochs_done: int) -> None:
-        path = self.folder / f"epoch-{epochs_done:06d}.weights.h5"
-        if epochs_done == 0 or path.exists():
-            return
-        beside = self.folder / "writing.weights.h5"
-        self.model.save_weights(beside)
-        os.replace(beside, path)
-        for _, old in self._checkpoints()[2:]:
-            old.unlink()
+        return None
 
     def _key_random_numbers(self, epoch: int) -> None:
         keras.utils.set_random_seed(zlib.crc32(f"{self.seed}/{epoch}".encode()))
@@ -121,6 +227,20 @@ class Resume(keras.callbacks.Callback):
         for place, state in enumerate(generators):
             key = zlib.crc32(f"{self.seed}/{place}".encode()) & 0x7FFFFFFF
             state.assign(_seed_state(key, epoch, state.dtype))
+
+
+class _Last(keras.callbacks.Callback):
+    """Calls `Resume` when all other callbacks have been called."""
+
+    def __init__(self, resume: Resume) -> None:
+        super().__init__()
+        self.resume = resume
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        self.resume.restore()
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        self.resume.save(epoch + 1)
 
 
 def _seed_state(key: int, epoch: int, dtype: Any) -> np.ndarray:

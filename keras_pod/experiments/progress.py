@@ -27,8 +27,8 @@ class RunLog(keras.callbacks.Callback):
 
     Args:
         folder: where the history goes.
-        resume: the run's `Resume`, listed before this callback: it knows which
-            rows of an interrupted run still count.
+        resume: the run's `Resume`, listed before this callback: it knows where an
+            interrupted run goes on, and gives this callback's rows back.
         steps: batches in an epoch.
         console: where to write.
     """
@@ -55,7 +55,7 @@ class RunLog(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         done = self.resume.epochs_done
-        self.rows = [r for r in self.folder.read_history() if r["epoch"] <= done]
+        self.rows = []
         if done:
             self.console.print(f"going on after epoch {done}")
         total = self.params["epochs"] * self.steps

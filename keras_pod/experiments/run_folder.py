@@ -1,6 +1,7 @@
 """The folder of a run: what is in it and how it is written, whole or not at all."""
 
 import csv
+import errno
 import io
 import json
 import os
@@ -21,6 +22,9 @@ HISTORY_COLUMNS = (
     "seconds",
 )
 
+# How the name of a file begins while it is written.
+_BESIDE = ".writing-"
+
 
 class RunFolder:
     """Paths and files of one run.
@@ -36,6 +40,11 @@ class RunFolder:
         self.run = self.path / "run.json"
         self.curves = self.path / "curves.png"
         self.checkpoints = self.path / "checkpoints"
+
+    def remove_leftovers(self) -> None:
+        """Removes what a killed process had half written."""
+        for path in self.path.glob(f"{_BESIDE}*"):
+            path.unlink()
 
     def write_json(self, content: dict) -> None:
         """Writes run.json."""
@@ -87,11 +96,19 @@ def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
     Args:
         path: the file to make; its folder is made too.
         write: called with the path to write to, which has the same suffix.
+
+    Raises:
+        OSError: it cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".writing-{os.getpid()}-{path.name}")
+    beside = path.with_name(f"{_BESIDE}{os.getpid()}-{path.name}")
     try:
         write(beside)
         os.replace(beside, path)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        reason = "the disk is full; free some space, and the same command goes on"
+        raise OSError(errno.ENOSPC, reason, str(path)) from error
     finally:
         beside.unlink(missing_ok=True)

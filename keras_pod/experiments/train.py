@@ -53,6 +53,8 @@ def train(
     Raises:
         InputError: bad settings or data, or a folder that holds another run.
         TrainingDiverged: the loss is no longer a number.
+        OSError: something cannot be written, for example on a full disk; what is
+            there is whole, and the same call goes on from it.
     """
     console = console or Console()
     settings.check()
@@ -84,19 +86,20 @@ def train(
         if profile:
             show_throughput(throughput(settings, data, profile), console)
         model = build(settings, data)
-        run = run or _begin(folder, settings, data)
-        measures.check(settings.measure, model, data)
         with _alone(folder):
+            folder.remove_leftovers()
+            run = run or _begin(folder, settings, data)
+            measures.check(settings.measure, model, data)
             rows = _fit(model, settings, data, folder, console)
+            if save:
+                write_whole(folder.model, model.save)
+                _draw(folder, run, console)
+            run["result"] = _result(rows, model)
+            run["result"] |= measures.measure(settings.measure, model, data)
+            # Last: a run whose run.json has a result is complete.
+            folder.write_json(run)
     finally:
         keras.config.set_dtype_policy(policy)
-    if save:
-        write_whole(folder.model, model.save)
-        _draw(folder, run, console)
-    run["result"] = _result(rows, model)
-    run["result"] |= measures.measure(settings.measure, model, data)
-    # Last: a run whose run.json has a result is complete.
-    folder.write_json(run)
     show(run, folder, console)
     return run
 

@@ -1,3 +1,6 @@
+import errno
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -11,7 +14,7 @@ def data():
     return rng.normal(size=(48, 5)).astype("float32"), np.arange(48) % 3
 
 
-def make():
+def make_classifier():
     keras.utils.set_random_seed(7)
     inputs = keras.Input((5,))
     x = keras.layers.Dense(8, activation="relu")(inputs)
@@ -24,92 +27,218 @@ def make():
     return model
 
 
-def run(folder, epochs, model=None):
-    model = model or make()
+def make_plain():
+    keras.utils.set_random_seed(7)
+    layers = [keras.layers.Dense(8, "relu"), keras.layers.Dropout(0.3)]
+    model = keras.Sequential([keras.Input((5,)), *layers, keras.layers.Dense(3)])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.SGD(0.5, momentum=0.9), loss)
+    return model
+
+
+class Kill(keras.callbacks.Callback):
+    """Ends the process's `fit` in the middle of an epoch."""
+
+    def __init__(self, epoch):
+        super().__init__()
+        self.at = epoch
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.epoch == self.at and batch == 1:
+            raise KeyboardInterrupt
+
+
+def run(folder, epochs=5, make=make_plain, callbacks=(), kill=None, **options):
+    """(model, what `fit` returned), where None stands for having been killed."""
+    model = make()
     x, y = data()
-    history = model.fit(
-        x,
-        y,
-        epochs=epochs,
-        batch_size=16,
-        shuffle=False,
-        verbose=0,
-        callbacks=[Resume(folder, seed=7)],
+    callbacks = [*callbacks, Kill(kill)] if kill is not None else list(callbacks)
+    if not any(isinstance(c, Resume) for c in callbacks):
+        callbacks.insert(0, Resume(folder, seed=7))
+    options = {"batch_size": 16, "verbose": 0, "validation_data": data()} | options
+    try:
+        return model, model.fit(x, y, epochs=epochs, callbacks=callbacks, **options)
+    except KeyboardInterrupt:
+        return model, None
+
+
+def assert_same(one, other):
+    """Models, and their optimizers, to the last bit."""
+    ours, others = (
+        [*model.weights, *model.optimizer.variables] for model in (one, other)
     )
-    return model, history
-
-
-def test_a_resumed_run_ends_with_the_same_bits(tmp_path):
-    whole, history = run(tmp_path / "whole", 5)
-    run(tmp_path / "parts", 2)
-    parts, rest = run(tmp_path / "parts", 5)
-    assert rest.epoch == [2, 3, 4]
-    assert rest.history["loss"] == history.history["loss"][2:]
-    for a, b in zip(whole.weights, parts.weights, strict=True):
+    for a, b in zip(ours, others, strict=True):
         assert np.array_equal(*map(keras.ops.convert_to_numpy, (a, b))), a.path
 
 
-def test_an_epoch_that_was_cut_short_is_repeated(tmp_path):
-    class Stop(keras.callbacks.Callback):
-        def on_train_batch_end(self, batch, logs=None):
-            if self.epoch == 2 and batch == 1:
-                raise KeyboardInterrupt
+@pytest.mark.parametrize(
+    ("make", "shuffle"),
+    [(make_classifier, False), (make_plain, True)],
+    ids=["classifier", "plain, shuffled"],
+)
+def test_a_killed_run_ends_with_the_same_bits(tmp_path, make, shuffle):
+    options = {"make": make, "shuffle": shuffle}
+    whole, history = run(tmp_path / "whole", **options)
+    assert run(tmp_path / "parts", kill=2, **options)[1] is None
+    # Numbers drawn in between count for nothing.
+    np.random.normal(size=3)
+    parts, rest = run(tmp_path / "parts", **options)
+    assert_same(whole, parts)
+    assert rest.history == history.history
+    assert rest.epoch == history.epoch == [0, 1, 2, 3, 4]
 
-        def on_epoch_begin(self, epoch, logs=None):
-            self.epoch = epoch
 
-    whole, _ = run(tmp_path / "whole", 4)
-    x, y = data()
-    with pytest.raises(KeyboardInterrupt):
-        make().fit(
-            x,
-            y,
-            epochs=4,
-            batch_size=16,
-            shuffle=False,
-            verbose=0,
-            callbacks=[Resume(tmp_path / "cut", seed=7), Stop()],
-        )
-    cut, rest = run(tmp_path / "cut", 4)
-    assert rest.epoch == [2, 3]
-    for a, b in zip(whole.weights, cut.weights, strict=True):
-        assert np.array_equal(*map(keras.ops.convert_to_numpy, (a, b))), a.path
+class Record(keras.callbacks.Callback):
+    """State of its own: a number given to it, an array, and what nobody can save."""
+
+    def __init__(self, rate):
+        super().__init__()
+        self.rate = rate
+        self.sums = np.zeros(2)
+        self.best = {"epoch": None}
+        self.function = print
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.rate *= 0.5
+        self.sums += [epoch, self.rate]
+        self.best["drawn"] = np.random.normal()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.best["epoch"] = (epoch, logs["loss"])
+
+
+def others(folder):
+    """Before and after `Resume`: it must not matter."""
+    return [
+        keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.9 * rate),
+        Record(4.0),
+        keras.callbacks.EarlyStopping(
+            "val_loss", min_delta=1e-4, patience=4, restore_best_weights=True
+        ),
+        Resume(folder, seed=7),
+        keras.callbacks.ReduceLROnPlateau("val_loss", min_delta=0.3, patience=2),
+        keras.callbacks.ModelCheckpoint(
+            folder / "best.weights.h5", save_best_only=True, save_weights_only=True
+        ),
+        Record(1.0),
+    ]
+
+
+def test_the_other_callbacks_go_on(tmp_path):
+    callbacks = others(tmp_path / "whole")
+    whole, history = run(tmp_path / "whole", epochs=20, callbacks=callbacks)
+    epochs = len(history.epoch)
+    # Early stopping ended it, and the rate was reduced before.
+    assert 6 < epochs < 20
+    rates = history.history["learning_rate"]
+    assert min(b / a for a, b in itertools.pairwise(rates)) < 0.2
+    for kill in (3, epochs - 1):
+        folder = tmp_path / "parts"
+        assert run(folder, 20, callbacks=others(folder), kill=kill)[1] is None
+    # The second time nothing is left to train.
+    for _ in range(2):
+        again = others(folder)
+        parts, rest = run(folder, 20, callbacks=again)
+        assert_same(whole, parts)
+        assert (rest.epoch, rest.history) == (history.epoch, history.history)
+    for a, b in zip(callbacks, again, strict=True):
+        for name in ("wait", "best_epoch", "stopped_epoch", "cooldown_counter", "rate"):
+            assert getattr(a, name, None) == getattr(b, name, None), name
+    np.testing.assert_array_equal(again[1].sums, callbacks[1].sums)
+    assert again[-1].best == callbacks[-1].best
+    for model, name in [(whole, "whole"), (parts, "parts")]:
+        model.load_weights(tmp_path / name / "best.weights.h5")
+    assert_same(whole, parts)
+
+
+def test_arguments_of_a_callback_can_be_changed_between_starts(tmp_path):
+    stop = keras.callbacks.EarlyStopping("val_loss", patience=50)
+    run(tmp_path, callbacks=[stop], kill=3)
+    stop = keras.callbacks.EarlyStopping("val_loss", patience=70)
+    run(tmp_path, callbacks=[stop])
+    assert stop.patience == 70
+
+
+def test_the_state_of_a_callback_that_is_gone_is_named(tmp_path, caplog):
+    run(tmp_path, callbacks=[Record(1.0)], kill=2)
+    run(tmp_path, 3)
+    assert "no callback takes the saved state of Record/0" in caplog.text
 
 
 def test_a_damaged_newest_checkpoint_is_passed_over(tmp_path, caplog):
-    run(tmp_path, 3)
-    names = sorted(path.name for path in tmp_path.iterdir())
-    assert names == ["epoch-000002.weights.h5", "epoch-000003.weights.h5"]
-    newest = tmp_path / names[-1]
+    whole, history = run(tmp_path / "whole", 4)
+    folder = tmp_path / "parts"
+    run(folder, kill=3)
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == ["epoch-000002", "epoch-000003"]
+    newest = folder / names[-1] / "model.weights.h5"
     newest.write_bytes(newest.read_bytes()[:1000])
-    _, history = run(tmp_path, 4)
-    assert history.epoch == [2, 3]
-    assert "damaged" in caplog.text
+    resume = Resume(folder, seed=7)
+    parts, rest = run(folder, 4, callbacks=[resume])
+    assert resume.epochs_done == 2
+    assert "passing over the damaged checkpoint" in caplog.text
+    assert_same(whole, parts)
+    assert rest.history == history.history
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == ["epoch-000003", "epoch-000004"]
+
+
+def test_a_full_disk_ends_the_run_and_the_next_start_goes_on(tmp_path, monkeypatch):
+    whole, history = run(tmp_path / "whole", 3)
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        save = keras.callbacks.LambdaCallback(
+            on_epoch_end=lambda epoch, logs: epoch and patch.setattr(np, "savez", full)
+        )
+        with pytest.raises(OSError, match="epoch-000002 .*the disk is full"):
+            run(tmp_path / "parts", 3, callbacks=[save])
+    assert [p.name for p in (tmp_path / "parts").iterdir()] == ["epoch-000001"]
+    parts, rest = run(tmp_path / "parts", 3)
+    assert_same(whole, parts)
+    assert rest.history == history.history
+
+
+def test_a_finished_run_does_nothing_more_but_can_be_made_longer(tmp_path):
+    whole, history = run(tmp_path / "whole", 3)
+    first, _ = run(tmp_path / "parts", 2)
+    again, rest = run(tmp_path / "parts", 2)
+    assert rest.epoch == [0, 1]
+    assert_same(first, again)
+    longer, rest = run(tmp_path / "parts", 3)
+    assert_same(whole, longer)
+    assert rest.history == history.history
+    # A `fit` without Resume starts where it is told to.
+    x, y = data()
+    assert longer.fit(x, y, epochs=1, verbose=0).epoch == [0]
 
 
 def test_no_readable_checkpoint_is_an_error(tmp_path):
-    (tmp_path / "epoch-000001.weights.h5").write_bytes(b"nothing")
+    (tmp_path / "epoch-000001").mkdir()
     with pytest.raises(ValueError, match="remove the folder"):
         run(tmp_path, 2)
 
 
-def test_a_finished_run_does_nothing_more(tmp_path):
-    first, _ = run(tmp_path, 2)
-    again, history = run(tmp_path, 2)
-    assert history.epoch == []
-    for a, b in zip(first.weights, again.weights, strict=True):
-        assert np.array_equal(*map(keras.ops.convert_to_numpy, (a, b)))
+def test_a_model_that_is_not_built_is_refused(tmp_path):
+    class Model(keras.Model):
+        def call(self, x):
+            return x
+
+    model = Model()
+    model.compile("sgd", "mse")
+    resume = Resume(tmp_path)
+    resume.set_model(model)
+    with pytest.raises(ValueError, match=r"keras\.Input"):
+        resume.on_train_begin()
 
 
-def test_an_interrupted_write_leaves_the_last_state(tmp_path, monkeypatch):
-    model, _ = run(tmp_path, 1)
-
-    def broken(path):
-        path.write_bytes(b"half")
-        raise OSError("no space left on device")
-
-    monkeypatch.setattr(model, "save_weights", broken)
-    with pytest.raises(OSError, match="no space"):
-        run(tmp_path, 3, model)
-    _, history = run(tmp_path, 2)
-    assert history.epoch == [1]
+def test_it_works_in_fit_only(tmp_path):
+    resume = Resume(tmp_path)
+    resume.set_model(make_plain())
+    with pytest.raises(ValueError, match="callbacks of `fit`"):
+        resume.on_train_begin()

@@ -1,3 +1,5 @@
+import errno
+
 import pytest
 
 from keras_pod.errors import InputError
@@ -38,3 +40,19 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
         write_whole(path, fail)
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["table.csv"]
+
+
+def test_a_full_disk_is_said(tmp_path):
+    def fail(beside):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="the disk is full.*table.csv") as raised:
+        write_whole(tmp_path / "table.csv", fail)
+    assert raised.value.errno == errno.ENOSPC
+
+
+def test_what_a_killed_process_left_half_written_is_removed(tmp_path):
+    (tmp_path / ".writing-12-model.keras").write_bytes(b"half")
+    (tmp_path / "model.keras").write_bytes(b"whole")
+    RunFolder(tmp_path).remove_leftovers()
+    assert [p.name for p in tmp_path.iterdir()] == ["model.keras"]
