@@ -77,7 +77,7 @@ class RunLog(keras.callbacks.Callback):
         row["epoch"] = epoch + 1
         row["seconds"] = round(time.monotonic() - self.began, 3)
         delta = getattr(self.model.head, "delta", None)
-        row["delta"] = 0.0 if delta is None else float(delta)
+        row["delta"] = 0.0 if delta is None else float(ops.convert_to_numpy(delta))
         self.rows.append(row)
         self.folder.write_history(self.rows)
         self.bar.console.print(self._line(row), highlight=False, soft_wrap=True)
