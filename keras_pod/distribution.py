@@ -125,12 +125,18 @@ def _tpu(count: int) -> Any:
 
 @contextlib.contextmanager
 def _distributed(distribution: Any) -> Iterator[None]:
-    before = keras.distribution.distribution()
+    # Keras lays out all batches of an epoch as the first one, which an uneven last
+    # one does not fit. Asked without a layout, it makes one for each batch.
+    from keras.src.backend.jax import trainer
+
+    lay_out, before = trainer._distribute_data, keras.distribution.distribution()
+    trainer._distribute_data = lambda batch, layouts=None: lay_out(batch)
     keras.distribution.set_distribution(distribution)
     try:
         yield
     finally:
         keras.distribution.set_distribution(before)
+        trainer._distribute_data = lay_out
 
 
 def _jax(count: int) -> Any:

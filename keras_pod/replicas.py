@@ -54,18 +54,23 @@ def check_strategy(model: keras.Model) -> None:
     """Refuses a model built under a strategy that Keras cannot train with.
 
     Raises:
-        ValueError: a `MultiWorkerMirroredStrategy`.
+        ValueError: a `MultiWorkerMirroredStrategy` of more than one process.
     """
     if keras.backend.backend() != "tensorflow":
         return
     import tensorflow as tf
 
-    if isinstance(model.distribute_strategy, tf.distribute.MultiWorkerMirroredStrategy):
+    strategy = model.distribute_strategy
+    if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
+        return
+    jobs = strategy.cluster_resolver.cluster_spec().as_dict()
+    if sum(map(len, jobs.values())) > 1:
         raise ValueError(
-            "Keras 3 cannot train under tf.distribute.MultiWorkerMirroredStrategy "
-            "(keras issue 20585). On one machine use tf.distribute.MirroredStrategy; "
-            "for several use JAX: keras.distribution.initialize() and "
-            "keras.distribution.DataParallel, as in examples/multi_process_jax.py."
+            "Keras 3 cannot train under tf.distribute.MultiWorkerMirroredStrategy with "
+            "several processes (keras issue 20585). Use the JAX backend for that, "
+            "keras.distribution.initialize() and keras.distribution.DataParallel as in "
+            "examples/multi_process_jax.py, or tf.distribute.MirroredStrategy on one "
+            "machine."
         )
 
 
