@@ -50,7 +50,9 @@ for epoch in range(EPOCHS):
     # Every process draws the same order and takes its part of each whole batch. An
     # uneven rest is left out: on JAX a batch divides by all devices.
     order = np.random.default_rng(epoch).permutation(len(labels))
-    batches = order[: len(order) // BATCH * BATCH].reshape(-1, processes, BATCH // processes)
+    batches = order[: len(order) // BATCH * BATCH].reshape(
+        -1, processes, BATCH // processes
+    )
     mine = batches[:, process].ravel()
     history = model.fit(
         images[mine].astype("float32"),

@@ -58,5 +58,7 @@ history = model.fit(
     callbacks=[keras_pod.callbacks.NormAdaptiveDelta()],
 ).history
 shards = head.centroids.value.addressable_shards
-print(f"{len(shards)} devices, each with {shards[0].data.shape} of {head.centroids.shape}")
+print(
+    f"{len(shards)} devices, each with {shards[0].data.shape} of {head.centroids.shape}"
+)
 print("loss", *(f"{loss:.6f}" for loss in history["loss"]))

@@ -23,7 +23,8 @@ class PEDCCLoss(AMSoftmaxLoss):
     of Zhu & Zu 2022; `AMSoftmaxLoss` and `CosineMSELoss` are the terms). Use it with
     `PEDCC(..., alpha=None)`, whose scores are plain cosines.
 
-    The second term belongs to the whole batch (of all devices): every sample gets the same value, and sample weights only rescale it.
+    The second term belongs to the whole batch (of all devices): every sample gets
+    the same value, and sample weights only rescale it.
     Its gradient is 0 where L_MSE <= 1e-12, so that a root never meets 0.
 
     Args:
