@@ -36,6 +36,16 @@ def check_not_negative(**values: float) -> None:
             raise ValueError(f"`{name}` must be a number >= 0, got {value}.")
 
 
+def check_sync(sync: str) -> None:
+    """Does nothing for "global" and "replica".
+
+    Raises:
+        ValueError: anything else.
+    """
+    if sync not in ("global", "replica"):
+        raise ValueError(f'`sync` must be "global" or "replica", got {sync!r}.')
+
+
 def feature_size(layer: object, shape: tuple) -> int:
     """n of features (batch, n), the input of a layer.
 

@@ -13,6 +13,7 @@ from keras_pod.callbacks.norm_adaptive_delta import NormAdaptiveDelta
 from keras_pod.layers.pedcc import PEDCC
 from keras_pod.layers.rbf_logits import RBFLogits
 from keras_pod.losses.nac import CosineLoss
+from keras_pod.replicas import check_strategy, weigh_by_share, whole_batch
 
 # What makes a layer the head: a layer with one of these methods.
 _HEAD_METHODS = (
@@ -131,8 +132,10 @@ class Classifier(keras.Model):
         # Last: the loss sees the state from before this batch.
         if training and hasattr(self.head, "update_from_batch"):
             labels = y["logits"] if isinstance(y, dict) else y
-            self.head.update_from_batch(labels, y_pred["features"])
-        return loss
+            self.head.update_from_batch(
+                whole_batch(labels), whole_batch(y_pred["features"])
+            )
+        return weigh_by_share(loss, y_pred["features"]) if training else loss
 
     def _loss_of(
         self, x: Any, y: Any, y_pred: dict, sample_weight: Any, training: bool
@@ -200,6 +203,7 @@ class Classifier(keras.Model):
         log line, if a `PEDCC` head with alpha has none, and `KernelWatch` if an
         `RBFLogits` head has none.
         """
+        check_strategy(self)
         self._check_labels(y)
         validation = kwargs.get("validation_data")
         if isinstance(validation, (tuple, list)) and len(validation) > 1:

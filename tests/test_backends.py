@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[1]
 NUMERIC = [
     "tests/test_numerics.py",
     "tests/test_classifier.py",
+    "tests/test_compilation.py",
     "tests/test_optimizers.py",
     "tests/layers",
     "tests/losses",

@@ -79,6 +79,7 @@ def test_bad_input_ends_with_2_and_a_message(trained, tmp_path, capsys):
         (["train", "--data", str(tmp_path / "no"), "--out", new], "does not exist"),
         (["train", "--data", str(empty), "--out", new], "folder/a'"),
         (["train", "--out", str(broken)], "is a file"),
+        (["train", "--devices", "0", "--out", new], "devices must be >= 1"),
         (["compare", "--methods", "softmax,pdo", "--out", new], "did you mean 'pod'"),
         (["compare", "--methods", ",", "--out", new], "names no method"),
         (["compare", "--sweep-epochs", "3", "--out", new], "are for --sweep"),

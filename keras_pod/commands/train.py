@@ -28,6 +28,13 @@ def add(commands: Any) -> argparse.ArgumentParser:
         action="store_true",
         help="first measure the input pipeline and the training step",
     )
+    command.add_argument(
+        "--devices",
+        type=int,
+        default=1,
+        metavar="N",
+        help="share every batch among N GPUs or TPU cores (or parts of the CPU)",
+    )
     command.add_argument("--out", metavar="DIR", help="the run's folder")
     return command
 
@@ -44,4 +51,9 @@ def _train(arguments: argparse.Namespace) -> None:
     data = Path(settings.data).stem
     default = Path("runs") / f"{data}-{settings.loss}-seed{settings.seed}"
     seconds = 3.0 if arguments.profile else 0.0
-    train(settings, arguments.out or default, profile=seconds)
+    train(
+        settings,
+        arguments.out or default,
+        profile=seconds,
+        devices=arguments.devices,
+    )

@@ -135,6 +135,8 @@ def train_batches(
 
         def batch(start: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             index = order[start : start + batch_size]
+            # A known size is one that XLA need not compile again for.
+            index = tf.ensure_shape(index, [batch_size if drop_last else None])
             chosen = tf.gather(all_images, index)
             if augmentation is not None:
                 # By image, not by place in the batch: an image's crop in an
@@ -146,7 +148,7 @@ def train_batches(
                     augmentation.pad,
                     colour,
                 )
-            chosen = tf.ensure_shape(chosen, (None, *images.shape[1:]))
+            chosen = tf.ensure_shape(chosen, (index.shape[0], *images.shape[1:]))
             return resize_batch(chosen, size), tf.gather(all_labels, index)
 
         return tf.data.Dataset.range(0, end, batch_size).map(

@@ -76,8 +76,8 @@ class RunLog(keras.callbacks.Callback):
         row = {name: (logs or {}).get(name) for name in HISTORY_COLUMNS}
         row["epoch"] = epoch + 1
         row["seconds"] = round(time.monotonic() - self.began, 3)
-        delta = getattr(self.model.head, "delta", None)
-        row["delta"] = 0.0 if delta is None else float(delta)
+        delta = getattr(self.model.head, "delta", 0.0)
+        row["delta"] = float(keras.ops.convert_to_numpy(delta))
         self.rows.append(row)
         self.folder.write_history(self.rows)
         self.bar.console.print(self._line(row), highlight=False, soft_wrap=True)

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from keras_pod import data as datasets
-from keras_pod import methods
+from keras_pod import distribution, methods
 from keras_pod.callbacks import NormAdaptiveDelta, ResetMomentum, Resume
 from keras_pod.errors import InputError
 from keras_pod.experiments import measures
@@ -36,6 +36,7 @@ def train(
     console: Console | None = None,
     save: bool = True,
     profile: float = 0.0,
+    devices: int = 1,
 ) -> dict[str, Any]:
     """Trains a classifier; goes on where an interrupted run of the folder stopped.
 
@@ -46,6 +47,7 @@ def train(
         save: whether to keep the model and the picture as well as the numbers.
         profile: seconds for measuring, before the run, how fast the input pipeline
             and the training step are.
+        devices: how many share every batch; a run may go on with another number.
 
     Returns:
         the content of run.json: settings, versions and result.
@@ -58,6 +60,8 @@ def train(
     """
     console = console or Console()
     settings.check()
+    # Before the data: TensorFlow divides its CPU only until it is used.
+    scope = distribution.devices(devices)
     data = datasets.load(
         settings.data,
         batch_size=settings.batch_size,
@@ -76,21 +80,24 @@ def train(
         show(run, folder, console)
         return run
     console.print(
-        f"{settings.loss} on {data}; backbone {settings.backbone}; {_device()}",
+        f"{settings.loss} on {data}; backbone {settings.backbone}; {_where(devices)}",
         highlight=False,
         markup=False,
         soft_wrap=True,
     )
-    policy = keras.config.dtype_policy()
-    try:
+    with scope, _policy_put_back():
         if profile:
             show_throughput(throughput(settings, data, profile), console)
         model = build(settings, data)
         with _alone(folder):
             folder.remove_leftovers()
-            run = run or _begin(folder, settings, data)
+            run = run or _begin(settings, data)
+            # A run may go on with another number of devices.
+            folder.write_json(run | {"devices": devices})
+            run = folder.read_json()
             measures.check(settings.measure, model, data)
-            rows = _fit(model, settings, data, folder, console)
+            with distribution.synchronised(model):
+                rows = _fit(model, settings, data, folder, console)
             if save:
                 write_whole(folder.model, model.save)
                 _draw(folder, run, console)
@@ -98,10 +105,17 @@ def train(
             run["result"] |= measures.measure(settings.measure, model, data)
             # Last: a run whose run.json has a result is complete.
             folder.write_json(run)
-    finally:
-        keras.config.set_dtype_policy(policy)
     show(run, folder, console)
     return run
+
+
+@contextlib.contextmanager
+def _policy_put_back() -> Iterator[None]:
+    policy = keras.config.dtype_policy()
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(policy)
 
 
 @contextlib.contextmanager
@@ -137,25 +151,22 @@ def _existing(folder: RunFolder, settings: Settings) -> dict[str, Any] | None:
     return run
 
 
-def _begin(folder: RunFolder, settings: Settings, data: Any) -> dict[str, Any]:
-    """Writes run.json without a result yet, and returns what it holds."""
-    folder.write_json(
-        {
-            "settings": dataclasses.asdict(settings),
-            "backend": keras.backend.backend(),
-            "data": _describe(data),
-            "versions": _versions(),
-        }
-    )
-    return folder.read_json()
+def _begin(settings: Settings, data: Any) -> dict[str, Any]:
+    """What run.json holds of a run that has no result yet."""
+    return {
+        "settings": dataclasses.asdict(settings),
+        "backend": keras.backend.backend(),
+        "data": _describe(data),
+        "versions": _versions(),
+    }
 
 
-def _device() -> str:
+def _where(devices: int) -> str:
     backend = keras.backend.backend()
     if backend == "torch":
         # Keras lists no devices there.
         return backend
-    return f"{backend} on {keras.distribution.list_devices()[0]}"
+    return f"{backend} on {', '.join(keras.distribution.list_devices()[:devices])}"
 
 
 def _fit(

@@ -20,9 +20,7 @@ class CenterDense(LinearHead):
     (Wen et al. 2016, "A Discriminative Feature Learning Approach for Deep Face
     Recognition"). A class that the batch does not hold stays where it is; soft
     labels take the place of the indicator. Train with `keras_pod.losses.center()`.
-
-    With `tf.distribute`, each replica moves the centres by its own part of the
-    batch and the results are averaged.
+    On several devices the batch is that of all of them.
 
     Args:
         num_classes: k, at least 2.

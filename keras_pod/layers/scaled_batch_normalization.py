@@ -6,7 +6,8 @@ import keras
 from keras import ops
 
 from keras_pod import numerics
-from keras_pod.arguments import check_positive
+from keras_pod.arguments import check_positive, check_sync
+from keras_pod.replicas import whole_batch
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -21,14 +22,17 @@ class ScaledBatchNormalization(keras.layers.Layer):
     so the layer stays in the model.
 
     In training, a batch of one has no statistics and is normalised by the moving
-    ones. With `tf.distribute`, each replica uses its own part of the batch, as
-    `keras.layers.BatchNormalization` does unless told otherwise.
+    ones.
 
     Args:
         scale: standard deviation of the scores, > 0; 0.8 to 1 in the paper.
         momentum: of the moving averages, from 0 to 1. `keras` has 0.99 by default;
             0.9 is the paper's framework's.
         epsilon: added to the variance, > 0.
+        sync: with `tf.distribute`, "global" for the statistics of the whole batch,
+            as on one device, or "replica" for those of each replica's own part, as
+            `keras.layers.BatchNormalization` without `synchronized`. On JAX they are
+            always the whole batch's.
         **kwargs: those of `keras.layers.Layer`. The layer always computes in
             float32, or in float64 if `dtype` says so.
 
@@ -60,6 +64,7 @@ class ScaledBatchNormalization(keras.layers.Layer):
         scale: float = 1.0,
         momentum: float = 0.9,
         epsilon: float = 1e-5,
+        sync: str = "global",
         *,
         dtype: Any = None,
         **kwargs: Any,
@@ -68,9 +73,11 @@ class ScaledBatchNormalization(keras.layers.Layer):
         check_positive(scale=scale, epsilon=epsilon)
         if not 0 <= momentum <= 1:
             raise ValueError(f"`momentum` must be from 0 to 1, got {momentum}.")
+        check_sync(sync)
         self.scale = float(scale)
         self.momentum = float(momentum)
         self.epsilon = float(epsilon)
+        self.sync = sync
 
     def build(self, input_shape: tuple) -> None:
         if len(input_shape) != 2 or input_shape[-1] is None:
@@ -97,8 +104,9 @@ class ScaledBatchNormalization(keras.layers.Layer):
         mean = ops.convert_to_tensor(self.moving_mean)
         variance = ops.convert_to_tensor(self.moving_variance)
         if training:
-            one = ops.shape(scores)[0] < 2
-            batch_mean, batch_variance = ops.moments(scores, axes=0)
+            batch = whole_batch(scores) if self.sync == "global" else scores
+            one = ops.shape(batch)[0] < 2
+            batch_mean, batch_variance = ops.moments(batch, axes=0)
             mean = ops.where(one, mean, batch_mean)
             variance = ops.where(one, variance, batch_variance)
             self._move(self.moving_mean, mean)
@@ -115,4 +123,5 @@ class ScaledBatchNormalization(keras.layers.Layer):
             "scale": self.scale,
             "momentum": self.momentum,
             "epsilon": self.epsilon,
+            "sync": self.sync,
         }

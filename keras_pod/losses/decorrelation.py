@@ -8,6 +8,7 @@ from keras import ops
 from keras_pod import numerics
 from keras_pod.arguments import check_not_negative
 from keras_pod.losses.base import WeightedLoss
+from keras_pod.replicas import whole_batch
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -20,7 +21,8 @@ class BarlowDecorrelationLoss(WeightedLoss):
     invariance term is 0. A constant feature correlates with none, and the loss is 0
     for a batch of one.
 
-    The value belongs to the whole batch and is the same for each of its samples.
+    The value belongs to the whole batch (of all devices) and is the same for each of
+    its samples.
 
     Args:
         weight: lambda, >= 0; 0.005 in the paper.
@@ -55,11 +57,12 @@ class BarlowDecorrelationLoss(WeightedLoss):
         super().__init__(weight, reduction, name, dtype)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        centred = y_pred - ops.mean(y_pred, axis=0, keepdims=True)
+        features = whole_batch(y_pred)
+        centred = features - ops.mean(features, axis=0, keepdims=True)
         # Columns as rows, so that a constant column is handled like a zero feature.
         unit = ops.transpose(numerics.unit_rows(ops.transpose(centred)))
         energy = self.weight * numerics.off_diagonal_energy(unit)
-        return _for_each_sample(energy, y_pred)
+        return _for_each_sample(energy, features, y_pred)
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -71,7 +74,8 @@ class VICRegCovarianceLoss(WeightedLoss):
     the batch, divided by B - 1 (Bardes et al. 2022). The loss is 0 for a batch of
     one, which has no covariance.
 
-    The value belongs to the whole batch and is the same for each of its samples.
+    The value belongs to the whole batch (of all devices) and is the same for each of
+    its samples.
 
     Args:
         weight: of the covariance term, >= 0; 1 in the paper.
@@ -110,23 +114,23 @@ class VICRegCovarianceLoss(WeightedLoss):
         self.variance_weight = float(variance_weight)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        batch = ops.cast(ops.shape(y_pred)[0], y_pred.dtype)
+        features = whole_batch(y_pred)
+        batch = ops.cast(ops.shape(features)[0], y_pred.dtype)
         degrees = ops.maximum(batch - 1.0, 1.0)
-        centred = y_pred - ops.mean(y_pred, axis=0, keepdims=True)
+        centred = features - ops.mean(features, axis=0, keepdims=True)
         energy = numerics.off_diagonal_energy(centred) / ops.square(degrees)
         loss = self.weight / y_pred.shape[-1] * energy
         if self.variance_weight:
             variances = ops.sum(ops.square(centred), axis=0) / degrees
             short = ops.relu(1.0 - ops.sqrt(variances + 1e-4))
             loss = loss + self.variance_weight * ops.mean(short)
-        return _for_each_sample(loss, y_pred)
+        return _for_each_sample(loss, features, y_pred)
 
     def get_config(self) -> dict:
         return {**super().get_config(), "variance_weight": self.variance_weight}
 
 
-def _for_each_sample(value: Any, features: Any) -> Any:
-    """The batch's value for every sample, (batch,); 0 where there is but one."""
-    batch = ops.shape(features)[0]
-    value = ops.where(batch > 1, value, ops.zeros_like(value))
-    return ops.broadcast_to(value, (batch,))
+def _for_each_sample(value: Any, whole: Any, mine: Any) -> Any:
+    """The batch's value for every sample of this device, 0 for a batch of one."""
+    value = ops.where(ops.shape(whole)[0] > 1, value, ops.zeros_like(value))
+    return ops.broadcast_to(value, (ops.shape(mine)[0],))

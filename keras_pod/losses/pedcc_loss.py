@@ -9,6 +9,7 @@ from keras import ops
 from keras_pod import numerics
 from keras_pod.arguments import check_not_negative
 from keras_pod.losses.margin import AMSoftmaxLoss
+from keras_pod.replicas import whole_batch
 
 # A mean squared error up to this counts as zero, where a root has no derivative.
 _ZERO_ERROR = 1e-12
@@ -22,8 +23,8 @@ class PEDCCLoss(AMSoftmaxLoss):
     of Zhu & Zu 2022; `AMSoftmaxLoss` and `CosineMSELoss` are the terms). Use it with
     `PEDCC(..., alpha=None)`, whose scores are plain cosines.
 
-    The second term belongs to the whole batch (on several devices, each device's):
-    every sample gets the same value, and sample weights only rescale it.
+    The second term belongs to the whole batch (of all devices): every sample gets
+    the same value, and sample weights only rescale it.
     Its gradient is 0 where L_MSE <= 1e-12, so that a root never meets 0.
 
     Args:
@@ -68,7 +69,8 @@ class PEDCCLoss(AMSoftmaxLoss):
         self.root = float(root)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        error = ops.mean(1.0 - numerics.target_scores(y_true, y_pred))
+        errors = 1.0 - numerics.target_scores(y_true, y_pred)
+        error = ops.mean(whole_batch(errors))
         return super().call(y_true, y_pred) + self.lam * self._rooted(error)
 
     def _rooted(self, error: Any) -> Any:

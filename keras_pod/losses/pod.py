@@ -6,7 +6,9 @@ from keras_pod.losses.nac import NaCLoss
 from keras_pod.losses.self_correlation import SelfCorrelationLoss
 
 
-def pod(lam: float = 1.0, sc_normalise: str | None = None) -> dict[str, Any]:
+def pod(
+    lam: float = 1.0, sc_normalise: str | None = None, sync: str = "global"
+) -> dict[str, Any]:
     """POD Loss for `compile(loss=...)` of a `keras_pod.Classifier`.
 
     `L_POD = L_NaC + lambda * L_SC` (eq 20 of Zhu & Zu 2022).
@@ -15,12 +17,14 @@ def pod(lam: float = 1.0, sc_normalise: str | None = None) -> dict[str, Any]:
         lam: lambda, >= 0; 1 in the paper.
         sc_normalise: None (eq 18), or "n-1" to divide SC by n - 1 as the published
             code does, from which the published tables come.
+        sync: with `tf.distribute`, SC of the "global" batch or of each "replica"'s
+            part of it.
 
     Returns:
         `{"logits": NaCLoss(), "features": SelfCorrelationLoss(weight=lam)}`.
 
     Raises:
-        ValueError: a negative `lam` or an unknown `sc_normalise`.
+        ValueError: a negative `lam`, or an unknown `sc_normalise` or `sync`.
 
     Example:
 
@@ -29,5 +33,5 @@ def pod(lam: float = 1.0, sc_normalise: str | None = None) -> dict[str, Any]:
     """
     return {
         "logits": NaCLoss(),
-        "features": SelfCorrelationLoss(weight=lam, normalise=sc_normalise),
+        "features": SelfCorrelationLoss(lam, sc_normalise, sync=sync),
     }

@@ -6,7 +6,9 @@ import keras
 from keras import ops
 
 from keras_pod import numerics
+from keras_pod.arguments import check_sync
 from keras_pod.losses.base import WeightedLoss
+from keras_pod.replicas import whole_batch
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -28,6 +30,9 @@ class SelfCorrelationLoss(WeightedLoss):
         center: subtract from D its mean over the batch first.
         standardise: divide the columns of D by their standard deviation first
             (implies `center`), so that R holds correlation coefficients.
+        sync: with `tf.distribute`, "global" for R of the whole batch, which is the
+            loss that one device has, or "replica" for R of each replica's own part,
+            which spares gathering D. On JAX it is always of the whole batch.
         reduction: as in `keras.losses.Loss`.
         name: name of the loss.
         dtype: float32 (default) or float64.
@@ -55,6 +60,7 @@ class SelfCorrelationLoss(WeightedLoss):
         normalise: str | None = None,
         center: bool = False,
         standardise: bool = False,
+        sync: str = "global",
         reduction: str = "sum_over_batch_size",
         name: str = "self_correlation",
         dtype: Any = None,
@@ -62,9 +68,11 @@ class SelfCorrelationLoss(WeightedLoss):
         super().__init__(weight, reduction, name, dtype)
         if normalise not in (None, "n-1"):
             raise ValueError(f'`normalise` must be None or "n-1", got {normalise!r}.')
+        check_sync(sync)
         self.normalise = normalise
         self.center = center
         self.standardise = standardise
+        self.sync = sync
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         if y_true.shape[-1] != y_pred.shape[-1]:
@@ -74,6 +82,8 @@ class SelfCorrelationLoss(WeightedLoss):
                 "class, which `keras_pod.Classifier` looks up from plain labels."
             )
         residual = numerics.unit_rows(y_pred) - y_true
+        if self.sync == "global":
+            residual = whole_batch(residual)
         if self.center or self.standardise:
             residual -= ops.mean(residual, axis=0, keepdims=True)
         batch = ops.cast(ops.shape(residual)[0], residual.dtype)
@@ -83,7 +93,7 @@ class SelfCorrelationLoss(WeightedLoss):
         scale = self.weight * self._factor(y_pred.shape[-1])
         energy = scale * numerics.off_diagonal_energy(residual) / ops.square(degrees)
         energy = ops.where(batch > 1.0, energy, ops.zeros_like(energy))
-        return ops.broadcast_to(energy, (ops.shape(residual)[0],))
+        return ops.broadcast_to(energy, (ops.shape(y_pred)[0],))
 
     def _factor(self, dim: int) -> float:
         return 1.0 if self.normalise is None else 1.0 / max(dim - 1, 1)
@@ -94,6 +104,7 @@ class SelfCorrelationLoss(WeightedLoss):
             "normalise": self.normalise,
             "center": self.center,
             "standardise": self.standardise,
+            "sync": self.sync,
         }
 
 

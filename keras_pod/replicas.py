@@ -1,0 +1,87 @@
+"""What the replicas of a `tf.distribute` strategy must tell each other.
+
+Under `MirroredStrategy` every replica computes with its own part of the batch. On
+JAX, arrays are of the whole batch however they are sharded, and on torch there is
+one device, so that nothing is to be done there. Keras has no function of its own for
+this: it is the one place of the library half that knows TensorFlow, and it is
+imported in functions only, when it is the backend.
+"""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+def whole_batch(x: Any) -> Any:
+    """The rows of all replicas in their order, (b, ...) -> (batch, ...).
+
+    A gradient is that of the sum of the replicas' losses. Without replicas `x`
+    itself. All replicas must get here, so do not call it in a branch.
+
+    >>> ops.convert_to_numpy(whole_batch(np.array([[1.0], [2.0]]))).tolist()
+    [[1.0], [2.0]]
+    """
+    context = _context()
+    if context is None:
+        return x
+    x = ops.convert_to_tensor(x)
+    whole = context.all_gather(x, axis=0)
+    whole.set_shape((None, *x.shape[1:]))
+    return whole
+
+
+def weigh_by_share(loss: Any, x: Any) -> Any:
+    """A replica's loss whose gradient has the weight of its part of the batch.
+
+    Keras averages over replicas as if each held as many samples, also where the last
+    batch of an epoch does not divide by them. The value stays: Keras weighs it.
+
+    Args:
+        loss: the replica's mean loss, a scalar.
+        x: the replica's part of the batch, (b, ...).
+    """
+    context = _context()
+    if context is None:
+        return loss
+    mine = ops.cast(ops.shape(x)[0], loss.dtype)
+    all_samples = context.all_reduce("sum", mine)
+    share = mine * context.num_replicas_in_sync / ops.maximum(all_samples, 1.0)
+    return loss + (share - 1.0) * (loss - ops.stop_gradient(loss))
+
+
+def check_strategy(model: keras.Model) -> None:
+    """Refuses a model built under a strategy that Keras cannot train with.
+
+    Raises:
+        ValueError: a `MultiWorkerMirroredStrategy` of more than one process.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return
+    import tensorflow as tf
+
+    strategy = model.distribute_strategy
+    if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
+        return
+    jobs = strategy.cluster_resolver.cluster_spec().as_dict()
+    if sum(map(len, jobs.values())) > 1:
+        raise ValueError(
+            "Keras 3 cannot train under tf.distribute.MultiWorkerMirroredStrategy with "
+            "several processes (keras issue 20585). Use the JAX backend for that, "
+            "keras.distribution.initialize() and keras.distribution.DataParallel as in "
+            "examples/multi_process_jax.py, or tf.distribute.MirroredStrategy on one "
+            "machine."
+        )
+
+
+def _context() -> Any:
+    """The replica that this code runs for, or None if it is alone."""
+    if keras.backend.backend() != "tensorflow":
+        return None
+    import tensorflow as tf
+
+    # None as well while Keras builds a model's state outside of all replicas.
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return None
+    return context

@@ -1,0 +1,95 @@
+"""Trains methods on one device and on several, and prints how far apart they end.
+
+    python -m tests.on_devices DEVICES METHOD[,METHOD...] [EXAMPLES]
+
+A process of its own, because devices are made before anything is computed. Prints
+JSON: for each method the largest difference of a weight (BatchNormalization's
+statistics, centres, delta and mean norm are weights) and of a logged number, each
+relative to the largest entry.
+"""
+
+import json
+import sys
+
+import keras
+import numpy as np
+
+from keras_pod import Classifier, distribution, methods
+from keras_pod.callbacks import NormAdaptiveDelta
+from keras_pod.optimizers import L2SGD
+
+BATCH, EPOCHS = 16, 4
+
+
+def arrays(examples):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(examples, 8)).astype("float32")
+    return x, (rng.integers(3, size=examples)).astype("int32")
+
+
+def small(method_name):
+    """A compiled MLP with batch normalisation and the method's head."""
+    keras.utils.set_random_seed(0)
+    method = methods.get(method_name)
+    head, loss = method.build(3, 0)
+    inputs = keras.Input((8,))
+    # A bias before batch normalisation has no gradient but rounding errors.
+    x = keras.layers.Dense(12, use_bias=False)(inputs)
+    x = keras.layers.BatchNormalization(momentum=0.9)(x)
+    x = keras.layers.Activation("relu")(x)
+    x = keras.layers.Dense(6, use_bias=False)(x)
+    model = Classifier(inputs, {"logits": head(x), "features": x})
+    optimizer = L2SGD(0.05, alternating=method.updates_per_batch)
+    model.compile(optimizer, loss=loss, metrics=["accuracy"])
+    return model
+
+
+def train(method_name, examples):
+    """Every weight and every logged number after some epochs."""
+    x, y = arrays(examples)
+    model = small(method_name)
+    delta = [NormAdaptiveDelta()] if hasattr(model.head, "mean_norm") else []
+    with distribution.synchronised(model):
+        history = model.fit(
+            x,
+            y,
+            batch_size=BATCH,
+            epochs=EPOCHS,
+            shuffle=False,
+            verbose=0,
+            callbacks=delta,
+            validation_data=(x[:37], y[:37]),
+        ).history
+    # Keras weighs the parts of a loss by the batch size only where it is static.
+    history = {k: v for k, v in history.items() if not k.endswith(("logits_loss",))}
+    history = {k: v for k, v in history.items() if not k.endswith("features_loss")}
+    return model, [np.asarray(w) for w in model.get_weights()], history
+
+
+def difference(a, b):
+    """The largest difference, relative to the largest entry of `b`."""
+    a, b = np.asarray(a, "float64"), np.asarray(b, "float64")
+    return float(np.max(np.abs(a - b)) / max(np.max(np.abs(b)), 1e-6))
+
+
+def compare(method_name, devices, examples):
+    model, weights, logs = train(method_name, examples)
+    begin = small(method_name).get_weights()
+    with distribution.devices(devices):
+        _, weights_n, logs_n = train(method_name, examples)
+    names = [weight.path for weight in model.weights]
+    moved = [n for n, a, b in zip(names, begin, weights, strict=True) if np.any(a != b)]
+    return {
+        "weights": max(map(difference, weights_n, weights)),
+        "logs": max(difference(logs_n[name], logs[name]) for name in logs),
+        "moved": moved,
+        "steps": int(model.optimizer.iterations),
+    }
+
+
+if __name__ == "__main__":
+    count, names = int(sys.argv[1]), sys.argv[2].split(",")
+    examples = int(sys.argv[3]) if len(sys.argv) > 3 else 71
+    with distribution.devices(count):
+        pass  # before anything is computed
+    print(json.dumps({name: compare(name, count, examples) for name in names}))

@@ -1,0 +1,176 @@
+"""Several devices give what one gives."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from keras_pod import distribution
+from keras_pod.errors import InputError
+from keras_pod.experiments.run_folder import RunFolder
+from keras_pod.methods import METHODS
+from tests.experiments.conftest import npz  # noqa: F401
+from tests.processes import free_ports
+
+ROOT = Path(__file__).parents[1]
+# One of each kind of state: delta and M; centres; a radius; a kernel's mean; turns
+# of two velocities; statistics of the batch in a layer and in a loss.
+KINDS = "pod,center,rbf-softmax,cot-alternate,scaled-bn"
+ALL = ",".join(METHODS)
+
+
+def run(backend, *arguments, timeout=900):
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("started from the TensorFlow run only")
+    pytest.importorskip(backend)
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=os.environ | {"KERAS_BACKEND": backend, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    return done.stdout
+
+
+def compared(backend, devices, methods, *examples):
+    out = run(backend, "-m", "tests.on_devices", str(devices), methods, *examples)
+    found = json.loads(out.splitlines()[-1])
+    assert list(found) == methods.split(",")
+    for name, result in found.items():
+        assert result["steps"] >= 20, name
+        assert result["weights"] < 1e-5, (name, result)
+        assert result["logs"] < 1e-5, (name, result)
+    return found
+
+
+def test_two_replicas_give_what_one_device_gives():
+    """Twenty steps, and the last batch of an epoch does not divide by the devices."""
+    found = compared("tensorflow", 2, "pod,center")
+    moved = {name: str(result["moved"]) for name, result in found.items()}
+    assert "moving_variance" in moved["pod"] and "delta" in moved["pod"]
+    assert "mean_norm" in moved["pod"] and "centers" in moved["center"]
+
+
+def test_four_jax_devices_give_what_one_gives():
+    found = compared("jax", 4, "pod")
+    assert "logits/delta" in found["pod"]["moved"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("backend", "devices"), [("tensorflow", 2), ("tensorflow", 4), ("jax", 8)]
+)
+def test_every_method_gives_what_one_device_gives(backend, devices):
+    compared(backend, devices, ALL)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_a_batch_smaller_than_the_devices(backend):
+    """65 examples: the last batch has one, and replicas without any."""
+    compared(backend, 4, KINDS, "65")
+
+
+def test_bad_counts():
+    with pytest.raises(InputError, match="must be >= 1"):
+        distribution.devices(0)
+    backend = keras.backend.backend()
+    message = "one device with torch" if backend == "torch" else "start of the process"
+    keras.ops.convert_to_numpy(keras.ops.zeros(1) + 1)
+    with pytest.raises(InputError, match=message):
+        distribution.devices(1000)
+
+
+def test_more_gpus_than_there_are(monkeypatch):
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("TensorFlow's devices")
+    import tensorflow as tf
+
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [kind])
+    with pytest.raises(InputError, match="2 devices: there are only 1 of kind GPU"):
+        distribution.devices(2)
+
+
+def test_batch_normalisation_is_as_it_was_outside_of_the_context():
+    layer = keras.layers.BatchNormalization()
+    model = keras.Sequential([keras.Input((2,)), keras.Sequential([layer])])
+    with distribution.synchronised(model):
+        # One device needs nothing.
+        assert not layer.synchronized
+
+
+STOPPED = """
+import sys
+from keras_pod.data import EpochOrder
+from keras_pod.experiments.settings import Settings
+from keras_pod.experiments.train import train
+
+def stop(self, epoch, logs=None):
+    if epoch == int(sys.argv[4]):
+        raise KeyboardInterrupt
+
+EpochOrder.on_epoch_end = stop
+small = dict(backbone="resnet8-4", epochs=4, dim=8, batch_size=32, lr=0.3)
+try:
+    train(Settings(data=sys.argv[1], **small), sys.argv[2], devices=int(sys.argv[3]))
+except KeyboardInterrupt:
+    print("stopped")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_a_run_stopped_on_two_devices_goes_on_with_one(backend, npz, tmp_path):
+    def part(out, devices, stop_at=-1):
+        folder = RunFolder(tmp_path / out)
+        options = [str(npz), str(folder.path), str(devices), str(stop_at)]
+        said = run(backend, "-c", STOPPED, *options)
+        assert folder.read_json()["devices"] == devices
+        return said, folder
+
+    assert "stopped" in part("parts", 2, stop_at=2)[0]
+    said, parts = part("parts", 1)
+    assert "going on after epoch 2" in said
+    whole = part("whole", 1)[1]
+    for one, other in zip(parts.read_history(), whole.read_history(), strict=True):
+        for name in ("loss", "accuracy", "val_loss", "feature_norm", "delta"):
+            assert one[name] == pytest.approx(other[name], rel=1e-3), name
+
+
+@pytest.mark.slow
+def test_two_jax_processes_give_what_one_gives():
+    example = "examples/multi_process_jax.py"
+    alone = numbers(run("jax", example))
+    address = f"localhost:{free_ports(1)[0]}"
+    with ThreadPoolExecutor() as pool:
+        parts = [
+            pool.submit(run, "jax", example, str(process), "2", address)
+            for process in range(2)
+        ]
+        together = [numbers(part.result()) for part in parts]
+    assert together[0] == together[1]
+    np.testing.assert_allclose(together[0], alone, rtol=1e-5)
+
+
+@pytest.mark.slow
+def test_sharded_classes_give_what_one_device_gives():
+    example = "examples/sharded_classes_jax.py"
+    alone, sharded = run("jax", example, "1", "1"), run("jax", example, "2", "4")
+    assert "8 devices, each with (4096, 64) of (16384, 64)" in sharded
+    losses = [numbers(out.splitlines()[-1]) for out in (alone, sharded)]
+    assert losses[0][0] != losses[0][-1]
+    np.testing.assert_allclose(losses[1], losses[0], rtol=1e-5)
+
+
+def numbers(text):
+    return [float(number) for number in re.findall(r"\d+\.\d+", text)]
