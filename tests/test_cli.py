@@ -62,6 +62,20 @@ def test_predict(trained, capsys):
     assert "1.png" in capsys.readouterr().out
 
 
+def test_export(trained, tmp_path, capsys):
+    pytest.importorskip("onnxruntime")
+    pytest.importorskip("tf2onnx")
+    run, out = trained[0], tmp_path / "a.onnx"
+    arguments = ["export", str(run), "--format", "onnx", "--out", str(out)]
+    assert cli.main(arguments) == 0
+    shown = capsys.readouterr().out
+    assert "30 test images of squares" in shown
+    assert "largest difference to model.predict: " in shown
+    assert cli.main(arguments) == 2
+    assert "--force" in capsys.readouterr().err
+    assert cli.main([*arguments, "--force"]) == 0
+
+
 def test_bad_input_ends_with_2_and_a_message(trained, tmp_path, capsys):
     out, images = trained
     broken = tmp_path / "broken.png"
@@ -91,6 +105,9 @@ def test_bad_input_ends_with_2_and_a_message(trained, tmp_path, capsys):
         (["reproduce", "pod-4", "--scale", "big", "--out", new], "--scale"),
         (["evaluate", str(tmp_path)], "run.json"),
         (["evaluate", str(out), "--data", "digits"], "class names"),
+        (["export", str(tmp_path)], "run.json"),
+        (["export", str(out), "--format", "onx"], "did you mean 'onnx'"),
+        (["export", str(out), "--out", str(images), "--force"], "is no saved_model"),
         (["predict", str(out), str(broken)], "broken.png"),
         (["predict", str(out), str(tmp_path / "no.png")], "does not exist"),
     ]
@@ -109,7 +126,7 @@ def test_unknown_flags_end_with_2():
 
 
 @pytest.mark.parametrize(
-    "command", ["train", "compare", "reproduce", "evaluate", "predict"]
+    "command", ["train", "compare", "reproduce", "evaluate", "predict", "export"]
 )
 def test_help_shows_an_example(command, capsys):
     with pytest.raises(SystemExit) as end:

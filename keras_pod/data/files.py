@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from keras_pod.data.photo import middle
+from keras_pod.data.photo import middle, to_uint8
 from keras_pod.data.pixels import check_pixels
 from keras_pod.errors import InputError
 
@@ -69,8 +69,7 @@ def resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     if image.shape[:2] == tuple(size):
         return image
     with tf.device("CPU:0"):
-        resized = tf.image.resize(image, size, antialias=True)
-        return tf.cast(tf.clip_by_value(tf.round(resized), 0, 255), tf.uint8).numpy()
+        return to_uint8(tf.image.resize(image, size, antialias=True)).numpy()
 
 
 def set_channels(image: np.ndarray, channels: int) -> np.ndarray:
@@ -109,8 +108,14 @@ def read_image(
     if short_side is None:
         image = resize(image, (height, width))
     else:
-        with tf.device("CPU:0"):
-            image = middle(image, (height, width), short_side).numpy()
+        try:
+            with tf.device("CPU:0"):
+                image = middle(image, (height, width), short_side).numpy()
+        except tf.errors.InvalidArgumentError as error:
+            raise InputError(
+                f"'{path}' of {image.shape[1]}x{image.shape[0]} pixels is too long for "
+                f"its width: its shorter side would become {short_side}"
+            ) from error
     return set_channels(image, channels)
 
 

@@ -45,7 +45,8 @@ def _decode(
     return tf.ensure_shape(image, (None, None, 3))
 
 
-def _to_uint8(image: tf.Tensor) -> tf.Tensor:
+def to_uint8(image: tf.Tensor) -> tf.Tensor:
+    """An image with values about 0..255, rounded to uint8."""
     return tf.cast(tf.clip_by_value(tf.round(image), 0, 255), tf.uint8)
 
 
@@ -71,7 +72,7 @@ def random_view(
         image = tf.where(mirrored, image[:, ::-1], image)
     if crop.pca_jitter:
         image = shift_colours(image, crop.pca_jitter, colour_key)
-    return _to_uint8(image)
+    return to_uint8(image)
 
 
 def middle(image: tf.Tensor, size: tuple[int, int], short_side: int) -> tf.Tensor:
@@ -81,13 +82,23 @@ def middle(image: tf.Tensor, size: tuple[int, int], short_side: int) -> tf.Tenso
         image: Values in 0..255.
         size: (height, width) to cut out of the resized image.
         short_side: The length to which its shorter side is resized before.
+
+    Raises:
+        tf.errors.InvalidArgumentError: a strip so long that, resized, it is too large.
     """
     shape = tf.cast(tf.shape(image)[:2], tf.float32)
     resized = tf.round(shape * (short_side / tf.reduce_min(shape)))
-    image = tf.image.resize(image, tf.cast(resized, tf.int32), antialias=True)
+    small = tf.debugging.assert_less_equal(
+        tf.reduce_prod(resized),
+        float(MAX_PIXELS),
+        message="the image is too long for its width",
+    )
+    with tf.control_dependencies([small] if small is not None else []):
+        resized = tf.cast(resized, tf.int32)
+    image = tf.image.resize(image, resized, antialias=True)
     corner = (tf.shape(image)[:2] - size) // 2
     image = image[corner[0] : corner[0] + size[0], corner[1] : corner[1] + size[1]]
-    return tf.ensure_shape(_to_uint8(image), (*size, image.shape[2]))
+    return tf.ensure_shape(to_uint8(image), (*size, image.shape[2]))
 
 
 def middle_view(

@@ -33,6 +33,8 @@ def _header_size(data: bytes) -> tuple[int, int] | None:
 def check_pixels(data: bytes, where: str) -> None:
     """Refuse an image file too large to be decoded. What is broken passes.
 
+    WebP is refused: TensorFlow would decode it, whatever size it claims.
+
     Args:
         data: The file's bytes.
         where: Its name, for the message.
@@ -40,6 +42,8 @@ def check_pixels(data: bytes, where: str) -> None:
     Raises:
         InputError: if its header claims more than 89 million pixels.
     """
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        raise InputError(f"'{where}' is WebP; PNG, JPEG, BMP and GIF are read")
     size = _header_size(data)
     if size is not None and size[0] * size[1] > MAX_PIXELS:
         raise InputError(

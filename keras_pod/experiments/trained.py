@@ -33,11 +33,14 @@ class Trained:
 
     def scores(self, out: dict[str, Any]) -> Any:
         """How sure of each class, (N, k), from what `model.predict` gave."""
-        if isinstance(self.model.head, PEDCC):
-            scores = self.model.head.cosines(out["features"])
-        else:
-            scores = keras.ops.softmax(out["logits"])
-        return keras.ops.convert_to_numpy(scores)
+        return keras.ops.convert_to_numpy(class_scores(self.model, out))
+
+
+def class_scores(model: Classifier, out: dict[str, Any]) -> Any:
+    """How sure of each class, a tensor (N, k), from the model's outputs."""
+    if isinstance(model.head, PEDCC):
+        return model.head.cosines(out["features"])
+    return keras.ops.softmax(out["logits"])
 
 
 def load_trained(folder: str | os.PathLike) -> Trained:

@@ -1,0 +1,195 @@
+"""The example server, in a process that has neither Keras nor keras_pod."""
+
+import importlib.util
+import io
+import json
+import re
+import struct
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_pod import Classifier
+from keras_pod.experiments.trained import Trained
+from keras_pod.formats import saved_model
+from keras_pod.formats.served import Served
+
+pytest.importorskip("fastapi")
+pytest.importorskip("uvicorn")
+
+SERVE = Path(__file__).parents[2] / "examples" / "serve"
+START = """
+import runpy, sys
+for name in ("keras", "keras_pod"):
+    sys.modules[name] = None
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+NAMES = ["circle", "square", "star"]
+
+
+def png(pixels):
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "PNG")
+    return stream.getvalue()
+
+
+RNG = np.random.default_rng(0)
+IMAGES = [RNG.integers(0, 256, (8, 8, 3)).astype("uint8") for _ in range(12)]
+FILES = [png(pixels) for pixels in IMAGES]
+
+
+@pytest.fixture(scope="module")
+def model():
+    """Not trained: its classes only have to differ from image to image."""
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((8, 8, 3))
+    centred = keras.layers.Rescaling(1 / 128, -1)(inputs)
+    body = keras.Model(inputs, keras.layers.Flatten()(centred))
+    return Classifier.from_backbone(body, keras.layers.Dense(3), 5)
+
+
+@pytest.fixture(scope="module")
+def server(model, tmp_path_factory):
+    """The address of a running server, and its process."""
+    data = {"image_shape": [8, 8, 3], "class_names": NAMES, "name": "shapes"}
+    path = tmp_path_factory.mktemp("serve") / "model"
+    saved_model.write(Served(Trained(model, {"loss": "softmax"}, data)), path)
+    limits = ["--max-body", "100000", "--max-pixels", "1000000"]
+    arguments = [SERVE / "server.py", path, "--port", "0", *limits]
+    log = path.parent / "log"
+    with log.open("w") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-c", START, *arguments], stderr=file, stdout=file, cwd="/"
+        )
+    try:
+        yield _address(process, log), process
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _address(process, log):
+    for _ in range(1200):
+        if found := re.search(r"running on (http://\S+)", log.read_text()):
+            return found[1]
+        if process.poll() is not None:
+            break
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.1)
+    pytest.fail(log.read_text()[-3000:])
+
+
+def post(url, body, query=""):
+    """Status and JSON of an answer."""
+    request = urllib.request.Request(f"{url}/predict{query}", data=body)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read())
+
+
+def test_an_image_is_classified(model, server):
+    expected = model.predict(np.stack(IMAGES), verbose=0)
+    scores = np.array(keras.ops.softmax(expected["logits"]))
+    classes = scores.argmax(axis=1)
+    assert len(set(classes)) == 3
+    for i, file in enumerate(FILES):
+        status, answer = post(server[0], file, "?features=true")
+        (row,) = answer["predictions"]
+        assert status == 200
+        assert (row["class"], row["class_name"]) == (classes[i], NAMES[classes[i]])
+        assert row["score"] == pytest.approx(scores[i].max(), abs=1e-5)
+        np.testing.assert_allclose(row["features"], expected["features"][i], atol=1e-5)
+    assert "features" not in post(server[0], FILES[0])[1]["predictions"][0]
+
+
+def claims(side):
+    begin = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+    return begin + struct.pack(">II", side, side) + bytes(100)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "reason"),
+    [
+        (b"", 400, "not a PNG"),
+        (b"no image", 400, "not a PNG"),
+        (FILES[0][:60], 400, "damaged"),
+        (b"\xff\xd8\xff\xe0 no jpeg", 400, "damaged"),
+        (claims(1000), 400, "damaged"),
+        (claims(1001), 413, "claims to be 1001x1001 pixels"),
+        (claims(2**31 - 1), 413, "claims to be 2147483647x"),
+        (bytes(100_001), 413, "larger than 100,000 bytes"),
+    ],
+)
+def test_bad_images_are_answered_4xx(server, body, status, reason):
+    found, answer = post(server[0], body)
+    assert found == status
+    assert reason in answer["detail"]
+
+
+def test_health(server):
+    with urllib.request.urlopen(f"{server[0]}/health", timeout=60) as answer:
+        assert json.load(answer) == {"status": "ok", "class_names": NAMES}
+
+
+def test_the_client(server, tmp_path):
+    (tmp_path / "a.png").write_bytes(FILES[0])
+    (tmp_path / "b.png").write_bytes(b"no image")
+    names = [tmp_path / "a.png", tmp_path / "b.png"]
+    done = subprocess.run(
+        [sys.executable, SERVE / "client.py", server[0], *names],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["class_name"] in NAMES
+    assert "b.png: 400: not a PNG" in done.stderr
+
+
+def load_module():
+    spec = importlib.util.spec_from_file_location("serve_load", SERVE / "load.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    "requests", [300, pytest.param(10_000, marks=pytest.mark.slow)]
+)
+def test_many_requests_at_a_time(server, requests):
+    url, process = server
+    done = load_module().run(url, FILES, requests, 16, 50)
+    assert (done["wrong"], done["lost"]) == (0, 0)
+    assert done["refused"] == requests // 50
+    assert done["right"] == requests - requests // 50
+    assert process.poll() is None
+    assert post(url, FILES[0])[0] == 200
+    print(f"{requests / done['seconds']:.0f} requests a second")
+
+
+def test_the_load_script_notices_a_wrong_answer(server, monkeypatch):
+    load = load_module()
+    sent = load.Sender.send
+
+    def send(self, body):
+        status, answer = sent(self, body)
+        with lock:
+            count[0] += 1
+            changed = status == 200 and count[0] == len(FILES) + 5
+        if changed:
+            answer["predictions"][0]["class"] += 1
+        return status, answer
+
+    count, lock = [0], threading.Lock()
+    monkeypatch.setattr(load.Sender, "send", send)
+    assert load.run(server[0], FILES, 40, 4, 0)["wrong"] == 1
