@@ -126,7 +126,7 @@ def test_unknown_flags_end_with_2():
 
 
 @pytest.mark.parametrize(
-    "command", ["train", "compare", "reproduce", "evaluate", "predict", "export"]
+    "command", [module.__name__.split(".")[-1] for module in COMMANDS]
 )
 def test_help_shows_an_example(command, capsys):
     with pytest.raises(SystemExit) as end:

@@ -1,5 +1,13 @@
 """The commands of `keras-pod`, one a file."""
 
-from keras_pod.commands import compare, evaluate, export, predict, reproduce, train
+from keras_pod.commands import (
+    compare,
+    evaluate,
+    export,
+    predict,
+    report,
+    reproduce,
+    train,
+)
 
-COMMANDS = (train, compare, reproduce, evaluate, predict, export)
+COMMANDS = (train, compare, reproduce, evaluate, predict, report, export)
