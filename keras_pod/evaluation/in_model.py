@@ -1,0 +1,87 @@
+"""Fitted probabilities and thresholds as outputs of a trained classifier."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_pod.analysis.inputs import unit
+from keras_pod.classifier import Classifier
+from keras_pod.errors import InputError
+from keras_pod.evaluation.calibration import Temperature
+from keras_pod.layers import Calibration, CosineDense, KnownThreshold
+from keras_pod.layers.known_threshold import SCORES
+
+
+def with_probabilities(model: Classifier, fitted: Temperature) -> Classifier:
+    """The model with an output `probabilities` (batch, k) besides its own.
+
+    It shares all layers and the optimizer with the model and is saved and exported
+    like it. An output of that name is replaced.
+
+    Args:
+        model: a trained classifier.
+        fitted: what `fit_temperature` found for its logits.
+
+    Example:
+
+    >>> from keras_pod.evaluation import fit_temperature, with_probabilities
+    >>> backbone = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8)])
+    >>> model = keras_pod.Classifier.from_backbone(backbone, keras_pod.layers.PEDCC(3))
+    >>> x, y = np.eye(4), np.array([0, 1, 2, 0])
+    >>> fitted = fit_temperature(model.predict(x, verbose=0)["logits"], y)
+    >>> sorted(with_probabilities(model, fitted).predict(x, verbose=0))
+    ['features', 'logits', 'probabilities']
+    """
+    bias = None if fitted.bias is None else list(fitted.bias)
+    layer = Calibration(fitted.temperature, bias, name="probabilities")
+    return _with_output(model, "probabilities", layer(model.output["logits"]))
+
+
+def with_threshold(model: Classifier, score: str, threshold: float) -> Classifier:
+    """The model with an output `known` (batch,), bool, besides its own.
+
+    Args:
+        model: a trained classifier.
+        score: one of `keras_pod.evaluation.known_scores`.
+        threshold: the least score of a known sample, from `fit_threshold`.
+
+    Raises:
+        InputError: an unknown score, or one with cosines for a head that has no
+            vector for each class.
+    """
+    if score not in SCORES:
+        raise InputError(f"`score` must be one of {SCORES}, got {score!r}.")
+    layer = KnownThreshold(score, threshold, name="known")
+    known = layer(model.output["features"], model.output["logits"])
+    if hasattr(layer, "class_vectors"):
+        layer.class_vectors.assign(unit(prototypes_of(model.get_layer("logits"))))
+    return _with_output(model, "known", known)
+
+
+def prototypes_of(head: keras.layers.Layer) -> np.ndarray:
+    """The head's vector for each class, (k, n): centroids, prototypes or weights.
+
+    Raises:
+        InputError: a head without such vectors.
+    """
+    for name in ("centroids", "prototypes", "means", "centers"):
+        found = getattr(head, name, None)
+        if found is not None and len(found.shape) == 2:
+            return keras.ops.convert_to_numpy(found)
+    for layer in getattr(head, "layers", [head]):
+        if getattr(layer, "kernel", None) is not None:
+            kernel = keras.ops.convert_to_numpy(layer.kernel)
+            # A row a class in CosineDense, a column a class in what is linear.
+            return kernel if isinstance(layer, CosineDense) else kernel.T
+    raise InputError(f"the head '{head.name}' has no vector for each class.")
+
+
+def _with_output(model: Classifier, name: str, tensor: Any) -> Classifier:
+    # A list of one input would make the exported model ask for a list.
+    inputs = model.inputs[0] if len(model.inputs) == 1 else model.inputs
+    wider = Classifier(inputs, {**model.output, name: tensor}, name=model.name)
+    if model.compiled:
+        config = keras.saving.deserialize_keras_object(model.get_compile_config())
+        wider.compile(**config | {"optimizer": model.optimizer})
+    return wider
