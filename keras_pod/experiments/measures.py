@@ -8,9 +8,10 @@ import keras
 from keras_pod import analysis
 from keras_pod.classifier import Classifier
 from keras_pod.data.superclasses import superclasses
-from keras_pod.errors import InputError, unknown_name
+from keras_pod.errors import unknown_name
 from keras_pod.evaluation import prototypes_of
-from keras_pod.experiments.evaluate import gaussian_accuracy, predicted
+from keras_pod.experiments.evaluate import gaussian_accuracy
+from keras_pod.experiments.run_images import predicted
 
 Measured = dict[str, float]
 
