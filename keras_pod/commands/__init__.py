@@ -1,5 +1,13 @@
 """The commands of `keras-pod`, one a file."""
 
-from keras_pod.commands import calibrate, compare, evaluate, predict, reproduce, train
+from keras_pod.commands import (
+    calibrate,
+    compare,
+    evaluate,
+    extend,
+    predict,
+    reproduce,
+    train,
+)
 
-COMMANDS = (train, compare, reproduce, evaluate, calibrate, predict)
+COMMANDS = (train, compare, reproduce, evaluate, calibrate, extend, predict)

@@ -9,6 +9,9 @@ from keras_pod.evaluation.calibration import brier_score as brier_score
 from keras_pod.evaluation.calibration import calibration_error as calibration_error
 from keras_pod.evaluation.calibration import fit_temperature as fit_temperature
 from keras_pod.evaluation.calibration import reliability as reliability
+from keras_pod.evaluation.extension import DenseWeights as DenseWeights
+from keras_pod.evaluation.extension import extend_dense as extend_dense
+from keras_pod.evaluation.in_model import extended as extended
 from keras_pod.evaluation.in_model import prototypes_of as prototypes_of
 from keras_pod.evaluation.in_model import with_probabilities as with_probabilities
 from keras_pod.evaluation.in_model import with_threshold as with_threshold

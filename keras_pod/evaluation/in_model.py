@@ -1,4 +1,4 @@
-"""Fitted probabilities and thresholds as outputs of a trained classifier."""
+"""What was fitted to a trained classifier, as a part of it."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from keras_pod.analysis.inputs import unit
 from keras_pod.classifier import Classifier
 from keras_pod.errors import InputError
 from keras_pod.evaluation.calibration import Temperature
+from keras_pod.evaluation.extension import DenseWeights, extend_dense
 from keras_pod.layers import Calibration, CosineDense, KnownThreshold
 from keras_pod.layers.known_threshold import SCORES
 
@@ -77,11 +78,77 @@ def prototypes_of(head: keras.layers.Layer) -> np.ndarray:
     raise InputError(f"the head '{head.name}' has no vector for each class.")
 
 
+def extended(model: Classifier, old: Any, new: Any, labels: Any) -> Classifier:
+    """The model with new classes, which take reserved centroids of its `PEDCC` head.
+
+    Only the dense layer of the features is fitted anew, by `extend_dense`; the rest
+    of the network and the old centroids keep every bit. The layers before it are
+    shared with the model.
+
+    Args:
+        model: a trained classifier with a dense layer `features` and reserved
+            centroids, as `Classifier.from_backbone` makes it.
+        old: images of the old classes, what `model.predict` takes; best all that it
+            was trained on.
+        new: images of the new classes, a few of each.
+        labels: integers (M,) of the new images, from the number of old classes on.
+
+    Raises:
+        InputError: a model without these, or more new classes than are reserved.
+    """
+    head, layer = model.get_layer("logits"), _feature_layer(model)
+    count = len(np.unique(labels))
+    room = getattr(head, "reserved", 0)
+    if count > room:
+        raise InputError(
+            f"there are {count} new classes, but the head has room for {room}: "
+            "reserve more before training, `--reserve` or PEDCC(..., reserved=m)."
+        )
+    k = head.num_classes
+    before = keras.Model(model.inputs, layer.input)
+    had = [keras.ops.convert_to_numpy(w) for w in layer.weights]
+    rows = keras.ops.convert_to_numpy(head.reserved_centroids)[:count]
+    fitted = extend_dense(
+        DenseWeights(*had),
+        before.predict(old, verbose=0),
+        before.predict(new, verbose=0),
+        np.asarray(labels) - k,
+        rows,
+        num_old=k,
+    )
+    wider = type(layer).from_config(layer.get_config())
+    features = wider(layer.input)
+    wider.set_weights(fitted)
+    return _like(
+        model, {"logits": head.extended(count)(features), "features": features}
+    )
+
+
+def _feature_layer(model: Classifier) -> keras.layers.Dense:
+    names = [layer.name for layer in model.layers]
+    layer = model.get_layer("features") if "features" in names else None
+    linear = isinstance(layer, keras.layers.Dense) and layer.use_bias
+    if not linear or layer.activation is not keras.activations.linear:
+        raise InputError(
+            "new classes are fitted by the dense layer of the features, which this "
+            "model does not have: train with a `feature_dim` (--dim other than 0)."
+        )
+    return layer
+
+
 def _with_output(model: Classifier, name: str, tensor: Any) -> Classifier:
+    return _like(model, {**model.output, name: tensor}, model.optimizer)
+
+
+def _like(model: Classifier, outputs: dict, optimizer: Any = None) -> Classifier:
+    """A classifier from the same inputs, compiled as the model is."""
     # A list of one input would make the exported model ask for a list.
     inputs = model.inputs[0] if len(model.inputs) == 1 else model.inputs
-    wider = Classifier(inputs, {**model.output, name: tensor}, name=model.name)
+    other = Classifier(inputs, outputs, name=model.name)
     if model.compiled:
         config = keras.saving.deserialize_keras_object(model.get_compile_config())
-        wider.compile(**config | {"optimizer": model.optimizer})
-    return wider
+        other.compile(**config | ({"optimizer": optimizer} if optimizer else {}))
+        if not optimizer:
+            # Otherwise it would be saved without its state, which loading misses.
+            other.optimizer.build(other.trainable_variables)
+    return other

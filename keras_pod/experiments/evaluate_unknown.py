@@ -10,11 +10,16 @@ from rich.table import Table
 from keras_pod import data as datasets
 from keras_pod import evaluation
 from keras_pod.analysis import GaussianClassifier, choose_shrinkage
-from keras_pod.data.files import set_channels
 from keras_pod.data.where import is_path
 from keras_pod.errors import InputError
 from keras_pod.experiments.held_out import held_out_parts
-from keras_pod.experiments.run_images import Outputs, predicted, trained_on
+from keras_pod.experiments.run_images import (
+    Outputs,
+    load_others,
+    of_classes,
+    predicted,
+    trained_on,
+)
 from keras_pod.experiments.trained import Trained
 
 
@@ -73,20 +78,11 @@ def _gaussians(run: Trained) -> GaussianClassifier:
 def _outputs(run: Trained, data: str) -> Outputs:
     if is_path(data) and Path(data).is_dir():
         return run.predict_files(datasets.list_images(data))
-    height, width, channels = run.data["image_shape"]
-    images = datasets.load(data, augment=None, image_size=(height, width))
-    mine = set(run.data["class_names"])
-    others = [i for i, n in enumerate(images.class_names) if n not in mine]
-    if not others:
-        raise InputError(
-            f"'{data}' has no class that the run was not trained on; name other data."
-        )
-    parts = []
-    for x, y in images.test.as_numpy_iterator():
-        x = x[np.isin(y, others)]
-        if len(x):
-            x = np.stack([set_channels(image, channels) for image in x])
-            parts.append(run.model.predict(x, verbose=0))
+    images, names = load_others(run, data)
+    parts = [
+        run.model.predict(x, verbose=0)
+        for x, _ in of_classes(run, images, images.test, names)
+    ]
     if not parts:
         raise InputError(f"'{data}' has no test image of another class.")
     return {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}

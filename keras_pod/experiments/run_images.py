@@ -1,5 +1,6 @@
 """The images that a trained run is measured on, and its outputs for them."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import tensorflow as tf
 
 from keras_pod import data as datasets
 from keras_pod.classifier import Classifier
+from keras_pod.data.files import set_channels
 from keras_pod.errors import InputError
 from keras_pod.experiments.trained import Trained
 
@@ -77,3 +79,45 @@ def predicted(model: Classifier, batches: Any) -> tuple[Outputs, np.ndarray]:
     """The outputs and labels (N,) of a data set whose order is always the same."""
     out = model.predict(batches, verbose=0)
     return out, np.concatenate([y for _, y in batches.as_numpy_iterator()])
+
+
+def load_others(run: Trained, data: str) -> tuple[datasets.ImageSet, list[str]]:
+    """Data with other classes, of the size that the run's model takes.
+
+    Returns:
+        the data, and the names of their classes that the run does not have.
+
+    Raises:
+        InputError: bad data, or none with another class.
+    """
+    size = tuple(run.data["image_shape"][:2])
+    images = datasets.load(data, augment=None, image_size=size)
+    mine = set(run.data["class_names"])
+    others = [name for name in images.class_names if name not in mine]
+    if not others:
+        raise InputError(
+            f"'{data}' has no class that the run was not trained on; name other data."
+        )
+    return images, others
+
+
+def of_classes(
+    run: Trained, images: datasets.ImageSet, batches: Any, names: list[str]
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Batches of the images of some classes, with the channels that the run has.
+
+    Args:
+        run: a trained run.
+        images: what the batches are of.
+        batches: `images.test` or `images.train_in_order`.
+        names: of the classes; a label is the place among them.
+    """
+    channels = run.data["image_shape"][-1]
+    place = np.full(images.num_classes, -1)
+    for i, name in enumerate(names):
+        place[images.class_names.index(name)] = i
+    for x, y in batches.as_numpy_iterator():
+        chosen = place[y] >= 0
+        if chosen.any():
+            x = np.stack([set_channels(image, channels) for image in x[chosen]])
+            yield x, place[y[chosen]]
