@@ -137,7 +137,8 @@ def _feature_layer(model: Classifier) -> keras.layers.Dense:
 
 
 def _with_output(model: Classifier, name: str, tensor: Any) -> Classifier:
-    return _like(model, {**model.output, name: tensor}, model.optimizer)
+    optimizer = model.optimizer if model.compiled else None
+    return _like(model, {**model.output, name: tensor}, optimizer)
 
 
 def _like(model: Classifier, outputs: dict, optimizer: Any = None) -> Classifier:
