@@ -12,6 +12,7 @@ from keras_pod.evaluation.calibration import reliability as reliability
 from keras_pod.evaluation.extension import DenseWeights as DenseWeights
 from keras_pod.evaluation.extension import extend_dense as extend_dense
 from keras_pod.evaluation.in_model import extended as extended
+from keras_pod.evaluation.in_model import head_of as head_of
 from keras_pod.evaluation.in_model import prototypes_of as prototypes_of
 from keras_pod.evaluation.in_model import with_probabilities as with_probabilities
 from keras_pod.evaluation.in_model import with_threshold as with_threshold

@@ -56,8 +56,21 @@ def with_threshold(model: Classifier, score: str, threshold: float) -> Classifie
     layer = KnownThreshold(score, threshold, name="known")
     known = layer(model.output["features"], model.output["logits"])
     if hasattr(layer, "class_vectors"):
-        layer.class_vectors.assign(unit(prototypes_of(model.get_layer("logits"))))
+        layer.class_vectors.assign(unit(prototypes_of(head_of(model))))
     return _with_output(model, "known", known)
+
+
+def head_of(model: Classifier) -> keras.layers.Layer:
+    """The layer that gives the logits.
+
+    Raises:
+        InputError: a plain layer that is not called "logits".
+    """
+    if model.head is not None:
+        return model.head
+    if "logits" not in [layer.name for layer in model.layers]:
+        raise InputError('call the layer of the scores "logits": name="logits".')
+    return model.get_layer("logits")
 
 
 def prototypes_of(head: keras.layers.Layer) -> np.ndarray:
@@ -96,7 +109,7 @@ def extended(model: Classifier, old: Any, new: Any, labels: Any) -> Classifier:
     Raises:
         InputError: a model without these, or more new classes than are reserved.
     """
-    head, layer = model.get_layer("logits"), _feature_layer(model)
+    head, layer = head_of(model), _feature_layer(model)
     count = len(np.unique(labels))
     room = getattr(head, "reserved", 0)
     if count > room:

@@ -42,7 +42,7 @@ def unknown_classes(run: Trained, data: str, known: Outputs) -> dict[str, Any]:
         InputError: data that cannot be read, or without any other class.
     """
     other = _outputs(run, data)
-    vectors = evaluation.prototypes_of(run.model.get_layer("logits"))
+    vectors = evaluation.prototypes_of(evaluation.head_of(run.model))
     scores = [
         evaluation.known_scores(out["features"], out["logits"], vectors)
         for out in (known, other)

@@ -19,7 +19,7 @@ X[np.arange(60), Y] += 4
 
 def trained(head=None, dim=4):
     backbone = keras.Sequential([keras.Input((5,)), keras.layers.Dense(6, "tanh")])
-    head = head or keras_pod.layers.PEDCC(3, alpha=None, reserved=1, name="logits")
+    head = head or keras_pod.layers.PEDCC(3, alpha=None, reserved=1)
     model = keras_pod.Classifier.from_backbone(backbone, head, dim)
     loss = keras_pod.losses.CrossEntropyLoss()
     model.compile(keras.optimizers.SGD(0.5, momentum=0.9), loss, metrics=["accuracy"])
@@ -104,6 +104,14 @@ def test_what_cannot_be_extended():
     ):
         with pytest.raises(InputError, match=message):
             extended(model, X, X[:2], labels)
+
+
+def test_a_plain_layer_without_a_name_is_not_found():
+    model = trained(keras.layers.Dense(3, dtype="float32"))
+    with pytest.raises(InputError, match='name="logits"'):
+        with_threshold(model, "cosine", 0.0)
+    known = with_threshold(model, "norm", 0.0).predict(X, verbose=0)["known"]
+    assert known.all()
 
 
 def test_bad_scores():
