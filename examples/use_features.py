@@ -15,7 +15,6 @@ The same call goes on where it was stopped. Results: examples/results/features-D
 """
 
 import argparse
-import itertools
 import json
 from pathlib import Path
 
@@ -40,8 +39,6 @@ from keras_pod.experiments.trained import load_trained
 EPOCHS = {"digits": 20, "fashion_mnist": 8}
 METHODS = ("pod", "softmax")
 SHOTS = (5, 10, 20)
-# Seeds draw other images for the new classes as well.
-DRAWS = 3
 
 
 def measure(data: str, method: str, seed: int, epochs: int | None) -> dict:
@@ -107,25 +104,20 @@ def extension(run, new, unseen) -> dict[str, dict[str, float]]:
     right = labels, unseen[1] + k
     seen, seen_labels = predicted(run.model, train_images)
     means = [class_mean(seen["features"][seen_labels == c]) for c in range(k)]
-    found: dict[str, list] = {}
-    for shots, draw in itertools.product(SHOTS, range(DRAWS)):
-        rng = np.random.default_rng([run.settings["seed"], draw])
-        x, y = drawn(new, shots, rng)
+    found = {}
+    for shots in SHOTS:
+        x, y = drawn(new, shots, run.settings["seed"])
         own = features_of(run, x)
         both = np.stack(means + [class_mean(own[y == c]) for c in range(2)])
         scores = [unit(part) @ both.T for part in rows]
-        found.setdefault(f"{shots} images, means", []).append(accuracy(scores, right))
+        found[f"{shots} images, class means"] = accuracy(scores, right)
         if getattr(run.model.head, "reserved", 0):
             wider = evaluation.extended(run.model, train_images, x, y + k)
             scores = [
                 wider.predict(part, verbose=0)["logits"] for part in (test, unseen[0])
             ]
-            name = f"{shots} images, centroids"
-            found.setdefault(name, []).append(accuracy(scores, right))
-    return {
-        name: dict(zip(("old", "new"), np.mean(values, axis=0).tolist(), strict=True))
-        for name, values in found.items()
-    }
+            found[f"{shots} images, centroids"] = accuracy(scores, right)
+    return found
 
 
 def features_of(run, images: np.ndarray) -> np.ndarray:
@@ -136,15 +128,16 @@ def class_mean(features: np.ndarray) -> np.ndarray:
     return unit(unit(features).mean(axis=0))
 
 
-def drawn(new, shots: int, rng) -> tuple[np.ndarray, np.ndarray]:
+def drawn(new, shots: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     x, y = new
+    rng = np.random.default_rng(seed)
     chosen = [rng.choice(np.flatnonzero(y == c), shots, replace=False) for c in (0, 1)]
     return x[np.concatenate(chosen)], y[np.concatenate(chosen)]
 
 
-def accuracy(scores, labels) -> list[float]:
-    pairs = zip(scores, labels, strict=True)
-    return [float((s.argmax(axis=1) == y).mean()) for s, y in pairs]
+def accuracy(scores, labels) -> dict[str, float]:
+    found = zip(("old", "new"), scores, labels, strict=True)
+    return {name: float((s.argmax(axis=1) == y).mean()) for name, s, y in found}
 
 
 def flat(record: dict) -> dict[str, float]:

@@ -209,8 +209,10 @@ class PEDCC(keras.layers.Layer):
         )
         head = type(self).from_config(config)
         head.build((None, self.centroids.shape[1]))
-        head.mean_norm.assign(self.mean_norm)
-        head.delta.assign(self.delta)
+        # As numbers: on JAX two variables would share an array, which a step of the
+        # one model may give away.
+        head.mean_norm.assign(float(ops.convert_to_numpy(self.mean_norm)))
+        head.delta.assign(float(ops.convert_to_numpy(self.delta)))
         return head
 
     def _delta(self, epoch: int, mean_norm: float) -> float:
