@@ -24,6 +24,9 @@ _HEAD_METHODS = (
 )
 
 
+_OUTPUTS = ("logits", "features")
+
+
 @keras.saving.register_keras_serializable(package="keras_pod")
 class Classifier(keras.Model):
     """A `keras.Model` with outputs `logits` and `features` that needs one label array.
@@ -45,13 +48,14 @@ class Classifier(keras.Model):
     is called after the loss of every batch.
 
     `compile(loss=...)` takes a dict for both outputs, such as
-    `keras_pod.losses.pod()`, or one loss for the logits.
+    `keras_pod.losses.pod()`, or one loss for the logits. Further outputs are for
+    prediction only: losses and metrics do not see them.
 
     Build it like a functional model from `inputs` and a dict of outputs, or with
     `Classifier.from_backbone`.
 
     Raises:
-        ValueError: outputs other than `logits` (batch, k) and `features` (batch, n);
+        ValueError: no output `logits` (batch, k) or no output `features` (batch, n);
             labels of a wrong shape or outside 0..k-1; a loss or metrics that would
             train or measure something else than they say.
 
@@ -123,6 +127,7 @@ class Classifier(keras.Model):
         training: bool = True,
     ) -> Any:
         self._check_loss()
+        y_pred = {name: y_pred[name] for name in _OUTPUTS}
         if hasattr(self, "score_tracker"):
             scores = ops.matmul(
                 numerics.to_wide(y_pred["features"]), ops.transpose(self.head.centroids)
@@ -290,14 +295,15 @@ def _features_of(backbone: keras.Model) -> Any:
 
 
 def _check_outputs(output: Any) -> None:
-    if not isinstance(output, dict) or set(output) != {"logits", "features"}:
+    if not isinstance(output, dict) or not set(output) >= set(_OUTPUTS):
         names = sorted(output) if isinstance(output, dict) else output
         raise ValueError(
-            'the outputs of a Classifier must be {"logits": ..., "features": ...}, '
+            'the outputs of a Classifier must have {"logits": ..., "features": ...}, '
             f"got {names}."
         )
-    for name, tensor in output.items():
-        if len(tensor.shape) != 2:
+    for name in _OUTPUTS:
+        shape = output[name].shape
+        if len(shape) != 2:
             raise ValueError(
-                f"output '{name}' must have shape (batch, size), got {tensor.shape}."
+                f"output '{name}' must have shape (batch, size), got {shape}."
             )

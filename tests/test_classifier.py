@@ -371,6 +371,26 @@ def test_outputs_are_checked():
         Classifier(inputs, {"logits": inputs, "embedding": inputs})
 
 
+@pytest.mark.parametrize("loss", [pod(), NaCLoss()])
+def test_further_outputs_are_for_prediction_only(loss):
+    x, y = samples()
+    plain = make(alpha=None, loss=loss)
+    head, features = plain.head, plain.output["features"]
+    wider = Classifier(
+        plain.inputs[0], {**plain.output, "positive": keras.layers.ReLU()(features)}
+    )
+    wider.compile(keras.optimizers.SGD(0.1), loss=loss, metrics=["accuracy"])
+    assert wider.head is head
+    expected, found = (
+        m.evaluate(x, y, verbose=0, return_dict=True) for m in (plain, wider)
+    )
+    assert set(found) == set(expected)
+    for name, value in expected.items():
+        assert found[name] == pytest.approx(value, rel=1e-5)
+    assert wider.fit(x, y, epochs=2, verbose=0).history["loss"][1] < expected["loss"]
+    assert wider.predict(x, verbose=0)["positive"].shape == (64, N)
+
+
 def test_a_backbone_without_pooling_is_refused():
     backbone = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(4, 3)])
     with pytest.raises(ValueError, match="pooling"):

@@ -12,6 +12,7 @@ import pytest
 import tensorflow as tf
 
 from keras_pod import cli
+from keras_pod.commands import COMMANDS
 from tests.experiments.conftest import squares
 
 SMALL = ["--backbone", "resnet8-4", "--epochs", "8", "--dim", "8", "--lr", "0.3"]

@@ -130,7 +130,7 @@ except KeyboardInterrupt:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["tensorflow", "jax"])
-def test_a_run_stopped_on_two_devices_goes_on_with_one(backend, npz, tmp_path):
+def test_a_run_stopped_on_two_devices_goes_on_with_one(backend, npz, tmp_path):  # noqa: F811
     def part(out, devices, stop_at=-1):
         folder = RunFolder(tmp_path / out)
         options = [str(npz), str(folder.path), str(devices), str(stop_at)]

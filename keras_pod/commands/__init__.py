@@ -1,13 +1,25 @@
 """The commands of `keras-pod`, one a file."""
 
 from keras_pod.commands import (
+    calibrate,
     compare,
     evaluate,
     export,
+    extend,
     predict,
     report,
     reproduce,
     train,
 )
 
-COMMANDS = (train, compare, reproduce, evaluate, predict, report, export)
+COMMANDS = (
+    train,
+    compare,
+    reproduce,
+    evaluate,
+    report,
+    predict,
+    calibrate,
+    extend,
+    export,
+)

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.special import logsumexp
+from scipy.special import logsumexp, softmax
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from keras_pod.analysis.gaussian import GaussianClassifier
@@ -18,6 +18,7 @@ def known_scores(features: Any, logits: Any, centroids: Any) -> dict[str, np.nda
     - norm: the length of the feature.
     - product: both multiplied.
     - energy: `log sum_j exp z_j` of the logits (Liu et al. 2020).
+    - probability: the largest softmax of the logits (Hendrycks & Gimpel 2017).
 
     Args:
         features: (N, n).
@@ -48,6 +49,7 @@ def known_scores(features: Any, logits: Any, centroids: Any) -> dict[str, np.nda
         "norm": norm,
         "product": cosine * norm,
         "energy": logsumexp(z, axis=1),
+        "probability": softmax(z, axis=1).max(axis=1),
     }
 
 

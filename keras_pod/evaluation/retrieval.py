@@ -5,8 +5,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from keras_pod.analysis.inputs import labels_of, matrix, unit
+from keras_pod.analysis.inputs import labels_of
 from keras_pod.errors import InputError
+from keras_pod.evaluation.unit_rows import same_size, unit_rows
+
+# Cosines held at once: 128 MiB of float32.
+_COSINES = 2**25
 
 
 class Retrieval(NamedTuple):
@@ -32,12 +36,13 @@ def retrieve(
     gallery: Any = None,
     gallery_labels: Any = None,
     at: Sequence[int] = (1, 5, 10),
-    block: int = 256,
+    block: int | None = None,
 ) -> Retrieval:
     """Recall@K, mAP and MAP@R by cosine, exact.
 
-    A query whose class is not in the gallery is left out. Ties in the ranking are
-    broken by the place in the gallery.
+    A query whose class is not in the gallery is left out. What is exactly as similar
+    counts as ranked before: equal features never help. Beside the features it needs
+    their unit rows in float32 and one block of cosines.
 
     Args:
         queries: features (Q, n).
@@ -45,7 +50,8 @@ def retrieve(
         gallery: features (G, n); None for the queries themselves, each without itself.
         gallery_labels: integers (G,), with a gallery.
         at: the Ks.
-        block: queries compared at once, each with the whole gallery.
+        block: queries compared at once, each with the whole gallery; by default as
+            many as fit in 128 MiB.
 
     Raises:
         InputError: arrays that do not go together, K < 1, or no query whose class is
@@ -58,44 +64,57 @@ def retrieve(
     >>> retrieve(x, [0, 0, 1, 1], at=[1]).recall
     {1: 1.0}
     """
-    a = unit(matrix("queries", queries)).astype("float32")
+    a = unit_rows("queries", queries)
     y = labels_of(query_labels, len(a))
     if (gallery is None) != (gallery_labels is None):
         raise InputError("`gallery` and `gallery_labels` go together: both or none.")
     itself = gallery is None
-    b = a if itself else unit(matrix("gallery", gallery)).astype("float32")
+    b = a if itself else unit_rows("gallery", gallery)
     z = y if itself else labels_of(gallery_labels, len(b))
-    if a.shape[1] != b.shape[1]:
-        raise InputError(f"`queries` {a.shape} and `gallery` {b.shape} differ in size.")
+    same_size(queries=a, gallery=b)
     if any(k < 1 for k in at):
         raise InputError(f"`at` must be >= 1, got {min(at)}.")
-    found = [
-        _ranked(a[i : i + block], y[i : i + block], b, z, i if itself else None)
-        for i in range(0, len(a), block)
-    ]
+    block = block or max(1, _COSINES // len(b))
+    members = _members(z, int(y.max()) + 1)
+    found = []
+    for i in range(0, len(a), block):
+        cosines = a[i : i + block] @ b.T
+        if itself:
+            rows = np.arange(len(cosines))
+            cosines[rows, i + rows] = -np.inf
+        found.append(_ranked(cosines, y[i : i + block], members))
     return _summed(np.concatenate(found), at)
 
 
+def _members(labels: np.ndarray, num_classes: int) -> list[np.ndarray]:
+    """Where each class is."""
+    order = np.argsort(labels, kind="stable")
+    ends = np.searchsorted(labels[order], np.arange(num_classes + 1))
+    return [order[i:j] for i, j in zip(ends[:-1], ends[1:], strict=True)]
+
+
 def _ranked(
-    a: np.ndarray, y: np.ndarray, b: np.ndarray, z: np.ndarray, first: int | None
+    cosines: np.ndarray, labels: np.ndarray, members: list[np.ndarray]
 ) -> np.ndarray:
-    """For each query: rank of its first hit, average precision, MAP@R; NaN if none."""
-    cosines = a @ b.T
-    if first is not None:
-        rows = np.arange(len(a))
-        cosines[rows, first + rows] = -np.inf
-    order = np.argsort(-cosines, axis=1, kind="stable")
-    hits = z[order] == y[:, None]
-    if first is not None:
-        # The query itself, which comes last.
-        hits[:, -1] = False
-    out = np.full((len(a), 3), np.nan)
-    for i, row in enumerate(hits):
-        ranks = np.flatnonzero(row) + 1
-        if len(ranks):
-            precision = np.arange(1, len(ranks) + 1) / ranks
-            near = precision[ranks <= len(ranks)].sum() / len(ranks)
-            out[i] = ranks[0], precision.mean(), near
+    """For each query: rank of its first hit, average precision, MAP@R; NaN if none.
+
+    The rank of a hit is how many of the gallery are at least as similar, so sorted
+    similarities tell it and no order of the images is needed.
+    """
+    own = [row[members[y]] for row, y in zip(cosines, labels, strict=True)]
+    cosines.sort(axis=1)
+    out = np.full((len(cosines), 3), np.nan)
+    for i, (every, hits) in enumerate(zip(cosines, own, strict=True)):
+        # The query itself is at -inf.
+        hits = np.sort(hits[hits > -np.inf])
+        if not len(hits):
+            continue
+        count = len(hits) - np.searchsorted(hits, hits)
+        rank = len(every) - np.searchsorted(every, hits)
+        precision = count / rank
+        first = rank[-1] - count[-1] + 1
+        near = precision[rank <= len(hits)].sum() / len(hits)
+        out[i] = first, precision.mean(), near
     return out
 
 

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.stats import binomtest
 
-from keras_pod.analysis.inputs import labels_of, matrix, unit
+from keras_pod.analysis.inputs import labels_of
 from keras_pod.errors import InputError
+from keras_pod.evaluation.unit_rows import same_size, unit_rows
 
 FALSE_ACCEPT_RATES = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 
@@ -75,6 +76,7 @@ def verify(
     (0.0, 1.0, 1.0)
     """
     s, is_same = np.asarray(similarities), np.asarray(same)
+    s = s if s.dtype.kind == "f" else s.astype("float64")
     if s.ndim != 1 or is_same.shape != s.shape or is_same.dtype != bool:
         raise InputError(
             f"`similarities` {s.shape} and `same` {is_same.shape} of {is_same.dtype} "
@@ -89,8 +91,8 @@ def verify(
 def verify_gallery(
     probes: Any,
     probe_labels: Any,
-    gallery: Any,
-    gallery_labels: Any,
+    gallery: Any = None,
+    gallery_labels: Any = None,
     rates: Sequence[float] = FALSE_ACCEPT_RATES,
     block: int = 1024,
 ) -> Verification:
@@ -99,29 +101,67 @@ def verify_gallery(
     Args:
         probes: features (P, n).
         probe_labels: integers (P,).
-        gallery: features (G, n).
-        gallery_labels: integers (G,).
+        gallery: features (G, n); None for every two of the probes, once.
+        gallery_labels: integers (G,), with a gallery.
         rates: false accept rates.
-        block: probes compared at once; the P x G cosines are kept as float32.
+        block: probes compared at once; the cosines of all pairs are kept as float32.
 
     Raises:
         InputError: as `verify`; features or labels that do not go together.
+
+    Example:
+
+    >>> from keras_pod.evaluation import verify_gallery
+    >>> x = [[1.0, 0.0], [1.0, 0.1], [0.0, 1.0]]
+    >>> found = verify_gallery(x, [0, 0, 1])
+    >>> found.same, found.different, found.auc
+    (1, 2, 1.0)
     """
-    a, b = (
-        unit(matrix(n, x)).astype("float32")
-        for n, x in (("probes", probes), ("gallery", gallery))
-    )
-    if a.shape[1] != b.shape[1]:
-        raise InputError(f"`probes` {a.shape} and `gallery` {b.shape} differ in size.")
-    y, z = labels_of(probe_labels, len(a)), labels_of(gallery_labels, len(b))
-    genuine, impostor = [], []
+    a = unit_rows("probes", probes)
+    y = labels_of(probe_labels, len(a))
+    if (gallery is None) != (gallery_labels is None):
+        raise InputError("`gallery` and `gallery_labels` go together: both or none.")
+    if gallery is None:
+        return _verify(*_cosines_of_pairs(a, y, a, y, block, itself=True), rates)
+    b = unit_rows("gallery", gallery)
+    same_size(probes=a, gallery=b)
+    z = labels_of(gallery_labels, len(b))
+    return _verify(*_cosines_of_pairs(a, y, b, z, block), rates)
+
+
+def _cosines_of_pairs(
+    a: np.ndarray,
+    y: np.ndarray,
+    b: np.ndarray,
+    z: np.ndarray,
+    block: int,
+    itself: bool = False,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cosines of the same and of the different pairs, each in rising order."""
+    classes = max(y.max(), z.max()) + 1
+    together = np.bincount(y, minlength=classes) * np.bincount(z, minlength=classes)
+    same, pairs = int(together.sum()), len(a) * len(b)
+    if itself:
+        same, pairs = (same - len(a)) // 2, (pairs - len(a)) // 2
+    # Filled in place: there may be 10^8 pairs, and copies would double the memory.
+    found = np.empty(same, "float32"), np.empty(pairs - same, "float32")
+    ends = [0, 0]
     for start in range(0, len(a), block):
-        part = slice(start, start + block)
-        cosines = a[part] @ b.T
-        is_same = y[part, None] == z
-        genuine.append(cosines[is_same])
-        impostor.append(cosines[~is_same])
-    return _verify(*(np.sort(np.concatenate(s)) for s in (genuine, impostor)), rates)
+        stop = start + block
+        first = start if itself else 0
+        cosines = a[start:stop] @ b[first:].T
+        is_same = y[start:stop, None] == z[first:]
+        masks = [is_same, ~is_same]
+        if itself:
+            later = np.triu(np.ones(cosines.shape, bool), k=1)
+            masks = [mask & later for mask in masks]
+        for i, mask in enumerate(masks):
+            part = cosines[mask]
+            found[i][ends[i] : ends[i] + len(part)] = part
+            ends[i] += len(part)
+    for cosines in found:
+        cosines.sort()
+    return found
 
 
 def _verify(
@@ -155,7 +195,7 @@ def _operating(genuine: np.ndarray, impostor: np.ndarray, far: float) -> Operati
     else:
         # Just above the most similar pair that must be refused: with it go its ties.
         threshold = np.nextafter(impostor[count - 1 - allowed], np.inf)
-    accepted = len(genuine) - int(np.searchsorted(genuine, threshold, side="left"))
+    accepted = len(genuine) - _below(genuine, threshold)
     between = binomtest(accepted, len(genuine)).proportion_ci(0.95, method="wilson")
     return Operating(
         far,
@@ -171,9 +211,8 @@ def _equal_error(genuine: np.ndarray, impostor: np.ndarray) -> tuple[float, floa
     """By bisection: the one error rate rises with the threshold, the other falls."""
 
     def rates(threshold: float) -> tuple[float, float]:
-        refused = np.searchsorted(genuine, threshold, side="left") / len(genuine)
-        accepted = 1 - np.searchsorted(impostor, threshold, side="left") / len(impostor)
-        return float(refused), float(accepted)
+        refused = _below(genuine, threshold) / len(genuine)
+        return refused, 1 - _below(impostor, threshold) / len(impostor)
 
     # Only similarities that occur change a rate.
     low, high = 0, len(genuine) + len(impostor)
@@ -191,6 +230,12 @@ def _equal_error(genuine: np.ndarray, impostor: np.ndarray) -> tuple[float, floa
     near = [at(i) for i in (low - 1, low) if 0 <= i <= len(genuine) + len(impostor)]
     best = min(near, key=lambda t: abs(rates(t)[0] - rates(t)[1]))
     return sum(rates(best)) / 2, best
+
+
+def _below(rising: np.ndarray, threshold: float) -> int:
+    """How many are less than the threshold."""
+    # In the array's own type: NumPy would make a float64 copy of all of it.
+    return int(np.searchsorted(rising, rising.dtype.type(threshold), side="left"))
 
 
 def _merged(a: np.ndarray, b: np.ndarray, index: int) -> float:

@@ -6,7 +6,9 @@ import keras
 
 from keras_pod import methods, models
 from keras_pod.classifier import Classifier
+from keras_pod.errors import InputError
 from keras_pod.experiments.settings import Settings
+from keras_pod.layers import PEDCC
 from keras_pod.optimizers import L2SGD
 
 
@@ -21,6 +23,8 @@ def build(settings: Settings, data: Any) -> Classifier:
     keras.utils.set_random_seed(settings.seed)
     method = methods.get(settings.loss)
     head, loss = method.build(data.num_classes, settings.seed, **settings.options)
+    if settings.reserve:
+        head = _reserving(head, settings)
     # Once more: heads draw different amounts of random numbers.
     keras.utils.set_random_seed(settings.seed)
     inputs = keras.Input(data.image_shape, name="images")
@@ -49,6 +53,15 @@ def build(settings: Settings, data: Any) -> Classifier:
         jit_compile=_jit(),
     )
     return model
+
+
+def _reserving(head: keras.layers.Layer, settings: Settings) -> PEDCC:
+    if not isinstance(head, PEDCC):
+        raise InputError(
+            f"--reserve is for losses on fixed centroids (pod, nac, cosine, "
+            f"pedcc-loss), not for {settings.loss}."
+        )
+    return PEDCC.from_config(head.get_config() | {"reserved": settings.reserve})
 
 
 def learning_rate(settings: Settings, steps: int) -> Any:

@@ -1,7 +1,8 @@
-"""evaluate: how well a trained run does, class by class."""
+"""evaluate: how well a trained run does, and what its features are good for."""
 
 import json
 import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,23 @@ from keras_pod import data as datasets
 from keras_pod.analysis import GaussianClassifier, choose_shrinkage
 from keras_pod.classifier import Classifier
 from keras_pod.errors import InputError
+from keras_pod.experiments import evaluate_pairs as pairs
+from keras_pod.experiments.evaluate_unknown import show_unknown, unknown_classes
+from keras_pod.experiments.run_folder import RunFolder
+from keras_pod.experiments.run_images import Outputs, load_images, predicted, trained_on
 from keras_pod.experiments.trained import Trained, load_trained
 
 
 def evaluate(
-    folder: str | os.PathLike, data: str | None = None, gaussian: bool = False
+    folder: str | os.PathLike,
+    data: str | None = None,
+    gaussian: bool = False,
+    *,
+    verification: str | bool = False,
+    retrieval: bool = False,
+    gallery: str | None = None,
+    probe: str | None = None,
+    unknown: str | None = None,
 ) -> dict[str, Any]:
     """Measures a run on the test images of its data, or of other data.
 
@@ -25,23 +38,79 @@ def evaluate(
         data: a name or path for `keras_pod.data.load`; the run's own by default.
         gaussian: whether to classify the features by Gaussians as well, which are
             fitted to the images that the run was trained on.
+        verification: True for all pairs of the images, or a CSV file of pairs, as
+            `evaluate_pairs.read_pairs` reads it. Writes roc.png in the run's folder.
+        retrieval: whether each image finds others of its class.
+        gallery: a folder with one folder of images per class, of any classes, for
+            verification and retrieval instead of the test images.
+        probe: another such folder, whose images are compared with the gallery's;
+            without it every two images of the gallery are.
+        unknown: images of other classes, as `evaluate_unknown.unknown_classes` takes
+            them, to be told from the test images.
 
     Returns:
         data, images, accuracy, loss, the mean score of the true class (a cosine or
-        a probability), the mean feature norm, and accuracy by class; with `gaussian`
-        also what `gaussian_accuracy` gives.
+        a probability), the mean feature norm, and accuracy by class; by the name of
+        the argument what else was asked for.
 
     Raises:
         InputError: no finished run, bad data, or data with other classes or image
             shape than the run's; training images that are no longer the run's, or
-            too few of a class, for the Gaussians.
+            too few of a class, for the Gaussians; files or folders that do not hold
+            what they should.
     """
+    if probe and not gallery:
+        raise InputError("--probe is compared with a gallery: give --gallery too.")
+    if gallery and not (verification is True or retrieval):
+        raise InputError("--gallery is for --verification without a file, --retrieval.")
     run = load_trained(folder)
-    images = _load(run, data or run.settings["data"])
-    measured = run.model.evaluate(images.test, verbose=0, return_dict=True)
+    images = load_images(run, data or run.settings["data"])
     out, labels = predicted(run.model, images.test)
+    result = accuracy(run, images, out, labels)
+    if gaussian:
+        test = out["features"], labels
+        result["gaussian"] = gaussian_accuracy(run.model, trained_on(run), test)
+    if unknown:
+        result["unknown"] = unknown_classes(run, unknown, out)
+    if not (verification or retrieval):
+        return result
+    compared = [pairs.Labelled(out["features"], labels)]
+    if gallery:
+        compared = pairs.read_classes(run, *map(Path, filter(None, (probe, gallery))))
+    if verification:
+        result["verification"] = _verification(run, folder, verification, compared)
+    if retrieval:
+        result["retrieval"] = pairs.retrieval(*compared)
+    return result
+
+
+def _verification(
+    run: Trained,
+    folder: str | os.PathLike,
+    chosen: str | bool,
+    compared: list[pairs.Labelled],
+) -> dict[str, Any]:
+    if chosen is True:
+        found = pairs.verify_all(*compared)
+    else:
+        found = pairs.verify_pairs(run, Path(chosen))
+    result = pairs.describe_verification(found)
+    picture = RunFolder(folder).path / "roc.png"
+    if pairs.draw_roc(found, picture, f"verification with {Path(folder).name}"):
+        result["picture"] = str(picture)
+    return result
+
+
+def accuracy(
+    run: Trained,
+    images: datasets.ImageSet,
+    out: Outputs,
+    labels: np.ndarray,
+) -> dict[str, Any]:
+    """What `evaluate` measures of any run, from the outputs for the test images."""
+    measured = run.model.evaluate(images.test, verbose=0, return_dict=True)
     right = out["logits"].argmax(axis=1) == labels
-    result = {
+    return {
         "data": images.name,
         "images": len(labels),
         "accuracy": float(right.mean()),
@@ -53,10 +122,6 @@ def evaluate(
             for i, name in enumerate(images.class_names)
         },
     }
-    if gaussian:
-        test = out["features"], labels
-        result["gaussian"] = gaussian_accuracy(run.model, trained_on(run), test)
-    return result
 
 
 def gaussian_accuracy(
@@ -98,53 +163,6 @@ def gaussian_accuracy(
     }
 
 
-def predicted(
-    model: Classifier, batches: Any
-) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """The outputs and labels (N,) of a data set whose order is always the same."""
-    out = model.predict(batches, verbose=0)
-    return out, np.concatenate([y for _, y in batches.as_numpy_iterator()])
-
-
-def _load(run: Trained, data: str, **chosen: Any) -> datasets.ImageSet:
-    """Data as the run's model takes them."""
-    size = run.settings.get("image_size")
-    images = datasets.load(
-        data, augment=None, image_size=size and (size, size), **chosen
-    )
-    _check_same(run.data, images)
-    return images
-
-
-def trained_on(run: Trained) -> datasets.ImageSet:
-    """The run's own images, in its own split.
-
-    Raises:
-        InputError: they have changed since.
-    """
-    chosen = {name: run.settings[name] for name in ("validation_split", "limit")}
-    images = _load(run, run.settings["data"], **chosen)
-    # Files can change after a run; features of other images tell nothing about it.
-    same = images.num_train == run.data["num_train"]
-    if not same or not np.allclose(images.mean, run.data["mean"]):
-        raise InputError(
-            f"the training images of '{run.settings['data']}' are not those that the "
-            "run was trained on: they have changed since. Bring them back, or train "
-            "again."
-        )
-    return images
-
-
-def _check_same(had: dict[str, Any], images: Any) -> None:
-    for name in ("class_names", "image_shape"):
-        expected, found = list(had[name]), list(getattr(images, name))
-        if expected != found:
-            raise InputError(
-                f"data '{images.name}' has {name.replace('_', ' ')} {found}, but the "
-                f"run was trained with {expected}."
-            )
-
-
 def show(measured: dict[str, Any], as_json: bool = False) -> None:
     """Prints what `evaluate` returned."""
     if as_json:
@@ -166,3 +184,13 @@ def show(measured: dict[str, Any], as_json: bool = False) -> None:
         shown = "no images" if value is None else f"{value:.2%}"
         table.add_row(f"accuracy of {name}", shown)
     console.print(table)
+    for name, show_part in _PARTS.items():
+        if name in measured:
+            show_part(measured[name], console)
+
+
+_PARTS = {
+    "verification": pairs.show_verification,
+    "retrieval": pairs.show_retrieval,
+    "unknown": show_unknown,
+}

@@ -1,17 +1,17 @@
 """What is measured of a trained model besides its accuracy, by name."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import keras
-import numpy as np
 
 from keras_pod import analysis
 from keras_pod.classifier import Classifier
 from keras_pod.data.superclasses import superclasses
-from keras_pod.errors import InputError, unknown_name
-from keras_pod.experiments.evaluate import gaussian_accuracy, predicted
-from keras_pod.layers import CosineDense
+from keras_pod.errors import unknown_name
+from keras_pod.evaluation import prototypes_of
+from keras_pod.experiments.evaluate import gaussian_accuracy
+from keras_pod.experiments.run_images import predicted
 
 Measured = dict[str, float]
 
@@ -122,22 +122,3 @@ MEASURES: dict[str, Callable[[Classifier, Any], Measured]] = {
     function.__name__: function
     for function in (gaussian, norms, energy, distances, prototypes)
 }
-
-
-def prototypes_of(head: keras.layers.Layer) -> np.ndarray:
-    """The head's vector for each class, (k, n).
-
-    Raises:
-        InputError: a head without such vectors.
-    """
-    for name in ("centroids", "prototypes", "means", "centers"):
-        found = getattr(head, name, None)
-        if found is not None and len(found.shape) == 2:
-            return keras.ops.convert_to_numpy(found)
-    layers: Sequence[Any] = getattr(head, "layers", [head])
-    for layer in layers:
-        if getattr(layer, "kernel", None) is not None:
-            kernel = keras.ops.convert_to_numpy(layer.kernel)
-            # A row a class in CosineDense, a column a class in what is linear.
-            return kernel if isinstance(layer, CosineDense) else kernel.T
-    raise InputError(f"the head '{head.name}' has no vector for each class.")

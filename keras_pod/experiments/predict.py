@@ -12,6 +12,8 @@ from rich.table import Table
 from keras_pod import data as datasets
 from keras_pod.experiments.trained import load_trained
 
+NONE = "none of these"
+
 
 def predict(
     folder: str | os.PathLike, paths: Sequence[str | os.PathLike]
@@ -24,28 +26,32 @@ def predict(
 
     Returns:
         for each image: path, class, its score (`cosine` with a `PEDCC` head, else
-        `probability`), and the feature norm.
+        `probability`), and the feature norm. After `calibrate` also its calibrated
+        `probability`; and with a threshold `known`: where it is False the class is
+        "none of these", and `nearest` the class it would have been.
 
     Raises:
         InputError: no finished run, or an image that cannot be read.
     """
     run = load_trained(folder)
     files = datasets.list_images(paths)
-    shape = tuple(run.data["image_shape"])
-    side = run.data.get("test_short_side")
-    images = np.stack([datasets.read_image(path, shape, side) for path in files])
-    out = run.model.predict(images, verbose=0)
-    classes = out["logits"].argmax(axis=1)
-    scores = run.scores(out)
-    return [
-        {
-            "path": str(path),
-            "class": run.data["class_names"][classes[i]],
-            run.score_name: float(scores[i, classes[i]]),
-            "feature_norm": float(np.linalg.norm(out["features"][i])),
-        }
-        for i, path in enumerate(files)
-    ]
+    out = run.predict_files(files)
+    scores = {run.score_name: run.scores(out)}
+    if "probabilities" in out:
+        scores["probability"] = out["probabilities"]
+    # A bias of the classes may have changed which is the likeliest.
+    classes = out.get("probabilities", out["logits"]).argmax(axis=1)
+    rows = []
+    for i, path in enumerate(files):
+        name = run.data["class_names"][classes[i]]
+        row = {"path": str(path), "class": name}
+        row |= {kind: float(values[i, classes[i]]) for kind, values in scores.items()}
+        row["feature_norm"] = float(np.linalg.norm(out["features"][i]))
+        if "known" in out:
+            known = bool(out["known"][i])
+            row |= {"class": name if known else NONE, "known": known, "nearest": name}
+        rows.append(row)
+    return rows
 
 
 def show(predictions: list[dict[str, Any]], as_json: bool = False) -> None:
@@ -58,6 +64,6 @@ def show(predictions: list[dict[str, Any]], as_json: bool = False) -> None:
         table.add_column(name.replace("_", " "), overflow="fold")
     for row in predictions:
         table.add_row(
-            *(f"{v:.4f}" if isinstance(v, float) else v for v in row.values())
+            *(f"{v:.4f}" if isinstance(v, float) else str(v) for v in row.values())
         )
     Console().print(table)

@@ -59,6 +59,8 @@ class Settings:
             for what suits the size of the images.
         measure: what is measured after the last epoch besides the accuracy: names
             of `keras_pod.experiments.measures`, with commas.
+        reserve: how many classes to leave room for, with a loss on fixed centroids;
+            `extend` adds them later. None for none.
     """
 
     data: str = "digits"
@@ -85,6 +87,7 @@ class Settings:
     pretrained: str | None = None
     stem: str = "auto"
     measure: str = ""
+    reserve: int | None = None
 
     def resolve(self, num_classes: int) -> "Settings":
         """These settings with every None filled in, checked.
@@ -114,7 +117,7 @@ class Settings:
 
     def check(self) -> None:
         """Raises InputError for a value out of its range; None passes."""
-        for name in ("epochs", "batch_size", "limit", "image_size"):
+        for name in ("epochs", "batch_size", "limit", "image_size", "reserve"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise InputError(f"--{name.replace('_', '-')} must be >= 1: {value}")

@@ -2,14 +2,21 @@
 
 import dataclasses
 import os
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from keras_pod.classifier import Classifier
+from keras_pod.data import read_image
 from keras_pod.errors import InputError
 from keras_pod.experiments.run_folder import RunFolder
 from keras_pod.layers import PEDCC
+
+# Image files read at once.
+_FILES = 512
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,6 +37,22 @@ class Trained:
     def score_name(self) -> str:
         """What `scores` are: cosines to the class centroids, or probabilities."""
         return "cosine" if isinstance(self.model.head, PEDCC) else "probability"
+
+    def predict_files(self, files: Sequence[Path]) -> dict[str, np.ndarray]:
+        """The model's outputs for image files, some of them in memory at a time.
+
+        Raises:
+            InputError: an image that cannot be read.
+        """
+        shape = tuple(self.data["image_shape"])
+        side = self.data.get("test_short_side")
+        parts = []
+        for start in range(0, len(files), _FILES):
+            images = [
+                read_image(path, shape, side) for path in files[start : start + _FILES]
+            ]
+            parts.append(self.model.predict(np.stack(images), verbose=0))
+        return {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
 
     def scores(self, out: dict[str, Any]) -> Any:
         """How sure of each class, (N, k), from what `model.predict` gave."""

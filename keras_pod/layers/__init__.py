@@ -1,10 +1,12 @@
 """Heads and layers: everything here that has state."""
 
 from keras_pod.layers.angular_dense import AngularDense as AngularDense
+from keras_pod.layers.calibration import Calibration as Calibration
 from keras_pod.layers.class_centers import CenterDense as CenterDense
 from keras_pod.layers.complement_dense import ComplementDense as ComplementDense
 from keras_pod.layers.cosine_dense import CosineDense as CosineDense
 from keras_pod.layers.gaussian_mixture import GaussianMixture as GaussianMixture
+from keras_pod.layers.known_threshold import KnownThreshold as KnownThreshold
 from keras_pod.layers.pedcc import PEDCC as PEDCC
 from keras_pod.layers.prototypes import PrototypeLogits as PrototypeLogits
 from keras_pod.layers.rbf_logits import RBFLogits as RBFLogits

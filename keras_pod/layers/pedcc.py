@@ -34,8 +34,8 @@ class PEDCC(keras.layers.Layer):
     Args:
         num_classes: k, at least 2.
         alpha: weight of the adaptive term, >= 0. None or 0: plain cosines.
-        centroids: (k, n) array of class centroids, rows are normalised. By default
-            `keras_pod.centroids.pedcc(num_classes, n, seed)`.
+        centroids: (k + reserved, n) array of class centroids, rows are normalised.
+            By default `keras_pod.centroids.pedcc(k + reserved, n, seed)`.
         seed: chooses the rotation of the default centroids.
         norm: "additive", ||x|| + delta, or "quadratic", sqrt(||x||^2 + delta^2)
             as in the published code.
@@ -44,6 +44,9 @@ class PEDCC(keras.layers.Layer):
         epoch_offset: added to e in the formula; the published code's is -1.
         norm_of: what M measures, "features" (||x||) or "scores" (||x P^T||, the
             published code's).
+        reserved: m, how many classes to leave room for. The centroids are laid out
+            for k + m classes, and only the first k are scored and trained on;
+            `extended` then adds classes without moving the old ones.
         **kwargs: those of `keras.layers.Layer`. The layer always computes in
             float32, or in float64 if `dtype` says so.
 
@@ -54,7 +57,9 @@ class PEDCC(keras.layers.Layer):
         scores, (batch, k), float32.
 
     Attributes:
-        centroids: weight (k, n). delta, mean_norm: weights (). None is trainable.
+        centroids: weight (k, n). delta, mean_norm: weights ().
+        reserved_centroids: weight (reserved, n), None if reserved = 0.
+        No weight is trainable.
 
     Raises:
         ValueError: an argument out of its range, or features of another size
@@ -78,6 +83,7 @@ class PEDCC(keras.layers.Layer):
         delta0: float | None = None,
         epoch_offset: int = 0,
         norm_of: str = "features",
+        reserved: int = 0,
         dtype: Any = None,
         **kwargs: Any,
     ) -> None:
@@ -90,9 +96,11 @@ class PEDCC(keras.layers.Layer):
         self.delta0 = delta0
         self.epoch_offset = epoch_offset
         self.norm_of = norm_of
+        self.reserved = _reserved_count(reserved)
+        self.reserved_centroids = None
         self._given = None
         if centroids is not None:
-            self._given = _unit_centroids(centroids, self.num_classes)
+            self._given = _unit_centroids(centroids, self.num_classes, self.reserved)
 
     @property
     def adaptive(self) -> bool:
@@ -101,14 +109,20 @@ class PEDCC(keras.layers.Layer):
 
     def build(self, input_shape: tuple) -> None:
         rows = self._layout(feature_size(self, input_shape))
-        self.centroids = self._frozen("centroids", rows.shape, rows)
+        k = self.num_classes
+        self.centroids = self._frozen("centroids", rows[:k].shape, rows[:k])
         self.mean_norm = self._frozen("mean_norm", (), INITIAL_MEAN_NORM)
         self.delta = self._frozen("delta", (), self._delta(0, INITIAL_MEAN_NORM))
+        if self.reserved:
+            self.reserved_centroids = self._frozen(
+                "reserved_centroids", rows[k:].shape, rows[k:]
+            )
 
     def _layout(self, dim: int) -> np.ndarray:
         if self._given is None:
-            rows = layouts.pedcc(self.num_classes, dim, seed=self.seed)
-            if self.num_classes > 2 * dim:
+            total = self.num_classes + self.reserved
+            rows = layouts.pedcc(total, dim, seed=self.seed)
+            if total > 2 * dim:
                 # Found by a search: keep it in the config, a search may end
                 # elsewhere on another machine.
                 self._given = rows
@@ -160,6 +174,47 @@ class PEDCC(keras.layers.Layer):
         mean_norm = float(ops.convert_to_numpy(self.mean_norm))
         self.delta.assign(self._delta(epoch, mean_norm))
 
+    def extended(self, classes: int) -> "PEDCC":
+        """A head with `classes` more classes, which take reserved centroids.
+
+        The first k centroids, and those still reserved, keep every bit; so do delta
+        and `mean_norm` if this head is built. This head stays as it is.
+
+        Args:
+            classes: how many of the reserved centroids to use, 1..reserved.
+
+        Raises:
+            ValueError: fewer centroids are reserved.
+
+        >>> head = keras_pod.layers.PEDCC(3, reserved=2)
+        >>> head.build((None, 8))
+        >>> larger = head.extended(1)
+        >>> larger.num_classes, larger.reserved, tuple(larger.centroids.shape)
+        (4, 1, (4, 8))
+        """
+        if classes != int(classes) or not 1 <= classes <= self.reserved:
+            raise ValueError(
+                f"`classes` must be an integer from 1 to the {self.reserved} reserved "
+                f"centroids, got {classes}; reserve more, `PEDCC(..., reserved=m)`, "
+                "before training."
+            )
+        config = self.get_config()
+        config["num_classes"] += int(classes)
+        config["reserved"] -= int(classes)
+        if not self.built:
+            return type(self).from_config(config)
+        weights = (self.centroids, self.reserved_centroids)
+        config["centroids"] = np.concatenate(
+            [ops.convert_to_numpy(rows) for rows in weights]
+        )
+        head = type(self).from_config(config)
+        head.build((None, self.centroids.shape[1]))
+        # As numbers: on JAX two variables would share an array, which a step of the
+        # one model may give away.
+        head.mean_norm.assign(float(ops.convert_to_numpy(self.mean_norm)))
+        head.delta.assign(float(ops.convert_to_numpy(self.delta)))
+        return head
+
     def _delta(self, epoch: int, mean_norm: float) -> float:
         if not self.adaptive:
             return 0.0
@@ -178,6 +233,7 @@ class PEDCC(keras.layers.Layer):
             "delta0": self.delta0,
             "epoch_offset": self.epoch_offset,
             "norm_of": self.norm_of,
+            "reserved": self.reserved,
         }
 
 
@@ -199,15 +255,21 @@ def _check(
             raise ValueError(f"`{name}` must be one of {choices[name]}, got {value!r}.")
 
 
-def _unit_centroids(centroids: Any, num_classes: int) -> np.ndarray:
+def _reserved_count(reserved: int) -> int:
+    if reserved != int(reserved) or reserved < 0:
+        raise ValueError(f"`reserved` must be an integer >= 0, got {reserved}.")
+    return int(reserved)
+
+
+def _unit_centroids(centroids: Any, num_classes: int, reserved: int) -> np.ndarray:
     rows = np.array(ops.convert_to_numpy(centroids), dtype="float64")
-    if rows.ndim != 2 or rows.shape[0] != num_classes:
+    if rows.ndim != 2 or rows.shape[0] != num_classes + reserved:
         raise ValueError(
-            f"`centroids` must have shape (num_classes, n) = ({num_classes}, n), "
-            f"got {rows.shape}."
+            "`centroids` must have shape (num_classes + reserved, n) = "
+            f"({num_classes + reserved}, n), got {rows.shape}."
         )
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
     if not np.all(np.isfinite(norms)) or not np.all(norms > 0):
         raise ValueError("`centroids` must be finite and no row may be zero.")
-    # Rows that are unit already, as in a saved config, keep every bit.
-    return np.where(np.abs(norms - 1) < 1e-12, rows, rows / norms)
+    # Rows that are unit already in float32, as in a saved config, keep every bit.
+    return np.where(np.abs(norms - 1) < 1e-6, rows, rows / norms)

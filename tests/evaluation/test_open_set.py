@@ -36,6 +36,8 @@ def test_scores_of_features():
     np.testing.assert_allclose(found["cosine"], cosines)
     np.testing.assert_allclose(found["product"], cosines * np.linalg.norm(x, axis=1))
     np.testing.assert_allclose(found["energy"], np.log(np.exp(z).sum(axis=1)))
+    probability = np.exp(z).max(axis=1) / np.exp(z).sum(axis=1)
+    np.testing.assert_allclose(found["probability"], probability)
 
 
 def test_gaussian_score_is_a_density():
@@ -58,6 +60,7 @@ def test_gaussian_score_is_a_density():
         (lambda: open_set([], [1.0]), "`known`"),
         (lambda: open_set([1.0], [np.nan]), "`unknown`"),
         (lambda: fit_threshold([1.0], 0.0), "`keep`"),
+        (lambda: known_scores([[np.nan]], [[1.0]], [[1.0]]), "`features`"),
         (lambda: known_scores([[1.0]], [[1.0, 2.0]], [[1.0]]), "must be"),
     ],
 )

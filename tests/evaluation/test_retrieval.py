@@ -51,11 +51,41 @@ def test_a_query_is_not_its_own_answer():
     assert found.queries == 2 and found.recall == {1: 1.0}
 
 
+def test_ties_against_scikit_learn():
+    rng = np.random.default_rng(3)
+    # Few directions, so that many are exactly as similar.
+    q, g = (rng.integers(-1, 2, (count, 2)).astype(float) for count in (20, 60))
+    q[(q == 0).all(axis=1)] = 1
+    g[(g == 0).all(axis=1)] = 1
+    y, z = rng.integers(0, 3, 20), rng.integers(0, 3, 60)
+    unit = [(v / np.linalg.norm(v, axis=1, keepdims=True)) for v in (q, g)]
+    cosines = unit[0].astype("float32") @ unit[1].astype("float32").T
+    expected = [
+        average_precision_score(z == label, row)
+        for label, row in zip(y, cosines, strict=True)
+    ]
+    found = retrieve(q, y, g, z)
+    assert found.mean_average_precision == pytest.approx(np.mean(expected), abs=1e-9)
+
+
+def test_equal_features_find_nothing():
+    same = retrieve(np.ones((10, 2)), np.arange(10) % 5, at=[1, 8, 9])
+    assert same.recall == {1: 0.0, 8: 0.0, 9: 1.0}
+    # Two equal images of the query's class stand before all others.
+    assert retrieve(np.eye(3)[[0, 0, 0, 1]], [0, 0, 0, 1], at=[1]).recall == {1: 1.0}
+
+
+def test_a_class_that_is_not_in_the_gallery_is_left_out():
+    found = retrieve(np.eye(3), [0, 1, 9], np.eye(3), [0, 1, 1])
+    assert found.queries == 2
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda: retrieve(np.eye(2), [0, 1]), "no query has an image"),
         (lambda: retrieve(np.eye(2), [0, 0], at=[0]), "`at`"),
+        (lambda: retrieve([[np.nan]], [0]), "`queries` must be finite"),
         (lambda: retrieve(np.eye(2), [0, 0], np.eye(2)), "go together"),
         (lambda: retrieve(np.eye(2), [0, 0], np.eye(3), [0, 1, 2]), "differ in size"),
     ],

@@ -69,6 +69,30 @@ def test_a_gallery_is_all_pairs():
     assert found.eer == pytest.approx(expected.eer, abs=1e-3)
 
 
+@pytest.mark.parametrize("block", [7, 1000])
+def test_every_two_of_one_set(block):
+    rng = np.random.default_rng(2)
+    a, y = rng.normal(size=(40, 5)), rng.integers(0, 4, 40)
+    unit = a / np.linalg.norm(a, axis=1, keepdims=True)
+    upper = np.triu_indices(40, k=1)
+    cosines = (unit @ unit.T)[upper]
+    expected = verify(cosines, y[upper[0]] == y[upper[1]])
+    found = verify_gallery(a, y, block=block)
+    assert (found.same, found.different) == (expected.same, expected.different)
+    assert found.auc == pytest.approx(expected.auc, abs=1e-9)
+    assert found.eer == pytest.approx(expected.eer, abs=1e-9)
+
+
+def test_whole_number_similarities():
+    found = verify([3, 2, 1, 0], [True, True, False, False])
+    assert found.auc == 1 and found.operating[0].tar == 1
+
+
+def test_classes_of_one_side_only():
+    found = verify_gallery(np.eye(3), [0, 1, 5], np.eye(3), [0, 7, 7])
+    assert (found.same, found.different) == (1, 8)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -78,6 +102,9 @@ def test_a_gallery_is_all_pairs():
         (lambda: verify([1.0], [1]), "one boolean"),
         (lambda: verify([1.0, 2.0], [True, False], rates=(0.0,)), "`rates`"),
         (lambda: verify_gallery([[1.0]], [0], [[1.0, 2.0]], [0]), "differ in size"),
+        (lambda: verify_gallery([[1.0]], [0], [[1.0]]), "go together"),
+        (lambda: verify_gallery(np.eye(2), [0, 0]), "no different pair"),
+        (lambda: verify_gallery(np.eye(2), [0, 1]), "no same pair"),
         (lambda: verify_gallery([[np.nan]], [0], [[1.0]], [0]), "`probes` must be"),
     ],
 )

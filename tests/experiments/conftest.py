@@ -1,7 +1,13 @@
 """A small data set that any network learns: where the bright square is."""
 
+import dataclasses
+from pathlib import Path
+
 import numpy as np
 import pytest
+import tensorflow as tf
+
+from keras_pod import cli
 
 
 def squares(count, seed):
@@ -20,3 +26,58 @@ def npz(tmp_path):
     path = tmp_path / "squares.npz"
     np.savez(path, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
     return path
+
+
+def bars(count, seed):
+    """Four classes in much noise: a bar that lies, one that stands, both, none."""
+    rng = np.random.default_rng(seed)
+    y = np.arange(count) % 4
+    x = rng.integers(0, 120, size=(count, 8, 8, 1))
+    place = rng.integers(1, 6, size=(count, 2))
+    for image, label, (row, column) in zip(x, y, place, strict=True):
+        if label in (0, 2):
+            image[row : row + 2] += 90
+        if label in (1, 2):
+            image[:, column : column + 2] += 90
+    return np.minimum(x, 255).astype("uint8"), y
+
+
+@dataclasses.dataclass(frozen=True)
+class Bars:
+    """A run that was trained on the first three classes of `bars`, with room for one.
+
+    Args:
+        run: its folder; not to be written to.
+        first: the .npz file of three classes that it was trained on.
+        whole: the .npz file of all four.
+    """
+
+    run: Path
+    first: Path
+    whole: Path
+
+    def folder(self, path, classes, count=8):
+        """Test images as a folder of class folders."""
+        with np.load(self.whole) as file:
+            x, y = file["x_test"], file["y_test"]
+        for c in classes:
+            (path / str(c)).mkdir(parents=True)
+            for i, image in enumerate(x[y == c][:count]):
+                png = tf.io.encode_png(image).numpy()
+                (path / str(c) / f"{i}.png").write_bytes(png)
+        return path
+
+
+@pytest.fixture(scope="session")
+def bars_run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bars")
+    x, y, x_test, y_test = *bars(480, 0), *bars(160, 1)
+    for name, most in (("first", 3), ("whole", 4)):
+        arrays = {"x_train": x[y < most], "y_train": y[y < most]}
+        arrays |= {"x_test": x_test[y_test < most], "y_test": y_test[y_test < most]}
+        np.savez(folder / f"{name}.npz", **arrays)
+    first, run = folder / "first.npz", folder / "run"
+    flags = ["--backbone", "resnet8-8", "--dim", "8", "--epochs", "8", "--lr", "0.5"]
+    flags += ["--reserve", "1", "--batch-size", "32"]
+    assert cli.main(["train", "--data", str(first), *flags, "--out", str(run)]) == 0
+    return Bars(run, first, folder / "whole.npz")

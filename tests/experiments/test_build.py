@@ -1,7 +1,9 @@
 import keras
 import numpy as np
+import pytest
 
 from keras_pod import data as datasets
+from keras_pod.errors import InputError
 from keras_pod.experiments.build import build, learning_rate
 from keras_pod.experiments.settings import Settings
 
@@ -21,6 +23,13 @@ def test_every_method_starts_from_the_same_backbone(npz):
             assert np.array_equal(a, b), a.path
     kernels = [m.get_layer("features").kernel for m in (pod, other)]
     assert not np.array_equal(*kernels)
+
+
+def test_room_for_classes_to_come(npz):
+    model, _ = made(npz, loss="nac", reserve=2)
+    assert model.head.reserved == 2 and model.output["logits"].shape[1] == 3
+    with pytest.raises(InputError, match="--reserve is for .*not for softmax"):
+        made(npz, loss="softmax", reserve=2)
 
 
 def test_pixels_are_normalised_inside(npz):

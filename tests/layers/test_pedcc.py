@@ -151,6 +151,66 @@ def test_given_centroids_survive_the_config():
     np.testing.assert_allclose(numpy(again.centroids), [[0.6, 0.8], [0, 1]], rtol=1e-6)
 
 
+@pytest.mark.parametrize(("k", "m", "n"), [(3, 4, 8), (3, 4, 5), (5, 6, 4)])
+def test_reserved_classes_share_the_layout_but_are_not_scored(k, m, n):
+    # a simplex, orthogonal simplices and a search, all for k + m classes
+    head = built(k, n, reserved=m)
+    rows = np.concatenate([numpy(head.centroids), numpy(head.reserved_centroids)])
+    layout = centroids.pedcc(k + m, n)
+    np.testing.assert_allclose(rows, layout, atol=1e-6)
+    assert head(np.ones((2, n))).shape == (2, k)
+    assert head.cosines(np.ones((2, n))).shape == (2, k)
+    assert np.isnan(numpy(head.target_centroids(np.array([k])))).all()
+    assert head.trainable_weights == []
+
+
+@pytest.mark.parametrize("n", [8, 4])
+def test_an_extended_head_keeps_every_bit(n):
+    head = built(5, n, reserved=6, seed=2, alpha=0.1, name="scores")
+    head.mean_norm.assign(3.0)
+    head.set_epoch(4)
+    larger = head.extended(2)
+    assert (larger.num_classes, larger.reserved) == (7, 4)
+    assert larger.name == "scores" and larger.alpha == 0.1
+    rows = np.concatenate([numpy(head.centroids), numpy(head.reserved_centroids)])
+    assert np.array_equal(numpy(larger.centroids), rows[:7])
+    assert np.array_equal(numpy(larger.reserved_centroids), rows[7:])
+    assert float(larger.delta) == float(head.delta)
+    assert float(larger.mean_norm) == 3.0
+    x = np.random.default_rng(0).normal(size=(6, n)).astype("float32")
+    np.testing.assert_allclose(numpy(larger(x))[:, :5], numpy(head(x)), atol=1e-6)
+    full = larger.extended(4)
+    assert np.array_equal(numpy(full.centroids), rows)
+    assert full.reserved_centroids is None
+    assert head.num_classes == 5 and head.centroids.shape == (5, n)
+
+
+def test_extended_before_and_after_build_agree():
+    head = PEDCC(3, reserved=3)
+    early = head.extended(1)
+    early.build((None, 6))
+    head.build((None, 6))
+    assert np.array_equal(numpy(early.centroids), numpy(head.extended(1).centroids))
+
+
+@pytest.mark.parametrize("classes", [0, 3, 1.5, -1])
+def test_extended_refuses_what_is_not_reserved(classes):
+    with pytest.raises(ValueError, match="`classes` must be .* to the 2 reserved"):
+        PEDCC(3, reserved=2).extended(classes)
+
+
+def test_reserved_centroids_survive_saving(tmp_path):
+    inputs = keras.Input((4,))
+    model = keras.Model(inputs, built(3, 4, reserved=7, name="scores")(inputs))
+    path = tmp_path / "model.keras"
+    model.save(path)
+    again = keras.models.load_model(path)
+    for old, new in zip(model.weights, again.weights, strict=True):
+        assert np.array_equal(numpy(old), numpy(new))
+    head, larger = (m.get_layer("scores").extended(5) for m in (model, again))
+    assert np.array_equal(numpy(head.centroids), numpy(larger.centroids))
+
+
 @pytest.mark.parametrize(
     ("argument", "value"),
     [
@@ -162,6 +222,8 @@ def test_given_centroids_survive_the_config():
         ("norm", "cubic"),
         ("norm_of", "weights"),
         ("epoch_offset", 0.5),
+        ("reserved", -1),
+        ("reserved", 1.5),
         ("centroids", np.ones((2, 4))),
         ("centroids", np.zeros((3, 4))),
         ("centroids", np.full((3, 4), np.nan)),

@@ -1,0 +1,168 @@
+"""What was fitted to a trained classifier, as a part of it."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_pod.analysis.inputs import unit
+from keras_pod.classifier import Classifier
+from keras_pod.errors import InputError
+from keras_pod.evaluation.calibration import Temperature
+from keras_pod.evaluation.extension import DenseWeights, extend_dense
+from keras_pod.layers import Calibration, CosineDense, KnownThreshold
+from keras_pod.layers.known_threshold import SCORES
+
+
+def with_probabilities(model: Classifier, fitted: Temperature) -> Classifier:
+    """The model with an output `probabilities` (batch, k) besides its own.
+
+    It shares all layers and the optimizer with the model and is saved and exported
+    like it. An output of that name is replaced.
+
+    Args:
+        model: a trained classifier.
+        fitted: what `fit_temperature` found for its logits.
+
+    Example:
+
+    >>> from keras_pod.evaluation import fit_temperature, with_probabilities
+    >>> backbone = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8)])
+    >>> model = keras_pod.Classifier.from_backbone(backbone, keras_pod.layers.PEDCC(3))
+    >>> x, y = np.eye(4), np.array([0, 1, 2, 0])
+    >>> fitted = fit_temperature(model.predict(x, verbose=0)["logits"], y)
+    >>> sorted(with_probabilities(model, fitted).predict(x, verbose=0))
+    ['features', 'logits', 'probabilities']
+    """
+    bias = None if fitted.bias is None else list(fitted.bias)
+    layer = Calibration(fitted.temperature, bias, name="probabilities")
+    return _with_output(model, "probabilities", layer(model.output["logits"]))
+
+
+def with_threshold(model: Classifier, score: str, threshold: float) -> Classifier:
+    """The model with an output `known` (batch,), bool, besides its own.
+
+    Args:
+        model: a trained classifier.
+        score: one of `keras_pod.evaluation.known_scores`.
+        threshold: the least score of a known sample, from `fit_threshold`.
+
+    Raises:
+        InputError: an unknown score, or one with cosines for a head that has no
+            vector for each class.
+    """
+    if score not in SCORES:
+        raise InputError(f"`score` must be one of {SCORES}, got {score!r}.")
+    layer = KnownThreshold(score, threshold, name="known")
+    known = layer(model.output["features"], model.output["logits"])
+    if hasattr(layer, "class_vectors"):
+        layer.class_vectors.assign(unit(prototypes_of(head_of(model))))
+    return _with_output(model, "known", known)
+
+
+def head_of(model: Classifier) -> keras.layers.Layer:
+    """The layer that gives the logits.
+
+    Raises:
+        InputError: a plain layer that is not called "logits".
+    """
+    if model.head is not None:
+        return model.head
+    if "logits" not in [layer.name for layer in model.layers]:
+        raise InputError('call the layer of the scores "logits": name="logits".')
+    return model.get_layer("logits")
+
+
+def prototypes_of(head: keras.layers.Layer) -> np.ndarray:
+    """The head's vector for each class, (k, n): centroids, prototypes or weights.
+
+    Raises:
+        InputError: a head without such vectors.
+    """
+    for name in ("centroids", "prototypes", "means", "centers"):
+        found = getattr(head, name, None)
+        if found is not None and len(found.shape) == 2:
+            return keras.ops.convert_to_numpy(found)
+    for layer in getattr(head, "layers", [head]):
+        if getattr(layer, "kernel", None) is not None:
+            kernel = keras.ops.convert_to_numpy(layer.kernel)
+            # A row a class in CosineDense, a column a class in what is linear.
+            return kernel if isinstance(layer, CosineDense) else kernel.T
+    raise InputError(f"the head '{head.name}' has no vector for each class.")
+
+
+def extended(model: Classifier, old: Any, new: Any, labels: Any) -> Classifier:
+    """The model with new classes, which take reserved centroids of its `PEDCC` head.
+
+    Only the dense layer of the features is fitted anew, by `extend_dense`; the rest
+    of the network and the old centroids keep every bit. The layers before it are
+    shared with the model.
+
+    Args:
+        model: a trained classifier with a dense layer `features` and reserved
+            centroids, as `Classifier.from_backbone` makes it.
+        old: images of the old classes, what `model.predict` takes; best all that it
+            was trained on.
+        new: images of the new classes, a few of each.
+        labels: integers (M,) of the new images, from the number of old classes on.
+
+    Raises:
+        InputError: a model without these, or more new classes than are reserved.
+    """
+    head, layer = head_of(model), _feature_layer(model)
+    count = len(np.unique(labels))
+    room = getattr(head, "reserved", 0)
+    if count > room:
+        raise InputError(
+            f"there are {count} new classes, but the head has room for {room}: "
+            "reserve more before training, `--reserve` or PEDCC(..., reserved=m)."
+        )
+    k = head.num_classes
+    before = keras.Model(model.inputs, layer.input)
+    had = [keras.ops.convert_to_numpy(w) for w in layer.weights]
+    rows = keras.ops.convert_to_numpy(head.reserved_centroids)[:count]
+    fitted = extend_dense(
+        DenseWeights(*had),
+        before.predict(old, verbose=0),
+        before.predict(new, verbose=0),
+        np.asarray(labels) - k,
+        rows,
+        num_old=k,
+    )
+    wider = type(layer).from_config(layer.get_config())
+    features = wider(layer.input)
+    wider.set_weights(fitted)
+    return _like(
+        model, {"logits": head.extended(count)(features), "features": features}
+    )
+
+
+def _feature_layer(model: Classifier) -> keras.layers.Dense:
+    names = [layer.name for layer in model.layers]
+    layer = model.get_layer("features") if "features" in names else None
+    linear = isinstance(layer, keras.layers.Dense) and layer.use_bias
+    if not linear or layer.activation is not keras.activations.linear:
+        raise InputError(
+            "new classes are fitted by the dense layer of the features, which this "
+            "model does not have: train with a `feature_dim` (--dim other than 0)."
+        )
+    return layer
+
+
+def _with_output(model: Classifier, name: str, tensor: Any) -> Classifier:
+    optimizer = model.optimizer if model.compiled else None
+    return _like(model, {**model.output, name: tensor}, optimizer)
+
+
+def _like(model: Classifier, outputs: dict, optimizer: Any = None) -> Classifier:
+    """A classifier from the same inputs, compiled as the model is."""
+    # A list of one input would make the exported model ask for a list.
+    inputs = model.inputs[0] if len(model.inputs) == 1 else model.inputs
+    other = Classifier(inputs, outputs, name=model.name)
+    if model.compiled:
+        config = keras.saving.deserialize_keras_object(model.get_compile_config())
+        other.compile(**config | ({"optimizer": optimizer} if optimizer else {}))
+        if not optimizer:
+            # Otherwise it would be saved without its state, which loading misses.
+            other.optimizer.build(other.trainable_variables)
+    return other

@@ -1,0 +1,105 @@
+"""KnownThreshold: whether an image is of any known class, as a part of the model."""
+
+import math
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_pod import numerics
+
+SCORES = ("cosine", "norm", "product", "energy", "probability")
+
+
+@keras.saving.register_keras_serializable(package="keras_pod")
+class KnownThreshold(keras.layers.Layer):
+    """Whether each sample looks known: `score(features, logits) >= threshold`.
+
+    The scores are those of `keras_pod.evaluation.known_scores`, larger for more known.
+    `keras_pod.evaluation.with_threshold` puts a fitted threshold into a trained
+    `keras_pod.Classifier` as its output `known`; where it is False the answer is
+    "none of these".
+
+    Args:
+        score: "cosine" (the largest to a class vector), "norm" (of the features),
+            "product" (both multiplied), "energy" (log sum exp of the logits) or
+            "probability" (the largest softmax of the logits).
+        threshold: samples below it are unknown; as float32, as the scores are.
+        **kwargs: those of `keras.layers.Layer`. The layer always computes in
+            float32, or in float64 if `dtype` says so.
+
+    Call arguments:
+        features: (batch, n).
+        logits: (batch, k).
+
+    Returns:
+        bool, (batch,).
+
+    Attributes:
+        class_vectors: weight (k, n), not trainable, unit rows; only where the score
+            has cosines. Assign them, they are zeros at first.
+
+    Raises:
+        ValueError: an unknown score, or a threshold that is NaN.
+
+    Example:
+
+    >>> layer = keras_pod.layers.KnownThreshold("norm", threshold=2.0)
+    >>> known = layer(np.array([[3.0, 4.0], [0.1, 0.1]]), np.zeros((2, 5)))
+    >>> ops.convert_to_numpy(known).tolist()
+    [True, False]
+    """
+
+    def __init__(
+        self,
+        score: str = "cosine",
+        threshold: float = -math.inf,
+        *,
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(dtype=numerics.wide_dtype(dtype), **kwargs)
+        if score not in SCORES:
+            raise ValueError(f"`score` must be one of {SCORES}, got {score!r}.")
+        if math.isnan(threshold):
+            raise ValueError("`threshold` must be a number, got NaN.")
+        self.score = score
+        self.threshold = float(threshold)
+
+    def build(self, features_shape: tuple, logits_shape: tuple) -> None:
+        if self.score in ("cosine", "product"):
+            self.class_vectors = self.add_weight(
+                name="class_vectors",
+                shape=(logits_shape[-1], features_shape[-1]),
+                initializer="zeros",
+                trainable=False,
+                autocast=False,
+            )
+
+    def call(self, features: Any, logits: Any) -> Any:
+        return ops.greater_equal(self.scores(features, logits), self.threshold)
+
+    def scores(self, features: Any, logits: Any) -> Any:
+        """The score of each sample, (batch,)."""
+        x = ops.cast(features, self.compute_dtype)
+        z = ops.cast(logits, self.compute_dtype)
+        if self.score == "energy":
+            return ops.logsumexp(z, axis=-1)
+        if self.score == "probability":
+            return ops.max(ops.softmax(z), axis=-1)
+        norm = ops.squeeze(numerics.row_norm(x), axis=-1)
+        if self.score == "norm":
+            return norm
+        cosines = ops.matmul(numerics.unit_rows(x), ops.transpose(self.class_vectors))
+        cosine = ops.max(cosines, axis=-1)
+        return cosine if self.score == "cosine" else cosine * norm
+
+    def compute_output_spec(self, features: Any, logits: Any) -> keras.KerasTensor:
+        return keras.KerasTensor((features.shape[0],), dtype="bool")
+
+    def get_config(self) -> dict:
+        return {
+            **super().get_config(),
+            "score": self.score,
+            "threshold": self.threshold,
+        }

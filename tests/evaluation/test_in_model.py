@@ -1,0 +1,119 @@
+import keras
+import numpy as np
+import pytest
+
+import keras_pod
+from keras_pod.errors import InputError
+from keras_pod.evaluation import (
+    Temperature,
+    extended,
+    known_scores,
+    with_probabilities,
+    with_threshold,
+)
+
+RNG = np.random.default_rng(0)
+X, Y = RNG.normal(size=(60, 5)).astype("float32"), np.arange(60) % 3
+X[np.arange(60), Y] += 4
+
+
+def trained(head=None, dim=4):
+    backbone = keras.Sequential([keras.Input((5,)), keras.layers.Dense(6, "tanh")])
+    head = head or keras_pod.layers.PEDCC(3, alpha=None, reserved=1)
+    model = keras_pod.Classifier.from_backbone(backbone, head, dim)
+    loss = keras_pod.losses.CrossEntropyLoss()
+    model.compile(keras.optimizers.SGD(0.5, momentum=0.9), loss, metrics=["accuracy"])
+    model.fit(X, Y, epochs=5, verbose=0)
+    return model
+
+
+def everything(model):
+    fitted = Temperature(0.2, np.array([0.5, 0.0, -0.5]))
+    return with_threshold(with_probabilities(model, fitted), "cosine", 0.9)
+
+
+def test_the_outputs_are_those_of_the_arrays():
+    model = trained()
+    plain, out = model.predict(X, verbose=0), everything(model).predict(X, verbose=0)
+    for name in ("logits", "features"):
+        np.testing.assert_array_equal(out[name], plain[name])
+    fitted = Temperature(0.2, np.array([0.5, 0.0, -0.5]))
+    expected = fitted.probabilities(plain["logits"])
+    np.testing.assert_allclose(out["probabilities"], expected, rtol=1e-4)
+    scores = known_scores(plain["features"], plain["logits"], model.head.centroids)
+    assert 0 < out["known"].sum() < 60
+    np.testing.assert_array_equal(out["known"], scores["cosine"] >= 0.9)
+
+
+def test_saved_loaded_and_trained_on(tmp_path):
+    model = everything(trained())
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    expected = model.predict(X, verbose=0)
+    for name, values in again.predict(X, verbose=0).items():
+        np.testing.assert_array_equal(values, expected[name])
+    # Momentum too: both go on alike.
+    losses = [m.fit(X, Y, shuffle=False, verbose=0).history for m in (model, again)]
+    assert losses[0]["loss"] == losses[1]["loss"] and "accuracy" in losses[0]
+
+
+def test_an_output_is_replaced():
+    model = with_probabilities(everything(trained()), Temperature(3.0))
+    names = [layer.name for layer in model.layers]
+    assert names.count("probabilities") == names.count("known") == 1
+    out = model.predict(X, verbose=0)
+    expected = Temperature(3.0).probabilities(out["logits"])
+    np.testing.assert_allclose(out["probabilities"], expected, rtol=1e-5)
+
+
+@pytest.mark.skipif(keras.backend.backend() == "torch", reason="Keras has no export")
+def test_exported_with_it(tmp_path):
+    tf = pytest.importorskip("tensorflow")
+    model = everything(trained())
+    model.export(tmp_path / "served", verbose=False)
+    loaded = tf.saved_model.load(tmp_path / "served")
+    out = loaded.serve(X)
+    expected = model.predict(X, verbose=0)
+    assert set(out) == {"logits", "features", "probabilities", "known"}
+    np.testing.assert_allclose(out["probabilities"], expected["probabilities"], 1e-4)
+    np.testing.assert_array_equal(out["known"], expected["known"])
+
+
+def test_new_classes_are_learned_and_the_old_stay():
+    model = trained()
+    new = RNG.normal(size=(20, 5)).astype("float32")
+    new[:, 3] += 4
+    wider = extended(model, X, new[:10], np.full(10, 3))
+    before = model.predict(X, verbose=0)["logits"].argmax(axis=1)
+    after = wider.predict(X, verbose=0)["logits"]
+    assert after.shape == (60, 4)
+    assert (after.argmax(axis=1) == before).mean() > 0.8
+    found = wider.predict(new[10:], verbose=0)["logits"].argmax(axis=1)
+    assert (found == 3).mean() > 0.7
+    np.testing.assert_array_equal(wider.head.centroids[:3], model.head.centroids)
+    # The model that was extended is as it was.
+    assert (model.predict(X, verbose=0)["logits"].argmax(axis=1) == before).all()
+
+
+def test_what_cannot_be_extended():
+    linear = keras.layers.Dense(3, dtype="float32", name="logits")
+    for model, labels, message in (
+        (trained(), [3, 4], "2 new classes, but the head has room for 1"),
+        (trained(linear), [3, 3], "has room for 0"),
+        (trained(dim=None), [3, 3], "does not have"),
+    ):
+        with pytest.raises(InputError, match=message):
+            extended(model, X, X[:2], labels)
+
+
+def test_a_plain_layer_without_a_name_is_not_found():
+    model = trained(keras.layers.Dense(3, dtype="float32"))
+    with pytest.raises(InputError, match='name="logits"'):
+        with_threshold(model, "cosine", 0.0)
+    known = with_threshold(model, "norm", 0.0).predict(X, verbose=0)["known"]
+    assert known.all()
+
+
+def test_bad_scores():
+    with pytest.raises(InputError, match="`score` must be one of"):
+        with_threshold(trained(), "gaussian", 0.0)

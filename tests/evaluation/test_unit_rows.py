@@ -1,0 +1,31 @@
+import numpy as np
+import pytest
+
+from keras_pod.errors import InputError
+from keras_pod.evaluation.unit_rows import same_size, unit_rows
+
+
+def test_rows_are_divided_by_their_norm_in_every_part():
+    x = np.random.default_rng(0).normal(size=(9001, 3)) * 1e20
+    expected = x / np.linalg.norm(x, axis=1, keepdims=True)
+    np.testing.assert_allclose(unit_rows("x", x), expected, rtol=1e-6, atol=1e-7)
+    assert not unit_rows("x", np.zeros((2, 3))).any()
+
+
+def test_the_row_that_is_not_finite_is_named():
+    x = np.ones((9001, 2))
+    x[9000, 1] = np.nan
+    with pytest.raises(InputError, match="`gallery` must be finite, got nan in row 90"):
+        unit_rows("gallery", x)
+
+
+@pytest.mark.parametrize("values", [[1.0], np.ones((0, 3)), np.ones((2, 0))])
+def test_bad_shapes(values):
+    with pytest.raises(InputError, match="must be of shape"):
+        unit_rows("x", values)
+
+
+def test_sizes_must_be_the_same():
+    same_size(a=np.ones((1, 2)), b=np.ones((3, 2)))
+    with pytest.raises(InputError, match="`a` .* and `b` .* differ in size"):
+        same_size(a=np.ones((1, 2)), b=np.ones((1, 3)))

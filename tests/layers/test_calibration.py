@@ -1,0 +1,50 @@
+import keras
+import numpy as np
+import pytest
+from scipy.special import softmax
+
+from keras_pod.layers import Calibration
+from tests.heads import numpy
+
+Z = np.random.default_rng(0).normal(size=(6, 4)).astype("float32")
+
+
+@pytest.mark.parametrize("bias", [None, [1.0, 0.0, -2.0, 0.5]])
+def test_against_float64(bias):
+    found = numpy(Calibration(0.3, bias)(Z))
+    expected = softmax(Z.astype("float64") / 0.3 + (bias or 0), axis=1)
+    np.testing.assert_allclose(found, expected, rtol=2e-5)
+
+
+def test_a_temperature_keeps_the_classes():
+    for temperature in (0.01, 1.0, 100.0):
+        found = numpy(Calibration(temperature)(Z))
+        np.testing.assert_array_equal(found.argmax(axis=1), Z.argmax(axis=1))
+
+
+def test_config_keeps_every_digit():
+    layer = Calibration(0.1 + 0.2, [1 / 3, -1 / 3], name="p")
+    again = Calibration.from_config(layer.get_config())
+    assert again.temperature == 0.1 + 0.2 and again.bias == [1 / 3, -1 / 3]
+    assert again.name == "p" and not layer.weights
+
+
+def test_float32_in_mixed_precision():
+    keras.config.set_dtype_policy("mixed_float16")
+    found = Calibration(1e-3)(Z)
+    assert keras.backend.standardize_dtype(found.dtype) == "float32"
+    assert np.all(np.isfinite(numpy(found)))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: Calibration(0.0), "`temperature`"),
+        (lambda: Calibration(float("nan")), "`temperature`"),
+        (lambda: Calibration(1.0, [float("inf")]), "`bias`"),
+        (lambda: Calibration(1.0, [1.0, 2.0])(Z), "4 classes"),
+    ],
+)
+def test_bad_arguments(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

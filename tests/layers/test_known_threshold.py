@@ -1,0 +1,66 @@
+import keras
+import numpy as np
+import pytest
+from scipy.special import logsumexp, softmax
+
+from keras_pod.layers import KnownThreshold
+from keras_pod.layers.known_threshold import SCORES
+from tests.heads import numpy
+
+RNG = np.random.default_rng(0)
+X, Z = RNG.normal(size=(9, 3)), RNG.normal(size=(9, 4))
+P = RNG.normal(size=(4, 3))
+P /= np.linalg.norm(P, axis=1, keepdims=True)
+
+
+def made(score, threshold=0.0):
+    layer = KnownThreshold(score, threshold)
+    layer.build(X.shape, Z.shape)
+    if layer.weights:
+        layer.class_vectors.assign(P)
+    return layer
+
+
+def reference(score):
+    norm = np.linalg.norm(X, axis=1)
+    cosine = (X @ P.T).max(axis=1) / norm
+    return {
+        "cosine": cosine,
+        "norm": norm,
+        "product": cosine * norm,
+        "energy": logsumexp(Z, axis=1),
+        "probability": softmax(Z, axis=1).max(axis=1),
+    }[score]
+
+
+@pytest.mark.parametrize("score", SCORES)
+def test_against_float64(score):
+    expected = reference(score)
+    np.testing.assert_allclose(numpy(made(score).scores(X, Z)), expected, rtol=1e-5)
+    middle = np.sort(expected)[3:5].mean()
+    found = keras.ops.convert_to_numpy(made(score, middle)(X, Z))
+    assert found.dtype == bool
+    np.testing.assert_array_equal(found, expected >= middle)
+
+
+def test_a_feature_of_zeros_is_unknown():
+    layer = made("cosine", 0.1)
+    assert not numpy(layer(np.zeros((1, 3)), Z[:1])).any()
+
+
+def test_saved_in_a_model(tmp_path):
+    x, z = keras.Input((3,)), keras.Input((4,))
+    layer = KnownThreshold("product", np.median(reference("product")))
+    model = keras.Model([x, z], layer(x, z))
+    layer.class_vectors.assign(P)
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    expected = model.predict([X, Z], verbose=0)
+    assert 0 < expected.sum() < len(X)
+    np.testing.assert_array_equal(again.predict([X, Z], verbose=0), expected)
+
+
+@pytest.mark.parametrize("arguments", [("size",), ("cosine", float("nan"))])
+def test_bad_arguments(arguments):
+    with pytest.raises(ValueError, match="`score`|`threshold`"):
+        KnownThreshold(*arguments)
