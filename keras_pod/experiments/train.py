@@ -160,23 +160,15 @@ def _fit(
     folder: RunFolder,
     console: Console,
 ) -> list[dict[str, Any]]:
-    batches = data.train
-    if methods.get(settings.loss).updates_per_batch == 2:
-        batches = datasets.each_batch_twice(batches)
+    batches, callbacks = fitting(model, settings, data)
     resume = Resume(folder.checkpoints, seed=settings.seed)
     log = RunLog(folder, resume, len(batches), console)
-    callbacks = [datasets.EpochOrder(data), resume, log]
-    if isinstance(model.head, PEDCC) and model.head.adaptive:
-        callbacks.append(NormAdaptiveDelta())
-    if settings.reset_momentum:
-        shares = [share for share, _ in settings.milestones()]
-        callbacks.append(ResetMomentum([round(s * settings.epochs) for s in shares]))
     try:
         model.fit(
             batches,
             epochs=settings.epochs,
             validation_data=data.test,
-            callbacks=callbacks,
+            callbacks=[resume, log, *callbacks],
             # The data sets order themselves.
             shuffle=False,
             verbose=0,
@@ -184,6 +176,22 @@ def _fit(
     finally:
         log.close()
     return log.rows
+
+
+def fitting(
+    model: keras.Model, settings: Settings, data: Any
+) -> tuple[Any, list[keras.callbacks.Callback]]:
+    """What `fit` of a built model gets: the batches, and the settings' callbacks."""
+    batches = data.train
+    if methods.get(settings.loss).updates_per_batch == 2:
+        batches = datasets.each_batch_twice(batches)
+    callbacks = [datasets.EpochOrder(data)]
+    if isinstance(model.head, PEDCC) and model.head.adaptive:
+        callbacks.append(NormAdaptiveDelta())
+    if settings.reset_momentum:
+        shares = [share for share, _ in settings.milestones()]
+        callbacks.append(ResetMomentum([round(s * settings.epochs) for s in shares]))
+    return batches, callbacks
 
 
 def _describe(data: Any) -> dict[str, Any]:
