@@ -84,6 +84,9 @@ def test_bad_input_ends_with_2_and_a_message(trained, tmp_path, capsys):
         (["compare", "--sweep-epochs", "3", "--out", new], "are for --sweep"),
         (["compare", "--jobs", "0", "--out", new], "--jobs"),
         (["compare", "--out", str(broken)], "is a file"),
+        (["tune", "--search", "lambda", "--out", new], "did you mean 'lam'"),
+        (["tune", "--fix", "lam", "--out", new], "name=value"),
+        (["tune", "--out", str(broken)], "is a file"),
         (["reproduce", "--out", new], "name a table"),
         (["reproduce", "pod-44", "--out", new], "did you mean 'pod-4'"),
         (["reproduce", "sbn-3", "--out", new], "actor_faces"),
@@ -108,7 +111,7 @@ def test_unknown_flags_end_with_2():
 
 
 @pytest.mark.parametrize(
-    "command", ["train", "compare", "reproduce", "evaluate", "predict"]
+    "command", ["train", "tune", "compare", "reproduce", "evaluate", "predict"]
 )
 def test_help_shows_an_example(command, capsys):
     with pytest.raises(SystemExit) as end:

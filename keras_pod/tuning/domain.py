@@ -21,9 +21,7 @@ class Values:
 
     def declare(self, hp: Any, name: str, default: Any, grid: bool) -> Any:
         """The value of the `keras_tuner.HyperParameters`, made known to them."""
-        values = list(self.grid or self.values) if grid else list(self.values)
-        default = default if default in values else None
-        return hp.Choice(name, values, default=default)
+        return _choice(hp, name, (grid and self.grid) or self.values, default)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +44,7 @@ class Span:
     def declare(self, hp: Any, name: str, default: Any, grid: bool) -> Any:
         """The value of the `keras_tuner.HyperParameters`, made known to them."""
         if grid:
-            return hp.Choice(name, list(self.grid or self._points()))
+            return _choice(hp, name, self.grid or self._points(), default)
         kind = hp.Int if self.whole else hp.Float
         known = isinstance(default, int | float)
         default = min(max(default, self.low), self.high) if known else self.low
@@ -68,6 +66,11 @@ class Span:
 
 
 Domain = Values | Span
+
+
+def _choice(hp: Any, name: str, values: tuple[Any, ...], default: Any) -> Any:
+    default = default if default in values else None
+    return hp.Choice(name, list(values), default=default)
 
 
 def parse(text: str, usual: Domain) -> Domain:

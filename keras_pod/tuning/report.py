@@ -1,4 +1,4 @@
-"""What a search gives: the ranked table, the command that trains the best, a picture."""
+"""What a search gives: the ranked table, a picture, the command for the best."""
 
 import shlex
 from collections.abc import Sequence
@@ -32,13 +32,15 @@ def title(base: Settings, names: Sequence[str], count: int) -> str:
     )
 
 
-def note(base: Settings) -> str:
+def note(records: list[Record], base: Settings) -> str:
     """How to read the accuracies."""
+    usual = [r["trial"] for r in records if Settings(**r["settings"]) == base]
     return (
         f"accuracy: after a trial's last epoch, on {base.validation_split:.0%} of the "
         "training images, held out; the test images were not used. best: of its best "
-        "epoch. The first trial has the defaults. The accuracy of the best trial was "
-        "chosen to be high and flatters: train it with new seeds for a fair one."
+        "epoch. The best trial's accuracy was chosen to be high and flatters: --confirm "
+        "and --retrain train it again."
+        + (f" Trial {int(usual[0])} has the defaults." if usual else "")
     )
 
 
@@ -51,7 +53,7 @@ def write_tables(records: list[Record], base: Settings, names: Sequence[str], fo
     lines.append("|" + "---:|" * len(columns))
     for i, record in enumerate(order, 1):
         lines.append("| " + " | ".join(_cells(i, record, names)) + " |")
-    lines += ["", note(base)]
+    lines += ["", note(records, base)]
     if "result" in order[0]:
         line = train_line(Settings(**order[0]["settings"]))
         lines += ["", "The best trial's settings on all training images:", ""]
@@ -114,7 +116,7 @@ def show_table(
     reasons = {r["failed"] for r in order if "failed" in r}
     for reason in sorted(reasons):
         console.print(f"failed: {reason}", highlight=False, markup=False)
-    console.print(note(base), highlight=False)
+    console.print(note(records, base), highlight=False)
     for name in ("table.md", "table.csv", "search.png", "results.jsonl"):
         if (folder / name).exists():
             console.print(f"  {folder / name}", highlight=False, soft_wrap=True)

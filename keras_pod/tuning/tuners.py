@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import io
+import logging
 import os
 import time
 from pathlib import Path
@@ -41,6 +42,8 @@ class _Recorded:
     def _run(self, trial: Any, kwargs: dict[str, Any]) -> Record:
         record = heading(self.hypermodel, trial)
         folder = RunFolder(self.get_trial_dir(trial.trial_id))
+        # Every trial is a model of its own; TensorFlow warns of that.
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)
         try:
             super().run_trial(trial, **kwargs)
         except OSError as error:
