@@ -69,13 +69,13 @@ class HyperbandOracle(Durable, oracles.HyperbandOracle):
 
     @property
     def planned(self) -> list[int]:
-        """The epochs that each trial of the whole search trains.
+        """The epochs that each trial of the whole search trains, about in order.
 
         >>> sum(HyperbandOracle("val_accuracy", max_epochs=9).planned)
         69
         """
         epochs = []
-        for bracket in range(self._get_num_brackets()):
+        for bracket in reversed(range(self._get_num_brackets())):
             before = 0
             for place in range(self._get_num_rounds(bracket)):
                 until = self._get_epochs(bracket, place)

@@ -38,8 +38,8 @@ def note(records: list[Record], base: Settings) -> str:
     return (
         f"accuracy: after a trial's last epoch, on {base.validation_split:.0%} of the "
         "training images, held out; the test images were not used. best: of its best "
-        "epoch. The best trial's accuracy was chosen to be high and flatters: --confirm "
-        "and --retrain train it again."
+        "epoch. The best trial's accuracy was chosen to be high and flatters; "
+        "--confirm and --retrain train it again."
         + (f" Trial {int(usual[0])} has the defaults." if usual else "")
     )
 

@@ -5,6 +5,7 @@ import dataclasses
 import io
 import logging
 import os
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,7 @@ class _Recorded:
         except Exception as error:
             reason = (str(error).splitlines() or [""])[0]
             record["failed"] = f"{type(error).__name__}: {reason}"
+            shutil.rmtree(folder.checkpoints, ignore_errors=True)
         rows = folder.read_history()
         if "failed" not in record:
             record["result"] = _result(rows)
