@@ -15,6 +15,7 @@ from rich.table import Table
 from keras_pod import data as datasets
 from keras_pod import methods
 from keras_pod.callbacks import NormAdaptiveDelta, ResetMomentum, Resume
+from keras_pod.data.image_set import ImageSet
 from keras_pod.errors import InputError
 from keras_pod.experiments import measures
 from keras_pod.experiments.build import build
@@ -53,17 +54,7 @@ def train(
         TrainingDiverged: the loss is no longer a number.
     """
     console = console or Console()
-    settings.check()
-    data = datasets.load(
-        settings.data,
-        batch_size=settings.batch_size,
-        seed=settings.seed,
-        augment=None if settings.augment == "none" else settings.augment,
-        validation_split=settings.validation_split,
-        limit=settings.limit,
-        image_size=settings.image_size and (settings.image_size,) * 2,
-        drop_last=settings.drop_last,
-    )
+    data = load_data(settings)
     settings = settings.resolve(data.num_classes)
     folder = RunFolder(out)
     run = _existing(folder, settings)
@@ -97,6 +88,21 @@ def train(
     folder.write_json(run)
     show(run, folder, console)
     return run
+
+
+def load_data(settings: Settings) -> ImageSet:
+    """The data of a run, after a check of its settings."""
+    settings.check()
+    return datasets.load(
+        settings.data,
+        batch_size=settings.batch_size,
+        seed=settings.seed,
+        augment=None if settings.augment == "none" else settings.augment,
+        validation_split=settings.validation_split,
+        limit=settings.limit,
+        image_size=settings.image_size and (settings.image_size,) * 2,
+        drop_last=settings.drop_last,
+    )
 
 
 @contextlib.contextmanager

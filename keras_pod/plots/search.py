@@ -12,6 +12,8 @@ from keras_pod.plots.matrices import setting_map
 from keras_pod.plots.style import BLUE, ORANGE
 
 Row = dict[str, Any]
+# Behind labels that lines cross.
+_PAPER = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.5}
 
 
 def search_picture(rows: Sequence[Row], names: Sequence[str], title: str) -> Figure:
@@ -71,7 +73,7 @@ class _Scale:
             shown += [0] if self.values[0] == 0 else []
         elif not self.words and len(shown) > 8:
             shown = list(np.linspace(shown[0], shown[-1], 6))
-        labels = [v if self.words else f"{v:.3g}" for v in shown]
+        labels = [v if self.words else f"{v:.4g}" for v in shown]
         return [self(v) for v in shown], labels
 
     def show(self, axis: Any, name: str) -> None:
@@ -107,7 +109,8 @@ def _one(rows: Sequence[Row], name: str, title: str) -> Figure:
 
 def _two(rows: Sequence[Row], names: Sequence[str], title: str) -> Figure:
     first, second = (sorted({row[name] for row in rows}) for name in names)
-    if len(rows) == len(first) * len(second):
+    pairs = {tuple(row[name] for name in names) for row in rows}
+    if len(rows) == len(pairs) == len(first) * len(second):
         table = np.full((len(first), len(second)), np.nan)
         for row in rows:
             place = first.index(row[names[0]]), second.index(row[names[1]])
@@ -157,9 +160,10 @@ def _many(rows: Sequence[Row], names: Sequence[str], title: str) -> Figure:
             if name == "accuracy_last":
                 label = f"{100 * float(height):.1f} %"
             at = (height - low) / (high - low)
-            axes.text(place + 0.03, at, label, fontsize=7, va="center")
+            axes.text(place + 0.03, at, label, fontsize=7, va="center", bbox=_PAPER)
     axes.set_xticks(range(len(columns)), [*names, "held-out accuracy"])
     axes.set_yticks([])
+    axes.spines[:].set_visible(False)
     axes.set_xlim(-0.05, len(columns) - 0.7)
     return figure
 

@@ -15,7 +15,6 @@ from keras_tuner.engine.hyperparameters import Choice, Fixed
 from keras_tuner.src.engine.tuner_utils import SaveBestEpoch
 from rich.console import Console
 
-from keras_pod import data as datasets
 from keras_pod.callbacks import Resume
 from keras_pod.data.image_set import ImageSet
 from keras_pod.errors import InputError
@@ -24,7 +23,7 @@ from keras_pod.experiments.plan import parse_method
 from keras_pod.experiments.progress import RunLog, TrainingDiverged
 from keras_pod.experiments.run_folder import RunFolder, write_whole
 from keras_pod.experiments.settings import Settings
-from keras_pod.experiments.train import fitting
+from keras_pod.experiments.train import fitting, load_data
 from keras_pod.tuning import spaces
 from keras_pod.tuning.domain import Domain
 
@@ -82,35 +81,18 @@ def hypermodel(
     for name, value in fixed.items():
         if name in ("dim", "lr", "l2", "warmup") and not isinstance(value, int | float):
             raise InputError(f"{name} must be a number: {value!r}")
-    given = {"validation_split": 0.2} | settings
-    given |= {k: v for k, v in fixed.items() if k in fields}
-    if named:
-        given["backbone"] = backbone
+    given = settings | {k: v for k, v in fixed.items() if k in fields}
+    given |= {"loss": loss, "options": of_method}
+    given["backbone"] = backbone if named else backbone.name
     if isinstance(data, ImageSet):
-        loaded, given["data"] = data, data.name
-        given["batch_size"] = data.batch_size
-    base = Settings(loss=loss, options=of_method, **given)
-    if not isinstance(data, ImageSet):
-        base = dataclasses.replace(base, data=os.fspath(data))
-        loaded = load(base)
+        base = Settings(**given, data=data.name, batch_size=data.batch_size)
+        loaded = data
+    else:
+        base = Settings(**{"validation_split": 0.2} | given, data=os.fspath(data))
+        loaded = load_data(base)
     domains = spaces.chosen(search, loss, loaded.num_classes, grid, fixed)
     base = base.resolve(loaded.num_classes)
     return MethodHyperModel(base, loaded, domains, grid, None if named else backbone)
-
-
-def load(settings: Settings) -> ImageSet:
-    """The data of a search's trials."""
-    settings.check()
-    return datasets.load(
-        settings.data,
-        batch_size=settings.batch_size,
-        seed=settings.seed,
-        augment=None if settings.augment == "none" else settings.augment,
-        validation_split=settings.validation_split,
-        limit=settings.limit,
-        image_size=settings.image_size and (settings.image_size,) * 2,
-        drop_last=settings.drop_last,
-    )
 
 
 class MethodHyperModel(keras_tuner.HyperModel):
