@@ -135,6 +135,10 @@ def tune(
     if folder.exists() and not folder.is_dir():
         raise InputError(f"--out {folder} is a file; name a folder.")
     part, address = _part()
+    if part or workers > 1:
+        # The first process would take a GPU's whole memory otherwise.
+        os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+        os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     policy = keras.config.dtype_policy()
     try:
         if part not in (None, "chief"):

@@ -18,6 +18,9 @@ from keras_pod.tuning.search import Search, tune
 
 TINY = {"backbone": "resnet8-4", "epochs": 1, "batch_size": 64}
 
+# KerasTuner's own.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
 
 def search(npz, **changes):
     arguments = {"search": "lam=0.1/10", "tuner": "grid", "fixed": {"dim": 8}}
