@@ -18,8 +18,11 @@ if not _is_command():
     from keras_pod.classifier import Classifier as Classifier
 
 
+_LAZY = ("analysis", "data", "distribution", "evaluation", "methods", "tuning")
+
+
 def __getattr__(name: str) -> ModuleType:
     """The packages that bring more than Keras and NumPy, loaded when they are used."""
-    if name in ("analysis", "data", "distribution", "evaluation", "methods"):
+    if name in _LAZY:
         return importlib.import_module(f"keras_pod.{name}")
     raise AttributeError(f"module 'keras_pod' has no attribute '{name}'")

@@ -10,10 +10,12 @@ from keras_pod.commands import (
     report,
     reproduce,
     train,
+    tune,
 )
 
 COMMANDS = (
     train,
+    tune,
     compare,
     reproduce,
     evaluate,

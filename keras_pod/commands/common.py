@@ -27,7 +27,11 @@ SETTINGS = {
         str,
         "auto, resnet8, resnet50, ...; narrower or wider as in resnet8-32",
     ),
-    "loss": (str, "pod (default), softmax, arcface, ...; a wrong one lists all"),
+    "loss": (
+        str,
+        "pod (default), softmax, ..., with options as in rbf-softmax:scale=2:gamma=1; "
+        "a wrong one lists all",
+    ),
     "epochs": (int, "passes over the training images"),
     "seed": (int, "decides initial weights, data order and augmentation"),
     "dim": (int, "size of the features; 0 for the backbone's own"),

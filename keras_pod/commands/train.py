@@ -40,11 +40,13 @@ def add(commands: Any) -> argparse.ArgumentParser:
 
 
 def _train(arguments: argparse.Namespace) -> None:
+    from keras_pod.experiments.plan import parse_method
     from keras_pod.experiments.settings import Settings
     from keras_pod.experiments.train import train
 
     given = {k: v for k, v in vars(arguments).items() if v is not None}
-    options = {k: given[k] for k in _OPTIONS if k in given}
+    given["loss"], options = parse_method(given.get("loss", Settings.loss))
+    options |= {k: given[k] for k in _OPTIONS if k in given}
     settings = Settings(
         **{k: given[k] for k in SETTINGS if k in given}, options=options
     )

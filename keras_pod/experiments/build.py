@@ -12,12 +12,15 @@ from keras_pod.layers import PEDCC
 from keras_pod.optimizers import L2SGD
 
 
-def build(settings: Settings, data: Any) -> Classifier:
+def build(
+    settings: Settings, data: Any, backbone: keras.Model | None = None
+) -> Classifier:
     """The compiled classifier of resolved settings, for `keras_pod.data` data.
 
     It takes raw pixels, 0..255: the normalisation is its first layer, so that a
     saved model needs nothing beside it. The same seed gives every method the same
-    initial backbone and feature layer.
+    initial backbone and feature layer. A `backbone` stands in for the one that the
+    settings name.
     """
     keras.config.set_dtype_policy(settings.precision)
     keras.utils.set_random_seed(settings.seed)
@@ -28,13 +31,14 @@ def build(settings: Settings, data: Any) -> Classifier:
     # Once more: heads draw different amounts of random numbers.
     keras.utils.set_random_seed(settings.seed)
     inputs = keras.Input(data.image_shape, name="images")
-    backbone = models.backbone(
-        settings.backbone,
-        data.image_shape,
-        settings.seed,
-        settings.pretrained,
-        settings.stem,
-    )
+    if backbone is None:
+        backbone = models.backbone(
+            settings.backbone,
+            data.image_shape,
+            settings.seed,
+            settings.pretrained,
+            settings.stem,
+        )
     normalise = keras.layers.Rescaling(
         scale=[1 / (255 * s) for s in data.std],
         offset=[-m / s for m, s in zip(data.mean, data.std, strict=True)],

@@ -8,7 +8,7 @@ import os
 import shutil
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -103,7 +103,6 @@ def _cores() -> list[int]:
 def _share(plan: Runs, folder: Path, jobs: int) -> None:
     """Has `jobs` processes work on the plan, each on cores of its own."""
     context = multiprocessing.get_context("spawn")
-    cores = _cores()
     processes = []
     (folder / "runs").mkdir(parents=True, exist_ok=True)
     try:
@@ -111,8 +110,7 @@ def _share(plan: Runs, folder: Path, jobs: int) -> None:
             log = folder / "runs" / f"process-{i}.log"
             process = context.Process(target=work, args=(plan, folder, os.getpid()))
             # A process has the cores of the one that starts it from the first.
-            share = cores[i * len(cores) // jobs : (i + 1) * len(cores) // jobs]
-            with _on_cores(share), _errors_to(log):
+            with on_share_of_cores(i, jobs), errors_to(log):
                 process.start()
             processes.append(process)
         for process in processes:
@@ -130,12 +128,15 @@ def _share(plan: Runs, folder: Path, jobs: int) -> None:
 
 
 @contextlib.contextmanager
-def _on_cores(cores: Sequence[int]):
-    if not cores or not hasattr(os, "sched_setaffinity"):
+def on_share_of_cores(place: int, jobs: int):
+    """Processes started meanwhile run on the place-th of `jobs` shares of the cores."""
+    cores = _cores()
+    share = cores[place * len(cores) // jobs : (place + 1) * len(cores) // jobs]
+    if not share or not hasattr(os, "sched_setaffinity"):
         yield
         return
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, cores)
+    os.sched_setaffinity(0, share)
     try:
         yield
     finally:
@@ -143,7 +144,7 @@ def _on_cores(cores: Sequence[int]):
 
 
 @contextlib.contextmanager
-def _errors_to(log: Path):
+def errors_to(log: Path):
     """Standard error goes to the file, also that of processes started meanwhile.
 
     TensorFlow writes to it while it is imported, before a process can choose.
@@ -217,10 +218,13 @@ def _run(settings: Settings, folder: RunFolder) -> dict[str, Any]:
             traceback.print_exc(file=log)
             reason = (str(error).splitlines() or [""])[0]
             outcome = {"failed": f"{type(error).__name__}: {reason}"}
-    rows = folder.read_history()
+    return record | outcome | {"history": curves(folder.read_history())}
+
+
+def curves(rows: list[dict[str, Any]]) -> dict[str, list]:
+    """Of a run's history, what its line in the results keeps."""
     history = {name: [_short(row[name]) for row in rows] for name in _CURVES}
-    history["seconds"] = [row["seconds"] for row in rows]
-    return record | outcome | {"history": history}
+    return history | {"seconds": [row["seconds"] for row in rows]}
 
 
 def _short(value: float | None) -> float | None:

@@ -15,6 +15,7 @@ from rich.table import Table
 from keras_pod import data as datasets
 from keras_pod import distribution, methods
 from keras_pod.callbacks import NormAdaptiveDelta, ResetMomentum, Resume
+from keras_pod.data.image_set import ImageSet
 from keras_pod.errors import InputError
 from keras_pod.experiments import measures
 from keras_pod.experiments.build import build
@@ -62,16 +63,7 @@ def train(
     settings.check()
     # Before the data: TensorFlow divides its CPU only until it is used.
     scope = distribution.devices(devices)
-    data = datasets.load(
-        settings.data,
-        batch_size=settings.batch_size,
-        seed=settings.seed,
-        augment=_AUGMENT.get(settings.augment, settings.augment),
-        validation_split=settings.validation_split,
-        limit=settings.limit,
-        image_size=settings.image_size and (settings.image_size,) * 2,
-        drop_last=settings.drop_last,
-    )
+    data = load_data(settings)
     settings = settings.resolve(data.num_classes)
     folder = RunFolder(out)
     run = _existing(folder, settings)
@@ -107,6 +99,21 @@ def train(
             folder.write_json(run)
     show(run, folder, console)
     return run
+
+
+def load_data(settings: Settings) -> ImageSet:
+    """The data of a run, after a check of its settings."""
+    settings.check()
+    return datasets.load(
+        settings.data,
+        batch_size=settings.batch_size,
+        seed=settings.seed,
+        augment=_AUGMENT.get(settings.augment, settings.augment),
+        validation_split=settings.validation_split,
+        limit=settings.limit,
+        image_size=settings.image_size and (settings.image_size,) * 2,
+        drop_last=settings.drop_last,
+    )
 
 
 @contextlib.contextmanager
@@ -176,23 +183,15 @@ def _fit(
     folder: RunFolder,
     console: Console,
 ) -> list[dict[str, Any]]:
-    batches = data.train
-    if methods.get(settings.loss).updates_per_batch == 2:
-        batches = datasets.each_batch_twice(batches)
+    batches, callbacks = fitting(model, settings, data)
     resume = Resume(folder.checkpoints, seed=settings.seed)
     log = RunLog(folder, resume, len(batches), console)
-    callbacks = [datasets.EpochOrder(data), resume, log]
-    if isinstance(model.head, PEDCC) and model.head.adaptive:
-        callbacks.append(NormAdaptiveDelta())
-    if settings.reset_momentum:
-        shares = [share for share, _ in settings.milestones()]
-        callbacks.append(ResetMomentum([round(s * settings.epochs) for s in shares]))
     try:
         model.fit(
             batches,
             epochs=settings.epochs,
             validation_data=data.test,
-            callbacks=callbacks,
+            callbacks=[resume, log, *callbacks],
             # The data sets order themselves.
             shuffle=False,
             verbose=0,
@@ -200,6 +199,22 @@ def _fit(
     finally:
         log.close()
     return log.rows
+
+
+def fitting(
+    model: keras.Model, settings: Settings, data: Any
+) -> tuple[Any, list[keras.callbacks.Callback]]:
+    """What `fit` of a built model gets: the batches, and the settings' callbacks."""
+    batches = data.train
+    if methods.get(settings.loss).updates_per_batch == 2:
+        batches = datasets.each_batch_twice(batches)
+    callbacks = [datasets.EpochOrder(data)]
+    if isinstance(model.head, PEDCC) and model.head.adaptive:
+        callbacks.append(NormAdaptiveDelta())
+    if settings.reset_momentum:
+        shares = [share for share, _ in settings.milestones()]
+        callbacks.append(ResetMomentum([round(s * settings.epochs) for s in shares]))
+    return batches, callbacks
 
 
 def _describe(data: Any) -> dict[str, Any]:

@@ -1,0 +1,296 @@
+"""tune: a search from its description to a folder with table, picture and best."""
+
+import contextlib
+import dataclasses
+import functools
+import json
+import math
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import keras_tuner
+from filelock import FileLock, Timeout
+from rich.console import Console
+
+from keras_pod.errors import InputError, unknown_name
+from keras_pod.experiments.results import Record
+from keras_pod.experiments.run_folder import write_whole
+from keras_pod.experiments.settings import Settings
+from keras_pod.tuning import report, tuners
+from keras_pod.tuning.finals import DEFAULTS, candidates, run_finals
+from keras_pod.tuning.hyper_model import MethodHyperModel, hypermodel
+from keras_pod.tuning.records import Trials, ranked
+from keras_pod.tuning.service import Chief
+from keras_pod.tuning.watch import SearchWatch
+from keras_pod.tuning.workers import HOST, ID, PORT, lead, work
+
+DEFAULT_TRIALS = 20
+
+
+@dataclasses.dataclass(frozen=True)
+class Search:
+    """What is searched, as plain data that another process can be given.
+
+    Args:
+        loss: a method, with options as in "pod:lam=0.1".
+        search: as in `keras_pod.tuning.hypermodel`.
+        fixed: values by name.
+        tuner: one of `keras_pod.tuning.tuners.TUNERS`.
+        trials: at most so many; None for 20, or all of a grid or a Hyperband.
+        settings: others of `keras_pod.experiments.settings.Settings`.
+    """
+
+    loss: str = "pod"
+    search: str = ""
+    fixed: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    tuner: str = "random"
+    trials: int | None = None
+    settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    def model(self) -> MethodHyperModel:
+        """The search's hypermodel.
+
+        Raises:
+            InputError: something in the description that there is not.
+        """
+        if self.tuner not in tuners.TUNERS:
+            raise unknown_name("tuner", self.tuner, tuners.TUNERS)
+        if self.trials is not None and self.trials < 1:
+            raise InputError(f"--trials must be >= 1: {self.trials}")
+        rest = {"backbone": "auto", "data": "digits"} | dict(self.settings)
+        share = rest.get("validation_split", 0.2)
+        if not 0 < share < 1 or math.isnan(share):
+            raise InputError(f"--validation-split must be in (0, 1): {share}")
+        grid = self.tuner == "grid"
+        return hypermodel(
+            rest.pop("backbone"),
+            rest.pop("data"),
+            self.loss,
+            self.search,
+            self.fixed,
+            grid,
+            **rest,
+        )
+
+
+def make_tuner(
+    search: Search, folder: Path, model: MethodHyperModel | None = None
+) -> keras_tuner.Tuner:
+    """The search's tuner, going on with what the folder holds.
+
+    Args:
+        search: what.
+        folder: its folder.
+        model: the search's hypermodel, if there is one already.
+    """
+    trials = search.trials
+    if trials is None and search.tuner in ("random", "bayesian"):
+        trials = DEFAULT_TRIALS
+    return tuners.make(search.tuner, model or search.model(), folder, trials)
+
+
+def tune(
+    search: Search,
+    out: str | os.PathLike = "runs/tune",
+    workers: int = 1,
+    confirm: int = 0,
+    retrain: int = 0,
+    console: Console | None = None,
+) -> list[Record]:
+    """Searches, and tells the best; goes on where an interrupted search stopped.
+
+    With KerasTuner's environment variables (`KERASTUNER_TUNER_ID`, "chief" or a
+    worker's own name, `KERASTUNER_ORACLE_IP`, `KERASTUNER_ORACLE_PORT`) it is the
+    chief or a worker of a search on several machines, which share the folder.
+
+    Args:
+        search: what.
+        out: the folder; it gets results.jsonl, table.md, table.csv, search.png.
+        workers: processes that train at the same time, each on its share of the
+            cores.
+        confirm: seeds with which the best trials and the defaults are trained again
+            and judged on the held-out images; the best mean is then the best.
+        retrain: seeds with which the best and the defaults are trained on all
+            training images and judged on the test images.
+        console: where progress goes; standard output by default.
+
+    Returns:
+        the trials, best first.
+
+    Raises:
+        InputError: a bad description, or a folder that holds another search.
+        RuntimeError: no trial succeeded, or no worker is left.
+    """
+    console, folder = console or Console(), Path(out)
+    for name, value, least in (
+        ("workers", workers, 1),
+        ("confirm", confirm, 0),
+        ("retrain", retrain, 0),
+    ):
+        if value < least:
+            raise InputError(f"--{name} must be >= {least}: {value}")
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"--out {folder} is a file; name a folder.")
+    part, address = _part()
+    if part or workers > 1:
+        # The first process would take a GPU's whole memory otherwise.
+        os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+        os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    policy = keras.config.dtype_policy()
+    try:
+        if part not in (None, "chief"):
+            work(functools.partial(make_tuner, search, folder), part, address, folder)
+            return []
+        model = search.model()
+        _keep(search, model, folder)
+        with _alone(folder):
+            records = _search(search, model, folder, workers, address, console)
+            names = list(model.domains)
+            report.draw(records, model.base, model.domains, folder, console)
+            report.show_table(records, model.base, names, folder, console)
+            best = _best(records, model, folder, confirm, workers, console)
+            if retrain:
+                console.print("\non all training images, judged on the test images:")
+                final = {DEFAULTS: model.base, "best": best}
+                where = folder / "retrain"
+                run_finals(final, retrain, where, console, workers, whole=True)
+    finally:
+        keras.config.set_dtype_policy(policy)
+    console.print("\nthe best settings on all training images:")
+    line = report.train_line(best, str(folder / "best"))
+    console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
+    return ranked(records)
+
+
+def _part() -> tuple[str | None, tuple[str, int]]:
+    """This process's part in a search on several machines, and the chief's address."""
+    if HOST not in os.environ:
+        return None, ("127.0.0.1", 0)
+    missing = [name for name in (ID, PORT) if name not in os.environ]
+    if missing or not os.environ[PORT].isdigit():
+        raise InputError(
+            f"{HOST} is set, so {ID} (chief, or a worker's own name) and {PORT} (a "
+            "number) must be set as well."
+        )
+    part = os.environ[ID]
+    # KerasTuner's own rule.
+    return "chief" if "chief" in part else part, (
+        os.environ[HOST],
+        int(os.environ[PORT]),
+    )
+
+
+def _search(
+    search: Search,
+    model: MethodHyperModel,
+    folder: Path,
+    workers: int,
+    address: tuple[str, int],
+    console: Console,
+) -> list[Record]:
+    """Runs the trials that are left; returns all."""
+    tuner, names = make_tuner(search, folder, model), list(model.domains)
+    planned = tuners.planned_epochs(tuner)
+    trials = Trials(folder)
+
+    def refresh(records: list[Record]) -> None:
+        report.write_tables(records, model.base, names, folder)
+        if search.tuner != "hyperband":
+            _keep_best_weights(records, folder)
+
+    with SearchWatch(folder, names, planned, console, refresh):
+        if len(trials.read()) >= len(planned):
+            pass
+        elif workers == 1 and HOST not in os.environ:
+            tuner.search(verbose=0)
+        else:
+            chief = Chief(tuner.oracle, address, folder)
+            try:
+                make = functools.partial(make_tuner, search, folder)
+                lead(tuner, chief, make, workers)
+            finally:
+                chief.stop()
+    records = trials.read()
+    if not any("result" in record for record in records):
+        reason = records[0]["failed"] if records else "none was run"
+        raise RuntimeError(f"no trial of the search succeeded: {reason}")
+    _keep_best_weights(records, folder)
+    report.write_tables(records, model.base, names, folder)
+    return records
+
+
+def _best(
+    records: list[Record],
+    model: MethodHyperModel,
+    folder: Path,
+    confirm: int,
+    workers: int,
+    console: Console,
+) -> Settings:
+    """The settings of the best trial, or of the best mean of several seeds."""
+    if not confirm:
+        return Settings(**ranked(records)[0]["settings"])
+    named = candidates(records, model.base)
+    console.print(f"\nthe best trials and the defaults with {confirm} seeds each:")
+    rows = run_finals(named, confirm, folder / "confirm", console, workers)
+    return named[rows[0].method]
+
+
+def _keep_best_weights(records: list[Record], folder: Path) -> None:
+    """Removes the other trials' weights: together they may fill a disk."""
+    for record in ranked(records)[1:]:
+        kept = folder / "trials" / f"trial_{record['trial']}" / "checkpoint.weights.h5"
+        kept.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Refuses a folder in which another process leads a search."""
+    try:
+        held = FileLock(folder / ".lock").acquire(blocking=False)
+    except Timeout as error:
+        raise InputError(
+            f"another process searches in {folder}; wait for it, or choose another "
+            "--out."
+        ) from error
+    with held:
+        yield
+
+
+def _keep(search: Search, model: MethodHyperModel, folder: Path) -> None:
+    """Writes search.json, or refuses a folder that holds another search.
+
+    The number of trials may differ: a search can be made longer.
+    """
+    wanted = {
+        "settings": dataclasses.asdict(model.base),
+        "searched": {name: repr(domain) for name, domain in model.domains.items()},
+        "tuner": search.tuner,
+        "backend": keras.backend.backend(),
+    }
+    path = folder / "search.json"
+    if path.exists():
+        try:
+            found = json.loads(path.read_text())
+            had = {name: found[name] for name in wanted}
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(f"{path} is not a search: {error}") from error
+        differ = [name for name, value in wanted.items() if had[name] != value]
+        if differ:
+            raise InputError(
+                f"{folder} holds another search ({', '.join(differ)} differ: "
+                f"{had[differ[0]]} -> {wanted[differ[0]]}); choose another --out."
+            )
+        return
+    # What layers and losses refuse, before there is a folder.
+    try:
+        model.build(keras_tuner.HyperParameters())
+    except InputError:
+        raise
+    except ValueError as error:
+        raise InputError(f"{search.loss}: {error}") from error
+    text = json.dumps(wanted, indent=2) + "\n"
+    write_whole(path, lambda beside: beside.write_text(text))
