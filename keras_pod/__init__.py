@@ -18,7 +18,8 @@ if not _is_command():
     from keras_pod.classifier import Classifier as Classifier
 
 
-_LAZY = ("analysis", "data", "distribution", "evaluation", "methods", "tuning")
+_LAZY = ("analysis", "data", "distribution", "evaluation", "export", "methods")
+_LAZY += ("tuning",)
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -60,7 +60,6 @@ def train(
             there is whole, and the same call goes on from it.
     """
     console = console or Console()
-    settings.check()
     # Before the data: TensorFlow divides its CPU only until it is used.
     scope = distribution.devices(devices)
     data = load_data(settings)
