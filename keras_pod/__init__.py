@@ -20,6 +20,6 @@ if not _is_command():
 
 def __getattr__(name: str) -> ModuleType:
     """The packages that bring more than Keras and NumPy, loaded when they are used."""
-    if name in ("analysis", "data", "evaluation", "methods"):
+    if name in ("analysis", "data", "evaluation", "export", "methods"):
         return importlib.import_module(f"keras_pod.{name}")
     raise AttributeError(f"module 'keras_pod' has no attribute '{name}'")
