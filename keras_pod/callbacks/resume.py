@@ -46,9 +46,9 @@ class Resume(keras.callbacks.Callback):
       numbers that Keras, NumPy, Python and torch draw are keyed by (seed, epoch);
     - the data is a function of the epoch. Arrays are, with `shuffle=False` and with
       `shuffle=True` (on TensorFlow Keras repeats one order in all epochs). A
-      `keras.utils.PyDataset` is if it does not count epochs itself. `keras_pod.data`
-      is, with `EpochOrder`. A `tf.data.Dataset` that calls `shuffle` is not, unless
-      with `reshuffle_each_iteration=False`, nor is a generator.
+      `keras.utils.PyDataset` is, too, if it counts nothing itself. `keras_pod.data` is,
+      with `EpochOrder`. A `tf.data.Dataset` that calls `shuffle` is only with
+      `reshuffle_each_iteration=False`, and a generator is not.
 
     A CPU computes the same twice with as many threads as before: start again on as
     many cores. For a GPU call `tf.config.experimental.enable_op_determinism()` or
@@ -124,12 +124,12 @@ class Resume(keras.callbacks.Callback):
             checkpoint.load(self._path(self.epochs_done), self.model)
             self._restore_callbacks(self._state["callbacks"], others)
             # The way Keras's own BackupAndRestore tells `fit` where to start.
-            ended = self._state["ended"]
-            self.model._initial_epoch = (
-                max(self.params["epochs"], self.epochs_done)
-                if ended
-                else self.epochs_done
-            )
+            start = self.epochs_done
+            if self._state["ended"]:
+                start = max(start, self.params["epochs"])
+            self.model._initial_epoch = start
+            # It may hold the best weights of an EarlyStopping.
+            self._state = None
         self._key_random_numbers(self.epochs_done)
 
     def save(self, epochs_done: int) -> None:
@@ -174,7 +174,7 @@ class Resume(keras.callbacks.Callback):
         """The attributes that are not what they were when training began."""
         before = self._fresh.get(name, {})
         return {
-            attribute: getattr(callback, attribute)
+            attribute: vars(callback)[attribute]
             for attribute, now in fingerprints(callback).items()
             # Keras turns its sign when it first needs it, in a resumed run as well.
             if now != before.get(attribute) and attribute != "min_delta"

@@ -51,14 +51,38 @@ class Kill(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
 
-def run(folder, epochs=5, make=make_plain, callbacks=(), kill=None, **options):
+class Batches(keras.utils.PyDataset):
+    def __len__(self):
+        return 3
+
+    def __getitem__(self, index):
+        return [values[16 * index : 16 * index + 16] for values in data()]
+
+
+def tf_data():
+    tf = pytest.importorskip("tensorflow")
+    batches = tf.data.Dataset.from_tensor_slices(data())
+    return batches.shuffle(48, seed=1, reshuffle_each_iteration=False).batch(16)
+
+
+def run(
+    folder,
+    epochs=5,
+    make=make_plain,
+    callbacks=(),
+    kill=None,
+    make_data=None,
+    **options,
+):
     """(model, what `fit` returned), where None stands for having been killed."""
     model = make()
-    x, y = data()
     callbacks = [*callbacks, Kill(kill)] if kill is not None else list(callbacks)
     if not any(isinstance(c, Resume) for c in callbacks):
         callbacks.insert(0, Resume(folder, seed=7))
-    options = {"batch_size": 16, "verbose": 0, "validation_data": data()} | options
+    # After the seed is set, as a program would.
+    x, y = (make_data(), None) if make_data else data()
+    batch_size = None if make_data else 16
+    options |= {"batch_size": batch_size, "verbose": 0, "validation_data": data()}
     try:
         return model, model.fit(x, y, epochs=epochs, callbacks=callbacks, **options)
     except KeyboardInterrupt:
@@ -89,6 +113,16 @@ def test_a_killed_run_ends_with_the_same_bits(tmp_path, make, shuffle):
     assert_same(whole, parts)
     assert rest.history == history.history
     assert rest.epoch == history.epoch == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("make_data", [Batches, tf_data])
+def test_so_it_does_with_other_data(tmp_path, make_data):
+    if make_data is tf_data and keras.backend.backend() != "tensorflow":
+        pytest.skip("TensorFlow's data with TensorFlow")
+    whole, _ = run(tmp_path / "whole", 3, make_data=make_data)
+    assert run(tmp_path / "parts", 3, kill=1, make_data=make_data)[1] is None
+    parts, _ = run(tmp_path / "parts", 3, make_data=make_data)
+    assert_same(whole, parts)
 
 
 class Record(keras.callbacks.Callback):
