@@ -87,12 +87,12 @@ def train(
             if profile:
                 show_throughput(throughput(settings, data, profile), console)
             model = build(settings, data)
-            run = run or _begin(settings, data)
-            # A run may go on with another number of devices.
-            folder.write_json(run | {"devices": devices})
-            run = folder.read_json()
             measures.check(settings.measure, model, data)
             with _alone(folder), distribution.synchronised(model):
+                run = run or _begin(settings, data)
+                # A run may go on with another number of devices.
+                folder.write_json(run | {"devices": devices})
+                run = folder.read_json()
                 rows = _fit(model, settings, data, folder, console)
         finally:
             keras.config.set_dtype_policy(policy)
