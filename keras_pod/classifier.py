@@ -137,9 +137,8 @@ class Classifier(keras.Model):
         # Last: the loss sees the state from before this batch.
         if training and hasattr(self.head, "update_from_batch"):
             labels = y["logits"] if isinstance(y, dict) else y
-            self.head.update_from_batch(
-                whole_batch(labels), whole_batch(y_pred["features"])
-            )
+            batch = map(whole_batch, (labels, y_pred["features"]))
+            self.head.update_from_batch(*batch)
         return weigh_by_share(loss, y_pred["features"]) if training else loss
 
     def _loss_of(

@@ -1,7 +1,16 @@
 """What tests with several processes share."""
 
 import contextlib
+import os
 import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import pytest
+
+ROOT = Path(__file__).parents[1]
 
 
 def free_ports(count):
@@ -11,3 +20,19 @@ def free_ports(count):
         for each in sockets:
             each.bind(("localhost", 0))
         return [each.getsockname()[1] for each in sockets]
+
+
+def run(backend, *arguments):
+    """What Python prints in a process of its own, which must end well."""
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("started from the TensorFlow run only")
+    pytest.importorskip(backend)
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=os.environ | {"KERAS_BACKEND": backend, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    return done.stdout

@@ -1,12 +1,8 @@
 """Several devices give what one gives."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -14,32 +10,13 @@ import pytest
 
 from keras_pod import distribution
 from keras_pod.errors import InputError
-from keras_pod.experiments.run_folder import RunFolder
 from keras_pod.methods import METHODS
-from tests.experiments.conftest import npz  # noqa: F401
-from tests.processes import free_ports
+from tests.processes import free_ports, run
 
-ROOT = Path(__file__).parents[1]
 # One of each kind of state: delta and M; centres; a radius; a kernel's mean; turns
 # of two velocities; statistics of the batch in a layer and in a loss.
 KINDS = "pod,center,rbf-softmax,cot-alternate,scaled-bn"
 ALL = ",".join(METHODS)
-
-
-def run(backend, *arguments, timeout=900):
-    if keras.backend.backend() != "tensorflow":
-        pytest.skip("started from the TensorFlow run only")
-    pytest.importorskip(backend)
-    done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=ROOT,
-        env=os.environ | {"KERAS_BACKEND": backend, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-    )
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
-    return done.stdout
 
 
 def compared(backend, devices, methods, *examples):
@@ -107,44 +84,6 @@ def test_batch_normalisation_is_as_it_was_outside_of_the_context():
     with distribution.synchronised(model):
         # One device needs nothing.
         assert not layer.synchronized
-
-
-STOPPED = """
-import sys
-from keras_pod.data import EpochOrder
-from keras_pod.experiments.settings import Settings
-from keras_pod.experiments.train import train
-
-def stop(self, epoch, logs=None):
-    if epoch == int(sys.argv[4]):
-        raise KeyboardInterrupt
-
-EpochOrder.on_epoch_end = stop
-small = dict(backbone="resnet8-4", epochs=4, dim=8, batch_size=32, lr=0.3)
-try:
-    train(Settings(data=sys.argv[1], **small), sys.argv[2], devices=int(sys.argv[3]))
-except KeyboardInterrupt:
-    print("stopped")
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
-def test_a_run_stopped_on_two_devices_goes_on_with_one(backend, npz, tmp_path):  # noqa: F811
-    def part(out, devices, stop_at=-1):
-        folder = RunFolder(tmp_path / out)
-        options = [str(npz), str(folder.path), str(devices), str(stop_at)]
-        said = run(backend, "-c", STOPPED, *options)
-        assert folder.read_json()["devices"] == devices
-        return said, folder
-
-    assert "stopped" in part("parts", 2, stop_at=2)[0]
-    said, parts = part("parts", 1)
-    assert "going on after epoch 2" in said
-    whole = part("whole", 1)[1]
-    for one, other in zip(parts.read_history(), whole.read_history(), strict=True):
-        for name in ("loss", "accuracy", "val_loss", "feature_norm", "delta"):
-            assert one[name] == pytest.approx(other[name], rel=1e-3), name
 
 
 @pytest.mark.slow

@@ -1,7 +1,6 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -11,9 +10,7 @@ from keras import ops
 
 import keras_pod
 from keras_pod import replicas
-from tests.processes import free_ports
-
-ROOT = Path(__file__).parents[1]
+from tests.processes import ROOT, free_ports
 
 
 def test_one_device_has_the_whole_batch():

@@ -80,13 +80,13 @@ def train(
         if profile:
             show_throughput(throughput(settings, data, profile), console)
         model = build(settings, data)
+        measures.check(settings.measure, model, data)
         with _alone(folder):
             folder.remove_leftovers()
             run = run or _begin(settings, data)
             # A run may go on with another number of devices.
             folder.write_json(run | {"devices": devices})
             run = folder.read_json()
-            measures.check(settings.measure, model, data)
             with distribution.synchronised(model):
                 rows = _fit(model, settings, data, folder, console)
             if save:
