@@ -137,7 +137,7 @@ class Watch:
     def _line(self, record: Record) -> str:
         settings = Settings(**record["settings"])
         name = self.plan.label(settings)
-        if settings.validation_split:
+        if settings.validation_split and getattr(self.plan, "sweep", None):
             name += f" trial, lr {settings.lr:.3g}, l2 {settings.l2:.3g}"
         else:
             name += f" seed {settings.seed}"

@@ -50,8 +50,7 @@ class Span:
         default = min(max(default, self.low), self.high) if known else self.low
         sampling = "log" if self.log else "linear"
         value = kind(name, self.low, self.high, sampling=sampling, default=default)
-        # Shorter numbers are easier to read and to type, and none is lost: KerasTuner
-        # sends them to its workers in single precision.
+        # Shorter numbers are easier to read and to type.
         return value if self.whole or value is None else float(f"{value:.4g}")
 
     def _points(self, count: int = 7) -> tuple[float, ...]:

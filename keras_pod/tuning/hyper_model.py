@@ -10,7 +10,6 @@ from typing import Any
 
 import keras
 import keras_tuner
-import numpy as np
 from keras_tuner.engine.hyperparameters import Choice, Fixed
 from keras_tuner.src.engine.tuner_utils import SaveBestEpoch
 from rich.console import Console
@@ -185,7 +184,7 @@ class MethodHyperModel(keras_tuner.HyperModel):
     ) -> Any:
         """A hyperparameter's value; None where it does not count."""
         if _is_fixed(hp, name):
-            return _plain(hp.get(name))
+            return hp.get(name)
         if name == "gamma" and self._on_ridge:
             scale = self.base.options["scale"]
             near = self.base.options["gamma"] / scale
@@ -203,7 +202,7 @@ class MethodHyperModel(keras_tuner.HyperModel):
 
     def _declare(self, hp: keras_tuner.HyperParameters, name: str) -> Any:
         default = spaces.usual(self.base, name)
-        return _plain(self.domains[name].declare(hp, name, default, self.grid))
+        return self.domains[name].declare(hp, name, default, self.grid)
 
     @property
     def _on_ridge(self) -> bool:
@@ -242,10 +241,3 @@ def _is_fixed(hp: keras_tuner.HyperParameters, name: str) -> bool:
 def _choice(hp: keras_tuner.HyperParameters, name: str) -> Choice | None:
     found = (p for p in hp.space if isinstance(p, Choice) and p.name == name)
     return next(found, None)
-
-
-def _plain(value: Any) -> Any:
-    """0.1 again where KerasTuner's messages made it 0.10000000149."""
-    if isinstance(value, float) and float(np.float32(value)) == value:
-        return float(str(np.float32(value)))
-    return value

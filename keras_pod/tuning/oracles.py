@@ -44,8 +44,7 @@ class Durable:
 
     @keras_tuner.synchronized
     def end_trial(self, trial: Any) -> None:
-        # What a worker sends back has only single precision, which no choice equals.
-        trial.hyperparameters = self.trials[trial.trial_id].hyperparameters
+        # Of a worker that was given up too early nothing counts any more.
         if trial.trial_id not in self.end_order:
             super().end_trial(trial)
             # Once more, as KerasTuner saves before it takes the trial off its list.

@@ -73,6 +73,11 @@ class Chief:
         busy = self.oracle.ongoing_trials or self.oracle.tuner_ids
         return self.servicer.stop_triggered and not busy
 
+    @property
+    def deserted(self) -> bool:
+        """Whether there is work left and nobody here or elsewhere to do it."""
+        return not self.servicer.stop_triggered and not self.oracle.tuner_ids
+
     def silent(self) -> list[str]:
         """Workers that have shown no sign of life for `SILENCE` seconds."""
         self.check()

@@ -102,7 +102,7 @@ def lead(tuner: keras_tuner.Tuner, chief: Chief, make: Make, workers: int) -> No
                 lost = process.exitcode and give_up(tuner, chief, process.name, why)
                 if lost:
                     processes[place] = start(place)
-            if workers and not processes and not chief.finished:
+            if workers and not processes and chief.deserted:
                 raise RuntimeError(
                     f"no worker is left; see {folder / 'workers'}/*.log. The same "
                     "command goes on."

@@ -122,7 +122,7 @@ def test_a_grid_with_several_workers(tmp_path):
         if not running:
             break
         for trial in running:
-            # As it comes back from a worker: in single precision.
+            # As it comes back from a worker.
             sent = keras_tuner.engine.trial.Trial.from_proto(trial.to_proto())
             oracle.update_trial(trial.trial_id, {"val_accuracy": 0.5})
             sent.status = "COMPLETED"

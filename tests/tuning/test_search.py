@@ -119,7 +119,7 @@ def start(npz, out, *flags, env=None):
     )
 
 
-def wait_for(what, process, seconds=400):
+def wait_for(what, process, seconds=900):
     end = time.monotonic() + seconds
     while not what():
         if process.poll() is not None:
@@ -133,14 +133,14 @@ def ended(out):
 
 
 def under_way(out):
-    """Folders of trials that have trained an epoch and have not ended."""
+    """Folders of trials that have begun and have not ended."""
     done = {f"trial_{r['trial']}" for r in ended(out)}
-    found = [path.parent for path in out.glob("trials/trial_*/history.csv")]
+    found = [path.parent for path in out.glob("trials/trial_*/trial.json")]
     return [path for path in found if path.name not in done]
 
 
 def finished(process):
-    output, _ = process.communicate(timeout=600)
+    output, _ = process.communicate(timeout=1200)
     assert process.returncode == 0, output
     return output
 
@@ -153,7 +153,7 @@ def test_killed_and_started_again(npz, tmp_path, tuner):
     if tuner == "hyperband":
         flags[3], flags[5] = "lam,lr", "3"
     process = start(npz, out, *flags)
-    wait_for(lambda: len(ended(out)) == 1 and under_way(out), process)
+    wait_for(lambda: ended(out) and under_way(out), process)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     before, interrupted = ended(out), under_way(out)
@@ -181,7 +181,7 @@ def test_a_worker_killed_costs_its_trial(npz, tmp_path):
     out = tmp_path / "out"
     flags = ["--tuner", "grid", "--search", "lam=0.1/1/10/100", "--workers", "2"]
     process = start(npz, out, *flags)
-    wait_for(lambda: under_way(out), process)
+    wait_for(lambda: len(under_way(out)) == 2, process)
     beats = [out / "workers" / f"worker-{i}.beat" for i in range(2)]
     victim = int(beats[0].read_text().split()[0])
     os.kill(victim, signal.SIGKILL)
