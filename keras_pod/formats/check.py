@@ -129,5 +129,9 @@ def _differences(found: Arrays, expected: Arrays) -> dict[str, float]:
 
 
 def _difference(found: np.ndarray, expected: np.ndarray) -> float:
+    if expected.dtype == bool:
+        # Rounding decides for a score at the threshold.
+        share = float((found != expected).mean())
+        return 0.0 if share < 0.01 else share
     scale = max(1.0, float(np.abs(expected).max()))
     return float(np.abs(found - expected).max()) / scale

@@ -42,7 +42,8 @@ class Served(keras.Model):
 
         Returns:
             logits (B, k), features (B, n), class (B,), int32, and score (B,), how
-            sure of that class: a cosine or a probability.
+            sure of that class: a cosine or a probability. After `calibrate` also
+            probabilities (B, k) and known (B,), bool.
         """
         out = self.classifier(images, training=False)
         logits = out["logits"]
@@ -50,8 +51,7 @@ class Served(keras.Model):
         best = ops.equal(logits, ops.max(logits, axis=-1, keepdims=True))
         classes = ops.argmax(ops.cast(best, "int32"), axis=-1)
         served = {
-            "logits": logits,
-            "features": out["features"],
+            **out,
             "class": ops.cast(classes, "int32"),
             "score": ops.max(class_scores(self.classifier, out), axis=-1),
         }

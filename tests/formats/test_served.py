@@ -1,8 +1,11 @@
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
 
 from keras_pod import Classifier, layers
+from keras_pod.evaluation import Temperature, with_probabilities, with_threshold
 from keras_pod.experiments.trained import Trained
 from keras_pod.formats.served import Served, in_float32
 from tests.experiments.conftest import squares
@@ -75,3 +78,15 @@ def test_mixed_precision_becomes_float32(precision):
     found, expected = (m.predict(IMAGES, verbose=0) for m in (wide, plain))
     for name in expected:
         np.testing.assert_array_equal(found[name], expected[name])
+
+
+def test_what_was_fitted_later_is_served_too():
+    run = trained(layers.PEDCC(3))
+    model = with_probabilities(run.model, Temperature(0.5, None))
+    model = with_threshold(model, "cosine", 0.1)
+    served = Served(dataclasses.replace(run, model=model))
+    found = served(IMAGES.astype("float32"))
+    assert {"probabilities", "known"} < set(found) == set(served.names)
+    expected = model.predict(IMAGES, verbose=0)
+    for name in ("probabilities", "known"):
+        np.testing.assert_allclose(np.array(found[name]), expected[name], atol=1e-6)
