@@ -47,7 +47,7 @@ def test_damage_is_found(written, name):
     whole = path.read_bytes()
     size = len(whole)
     damaged = [whole[:length] for length in (0, 1, size // 2, size - 1)]
-    damaged += [whole + b"\0", b"garbage", os.urandom(size)]
+    damaged += [whole + b"\0", b"garbage", b"[]", os.urandom(size)]
     # One bit, anywhere.
     for place in np.random.default_rng(0).integers(size, size=20):
         flipped = bytearray(whole)
