@@ -14,6 +14,7 @@ different bases have a cosine of at most what the functions guarantee:
 
 import dataclasses
 import functools
+import itertools
 import math
 from collections.abc import Callable
 
@@ -203,13 +204,12 @@ class _Field:
 
 def _powers_of_a_generator(m: int) -> NDArray[np.int64]:
     """1, g, g^2 ... for g = x modulo the first primitive polynomial of degree m."""
-    powers: list[int] = []
-    polynomial = 2**m + 1
-    while len(powers) < 2**m - 1:
-        powers, following = [1], 2 % (1 << m) ^ (polynomial * (2 >> m))
-        while following != 1:
+    for polynomial in itertools.count(2**m + 1, 2):
+        powers, following = [], 1
+        while not powers or following != 1:
             powers.append(following)
             following <<= 1
             following ^= polynomial * (following >> m)
-        polynomial += 2
+        if len(powers) == 2**m - 1:
+            break
     return np.array(powers)
