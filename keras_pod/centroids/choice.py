@@ -16,9 +16,9 @@ from keras_pod.centroids.closed_form import (
 from keras_pod.centroids.codes import Code, best_code
 from keras_pod.centroids.search import repulsion
 
-# A code whose angle is so near the bound is not beaten by a search: searches end 2 to
-# 4 degrees below the bound at the sizes of deep learning.
-_NEAR_DEGREES = 2.0
+# A code whose angle is so near the bound is not beaten by a search where k is far above
+# 2n: there searches end 2 to 5 degrees below the bound.
+_NEAR_DEGREES = 2.5
 
 
 def pedcc(
@@ -34,7 +34,7 @@ def pedcc(
     the regular polygon for n = `dim` = 2, optimal (Zhu & Zu 2022, section 2.1, is
     exact for k <= n + 1 only). For more classes the better of `repulsion` and an
     algebraic code (`keras_pod.centroids.codes`) in n or fewer dimensions; the code
-    alone where it is within 2 degrees of the bound, which takes no search.
+    alone where it is within 2.5 degrees of the bound, which takes no search.
 
     Args:
         num_classes: k, at least 2.

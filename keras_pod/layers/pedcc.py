@@ -138,15 +138,6 @@ class PEDCC(keras.layers.Layer):
         rows, self._given = self._given, None
         return rows
 
-    def _all_centroids(self) -> np.ndarray:
-        """Those of all classes and the reserved ones, (k + reserved, n)."""
-        if self._given is not None:
-            return self._given
-        rows = ops.convert_to_numpy(self.centroids)
-        if not self.reserved:
-            return rows
-        return np.concatenate([rows, ops.convert_to_numpy(self.reserved_centroids)])
-
     def _frozen(self, name: str, shape: tuple, value: Any) -> keras.Variable:
         def initializer(shape: tuple, dtype: Any = None) -> Any:
             return ops.convert_to_tensor(np.broadcast_to(value, shape), dtype=dtype)
@@ -167,6 +158,15 @@ class PEDCC(keras.layers.Layer):
         """Plain cosines of features (batch, n) to the centroids, (batch, k), eq 24."""
         unit = numerics.unit_rows(ops.cast(x, self.compute_dtype))
         return ops.matmul(unit, ops.transpose(self.centroids))
+
+    def all_centroids(self) -> np.ndarray:
+        """The centroids of the classes, then the reserved ones, (k + reserved, n)."""
+        if self._given is not None:
+            return self._given
+        rows = ops.convert_to_numpy(self.centroids)
+        if not self.reserved:
+            return rows
+        return np.concatenate([rows, ops.convert_to_numpy(self.reserved_centroids)])
 
     def target_centroids(self, y: Any) -> Any:
         """The centroid each label asks for, (batch, n): P[y], or y @ P for soft rows.
@@ -215,7 +215,7 @@ class PEDCC(keras.layers.Layer):
         config["reserved"] -= int(classes)
         if not self.built:
             return type(self).from_config(config)
-        config["centroids"] = self._all_centroids()
+        config["centroids"] = self.all_centroids()
         head = type(self).from_config(config)
         head.build((None, self.centroids.shape[1]))
         head.mean_norm.assign(self.mean_norm)
@@ -234,7 +234,7 @@ class PEDCC(keras.layers.Layer):
             **super().get_config(),
             "num_classes": self.num_classes,
             "alpha": self.alpha,
-            "centroids": to_config(self._all_centroids()) if self._kept else None,
+            "centroids": to_config(self.all_centroids()) if self._kept else None,
             "seed": self.seed,
             "norm": self.norm,
             "delta0": self.delta0,
