@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "keras_pod"
 LIBRARY = ["centroids", "numerics", "classifier", "optimizers", "layers", "losses"]
-LIBRARY += ["callbacks", "models", "repulsion", "arguments", "distances", "replicas"]
+LIBRARY += ["callbacks", "models", "arguments", "distances", "replicas"]
 
 
 def library_files():

@@ -19,6 +19,7 @@ from keras_pod.data.image_set import ImageSet
 from keras_pod.errors import InputError
 from keras_pod.experiments import measures
 from keras_pod.experiments.build import build
+from keras_pod.experiments.evenness import centroid_line
 from keras_pod.experiments.progress import RunLog
 from keras_pod.experiments.run_folder import RunFolder, write_whole
 from keras_pod.experiments.settings import Settings
@@ -80,6 +81,9 @@ def train(
         if profile:
             show_throughput(throughput(settings, data, profile), console)
         model = build(settings, data)
+        if isinstance(model.head, PEDCC):
+            line = centroid_line(model.head)
+            console.print(line, highlight=False, soft_wrap=True)
         measures.check(settings.measure, model, data)
         with _alone(folder):
             folder.remove_leftovers()

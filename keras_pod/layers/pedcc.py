@@ -10,6 +10,7 @@ from keras_pod import centroids as layouts
 from keras_pod import numerics
 from keras_pod.arguments import class_count, feature_size
 from keras_pod.distances import rows_of_labels
+from keras_pod.layers.given_centroids import to_config, unit_centroids
 
 # M before the first epoch (POD paper, section 3.2).
 INITIAL_MEAN_NORM = 0.05
@@ -100,7 +101,10 @@ class PEDCC(keras.layers.Layer):
         self.reserved_centroids = None
         self._given = None
         if centroids is not None:
-            self._given = _unit_centroids(centroids, self.num_classes, self.reserved)
+            total = self.num_classes + self.reserved
+            self._given = unit_centroids(centroids, total, self.variable_dtype)
+        # Whether a config must hold the centroids: the seed alone does not give them.
+        self._kept = self._given is not None
 
     @property
     def adaptive(self) -> bool:
@@ -121,19 +125,18 @@ class PEDCC(keras.layers.Layer):
     def _layout(self, dim: int) -> np.ndarray:
         if self._given is None:
             total = self.num_classes + self.reserved
-            rows = layouts.pedcc(total, dim, seed=self.seed)
-            if total > 2 * dim:
-                # Found by a search: keep it in the config, a search may end
-                # elsewhere on another machine.
-                self._given = rows
-            return rows
+            # A search may end elsewhere on another machine.
+            self._kept = layouts.is_searched(total, dim)
+            return layouts.pedcc(total, dim, seed=self.seed, dtype=self.variable_dtype)
         if self._given.shape[1] != dim:
             raise ValueError(
                 f"PEDCC has centroids of size {self._given.shape[1]} but got features "
                 f"of size {dim}; set `feature_dim={self._given.shape[1]}`, or give "
                 "centroids of the features' size."
             )
-        return self._given
+        # From now on the weights hold them.
+        rows, self._given = self._given, None
+        return rows
 
     def _frozen(self, name: str, shape: tuple, value: Any) -> keras.Variable:
         def initializer(shape: tuple, dtype: Any = None) -> Any:
@@ -155,6 +158,15 @@ class PEDCC(keras.layers.Layer):
         """Plain cosines of features (batch, n) to the centroids, (batch, k), eq 24."""
         unit = numerics.unit_rows(ops.cast(x, self.compute_dtype))
         return ops.matmul(unit, ops.transpose(self.centroids))
+
+    def all_centroids(self) -> np.ndarray:
+        """The centroids of the classes, then the reserved ones, (k + reserved, n)."""
+        if self._given is not None:
+            return self._given
+        rows = ops.convert_to_numpy(self.centroids)
+        if not self.reserved:
+            return rows
+        return np.concatenate([rows, ops.convert_to_numpy(self.reserved_centroids)])
 
     def target_centroids(self, y: Any) -> Any:
         """The centroid each label asks for, (batch, n): P[y], or y @ P for soft rows.
@@ -203,10 +215,7 @@ class PEDCC(keras.layers.Layer):
         config["reserved"] -= int(classes)
         if not self.built:
             return type(self).from_config(config)
-        weights = (self.centroids, self.reserved_centroids)
-        config["centroids"] = np.concatenate(
-            [ops.convert_to_numpy(rows) for rows in weights]
-        )
+        config["centroids"] = self.all_centroids()
         head = type(self).from_config(config)
         head.build((None, self.centroids.shape[1]))
         # As numbers: on JAX two variables would share an array, which a step of the
@@ -227,7 +236,7 @@ class PEDCC(keras.layers.Layer):
             **super().get_config(),
             "num_classes": self.num_classes,
             "alpha": self.alpha,
-            "centroids": None if self._given is None else self._given.tolist(),
+            "centroids": to_config(self.all_centroids()) if self._kept else None,
             "seed": self.seed,
             "norm": self.norm,
             "delta0": self.delta0,
@@ -259,17 +268,3 @@ def _reserved_count(reserved: int) -> int:
     if reserved != int(reserved) or reserved < 0:
         raise ValueError(f"`reserved` must be an integer >= 0, got {reserved}.")
     return int(reserved)
-
-
-def _unit_centroids(centroids: Any, num_classes: int, reserved: int) -> np.ndarray:
-    rows = np.array(ops.convert_to_numpy(centroids), dtype="float64")
-    if rows.ndim != 2 or rows.shape[0] != num_classes + reserved:
-        raise ValueError(
-            "`centroids` must have shape (num_classes + reserved, n) = "
-            f"({num_classes + reserved}, n), got {rows.shape}."
-        )
-    norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    if not np.all(np.isfinite(norms)) or not np.all(norms > 0):
-        raise ValueError("`centroids` must be finite and no row may be zero.")
-    # Rows that are unit already in float32, as in a saved config, keep every bit.
-    return np.where(np.abs(norms - 1) < 1e-6, rows, rows / norms)

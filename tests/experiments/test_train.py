@@ -57,7 +57,9 @@ def test_a_run_leaves_model_history_settings_and_picture(npz, tmp_path, quiet, l
     data = datasets.load(npz)
     found = model.evaluate(data.test, verbose=0, return_dict=True)["accuracy"]
     assert found == pytest.approx(run["result"]["accuracy_last"])
-    assert "test accuracy: last" in quiet.export_text()
+    text = quiet.export_text()
+    assert "test accuracy: last" in text
+    assert ("centroids: " in text) == (loss == "pod")
 
 
 def test_a_stopped_run_goes_on_and_ends_the_same(npz, tmp_path, quiet, monkeypatch):

@@ -1,0 +1,86 @@
+"""Which arrangement is the most even for so many classes in so many dimensions."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_pod.centroids.bounds import max_cosine, max_cosine_bound
+from keras_pod.centroids.checks import sizes
+from keras_pod.centroids.closed_form import (
+    orthogonal_simplices,
+    polygon,
+    random_frame,
+    simplex,
+)
+from keras_pod.centroids.codes import Code, best_code
+from keras_pod.centroids.search import repulsion
+
+# A code whose angle is so near the bound is not beaten by a search where k is far above
+# 2n: there searches end 2 to 5 degrees below the bound.
+_NEAR_DEGREES = 2.5
+
+
+def pedcc(
+    num_classes: int,
+    dim: int,
+    seed: int = 0,
+    verbose: bool = False,
+    dtype: str = "float64",
+) -> NDArray[np.floating]:
+    """The most even centroids this module can make for any k = `num_classes`.
+
+    `simplex` for k <= n + 1 and `orthogonal_simplices` for k <= 2n, both optimal;
+    the regular polygon for n = `dim` = 2, optimal (Zhu & Zu 2022, section 2.1, is
+    exact for k <= n + 1 only). For more classes the better of `repulsion` and an
+    algebraic code (`keras_pod.centroids.codes`) in n or fewer dimensions; the code
+    alone where it is within 2.5 degrees of the bound, which takes no search.
+
+    Args:
+        num_classes: k, at least 2.
+        dim: n, at least 1; for n = 1 only k = 2 fits.
+        seed: chooses the rotation, and the starts of `repulsion`.
+        verbose: print the progress of `repulsion`.
+        dtype: of the result. A code is written in it block by block: 100,000 classes
+            in 512 dimensions need 205 MB in float32, and little more on the way.
+
+    Raises ValueError for arguments outside these ranges.
+
+    >>> [round(max_cosine(pedcc(k, 2)), 3) for k in (3, 4, 5)]
+    [-0.5, 0.0, 0.309]
+    >>> round(max_cosine(pedcc(1000, 64)), 9)  # 1000 vectors of Kerdock's code
+    0.125
+    """
+    k, n, seed = sizes(num_classes, dim, seed)
+    if k <= n + 1:
+        return simplex(k, n, seed).astype(dtype, copy=False)
+    if n == 2:
+        return polygon(k, seed).astype(dtype, copy=False)
+    if k <= 2 * n:
+        return orthogonal_simplices(k, n, seed).astype(dtype, copy=False)
+    code = best_code(k, n)
+    if is_searched(k, n):
+        found = repulsion(k, n, seed, verbose=verbose)
+        if code is None or max_cosine(found) < code.cosine:
+            return found.astype(dtype, copy=False)
+    rows = np.empty((k, n), dtype)
+    code.fill(rows, random_frame(code.dim, n, seed))
+    return rows
+
+
+def is_searched(num_classes: int, dim: int) -> bool:
+    """Whether `pedcc` runs `repulsion`, which may end elsewhere on another machine.
+
+    >>> is_searched(100, 512), is_searched(100, 32), is_searched(1000, 64)
+    (False, True, False)
+    """
+    k, n, _ = sizes(num_classes, dim, 0)
+    if k <= 2 * n or n == 2:
+        return False
+    code = best_code(k, n)
+    return code is None or not _near_the_bound(code, k, n)
+
+
+def _near_the_bound(code: Code, k: int, n: int) -> bool:
+    bound = math.acos(max_cosine_bound(k, n))
+    return math.degrees(bound - math.acos(code.cosine)) <= _NEAR_DEGREES

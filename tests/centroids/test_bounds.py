@@ -1,0 +1,161 @@
+import math
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from keras_pod.centroids import max_cosine, max_cosine_bound
+from keras_pod.centroids.bounds import _largest_jacobi_zero
+from keras_pod.centroids.codes import best_code
+
+
+def degrees(cosine):
+    return math.degrees(math.acos(cosine))
+
+
+def largest_cosine_at_once(points):
+    unit = points / np.linalg.norm(points, axis=1, keepdims=True)
+    return (unit @ unit.T)[~np.eye(len(unit), dtype=bool)].max()
+
+
+def test_max_cosine():
+    assert max_cosine([[3, 0], [0, 2], [-1, 0]]) == 0
+    assert max_cosine([[1, 1], [2, 2]]) == pytest.approx(1)
+    assert max_cosine([[1, 2], [-2, -4]]) == pytest.approx(-1)
+    assert max_cosine([[1e200, 0], [1e200, 1e200]]) == pytest.approx(math.sqrt(0.5))
+    assert max_cosine([[1e-200, 0], [1e-200, 1e-200]]) == pytest.approx(math.sqrt(0.5))
+    same = np.full((2, 3), 0.1)
+    assert max_cosine(same) <= 1 and max_cosine(np.float32(same)) <= 1
+
+
+def test_max_cosine_in_blocks_sees_every_pair():
+    points = np.random.default_rng(0).standard_normal((3001, 3))
+    assert max_cosine(points) == pytest.approx(
+        largest_cosine_at_once(points), abs=1e-15
+    )
+    points = np.random.default_rng(0).standard_normal((3001, 30))
+    for first, second in [(5, 2990), (0, 1), (2998, 3000), (1331, 1333)]:
+        copy = points.copy()
+        copy[second] = 2 * copy[first]
+        assert max_cosine(copy) == pytest.approx(1, abs=1e-12)
+
+
+def test_max_cosine_of_many_classes_needs_little_memory():
+    points = np.random.default_rng(0).standard_normal((20_000, 2))
+    tracemalloc.start()
+    max_cosine(points)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100e6  # the Gram matrix would be 3200 MB
+
+
+@pytest.mark.parametrize(
+    "k, n, angle",
+    [
+        (4, 3, 109.4712),
+        (5, 3, 90),
+        (6, 3, 90),
+        (7, 3, 82.064),
+        (8, 3, 76.779),
+        (9, 3, 73.148),
+        (10, 3, 69.007),
+        (12, 3, 63.4349488),
+        (24, 3, 44.744),
+        (100, 3, 21.95),
+        (24, 4, 61.644),
+        (120, 4, 36.17),
+        (27, 6, 75.5224878),
+        (100, 8, 67.78),
+        (240, 8, 60),
+        (40, 10, 81.381),
+        (100, 16, 81.18),
+        (288, 16, 76.020),
+        (56, 20, 87.750),
+        (50, 21, 88.936),
+        (77, 21, 85.992),
+        (100, 22, 84.7840914),
+        (275, 22, 80.4059318),
+        (891, 22, 75.5224878),
+        (552, 23, 78.4630410),
+        (100, 32, 88.06),
+        (325, 52, 86.4166783),
+        (200, 64, 89.01),
+        (1000, 64, 84.74),
+        (4224, 64, 82.905),
+        (1000, 128, 87.90),
+        (66048, 256, 86.429),
+        (85000, 512, 87.64),
+        (100, 50, 90),
+        (1000, 768, 90),
+        (10, 2, 36),
+        (100, 2, 3.6),
+    ],
+)
+def test_bound(k, n, angle):
+    assert degrees(max_cosine_bound(k, n)) == pytest.approx(angle, abs=0.006)
+
+
+@pytest.mark.parametrize(
+    "k, n, cosine",
+    [
+        (12, 3, 1 / math.sqrt(5)),
+        (27, 6, 1 / 4),
+        (240, 8, 1 / 2),
+        (100, 22, 1 / 11),
+        (275, 22, 1 / 6),
+        (891, 22, 1 / 4),
+        (552, 23, 1 / 5),
+        (2, 1, -1),
+        (3, 1, 1),
+        (5, 2, math.cos(2 * math.pi / 5)),
+        (8, 4, 0),
+    ],
+)
+def test_bound_equals_the_codes_that_reach_it(k, n, cosine):
+    assert max_cosine_bound(k, n) == pytest.approx(cosine, abs=1e-9)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 9, 64])
+def test_bound_grows_with_classes(n):
+    bounds = [max_cosine_bound(k, n) for k in range(2, 300)]
+    assert all(a <= b + 1e-12 for a, b in zip(bounds, bounds[1:], strict=False))
+    assert -1 <= bounds[0] and bounds[-1] <= 1
+
+
+def test_jacobi_zeros():
+    special = pytest.importorskip("scipy.special")
+    for m, n, a, b in [(1, 3, 1, 0), (4, 3, 1, 1), (7, 6, 1, 0), (3, 64, 1, 1)]:
+        expected = special.roots_jacobi(m, a + (n - 3) / 2, b + (n - 3) / 2)[0][-1]
+        zero = _largest_jacobi_zero(m, n, a, b)
+        assert zero == pytest.approx(expected, abs=1e-12)
+
+
+# Codes that exist: k points in R^n with that largest cosine.
+CODES = [(11, 3, 5**-0.5), (13, 3, 0.542636), (24, 3, 0.723078468), (24, 4, 0.5)]
+CODES += [(120, 4, (1 + 5**0.5) / 4), (40, 10, 1 / 6), (56, 20, 1 / 15)]
+CODES += [(50, 21, 1 / 21), (77, 21, 1 / 12), (325, 52, 1 / 16)]
+
+
+def test_no_bound_is_above_a_code_that_exists():
+    for k, n, cosine in CODES:
+        assert max_cosine_bound(k, n) < cosine + 1e-6
+    for n in [*range(4, 40), 64, 65, 100, 128, 250, 256, 512]:
+        for k in np.unique(np.geomspace(2 * n + 1, n**3, 30).astype(int)):
+            code = best_code(int(k), n)
+            if code is not None:
+                # For all the code's vectors, in its own dimension and in n.
+                assert max_cosine_bound(code.size, code.dim) < code.cosine + 1e-9
+                assert max_cosine_bound(int(k), n) < code.cosine + 1e-9
+
+
+def test_no_bound_is_above_what_random_directions_reach():
+    rng = np.random.default_rng(0)
+    for n in (1, 2, 3, 5, 9, 17):
+        for k in (2, 3, 7, 40, 300):
+            points = rng.standard_normal((k, n))
+            assert max_cosine_bound(k, n) <= max_cosine(points) + 1e-12
+
+
+def test_bound_of_very_many_classes():
+    for k, n in [(10**6, 3), (10**6, 64), (10**9, 512), (10**5, 4096)]:
+        assert 0 <= max_cosine_bound(k, n) < 1

@@ -1,0 +1,206 @@
+import math
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from keras_pod.centroids import (
+    choice,
+    is_searched,
+    max_cosine,
+    max_cosine_bound,
+    orthogonal_simplices,
+    pedcc,
+    repulsion,
+    simplex,
+)
+
+
+@pytest.mark.parametrize("k, n", [(6, 8), (12, 8), (7, 2), (20, 3)])
+def test_seed_fixes_the_result(k, n):
+    assert np.array_equal(pedcc(k, n, seed=3), pedcc(k, n, seed=3))
+    assert not np.allclose(pedcc(k, n, seed=3), pedcc(k, n, seed=4), atol=1e-3)
+    assert np.array_equal(pedcc(k, n), pedcc(np.int64(k), np.int32(n), np.int64(0)))
+
+
+@pytest.mark.parametrize(
+    "k, n, expected", [(3, 4, -0.5), (3, 2, -0.5), (7, 4, 0.0), (8, 4, 0.0)]
+)
+def test_pedcc_is_exact_where_it_can_be(k, n, expected):
+    assert max_cosine(pedcc(k, n)) == pytest.approx(expected, abs=1e-12)
+
+
+def test_pedcc_chooses():
+    assert np.array_equal(pedcc(5, 4, 2), simplex(5, 4, 2))
+    assert np.array_equal(pedcc(6, 4, 2), orthogonal_simplices(6, 4, 2))
+    assert np.array_equal(pedcc(8, 4, 2), orthogonal_simplices(8, 4, 2))
+    assert np.array_equal(pedcc(9, 4, 2), repulsion(9, 4, 2))
+
+
+@pytest.mark.parametrize(
+    ("k", "n", "cosine"),
+    [(24, 4, 1 / 2), (288, 16, 1 / 4), (2000, 64, 1 / 8), (2000, 66, 1 / 8)],
+)
+def test_pedcc_uses_codes(k, n, cosine):
+    points = pedcc(k, n, seed=1)
+    assert points.shape == (k, n) and points.dtype == np.float64
+    assert max_cosine(points) == pytest.approx(cosine, abs=1e-12)
+    assert np.abs(np.linalg.norm(points, axis=1) - 1).max() < 1e-12
+    assert not is_searched(k, n)
+    assert not np.allclose(points, pedcc(k, n, seed=2))
+
+
+def test_pedcc_takes_the_better_of_code_and_search(monkeypatch):
+    # Kerdock's 288 vectors in R^16 have a cosine of 1/4; 200 can do better or worse.
+    worse = np.random.default_rng(0).standard_normal((200, 16))
+    better = repulsion(200, 16, restarts=1, symmetric_starts=0, max_iterations=20)
+    assert is_searched(200, 16) and max_cosine(better) < 1 / 4 < max_cosine(worse)
+    for found, cosine in ((worse, 1 / 4), (better, max_cosine(better))):
+        monkeypatch.setattr(choice, "repulsion", lambda *_, found=found, **__: found)
+        assert max_cosine(pedcc(200, 16)) == pytest.approx(cosine, abs=1e-12)
+
+
+@pytest.mark.parametrize(("k", "n"), [(3, 4), (7, 4), (9, 2), (100, 16), (300, 64)])
+def test_dtype(k, n, monkeypatch):
+    points = np.random.default_rng(0).standard_normal((k, n))
+    monkeypatch.setattr(choice, "repulsion", lambda *_, **__: points)
+    assert pedcc(k, n, dtype="float32").dtype == np.float32
+    np.testing.assert_allclose(
+        pedcc(k, n, dtype="float32"), pedcc(k, n), rtol=1e-5, atol=1e-6
+    )
+
+
+def test_very_many_classes_need_little_more_than_the_result():
+    tracemalloc.start()
+    points = pedcc(20_000, 512, dtype="float32")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1.5 * points.nbytes
+    # against all of them, as that takes a while: the first, the last and some more
+    cosines = points[[0, 1, 1024, 5000, 19_998, 19_999]] @ points.T
+    assert np.sort(cosines, axis=1)[:, -2].max() < 1 / 16 + 1e-5
+
+
+def fails_with(call, message):
+    with pytest.raises(ValueError) as error:
+        call()
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    "function",
+    [simplex, orthogonal_simplices, repulsion, pedcc, max_cosine_bound],
+)
+@pytest.mark.parametrize(
+    "sizes, message",
+    [
+        ((1, 4), "`num_classes` must be at least 2, got 1; use an integer from 2 up."),
+        (
+            (-3, 4),
+            "`num_classes` must be at least 2, got -3; use an integer from 2 up.",
+        ),
+        (
+            (5.0, 4),
+            "`num_classes` must be an integer, got 5.0; use an integer from 2 up.",
+        ),
+        (
+            (True, 4),
+            "`num_classes` must be an integer, got True; use an integer from 2 up.",
+        ),
+        (
+            ("5", 4),
+            "`num_classes` must be an integer, got '5'; use an integer from 2 up.",
+        ),
+        (
+            (None, 4),
+            "`num_classes` must be an integer, got None; use an integer from 2 up.",
+        ),
+        ((5, 0), "`dim` must be at least 1, got 0; use an integer from 1 up."),
+        ((5, 2.5), "`dim` must be an integer, got 2.5; use an integer from 1 up."),
+        ((5, False), "`dim` must be an integer, got False; use an integer from 1 up."),
+    ],
+)
+def test_wrong_sizes(function, sizes, message):
+    fails_with(lambda: function(*sizes), message)
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (
+            lambda: simplex(3, 4, seed=-1),
+            "`seed` must be at least 0, got -1; use an integer from 0 up.",
+        ),
+        (
+            lambda: pedcc(3, 4, seed=None),
+            "`seed` must be an integer, got None; use an integer from 0 up.",
+        ),
+        (
+            lambda: simplex(9, 4),
+            "`num_classes` must be at most dim + 1 = 5 for a simplex, got 9; use "
+            "`pedcc`, or a `dim` of at least 8.",
+        ),
+        (
+            lambda: orthogonal_simplices(5, 4),
+            "`num_classes` must be above dim + 1 = 5 and at most 2 * dim = 8 for "
+            "orthogonal simplices, got 5; use `pedcc` or `simplex`.",
+        ),
+        (
+            lambda: orthogonal_simplices(9, 4),
+            "`num_classes` must be above dim + 1 = 5 and at most 2 * dim = 8 for "
+            "orthogonal simplices, got 9; use `pedcc` or `repulsion`.",
+        ),
+        (
+            lambda: repulsion(9, 4, max_iterations=0),
+            "`max_iterations` must be at least 1, got 0; use an integer from 1 up.",
+        ),
+        (
+            lambda: repulsion(9, 4, restarts=0, symmetric_starts=0),
+            "`restarts` or `symmetric_starts` must be at least 1.",
+        ),
+        (
+            lambda: repulsion(9, 4, restarts=1.5),
+            "`restarts` must be an integer, got 1.5; use an integer from 0 up.",
+        ),
+        (
+            lambda: repulsion(9, 4, tolerance=-1.0),
+            "`tolerance` must be at least 0, got -1.0; try 1e-5.",
+        ),
+        (
+            lambda: repulsion(9, 4, tolerance=math.nan),
+            "`tolerance` must be at least 0, got nan; try 1e-5.",
+        ),
+        (
+            lambda: pedcc(3, 1),
+            "`dim` must be at least 2 for 3 classes, got 1: the unit sphere of R^1 has "
+            "two points only; use `dim` = 2 for an exact simplex.",
+        ),
+        (
+            lambda: max_cosine([1.0, 2.0]),
+            "`P` must have shape (classes, dim) with two rows or more, got (2,); pass "
+            "one centroid per row.",
+        ),
+        (
+            lambda: max_cosine(np.zeros((1, 3))),
+            "`P` must have shape (classes, dim) with two rows or more, got (1, 3); "
+            "pass one centroid per row.",
+        ),
+        (
+            lambda: max_cosine([[1.0, 0.0], [0.0, 0.0]]),
+            "`P` must have finite rows that are not zero, but row 1 is not; leave it "
+            "out.",
+        ),
+        (
+            lambda: max_cosine([[1.0, math.nan], [0.0, 1.0]]),
+            "`P` must have finite rows that are not zero, but row 0 is not; leave it "
+            "out.",
+        ),
+        (
+            lambda: max_cosine(np.zeros((2, 0))),
+            "`P` must have finite rows that are not zero, but row 0 is not; leave it "
+            "out.",
+        ),
+    ],
+)
+def test_wrong_arguments(call, message):
+    fails_with(call, message)
