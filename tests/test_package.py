@@ -10,6 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "keras_pod"
 LIBRARY = ["centroids", "numerics", "classifier", "optimizers", "layers", "losses"]
 LIBRARY += ["callbacks", "models", "repulsion", "arguments", "distances"]
+LIBRARY += ["classifier_checks"]
 
 
 def library_files():

@@ -14,6 +14,9 @@ from keras_pod.distances import rows_of_labels
 # M before the first epoch (POD paper, section 3.2).
 INITIAL_MEAN_NORM = 0.05
 
+# Centroids of more numbers than this are not written into the layer's config.
+_LARGEST_IN_CONFIG = 2**20
+
 
 @keras.saving.register_keras_serializable(package="keras_pod")
 class PEDCC(keras.layers.Layer):
@@ -35,7 +38,9 @@ class PEDCC(keras.layers.Layer):
         num_classes: k, at least 2.
         alpha: weight of the adaptive term, >= 0. None or 0: plain cosines.
         centroids: (k, n) array of class centroids, rows are normalised. By default
-            `keras_pod.centroids.pedcc(num_classes, n, seed)`.
+            `keras_pod.centroids.pedcc(num_classes, n, seed)`. Or the shape (k, n)
+            alone: NaN until weights are loaded. The config of a layer with more
+            than a million numbers has that; they are in the weights file only.
         seed: chooses the rotation of the default centroids.
         norm: "additive", ||x|| + delta, or "quadratic", sqrt(||x||^2 + delta^2)
             as in the published code.
@@ -90,6 +95,7 @@ class PEDCC(keras.layers.Layer):
         self.delta0 = delta0
         self.epoch_offset = epoch_offset
         self.norm_of = norm_of
+        # None, rows (k, n), or the shape of rows that only the weight holds.
         self._given = None
         if centroids is not None:
             self._given = _unit_centroids(centroids, self.num_classes)
@@ -104,6 +110,8 @@ class PEDCC(keras.layers.Layer):
         self.centroids = self._frozen("centroids", rows.shape, rows)
         self.mean_norm = self._frozen("mean_norm", (), INITIAL_MEAN_NORM)
         self.delta = self._frozen("delta", (), self._delta(0, INITIAL_MEAN_NORM))
+        if self._has_rows and rows.size > _LARGEST_IN_CONFIG:
+            self._given = rows.shape
 
     def _layout(self, dim: int) -> np.ndarray:
         if self._given is None:
@@ -113,13 +121,18 @@ class PEDCC(keras.layers.Layer):
                 # elsewhere on another machine.
                 self._given = rows
             return rows
-        if self._given.shape[1] != dim:
+        shape = np.shape(self._given) if self._has_rows else self._given
+        if shape[1] != dim:
             raise ValueError(
-                f"PEDCC has centroids of size {self._given.shape[1]} but got features "
-                f"of size {dim}; set `feature_dim={self._given.shape[1]}`, or give "
-                "centroids of the features' size."
+                f"PEDCC has centroids of size {shape[1]} but got features of size "
+                f"{dim}; set `feature_dim={shape[1]}`, or give centroids of the "
+                "features' size."
             )
-        return self._given
+        return self._given if self._has_rows else np.full(shape, np.nan, "float32")
+
+    @property
+    def _has_rows(self) -> bool:
+        return isinstance(self._given, np.ndarray)
 
     def _frozen(self, name: str, shape: tuple, value: Any) -> keras.Variable:
         def initializer(shape: tuple, dtype: Any = None) -> Any:
@@ -155,6 +168,20 @@ class PEDCC(keras.layers.Layer):
         """What `keras_pod.Classifier` gives losses on features: `target_centroids`."""
         return self.target_centroids(y)
 
+    def target_scores(self, y: Any, x: Any) -> Any:
+        """Each sample's score of its own class, (batch, 1), without the others'.
+
+        The column of `call` that a label asks for, through its centroid alone: the
+        cost does not depend on k, unless the labels are rows (batch, k).
+
+        Args:
+            y: labels as `target_centroids` takes them.
+            x: features, (batch, n).
+        """
+        x = ops.cast(x, self.compute_dtype)
+        products = ops.sum(x * self.target_centroids(y), axis=-1, keepdims=True)
+        return products * numerics.inverse_norm(x, self.delta, self.norm)
+
     def set_epoch(self, epoch: int) -> None:
         """Sets delta for the epoch, counted from 0, from the present `mean_norm`."""
         mean_norm = float(ops.convert_to_numpy(self.mean_norm))
@@ -172,7 +199,7 @@ class PEDCC(keras.layers.Layer):
             **super().get_config(),
             "num_classes": self.num_classes,
             "alpha": self.alpha,
-            "centroids": None if self._given is None else self._given.tolist(),
+            "centroids": self._given.tolist() if self._has_rows else self._given,
             "seed": self.seed,
             "norm": self.norm,
             "delta0": self.delta0,
@@ -199,8 +226,12 @@ def _check(
             raise ValueError(f"`{name}` must be one of {choices[name]}, got {value!r}.")
 
 
-def _unit_centroids(centroids: Any, num_classes: int) -> np.ndarray:
-    rows = np.array(ops.convert_to_numpy(centroids), dtype="float64")
+def _unit_centroids(centroids: Any, num_classes: int) -> np.ndarray | tuple[int, int]:
+    rows = np.array(ops.convert_to_numpy(centroids))
+    if rows.ndim == 1 and len(rows) == 2 and rows[0] == num_classes:
+        return int(rows[0]), int(rows[1])
+    if rows.dtype != "float32":
+        rows = rows.astype("float64")
     if rows.ndim != 2 or rows.shape[0] != num_classes:
         raise ValueError(
             f"`centroids` must have shape (num_classes, n) = ({num_classes}, n), "
@@ -210,4 +241,5 @@ def _unit_centroids(centroids: Any, num_classes: int) -> np.ndarray:
     if not np.all(np.isfinite(norms)) or not np.all(norms > 0):
         raise ValueError("`centroids` must be finite and no row may be zero.")
     # Rows that are unit already, as in a saved config, keep every bit.
-    return np.where(np.abs(norms - 1) < 1e-12, rows, rows / norms)
+    unit = np.abs(norms - 1) < (1e-6 if rows.dtype == "float32" else 1e-12)
+    return rows if unit.all() else np.where(unit, rows, rows / norms)
