@@ -1,6 +1,8 @@
 """Classifier: a functional model whose losses may act on scores and on features."""
 
+import contextlib
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -50,7 +52,7 @@ class Classifier(keras.Model):
     `compile(loss=...)` takes a dict for both outputs, such as
     `keras_pod.losses.pod()`, or one loss for the logits. With a `PEDCC` head, NaC,
     Cosine Loss and POD need no scores but those of the samples' own classes: where
-    `compile` got no metrics, `fit` then computes no others, and the cost of a step
+    `compile` got no metrics, training computes no others, and the cost of a step
     does not depend on the number of classes.
 
     Build it like a functional model from `inputs` and a dict of outputs, or with
@@ -77,8 +79,7 @@ class Classifier(keras.Model):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         check_outputs(self.output)
-        # While `fit` has no use for the scores: what computes the features alone.
-        self._features_in_fit = None
+        self._skips_scores, self._body = False, None
         self.norm_tracker = keras.metrics.Mean(name="feature_norm")
         if getattr(self.head, "norm_of", None) == "scores":
             self.score_tracker = keras.metrics.Mean(name="score_norm")
@@ -129,8 +130,8 @@ class Classifier(keras.Model):
     def call(
         self, inputs: Any, training: Any = None, mask: Any = None, **kwargs: Any
     ) -> dict:
-        if training and self._features_in_fit is not None:
-            return {"features": self._features_in_fit(inputs, training, mask)}
+        if training and self._skips_scores:
+            return {"features": self._body(inputs, training, mask)}
         return super().call(inputs, training, mask, **kwargs)
 
     def compute_loss(
@@ -253,14 +254,26 @@ class Classifier(keras.Model):
         if isinstance(validation, (tuple, list)) and len(validation) > 1:
             check_labels(validation[1], self._num_classes)
         callbacks = self._ordered(callbacks)
-        if self._needs_no_scores():
-            body = keras.Model(self.input, self.output["features"])
-            # A method, since Keras would save a model as part of this one.
-            self._features_in_fit = body.call
-        try:
+        with self._training():
             return super().fit(x, y, batch_size, epochs, verbose, callbacks, **kwargs)
+
+    def train_on_batch(self, *args: Any, **kwargs: Any) -> Any:
+        """`keras.Model.train_on_batch`."""
+        with self._training():
+            return super().train_on_batch(*args, **kwargs)
+
+    @contextlib.contextmanager
+    def _training(self) -> Iterator[None]:
+        """Training steps leave out the scores of all classes where nothing uses them."""
+        if self._needs_no_scores():
+            if self._body is None:
+                # A method, since Keras would save a model as part of this one.
+                self._body = keras.Model(self.input, self.output["features"]).call
+            self._skips_scores = True
+        try:
+            yield
         finally:
-            self._features_in_fit = None
+            self._skips_scores = False
 
     def evaluate(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
         """`keras.Model.evaluate`, with the labels checked."""
