@@ -264,7 +264,7 @@ class Classifier(keras.Model):
 
     @contextlib.contextmanager
     def _training(self) -> Iterator[None]:
-        """Training steps leave out the scores of all classes where nothing uses them."""
+        """Training steps leave out the scores of all classes if nothing uses them."""
         if self._needs_no_scores():
             if self._body is None:
                 # A method, since Keras would save a model as part of this one.

@@ -1,5 +1,6 @@
 """Candidates measured in turns, so that what else the machine does meets all alike."""
 
+import statistics
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -36,7 +37,8 @@ def alternate(
         calls: each returns when its work is done. The first calls, which compile, are
             not counted; nor is one before every turn, which wakes what slept.
         repeats: how many turns each has.
-        seconds: a turn lasts about so long: a short call is made several times.
+        seconds: a turn lasts about so long: a short call is made several times, and
+            the turn counts by their median.
     """
     counts = {}
     for name, call in calls.items():
@@ -52,10 +54,13 @@ def alternate(
 
 
 def _timed(call: Call, count: int) -> float:
-    began = time.perf_counter()
+    """The median of some calls: one that another process interrupts does not count."""
+    found = []
     for _ in range(count):
+        began = time.perf_counter()
         call()
-    return (time.perf_counter() - began) / count
+        found.append(time.perf_counter() - began)
+    return statistics.median(found)
 
 
 def ratio(times: Mapping[str, np.ndarray], of: str, to: str) -> Spread:
