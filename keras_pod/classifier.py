@@ -1,18 +1,25 @@
 """Classifier: a functional model whose losses may act on scores and on features."""
 
+import contextlib
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
 from keras_pod import numerics
 from keras_pod.callbacks.kernel_watch import KernelWatch
 from keras_pod.callbacks.norm_adaptive_delta import NormAdaptiveDelta
+from keras_pod.classifier_checks import (
+    OUTPUTS,
+    check_labels,
+    check_loss,
+    check_outputs,
+    features_of,
+)
 from keras_pod.layers.pedcc import PEDCC
 from keras_pod.layers.rbf_logits import RBFLogits
-from keras_pod.losses.nac import CosineLoss
 from keras_pod.replicas import check_strategy, weigh_by_share, whole_batch
 
 # What makes a layer the head: a layer with one of these methods.
@@ -22,9 +29,6 @@ _HEAD_METHODS = (
     "training_logits",
     "update_from_batch",
 )
-
-
-_OUTPUTS = ("logits", "features")
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -48,8 +52,11 @@ class Classifier(keras.Model):
     is called after the loss of every batch.
 
     `compile(loss=...)` takes a dict for both outputs, such as
-    `keras_pod.losses.pod()`, or one loss for the logits. Further outputs are for
-    prediction only: losses and metrics do not see them.
+    `keras_pod.losses.pod()`, or one loss for the logits. With a `PEDCC` head, NaC,
+    Cosine Loss and POD need no scores but those of the samples' own classes: where
+    `compile` got no metrics, training computes no others, and the cost of a step
+    does not depend on the number of classes. Further outputs are for prediction
+    only: losses and metrics do not see them.
 
     Build it like a functional model from `inputs` and a dict of outputs, or with
     `Classifier.from_backbone`.
@@ -74,7 +81,8 @@ class Classifier(keras.Model):
     # Keras revives a functional subclass only with exactly these argument names.
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _check_outputs(self.output)
+        check_outputs(self.output)
+        self._skips_scores, self._body = False, None
         self.norm_tracker = keras.metrics.Mean(name="feature_norm")
         if getattr(self.head, "norm_of", None) == "scores":
             self.score_tracker = keras.metrics.Mean(name="score_norm")
@@ -98,7 +106,7 @@ class Classifier(keras.Model):
         Raises:
             ValueError: a backbone that does not end in (batch, n).
         """
-        x = _features_of(backbone)
+        x = features_of(backbone)
         if feature_dim is not None:
             # Features feed norms and cosines, so they are float32 under any policy.
             dtype = numerics.wide_dtype()
@@ -111,12 +119,23 @@ class Classifier(keras.Model):
         return cls(inputs, {"logits": head(x), "features": x}, name=name)
 
     @property
+    def _num_classes(self) -> int:
+        return self.output["logits"].shape[-1]
+
+    @property
     def head(self) -> keras.layers.Layer | None:
         """The layer with targets for the features or a part in training, or None."""
         for layer in self._flatten_layers():
             if any(hasattr(layer, name) for name in _HEAD_METHODS):
                 return layer
         return None
+
+    def call(
+        self, inputs: Any, training: Any = None, mask: Any = None, **kwargs: Any
+    ) -> dict:
+        if training and self._skips_scores:
+            return {"features": self._body(inputs, training, mask)}
+        return super().call(inputs, training, mask, **kwargs)
 
     def compute_loss(
         self,
@@ -126,8 +145,8 @@ class Classifier(keras.Model):
         sample_weight: Any = None,
         training: bool = True,
     ) -> Any:
-        self._check_loss()
-        y_pred = {name: y_pred[name] for name in _OUTPUTS}
+        y_pred = {name: y_pred[name] for name in OUTPUTS if name in y_pred}
+        check_loss(self.loss, self.head)
         if hasattr(self, "score_tracker"):
             scores = ops.matmul(
                 numerics.to_wide(y_pred["features"]), ops.transpose(self.head.centroids)
@@ -145,11 +164,14 @@ class Classifier(keras.Model):
         self, x: Any, y: Any, y_pred: dict, sample_weight: Any, training: bool
     ) -> Any:
         labels = y["logits"] if isinstance(y, dict) else y
-        targets, logits = labels, y_pred["logits"]
+        targets, logits = labels, y_pred.get("logits")
         if training and hasattr(self.head, "logit_targets"):
             targets = self.head.logit_targets(labels)
         if training and hasattr(self.head, "training_logits"):
             logits = self.head.training_logits(labels, y_pred["features"])
+        if self._reads_target_only():
+            logits = self.head.target_scores(labels, y_pred["features"])
+            targets = ops.ones_like(logits)
         if not isinstance(self.loss, dict):
             return super().compute_loss(x, targets, logits, sample_weight, training)
         if not isinstance(y, dict):
@@ -158,6 +180,31 @@ class Classifier(keras.Model):
         if sample_weight is not None and not isinstance(sample_weight, dict):
             sample_weight = {"logits": sample_weight, "features": None}
         return super().compute_loss(x, y, y_pred, sample_weight, training)
+
+    def _reads_target_only(self) -> bool:
+        """Whether the loss on the logits needs one score a sample, which the head has.
+
+        Then the scores of all classes, which cost most where classes are many, are for
+        the metrics only.
+        """
+        loss = self.loss.get("logits") if isinstance(self.loss, dict) else self.loss
+        head = self.head
+        return (
+            getattr(loss, "target_only", False)
+            and hasattr(head, "target_scores")
+            and head.output is self.output["logits"]
+            and head.input is self.output["features"]
+        )
+
+    def _needs_no_scores(self) -> bool:
+        """Whether a training step can leave out the scores of all classes."""
+        features_loss = (
+            self.loss.get("features") if isinstance(self.loss, dict) else None
+        )
+        correct = getattr(features_loss, "targets", None) == "correct"
+        return (
+            self._reads_target_only() and self._compile_metrics is None and not correct
+        )
 
     def _feature_targets(self, y: Any, y_pred: dict) -> Any:
         loss = self.loss.get("features")
@@ -189,7 +236,7 @@ class Classifier(keras.Model):
         y, sample_weight = (
             v["logits"] if isinstance(v, dict) else v for v in (y, sample_weight)
         )
-        return super().compute_metrics(x, y, y_pred["logits"], sample_weight)
+        return super().compute_metrics(x, y, y_pred.get("logits"), sample_weight)
 
     def fit(
         self,
@@ -208,16 +255,35 @@ class Classifier(keras.Model):
         `RBFLogits` head has none.
         """
         check_strategy(self)
-        self._check_labels(y)
+        check_labels(y, self._num_classes)
         validation = kwargs.get("validation_data")
         if isinstance(validation, (tuple, list)) and len(validation) > 1:
-            self._check_labels(validation[1])
+            check_labels(validation[1], self._num_classes)
         callbacks = self._ordered(callbacks)
-        return super().fit(x, y, batch_size, epochs, verbose, callbacks, **kwargs)
+        with self._training():
+            return super().fit(x, y, batch_size, epochs, verbose, callbacks, **kwargs)
+
+    def train_on_batch(self, *args: Any, **kwargs: Any) -> Any:
+        """`keras.Model.train_on_batch`."""
+        with self._training():
+            return super().train_on_batch(*args, **kwargs)
+
+    @contextlib.contextmanager
+    def _training(self) -> Iterator[None]:
+        """Training steps leave out the scores of all classes if nothing uses them."""
+        if self._needs_no_scores():
+            if self._body is None:
+                # A method, since Keras would save a model as part of this one.
+                self._body = keras.Model(self.input, self.output["features"]).call
+            self._skips_scores = True
+        try:
+            yield
+        finally:
+            self._skips_scores = False
 
     def evaluate(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
         """`keras.Model.evaluate`, with the labels checked."""
-        self._check_labels(y)
+        check_labels(y, self._num_classes)
         return super().evaluate(x, y, *args, **kwargs)
 
     def _ordered(self, callbacks: Any) -> Any:
@@ -238,71 +304,3 @@ class Classifier(keras.Model):
         if isinstance(self.head, RBFLogits) and not watched:
             callbacks.append(KernelWatch())
         return sorted(callbacks, key=lambda c: not isinstance(c, NormAdaptiveDelta))
-
-    def _check_labels(self, y: Any) -> None:
-        """Labels given as arrays are checked here: compiled code cannot raise."""
-        y = y.get("logits") if isinstance(y, dict) else y
-        if y is None or not hasattr(y, "shape"):
-            return
-        num_classes = self.output["logits"].shape[-1]
-        if numerics.is_label_rows(y.shape, num_classes):
-            return
-        y = np.asarray(ops.convert_to_numpy(y))
-        bad = (y != np.floor(y)) | (y < 0) | (y >= num_classes)
-        if np.any(bad):
-            raise ValueError(
-                f"labels must be integers from 0 to {num_classes - 1}, got "
-                f"{y[bad].ravel()[0]} at position {int(np.flatnonzero(bad)[0])}."
-            )
-
-    def _check_loss(self) -> None:
-        if isinstance(self.loss, (list, tuple)):
-            raise ValueError(
-                "give the losses of a Classifier as a dict, "
-                '{"logits": ..., "features": ...}; Keras would hand a list to the '
-                "outputs in alphabetical order."
-            )
-        loss = self.loss.get("logits") if isinstance(self.loss, dict) else self.loss
-        named = isinstance(loss, str) and loss.endswith("crossentropy")
-        if named or getattr(loss, "from_logits", True) is False:
-            raise ValueError(
-                "the scores of a Classifier are logits, not probabilities: use e.g. "
-                "keras.losses.SparseCategoricalCrossentropy(from_logits=True)."
-            )
-        adaptive = isinstance(self.head, PEDCC) and self.head.adaptive
-        if isinstance(loss, CosineLoss) and adaptive:
-            raise ValueError(
-                f"CosineLoss on PEDCC(alpha={self.head.alpha}) would train NaC: use "
-                "PEDCC(..., alpha=None) for the Cosine Loss, or NaCLoss."
-            )
-
-
-def _features_of(backbone: keras.Model) -> Any:
-    outputs = getattr(backbone, "outputs", None)
-    if not outputs:
-        raise ValueError(
-            "the backbone has no known input shape: give it a keras.Input, or call it "
-            "on a keras.Input first."
-        )
-    shapes = [tuple(output.shape) for output in outputs]
-    if len(shapes) > 1 or len(shapes[0]) != 2:
-        raise ValueError(
-            f"the backbone must end in features of shape (batch, n), got {shapes}; "
-            'build it without its top and with pooling="avg".'
-        )
-    return outputs[0]
-
-
-def _check_outputs(output: Any) -> None:
-    if not isinstance(output, dict) or not set(output) >= set(_OUTPUTS):
-        names = sorted(output) if isinstance(output, dict) else output
-        raise ValueError(
-            'the outputs of a Classifier must have {"logits": ..., "features": ...}, '
-            f"got {names}."
-        )
-    for name in _OUTPUTS:
-        shape = output[name].shape
-        if len(shape) != 2:
-            raise ValueError(
-                f"output '{name}' must have shape (batch, size), got {shape}."
-            )

@@ -19,7 +19,9 @@ K, N = 4, 6
 CROSS_ENTROPY = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
 
-def make(alpha=0.1, head=None, loss=None, lr=0.1, **compile_options):
+def make(
+    alpha=0.1, head=None, loss=None, lr=0.1, metrics=("accuracy",), **compile_options
+):
     """A linear classifier on 5 inputs, so that NumPy can follow it."""
     inputs = keras.Input((5,))
     head = head or PEDCC(K, alpha=alpha)
@@ -28,7 +30,7 @@ def make(alpha=0.1, head=None, loss=None, lr=0.1, **compile_options):
     model.compile(
         keras.optimizers.SGD(lr),
         loss=pod() if loss is None else loss,
-        metrics=["accuracy"],
+        metrics=metrics and list(metrics),
         **compile_options,
     )
     return model
@@ -163,6 +165,58 @@ def test_delta_changes_the_loss_of_the_next_epoch(mode):
     np.testing.assert_allclose(history["feature_norm"], mean_norm, rtol=1e-5)
     np.testing.assert_allclose(float(model.head.mean_norm), mean_norm, rtol=1e-5)
     np.testing.assert_allclose(float(model.head.delta), deltas[-1], rtol=1e-5)
+
+
+class CountingPEDCC(PEDCC):
+    """A head that knows whether its scores of all classes were asked for."""
+
+    calls = 0
+
+    def call(self, x):
+        self.calls += 1
+        return super().call(x)
+
+
+@pytest.mark.parametrize("eager", [False, True])
+@pytest.mark.parametrize("loss", [NaCLoss, pod])
+def test_without_metrics_a_step_computes_no_scores_of_all_classes(loss, eager):
+    x, y = samples(64)
+    options = {"run_eagerly": True} if eager else {}
+    losses, weights, calls = [], [], []
+    for metrics in (["accuracy"], None):
+        keras.utils.set_random_seed(1)
+        head = CountingPEDCC(K, alpha=0.1)
+        model = make(head=head, loss=loss(), lr=0.5, metrics=metrics, **options)
+        model.fit(x, y, batch_size=16, shuffle=False, verbose=0)
+        before = head.calls
+        run = model.fit(x, y, batch_size=16, epochs=3, shuffle=False, verbose=0)
+        calls.append(head.calls - before)
+        losses.append(run.history["loss"])
+        weights.append(features(model, x))
+        assert model.predict(x, verbose=0)["logits"].shape == (64, K)
+    # Not compiled, a step with metrics calls the head; 3 epochs have 12 steps.
+    compiled = not eager and keras.backend.backend() != "torch"
+    assert calls == ([0, 0] if compiled else [12, 0])
+    np.testing.assert_allclose(losses[1], losses[0], rtol=1e-5)
+    np.testing.assert_allclose(weights[1], weights[0], rtol=1e-4, atol=1e-6)
+
+
+def test_scores_that_are_not_the_heads_of_the_features_are_taken_as_they_are():
+    x, y = samples(16)
+    inputs = keras.Input((5,))
+    features = keras.layers.Dense(N)(inputs)
+    head = PEDCC(K, alpha=None)
+    for outputs in (
+        {"logits": head(features) * 0.5, "features": features},
+        {"logits": PEDCC(K, alpha=None)(features * 1.0 + 0.3), "features": features},
+    ):
+        model = Classifier(inputs, outputs)
+        model.compile("sgd", NaCLoss())
+        scores = model.predict(x, verbose=0)["logits"][np.arange(16), y]
+        found, _ = model.evaluate(x, y, batch_size=16, verbose=0)
+        np.testing.assert_allclose(found, np.mean((1 - scores) ** 2), rtol=1e-5)
+        history = model.fit(x, y, batch_size=16, verbose=0).history
+        np.testing.assert_allclose(history["loss"][0], found, rtol=1e-5)
 
 
 def test_mean_norm_is_that_of_the_samples_not_of_the_batches():

@@ -9,7 +9,8 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "keras_pod"
 LIBRARY = ["centroids", "numerics", "classifier", "optimizers", "layers", "losses"]
-LIBRARY += ["callbacks", "models", "arguments", "distances", "replicas"]
+LIBRARY += ["classifier_checks", "callbacks", "models", "arguments", "distances"]
+LIBRARY += ["replicas"]
 
 
 def library_files():

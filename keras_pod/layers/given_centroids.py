@@ -6,6 +6,9 @@ from typing import Any
 import numpy as np
 from keras import ops
 
+# Centroids of more numbers than this are in the weights alone.
+_LARGEST_IN_CONFIG = 2**20
+
 
 def unit_centroids(centroids: Any, count: int, dtype: str) -> np.ndarray:
     """The rows, each divided by its norm.
@@ -18,11 +21,15 @@ def unit_centroids(centroids: Any, count: int, dtype: str) -> np.ndarray:
     Raises:
         ValueError: another shape, or a row that is zero or not finite.
     """
+    if isinstance(centroids, dict) and "shape" in centroids:
+        return np.full(centroids["shape"], np.nan, dtype)
     if isinstance(centroids, dict):
         little = np.dtype(centroids["dtype"]).newbyteorder("<")
         centroids = np.frombuffer(base64.b64decode(centroids["base64"]), little)
         centroids = centroids.reshape(count, -1)
-    rows = np.array(ops.convert_to_numpy(centroids), dtype="float64")
+    rows = np.asarray(ops.convert_to_numpy(centroids))
+    if rows.dtype != dtype:
+        rows = rows.astype("float64")
     if rows.ndim != 2 or rows.shape[0] != count:
         raise ValueError(
             f"`centroids` must have shape (num_classes + reserved, n) = ({count}, n), "
@@ -32,11 +39,17 @@ def unit_centroids(centroids: Any, count: int, dtype: str) -> np.ndarray:
     if not np.all(np.isfinite(norms)) or not np.all(norms > 0):
         raise ValueError("`centroids` must be finite and no row may be zero.")
     # Rows that are unit already in float32, as in a saved config, keep every bit.
-    return np.where(np.abs(norms - 1) < 1e-6, rows, rows / norms).astype(dtype)
+    unit = np.abs(norms - 1) < 1e-6
+    return (rows if unit.all() else np.where(unit, rows, rows / norms)).astype(dtype)
 
 
-def to_config(rows: np.ndarray) -> dict[str, str]:
-    """The rows as JSON can hold them: every bit, in a quarter of the digits' space."""
+def to_config(rows: np.ndarray) -> dict[str, Any]:
+    """The rows as JSON can hold them: every bit, in a quarter of the digits' space.
+
+    Of very many rows the shape only.
+    """
+    if rows.size > _LARGEST_IN_CONFIG:
+        return {"shape": list(rows.shape)}
     little = rows.astype(rows.dtype.newbyteorder("<"))
     return {
         "dtype": rows.dtype.name,

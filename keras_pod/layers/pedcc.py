@@ -36,7 +36,9 @@ class PEDCC(keras.layers.Layer):
         num_classes: k, at least 2.
         alpha: weight of the adaptive term, >= 0. None or 0: plain cosines.
         centroids: (k + reserved, n) array of class centroids, rows are normalised.
-            By default `keras_pod.centroids.pedcc(k + reserved, n, seed)`.
+            By default `keras_pod.centroids.pedcc(k + reserved, n, seed)`. The config
+            of a layer holds them, but where they are more than a million numbers:
+            then they are in the weights alone, and NaN until those are loaded.
         seed: chooses the rotation of the default centroids.
         norm: "additive", ||x|| + delta, or "quadratic", sqrt(||x||^2 + delta^2)
             as in the published code.
@@ -129,10 +131,10 @@ class PEDCC(keras.layers.Layer):
             self._kept = layouts.is_searched(total, dim)
             return layouts.pedcc(total, dim, seed=self.seed, dtype=self.variable_dtype)
         if self._given.shape[1] != dim:
+            size = self._given.shape[1]
             raise ValueError(
-                f"PEDCC has centroids of size {self._given.shape[1]} but got features "
-                f"of size {dim}; set `feature_dim={self._given.shape[1]}`, or give "
-                "centroids of the features' size."
+                f"PEDCC has centroids of size {size} but got features of size {dim}; "
+                f"set `feature_dim={size}`, or give centroids of the features' size."
             )
         # From now on the weights hold them.
         rows, self._given = self._given, None
@@ -180,6 +182,20 @@ class PEDCC(keras.layers.Layer):
     def feature_targets(self, y: Any) -> Any:
         """What `keras_pod.Classifier` gives losses on features: `target_centroids`."""
         return self.target_centroids(y)
+
+    def target_scores(self, y: Any, x: Any) -> Any:
+        """Each sample's score of its own class, (batch, 1), without the others'.
+
+        The column of `call` that a label asks for, through its centroid alone: the
+        cost does not depend on k, unless the labels are rows (batch, k).
+
+        Args:
+            y: labels as `target_centroids` takes them.
+            x: features, (batch, n).
+        """
+        x = ops.cast(x, self.compute_dtype)
+        products = ops.sum(x * self.target_centroids(y), axis=-1, keepdims=True)
+        return products * numerics.inverse_norm(x, self.delta, self.norm)
 
     def set_epoch(self, epoch: int) -> None:
         """Sets delta for the epoch, counted from 0, from the present `mean_norm`."""

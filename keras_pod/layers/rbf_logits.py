@@ -105,20 +105,30 @@ class RBFLogits(keras.layers.Layer):
     def kernels(self, x: Any) -> Any:
         """K, (batch, k) in (0, 1], of features (batch, n)."""
         x = ops.cast(x, self.compute_dtype)
-        x = x * (self.feature_scale or x.shape[-1] ** -0.5)
+        x = x * self._factor(x.shape[-1])
         d = squared_distances(x, self.prototypes, self.exact)
         return ops.exp(-d / self.gamma)
 
+    def _factor(self, dim: int) -> float:
+        return self.feature_scale or dim**-0.5
+
     def feature_targets(self, y: Any) -> Any:
         """Where the features of each label are drawn to: its prototype over c."""
-        dim = self.prototypes.shape[-1]
         rows = rows_of_labels(y, self.prototypes)
-        return rows / (self.feature_scale or dim**-0.5)
+        return rows / self._factor(rows.shape[-1])
 
     def update_from_batch(self, y: Any, features: Any) -> None:
         """Records `mean_kernel`; `keras_pod.Classifier` calls it in training."""
-        features = ops.stop_gradient(numerics.to_wide(features))
-        kernels = numerics.target_scores(y, self.kernels(features))
+        # Of integer labels the right class's prototype is enough; rows of labels
+        # weigh the kernels of all classes.
+        features = ops.stop_gradient(ops.cast(features, self.compute_dtype))
+        y = ops.convert_to_tensor(y)
+        if numerics.is_label_rows(y.shape, self.num_classes):
+            kernels = numerics.target_scores(y, self.kernels(features))
+        else:
+            x = features * self._factor(features.shape[-1])
+            d = ops.square(x - rows_of_labels(y, self.prototypes))
+            kernels = ops.exp(-ops.sum(d, axis=-1) / self.gamma)
         self.mean_kernel.assign(ops.stop_gradient(ops.mean(kernels)))
 
     def get_config(self) -> dict:

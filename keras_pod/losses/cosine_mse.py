@@ -38,6 +38,9 @@ class CosineMSELoss(WideLoss):
     0.4
     """
 
+    # As in `NaCLoss`.
+    target_only = True
+
     def __init__(
         self,
         reduction: str = "sum_over_batch_size",

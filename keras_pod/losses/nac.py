@@ -30,6 +30,11 @@ class NaCLoss(WideLoss):
             integer outside 0..k-1 makes the loss NaN.
         y_pred: scores of a `PEDCC` head, (batch, k).
 
+    Attributes:
+        target_only: True, since no other score than the target's is read: a
+            `keras_pod.Classifier` then gives it that one alone, as (batch, 1) with
+            labels of 1. A subclass that reads the others sets it to False.
+
     Raises:
         ValueError: labels of another shape.
 
@@ -39,6 +44,8 @@ class NaCLoss(WideLoss):
     >>> round(float(keras_pod.losses.NaCLoss()(np.array([0]), scores)), 4)
     0.49
     """
+
+    target_only = True
 
     def __init__(
         self,

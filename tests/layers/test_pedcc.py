@@ -211,6 +211,36 @@ def test_reserved_centroids_survive_saving(tmp_path):
     assert np.array_equal(numpy(head.centroids), numpy(larger.centroids))
 
 
+def test_large_centroids_are_in_the_weights_file_only(tmp_path, monkeypatch):
+    monkeypatch.setattr("keras_pod.layers.given_centroids._LARGEST_IN_CONFIG", 10)
+    given = np.random.default_rng(0).normal(size=(4, 5)).astype("float32")
+    inputs = keras.Input((5,))
+    model = keras.Model(inputs, PEDCC(4, centroids=given)(inputs))
+    head = model.layers[-1]
+    assert head.get_config()["centroids"] == {"shape": [4, 5]}
+    again = PEDCC.from_config(head.get_config())
+    again.build((None, 5))
+    assert np.isnan(numpy(again.centroids)).all()
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras").layers[-1]
+    assert np.array_equal(numpy(loaded.centroids), numpy(head.centroids))
+    assert loaded.get_config() == head.get_config()
+    with pytest.raises(ValueError, match="size 5 but got features of size 3"):
+        PEDCC.from_config(head.get_config()).build((None, 3))
+
+
+@pytest.mark.parametrize("norm", ["additive", "quadratic"])
+@pytest.mark.parametrize("form", LABELS)
+def test_target_scores_are_those_of_all_scores(form, norm):
+    head = built(3, 5, norm=norm)
+    head.delta.assign(0.3)
+    x = np.random.default_rng(1).normal(size=(2, 5)).astype("float32")
+    rows = LABELS["one-hot"] if form != "soft" else LABELS["soft"]
+    expected = np.sum(rows * numpy(head(x)), axis=1, keepdims=True)
+    found = numpy(head.target_scores(LABELS[form], x))
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-7)
+
+
 @pytest.mark.parametrize(
     ("argument", "value"),
     [

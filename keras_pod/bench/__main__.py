@@ -1,0 +1,74 @@
+"""`python -m keras_pod.bench`: compares in one run, and says what reached its aim."""
+
+import argparse
+import contextlib
+import importlib
+import os
+import sys
+import time
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Threads of torch that wait would take the cores from the candidate after it.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+with contextlib.suppress(ImportError):
+    # Loaded after TensorFlow, torch can crash the process.
+    importlib.import_module("torch")
+
+from keras_pod.bench import epochs, losses, report, start, steps  # noqa: E402
+
+SECTIONS = {
+    "losses": losses.loss_times,
+    "grid": losses.sc_grid,
+    "growth": losses.growth,
+    "steps": steps.resnet_steps,
+    "classes": steps.many_classes,
+    "epochs": epochs.epochs,
+    "start": start.start,
+}
+_EXAMPLE = "KERAS_BACKEND=jax python -m keras_pod.bench --quick --only losses,steps"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the sections and writes table.md and results.json; 1 if an aim is missed."""
+    parser = argparse.ArgumentParser(
+        prog="python -m keras_pod.bench",
+        description=__doc__.split(": ")[1],
+        epilog=f"example:\n  {_EXAMPLE}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--quick", action="store_true", help="minutes, not an hour")
+    parser.add_argument("--narrow", action="store_true", help="steps of a ResNet-18-16")
+    parser.add_argument("--only", help=f"sections, with commas: {','.join(SECTIONS)}")
+    parser.add_argument("--repeats", type=int, help="turns of each (default: 20)")
+    parser.add_argument("--out", type=Path, help="folder for table.md, results.json")
+    given = parser.parse_args(arguments)
+    names = given.only.split(",") if given.only else list(SECTIONS)
+    if unknown := set(names) - set(SECTIONS):
+        parser.error(f"--only {unknown.pop()}: choose from {', '.join(SECTIONS)}")
+    if given.repeats is not None and given.repeats < 1:
+        parser.error(f"--repeats {given.repeats}: must be at least 1")
+    return _run(names, given)
+
+
+def _run(names: list[str], given: argparse.Namespace) -> int:
+    console, where, done = report.console(), report.machine(), []
+    console.print(where, highlight=False)
+    for name in names:
+        few = 5 if name == "steps" else 20
+        repeats = given.repeats or (few if given.quick else 20)
+        options = {"narrow": given.narrow} if name == "steps" else {}
+        began = time.monotonic()
+        with console.status(f"{name} ..."):
+            section = SECTIONS[name](given.quick, repeats, **options)
+        report.show(section, console)
+        console.print(f"  ({time.monotonic() - began:.0f} s)", highlight=False)
+        done.append(section)
+        if given.out:
+            # After every section: an interrupted run keeps what it has.
+            report.write(done, where, given.out)
+    return int(any(not reached for s in done for *_, reached in s.targets))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

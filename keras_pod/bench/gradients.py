@@ -1,0 +1,83 @@
+"""A head and its loss as one compiled call that gives value and gradients."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+LossOf = Callable[[Any, Any], Any]
+
+
+def gradient_call(head: Any, loss_of: LossOf, x: np.ndarray) -> Callable[[], Any]:
+    """Value and gradient of `loss_of(head, x)` in x and the head's trained weights.
+
+    Compiled where the backend compiles: `jax.jit`, `tf.function` (with XLA on a GPU
+    only, as `keras-pod train` does), and torch as it is.
+
+    Args:
+        head: a built layer.
+        loss_of: (head, x) -> scalar.
+        x: features (B, n).
+    """
+    return _CALLS[keras.backend.backend()](head, loss_of, x)
+
+
+def _tensorflow(head: Any, loss_of: LossOf, x: np.ndarray) -> Callable[[], Any]:
+    import tensorflow as tf
+
+    x = tf.constant(x)
+    weights = [v.value for v in head.trainable_variables]
+
+    @tf.function(jit_compile=bool(tf.config.list_physical_devices("GPU")))
+    def run() -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            value = loss_of(head, x)
+        return value, tape.gradient(value, [x, *weights])
+
+    def call() -> Any:
+        value, gradients = run()
+        # The value may be there before the gradients are.
+        return value.numpy(), [g.numpy() for g in gradients[:1]]
+
+    return call
+
+
+def _jax(head: Any, loss_of: LossOf, x: np.ndarray) -> Callable[[], Any]:
+    import jax
+
+    frozen = [(v, v.value) for v in head.non_trainable_variables]
+    trained = head.trainable_variables
+
+    def value(x: Any, weights: Any) -> Any:
+        state = [*zip(trained, weights, strict=True), *frozen]
+        with keras.StatelessScope(state_mapping=state):
+            return loss_of(head, x)
+
+    run = jax.jit(jax.value_and_grad(value, argnums=(0, 1)))
+    x, weights = jax.device_put(x), [v.value for v in trained]
+    return lambda: jax.block_until_ready(run(x, weights))
+
+
+def _torch(head: Any, loss_of: LossOf, x: np.ndarray) -> Callable[[], Any]:
+    x = keras.ops.convert_to_tensor(x).requires_grad_()
+    weights = [v.value for v in head.trainable_variables]
+    return torch_call(lambda: loss_of(head, x), [x, *weights])
+
+
+def torch_call(value_of: Callable[[], Any], leaves: list) -> Callable[[], Any]:
+    """Value and gradient of a scalar in tensors of torch."""
+    import torch
+
+    def call() -> Any:
+        value = value_of()
+        gradients = torch.autograd.grad(value, leaves)
+        if value.is_cuda:
+            torch.cuda.synchronize()
+        return value, gradients
+
+    return call
+
+
+_CALLS = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}

@@ -1,0 +1,104 @@
+"""What a `Classifier` refuses: outputs, labels and losses that mean something else."""
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_pod import numerics
+from keras_pod.layers.pedcc import PEDCC
+from keras_pod.losses.nac import CosineLoss
+
+# What losses and metrics see; a classifier may have more outputs, for prediction.
+OUTPUTS = ("logits", "features")
+
+
+def features_of(backbone: keras.Model) -> Any:
+    """The backbone's output.
+
+    Raises:
+        ValueError: it is not features of shape (batch, n).
+    """
+    outputs = getattr(backbone, "outputs", None)
+    if not outputs:
+        raise ValueError(
+            "the backbone has no known input shape: give it a keras.Input, or call it "
+            "on a keras.Input first."
+        )
+    shapes = [tuple(output.shape) for output in outputs]
+    if len(shapes) > 1 or len(shapes[0]) != 2:
+        raise ValueError(
+            f"the backbone must end in features of shape (batch, n), got {shapes}; "
+            'build it without its top and with pooling="avg".'
+        )
+    return outputs[0]
+
+
+def check_outputs(output: Any) -> None:
+    """Does nothing where the outputs are those of a classifier.
+
+    Raises:
+        ValueError: they are not.
+    """
+    if not isinstance(output, dict) or not set(output) >= set(OUTPUTS):
+        names = sorted(output) if isinstance(output, dict) else output
+        raise ValueError(
+            'the outputs of a Classifier must have {"logits": ..., "features": ...}, '
+            f"got {names}."
+        )
+    for name in OUTPUTS:
+        shape = output[name].shape
+        if len(shape) != 2:
+            raise ValueError(
+                f"output '{name}' must have shape (batch, size), got {shape}."
+            )
+
+
+def check_labels(y: Any, num_classes: int) -> None:
+    """Does nothing where y is no array, or one of labels of that many classes.
+
+    Labels given as arrays are checked here: compiled code cannot raise.
+
+    Raises:
+        ValueError: they have another shape, or one lies outside 0..num_classes - 1.
+    """
+    y = y.get("logits") if isinstance(y, dict) else y
+    if y is None or not hasattr(y, "shape"):
+        return
+    if numerics.is_label_rows(y.shape, num_classes):
+        return
+    y = np.asarray(ops.convert_to_numpy(y))
+    bad = (y != np.floor(y)) | (y < 0) | (y >= num_classes)
+    if np.any(bad):
+        raise ValueError(
+            f"labels must be integers from 0 to {num_classes - 1}, got "
+            f"{y[bad].ravel()[0]} at position {int(np.flatnonzero(bad)[0])}."
+        )
+
+
+def check_loss(loss: Any, head: keras.layers.Layer | None) -> None:
+    """Does nothing where the loss trains with that head what it says.
+
+    Raises:
+        ValueError: it would not.
+    """
+    if isinstance(loss, (list, tuple)):
+        raise ValueError(
+            "give the losses of a Classifier as a dict, "
+            '{"logits": ..., "features": ...}; Keras would hand a list to the '
+            "outputs in alphabetical order."
+        )
+    loss = loss.get("logits") if isinstance(loss, dict) else loss
+    named = isinstance(loss, str) and loss.endswith("crossentropy")
+    if named or getattr(loss, "from_logits", True) is False:
+        raise ValueError(
+            "the scores of a Classifier are logits, not probabilities: use e.g. "
+            "keras.losses.SparseCategoricalCrossentropy(from_logits=True)."
+        )
+    adaptive = isinstance(head, PEDCC) and head.adaptive
+    if isinstance(loss, CosineLoss) and adaptive:
+        raise ValueError(
+            f"CosineLoss on PEDCC(alpha={head.alpha}) would train NaC: use "
+            "PEDCC(..., alpha=None) for the Cosine Loss, or NaCLoss."
+        )
