@@ -63,7 +63,8 @@ def repulsion(
             at most this share of the force.
         restarts: number of free starts; by default 800 / k, from 1 to 16, none for
             k > 2,000. No start follows one that reaches `max_cosine_bound`.
-        symmetric_starts: their number; by default 15 million / k^2, from 2 to 200.
+        symmetric_starts: their number; by default 200, but at most 4 k and, from 2 up,
+            15 million / k^2.
         verbose: print a line of progress every two seconds.
 
     Raises ValueError for arguments outside these ranges.
@@ -79,7 +80,7 @@ def repulsion(
         restarts = min(max(800 // k, 1), 16) if k <= _LARGEST_FREE else 0
     free = integer("restarts", restarts, 0)
     if symmetric_starts is None:
-        symmetric_starts = min(max(15_000_000 // k**2, 2), 200)
+        symmetric_starts = min(max(15_000_000 // k**2, 2), 4 * k, 200)
     drawn = integer("symmetric_starts", symmetric_starts, 0)
     if not free + drawn:
         raise ValueError("`restarts` or `symmetric_starts` must be at least 1.")

@@ -16,7 +16,7 @@ from keras_pod.centroids import (
 )
 
 
-@pytest.mark.parametrize("k, n", [(6, 8), (12, 8), (7, 2), (20, 3)])
+@pytest.mark.parametrize("k, n", [(6, 8), (12, 8), (7, 2), (24, 4)])
 def test_seed_fixes_the_result(k, n):
     assert np.array_equal(pedcc(k, n, seed=3), pedcc(k, n, seed=3))
     assert not np.allclose(pedcc(k, n, seed=3), pedcc(k, n, seed=4), atol=1e-3)
@@ -51,13 +51,13 @@ def test_pedcc_uses_codes(k, n, cosine):
 
 
 def test_pedcc_takes_the_better_of_code_and_search(monkeypatch):
-    # Kerdock's 288 vectors in R^16 have a cosine of 1/4; 200 can do better or worse.
-    worse = np.random.default_rng(0).standard_normal((200, 16))
-    better = repulsion(200, 16, restarts=1, symmetric_starts=0, max_iterations=20)
-    assert is_searched(200, 16) and max_cosine(better) < 1 / 4 < max_cosine(worse)
+    # Kerdock's 288 vectors in R^16 have a cosine of 1/4; 110 can do better or worse.
+    worse = np.random.default_rng(0).standard_normal((110, 16))
+    better = repulsion(110, 16, restarts=1, symmetric_starts=0, max_iterations=20)
+    assert is_searched(110, 16) and max_cosine(better) < 1 / 4 < max_cosine(worse)
     for found, cosine in ((worse, 1 / 4), (better, max_cosine(better))):
         monkeypatch.setattr(choice, "repulsion", lambda *_, found=found, **__: found)
-        assert max_cosine(pedcc(200, 16)) == pytest.approx(cosine, abs=1e-12)
+        assert max_cosine(pedcc(110, 16)) == pytest.approx(cosine, abs=1e-12)
 
 
 @pytest.mark.parametrize(("k", "n"), [(3, 4), (7, 4), (9, 2), (100, 16), (300, 64)])

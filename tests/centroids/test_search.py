@@ -95,6 +95,15 @@ def test_more_restarts_are_never_worse():
     assert max_cosine(repulsion(14, 3, restarts=4, symmetric_starts=9)) <= few
 
 
+def test_seed_fixes_the_search():
+    one, again, other = (
+        repulsion(20, 5, seed, restarts=1, symmetric_starts=4, max_iterations=20)
+        for seed in (3, 3, 4)
+    )
+    assert np.array_equal(one, again)
+    assert not np.allclose(one, other, atol=1e-3)
+
+
 def test_repulsion_shows_progress(capsys):
     repulsion(9, 3, restarts=2, symmetric_starts=2, verbose=True)
     lines = capsys.readouterr().out.splitlines()
