@@ -1,5 +1,5 @@
 """The commands of `keras-pod`, one a file."""
 
-from keras_pod.commands import compare, evaluate, predict, reproduce, train
+from keras_pod.commands import compare, evaluate, predict, report, reproduce, train
 
-COMMANDS = (train, compare, reproduce, evaluate, predict)
+COMMANDS = (train, compare, reproduce, evaluate, predict, report)

@@ -55,7 +55,7 @@ def evaluate(
     }
     if gaussian:
         test = out["features"], labels
-        result["gaussian"] = gaussian_accuracy(run.model, _trained_on(run), test)
+        result["gaussian"] = gaussian_accuracy(run.model, trained_on(run), test)
     return result
 
 
@@ -116,8 +116,12 @@ def _load(run: Trained, data: str, **chosen: Any) -> datasets.ImageSet:
     return images
 
 
-def _trained_on(run: Trained) -> datasets.ImageSet:
-    """The run's own images, in its own split."""
+def trained_on(run: Trained) -> datasets.ImageSet:
+    """The run's own images, in its own split.
+
+    Raises:
+        InputError: they have changed since.
+    """
     chosen = {name: run.settings[name] for name in ("validation_split", "limit")}
     images = _load(run, run.settings["data"], **chosen)
     # Files can change after a run; features of other images tell nothing about it.
@@ -125,8 +129,8 @@ def _trained_on(run: Trained) -> datasets.ImageSet:
     if not same or not np.allclose(images.mean, run.data["mean"]):
         raise InputError(
             f"the training images of '{run.settings['data']}' are not those that the "
-            "run was trained on: they have changed since. Train again, or leave out "
-            "--gaussian."
+            "run was trained on: they have changed since. Bring them back, or train "
+            "again."
         )
     return images
 

@@ -128,6 +128,16 @@ def logit_histogram(scores: dict[str, Any], title: str = "") -> Figure:
     return _histogram(flat, "score", title)
 
 
+def angle_histogram(angles: dict[str, Any], title: str = "") -> Figure:
+    """How far features of several models lie from the mean of their class.
+
+    Args:
+        angles: by name, degrees (N,).
+        title: what is shown.
+    """
+    return _histogram(angles, "degrees to the class mean", title)
+
+
 def _histogram(values: dict[str, Any], what: str, title: str) -> Figure:
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes = figure.subplots()

@@ -1,0 +1,1 @@
+"""report: trained runs side by side, as one HTML page."""

@@ -1,0 +1,368 @@
+"""Which of the papers' claims some runs decide, and how."""
+
+import dataclasses
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from scipy.stats import binomtest
+
+from keras_pod.experiments.claims import FAILS, HOLDS, OPEN, difference
+from keras_pod.report.measured import Measured
+from keras_pod.report.runs import Run
+
+Pairs = Sequence[tuple[Run, Measured]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """What runs say of a claim.
+
+    Attributes:
+        claim: its number in the project's list.
+        says: the claim.
+        about: the run, or the two methods.
+        decision: "holds", "does not hold" or "not decided".
+        statistic: what the number is.
+        value: the number.
+        low, high: its 95 % interval, or None.
+        n: of what, how many.
+        percent: whether the number is a difference in percentage points.
+    """
+
+    claim: str
+    says: str
+    about: str
+    decision: str
+    statistic: str
+    value: float
+    low: float | None
+    high: float | None
+    n: str
+    percent: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """A claim that a number is larger with some losses than with others."""
+
+    claim: str
+    says: str
+    statistic: str
+    number: str
+    larger: tuple[str, ...]
+    smaller: tuple[str, ...]
+
+
+_SOFTMAX_TYPE = ("softmax", "cm", "cot", "pedcc-loss")
+_OTHERS = ("softmax", "center", "am-softmax", "cm", "pedcc-loss")
+_RBF_OTHERS = ("softmax", "rbf-network", "center", "ring", "arcface", "lgm", "g-cpl")
+_LAST = "last accuracy"
+
+COMPARISONS = (
+    Comparison(
+        "C5",
+        "NaC raises small norms more than large ones",
+        "mean norm of the lowest quarter / of the highest",
+        "norm_low_to_high",
+        ("nac",),
+        ("cosine",),
+    ),
+    Comparison(
+        "C6",
+        "NaC makes classes tighter than the Cosine Loss",
+        "mean 1 - cos to the class mean",
+        "spread",
+        ("cosine",),
+        ("nac",),
+    ),
+    Comparison(
+        "C7", "NaC beats the Cosine Loss", _LAST, "accuracy", ("nac",), ("cosine",)
+    ),
+    Comparison(
+        "C8", "SC adds accuracy: POD beats NaC", _LAST, "accuracy", ("pod",), ("nac",)
+    ),
+    Comparison(
+        "C9",
+        "SC spreads the energy evenly over the dimensions",
+        "variance of the energy over the dimensions",
+        "energy",
+        ("nac",),
+        ("pod",),
+    ),
+    Comparison(
+        "C10",
+        "SC decorrelates",
+        "mean |correlation| of two dimensions of x/|x| - p",
+        "correlation",
+        ("nac",),
+        ("pod",),
+    ),
+    Comparison(
+        "C17",
+        "NaC and POD converge faster",
+        "mean accuracy of the first 30 epochs",
+        "early",
+        ("nac", "pod"),
+        _SOFTMAX_TYPE,
+    ),
+    Comparison(
+        "C18",
+        "NaC and POD train more steadily",
+        "spread of the accuracy's changes from epoch to epoch",
+        "steps",
+        _SOFTMAX_TYPE,
+        ("nac", "pod"),
+    ),
+    Comparison("C19", "POD beats softmax", _LAST, "accuracy", ("pod",), ("softmax",)),
+    Comparison(
+        "C24",
+        "POD spreads classes evenly in two dimensions",
+        "spread of the angles between neighbours",
+        "gaps",
+        _OTHERS,
+        ("pod",),
+    ),
+    Comparison(
+        "C27",
+        "RBF-Softmax makes classes tighter",
+        "distance to the own prototype / between prototypes",
+        "tightness",
+        ("softmax", "g-cpl", "lgm"),
+        ("rbf-softmax",),
+    ),
+    Comparison(
+        "C28",
+        "the prototypes of RBF-Softmax are class centres",
+        "distance of prototype and class mean / within the class",
+        "off_center",
+        ("softmax", "center", "cos-softmax", "g-cpl", "lgm"),
+        ("rbf-softmax",),
+    ),
+    Comparison(
+        "C33",
+        "RBF-Softmax beats the others",
+        _LAST,
+        "accuracy",
+        ("rbf-softmax",),
+        _RBF_OTHERS,
+    ),
+    Comparison(
+        "C34",
+        "scaled BN concentrates the scores",
+        "share of scores from -2 to 2",
+        "within_2",
+        ("scaled-bn",),
+        ("softmax",),
+    ),
+    Comparison(
+        "C35",
+        "scaled BN shortens the last layer's vectors",
+        "mean length of a class vector",
+        "vector_norm",
+        ("softmax",),
+        ("scaled-bn",),
+    ),
+    Comparison(
+        "C36",
+        "scaled BN keeps gradients strong at the end",
+        "mean |Pr - Y| of the training images",
+        "gradient",
+        ("scaled-bn",),
+        ("softmax",),
+    ),
+    Comparison(
+        "C37",
+        "scaled BN beats the others",
+        _LAST,
+        "accuracy",
+        ("scaled-bn",),
+        ("softmax", "am-softmax", "pedcc-loss"),
+    ),
+)
+
+
+def decide(measured: Pairs) -> list[Finding]:
+    """The findings on every claim that these runs say something about.
+
+    Two methods are compared where their runs differ in nothing but what is a method's
+    own: loss, options, learning rate, decay, seed.
+
+    Args:
+        measured: the runs of one set of images.
+    """
+    methods: dict[str, list[tuple[Run, Measured]]] = {}
+    for run, found in measured:
+        methods.setdefault(run.method, []).append((run, found))
+    findings = [f for own in methods.values() for f in _of_method(own)]
+    for claim in COMPARISONS:
+        for first in methods.values():
+            for second in methods.values():
+                findings += _compared(claim, first, second)
+    return sorted(findings, key=lambda f: int(f.claim[1:]))
+
+
+def _compared(claim: Comparison, first: Pairs, second: Pairs) -> list[Finding]:
+    run, other = first[0][0], second[0][0]
+    fits = run.settings["loss"] in claim.larger
+    fits = fits and other.settings["loss"] in claim.smaller
+    if not fits or run.protocol != other.protocol:
+        return []
+    a, b = _by_seed(first, claim.number), _by_seed(second, claim.number)
+    if not a or not b:
+        return []
+    found = difference(a, b)
+    return [
+        Finding(
+            claim.claim,
+            claim.says,
+            f"{run.method} - {other.method}",
+            found.decision,
+            claim.statistic,
+            found.mean,
+            found.low,
+            found.high,
+            _seeds(found.seeds),
+            percent=claim.number in ("accuracy", "early", "within_2", "steps"),
+        )
+    ]
+
+
+def _by_seed(measured: Pairs, number: str) -> dict[int, float]:
+    return {
+        run.seed: found.numbers[number]
+        for run, found in measured
+        if number in found.numbers
+    }
+
+
+def _seeds(count: int) -> str:
+    if not count:
+        return "no seed in common"
+    text = f"{count} seed" + ("s" if count > 1 else "")
+    return text if count >= 3 else f"{text}; it takes 3"
+
+
+# -- claims about one method ------------------------------------------------------
+
+
+def _of_method(measured: Pairs) -> list[Finding]:
+    found = [_simplex(measured), _delta(measured), _span(measured)]
+    found += _over_images(
+        measured,
+        "C4",
+        "images with large feature norms are classified better",
+        "accuracy from the mean norm on - below it",
+        lambda m: ("accuracy_high_norm", "accuracy_low_norm"),
+        _by_norm,
+    )
+    found += _over_images(
+        measured,
+        "C23",
+        "cosines beat Gaussian classes",
+        "accuracy by cosines - by Gaussians",
+        lambda m: ("accuracy", "accuracy_gaussian") if m.score_name == "cosine" else (),
+        _against_gaussian,
+    )
+    return [finding for finding in found if finding]
+
+
+def _worst(measured: Pairs, number: str) -> float | None:
+    values = _by_seed(measured, number).values()
+    return max(values) if values else None
+
+
+def _exact(
+    measured: Pairs, claim: str, says: str, statistic: str, value: float, good: bool
+) -> Finding:
+    """A claim that numbers meet or do not, without any spread."""
+    runs = f"{len(measured)} run" + ("s" if len(measured) > 1 else "")
+    decision = HOLDS if good else FAILS
+    about = measured[0][0].method
+    return Finding(claim, says, about, decision, statistic, value, None, None, runs)
+
+
+def _simplex(measured: Pairs) -> Finding | None:
+    worst = _worst(measured, "simplex_error")
+    if worst is None:
+        return None
+    says = "the centroids are spread evenly"
+    statistic = "largest |cos + 1/(k-1)| of two centroids; below 1e-5"
+    return _exact(measured, "C1", says, statistic, worst, worst < 1e-5)
+
+
+def _delta(measured: Pairs) -> Finding | None:
+    worst = _worst(measured, "delta_error")
+    if worst is None:
+        return None
+    says = "delta stays in proportion to the norms"
+    statistic = "largest deviation of delta / M from alpha e; below 1e-4"
+    return _exact(measured, "C13", says, statistic, worst, worst < 1e-4)
+
+
+def _span(measured: Pairs) -> Finding | None:
+    fixed = [pair for pair in measured if pair[1].score_name == "cosine"]
+    if not fixed:
+        return None
+    parts = ("span_test", "span_train")
+    lowest = min(min(_by_seed(fixed, part).values()) for part in parts)
+    says = "features end in the span of the centroids"
+    statistic = "share of a feature's length in it, training and test; above 0.95"
+    return _exact(fixed, "C16", says, statistic, lowest, lowest > 0.95)
+
+
+Interval = tuple[float, float, float]
+
+
+def _over_images(
+    measured: Pairs,
+    claim: str,
+    says: str,
+    statistic: str,
+    numbers: Callable[[Measured], tuple[str, ...]],
+    interval: Callable[[Measured], Interval],
+) -> list[Finding]:
+    """A difference within a model: over seeds, or with fewer than 3 over its images."""
+    pairs = [(run, m) for run, m in measured if numbers(m)]
+    pairs = [(run, m) for run, m in pairs if set(numbers(m)) <= m.numbers.keys()]
+    if not pairs:
+        return []
+    if len(pairs) >= 3:
+        more, less = numbers(pairs[0][1])
+        found = difference(_by_seed(pairs, more), _by_seed(pairs, less))
+        about, n = pairs[0][0].method, _seeds(found.seeds)
+        numbers_found = found.decision, statistic, found.mean, found.low, found.high
+        return [Finding(claim, says, about, *numbers_found, n, percent=True)]
+    findings = []
+    for run, own in pairs:
+        value, low, high = interval(own)
+        decision = HOLDS if low > 0 else FAILS if high < 0 else OPEN
+        n = f"{len(own.labels):,} images of this run"
+        found = decision, statistic, value, low, high
+        findings.append(Finding(claim, says, run.label, *found, n, percent=True))
+    return findings
+
+
+def _by_norm(m: Measured) -> Interval:
+    """Newcombe's interval of a difference of two shares, made of Wilson's of each."""
+    low = m.norms < m.norms.mean()
+    (p, p_low, p_high), (q, q_low, q_high) = (
+        _wilson(m.right[~low]),
+        _wilson(m.right[low]),
+    )
+    down = math.hypot(p - p_low, q_high - q)
+    up = math.hypot(p_high - p, q - q_low)
+    return p - q, p - q - down, p - q + up
+
+
+def _wilson(right: np.ndarray) -> Interval:
+    test = binomtest(int(right.sum()), len(right))
+    found = test.proportion_ci(method="wilson")
+    return float(right.mean()), float(found.low), float(found.high)
+
+
+def _against_gaussian(m: Measured) -> Interval:
+    """The same images both ways: the interval of their mean difference."""
+    gaps = m.right.astype(float) - (m.gaussian == m.labels)
+    reach = 1.96 * gaps.std(ddof=1) / math.sqrt(len(gaps)) if len(gaps) > 1 else 0.0
+    return float(gaps.mean()), float(gaps.mean() - reach), float(gaps.mean() + reach)

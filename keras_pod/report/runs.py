@@ -1,0 +1,166 @@
+"""The runs of a report: loaded, named, and put together by their data."""
+
+import dataclasses
+import json
+import os
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from keras_pod.errors import InputError
+from keras_pod.experiments.run_folder import RunFolder
+
+# What a method chooses for itself, or what only tells runs of it apart; the rest has
+# to be the same for a fair comparison.
+OWN = ("loss", "options", "lr", "l2", "seed", "measure")
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """A finished run.
+
+    Attributes:
+        folder: where it is.
+        content: its run.json.
+        history: its rows of history.csv.
+        method: its name without the seed, the same for all seeds.
+        label: its name in the report, its own.
+    """
+
+    folder: RunFolder
+    content: dict[str, Any]
+    history: list[dict[str, Any]]
+    method: str = ""
+    label: str = ""
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return self.content["settings"]
+
+    @property
+    def seed(self) -> int:
+        return self.settings["seed"]
+
+    @property
+    def held_out(self) -> str:
+        """Which images it was measured on."""
+        return "validation" if self.settings.get("validation_split") else "test"
+
+    @property
+    def protocol(self) -> str:
+        """What is the same for all runs that may be compared."""
+        shared = {k: v for k, v in self.settings.items() if k not in OWN}
+        return json.dumps(shared, sort_keys=True)
+
+
+@dataclasses.dataclass(frozen=True)
+class Group:
+    """The runs on the same images.
+
+    Attributes:
+        title: the data.
+        runs: in the order given; seeds of a method beside each other.
+    """
+
+    title: str
+    runs: list[Run]
+
+    @property
+    def methods(self) -> dict[str, list[Run]]:
+        """The runs of each method, seed by seed."""
+        found: dict[str, list[Run]] = {}
+        for run in self.runs:
+            found.setdefault(run.method, []).append(run)
+        return found
+
+
+def read(folders: Sequence[str | os.PathLike]) -> list[Group]:
+    """The runs of some folders, by their data.
+
+    Raises:
+        InputError: a folder without a finished run, or one that is named twice.
+    """
+    runs = [_read(folder) for folder in folders]
+    seen: dict[Any, Run] = {}
+    for run in runs:
+        twin = seen.setdefault(run.folder.path.resolve(), run)
+        if twin is not run:
+            raise InputError(f"{run.folder.path} is named twice; name it once.")
+    groups: dict[str, list[Run]] = {}
+    for run in runs:
+        groups.setdefault(_data_key(run), []).append(run)
+    return [Group(_title(own[0]), _named(own)) for own in groups.values()]
+
+
+def _read(folder: str | os.PathLike) -> Run:
+    files = RunFolder(folder)
+    content = files.read_json()
+    finished = content is not None and "result" in content and files.model.exists()
+    if not finished:
+        state = "is not a run's folder" if content is None else "is not finished"
+        raise InputError(
+            f"{files.path} {state}: it needs run.json, history.csv and model.keras, "
+            "which `keras-pod train --out` writes."
+        )
+    return Run(files, content, files.read_history())
+
+
+def _data_key(run: Run) -> str:
+    data, settings = run.content["data"], run.settings
+    parts = [settings["data"], settings.get("validation_split")]
+    return json.dumps([*parts, data["class_names"], data["image_shape"]])
+
+
+def _title(run: Run) -> str:
+    data = run.content["data"]
+    shape = "×".join(map(str, data["image_shape"]))
+    return (
+        f"{data['name']}: {len(data['class_names'])} classes, {shape} pixels, "
+        f"{data['num_test']:,} {run.held_out} images"
+    )
+
+
+def _named(runs: list[Run]) -> list[Run]:
+    """The runs with names as short as tell them apart, seeds of a method together."""
+    methods: dict[str, list[Run]] = {}
+    for run in runs:
+        alike = [r for r in runs if r.settings["loss"] == run.settings["loss"]]
+        own = flat(run.settings)
+        parts = [f"{n}={_short(own.get(n))}" for n in differing(alike) if n != "seed"]
+        name = ", ".join([run.settings["loss"], *parts])
+        methods.setdefault(name, []).append(run)
+    return [run for name, own in methods.items() for run in _labelled(own, name)]
+
+
+def _labelled(runs: list[Run], method: str) -> list[Run]:
+    seeds = [run.seed for run in runs]
+    named = []
+    for run in sorted(runs, key=lambda run: run.seed):
+        label = method if len(runs) == 1 else f"{method}, seed {run.seed}"
+        if seeds.count(run.seed) > 1:
+            # Runs that differ in the backend or versions only.
+            label += f" ({run.folder.path})"
+            named.append(dataclasses.replace(run, method=label, label=label))
+        else:
+            named.append(dataclasses.replace(run, method=method, label=label))
+    return named
+
+
+def flat(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings with the loss's options among them.
+
+    >>> flat({"loss": "pod", "options": {"lam": 1.0}})
+    {'loss': 'pod', 'lam': 1.0}
+    """
+    rest = {k: v for k, v in settings.items() if k != "options"}
+    return rest | settings.get("options", {})
+
+
+def differing(runs: Iterable[Run]) -> list[str]:
+    """The names of settings that are not the same in all runs."""
+    all_flat = [flat(run.settings) for run in runs]
+    names = dict.fromkeys(name for own in all_flat for name in own)
+    return [n for n in names if len({_short(own.get(n)) for own in all_flat}) > 1]
+
+
+def _short(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
