@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from keras_pod.analysis.inputs import class_means, labels_of, matrix
 from keras_pod.errors import InputError
-from keras_pod.plots.style import COLOURS, LINES, MARKERS
+from keras_pod.plots.style import COLOURS, LINES, MARKERS, legend
 
 
 def scatter(
@@ -142,7 +142,9 @@ def _histogram(values: dict[str, Any], what: str, title: str) -> Figure:
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes = figure.subplots()
     every = np.concatenate([np.asarray(v, float) for v in values.values()])
-    edges = np.linspace(every.min(), every.max(), 81)
+    # Of few samples, fewer bins.
+    bins = int(np.clip(np.sqrt(min(map(len, values.values()))), 20, 80))
+    edges = np.linspace(every.min(), every.max(), bins + 1)
     for i, (name, own) in enumerate(values.items()):
         counts, _ = np.histogram(own, edges)
         axes.stairs(
@@ -154,8 +156,8 @@ def _histogram(values: dict[str, Any], what: str, title: str) -> Figure:
             label=name,
         )
     axes.set(title=title, xlabel=what, ylabel="share")
-    axes.legend(frameon=False)
     axes.grid(alpha=0.3)
+    legend(figure)
     return figure
 
 
@@ -175,5 +177,6 @@ def weight_norms(weights: dict[str, Any], most: int = 10, title: str = "") -> Fi
         places = np.arange(len(norms)) + (i - (len(weights) - 1) / 2) * width
         axes.bar(places, norms, width, color=COLOURS[i % len(COLOURS)], label=name)
     axes.set(title=title, xlabel="class", ylabel="length of its vector")
-    axes.legend(frameon=False)
+    axes.set_xticks(range(min(most, max(map(len, weights.values())))))
+    legend(figure)
     return figure

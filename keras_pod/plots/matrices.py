@@ -10,7 +10,9 @@ from keras_pod.errors import InputError
 
 
 def similarity_maps(
-    similarities: dict[str, Any], superclasses: Sequence[int] | None = None
+    similarities: dict[str, Any],
+    superclasses: Sequence[int] | None = None,
+    class_names: Sequence[str] | None = None,
 ) -> Figure:
     """Similarity matrices side by side, superclasses in blocks (RBF Fig 4).
 
@@ -19,6 +21,7 @@ def similarity_maps(
     Args:
         similarities: by name, (k, k).
         superclasses: integers (k,); classes of one are put beside each other.
+        class_names: the name of each row, written beside it.
 
     Raises:
         InputError: matrices that are not square or of different sizes.
@@ -41,6 +44,10 @@ def similarity_maps(
         image = axes.imshow(shown, cmap="cividis")
         figure.colorbar(image, ax=axes, shrink=0.8)
         axes.set(title=name, xticks=[], yticks=[])
+        if class_names is not None:
+            names = [class_names[i] for i in order]
+            axes.set_xticks(range(k), names, rotation=90)
+            axes.set_yticks(range(k), names)
     return figure
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from keras_pod.plots.style import look
+from keras_pod.plots.style import legend, look
 
 
 def epoch_curves(
@@ -16,7 +16,8 @@ def epoch_curves(
     """A number over the epochs, the runs of a method in one colour (POD Fig 4).
 
     Args:
-        curves: by method, for each of its runs the value after every epoch.
+        curves: by method, for each of its runs the value after every epoch. One
+            without runs keeps its colour for other figures and is not drawn.
         ylabel: what is drawn.
         title: what is shown.
     """
@@ -82,5 +83,5 @@ def _empty(title: str, xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
 
 def _finished(figure: Figure, axes: Axes) -> Figure:
     axes.grid(alpha=0.3)
-    axes.legend(frameon=False)
+    legend(figure)
     return figure

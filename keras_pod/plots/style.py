@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from matplotlib.figure import Figure
+
 # Okabe and Ito's colours, told apart by colour-blind readers.
 COLOURS = (
     "#0072B2",
@@ -16,6 +18,11 @@ BLUE, ORANGE = COLOURS[:2]
 # In print and where colours come round again, these tell apart.
 LINES = ("-", "--", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+
+
+def legend(figure: Figure) -> None:
+    """Names what is drawn, above the axes: whatever it is, it covers nothing."""
+    figure.legend(loc="outside upper center", ncols=3, frameon=False)
 
 
 def look(index: int) -> dict[str, Any]:

@@ -287,7 +287,7 @@ def _simplex(measured: Pairs) -> Finding | None:
     if worst is None:
         return None
     says = "the centroids are spread evenly"
-    statistic = "largest |cos + 1/(k-1)| of two centroids; below 1e-5"
+    statistic = "largest |cos + 1/(k-1)| of two centroids; below 0.00001"
     return _exact(measured, "C1", says, statistic, worst, worst < 1e-5)
 
 
@@ -296,7 +296,7 @@ def _delta(measured: Pairs) -> Finding | None:
     if worst is None:
         return None
     says = "delta stays in proportion to the norms"
-    statistic = "largest deviation of delta / M from alpha e; below 1e-4"
+    statistic = "largest deviation of delta / M from alpha e; below 0.0001"
     return _exact(measured, "C13", says, statistic, worst, worst < 1e-4)
 
 
@@ -307,7 +307,7 @@ def _span(measured: Pairs) -> Finding | None:
     parts = ("span_test", "span_train")
     lowest = min(min(_by_seed(fixed, part).values()) for part in parts)
     says = "features end in the span of the centroids"
-    statistic = "share of a feature's length in it, training and test; above 0.95"
+    statistic = "smallest mean share of the features' length in it; above 0.95"
     return _exact(fixed, "C16", says, statistic, lowest, lowest > 0.95)
 
 

@@ -14,6 +14,7 @@ from keras_pod.plots.matrices import similarity_maps
 from keras_pod.plots.runs import accuracy_by_norm, energy_curves, epoch_curves
 from keras_pod.report.measured import Measured
 from keras_pod.report.runs import Group
+from keras_pod.report.tables import MOST_CLASSES
 
 # Larger pictures are smaller as pixels.
 MOST_SVG = 150_000
@@ -89,8 +90,9 @@ def curves(group: Group) -> list[Picture]:
     for column, name, says, source in parts:
         figure = _draw(epoch_curves, _columns(group, column), name)
         found.append(Picture(column, _upper(name), says, source, figure))
-    adaptive = {m: v for m, v in _columns(group, "delta").items() if any(map(any, v))}
-    if adaptive:
+    deltas = _columns(group, "delta")
+    adaptive = {name: [v for v in own if any(v)] for name, own in deltas.items()}
+    if any(adaptive.values()):
         says = "What NaC adds to the norms: alpha times the epoch times M."
         figure = _draw(epoch_curves, adaptive, "delta")
         found.append(Picture("delta", "Delta", says, "POD eq 12, claim C13", figure))
@@ -191,14 +193,17 @@ def _maps(shown: Measures, class_names: list[str]) -> Iterator[Picture]:
                 ),
             )
     for i, (name, m) in enumerate(shown.items()):
+        # Those of many classes would cover each other; those of absent ones too.
+        few = len(class_names) == len(m.similarity) <= MOST_CLASSES
+        written = class_names if few else None
         if len(m.similarity) > 2:
             yield Picture(
                 f"similarity-{i}",
                 f"Alike classes: {name}",
-                "Cosines of the class means, in the order of the classes; lighter is "
-                "more alike.",
-                "after RBF Fig 4",
-                _draw(similarity_maps, {name: m.similarity}),
+                "Cosines of the class means; lighter is more alike, on a scale of its "
+                "own.",
+                "RBF Fig 4",
+                _draw(similarity_maps, {name: m.similarity}, None, written),
             )
 
 

@@ -11,6 +11,7 @@ from keras_pod import analysis
 from keras_pod.analysis.inputs import class_means, unit
 from keras_pod.errors import InputError
 from keras_pod.experiments.measures import prototypes_of
+from keras_pod.layers import RBFLogits
 from keras_pod.report.outputs import Outputs
 
 # Scores of more images than these change no histogram.
@@ -61,13 +62,20 @@ class Measured:
         return self.predicted == self.labels
 
 
-def class_vectors(head: keras.layers.Layer, num_classes: int) -> np.ndarray | None:
-    """One vector for each class in the last layer, or None if it has none."""
+def class_vectors(
+    head: keras.layers.Layer, num_classes: int, dim: int
+) -> np.ndarray | None:
+    """The vector of each class among the features (k, n), or None if there is none."""
     try:
         found = prototypes_of(head)
     except InputError:
         return None
-    return found.astype("float64") if len(found) == num_classes else None
+    if isinstance(head, RBFLogits):
+        # Its prototypes are among features that it has scaled.
+        classes = np.arange(num_classes)
+        found = keras.ops.convert_to_numpy(head.feature_targets(classes))
+    # Several prototypes of a class, and weights of kernels, are none.
+    return found.astype("float64") if found.shape == (num_classes, dim) else None
 
 
 def measure(

@@ -73,7 +73,10 @@ def report(
     for group in groups:
         _look_at(group, made, gaussian, console)
     names = list(dict.fromkeys(run.method for g in groups for run in g.runs))
-    page = render(_title(names), made.sections)
+    data = list(dict.fromkeys(g.runs[0].content["data"]["name"] for g in groups))
+    page = render(
+        f"{_listed(names, 'methods')} on {_listed(data, 'data sets')}", made.sections
+    )
     write_whole(out, lambda path: path.write_text(page, encoding="utf-8"))
     if figures_folder is not None:
         _write_figures(made, Path(figures_folder))
@@ -82,9 +85,9 @@ def report(
     return made
 
 
-def _title(names: list[str]) -> str:
+def _listed(names: list[str], what: str) -> str:
     if len(names) > 4:
-        return f"{len(names)} methods side by side"
+        return f"{len(names)} {what}"
     return ", ".join(names[:-1]) + (" and " if names[1:] else "") + names[-1]
 
 
@@ -111,7 +114,8 @@ def _measured(run: runs.Run, gaussian: bool, console: Console) -> tuple[Measured
         outputs(run.folder, trained, images, part, console)
         for part in ("test", "train")
     )
-    vectors = class_vectors(trained.model.get_layer("logits"), images.num_classes)
+    size = images.num_classes, test.features.shape[1]
+    vectors = class_vectors(trained.model.get_layer("logits"), *size)
     fixed = isinstance(trained.model.head, PEDCC)
     found = measure(test, train, vectors, fixed, gaussian)
     found.numbers.update(of_history(run.history, run.settings["options"]))

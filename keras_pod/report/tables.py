@@ -52,7 +52,7 @@ def _percent(value: float) -> str:
 
 
 def _significant(value: float) -> str:
-    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return f"{value:#.3g}".rstrip(".") if abs(value) < 1000 else f"{value:,.0f}"
 
 
 def _whole(value: float) -> str:
@@ -78,6 +78,8 @@ def summary(group: Group, measured: Measures) -> Table:
         ),
         _Measure("mean cosine of the true class", _number("cosine"), _significant),
         _Measure("mean feature norm", _number("norm"), _significant),
+        _Measure("spread within classes, 1 - cos", _number("spread"), _significant),
+        _Measure("variance of the energy", _number("energy"), _significant),
         _Measure("NC1, variability within classes", _number("nc1"), _significant),
         _Measure("NC2, unequal norms", _number("nc2_norms"), _significant),
         _Measure("NC2, unequal angles", _number("nc2_angles"), _significant),
@@ -112,9 +114,12 @@ def _cell(measure: _Measure, runs: list[Run], measured: Measures) -> str:
     if not values:
         return ""
     mean = measure.show(statistics.mean(values))
-    if len(values) < 2:
+    spread = statistics.stdev(values) if len(values) > 1 else 0
+    if not spread:
         return mean
-    return f"{mean} ± {measure.show(statistics.stdev(values)).removesuffix(' %')}"
+    if measure.show is _significant:
+        return f"{mean} ± {spread:#.2g}".rstrip(".")
+    return f"{mean} ± {measure.show(spread).removesuffix(' %')}"
 
 
 def each_run(group: Group, measured: Measures) -> Table:
@@ -224,6 +229,7 @@ def claims(findings: list[Finding]) -> Table:
     for f in findings:
         show = _points if f.percent else _signed if " - " in f.about else _significant
         interval = "" if f.low is None else f"{show(f.low)} to {show(f.high)}"
+        interval = interval.replace(" points to", " to")
         value = show(f.value) if np.isfinite(f.value) else ""
         says = f"{f.claim}: {f.says}"
         rows.append([says, f.about, f.decision, f.statistic, value, interval, f.n])

@@ -1,0 +1,66 @@
+import shutil
+
+import pytest
+
+from keras_pod.errors import InputError
+from keras_pod.report.runs import differing, read
+from tests.report.conftest import change
+
+
+def labels(group):
+    return [run.label for run in group.runs]
+
+
+def test_names_tell_runs_apart(copies, tmp_path):
+    softmax, pod = copies
+    for name in ("a", "b", "c"):
+        shutil.copytree(pod, tmp_path / name)
+    change(tmp_path / "a", seed=2)
+    change(tmp_path / "b", options={"alpha": 0.1, "lam": 1.0})
+    change(tmp_path / "c", seed=1)
+    folders = [tmp_path / name for name in "abc"]
+    change(pod, options={"alpha": 0.01, "lam": 1.0})
+    for folder in (tmp_path / "a", tmp_path / "c"):
+        change(folder, options={"alpha": 0.01, "lam": 1.0})
+    (group,) = read([*folders, softmax, pod])
+    assert list(group.methods) == ["pod, alpha=0.01", "pod, alpha=0.1", "softmax"]
+    assert labels(group) == [
+        "pod, alpha=0.01, seed 0",
+        "pod, alpha=0.01, seed 1",
+        "pod, alpha=0.01, seed 2",
+        "pod, alpha=0.1",
+        "softmax",
+    ]
+
+
+def test_copies_of_a_run_are_told_apart_by_their_folder(copies, tmp_path):
+    twin = tmp_path / "twin"
+    shutil.copytree(copies[1], twin)
+    (group,) = read([copies[1], twin])
+    assert all(str(run.folder.path) in run.label for run in group.runs)
+    assert len(group.methods) == 2
+
+
+def test_other_data_is_another_group(copies):
+    change(copies[1], validation_split=0.2)
+    groups = read(copies)
+    assert [labels(g) for g in groups] == [["softmax"], ["pod"]]
+    assert "360 test images" in groups[0].title
+    assert "validation images" in groups[1].title
+
+
+def test_what_differs(copies):
+    (group,) = read(copies)
+    found = differing(group.runs)
+    assert {"loss", "lr", "alpha"} <= set(found)
+    assert not {"data", "epochs", "seed"} & set(found)
+
+
+def test_bad_folders(copies, tmp_path):
+    with pytest.raises(InputError, match="is not a run's folder"):
+        read([tmp_path / "nowhere"])
+    with pytest.raises(InputError, match="named twice"):
+        read([copies[0], copies[0].parent / "." / "softmax"])
+    (copies[0] / "model.keras").unlink()
+    with pytest.raises(InputError, match="is not finished"):
+        read(copies)
