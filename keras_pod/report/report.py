@@ -16,7 +16,7 @@ from keras_pod.experiments.trained import load_trained
 from keras_pod.layers import PEDCC
 from keras_pod.plots.drawn import drawn
 from keras_pod.report import figures, runs, tables
-from keras_pod.report.decide import Finding, decide
+from keras_pod.report.findings import Finding, decide
 from keras_pod.report.hardest import Hard, hardest
 from keras_pod.report.measured import Measured, class_vectors, measure, of_history
 from keras_pod.report.outputs import outputs

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_pod.report.decide import Finding
+from keras_pod.report.findings import Finding
 from keras_pod.report.measured import Measured
 from keras_pod.report.runs import Group, Run, differing, flat
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from keras_pod.experiments.run_folder import RunFolder
 from keras_pod.report import tables
-from keras_pod.report.decide import Finding
+from keras_pod.report.findings import Finding
 from keras_pod.report.measured import measure
 from keras_pod.report.runs import Group, Run
 from tests.report.conftest import made_up
