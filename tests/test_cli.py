@@ -108,7 +108,7 @@ def test_unknown_flags_end_with_2():
 
 
 @pytest.mark.parametrize(
-    "command", ["train", "compare", "reproduce", "evaluate", "predict"]
+    "command", ["train", "compare", "reproduce", "evaluate", "predict", "report"]
 )
 def test_help_shows_an_example(command, capsys):
     with pytest.raises(SystemExit) as end:

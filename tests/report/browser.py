@@ -1,0 +1,67 @@
+"""A page in a real browser: what it logs, and what does not fit."""
+
+import html
+import json
+import re
+import shutil
+import subprocess
+
+BINARIES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+CHROMIUM = next(filter(None, map(shutil.which, BINARIES)), None)
+FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run
+--disable-background-networking --disable-component-update --disable-sync
+--hide-scrollbars --disable-dev-shm-usage --enable-logging=stderr --v=0 --virtual-time-budget=10000
+--dump-dom""".split()
+
+# The page is in a frame of the wanted width: a window cannot be as narrow as a phone.
+HARNESS = """<!doctype html><meta charset="utf-8">
+<iframe width="{width}" height="800" style="border:0" srcdoc="{page}"></iframe>
+<pre id="found"></pre>
+<script>
+const frame = document.querySelector("iframe");
+frame.onload = async () => {{
+  const page = frame.contentDocument, root = page.documentElement;
+  for (const details of page.querySelectorAll("details")) details.open = true;
+  const images = [...page.images];
+  await Promise.all(images.map((image) => image.decode().catch(() => null)));
+  const style = (node) => frame.contentWindow.getComputedStyle(node);
+  const scrolls = (node) => {{
+    while (node && node !== root) {{
+      if (["auto", "scroll"].includes(style(node).overflowX)) return node;
+      node = node.parentElement;
+    }}
+    return null;
+  }};
+  const outside = (node) => node.getBoundingClientRect().right > root.clientWidth + 1;
+  const name = (node) => node.outerHTML.slice(0, 120);
+  document.querySelector("#found").textContent = JSON.stringify({{
+    width: root.clientWidth,
+    scrollWidth: root.scrollWidth,
+    tables: page.querySelectorAll("table").length,
+    images: images.length,
+    clipped: [...page.querySelectorAll("table")]
+      .filter((table) => outside(scrolls(table) || table)).map(name),
+    outside: [...page.body.querySelectorAll("*")]
+      .filter((node) => !scrolls(node) && outside(node)).map(name),
+    silent: images.filter((image) => !image.alt.trim()).map(name),
+    broken: images.filter((image) => !image.naturalWidth).map(name),
+  }});
+}};
+</script>"""
+
+
+def look(page, width, folder):
+    """What the browser finds in a page (HTML text) of that width, and its log."""
+    harness = folder / "harness.html"
+    escaped = html.escape(page)
+    harness.write_text(HARNESS.format(width=width, page=escaped), encoding="utf-8")
+    done = subprocess.run(
+        [CHROMIUM, *FLAGS, f"--user-data-dir={folder / 'profile'}", harness.as_uri()],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    found = re.search(r'<pre id="found">(.+?)</pre>', done.stdout, re.DOTALL)
+    assert found, done.stderr[-2000:]
+    log = [line for line in done.stderr.splitlines() if ":CONSOLE" in line]
+    return json.loads(html.unescape(found[1])) | {"log": log}
