@@ -10,8 +10,8 @@ BINARIES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 CHROMIUM = next(filter(None, map(shutil.which, BINARIES)), None)
 FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run
 --disable-background-networking --disable-component-update --disable-sync
---hide-scrollbars --disable-dev-shm-usage --enable-logging=stderr --v=0 --virtual-time-budget=10000
---dump-dom""".split()
+--hide-scrollbars --disable-dev-shm-usage --enable-logging=stderr --v=0
+--virtual-time-budget=10000 --dump-dom""".split()
 
 # The page is in a frame of the wanted width: a window cannot be as narrow as a phone.
 HARNESS = """<!doctype html><meta charset="utf-8">

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from keras_pod.experiments.run_folder import RunFolder
-from keras_pod.report.findings import COMPARISONS, decide
+from keras_pod.report.comparisons import COMPARISONS
+from keras_pod.report.findings import decide
 from keras_pod.report.measured import measure
 from keras_pod.report.runs import Run
 from tests.report.conftest import made_up
