@@ -33,6 +33,13 @@ def add(commands: Any) -> argparse.ArgumentParser:
 
 
 def _report(arguments: argparse.Namespace) -> None:
-    from keras_pod.report.report import report
+    try:
+        from keras_pod.report.report import report
+    except ModuleNotFoundError as error:
+        if error.name != "matplotlib":
+            raise
+        raise ImportError(
+            "a report draws figures with matplotlib: pip install keras-pod[plots]"
+        ) from error
 
     report(arguments.folders, arguments.out, arguments.figures, arguments.gaussian)

@@ -23,6 +23,9 @@ class Comparison:
     smaller: tuple[str, ...]
 
 
+# Numbers from 0 to 1, of which differences are percentage points.
+SHARES = ("accuracy", "early", "steps", "within_2")
+
 _SOFTMAX_TYPE = ("softmax", "cm", "cot", "pedcc-loss")
 _OTHERS = ("softmax", "center", "am-softmax", "cm", "pedcc-loss")
 _RBF_OTHERS = ("softmax", "rbf-network", "center", "ring", "arcface", "lgm", "g-cpl")

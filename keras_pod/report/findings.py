@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import binomtest
 
 from keras_pod.experiments.decide import FAILS, HOLDS, OPEN, difference
-from keras_pod.report.comparisons import COMPARISONS, Comparison
+from keras_pod.report.comparisons import COMPARISONS, SHARES, Comparison
 from keras_pod.report.measured import Measured
 from keras_pod.report.runs import Run
 
@@ -28,7 +28,8 @@ class Finding:
         value: the number.
         low, high: its 95 % interval, or None.
         n: of what, how many.
-        percent: whether the number is a difference in percentage points.
+        unit: "points" for a difference in percentage points, "difference" for any
+            other, or "number".
     """
 
     claim: str
@@ -40,7 +41,7 @@ class Finding:
     low: float | None
     high: float | None
     n: str
-    percent: bool = False
+    unit: str
 
 
 def decide(measured: Pairs) -> list[Finding]:
@@ -84,7 +85,7 @@ def _compared(claim: Comparison, first: Pairs, second: Pairs) -> list[Finding]:
             found.low,
             found.high,
             _seeds(found.seeds),
-            percent=claim.number in ("accuracy", "early", "within_2", "steps"),
+            "points" if claim.number in SHARES else "difference",
         )
     ]
 
@@ -140,7 +141,8 @@ def _exact(
     runs = f"{len(measured)} run" + ("s" if len(measured) > 1 else "")
     decision = HOLDS if good else FAILS
     about = measured[0][0].method
-    return Finding(claim, says, about, decision, statistic, value, None, None, runs)
+    numbers = value, None, None, runs, "number"
+    return Finding(claim, says, about, decision, statistic, *numbers)
 
 
 def _simplex(measured: Pairs) -> Finding | None:
@@ -193,14 +195,14 @@ def _over_images(
         found = difference(_by_seed(pairs, more), _by_seed(pairs, less))
         about, n = pairs[0][0].method, _seeds(found.seeds)
         numbers_found = found.decision, statistic, found.mean, found.low, found.high
-        return [Finding(claim, says, about, *numbers_found, n, percent=True)]
+        return [Finding(claim, says, about, *numbers_found, n, "points")]
     findings = []
     for run, own in pairs:
         value, low, high = interval(own)
         decision = HOLDS if low > 0 else FAILS if high < 0 else OPEN
         n = f"{len(own.labels):,} images of this run"
         found = decision, statistic, value, low, high
-        findings.append(Finding(claim, says, run.label, *found, n, percent=True))
+        findings.append(Finding(claim, says, run.label, *found, n, "points"))
     return findings
 
 

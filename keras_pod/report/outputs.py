@@ -115,8 +115,9 @@ def _compute(
     )
     with bar, _no_warnings():
         task = bar.add_task("", total=len(batches))
-        each = keras.callbacks.LambdaCallback()
-        each.on_predict_batch_end = lambda batch, logs=None: bar.advance(task)
+        each = keras.callbacks.LambdaCallback(
+            on_predict_batch_end=lambda batch, logs=None: bar.advance(task)
+        )
         out = keras.Model(model.inputs, wanted).predict(
             batches, verbose=0, callbacks=[each]
         )

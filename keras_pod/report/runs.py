@@ -94,14 +94,15 @@ def read(folders: Sequence[str | os.PathLike]) -> list[Group]:
 def _read(folder: str | os.PathLike) -> Run:
     files = RunFolder(folder)
     content = files.read_json()
-    finished = content is not None and "result" in content and files.model.exists()
-    if not finished:
+    history = files.read_history()
+    finished = content is not None and "result" in content and history
+    if not finished or not files.model.exists():
         state = "is not a run's folder" if content is None else "is not finished"
         raise InputError(
             f"{files.path} {state}: it needs run.json, history.csv and model.keras, "
             "which `keras-pod train --out` writes."
         )
-    return Run(files, content, files.read_history())
+    return Run(files, content, history)
 
 
 def _data_key(run: Run) -> str:

@@ -227,7 +227,7 @@ def claims(findings: list[Finding]) -> Table:
     """The claims with what decides them."""
     rows = []
     for f in findings:
-        show = _points if f.percent else _signed if " - " in f.about else _significant
+        show = _SHOWN[f.unit]
         interval = "" if f.low is None else f"{show(f.low)} to {show(f.high)}"
         interval = interval.replace(" points to", " to")
         value = show(f.value) if np.isfinite(f.value) else ""
@@ -243,3 +243,6 @@ def _points(value: float) -> str:
 
 def _signed(value: float) -> str:
     return f"{value:+.3g}"
+
+
+_SHOWN = {"points": _points, "difference": _signed, "number": _significant}

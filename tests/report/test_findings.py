@@ -37,7 +37,7 @@ def test_methods_are_compared_seed_by_seed():
     assert [found.low, found.high] == pytest.approx(
         [gaps.mean() - reach, gaps.mean() + reach]
     )
-    assert found.n == "3 seeds" and found.percent
+    assert found.n == "3 seeds" and found.unit == "points"
     swapped = [pair("nac", r.seed, **m.numbers) for r, m in cosine]
     swapped += [pair("cosine", r.seed, **m.numbers) for r, m in nac]
     assert one(decide(swapped), "C7").decision == "does not hold"
@@ -48,6 +48,7 @@ def test_a_smaller_number_may_be_what_is_claimed():
     cosine = [pair("cosine", s, spread=a) for s, a in enumerate((0.2, 0.22, 0.2))]
     found = one(decide(nac + cosine), "C6")
     assert found.decision == "holds" and found.about == "cosine - nac"
+    assert found.unit == "difference"
 
 
 def test_too_few_seeds_decide_nothing():

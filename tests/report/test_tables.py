@@ -115,10 +115,14 @@ def test_of_many_classes_the_worst():
 
 def test_claims():
     said = ("C7", "NaC wins", "nac - cosine", "holds", "accuracy")
-    percent = Finding(*said, 0.0123, 0.01, 0.02, "3 seeds", percent=True)
-    plain = Finding("C9", "less", "nac - pod", "holds", "energy", 2e-8, None, None, "1")
-    nothing = Finding("C9", "less", "a - b", "not decided", "e", np.nan, None, None, "")
+    percent = Finding(*said, 0.0123, 0.01, 0.02, "3 seeds", "points")
+    plain = Finding(
+        "C9", "less", "nac - pod", "holds", "energy", 2e-8, None, None, "1", "number"
+    )
+    nothing = Finding(
+        "C9", "less", "a - b", "not decided", "e", np.nan, None, None, "", "points"
+    )
     found = tables.claims([percent, plain, nothing])
     assert found.rows[0][4:] == ["+1.23 points", "+1.00 to +2.00 points", "3 seeds"]
-    assert found.rows[1][4:] == ["+2e-08", "", "1"]
+    assert found.rows[1][4:] == ["2.00e-08", "", "1"]
     assert found.rows[2][4] == ""
