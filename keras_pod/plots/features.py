@@ -104,7 +104,7 @@ def _draw(
     axes.set(title=title, aspect="equal")
     axes.grid(alpha=0.3)
     # Beside the axes: there is no corner that features may not lie in.
-    figure.legend(loc="outside right upper", frameon=False, fontsize=8)
+    figure.legend(loc="outside right upper", frameon=False, fontsize="small")
 
 
 def norm_histogram(norms: dict[str, Any], title: str = "") -> Figure:

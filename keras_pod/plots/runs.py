@@ -27,7 +27,8 @@ def epoch_curves(
             label = None if j else name
             epochs = range(1, len(run) + 1)
             marker = "o" if len(run) == 1 else None
-            axes.plot(epochs, run, label=label, marker=marker, alpha=0.8, **look(i))
+            axes.plot(epochs, run, label=label, marker=marker, **look(i))
+    axes.xaxis.get_major_locator().set_params(integer=True)
     return _finished(figure, axes)
 
 

@@ -22,7 +22,15 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 def legend(figure: Figure) -> None:
     """Names what is drawn, above the axes: whatever it is, it covers nothing."""
-    figure.legend(loc="outside upper center", ncols=3, frameon=False)
+    labels = [axes.get_legend_handles_labels()[1] for axes in figure.axes]
+    lengths = [len(label) for own in labels for label in own]
+    if not lengths:
+        return
+    # A line of 6 inches has room for about 60 letters, a mark for 7.
+    columns = len(lengths)
+    if sum(lengths) + 7 * columns > 60:
+        columns = max(1, 60 // (max(lengths) + 7))
+    figure.legend(loc="outside upper center", ncols=columns, frameon=False)
 
 
 def look(index: int) -> dict[str, Any]:

@@ -96,7 +96,8 @@ def _look_at(group: runs.Group, made: Report, gaussian: bool, console: Console) 
     hard: dict[str, list[Hard]] = {}
     firsts = {own[0].label for own in group.methods.values()}
     for run in group.runs:
-        console.print(f"{run.label}: {run.folder.path}", highlight=False, markup=False)
+        text = f"{run.label}: {run.folder.path}"
+        console.print(text, highlight=False, markup=False, soft_wrap=True)
         found, images = _measured(run, gaussian, console)
         measured[run.label] = found
         if run.label in firsts:

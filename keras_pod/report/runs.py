@@ -8,10 +8,15 @@ from typing import Any
 
 from keras_pod.errors import InputError
 from keras_pod.experiments.run_folder import RunFolder
+from keras_pod.experiments.settings import Settings
 
 # What a method chooses for itself, or what only tells runs of it apart; the rest has
 # to be the same for a fair comparison.
 OWN = ("loss", "options", "lr", "l2", "seed", "measure")
+
+
+# Longer ones do not fit beside a figure or above a column.
+LONGEST_NAME = 32
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,7 +39,8 @@ class Run:
 
     @property
     def settings(self) -> dict[str, Any]:
-        return self.content["settings"]
+        """Its settings; those that are younger than the run are their defaults."""
+        return dataclasses.asdict(Settings()) | self.content["settings"]
 
     @property
     def seed(self) -> int:
@@ -129,7 +135,23 @@ def _named(runs: list[Run]) -> list[Run]:
         parts = [f"{n}={_short(own.get(n))}" for n in differing(alike) if n != "seed"]
         name = ", ".join([run.settings["loss"], *parts])
         methods.setdefault(name, []).append(run)
-    return [run for name, own in methods.items() for run in _labelled(own, name)]
+    named = []
+    for name, own in _short_names(methods).items():
+        named += _labelled(own, name)
+    return named
+
+
+def _short_names(methods: dict[str, list[Run]]) -> dict[str, list[Run]]:
+    """Numbers in the place of long names; a table says what differs."""
+    losses: dict[str, list[str]] = {}
+    for name, runs in methods.items():
+        losses.setdefault(runs[0].settings["loss"], []).append(name)
+    short = {}
+    for loss, names in losses.items():
+        long = max(map(len, names)) > LONGEST_NAME
+        for i, name in enumerate(names, 1):
+            short[name] = f"{loss} {i}" if long and len(names) > 1 else name
+    return {short[name]: runs for name, runs in methods.items()}
 
 
 def _labelled(runs: list[Run], method: str) -> list[Run]:

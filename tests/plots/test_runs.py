@@ -50,7 +50,7 @@ def test_drawn_is_what_the_figure_shows():
         {"kind": "line", "label": "a", "x": [1, 2], "y": [1, 2]},
         {"kind": "line", "label": "", "x": [1, 2], "y": [3, None]},
     ]
-    (image,) = drawn(similarity_maps({"a": np.full((2, 2), 0.25)}))[:1]
+    (image,) = drawn(similarity_maps({"a": np.full((2, 2), 0.25)}))
     assert image == {
         "kind": "image",
         "label": "a",

@@ -1,3 +1,4 @@
+import json
 import shutil
 
 import pytest
@@ -31,6 +32,24 @@ def test_names_tell_runs_apart(copies, tmp_path):
         "pod, alpha=0.1",
         "softmax",
     ]
+
+
+def test_long_names_are_numbers(copies, tmp_path):
+    twin = tmp_path / "twin"
+    shutil.copytree(copies[1], twin)
+    change(twin, epochs=300, dim=1024, batch_size=512, backbone="resnet50")
+    (group,) = read([*copies, twin])
+    assert labels(group) == ["softmax", "pod 1", "pod 2"]
+
+
+def test_settings_younger_than_a_run_are_their_defaults(copies):
+    path = copies[0] / "run.json"
+    content = json.loads(path.read_text())
+    del content["settings"]["nesterov"]
+    path.write_text(json.dumps(content))
+    (group,) = read(copies)
+    assert "nesterov" not in differing(group.runs)
+    assert group.runs[0].protocol == group.runs[1].protocol
 
 
 def test_copies_of_a_run_are_told_apart_by_their_folder(copies, tmp_path):
