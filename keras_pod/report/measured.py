@@ -162,8 +162,8 @@ def _of_test(m: Measured, test: Outputs) -> dict[str, float]:
             "within_2": scores.within,
             "within_5": float((np.abs(test.logits) <= 5).mean()),
             "vector_norm": float(scores.weight_norms.mean()),
-            "span_test": analysis.span_share(x, m.vectors),
         }
+        found |= _span("span_test", x, m.vectors)
         fit = analysis.prototype_fit(x, y, m.vectors)
         found |= {"tightness": fit.tightness, "off_center": fit.off_center_share}
     if m.score_name == "cosine":
@@ -173,6 +173,12 @@ def _of_test(m: Measured, test: Outputs) -> dict[str, float]:
     if x.shape[1] == 2 and len(m.similarity) > 1:
         found["gaps"] = analysis.angular_gaps(x, y).sd
     return {name: value for name, value in found.items() if np.isfinite(value)}
+
+
+def _span(name: str, x: np.ndarray, vectors: np.ndarray) -> dict[str, float]:
+    """The share of the features in the vectors' span, if that is not everything."""
+    k, n = vectors.shape
+    return {name: analysis.span_share(x, vectors)} if k <= n else {}
 
 
 def _simplex_error(centroids: np.ndarray) -> float:
@@ -188,7 +194,7 @@ def _of_train(train: Outputs, vectors: np.ndarray | None) -> dict[str, float]:
     x, y, z = train.features, train.labels, train.logits
     found = {"gradient": analysis.late_gradients(z, y).on_scores}
     if vectors is not None:
-        found["span_train"] = analysis.span_share(x, vectors)
+        found |= _span("span_train", x, vectors)
         if len(np.unique(y)) == z.shape[1]:
             found |= analysis.collapse(x, y, vectors, z)._asdict()
     return found

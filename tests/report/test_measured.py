@@ -93,6 +93,12 @@ def test_a_class_that_the_training_images_lack(given):
     assert "nc1" not in numbers and "span_train" in numbers
 
 
+def test_a_span_that_is_everything_says_nothing():
+    test, vectors = made_up(k=4, n=3)
+    numbers = measure(test, test, vectors, fixed=False).numbers
+    assert {"span_test", "span_train"}.isdisjoint(numbers)
+
+
 def test_class_vectors():
     x = np.ones((1, 5), "float32")
     pedcc, rbf = layers.PEDCC(4), layers.RBFLogits(4, scale=2, gamma=1)

@@ -21,7 +21,7 @@ def test_two_runs_side_by_side(copies, tmp_path, capsys, monkeypatch):
     page = out.read_text()
     assert "<title>softmax and pod on digits</title>" in page
     result = json.loads((copies[1] / "run.json").read_text())["result"]
-    assert f"{100 * result['accuracy_last']:.2f} %" in page
+    assert f"{100 * result['accuracy_last']:.2f}\u00a0%" in page
 
     numbers = json.loads((figures / "numbers.json").read_text())
     for folder in copies:
