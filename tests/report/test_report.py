@@ -57,6 +57,7 @@ def test_two_runs_side_by_side(copies, tmp_path, capsys, monkeypatch):
     assert (tmp_path / "again.html").read_text() == page
 
 
+@pytest.mark.slow
 def test_runs_on_other_images_have_a_part_of_their_own(copies, tmp_path, monkeypatch):
     # Drawing takes long; the other test does it.
     monkeypatch.setattr(Picture, "png", lambda self: b"")
