@@ -165,10 +165,11 @@ def _delta(measured: Pairs) -> Finding | None:
 
 def _span(measured: Pairs) -> Finding | None:
     fixed = [pair for pair in measured if pair[1].score_name == "cosine"]
-    if not fixed:
-        return None
     parts = ("span_test", "span_train")
-    lowest = min(min(_by_seed(fixed, part).values()) for part in parts)
+    shares = [v for part in parts for v in _by_seed(fixed, part).values()]
+    if not shares:
+        return None
+    lowest = min(shares)
     says = "features end in the span of the centroids"
     statistic = "smallest mean share of the features' length in it; above 0.95"
     return _exact(fixed, "C16", says, statistic, lowest, lowest > 0.95)

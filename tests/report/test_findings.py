@@ -121,6 +121,10 @@ def test_cosines_against_gaussians_on_the_same_images():
     assert one(found, "C16").value == 0.9
     assert one(found, "C16").decision == "does not hold"
     assert [f.claim for f in found] == ["C16", "C23"]
+    # In fewer dimensions than classes, the span is everything and says nothing.
+    del numbers["span_test"], numbers["span_train"]
+    found = decide([pair("pod", measured=measured, **numbers)])
+    assert [f.claim for f in found] == ["C23"]
 
 
 @pytest.mark.parametrize(

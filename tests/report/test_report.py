@@ -9,6 +9,7 @@ import pytest
 from keras_pod import cli
 from keras_pod import data as datasets
 from keras_pod.report import outputs
+from keras_pod.report.figures import Picture
 from tests.report.browser import CHROMIUM, look
 from tests.report.conftest import change
 
@@ -56,7 +57,11 @@ def test_two_runs_side_by_side(copies, tmp_path, capsys, monkeypatch):
     assert (tmp_path / "again.html").read_text() == page
 
 
-def test_runs_on_other_images_have_a_part_of_their_own(copies, tmp_path):
+@pytest.mark.slow
+def test_runs_on_other_images_have_a_part_of_their_own(copies, tmp_path, monkeypatch):
+    # Drawing takes long; the other test does it.
+    monkeypatch.setattr(Picture, "png", lambda self: b"")
+    monkeypatch.setattr(Picture, "uri", lambda self: "data:,")
     change(copies[0], validation_split=0.25)
     images = datasets.load("digits", validation_split=0.25, limit=200)
     path = copies[0] / "run.json"
