@@ -69,7 +69,10 @@ class _Scale:
         shown = self.values
         if self.log and len(shown) > 8:
             low, high = (self(v) for v in (min(v for v in shown if v), shown[-1]))
-            shown = [10.0**e for e in range(math.ceil(low), math.floor(high) + 1)]
+            steps = (1,) if high - low > 2 else (1, 2, 5)
+            decades = range(math.floor(low), math.ceil(high) + 1)
+            shown = [s * 10.0**e for e in decades for s in steps]
+            shown = [v for v in shown if low <= math.log10(v) <= high]
             shown += [0] if self.values[0] == 0 else []
         elif not self.words and len(shown) > 8:
             shown = list(np.linspace(shown[0], shown[-1], 6))
@@ -125,7 +128,14 @@ def _two(rows: Sequence[Row], names: Sequence[str], title: str) -> Figure:
     x, y = ([s(row[n]) for row in rows] for s, n in zip(scales, names, strict=True))
     colours = [100 * row["accuracy_last"] for row in rows]
     points = axes.scatter(
-        x, y, c=colours, cmap="cividis", s=140, edgecolors="black", zorder=2
+        x,
+        y,
+        c=colours,
+        cmap="cividis",
+        vmin=_floor(colours),
+        s=140,
+        edgecolors="black",
+        zorder=2,
     )
     axes.scatter(x[-1:], y[-1:], s=420, facecolors="none", edgecolors=ORANGE, lw=2)
     figure.colorbar(points, ax=axes, label="held-out accuracy, %")
@@ -136,29 +146,32 @@ def _two(rows: Sequence[Row], names: Sequence[str], title: str) -> Figure:
 
 
 def _many(rows: Sequence[Row], names: Sequence[str], title: str) -> Figure:
-    """Parallel coordinates: a line a trial, the best thick."""
+    """Parallel coordinates: a line a trial, darker the better, the best thick."""
     figure = Figure(figsize=(2.2 + 1.8 * len(names), 4.6), layout="constrained")
     axes = figure.subplots()
     axes.set_title(_wrapped(title), fontsize=8)
     rows = sorted(rows, key=lambda row: row["accuracy_last"])
-    columns = [*names, "accuracy_last"]
+    lowest = rows[0]["accuracy_last"]
+    floor = _floor([row["accuracy_last"] for row in rows])
+    shown = [max(row["accuracy_last"], floor) for row in rows]
+    rows = [row | {"accuracy": a} for row, a in zip(rows, shown, strict=True)]
+    columns = [*names, "accuracy"]
     scales = [_Scale([row[name] for row in rows]) for name in columns]
-    worst, best = (row["accuracy_last"] for row in (rows[0], rows[-1]))
     colours = colormaps["cividis"].reversed()
-    for row in rows:
+    for rank, row in enumerate(rows, 1):
         heights = []
         for name, scale in zip(columns, scales, strict=True):
             low, high = scale.ends
             heights.append((scale(row[name]) - low) / (high - low))
-        share = (row["accuracy_last"] - worst) / ((best - worst) or 1)
         width = 3 if row is rows[-1] else 1.2
-        axes.plot(heights, color=colours(share), lw=width, alpha=0.8)
+        axes.plot(heights, color=colours(rank / len(rows)), lw=width, alpha=0.8)
     for place, (name, scale) in enumerate(zip(columns, scales, strict=True)):
         axes.axvline(place, color="black", lw=0.8)
         low, high = scale.ends
         for height, label in zip(*scale.ticks(), strict=True):
-            if name == "accuracy_last":
-                label = f"{100 * float(height):.1f} %"
+            if name == "accuracy":
+                label = f"{100 * height:.1f} %"
+                label += " or less" if height == floor and floor > lowest else ""
             at = (height - low) / (high - low)
             axes.text(place + 0.03, at, label, fontsize=7, va="center", bbox=_PAPER)
     axes.set_xticks(range(len(columns)), [*names, "held-out accuracy"])
@@ -166,6 +179,12 @@ def _many(rows: Sequence[Row], names: Sequence[str], title: str) -> Figure:
     axes.spines[:].set_visible(False)
     axes.set_xlim(-0.05, len(columns) - 0.7)
     return figure
+
+
+def _floor(accuracies: Sequence[float]) -> float:
+    """Below this, accuracies are shown alike: some far below hide the others."""
+    best, middle = max(accuracies), float(np.median(accuracies))
+    return max(min(accuracies), best - 3 * (best - middle))
 
 
 def _wrapped(title: str) -> str:

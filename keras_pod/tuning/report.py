@@ -106,10 +106,14 @@ def show_table(
     """Prints the best trials, what failed, and where things are."""
     order = ranked(records)
     table = Table(title=title(base, names, len(records)), box=SIMPLE_HEAD)
-    for name in ("rank", "trial", *names, *_NUMBERS):
-        table.add_column(name, justify="right")
-    for i, record in enumerate(order[:most], 1):
-        table.add_row(*_cells(i, record, names))
+    columns = ("rank", "trial", *names, *_NUMBERS)
+    # table.md has all columns; a terminal seldom has room for more than these.
+    kept = [i for i, c in enumerate(columns) if c not in ("train %", "seconds")]
+    for i in kept:
+        table.add_column(columns[i].replace(" (", "\n("), justify="right", no_wrap=True)
+    for rank, record in enumerate(order[:most], 1):
+        cells = _cells(rank, record, names)
+        table.add_row(*(cells[i] for i in kept))
     console.print(table)
     if len(order) > most:
         console.print(f"{len(order) - most} more in {folder / 'table.md'}", soft_wrap=1)

@@ -55,6 +55,16 @@ def test_over_many():
     assert max(lines, key=lambda line: line.get_linewidth()) is lines[-1]
 
 
+def test_one_far_below_hides_nothing():
+    found = rows(alpha=[0.0, 0.1], lam=[1.0, 2.0, 3.0], dim=[8, 9])
+    found[3]["accuracy_last"] = 0.1
+    axes = search_picture(found, ["alpha", "lam", "dim"], "title").axes[0]
+    lines = [line for line in axes.lines if len(line.get_xdata()) == 4]
+    ends = [line.get_ydata()[-1] for line in lines]
+    assert ends[0] == 0 and ends[-1] == 1 and min(ends[1:]) > 0.1
+    assert any("or less" in text.get_text() for text in axes.texts)
+
+
 def test_nothing_varied():
     found = rows(alpha=[0.1], lam=[1.0])
     assert search_picture(found, ["alpha", "lam"], "title").axes
@@ -67,10 +77,14 @@ def test_nothing_varied():
         ([0.0, 0.1, 10.0], [-1.5, -1, 1]),
         (["b", "a"], [1, 0]),
         ([-1.0, 100.0], [-1, 100]),
+        ([1.0 + i for i in range(20)], None),
     ],
 )
 def test_scale(values, places):
     scale = _Scale(values)
-    assert [scale(v) for v in values] == pytest.approx(places)
     ticks, labels = scale.ticks()
+    if places is None:
+        assert labels == ["1", "2", "5", "10", "20"]
+        return
+    assert [scale(v) for v in values] == pytest.approx(places)
     assert len(ticks) == len(labels) == len(values)
