@@ -10,8 +10,8 @@ from typing import Any
 from rich.console import Console
 
 from keras_pod.errors import InputError
-from keras_pod.experiments.run_images import trained_on
 from keras_pod.experiments.run_folder import write_csv, write_whole
+from keras_pod.experiments.run_images import trained_on
 from keras_pod.experiments.trained import load_trained
 from keras_pod.layers import PEDCC
 from keras_pod.plots.drawn import drawn
