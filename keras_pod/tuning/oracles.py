@@ -71,7 +71,7 @@ class HyperbandOracle(Durable, oracles.HyperbandOracle):
         """The epochs that each trial of the whole search trains, about in order.
 
         >>> sum(HyperbandOracle("val_accuracy", max_epochs=9).planned)
-        69
+        75
         """
         epochs = []
         for bracket in reversed(range(self._get_num_brackets())):

@@ -143,11 +143,19 @@ def test_a_trial_that_ended_stays_ended(tmp_path):
     assert oracle.end_order == [trial.trial_id]
 
 
-def test_bayesian_tries_nothing_twice(tmp_path):
-    oracle, log = make(oracles.BayesianOracle, tmp_path, max_trials=7), []
-    oracle.num_initial_points = 4
-    run(oracle, log)
-    assert len({values for _, values in log}) == len(log) == 7
+def test_bayesian_tries_nothing_twice(tmp_path, monkeypatch):
+    oracle = make(oracles.BayesianOracle, tmp_path, max_trials=15)
+    first = oracle.create_trial("worker-0").hyperparameters.values
+    again = {"status": "RUNNING", "values": dict(first)}
+    kind = keras_tuner.oracles.BayesianOptimizationOracle
+    monkeypatch.setattr(kind, "populate_space", lambda *_: dict(again))
+    for i in range(1, 15):
+        assert oracle.create_trial(f"worker-{i}").status == "RUNNING"
+    tried = [str(t.hyperparameters.values) for t in oracle.trials.values()]
+    assert len(set(tried)) == 15
+    # Nothing is left that is new.
+    oracle.max_trials = 16
+    assert oracle.create_trial("worker-15").status == "STOPPED"
 
 
 @pytest.mark.parametrize(("epochs", "factor"), [(9, 3), (10, 3), (4, 2), (1, 3)])
