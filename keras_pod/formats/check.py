@@ -122,10 +122,10 @@ def _of_files(path: Path, served: Served, images: np.ndarray) -> dict[str, float
 
 def _differences(found: Arrays, expected: Arrays) -> dict[str, float]:
     measured = {k: _difference(found[k], expected[k]) for k in expected}
-    logits = expected["logits"]
+    scores = expected.get("probabilities", expected["logits"])
     # Not whether the classes are equal: rounding decides between equal scores.
-    answered = np.take_along_axis(logits, found["class"][:, None], axis=1)[:, 0]
-    return measured | {"class": _difference(answered, logits.max(axis=1))}
+    answered = np.take_along_axis(scores, found["class"][:, None], axis=1)[:, 0]
+    return measured | {"class": _difference(answered, scores.max(axis=1))}
 
 
 def _difference(found: np.ndarray, expected: np.ndarray) -> float:

@@ -46,9 +46,10 @@ class Served(keras.Model):
             probabilities (B, k) and known (B,), bool.
         """
         out = self.classifier(images, training=False)
-        logits = out["logits"]
+        # A bias for each class may have been fitted to the scores.
+        scores = out.get("probabilities", out["logits"])
         # For LiteRT: the argmax of floats takes operators that it does not have.
-        best = ops.equal(logits, ops.max(logits, axis=-1, keepdims=True))
+        best = ops.equal(scores, ops.max(scores, axis=-1, keepdims=True))
         classes = ops.argmax(ops.cast(best, "int32"), axis=-1)
         served = {
             **out,

@@ -66,7 +66,7 @@ def test_nan_comes_back():
         {"a": b"b"},
         np.zeros(2, "i4,f4"),
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_what_is_not_plain_is_refused(value):
     with pytest.raises(NotPlain):

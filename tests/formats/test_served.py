@@ -82,11 +82,12 @@ def test_mixed_precision_becomes_float32(precision):
 
 def test_what_was_fitted_later_is_served_too():
     run = trained(layers.PEDCC(3))
-    model = with_probabilities(run.model, Temperature(0.5, None))
+    model = with_probabilities(run.model, Temperature(0.5, np.array([0.0, 9.0, 0.0])))
     model = with_threshold(model, "cosine", 0.1)
     served = Served(dataclasses.replace(run, model=model))
     found = served(IMAGES.astype("float32"))
     assert {"probabilities", "known"} < set(found) == set(served.names)
     expected = model.predict(IMAGES, verbose=0)
+    assert (np.array(found["class"]) == 1).all()
     for name in ("probabilities", "known"):
         np.testing.assert_allclose(np.array(found[name]), expected[name], atol=1e-6)
