@@ -9,8 +9,8 @@ from keras_pod.errors import InputError
 from keras_pod.optimizers import L2SGD
 
 
-@pytest.mark.parametrize("name", methods.METHODS)
-def test_every_method_trains_saves_and_loads(name, tmp_path):
+def trained(name):
+    """(classifier, x, y) of four easy classes, trained as the method wants it."""
     rng = np.random.default_rng(0)
     y = np.arange(320) % 4
     x = (rng.normal(size=(320, 6)) + 4 * np.eye(6)[y]).astype("float32")
@@ -28,6 +28,12 @@ def test_every_method_trains_saves_and_loads(name, tmp_path):
     else:
         data = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(320).batch(32)
         model.fit(each_batch_twice(data), epochs=15, verbose=0)
+    return model, x, y
+
+
+@pytest.mark.parametrize("name", methods.METHODS)
+def test_every_method_trains_saves_and_loads(name, tmp_path):
+    model, x, y = trained(name)
     measured = model.evaluate(x, y, verbose=0, return_dict=True)
     assert measured["accuracy"] > 0.9
     model.save(tmp_path / "model.keras")
@@ -35,6 +41,29 @@ def test_every_method_trains_saves_and_loads(name, tmp_path):
     out, same = (m.predict(x, verbose=0)["logits"] for m in (model, again))
     assert np.array_equal(out, same)
     assert again.evaluate(x, y, verbose=0, return_dict=True) == measured
+
+
+@pytest.mark.parametrize(
+    "policy",
+    ["mixed_float16", pytest.param("mixed_bfloat16", marks=pytest.mark.slow)],
+)
+@pytest.mark.parametrize("name", methods.METHODS)
+def test_every_method_trains_in_half_precision(name, policy):
+    keras.config.set_dtype_policy(policy)
+    try:
+        model, x, y = trained(name)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    optimizer = model.optimizer
+    if policy == "mixed_float16":
+        assert isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+        optimizer = optimizer.inner_optimizer
+        # Steps whose gradients overflow are left out, and their iteration with them.
+        taken = int(optimizer.iterations) / methods.get(name).updates_per_batch
+        assert taken > 0.8 * 150
+    assert all(weight.dtype == "float32" for weight in model.trainable_weights)
+    measured = model.evaluate(x, y, verbose=0, return_dict=True)
+    assert measured["accuracy"] > 0.9
 
 
 def test_options():

@@ -23,3 +23,5 @@ from keras_pod.analysis.spread import angular_gaps as angular_gaps
 from keras_pod.analysis.spread import prototype_distances as prototype_distances
 from keras_pod.analysis.spread import prototype_fit as prototype_fit
 from keras_pod.analysis.spread import within_class_spread as within_class_spread
+from keras_pod.analysis.wordnet import has_wordnet as has_wordnet
+from keras_pod.analysis.wordnet import wordnet_similarity as wordnet_similarity

@@ -40,7 +40,7 @@ SETTINGS = {
     "schedule": (str, "cosine, step, constant, or steps as in 0.5:0.1,0.75:0.01"),
     "batch_size": (int, "images in a step (default: 128)"),
     "precision": (str, "float32, mixed_bfloat16 or mixed_float16"),
-    "augment": (str, "auto or none"),
+    "augment": (str, "auto, none or pca-jitter"),
     "validation_split": (float, "hold out this share of the training images"),
     "limit": (int, "train on this many images only"),
     "optimizer": (str, "sgd (default; with momentum) or adamw"),
@@ -50,6 +50,7 @@ SETTINGS = {
     "image_size": (int, "bring images to this side"),
     "drop_last": (bool, "leave out an epoch's last, smaller batch"),
     "pretrained": (str, "initial weights of the backbone, such as imagenet21k"),
+    "stem": (str, "how a ResNet begins: auto, 3x3, 3x3-pool or 7x7-pool"),
     "measure": (str, "also measure, of the trained model: gaussian, norms, ..."),
 }
 

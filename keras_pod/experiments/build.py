@@ -29,7 +29,11 @@ def build(
     inputs = keras.Input(data.image_shape, name="images")
     if backbone is None:
         backbone = models.backbone(
-            settings.backbone, data.image_shape, settings.seed, settings.pretrained
+            settings.backbone,
+            data.image_shape,
+            settings.seed,
+            settings.pretrained,
+            settings.stem,
         )
     normalise = keras.layers.Rescaling(
         scale=[1 / (255 * s) for s in data.std],

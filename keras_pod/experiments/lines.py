@@ -51,7 +51,8 @@ def lines_of(table: PaperTable, records: list[Record], seeds: int) -> list[Line]
     lines = []
     for cell in table.cells:
         found = [_of_seed(cell, seed, records) for seed in range(seeds)]
-        good = [r["result"] for r in found if r and "result" in r]
+        good = [r["result"] for r in found if r and cell.value in r.get("result", {})]
+        failed = [_failure(cell, r) for r in found if r]
         ours = [_number(result, cell.value) for result in good]
         if cell.ours is not None:
             ours = [cell.ours]
@@ -70,7 +71,7 @@ def lines_of(table: PaperTable, records: list[Record], seeds: int) -> list[Line]
                 if best and cell.value == "accuracy_last"
                 else None,
                 seeds=len(good),
-                failed="; ".join(r["failed"] for r in found if r and "failed" in r),
+                failed="; ".join(dict.fromkeys(reason for reason in failed if reason)),
                 stand_in=cell.stand_in,
             )
         )
@@ -79,6 +80,12 @@ def lines_of(table: PaperTable, records: list[Record], seeds: int) -> list[Line]
 
 def _of_seed(cell: Cell, seed: int, records: list[Record]) -> Record | None:
     return None if cell.ours is not None else find(records, seeded(cell, seed))
+
+
+def _failure(cell: Cell, record: Record) -> str:
+    if "failed" in record:
+        return record["failed"]
+    return "" if cell.value in record["result"] else f"no {cell.value} was measured"
 
 
 def _number(result: dict, value: str) -> float:
@@ -105,7 +112,7 @@ def verdicts(
         by_seed = values.setdefault((cell.row, column), {})
         for seed in range(seeds):
             record = _of_seed(cell, seed, records)
-            if record and "result" in record:
+            if record and cell.value in record.get("result", {}):
                 by_seed[seed] = _number(record["result"], cell.value)
     return claims.judge(table.claims, values, complete)
 

@@ -103,10 +103,19 @@ def distances(model: Classifier, data: Any) -> Measured:
 
 
 def prototypes(model: Classifier, data: Any) -> Measured:
-    """How well superclasses cluster the prototypes (RBF Table 2, C30)."""
+    """Whether prototypes keep what classes mean (RBF Table 2, C29 and C30).
+
+    How well superclasses cluster them and, where WordNet is at hand, how alike their
+    cosines are to the similarities of the classes there.
+    """
     groups = superclasses(data.name, data.class_names)
     points = prototypes_of(model.get_layer("logits"))
-    return {"calinski_harabasz": analysis.superclass_index(points, groups)}
+    found = {"calinski_harabasz": analysis.superclass_index(points, groups)}
+    if analysis.has_wordnet():
+        words = analysis.wordnet_similarity(data.class_names)
+        own = analysis.cosine_similarity(points)
+        found["wordnet_similarity"] = analysis.matrix_similarity(own, words)
+    return found
 
 
 MEASURES: dict[str, Callable[[Classifier, Any], Measured]] = {

@@ -6,6 +6,7 @@ from typing import Any
 
 from keras_pod import methods
 from keras_pod.errors import InputError, unknown_name
+from keras_pod.models.building import STEMS
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 SCHEDULES = ("cosine", "step", "constant")
@@ -45,13 +46,17 @@ class Settings:
             in POD's published code.
         batch_size: images in a step.
         precision: "float32", "mixed_bfloat16" or "mixed_float16".
-        augment: "auto" (the data set's own) or "none".
+        augment: "auto" (the data set's own), "none", or "pca-jitter" (of streamed
+            photographs: as "auto", with colours shifted along their principal
+            components).
         validation_split: share of the training images that is held out and
             validated on instead of the test images.
         limit: train on this many images only.
         image_size: side to which images are brought; None for their own.
         drop_last: whether to leave out an epoch's last, smaller batch.
         pretrained: where the backbone's weights come from; None for none.
+        stem: how a ResNet begins, as `keras_pod.models.small_resnet` has it; "auto"
+            for what suits the size of the images.
         measure: what is measured after the last epoch besides the accuracy: names
             of `keras_pod.experiments.measures`, with commas.
     """
@@ -78,6 +83,7 @@ class Settings:
     image_size: int | None = None
     drop_last: bool = False
     pretrained: str | None = None
+    stem: str = "auto"
     measure: str = ""
 
     def resolve(self, num_classes: int) -> "Settings":
@@ -139,7 +145,8 @@ class Settings:
         known = {
             "precision": PRECISIONS,
             "optimizer": OPTIMIZERS,
-            "augment": ("auto", "none"),
+            "augment": ("auto", "none", "pca-jitter"),
+            "stem": STEMS,
         }
         for name, choices in known.items():
             if getattr(self, name) not in choices:

@@ -82,5 +82,6 @@ def _small(settings: Settings) -> Settings:
         reset_momentum=False,
         image_size=None,
         pretrained=None,
+        stem="auto",
         drop_last=False,
     )

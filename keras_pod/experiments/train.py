@@ -26,6 +26,8 @@ from keras_pod.experiments.throughput import show as show_throughput
 from keras_pod.experiments.throughput import throughput
 from keras_pod.layers import PEDCC
 
+# The standard deviation is that of the published code of RBF-Softmax.
+_AUGMENT = {"pca-jitter": datasets.RandomResizedCrop(pca_jitter=0.1)}
 NO_MATPLOTLIB = "no picture: it needs matplotlib (pip install keras-pod[plots])"
 
 
@@ -97,7 +99,7 @@ def load_data(settings: Settings) -> ImageSet:
         settings.data,
         batch_size=settings.batch_size,
         seed=settings.seed,
-        augment=None if settings.augment == "none" else settings.augment,
+        augment=_AUGMENT.get(settings.augment, settings.augment),
         validation_split=settings.validation_split,
         limit=settings.limit,
         image_size=settings.image_size and (settings.image_size,) * 2,

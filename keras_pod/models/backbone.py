@@ -49,6 +49,7 @@ def backbone(
     input_shape: Sequence[int],
     seed: int | None = 0,
     weights: str | None = None,
+    stem: str = "auto",
 ) -> keras.Model:
     """Build a backbone, from images to features, by its name.
 
@@ -76,9 +77,12 @@ def backbone(
         weights: Pretrained weights, `imagenet` (`imagenet21k` for `vit_b16`);
             there are none for ResNet, VGG, `densenet_bc` and `mnist_cnn`.
 
+        stem: How a ResNet begins, see `small_resnet`; `auto` for what suits the
+            size of the images.
+
     Raises:
         InputError: If the name is not known, the shape is not an image's or the
-            network cannot take it, or there are no such weights.
+            network cannot take it, or there are no such weights or stem.
 
     Example:
 
@@ -111,6 +115,10 @@ swin_b, vgg16, vgg19, vit_b16
                 f"for {', '.join(_PRETRAINED)}"
             )
         options["weights"] = weights
+    if stem != "auto":
+        if not base.startswith("resnet"):
+            raise InputError(f"backbone '{base}' has no stem={stem!r}; ResNets have")
+        options["stem"] = stem
     return _BUILDERS[base](input_shape, **options)
 
 

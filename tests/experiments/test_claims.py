@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from keras_pod.experiments.claims import FAILS, HOLDS, OPEN, greater, judge
+from keras_pod.experiments.claims import judge
+from keras_pod.experiments.decide import FAILS, HOLDS, OPEN, greater
 from keras_pod.experiments.recipes import TABLES
 
 
@@ -140,3 +141,47 @@ def test_every_claim_is_about_its_table(name):
     values = {(c.row, c.column): runs(c.published) for c in table.cells}
     judged = judge(table.claims, values)
     assert {v.claim.split()[0] for v in judged} == set(table.claims)
+
+
+def test_the_gain_falls_with_the_classes():
+    gains = {30: 6.0, 100: 4.0, 200: 2.0, 500: 1.0, 1000: 0.5}
+    values = {("Softmax Loss", f"ImageNet({k})"): runs(80) for k in gains}
+    values |= {("POD Loss", f"ImageNet({k})"): runs(80 + g) for k, g in gains.items()}
+    values |= {("POD Loss", "CIFAR10"): runs(99), ("Softmax Loss", "CIFAR10"): runs(1)}
+    [verdict] = judge(["C20"], values)
+    assert verdict.decision == HOLDS and "-1.00 over 5" in verdict.statistic
+    rising = {
+        (row, f"ImageNet({k})"): runs(80 + (row[0] == "P") * k / 100)
+        for k in gains
+        for row in ("POD Loss", "Softmax Loss")
+    }
+    assert judge(["C20"], rising)[0].decision == FAILS
+    few = {place: v for place, v in values.items() if "00)" not in place[1]}
+    assert judge(["C20"], few) == []
+
+
+def test_margins_help_faces_only():
+    rows = {"Softmax Loss": 0, "Center Loss": 1, "AM-Softmax (m=0.35)": 2}
+    values = {(row, "FaceScrub"): runs(90 + up) for row, up in rows.items()}
+    values |= {(row, "CIFAR100, on digits"): runs(90 - up) for row, up in rows.items()}
+    assert [v.decision for v in judge(["C22"], values)] == [HOLDS, HOLDS]
+    values["Center Loss", "CIFAR100, on digits"] = runs(95)
+    assert judge(["C22"], values)[1].decision == FAILS
+
+
+def test_some_cells_above_and_some_below():
+    values = {("Cross-entropy", "VGG"): runs(70), ("AM-Softmax s=10", "VGG"): runs(71)}
+    assert judge(["C40"], values)[0].decision == FAILS
+    values |= {("AM-Softmax s=7.5", "VGG"): runs(69)}
+    [verdict] = judge(["C40"], values)
+    assert verdict.decision == HOLDS and "AM-Softmax s=7.5 on VGG" in verdict.statistic
+    values |= {("AM-Softmax s=7.5", "VGG"): {0: 69.0, 1: 71.5, 2: 70.1}}
+    assert judge(["C40"], values)[0].decision == OPEN
+
+
+def test_a_claim_of_one_column_is_not_read_off_another():
+    rows = {"RBF-Softmax": 0.4, "Softmax": 0.2}
+    values = {(row, "similarity to WordNet"): runs(v) for row, v in rows.items()}
+    values |= {(row, "Calinski-Harabasz"): runs(9 - v) for row, v in rows.items()}
+    judged = judge(["C29", "C30"], values)
+    assert [v.decision for v in judged] == [HOLDS, FAILS]

@@ -30,3 +30,12 @@ def test_a_failed_run_is_told():
     failed = [record(s, "OOM") for s in CellRuns([made], 1).todo([])]
     line = lines_of(made, failed, 1)[0]
     assert line.ours is None and line.failed == "OOM"
+
+
+def test_what_was_not_measured_is_told():
+    made = table()
+    cells = [dataclasses.replace(c, value="wordnet_similarity") for c in made.cells[:2]]
+    asked = dataclasses.replace(made, cells=tuple(cells))
+    line = lines_of(asked, records(made), 2)[0]
+    assert line.ours is None and line.failed == "no wordnet_similarity was measured"
+    assert verdicts(asked, records(made), 2) == []

@@ -92,6 +92,13 @@ def test_the_published_code_differs():
     rbf = cell("rbf-7", "RBF-Softmax", "EfficientNet-B1", "code").settings
     assert rbf.options == {"gamma": 35.0, "scale": 35.0}
     assert rbf.lr == 0.4 and rbf.nesterov and not rbf.warmup
+    assert rbf.augment == "pca-jitter" and rbf.drop_last
+    stems = [
+        cell("pod-7", row, column, "code").settings.stem
+        for row in ("ResNet50, POD Loss", "DenseNet121, POD Loss")
+        for column in ("CIFAR10", "Tiny ImageNet", "FaceScrub")
+    ]
+    assert stems == ["auto", "3x3", "3x3", "auto", "auto", "auto"]
 
 
 def test_schedule_of_vgg():

@@ -161,3 +161,13 @@ def test_networks_without_pretrained_weights_say_which_have_some():
 def test_weights_reach_the_network():
     with pytest.raises(InputError, match="no-such-file"):
         backbone("mobilenet_v2", (32, 32, 3), weights="no-such-file")
+
+
+def test_how_a_resnet_begins_can_be_chosen():
+    pooled, plain = (
+        backbone("resnet18-4", (48, 48, 3), stem=stem) for stem in ("auto", "3x3")
+    )
+    names = {layer.name for layer in pooled.layers} - {x.name for x in plain.layers}
+    assert names == {"stem_pool_pad", "stem_pool"}
+    with pytest.raises(InputError, match="'vgg16' has no stem='3x3'"):
+        backbone("vgg16-4", (32, 32, 3), stem="3x3")

@@ -1,0 +1,93 @@
+"""Every head and loss on shapes, labels and values that nobody thought of."""
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from keras import ops
+
+from keras_pod import Classifier, methods
+from tests.gradients import value_and_gradient
+
+# (classes, features), k = 2, k = n + 1 and k = 2n among them.
+SHAPES = [(2, 1), (2, 3), (3, 2), (4, 2), (5, 4), (6, 16), (10, 9)]
+MAGNITUDES = {
+    "float32": [0.0, 1e-30, 1e-12, 1e-3, 1.0, 1e3, 1e8, 1e15],
+    "bfloat16": [0.0, 1e-30, 1e-3, 1.0, 1e3, 1e8],
+    # The gradient of a cosine is 1 / ||x||, which float16 can hold down to 1e-4.
+    "float16": [0.0, 1e-3, 1.0, 1e3, 1e4],
+}
+LABELS = ["int", "column", "int8", "one-hot", "soft"]
+
+
+@st.composite
+def cases(draw):
+    """(k, features (B, n) with their dtype, labels)."""
+    k, n = draw(st.sampled_from(SHAPES))
+    batch = draw(st.integers(1, 9))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    x = rng.normal(size=(batch, n))
+    dtype = draw(st.sampled_from(list(MAGNITUDES)))
+    x *= draw(st.sampled_from(MAGNITUDES[dtype]))
+    match draw(st.sampled_from(["random", "equal", "zero row", "one large", "axis"])):
+        case "equal":
+            x[:] = x[0]
+        case "zero row":
+            x[-1] = 0
+        case "one large":
+            x[0] = rng.normal(size=n) * MAGNITUDES[dtype][-1]
+        case "axis":
+            x[:] = np.abs(x).max() * np.eye(n)[0]
+    y = rng.integers(0, k, batch)
+    match draw(st.sampled_from(LABELS)):
+        case "column":
+            y = y[:, None]
+        case "int8":
+            y = y.astype("int8")
+        case "one-hot":
+            y = np.eye(k, dtype="float32")[y]
+        case "soft":
+            y = rng.dirichlet(np.ones(k), batch).astype("float32")
+    return k, x, dtype, y
+
+
+def loss_of(name, k, dim):
+    """(features, labels) -> the method's whole loss, as training computes it."""
+    head, loss = methods.get(name).build(k, 0, **methods.get(name).options())
+    inputs = keras.Input((dim,))
+    model = Classifier(inputs, {"logits": head(inputs), "features": inputs})
+    model.compile("sgd", loss, jit_compile=False)
+
+    def value(x, y):
+        out = {"logits": head(x, training=True), "features": x}
+        return model.compute_loss(x=None, y=y, y_pred=out, training=True)
+
+    return value
+
+
+@pytest.mark.parametrize("name", methods.METHODS)
+@settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(case=cases())
+def test_loss_and_gradient_are_finite(name, case):
+    k, x, dtype, y = case
+    loss = loss_of(name, k, x.shape[1])
+    value, gradient = value_and_gradient(
+        lambda x: loss(x, y), ops.cast(x.astype("float32"), dtype)
+    )
+    assert np.isfinite(value)
+    assert np.isfinite(gradient).all()
+
+
+@pytest.mark.parametrize("name", methods.METHODS)
+@pytest.mark.parametrize("bad", [-1, 3, 1000])
+def test_a_label_outside_is_never_a_number(name, bad):
+    loss = loss_of(name, 3, 4)
+    x = np.random.default_rng(0).normal(size=(2, 4)).astype("float32")
+    assert np.isnan(float(loss(ops.convert_to_tensor(x), np.array([1, bad]))))
