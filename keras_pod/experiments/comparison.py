@@ -11,10 +11,10 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from keras_pod.experiments.ended import NO_MATPLOTLIB
 from keras_pod.experiments.plan import Plan
 from keras_pod.experiments.results import Record, find
 from keras_pod.experiments.run_folder import write_csv, write_whole
-from keras_pod.experiments.train import NO_MATPLOTLIB
 
 
 @dataclasses.dataclass(frozen=True)

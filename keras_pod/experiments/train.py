@@ -10,7 +10,6 @@ from typing import Any
 import keras
 from filelock import FileLock, Timeout
 from rich.console import Console
-from rich.table import Table
 
 from keras_pod import data as datasets
 from keras_pod import distribution, methods
@@ -19,6 +18,7 @@ from keras_pod.data.image_set import ImageSet
 from keras_pod.errors import InputError
 from keras_pod.experiments import measures
 from keras_pod.experiments.build import build
+from keras_pod.experiments.ended import draw, result_of, show
 from keras_pod.experiments.evenness import centroid_line
 from keras_pod.experiments.progress import RunLog
 from keras_pod.experiments.run_folder import RunFolder, write_whole
@@ -29,7 +29,6 @@ from keras_pod.layers import PEDCC
 
 # The standard deviation is that of the published code of RBF-Softmax.
 _AUGMENT = {"pca-jitter": datasets.RandomResizedCrop(pca_jitter=0.1)}
-NO_MATPLOTLIB = "no picture: it needs matplotlib (pip install keras-pod[plots])"
 
 
 def train(
@@ -95,8 +94,8 @@ def train(
                 rows = _fit(model, settings, data, folder, console)
             if save:
                 write_whole(folder.model, model.save)
-                _draw(folder, run, console)
-            run["result"] = _result(rows, model)
+                draw(folder, run, console)
+            run["result"] = result_of(rows, model)
             run["result"] |= measures.measure(settings.measure, model, data)
             # Last: a run whose run.json has a result is complete.
             folder.write_json(run)
@@ -237,79 +236,3 @@ def _versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             continue
     return versions
-
-
-# What every run has; the rest was measured besides.
-_RESULT = ("accuracy_last", "accuracy_best", "epoch_best", "train_accuracy_last")
-_RESULT += ("seconds", "parameters")
-
-
-def _result(rows: list[dict[str, Any]], model: keras.Model) -> dict[str, Any]:
-    best = max(rows, key=lambda row: row["val_accuracy"])
-    last = rows[-1]
-    return {
-        "accuracy_last": last["val_accuracy"],
-        "accuracy_best": best["val_accuracy"],
-        "epoch_best": int(best["epoch"]),
-        "train_accuracy_last": last["accuracy"],
-        "seconds": round(sum(row["seconds"] for row in rows), 3),
-        "parameters": model.count_params(),
-    }
-
-
-def _draw(folder: RunFolder, run: dict[str, Any], console: Console) -> None:
-    try:
-        from keras_pod.plots.curves import training_curves
-    except ImportError:
-        console.print(NO_MATPLOTLIB, markup=False)
-        return
-    title = f"{run['settings']['loss']} on {run['settings']['data']}"
-    figure = training_curves(folder.read_history(), title)
-    write_whole(folder.curves, lambda path: figure.savefig(path, dpi=120))
-
-
-def show(run: dict[str, Any], folder: RunFolder, console: Console) -> None:
-    """Prints how a finished run went: some of its epochs, and where things are."""
-    rows, result = folder.read_history(), run["result"]
-    settings = run["settings"]
-    held_out = "validation" if settings["validation_split"] else "test"
-    table = Table(title=f"{settings['loss']} on {settings['data']}")
-    for name in ("epoch", "loss", "accuracy", f"{held_out} accuracy"):
-        table.add_column(name, justify="right")
-    for name in ("feature norm", "delta", "seconds"):
-        table.add_column(name, justify="right")
-    for row in _some(rows, result["epoch_best"]):
-        mark = " best" if row["epoch"] == result["epoch_best"] else ""
-        table.add_row(
-            f"{row['epoch']:.0f}{mark}",
-            f"{row['loss']:.4f}",
-            f"{row['accuracy']:.4f}",
-            f"{row['val_accuracy']:.4f}",
-            f"{row['feature_norm']:.3f}",
-            f"{row['delta']:.4f}",
-            f"{row['seconds']:.1f}",
-        )
-    console.print(table)
-    console.print(
-        f"{held_out} accuracy: last {result['accuracy_last']:.2%}, best "
-        f"{result['accuracy_best']:.2%} (epoch {result['epoch_best']}); "
-        f"{result['seconds']:.0f} s of training, "
-        f"{result['parameters']:,} parameters",
-        highlight=False,
-        soft_wrap=True,
-    )
-    for name in [k for k in result if k not in _RESULT]:
-        console.print(f"{name}: {result[name]:.6g}", highlight=False)
-    for path in (folder.model, folder.history, folder.run, folder.curves):
-        if path.exists():
-            console.print(f"  {path}", highlight=False, soft_wrap=True)
-
-
-def _some(rows: list[dict[str, Any]], best: int, most: int = 8) -> list[dict]:
-    """About `most` rows, evenly chosen, with the first, the best and the last."""
-    if len(rows) <= most:
-        return rows
-    last = len(rows) - 1
-    chosen = {round(i * last / (most - 1)) for i in range(most)}
-    chosen |= {i for i, row in enumerate(rows) if row["epoch"] == best}
-    return [rows[i] for i in sorted(chosen)]

@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.table import Table
 
 from keras_pod import methods
+from keras_pod.experiments.ended import NO_MATPLOTLIB
 from keras_pod.experiments.results import Record
 from keras_pod.experiments.run_folder import write_csv, write_whole
 from keras_pod.experiments.settings import Settings
-from keras_pod.experiments.train import NO_MATPLOTLIB
 from keras_pod.tuning import spaces
 from keras_pod.tuning.records import ranked
 from keras_pod.tuning.watch import show
