@@ -170,7 +170,9 @@ class Classifier(keras.Model):
         if training and hasattr(self.head, "training_logits"):
             logits = self.head.training_logits(labels, y_pred["features"])
         if self._reads_target_only():
-            logits = self.head.target_scores(labels, y_pred["features"])
+            # A problem of one class, the sample's own.
+            centroids = self.head.feature_targets(labels)
+            logits = self.head.target_scores(centroids, y_pred["features"])
             targets = ops.ones_like(logits)
         if not isinstance(self.loss, dict):
             return super().compute_loss(x, targets, logits, sample_weight, training)

@@ -116,7 +116,7 @@ def off_diagonal_energy(d: Tensor) -> Tensor:
 
 @ops.custom_gradient
 def _energy_by_rows(d: Tensor) -> tuple[Tensor, Any]:
-    gram = ops.matmul(d, ops.transpose(d))
+    gram = sum(ops.matmul(part, ops.transpose(part)) for part in _narrow_parts(d))
     diagonal = ops.sum(ops.square(d), axis=0)
     energy = ops.sum(ops.square(gram)) - ops.sum(ops.square(diagonal))
 
@@ -126,6 +126,13 @@ def _energy_by_rows(d: Tensor) -> tuple[Tensor, Any]:
         return ops.matmul(factor * gram, d) - d * (factor * diagonal)
 
     return ops.maximum(energy, 0.0), gradient
+
+
+def _narrow_parts(d: Tensor) -> list[Tensor]:
+    """Columns in groups: TensorFlow multiplies long, narrow matrices on one core."""
+    if keras.backend.backend() != "tensorflow" or d.shape[1] < 1024:
+        return [d]
+    return ops.split(d, range(512, d.shape[1], 512), axis=1)
 
 
 @ops.custom_gradient

@@ -86,8 +86,9 @@ def _pod(x: np.ndarray, y: np.ndarray, rows: np.ndarray) -> dict[str, Any]:
 
     def ours(head: Any, x: Any) -> Any:
         # What keras_pod.Classifier computes of a batch.
-        scores = head.target_scores(y, x)
-        return nac(ops.ones_like(scores), scores) + sc(head.feature_targets(y), x)
+        targets = head.feature_targets(y)
+        scores = head.target_scores(targets, x)
+        return nac(ops.ones_like(scores), scores) + sc(targets, x)
 
     def formula(head: Any, x: Any) -> Any:
         centroids = ops.convert_to_tensor(head.centroids)
@@ -117,7 +118,7 @@ def _two_products(x: np.ndarray) -> Callable[[], Any]:
         import tensorflow as tf
 
         run = tf.function(products)
-        return lambda: run(x).numpy()
+        return lambda: run(x)[0, 0].numpy()
     if backend == "jax":
         import jax
 

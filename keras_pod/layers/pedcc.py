@@ -183,18 +183,17 @@ class PEDCC(keras.layers.Layer):
         """What `keras_pod.Classifier` gives losses on features: `target_centroids`."""
         return self.target_centroids(y)
 
-    def target_scores(self, y: Any, x: Any) -> Any:
+    def target_scores(self, targets: Any, x: Any) -> Any:
         """Each sample's score of its own class, (batch, 1), without the others'.
 
-        The column of `call` that a label asks for, through its centroid alone: the
-        cost does not depend on k, unless the labels are rows (batch, k).
+        The column of `call` that a label asks for, at a cost that does not depend on k.
 
         Args:
-            y: labels as `target_centroids` takes them.
+            targets: `target_centroids` of the labels, (batch, n).
             x: features, (batch, n).
         """
         x = ops.cast(x, self.compute_dtype)
-        products = ops.sum(x * self.target_centroids(y), axis=-1, keepdims=True)
+        products = ops.sum(x * targets, axis=-1, keepdims=True)
         return products * numerics.inverse_norm(x, self.delta, self.norm)
 
     def set_epoch(self, epoch: int) -> None:
