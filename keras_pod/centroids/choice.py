@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_pod.centroids.bounds import max_cosine, max_cosine_bound
+from keras_pod.centroids.bounds import max_cosine_bound
 from keras_pod.centroids.checks import sizes
 from keras_pod.centroids.closed_form import (
     orthogonal_simplices,
@@ -14,7 +14,7 @@ from keras_pod.centroids.closed_form import (
     simplex,
 )
 from keras_pod.centroids.codes import Code, best_code
-from keras_pod.centroids.search import repulsion
+from keras_pod.centroids.search import is_feasible, repulsion, search
 
 # A code whose angle is so near the bound is not beaten by a search where k is far above
 # 2n: there searches end 2 to 5 degrees below the bound.
@@ -34,7 +34,8 @@ def pedcc(
     the regular polygon for n = `dim` = 2, optimal (Zhu & Zu 2022, section 2.1, is
     exact for k <= n + 1 only). For more classes the better of `repulsion` and an
     algebraic code (`keras_pod.centroids.codes`) in n or fewer dimensions; the code
-    alone where it is within 2.5 degrees of the bound, which takes no search.
+    alone where it is within 2.5 degrees of the bound, which takes no search, or where
+    a search is not feasible; random directions where there is no code either.
 
     Args:
         num_classes: k, at least 2.
@@ -46,6 +47,7 @@ def pedcc(
 
     Raises ValueError for arguments outside these ranges.
 
+    >>> from keras_pod.centroids import max_cosine
     >>> [round(max_cosine(pedcc(k, 2)), 3) for k in (3, 4, 5)]
     [-0.5, 0.0, 0.309]
     >>> round(max_cosine(pedcc(1000, 64)), 9)  # 1000 vectors of Kerdock's code
@@ -60,9 +62,11 @@ def pedcc(
         return orthogonal_simplices(k, n, seed).astype(dtype, copy=False)
     code = best_code(k, n)
     if is_searched(k, n):
-        found = repulsion(k, n, seed, verbose=verbose)
-        if code is None or max_cosine(found) < code.cosine:
+        found, cosine = search(k, n, seed, verbose)
+        if code is None or cosine < code.cosine:
             return found.astype(dtype, copy=False)
+    if code is None:
+        return repulsion(k, n, seed).astype(dtype, copy=False)
     rows = np.empty((k, n), dtype)
     code.fill(rows, random_frame(code.dim, n, seed))
     return rows
@@ -75,7 +79,7 @@ def is_searched(num_classes: int, dim: int) -> bool:
     (False, True, False)
     """
     k, n, _ = sizes(num_classes, dim, 0)
-    if k <= 2 * n or n == 2:
+    if k <= 2 * n or n == 2 or not is_feasible(k, n):
         return False
     code = best_code(k, n)
     return code is None or not _near_the_bound(code, k, n)

@@ -40,6 +40,7 @@ def orthogonal_simplices(num_classes: int, dim: int, seed: int = 0) -> Array:
     sizes differ by at most 1; the centroids of a simplex are neighbours in class
     order; the sum is 0. Raises ValueError for k outside the range.
 
+    >>> from keras_pod.centroids import max_cosine
     >>> P = orthogonal_simplices(5, 3)
     >>> bool(abs(max_cosine(P)) < 1e-12), bool(abs(P.sum(axis=0)).max() < 1e-12)
     (True, True)

@@ -2,16 +2,15 @@
 
 import math
 import time
-from collections.abc import Iterator
-from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_pod.centroids.bounds import max_cosine, max_cosine_bound
+from keras_pod.centroids.bounds import max_cosine_bound
 from keras_pod.centroids.checks import integer, sizes
 from keras_pod.centroids.closed_form import simplex, unit
-from keras_pod.centroids.symmetry import Affine, Free, random_symmetry
+from keras_pod.centroids.descent import anneal
+from keras_pod.centroids.symmetry import Affine, Free, has_symmetry, random_symmetry
 
 Array = NDArray[np.float64]
 
@@ -54,36 +53,26 @@ def repulsion(
     Args:
         num_classes: k, at least 2. Memory is about 2.2 k^2 floats, and less than
             1 GB for k > 2,000. Where k is too large for a search in R^dim (above
-            7,000 for n = 2, 100,000 for n = 32), the centroids are random unit vectors.
+            12,000 for n = 2, 150,000 for n = 32), they are random directions.
         dim: n; for n = 1 only k = 2 fits.
         seed: fixes the starts. Another BLAS may end elsewhere: store what you use.
-        max_iterations: most steps at each of the 14 values of s in a start; by default
-            100,000 / k, from 50 to 200, fewer for k > 2,000.
+        max_iterations: most steps at each of the 14 values of s in a start; by default as
+            many as compare 10^8 pairs, from 4 to 200 (60 at first in symmetric ones).
         tolerance: a value of s is done with when the tangential part of the force is
             at most this share of the force.
         restarts: number of free starts; by default 800 / k, from 1 to 16, none for
             k > 2,000. No start follows one that reaches `max_cosine_bound`.
-        symmetric_starts: their number; by default 200, but at most 4 k and, from 2 up,
-            15 million / k^2.
+        symmetric_starts: their number; by default 300, but at most 4 k and, from 2 up,
+            22 million / k^2.
         verbose: print a line of progress every two seconds.
 
     Raises ValueError for arguments outside these ranges.
 
+    >>> from keras_pod.centroids import max_cosine
     >>> round(max_cosine(repulsion(12, 3)), 4)  # the icosahedron, 1 / sqrt(5)
     0.4472
     """
     k, n, seed = sizes(num_classes, dim, seed)
-    steps = None
-    if max_iterations is not None:
-        steps = integer("max_iterations", max_iterations, 1)
-    if restarts is None:
-        restarts = min(max(800 // k, 1), 16) if k <= _LARGEST_FREE else 0
-    free = integer("restarts", restarts, 0)
-    if symmetric_starts is None:
-        symmetric_starts = min(max(15_000_000 // k**2, 2), 4 * k, 200)
-    drawn = integer("symmetric_starts", symmetric_starts, 0)
-    if not free + drawn:
-        raise ValueError("`restarts` or `symmetric_starts` must be at least 1.")
     if not tolerance >= 0:
         raise ValueError(f"`tolerance` must be at least 0, got {tolerance}; try 1e-5.")
     if n == 1 and k > 2:
@@ -91,10 +80,45 @@ def repulsion(
             f"`dim` must be at least 2 for {k} classes, got 1: the unit sphere of R^1 "
             f"has two points only; use `dim` = {k - 1} for an exact simplex."
         )
+    if max_iterations is not None:
+        max_iterations = integer("max_iterations", max_iterations, 1)
+    free, drawn = _starts(k)
+    if restarts is not None:
+        free = integer("restarts", restarts, 0)
+    if symmetric_starts is not None:
+        drawn = integer("symmetric_starts", symmetric_starts, 0)
+    if not free + drawn:
+        raise ValueError("`restarts` or `symmetric_starts` must be at least 1.")
     if n == 1:
         return simplex(k, n, seed)
-    search = _Search(k, n, seed, steps, tolerance, verbose)
-    return search.run(free, drawn)
+    if not free and not is_feasible(k, n):
+        return unit(np.random.default_rng(seed).standard_normal((k, n)))
+    starts = _Search(k, n, seed, max_iterations, tolerance, verbose)
+    return starts.run(free, drawn)[0]
+
+
+def search(
+    num_classes: int, dim: int, seed: int, verbose: bool = False
+) -> tuple[Array, float]:
+    """`repulsion` as it is by default, for 1 < n, and the largest cosine it reached.
+
+    Of very many points that takes a while, unless the symmetry is known, as here.
+    """
+    starts = _Search(num_classes, dim, seed, None, 1e-5, verbose)
+    return starts.run(*_starts(num_classes))
+
+
+def is_feasible(num_classes: int, dim: int) -> bool:
+    """Whether `repulsion` searches by default, rather than give random directions."""
+    if dim == 1:
+        return False
+    return num_classes <= _LARGEST_FREE or has_symmetry(num_classes, dim)
+
+
+def _starts(k: int) -> tuple[int, int]:
+    """How many free and how many symmetric starts there are by default."""
+    free = min(max(800 // k, 1), 16) if k <= _LARGEST_FREE else 0
+    return free, min(max(22_000_000 // k**2, 2), 4 * k, 300)
 
 
 class _Search:
@@ -116,37 +140,35 @@ class _Search:
         self.best, self.lowest = np.empty((0, n)), math.inf
         self.share, self.printed = 0.0, -math.inf
 
-    def run(self, free: int, drawn: int) -> Array:
+    def run(self, free: int, drawn: int) -> tuple[Array, float]:
         cost = free + drawn / 2 + min(drawn, _FEW) / 2
         for start in range(free):
             ladder = _LADDER[_ENTRIES[start % len(_ENTRIES)] :]
             points = self.rng.standard_normal((self.k, self.n))
-            self._keep(self._anneal(points, ladder, Free(self.k), 1 / cost))
+            points = self._anneal(points, ladder, Free(self.k), 1 / cost)
+            self._keep(points, Free(self.k))
             if self.lowest <= self.goal:
                 break
         else:
-            self._symmetric(drawn, 0.5 / cost)
+            if has_symmetry(self.k, self.n):
+                self._symmetric(drawn, 0.5 / cost)
         if self.verbose:
             found = f"finished, max cosine {self.lowest:.6f}"
             print(f"repulsion ({self.k}, {self.n}): {found}", flush=True)
-        return self.best
+        return self.best, self.lowest
 
     def _symmetric(self, drawn: int, cost: float) -> None:
-        symmetries = [random_symmetry(self.k, self.n, self.rng) for _ in range(drawn)]
-        if None in symmetries:
-            # No group is large enough to make a search for so many points feasible.
-            self._keep(self.rng.standard_normal((self.k, self.n)))
-            return
         begun = []
-        for symmetry in symmetries:
+        for _ in range(drawn):
+            symmetry = random_symmetry(self.k, self.n, self.rng)
             points = self.rng.standard_normal((len(symmetry.places), symmetry.width))
             ladder = _LADDER[:_SHORT]
             points = self._anneal(points, ladder, symmetry, cost, _SHORT_STEPS)
-            begun.append((max_cosine(self._all(points, symmetry)), points, symmetry))
+            begun.append((_largest_cosine(points, symmetry), points, symmetry))
         begun.sort(key=lambda start: start[0])
         for _, points, symmetry in begun[:_FEW]:
             points = self._anneal(points, _LADDER[_SHORT:], symmetry, cost)
-            self._keep(self._all(points, symmetry))
+            self._keep(points, symmetry)
             if self.lowest <= self.goal:
                 return
 
@@ -164,7 +186,7 @@ class _Search:
         for done, force, points in steps_taken:
             if self.verbose and time.monotonic() - self.printed > 2:
                 self.printed = time.monotonic()
-                cosine = max_cosine(self._all(points, symmetry))
+                cosine = _largest_cosine(points, symmetry)
                 print(
                     f"repulsion ({self.k}, {self.n}): {self.share + cost * done:.0%} "
                     f"done, tangential force {force:.1e}, max cosine {cosine:.4f}",
@@ -181,116 +203,14 @@ class _Search:
         span = np.linalg.eigh(rows.T @ rows)[1][:, -self.n :]
         return rows @ span
 
-    def _keep(self, rows: Array) -> None:
-        cosine = max_cosine(rows)
+    def _keep(self, points: Array, symmetry: Free | Affine) -> None:
+        cosine = _largest_cosine(points, symmetry)
         if cosine < self.lowest:
-            self.best, self.lowest = unit(rows), cosine
+            self.best, self.lowest = unit(self._all(points, symmetry)), cosine
 
 
-def anneal(
-    points: Array,
-    ladder: tuple[int, ...],
-    max_iterations: int,
-    tolerance: float,
-    symmetry: Free | Affine,
-) -> Iterator[tuple[float, float, Array]]:
-    """Spreads points apart, at ever higher powers s of the inverse distance.
-
-    Args:
-        points: where the base points begin, rows of any length > 0.
-        ladder: log2 of the exponents s.
-        max_iterations: most steps at each s.
-        tolerance: an s is done with when the tangential part of the force is at most
-            this share of the force.
-        symmetry: of the arrangement, kept throughout.
-
-    Yields:
-        the share done, the tangential share of the force, and the base points.
-    """
-    for stage, doublings in enumerate(ladder):
-        descent = _descend(unit(points), doublings, symmetry)
-        for iteration, (force, points) in enumerate(
-            islice(descent, max_iterations + 1)
-        ):
-            yield (stage + iteration / max_iterations) / len(ladder), force, points
-            if force <= tolerance:
-                break
-
-
-def _descend(
-    points: Array, doublings: int, symmetry: Free | Affine
-) -> Iterator[tuple[float, Array]]:
-    """L-BFGS with an Armijo line search; ends where rounding stops all progress."""
-    energy, gradient, force = _energy(points, doublings, symmetry)
-    pairs: list[tuple[Array, Array, float]] = []
-    while True:
-        yield force, points
-        if not gradient.any():
-            return
-        direction = _direction(gradient, pairs, doublings)
-        slope, step = float(np.vdot(gradient, direction)), 1.0
-        new = _energy(points + direction, doublings, symmetry)
-        while not new[0] <= energy + 1e-4 * step * slope and step > 1e-12:
-            step /= 4
-            new = _energy(points + step * direction, doublings, symmetry)
-        if step > 1e-12:
-            moved, bent = step * direction, new[1] - gradient
-            points, (energy, gradient, force) = points + moved, new
-            curvature = float(np.vdot(moved, bent))
-            if curvature > 1e-14 * np.vdot(bent, bent):
-                pairs = [*pairs[-9:], (moved, bent, curvature)]
-        elif pairs:
-            pairs = []
-        else:
-            return
-
-
-def _direction(
-    gradient: Array, pairs: list[tuple[Array, Array, float]], doublings: int
-) -> Array:
-    """Minus the inverse Hessian, as far as the pairs tell it, times the gradient."""
-    if not pairs:
-        return gradient * (-0.1 / 2**doublings / np.abs(gradient).max())
-    direction = -gradient
-    factors = []
-    for moved, bent, curvature in reversed(pairs):
-        factors.append(np.vdot(moved, direction) / curvature)
-        direction -= factors[-1] * bent
-    direction *= pairs[-1][2] / np.vdot(pairs[-1][1], pairs[-1][1])
-    for (moved, bent, curvature), factor in zip(pairs, reversed(factors), strict=True):
-        direction += (factor - np.vdot(bent, direction) / curvature) * moved
-    return direction
-
-
-def _energy(
-    points: Array, doublings: int, symmetry: Free | Affine
-) -> tuple[float, Array, float]:
-    """Energy, gradient, and share of the force that is tangential; s = 2^doublings.
-
-    The gradient is for points that need not be unit vectors: only their direction
-    counts, which is what lets L-BFGS work as in flat space.
-    """
-    points = symmetry.project(points)
-    norms = np.linalg.norm(points, axis=1, keepdims=True)
-    rows = points / norms
-    everyone = symmetry.orbits(rows)
-    squared = rows @ everyone.T
-    squared *= -2.0
-    squared += 2.0
-    np.maximum(squared, 1e-24, out=squared)
-    squared[np.arange(len(rows)), symmetry.places] = np.inf
-    nearest = squared.min()
-    ratio = np.divide(nearest, squared, out=squared)
-    weights = np.sqrt(ratio) if doublings == 0 else ratio.copy()
-    for _ in range(doublings - 1):  # much faster than a power when it underflows
-        np.square(weights, out=weights)
-    weights *= symmetry.sizes
-    total = weights.sum()
-    energy = math.log(total) / 2**doublings - math.log(nearest) / 2
-    weights *= ratio
-    weights *= 2.0 / (total * nearest)
-    push = weights.sum(axis=1, keepdims=True) * rows - weights @ everyone
-    tangential = push - (push * rows).sum(axis=1, keepdims=True) * rows
-    tangential = symmetry.project(tangential)
-    share = float(np.linalg.norm(tangential) / np.linalg.norm(push))
-    return energy, -tangential / norms, share
+def _largest_cosine(points: Array, symmetry: Free | Affine) -> float:
+    rows = unit(symmetry.project(points))
+    cosines = rows @ symmetry.orbits(rows).T
+    cosines[np.arange(len(rows)), symmetry.places] = -1.0
+    return float(cosines.max())

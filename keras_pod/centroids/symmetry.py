@@ -92,17 +92,17 @@ class Affine:
         return np.concatenate([part.reshape(-1, self.width) for part in images])
 
 
-def random_symmetry(
-    num_points: int, dim: int, rng: np.random.Generator
-) -> Affine | None:
+def has_symmetry(num_points: int, dim: int) -> bool:
+    """Whether a group is large enough: base points x points <= `_MOST_ENTRIES`."""
+    return bool(_options(num_points, dim))
+
+
+def random_symmetry(num_points: int, dim: int, rng: np.random.Generator) -> Affine:
     """A group that can act on so many points in R^dim, and how it acts, by chance.
 
-    It may act on a few points more: leave out the last. None where no group is large
-    enough for base points times points to be at most `_MOST_ENTRIES`.
+    It may act on a few points more: leave out the last. For sizes that `has_symmetry`.
     """
     options = _options(num_points, dim)
-    if not options:
-        return None
     # Large groups are quick to search and lead to the best codes, if they fit.
     chances = np.array([p * len(u) / (1 + f + e) ** 3 for p, f, e, u in options])
     p, fixed, extra, units = options[

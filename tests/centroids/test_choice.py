@@ -56,18 +56,26 @@ def test_pedcc_takes_the_better_of_code_and_search(monkeypatch):
     better = repulsion(110, 16, restarts=1, symmetric_starts=0, max_iterations=20)
     assert is_searched(110, 16) and max_cosine(better) < 1 / 4 < max_cosine(worse)
     for found, cosine in ((worse, 1 / 4), (better, max_cosine(better))):
-        monkeypatch.setattr(choice, "repulsion", lambda *_, found=found, **__: found)
+        result = found, max_cosine(found)
+        monkeypatch.setattr(choice, "search", lambda *_, result=result: result)
         assert max_cosine(pedcc(110, 16)) == pytest.approx(cosine, abs=1e-12)
 
 
 @pytest.mark.parametrize(("k", "n"), [(3, 4), (7, 4), (9, 2), (100, 16), (300, 64)])
 def test_dtype(k, n, monkeypatch):
     points = np.random.default_rng(0).standard_normal((k, n))
-    monkeypatch.setattr(choice, "repulsion", lambda *_, **__: points)
+    monkeypatch.setattr(choice, "search", lambda *_: (points, 0.0))
     assert pedcc(k, n, dtype="float32").dtype == np.float32
     np.testing.assert_allclose(
         pedcc(k, n, dtype="float32"), pedcc(k, n), rtol=1e-5, atol=1e-6
     )
+
+
+@pytest.mark.parametrize(("k", "n"), [(100_000, 3), (300_000, 20)])
+def test_where_neither_search_nor_code_can_help(k, n):
+    points = pedcc(k, n, dtype="float32")
+    assert points.shape == (k, n) and not is_searched(k, n)
+    assert np.abs(np.linalg.norm(points, axis=1) - 1).max() < 1e-6
 
 
 def test_very_many_classes_need_little_more_than_the_result():

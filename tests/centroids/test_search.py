@@ -6,7 +6,7 @@ import pytest
 
 from keras_pod.centroids import max_cosine, max_cosine_bound, repulsion, simplex
 from keras_pod.centroids.closed_form import unit
-from keras_pod.centroids.search import _energy
+from keras_pod.centroids.descent import _energy
 from keras_pod.centroids.symmetry import Affine, Free
 
 
