@@ -56,9 +56,9 @@ def repulsion(
             12,000 for n = 2, 150,000 for n = 32), they are random directions.
         dim: n; for n = 1 only k = 2 fits.
         seed: fixes the starts. Another BLAS may end elsewhere: store what you use.
-        max_iterations: most steps at each of the 14 values of s in a start; by default so
-            many that 10^8 pairs are compared, from 4 to 200 (at first 60 in symmetric
-            starts).
+        max_iterations: most steps at each of the 14 values of s in a start; by default
+            so many that 10^8 pairs are compared, from 4 to 200 (60 at first in
+            symmetric starts).
         tolerance: a value of s is done with when the tangential part of the force is
             at most this share of the force.
         restarts: number of free starts; by default 800 / k, from 1 to 16, none for
