@@ -57,8 +57,8 @@ def repulsion(
         dim: n; for n = 1 only k = 2 fits.
         seed: fixes the starts. Another BLAS may end elsewhere: store what you use.
         max_iterations: most steps at each of the 14 values of s in a start; by default
-            as many as compare 10^8 pairs, from 4 to 200 (60 at first in symmetric
-            ones).
+            so many that 10^8 pairs are compared, from 4 to 200 (60 at first in
+            symmetric starts).
         tolerance: a value of s is done with when the tangential part of the force is
             at most this share of the force.
         restarts: number of free starts; by default 800 / k, from 1 to 16, none for
