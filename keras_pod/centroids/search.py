@@ -64,7 +64,7 @@ def repulsion(
         restarts: number of free starts; by default 800 / k, from 1 to 16, none for
             k > 2,000. No start follows one that reaches `max_cosine_bound`.
         symmetric_starts: their number; by default 300, but at most 4 k and, from 2 up,
-            22 million / k^2.
+            6 * 10^9 / k^3.
         verbose: print a line of progress every two seconds.
 
     Raises ValueError for arguments outside these ranges.
@@ -119,7 +119,7 @@ def is_feasible(num_classes: int, dim: int) -> bool:
 def _starts(k: int) -> tuple[int, int]:
     """How many free and how many symmetric starts there are by default."""
     free = min(max(800 // k, 1), 16) if k <= _LARGEST_FREE else 0
-    return free, min(max(22_000_000 // k**2, 2), 4 * k, 300)
+    return free, min(max(6_000_000_000 // k**3, 2), 4 * k, 300)
 
 
 class _Search:
