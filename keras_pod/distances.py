@@ -28,6 +28,9 @@ def squared_distances(x: Tensor, rows: Tensor, exact: bool = False) -> Tensor:
             prototypes at a time, at B k n operations but no tensor of that size;
             the gradient stays that of the expanded form, which does not suffer.
 
+    The gradient is written out, which holds fewer tensors of the prototypes' size; it
+    is not itself differentiable.
+
     >>> d = squared_distances([[1.0, 1.0]], [[1.0, 0.0], [-1.0, -1.0]])
     >>> ops.convert_to_numpy(d).round(4).tolist()
     [[1.0, 8.0]]
@@ -35,14 +38,26 @@ def squared_distances(x: Tensor, rows: Tensor, exact: bool = False) -> Tensor:
     x = numerics.to_wide(x)
     rows = ops.cast(rows, x.dtype)
     middle = ops.stop_gradient(ops.mean(rows, axis=0, keepdims=True))
-    near, moved = x - middle, rows - middle
-    product = ops.matmul(near, ops.transpose(moved))
-    d = _squares(near) - 2.0 * product + ops.transpose(_squares(moved))
-    fixed = ops.stop_gradient(d)
-    better = _direct(x, rows) if exact else ops.maximum(fixed, 0.0)
-    # The values are corrected, the gradient is not: a negative d is a rounding
-    # error, and still has to pull.
-    return d + ops.stop_gradient(better - fixed)
+    d = _expanded(x - middle, rows - middle)
+    return d + ops.stop_gradient(_direct(x, rows) - d) if exact else d
+
+
+@ops.custom_gradient
+def _expanded(x: Tensor, rows: Tensor) -> tuple[Tensor, Any]:
+    d = _squares(x) - 2.0 * ops.matmul(x, ops.transpose(rows))
+    d = d + ops.transpose(_squares(rows))
+
+    def gradient(*args: Tensor, upstream: Tensor = None) -> tuple[Tensor, Tensor]:
+        # torch names the upstream gradient and gives x first, the others do not.
+        g = 2.0 * (args[0] if upstream is None else upstream)
+        to_x = x * ops.sum(g, axis=1, keepdims=True) - ops.matmul(g, rows)
+        g = ops.transpose(g)
+        to_rows = rows * ops.sum(g, axis=1, keepdims=True) - ops.matmul(g, x)
+        return to_x, to_rows
+
+    # The gradient is that without the limit: a negative d is a rounding error, and
+    # still has to pull.
+    return ops.maximum(d, 0.0), gradient
 
 
 def _squares(x: Tensor) -> Tensor:

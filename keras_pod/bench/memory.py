@@ -31,7 +31,8 @@ def peaks(wanted: list[dict[str, Any]]) -> list[int | None]:
     whose peak Linux can set back; None elsewhere.
 
     Args:
-        wanted: dicts with `case`, `size` (B, k, n) and `candidate`.
+        wanted: dicts with `case`, `size` (B, k, n) and `candidate`; the `network` of
+            a "resnet step".
     """
     # Only in a new process does JAX count a GPU's peak from the beginning.
     alone = keras.backend.backend() == "jax" and _gpu() is not None
@@ -118,11 +119,13 @@ def _gpu() -> tuple[Callable, Callable, Callable] | None:
     return None
 
 
-def _measure(case: str, size: list[int], candidate: str) -> int | None:
+def _measure(
+    case: str, size: list[int], candidate: str, network: str = ""
+) -> int | None:
     if case == "many classes":
         call = nac_step(size[1], candidate)
     elif case == "resnet step":
-        call = resnet_step(candidate)
+        call = resnet_step(candidate, network)
     else:
         call = calls(case, Size(*size), candidate)[candidate]
     # Compiles, and wakes the threads.

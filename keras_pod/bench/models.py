@@ -11,7 +11,7 @@ from keras_pod.classifier import Classifier
 from keras_pod.optimizers import L2SGD
 
 
-def resnet_step(method: str, network: str = "resnet18") -> Callable[[], Any]:
+def resnet_step(method: str, network: str) -> Callable[[], Any]:
     """A step of a network with a method's head: B = 128, 32 x 32, k = 100, n = 512."""
     keras.utils.set_random_seed(0)
     head, loss = methods.get(method).build(100, 0)
