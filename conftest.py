@@ -27,3 +27,8 @@ def _names_in_docstrings(doctest_namespace):
     doctest_namespace.update(
         keras=keras, keras_pod=keras_pod, np=np, ops=keras.ops, numpy=np
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first: what several processes share then ends at one time."""
+    items.sort(key=lambda item: "test_backends" not in item.nodeid)
