@@ -18,8 +18,6 @@ NUMERIC = [
     "tests/layers",
     "tests/losses",
     "tests/callbacks",
-    "tests/models/test_resnet.py",
-    "tests/models/test_resnet50_training.py",
 ]
 BACKENDS = ["jax", "torch"]
 
