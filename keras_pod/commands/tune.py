@@ -1,12 +1,12 @@
 """The `tune` command."""
 
 import argparse
-import ast
 from pathlib import Path
 from typing import Any
 
 from keras_pod.commands.common import add_command, add_settings
 from keras_pod.errors import InputError
+from keras_pod.experiments.option import parse_option
 
 _SETTINGS = (
     "data",
@@ -120,11 +120,8 @@ def _tune(arguments: argparse.Namespace) -> None:
 def _fixed(texts: list[str]) -> dict[str, Any]:
     fixed = {}
     for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals:
+        parsed = parse_option(text)
+        if parsed is None:
             raise InputError(f"--fix {text}: write name=value.")
-        try:
-            fixed[name] = ast.literal_eval(value)
-        except (ValueError, SyntaxError):
-            fixed[name] = value
+        fixed[parsed[0]] = parsed[1]
     return fixed

@@ -1,6 +1,5 @@
 """The plan of a comparison: which runs there are, given those that ended."""
 
-import ast
 import dataclasses
 import json
 import math
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from keras_pod import methods
 from keras_pod.errors import InputError
+from keras_pod.experiments.option import parse_option
 from keras_pod.experiments.results import Record, find
 from keras_pod.experiments.run_folder import write_whole
 from keras_pod.experiments.settings import Settings
@@ -259,11 +259,8 @@ def parse_method(text: str) -> tuple[str, dict]:
     methods.get(name)
     options = {}
     for item in given:
-        option, equals, value = item.partition("=")
-        if not equals:
+        parsed = parse_option(item)
+        if parsed is None:
             raise InputError(f"'{text}': write options as name=value, not '{item}'.")
-        try:
-            options[option] = ast.literal_eval(value)
-        except (ValueError, SyntaxError):
-            options[option] = value
+        options[parsed[0]] = parsed[1]
     return name, options

@@ -19,8 +19,6 @@ from keras_pod.data.images import ImageData
 from keras_pod.experiments.run_folder import RunFolder, write_whole
 from keras_pod.experiments.trained import Trained
 
-PARTS = ("test", "train")
-
 
 class Outputs(NamedTuple):
     """The outputs of a model for images in their order, float32.

@@ -1,30 +1,21 @@
 """What a search tells while it runs: a bar over all epochs, a line a trial."""
 
 import contextlib
-import threading
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-)
 
+from keras_pod.experiments.follow import Follow
 from keras_pod.experiments.results import Record
 from keras_pod.experiments.run_folder import RunFolder
 from keras_pod.experiments.settings import Settings
-from keras_pod.experiments.watch import duration
 from keras_pod.tuning import spaces
 from keras_pod.tuning.records import Trials, ranked
 
 
-class SearchWatch:
+class SearchWatch(Follow):
     """Follows the folder of a search, whichever processes work in it.
 
     Args:
@@ -45,86 +36,40 @@ class SearchWatch:
         refresh: Callable[[list[Record]], Any],
         every: float = 1.0,
     ) -> None:
+        super().__init__("trials", sum(planned), console, every)
         self.folder, self.names, self.planned = folder, names, planned
-        self.console, self.refresh, self.every = console, refresh, every
+        self.refresh = refresh
         self.trials = Trials(folder)
         self.shown = len(self.trials.read())
-        self.stopped = threading.Event()
-        self.thread = threading.Thread(target=self._follow, daemon=True)
-        self.bar = Progress(
-            TextColumn("{task.fields[trials]} trials"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("epochs,"),
-            TimeElapsedColumn(),
-            TextColumn("gone, {task.fields[left]} left"),
-            console=console,
-            transient=True,
-        )
 
-    def __enter__(self) -> "SearchWatch":
+    def _begin(self) -> int:
         self.console.print(
-            f"{len(self.planned)} trials, {sum(self.planned)} epochs, over "
+            f"{len(self.planned)} trials, {self.epochs} epochs, over "
             + ", ".join(self.names)
             + (f"; {self.shown} trials have ended before" if self.shown else ""),
             highlight=False,
             soft_wrap=True,
         )
-        self.began = time.monotonic()
-        done = self._epochs(self.trials.read())
-        self.before = done
-        self.task = self.bar.add_task(
-            "", total=sum(self.planned), completed=done, trials="", left="?"
-        )
-        if self.console.is_terminal:
-            self.bar.start()
-        self.thread.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.stopped.set()
-        self.thread.join()
-        try:
-            self._look()
-        finally:
-            self.bar.stop()
-
-    def _follow(self) -> None:
-        while not self.stopped.wait(self.every):
-            try:
-                self._look()
-            except Exception as error:
-                # The search goes on; the last look, in `__exit__`, raises what stays.
-                self.console.print(f"no progress: {error}", markup=False)
+        self.before = self._epochs(self.trials.read())
+        return self.before
 
     def _look(self) -> None:
         records = self.trials.read()
         done = self._epochs(records)
-        left, count = self._left(records, done), len(self.planned)
-        self.bar.update(
-            self.task,
-            completed=done,
-            trials=f"{len(records)}/{count}",
-            left=left,
-        )
+        count = len(self.planned)
+        rest = sum(self.planned[len(records) :]) - done + self._epochs(records, False)
+        left = self._left(rest, done - self.before)
+        self._show(done, f"{len(records)}/{count}", left)
         for i in range(self.shown, len(records)):
             text = f"{i + 1}/{count}  {self._line(records[i])}"
             best = ranked(records[: i + 1])[0]
             if "result" in best:
                 accuracy = best["result"]["accuracy_last"]
                 text += f"; best {accuracy:.2%} (trial {int(best['trial'])})"
-            text += f"; {left} left" if i + 1 < count else ""
-            self.console.print(text, highlight=False, markup=False, soft_wrap=True)
+            self._tell(text + (f"; {left} left" if i + 1 < count else ""))
         if len(records) > self.shown:
             self.shown = len(records)
             self.refresh(records)
-
-    def _left(self, records: list[Record], done: int) -> str:
-        gone, trained = time.monotonic() - self.began, done - self.before
-        if trained <= 0:
-            return "?"
-        rest = sum(self.planned[len(records) :]) - done + self._epochs(records, False)
-        return duration(gone / trained * max(rest, 0))
 
     def _epochs(self, records: list[Record], under_way: bool = True) -> int:
         """Epochs trained, in trials that ended and (if wanted) in those under way."""
