@@ -1,15 +1,18 @@
-"""What the replicas of a `tf.distribute` strategy must tell each other.
+"""What the replicas of one model, or the processes, must tell each other.
 
 Under `MirroredStrategy` every replica computes with its own part of the batch. On
-JAX, arrays are of the whole batch however they are sharded, and on torch there is
-one device, so that nothing is to be done there. Keras has no function of its own for
-this: it is the one place of the library half that knows TensorFlow, and it is
-imported in functions only, when it is the backend.
+JAX, arrays are of the whole batch however they are sharded, but there may be several
+processes; on torch there is one device, so that nothing is to be done there. Keras
+has no functions of its own for this: it is the one place of the library half that
+knows TensorFlow and JAX, which are imported in functions only, as the backend.
 """
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 
@@ -48,6 +51,47 @@ def weigh_by_share(loss: Any, x: Any) -> Any:
     all_samples = context.all_reduce("sum", mine)
     share = mine * context.num_replicas_in_sync / ops.maximum(all_samples, 1.0)
     return loss + (share - 1.0) * (loss - ops.stop_gradient(loss))
+
+
+def is_first_process() -> bool:
+    """Whether this process is the one that writes files.
+
+    >>> is_first_process()
+    True
+    """
+    if keras.backend.backend() != "jax":
+        return True
+    import jax
+
+    return jax.process_index() == 0
+
+
+def of_all_processes(number: int) -> list[int]:
+    """The numbers that the processes give, in their order. All of them must ask.
+
+    >>> of_all_processes(3)
+    [3]
+    """
+    if keras.backend.backend() != "jax":
+        return [number]
+    from jax.experimental import multihost_utils
+
+    return np.ravel(multihost_utils.process_allgather(np.int32(number))).tolist()
+
+
+@contextlib.contextmanager
+def without_the_others() -> Iterator[None]:
+    """For what only one process does, such as saving.
+
+    Keras makes variables of its own while it saves, and would lay them out over all
+    processes, which then all have to be there.
+    """
+    before = keras.distribution.distribution()
+    keras.distribution.set_distribution(None)
+    try:
+        yield
+    finally:
+        keras.distribution.set_distribution(before)
 
 
 def check_strategy(model: keras.Model) -> None:

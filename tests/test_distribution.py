@@ -90,15 +90,32 @@ def test_batch_normalisation_is_as_it_was_outside_of_the_context():
 def test_two_jax_processes_give_what_one_gives():
     example = "examples/multi_process_jax.py"
     alone = numbers(run("jax", example))
-    address = f"localhost:{free_ports(1)[0]}"
-    with ThreadPoolExecutor() as pool:
-        parts = [
-            pool.submit(run, "jax", example, str(process), "2", address)
-            for process in range(2)
-        ]
-        together = [numbers(part.result()) for part in parts]
+    together = [numbers(out) for out in two_processes([example], [example])]
     assert together[0] == together[1]
-    np.testing.assert_allclose(together[0], alone, rtol=1e-5)
+    # Six digits are printed.
+    np.testing.assert_allclose(together[0], alone, rtol=1e-5, atol=1.5e-6)
+
+
+@pytest.mark.slow
+def test_of_two_jax_processes_the_first_one_writes_and_both_go_on(tmp_path):
+    script, whole, parts = ["-m", "tests.jax_process"], tmp_path / "1", tmp_path / "2"
+    alone = run("jax", *script, str(whole), "3").splitlines()
+    stopped, resumed = (
+        two_processes(*[[*script, str(parts), str(epochs)]] * 2) for epochs in (2, 3)
+    )
+    first, second = (out.splitlines()[-2:] for out in stopped)
+    names = [f"epoch-{epoch:06d}" for epoch in (1, 2, 3)]
+    assert first[0] == str({"from": 0, "written": names[:2]})
+    assert second[0] == str({"from": 0, "written": []})
+    first, second = (out.splitlines()[-2:] for out in resumed)
+    assert first[0] == str({"from": 2, "written": names[2:]})
+    assert second[0] == str({"from": 2, "written": []})
+    assert first[1] == second[1]
+    np.testing.assert_allclose(numbers(first[1]), numbers(alone[1]), rtol=1e-5)
+
+    elsewhere = [*script, str(tmp_path / "3"), "4"]
+    with pytest.raises(AssertionError, match="disk that all of them share"):
+        two_processes([*script, str(parts), "4"], elsewhere)
 
 
 @pytest.mark.slow
@@ -109,6 +126,17 @@ def test_sharded_classes_give_what_one_device_gives():
     losses = [numbers(out.splitlines()[-1]) for out in (alone, sharded)]
     assert losses[0][0] != losses[0][-1]
     np.testing.assert_allclose(losses[1], losses[0], rtol=1e-5)
+
+
+def two_processes(first, second):
+    """What two JAX processes that work together print."""
+    address = f"localhost:{free_ports(1)[0]}"
+    with ThreadPoolExecutor() as pool:
+        parts = [
+            pool.submit(run, "jax", *command, str(process), "2", address)
+            for process, command in enumerate((first, second))
+        ]
+        return [part.result() for part in parts]
 
 
 def numbers(text):

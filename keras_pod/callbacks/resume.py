@@ -12,6 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_pod import replicas
 from keras_pod.callbacks import checkpoint
 from keras_pod.callbacks.plain_state import fingerprints
 
@@ -55,6 +56,9 @@ class Resume(keras.callbacks.Callback):
     `torch.use_deterministic_algorithms(True)`, or set
     `XLA_FLAGS=--xla_gpu_deterministic_ops=true` for JAX.
 
+    Of several JAX processes that train one model the first one writes, and all of them
+    read: the folder must be on a disk that they share.
+
     What callbacks write to files of their own is theirs: `CSVLogger(append=True)`
     goes on below the row of an epoch that is repeated.
 
@@ -64,8 +68,8 @@ class Resume(keras.callbacks.Callback):
 
     Raises:
         ValueError: when training begins, if the model is not built, if it is not
-            the one of the checkpoints, or if there are checkpoints and none can be
-            read.
+            the one of the checkpoints, if there are checkpoints and none can be
+            read, or if several processes find different ones.
         OSError: a checkpoint cannot be written.
 
     Example:
@@ -100,6 +104,7 @@ class Resume(keras.callbacks.Callback):
         self.folder.mkdir(parents=True, exist_ok=True)
         self._state = self._newest()
         self.epochs_done = self._state["epochs_done"] if self._state else 0
+        self._check_processes_agree()
         self._list = self._callback_list()
         if not isinstance(self._list[-1], _Last):
             # Keras is going through this list, and so will come to it.
@@ -134,6 +139,11 @@ class Resume(keras.callbacks.Callback):
 
     def save(self, epochs_done: int) -> None:
         """Called when all callbacks have ended an epoch."""
+        if replicas.is_first_process():
+            self._write(epochs_done)
+        self._key_random_numbers(epochs_done)
+
+    def _write(self, epochs_done: int) -> None:
         state = {
             "epochs_done": epochs_done,
             "ended": bool(self.model.stop_training),
@@ -142,10 +152,19 @@ class Resume(keras.callbacks.Callback):
                 for name, other in self._others().items()
             },
         }
-        checkpoint.write(self._path(epochs_done), self.model, state)
+        with replicas.without_the_others():
+            checkpoint.write(self._path(epochs_done), self.model, state)
         for _, old in self._checkpoints()[2:]:
             shutil.rmtree(old, ignore_errors=True)
-        self._key_random_numbers(epochs_done)
+
+    def _check_processes_agree(self) -> None:
+        found = replicas.of_all_processes(self.epochs_done)
+        if len(set(found)) > 1:
+            raise ValueError(
+                "the processes found checkpoints of different epochs in "
+                f"{self.folder}: {', '.join(map(str, found))}. Only the first process "
+                "writes; let the folder be one on a disk that all of them share."
+            )
 
     def _callback_list(self) -> list[keras.callbacks.Callback]:
         """The list that `fit` works with, History included.
