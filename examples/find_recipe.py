@@ -26,11 +26,11 @@ from rich.table import Table
 RESULTS = Path(__file__).parent / "results" / "recipe"
 README = Path(__file__).parents[1] / "README.md"
 NETWORK = {"data": "fashion_mnist", "backbone": "resnet8", "dim": 128}
+NUM_CLASSES = 10
 # A third of the images, augmented, a short schedule: near enough to the final runs
 # to choose for them, and never validated on test images.
 SHORT = NETWORK | {"limit": 20_000, "epochs": 6, "validation_split": 1 / 12}
 SHORT |= {"schedule": "cosine"}
-FULL = NETWORK | {"epochs": 8}
 
 
 def sweep() -> list[dict]:
@@ -132,19 +132,24 @@ STAGES = {
 
 def run_stage(name: str, part: str) -> None:
     """Runs what is not in the stage's results yet."""
-    from keras_pod.experiments.settings import Settings
-
     index, parts = (int(v) for v in part.split("/"))
-    todo = [Settings(**s).resolve(10) for s in STAGES[name]()][index - 1 :: parts]
+    todo = [resolved(s) for s in STAGES[name]()][index - 1 :: parts]
     console = Console()
     for i, settings in enumerate(todo, 1):
         console.rule(f"{name}: run {i} of {len(todo)} (part {part})")
-        wanted = json.loads(json.dumps(dataclasses.asdict(settings)))
-        if wanted in [record["settings"] for record in read(name)]:
+        if settings in [resolved(record["settings"]) for record in read(name)]:
             continue
-        record = {"settings": wanted} | one_run(settings, console)
+        record = {"settings": dataclasses.asdict(settings)}
+        record |= one_run(settings, console)
         with (RESULTS / f"{name}.jsonl").open("a") as file:
             file.write(json.dumps(record) + "\n")
+
+
+def resolved(given: dict):
+    """Whole settings: what is younger than a record counts as its default."""
+    from keras_pod.experiments.settings import Settings
+
+    return Settings(**given).resolve(NUM_CLASSES)
 
 
 def one_run(settings, console: Console) -> dict:
@@ -182,9 +187,9 @@ def groups(name: str) -> list[tuple]:
     """
     found = defaultdict(list)
     for record in read(name):
-        s = record["settings"]
-        options = " ".join(f"{k}={v}" for k, v in s["options"].items())
-        label = (s["loss"], s["lr"], s["l2"], s["schedule"], s["dim"], options)
+        s = resolved(record["settings"])
+        options = " ".join(f"{k}={v}" for k, v in s.options.items())
+        label = (s.loss, s.lr, s.l2, s.schedule, s.dim, options)
         found[label].append(record.get("result"))
     rows = []
     for label, results in found.items():

@@ -23,7 +23,7 @@ jax.config.update("jax_num_cpu_devices", data_parts * class_parts)
 grid = keras.distribution.DeviceMesh((data_parts, class_parts), ("batch", "classes"))
 layout = keras.distribution.LayoutMap(grid)
 # By weight path. Of a trained head (CosineDense, ArcFace) it would be
-# layout["logits/kernel"] = (None, "classes").
+# layout["logits/kernel"] = ("classes", None).
 layout["logits/centroids"] = ("classes", None)
 keras.distribution.set_distribution(
     keras.distribution.ModelParallel(layout_map=layout, batch_dim_name="batch")

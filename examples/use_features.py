@@ -36,7 +36,7 @@ from keras_pod.experiments.settings import Settings
 from keras_pod.experiments.train import train
 from keras_pod.experiments.trained import load_trained
 
-EPOCHS = {"digits": 20, "fashion_mnist": 8}
+EPOCHS = {"digits": 30, "fashion_mnist": 8}
 METHODS = ("pod", "softmax")
 SHOTS = (5, 10, 20)
 
@@ -50,6 +50,9 @@ def measure(data: str, method: str, seed: int, epochs: int | None) -> dict:
         seed=seed,
         epochs=epochs or EPOCHS[data],
         reserve=2 if method == "pod" else None,
+        # Of 1154 images two would be left for the last batch, too few for batch
+        # normalisation.
+        drop_last=True,
     )
     train(settings, folder)
     run = load_trained(folder)

@@ -14,6 +14,7 @@ from keras_pod.experiments import comparison
 from keras_pod.experiments.plan import Plan, Sweep, keep, make_plan
 from keras_pod.experiments.runner import run_all
 from keras_pod.experiments.settings import Settings
+from keras_pod.experiments.train import warn_of_short_batch
 
 # What the POD paper compares (its Table IV), RBF-Softmax and scaled BN.
 DEFAULT_METHODS = (
@@ -66,7 +67,7 @@ def compare(
     """
     console = console or Console()
     shared = dataclasses.replace(settings or Settings(), lr=None, l2=None)
-    plan = _plan(methods, shared, seeds, sweep)
+    plan = _plan(methods, shared, seeds, sweep, console)
     folder = Path(out)
     if folder.exists() and not folder.is_dir():
         raise InputError(f"--out {folder} is a file; name a folder.")
@@ -84,7 +85,11 @@ def compare(
 
 
 def _plan(
-    methods: Sequence[str], shared: Settings, seeds: int, sweep: Sweep | None
+    methods: Sequence[str],
+    shared: Settings,
+    seeds: int,
+    sweep: Sweep | None,
+    console: Console,
 ) -> Plan:
     shared.check()
     if shared.validation_split and sweep:
@@ -92,4 +97,5 @@ def _plan(
     size = shared.image_size and (shared.image_size,) * 2
     data = datasets.load(shared.data, augment=None, limit=shared.limit, image_size=size)
     models.backbone(shared.backbone, data.image_shape)
+    warn_of_short_batch(shared, data.num_train, console)
     return make_plan(methods, shared, seeds, sweep, data.num_classes)

@@ -76,6 +76,7 @@ def train(
         markup=False,
         soft_wrap=True,
     )
+    warn_of_short_batch(settings, data.num_train, console)
     with scope, _policy_put_back():
         if profile:
             show_throughput(throughput(settings, data, profile), console)
@@ -116,6 +117,20 @@ def load_data(settings: Settings) -> ImageSet:
         image_size=settings.image_size and (settings.image_size,) * 2,
         drop_last=settings.drop_last,
     )
+
+
+def warn_of_short_batch(settings: Settings, images: int, console: Console) -> None:
+    """Batch normalisation of a few images has ruined whole runs at large rates."""
+    rest = images % settings.batch_size
+    if settings.drop_last or images < settings.batch_size:
+        return
+    if 0 < rest < settings.batch_size / 8:
+        console.print(
+            f"the last batch of an epoch has {rest} of {settings.batch_size} images: "
+            "few for batch normalisation; --drop-last leaves it out",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from keras_pod.errors import InputError
 from keras_pod.experiments.progress import TrainingDiverged
 from keras_pod.experiments.run_folder import HISTORY_COLUMNS, RunFolder
 from keras_pod.experiments.settings import Settings
-from keras_pod.experiments.train import train
+from keras_pod.experiments.train import train, warn_of_short_batch
 
 
 def settings(npz, **changes):
@@ -136,6 +136,17 @@ def test_two_processes_do_not_train_in_one_folder(npz, tmp_path, quiet):
             train(settings(npz, epochs=1), tmp_path, quiet)
     # Once that has ended, the same call trains.
     assert "result" in train(settings(npz, epochs=1), tmp_path, quiet, save=False)
+
+
+def test_a_last_batch_of_a_few_images_is_warned_of(quiet):
+    settings = Settings(batch_size=128)
+    for images in (100, 1280, 1280 + 16):
+        warn_of_short_batch(settings, images, quiet)
+    assert not quiet.export_text()
+    warn_of_short_batch(settings, 1282, quiet)
+    assert "has 2 of 128 images" in quiet.export_text()
+    warn_of_short_batch(Settings(batch_size=128, drop_last=True), 1282, quiet)
+    assert not quiet.export_text()
 
 
 def test_what_is_measured_is_told_and_checked_first(npz, tmp_path, quiet):
