@@ -1,4 +1,4 @@
-"""What the README says holds: its example runs, its commands and figures are true."""
+"""What the README says holds: its examples run, its commands and figures are true."""
 
 import re
 import shlex
@@ -9,28 +9,60 @@ from pathlib import Path
 import keras
 import pytest
 
+import keras_pod
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+COMMANDS = (ROOT / "docs" / "commands.md").read_text()
+RESULTS = ROOT / "examples" / "results"
 
 
-def test_the_example_runs_as_it_stands(tmp_path, monkeypatch):
+def test_the_examples_run_as_they_stand(tmp_path, monkeypatch):
     if keras.backend.backend() != "tensorflow":
         pytest.skip("exports a SavedModel")
-    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    assert len(code.strip().splitlines()) <= 15
+    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    assert len(blocks) == 2
     monkeypatch.chdir(tmp_path)
     names = {}
-    exec(compile(code, "README.md", "exec"), names)
-    assert names["out"]["logits"].shape == (5, 10)
+    keras.utils.set_random_seed(0)
+    for code in blocks:
+        exec(compile(code, "README.md", "exec"), names)
+        images, labels = names["x_test"], names["y_test"]
+        found = names["model"].evaluate(images, labels, verbose=0, return_dict=True)
+        assert found["accuracy"] > 0.9
+    assert names["out"]["logits"].shape == (450, 10)
     import tensorflow as tf
 
     model = tf.saved_model.load("served")
-    served = model.serve(tf.constant(names["x"][:5], "float32"))
+    served = model.serve(tf.constant(images[:5], "float32"))
     assert set(served) == {"logits", "features"}
 
 
+def test_the_losses_and_heads_of_the_table_exist():
+    table = README.partition("### Which loss, which head")[2].partition("\n\n##")[0]
+    names = set(re.findall(r"`(?:losses\.)?([A-Za-z_]+)(?:\(|`)", table))
+    assert {"pod", "ArcFaceLoss", "CosineDense", "PEDCC"} <= names
+    known = (keras_pod, keras_pod.losses, keras_pod.layers, keras_pod.callbacks)
+    assert [n for n in names if not any(hasattr(place, n) for place in known)] == []
+
+
+def rows(part):
+    """The rows of a table of the README, without its head."""
+    between = README.partition(f"<!-- {part}: begin -->\n")[2]
+    return between.partition(f"<!-- {part}: end -->")[0].splitlines()[2:]
+
+
 @pytest.mark.parametrize(
-    "line", re.findall(r"^\$ (keras-pod .*)$", README, re.MULTILINE)
+    ("part", "folder"),
+    [("features", "features-digits"), ("bench", "bench/tensorflow-losses")],
+)
+def test_copied_rows_are_those_of_the_results(part, folder):
+    printed = (RESULTS / folder / "table.md").read_text().splitlines()
+    assert rows(part) and set(rows(part)) <= set(printed)
+
+
+@pytest.mark.parametrize(
+    "line", re.findall(r"^\$ (keras-pod .*)$", README + COMMANDS, re.MULTILINE)
 )
 def test_command_lines_are_understood(line):
     from keras_pod.cli import _parser
@@ -47,7 +79,13 @@ def test_figures_are_those_of_the_results():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_pictures_and_files_exist():
-    for target in re.findall(r"\]\(([^)#]+)\)", README):
+@pytest.mark.parametrize(
+    "name", ["README.md", "docs/commands.md", "examples/README.md"]
+)
+def test_pictures_and_files_exist(name):
+    page = ROOT / name
+    targets = re.findall(r"\]\(([^)#]+)\)", page.read_text())
+    assert targets
+    for target in targets:
         if "://" not in target:
-            assert (ROOT / target).exists(), target
+            assert (page.parent / target).exists(), target
