@@ -40,6 +40,7 @@ class RunFolder:
         self.run = self.path / "run.json"
         self.curves = self.path / "curves.png"
         self.checkpoints = self.path / "checkpoints"
+        self.frames = self.path / "frames"
 
     def remove_leftovers(self) -> None:
         """Removes what a killed process had half written."""

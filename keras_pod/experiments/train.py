@@ -20,6 +20,7 @@ from keras_pod.experiments import measures
 from keras_pod.experiments.build import build
 from keras_pod.experiments.ended import draw, result_of, show
 from keras_pod.experiments.evenness import centroid_line
+from keras_pod.experiments.frames import KeepFrames
 from keras_pod.experiments.progress import RunLog
 from keras_pod.experiments.run_folder import RunFolder, write_whole
 from keras_pod.experiments.settings import Settings
@@ -92,7 +93,7 @@ def train(
             folder.write_json(run | {"devices": devices})
             run = folder.read_json()
             with distribution.synchronised(model):
-                rows = _fit(model, settings, data, folder, console)
+                rows = _fit(model, settings, data, folder, console, save)
             if save:
                 write_whole(folder.model, model.save)
                 draw(folder, run, console)
@@ -199,8 +200,11 @@ def _fit(
     data: Any,
     folder: RunFolder,
     console: Console,
+    save: bool,
 ) -> list[dict[str, Any]]:
     batches, callbacks = fitting(model, settings, data)
+    if save and model.output["features"].shape[1] == 2:
+        callbacks.append(KeepFrames(folder.frames, data.test))
     resume = Resume(folder.checkpoints, seed=settings.seed)
     log = RunLog(folder, resume, len(batches), console)
     try:

@@ -45,7 +45,7 @@ def reliability_diagram(found: Mapping[str, Reliability]) -> Figure:
         sizes = 10 + 190 * bins.count[full] / bins.count.sum()
         x, y = bins.confidence[full], bins.accuracy[full]
         axes.plot(x, y, color=COLOURS[i], linewidth=1)
-        axes.scatter(x, y, sizes, COLOURS[i], MARKERS[i], alpha=0.7, label=name)
+        axes.scatter(x, y, sizes, COLOURS[i], marker=MARKERS[i], alpha=0.7, label=name)
     axes.set_xlabel("confidence (the area of a mark: how many images)")
     axes.set_ylabel("accuracy")
     axes.grid(alpha=0.3)

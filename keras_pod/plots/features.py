@@ -63,12 +63,19 @@ def animate(
     if not len(frames):
         raise InputError("`frames` must hold the features of one epoch at least.")
     figure = Figure(figsize=(6.2, 5), layout="constrained")
+    # An early epoch may throw features far off; the later ones fill the picture.
+    late = [
+        np.abs(matrix("frames", rows)).ravel() for rows in frames[len(frames) // 2 :]
+    ]
+    reach = 1.3 * np.quantile(np.concatenate(late), 0.98) or 1.0
 
     def show(i: int) -> None:
         figure.clear()
         title = titles[i] if titles else f"epoch {i + 1}"
         own = None if points is None else points[i]
         _draw(figure, frames[i], labels, class_names, own, title)
+        # The same scale in all frames, so that growth is seen.
+        figure.axes[0].set(xlim=(-reach, reach), ylim=(-reach, reach))
 
     movie = FuncAnimation(figure, show, frames=len(frames))
     movie.save(path, writer=PillowWriter(fps=1 / seconds), dpi=80)
@@ -90,7 +97,8 @@ def _draw(
     for c in np.unique(y):
         axes.plot(
             *x[y == c].T,
-            MARKERS[c % len(MARKERS)],
+            # No two of many classes have the same colour and the same mark.
+            MARKERS[(c + c // len(COLOURS)) % len(MARKERS)],
             color=COLOURS[c % len(COLOURS)],
             markersize=3,
             alpha=0.4,

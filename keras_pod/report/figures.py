@@ -3,6 +3,7 @@
 import base64
 import dataclasses
 import io
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ import matplotlib
 from matplotlib.figure import Figure
 
 from keras_pod.plots import features as of_features
+from keras_pod.plots.drawn import drawn
 from keras_pod.plots.matrices import similarity_maps
 from keras_pod.plots.runs import accuracy_by_norm, energy_curves, epoch_curves
 from keras_pod.report.measured import Measured
@@ -47,6 +49,13 @@ class Picture:
 
     def png(self, dpi: int = 120) -> bytes:
         return _saved(self.figure, format="png", dpi=dpi)
+
+    def files(self) -> dict[str, bytes]:
+        """The picture and its numbers, by file name."""
+        data = {"title": self.title, "says": self.says, "source": self.source}
+        data |= {"drawn": drawn(self.figure)}
+        numbers = json.dumps(data, indent=1) + "\n"
+        return {f"{self.name}.png": self.png(), f"{self.name}.json": numbers.encode()}
 
     def uri(self) -> str:
         """The picture itself, for an `img` of a page."""

@@ -8,6 +8,7 @@ from jinja2 import Environment
 from keras_pod._version import __version__
 from keras_pod.report.figures import Picture
 from keras_pod.report.hardest import Hard
+from keras_pod.report.movies import Movie
 from keras_pod.report.tables import Table
 
 
@@ -19,7 +20,7 @@ class Section:
         title: the data.
         held_out: "test" or "validation", the images measured on.
         summary, each_run, differing, settings, versions: tables.
-        curves, figures: pictures.
+        curves, figures: pictures; among the figures may be moving ones.
         class_accuracy: a table.
         all_classes: whether it has all classes.
         confusion: by run, a matrix, or a table of pairs if there are many classes.
@@ -40,7 +41,7 @@ class Section:
     all_classes: bool
     confusion: dict[str, Table]
     hardest: dict[str, list[Hard]]
-    figures: list[Picture]
+    figures: list[Picture | Movie]
     claims: Table
     notes: list[str]
 

@@ -14,11 +14,11 @@ from keras_pod.experiments.run_folder import write_csv, write_whole
 from keras_pod.experiments.run_images import trained_on
 from keras_pod.experiments.trained import load_trained
 from keras_pod.layers import PEDCC
-from keras_pod.plots.drawn import drawn
 from keras_pod.report import figures, runs, tables
 from keras_pod.report.findings import Finding, decide
 from keras_pod.report.hardest import Hard, hardest
 from keras_pod.report.measured import Measured, class_vectors, measure, of_history
+from keras_pod.report.movies import movies
 from keras_pod.report.outputs import outputs
 from keras_pod.report.page import Section, render
 
@@ -144,7 +144,7 @@ def _section(
         all_classes=len(names) <= tables.MOST_CLASSES,
         confusion={n: tables.confusion(m, names) for n, m in measured.items()},
         hardest=hard,
-        figures=figures.of_runs(group, measured),
+        figures=[*figures.of_runs(group, measured), *movies(group)],
         claims=tables.claims(findings),
         notes=_notes(group),
     )
@@ -164,13 +164,8 @@ def _write_figures(made: Report, folder: Path) -> None:
     for i, (group, section) in enumerate(zip(made.groups, made.sections, strict=True)):
         own = folder if len(made.groups) == 1 else folder / f"data{i + 1}"
         for picture in (*section.curves, *section.figures):
-            content = picture.png()
-            write_whole(
-                own / f"{picture.name}.png", lambda p, c=content: p.write_bytes(c)
-            )
-            data = {"title": picture.title, "says": picture.says}
-            data |= {"source": picture.source, "drawn": drawn(picture.figure)}
-            _write_json(own / f"{picture.name}.json", data)
+            for name, content in picture.files().items():
+                write_whole(own / name, lambda p, c=content: p.write_bytes(c))
         for name in ("summary", "each_run", "class_accuracy", "claims"):
             table = getattr(section, name)
             rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]

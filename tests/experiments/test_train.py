@@ -8,6 +8,7 @@ from rich.console import Console
 
 from keras_pod import data as datasets
 from keras_pod.errors import InputError
+from keras_pod.experiments.frames import read_frames
 from keras_pod.experiments.progress import TrainingDiverged
 from keras_pod.experiments.run_folder import HISTORY_COLUMNS, RunFolder
 from keras_pod.experiments.settings import Settings
@@ -136,6 +137,11 @@ def test_two_processes_do_not_train_in_one_folder(npz, tmp_path, quiet):
             train(settings(npz, epochs=1), tmp_path, quiet)
     # Once that has ended, the same call trains.
     assert "result" in train(settings(npz, epochs=1), tmp_path, quiet, save=False)
+
+
+def test_two_dimensional_features_are_kept_of_every_epoch(npz, tmp_path, quiet):
+    train(settings(npz, dim=2, epochs=2), tmp_path / "run", quiet)
+    assert [f.epoch for f in read_frames(tmp_path / "run" / "frames")] == [1, 2]
 
 
 def test_a_last_batch_of_a_few_images_is_warned_of(quiet):

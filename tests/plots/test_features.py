@@ -36,6 +36,13 @@ def test_animation_has_a_frame_an_epoch(tmp_path):
         assert movie.n_frames == 3
 
 
+def test_no_two_of_twenty_classes_look_alike():
+    y = np.arange(20)
+    figure = scatter(RNG.normal(size=(20, 2)), y, [str(c) for c in y])
+    drawn = figure.axes[0].lines[:20]
+    assert len({(line.get_color(), line.get_marker()) for line in drawn}) == 20
+
+
 def test_histograms_are_shares():
     norms = {"softmax": RNG.uniform(0, 1, 500), "pod": RNG.uniform(2, 3, 100)}
     patches = norm_histogram(norms).axes[0].patches

@@ -1,0 +1,76 @@
+"""Moving pictures: two-dimensional features from epoch to epoch."""
+
+import base64
+import dataclasses
+import tempfile
+from pathlib import Path
+
+from keras_pod.experiments.frames import read_frames
+from keras_pod.plots.features import animate
+from keras_pod.report.runs import Group, Run
+
+# A film takes about ten seconds, however many epochs there are.
+SECONDS = 10.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Movie:
+    """A moving picture of the report.
+
+    Attributes:
+        name: of its file.
+        title: above it.
+        says: what it shows, in a sentence.
+        source: the figures of the papers that it follows.
+        gif: itself.
+    """
+
+    name: str
+    title: str
+    says: str
+    source: str
+    gif: bytes
+
+    @property
+    def alt(self) -> str:
+        """What those who do not see it are told."""
+        return f"{self.title}. {self.says}"
+
+    def files(self) -> dict[str, bytes]:
+        """The picture by file name."""
+        return {f"{self.name}.gif": self.gif}
+
+    def uri(self) -> str:
+        """The picture itself, for an `img` of a page."""
+        return f"data:image/gif;base64,{base64.b64encode(self.gif).decode()}"
+
+
+def movies(group: Group) -> list[Movie]:
+    """One of each method's first run, where its features were kept."""
+    found = []
+    for i, (method, runs) in enumerate(group.methods.items()):
+        gif = _film(runs[0])
+        if gif:
+            says = "Two-dimensional features of test images after every epoch."
+            title = f"Features of {method}, epoch by epoch"
+            found.append(Movie(f"movie-{i}", title, says, "POD Fig 6, RBF Fig 5", gif))
+    return found
+
+
+def _film(run: Run) -> bytes | None:
+    frames = read_frames(run.folder.frames)
+    if not frames:
+        return None
+    vectors = [frame.vectors for frame in frames]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "film.gif"
+        animate(
+            [frame.features for frame in frames],
+            frames[-1].labels,
+            run.content["data"]["class_names"],
+            path,
+            points=None if any(v is None for v in vectors) else vectors,
+            titles=[f"epoch {frame.epoch}" for frame in frames],
+            seconds=SECONDS / len(frames),
+        )
+        return path.read_bytes()
