@@ -8,7 +8,6 @@ from keras import ops
 
 from keras_pod import numerics
 from keras_pod.layers.pedcc import PEDCC
-from keras_pod.losses.nac import CosineLoss
 
 # What losses and metrics see; a classifier may have more outputs, for prediction.
 OUTPUTS = ("logits", "features")
@@ -97,8 +96,9 @@ def check_loss(loss: Any, head: keras.layers.Layer | None) -> None:
             "keras.losses.SparseCategoricalCrossentropy(from_logits=True)."
         )
     adaptive = isinstance(head, PEDCC) and head.adaptive
-    if isinstance(loss, CosineLoss) and adaptive:
+    if getattr(loss, "plain_cosines", False) and adaptive:
         raise ValueError(
-            f"CosineLoss on PEDCC(alpha={head.alpha}) would train NaC: use "
-            "PEDCC(..., alpha=None) for the Cosine Loss, or NaCLoss."
+            f"{type(loss).__name__} takes plain cosines, but the scores of "
+            f"PEDCC(alpha={head.alpha}) are x.p / (||x|| + delta): use "
+            "PEDCC(..., alpha=None), or NaCLoss."
         )

@@ -12,7 +12,16 @@ import keras_pod
 from keras_pod import Classifier
 from keras_pod.callbacks import NormAdaptiveDelta
 from keras_pod.layers import PEDCC
-from keras_pod.losses import CosineLoss, NaCLoss, SelfCorrelationLoss, pod
+from keras_pod.losses import (
+    AMSoftmaxLoss,
+    ArcFaceLoss,
+    CosineLoss,
+    CosineMSELoss,
+    NaCLoss,
+    PEDCCLoss,
+    SelfCorrelationLoss,
+    pod,
+)
 from tests import oracles
 
 K, N = 4, 6
@@ -394,12 +403,23 @@ def test_labels_of_a_wrong_shape_are_refused():
         ("sparse_categorical_crossentropy", "from_logits=True"),
         (keras.losses.SparseCategoricalCrossentropy(), "from_logits=True"),
         (CosineLoss(), "alpha=None"),
+        (CosineMSELoss(), "CosineMSELoss takes plain cosines"),
+        (PEDCCLoss(), r"PEDCCLoss .* PEDCC\(alpha=0.1\)"),
+        (AMSoftmaxLoss(), "alpha=None"),
+        ({"logits": ArcFaceLoss(), "features": SelfCorrelationLoss()}, "alpha=None"),
     ],
 )
 def test_losses_that_would_train_something_else_are_refused(loss, message):
     x, y = samples(16)
     with pytest.raises(ValueError, match=message):
         make(loss=loss).fit(x, y, verbose=0)
+
+
+@pytest.mark.parametrize("loss", [PEDCCLoss(), CosineMSELoss(), AMSoftmaxLoss()])
+def test_losses_on_plain_cosines_take_a_head_without_alpha(loss):
+    x, y = samples(16)
+    history = make(alpha=None, loss=loss).fit(x, y, verbose=0).history
+    assert np.isfinite(history["loss"]).all()
 
 
 def test_a_feature_loss_needs_centroids():
