@@ -1,3 +1,4 @@
+import functools
 import logging
 import os
 import subprocess
@@ -129,8 +130,11 @@ def test_class_weight():
         CROSS_ENTROPY,
         {"logits": NaCLoss()},
         {"features": SelfCorrelationLoss()},
+        functools.partial(
+            keras.losses.sparse_categorical_crossentropy, from_logits=True
+        ),
     ],
-    ids=["nac", "cross-entropy", "logits only", "features only"],
+    ids=["nac", "cross-entropy", "logits", "features", "function"],
 )
 def test_other_losses(loss):
     x, y = samples(32)
@@ -401,7 +405,13 @@ def test_labels_of_a_wrong_shape_are_refused():
     [
         ([NaCLoss(), SelfCorrelationLoss()], "dict"),
         ("sparse_categorical_crossentropy", "from_logits=True"),
+        ("SparseCategoricalCrossentropy", "from_logits=True"),
+        ("crossentropy", "from_logits=True"),
+        ("bce", "from_logits=True"),
+        (keras.losses.sparse_categorical_crossentropy, "from_logits=True"),
+        (keras.losses.SparseCategoricalCrossentropy, "from_logits=True"),
         (keras.losses.SparseCategoricalCrossentropy(), "from_logits=True"),
+        ({"logits": "BinaryCrossentropy"}, "from_logits=True"),
         (CosineLoss(), "alpha=None"),
         (CosineMSELoss(), "CosineMSELoss takes plain cosines"),
         (PEDCCLoss(), r"PEDCCLoss .* PEDCC\(alpha=0.1\)"),
