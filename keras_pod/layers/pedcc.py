@@ -8,7 +8,7 @@ from keras import ops
 
 from keras_pod import centroids as layouts
 from keras_pod import numerics
-from keras_pod.arguments import class_count, feature_size
+from keras_pod.arguments import check_not_negative, class_count, feature_size
 from keras_pod.distances import rows_of_labels
 from keras_pod.layers.given_centroids import to_config, unit_centroids
 
@@ -268,9 +268,7 @@ def _check(
     epoch_offset: int,
     norm_of: str,
 ) -> None:
-    for name, value in (("alpha", alpha), ("delta0", delta0)):
-        if value is not None and not 0 <= value < float("inf"):
-            raise ValueError(f"`{name}` must be None or a number >= 0, got {value}.")
+    check_not_negative(alpha=alpha, delta0=delta0)
     if epoch_offset != int(epoch_offset):
         raise ValueError(f"`epoch_offset` must be an integer, got {epoch_offset}.")
     choices = {"norm": ("additive", "quadratic"), "norm_of": ("features", "scores")}
