@@ -10,7 +10,13 @@ from keras_pod.classifier import Classifier
 from keras_pod.errors import InputError
 from keras_pod.evaluation.calibration import Temperature
 from keras_pod.evaluation.extension import DenseWeights, extend_dense
-from keras_pod.layers import Calibration, CosineDense, KnownThreshold, RBFNetwork
+from keras_pod.layers import (
+    Calibration,
+    CosineDense,
+    KnownThreshold,
+    RBFLogits,
+    RBFNetwork,
+)
 from keras_pod.layers.known_threshold import SCORES
 
 
@@ -76,6 +82,9 @@ def head_of(model: Classifier) -> keras.layers.Layer:
 def prototypes_of(head: keras.layers.Layer) -> np.ndarray:
     """The head's vector for each class, (k, n): centroids, prototypes or weights.
 
+    They are where features are: `RBFLogits`, which has prototypes of features that it
+    has scaled, gives those of the features themselves.
+
     Raises:
         InputError: a head without such vectors, or with several for each class.
     """
@@ -84,6 +93,9 @@ def prototypes_of(head: keras.layers.Layer) -> np.ndarray:
             f"the head '{head.name}' has no one vector for each class: it has "
             f"{head.prototypes_per_class} prototypes of each."
         )
+    if isinstance(head, RBFLogits):
+        classes = np.arange(head.num_classes)
+        return keras.ops.convert_to_numpy(head.feature_targets(classes))
     for name in ("centroids", "prototypes", "means", "centers"):
         found = getattr(head, name, None)
         if found is not None and len(found.shape) == 2:

@@ -11,7 +11,6 @@ from keras_pod import analysis
 from keras_pod.analysis.inputs import class_means, unit
 from keras_pod.errors import InputError
 from keras_pod.experiments.measures import prototypes_of
-from keras_pod.layers import RBFLogits
 from keras_pod.report.outputs import Outputs
 
 # Scores of more images than these change no histogram.
@@ -70,11 +69,6 @@ def class_vectors(
         found = prototypes_of(head)
     except InputError:
         return None
-    if isinstance(head, RBFLogits):
-        # Its prototypes are among features that it has scaled.
-        classes = np.arange(num_classes)
-        found = keras.ops.convert_to_numpy(head.feature_targets(classes))
-    # Several prototypes of a class, and weights of kernels, are none.
     return found.astype("float64") if found.shape == (num_classes, dim) else None
 
 

@@ -53,6 +53,19 @@ def test_distances_to_the_own_prototype(model, data):
     np.testing.assert_allclose(list(found.values()), expected, rtol=1e-4)
 
 
+def test_distances_are_of_the_raw_features(data):
+    inputs = keras.Input((8, 8, 1))
+    flat = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(inputs))
+    head = layers.RBFLogits(3, name="logits")
+    model = Classifier.from_backbone(keras.Model(inputs, flat), head, 6)
+    features = model.predict(data.arrays.x_train, verbose=0)["features"]
+    # The prototypes are among features times 1 / sqrt(6).
+    own = (6**0.5 * keras.ops.convert_to_numpy(head.prototypes))[data.arrays.y_train]
+    expected = ((features - own) ** 2).sum(axis=1).mean()
+    found = measure("distances", model, data)["distance_mean"]
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+
+
 def test_several_at_once(model, data):
     found = measure("norms,gaussian", model, data)
     assert {"accuracy_low_norm", "accuracy_gaussian", "shrinkage"} <= set(found)
