@@ -11,6 +11,7 @@ from keras_pod import analysis
 from keras_pod.analysis.inputs import class_means, unit
 from keras_pod.errors import InputError
 from keras_pod.experiments.measures import prototypes_of
+from keras_pod.layers import CenterDense
 from keras_pod.report.outputs import Outputs
 
 # Scores of more images than these change no histogram.
@@ -64,11 +65,17 @@ class Measured:
 def class_vectors(
     head: keras.layers.Layer, num_classes: int, dim: int
 ) -> np.ndarray | None:
-    """The vector of each class among the features (k, n), or None if there is none."""
+    """The vector of each class among the features (k, n), or None if there is none.
+
+    Of `CenterDense` the weights, of which its scores are made; its centres are means
+    of the features, by which nothing is scored.
+    """
     try:
         found = prototypes_of(head)
     except InputError:
         return None
+    if isinstance(head, CenterDense):
+        found = keras.ops.convert_to_numpy(head.kernel).T
     return found.astype("float64") if found.shape == (num_classes, dim) else None
 
 

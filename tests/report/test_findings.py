@@ -3,7 +3,9 @@ import dataclasses
 import numpy as np
 import pytest
 
+from keras_pod import methods
 from keras_pod.experiments.run_folder import RunFolder
+from keras_pod.layers import CosineDense
 from keras_pod.report.comparisons import COMPARISONS
 from keras_pod.report.findings import decide
 from keras_pod.report.measured import measure
@@ -146,3 +148,11 @@ def test_claims_name_losses_that_there_are():
     for claim in COMPARISONS:
         assert {*claim.larger, *claim.smaller} <= METHODS.keys()
         assert not set(claim.larger) & set(claim.smaller)
+
+
+def test_distances_are_compared_only_where_lengths_mean_something():
+    for claim in COMPARISONS:
+        if claim.number in ("off_center", "tightness"):
+            for name in claim.larger + claim.smaller:
+                head, _ = methods.get(name).build(4, 0)
+                assert not isinstance(head, CosineDense)

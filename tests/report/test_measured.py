@@ -103,8 +103,13 @@ def test_class_vectors():
     x = np.ones((1, 5), "float32")
     pedcc, rbf = layers.PEDCC(4), layers.RBFLogits(4, scale=2, gamma=1)
     several, none = layers.PrototypeLogits(4, 3), keras.layers.Flatten()
-    for head in (pedcc, rbf, several):
+    center = layers.CenterDense(4)
+    for head in (pedcc, rbf, several, center):
         head(x)
+    # Of the last layer, not the centres.
+    np.testing.assert_allclose(
+        class_vectors(center, 4, 5), keras.ops.convert_to_numpy(center.kernel).T
+    )
     np.testing.assert_allclose(class_vectors(pedcc, 4, 5), pedcc.centroids)
     # Features on a class's vector have the largest kernel there is.
     vectors = class_vectors(rbf, 4, 5)
