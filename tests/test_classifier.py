@@ -1,6 +1,8 @@
+import copy
 import functools
 import logging
 import os
+import pickle
 import subprocess
 import sys
 
@@ -336,10 +338,41 @@ def test_weights_file_carries_delta(tmp_path):
         assert np.array_equal(a, b)
 
 
-def test_clone():
-    model = keras.models.clone_model(make())
-    assert isinstance(model, Classifier)
-    assert isinstance(model.head, PEDCC)
+COPIES = {
+    "clone": keras.models.clone_model,
+    "deepcopy": copy.deepcopy,
+    "pickle": lambda model: pickle.loads(pickle.dumps(model)),
+    "config": lambda model: Classifier.from_config(model.get_config()),
+}
+
+
+@pytest.mark.parametrize("how", COPIES)
+def test_a_copy_has_a_head_of_its_own(how):
+    model = make()
+    model.fit(*samples(8), verbose=0)
+    head = model.head
+    other = COPIES[how](model)
+    assert isinstance(other, Classifier) and isinstance(other.head, PEDCC)
+    assert other.head is other.get_layer(head.name) is not head
+    assert model.head is head
+
+
+def test_the_head_is_looked_for_once(monkeypatch):
+    x, y = samples(8)
+    model = make(run_eagerly=True)
+    model.fit(x, y, verbose=0)
+    looked, flatten = [], Classifier._flatten_layers
+
+    def counted(self, *args, **kwargs):
+        looked.append(sys._getframe(1).f_code.co_name)
+        return flatten(self, *args, **kwargs)
+
+    monkeypatch.setattr(Classifier, "_flatten_layers", counted)
+    model.fit(x, y, verbose=0)
+    assert "head" not in looked
+    # It is no further layer of the model.
+    assert [layer.name for layer in model.layers].count(model.head.name) == 1
+    assert len({v.path for v in model.variables}) == len(model.variables)
 
 
 # -- other ways to feed and run ---------------------------------------------------
