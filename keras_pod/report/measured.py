@@ -26,6 +26,7 @@ class Measured:
         labels, predicted: integers (N,).
         scores: how sure of each class, (N, k): cosines, or probabilities.
         score_name: which of them.
+        fixed: whether they are cosines to fixed centroids.
         cosines: of each feature to the vector of its true and of its predicted
             class, (N, 2); None if the head has no vector for each class.
         norms: of the features (N,).
@@ -45,6 +46,7 @@ class Measured:
     predicted: np.ndarray
     scores: np.ndarray
     score_name: str
+    fixed: bool
     cosines: np.ndarray | None
     norms: np.ndarray
     angles: np.ndarray
@@ -85,6 +87,7 @@ def measure(
     vectors: np.ndarray | None,
     fixed: bool,
     gaussian: bool = False,
+    angles: bool = False,
 ) -> Measured:
     """Measures a run.
 
@@ -93,6 +96,7 @@ def measure(
         vectors: of the classes in the last layer (k, n), or None.
         fixed: whether they are fixed centroids, to which the model compares angles.
         gaussian: whether to classify by Gaussians as well.
+        angles: whether the model compares angles to vectors that it has learned.
 
     Raises:
         InputError: outputs that are not finite; too few images for the Gaussians.
@@ -106,8 +110,9 @@ def measure(
     measured = Measured(
         labels=y,
         predicted=predicted,
-        scores=cosines if fixed else softmax(test.logits, axis=1),
-        score_name="cosine" if fixed else "probability",
+        scores=cosines if fixed or angles else softmax(test.logits, axis=1),
+        score_name="cosine" if fixed or angles else "probability",
+        fixed=fixed,
         cosines=None if cosines is None else _two(cosines, y, predicted),
         norms=np.linalg.norm(x, axis=1),
         angles=_degrees((directions * own).sum(axis=1)),
@@ -167,7 +172,7 @@ def _of_test(m: Measured, test: Outputs) -> dict[str, float]:
         found |= _span("span_test", x, m.vectors)
         fit = analysis.prototype_fit(x, y, m.vectors)
         found |= {"tightness": fit.tightness, "off_center": fit.off_center_share}
-    if m.score_name == "cosine":
+    if m.fixed:
         found |= {"simplex_error": _simplex_error(m.vectors)}
         if x.shape[1] > 1:
             found["correlation"] = analysis.mean_correlation(x, m.vectors, y)

@@ -109,7 +109,7 @@ def test_cosines_against_gaussians_on_the_same_images():
         labels=labels,
         predicted=predicted,
         gaussian=gaussian,
-        score_name="cosine",
+        fixed=True,
     )
     numbers = {"accuracy": 0.975, "accuracy_gaussian": 0.9}
     numbers |= {"span_test": 0.99, "span_train": 0.9}

@@ -79,6 +79,16 @@ def test_fixed_centroids_and_gaussians(given):
     assert found.numbers["correlation"] > 0
 
 
+def test_cosines_to_learned_vectors(given):
+    test, train, vectors = given
+    found = measure(test, train, vectors, fixed=False, angles=True)
+    assert found.score_name == "cosine" and not found.fixed
+    cosines = unit(test.features.astype(float)) @ unit(vectors).T
+    np.testing.assert_allclose(found.scores, cosines, rtol=1e-6)
+    # These are of fixed centroids.
+    assert {"simplex_error", "correlation"}.isdisjoint(found.numbers)
+
+
 def test_heads_without_class_vectors(given):
     test, train, _ = given
     found = measure(test, train, None, fixed=False)
