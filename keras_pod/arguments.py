@@ -25,14 +25,14 @@ def check_positive(**values: float | None) -> None:
             raise ValueError(f"`{name}` must be a number > 0, got {value}.")
 
 
-def check_not_negative(**values: float) -> None:
-    """Does nothing where all values are finite and >= 0.
+def check_not_negative(**values: float | None) -> None:
+    """Does nothing where all values are None or finite and >= 0.
 
     Raises:
         ValueError: one is not, with its name.
     """
     for name, value in values.items():
-        if not 0 <= value < math.inf:
+        if value is not None and not 0 <= value < math.inf:
             raise ValueError(f"`{name}` must be a number >= 0, got {value}.")
 
 

@@ -1,7 +1,7 @@
 """Classifier: a functional model whose losses may act on scores and on features."""
 
 import contextlib
-import logging
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,8 +9,7 @@ import keras
 from keras import ops
 
 from keras_pod import numerics
-from keras_pod.callbacks.kernel_watch import KernelWatch
-from keras_pod.callbacks.norm_adaptive_delta import NormAdaptiveDelta
+from keras_pod.callbacks.in_order import in_order
 from keras_pod.classifier_checks import (
     OUTPUTS,
     check_labels,
@@ -18,8 +17,6 @@ from keras_pod.classifier_checks import (
     check_outputs,
     features_of,
 )
-from keras_pod.layers.pedcc import PEDCC
-from keras_pod.layers.rbf_logits import RBFLogits
 from keras_pod.replicas import check_strategy, weigh_by_share, whole_batch
 
 # What makes a layer the head: a layer with one of these methods.
@@ -122,7 +119,8 @@ class Classifier(keras.Model):
     def _num_classes(self) -> int:
         return self.output["logits"].shape[-1]
 
-    @property
+    # Once: every step asks for it several times, and to find it is to walk all layers.
+    @functools.cached_property
     def head(self) -> keras.layers.Layer | None:
         """The layer with targets for the features or a part in training, or None."""
         for layer in self._flatten_layers():
@@ -261,7 +259,7 @@ class Classifier(keras.Model):
         validation = kwargs.get("validation_data")
         if isinstance(validation, (tuple, list)) and len(validation) > 1:
             check_labels(validation[1], self._num_classes)
-        callbacks = self._ordered(callbacks)
+        callbacks = in_order(callbacks, self.head)
         with self._training():
             return super().fit(x, y, batch_size, epochs, verbose, callbacks, **kwargs)
 
@@ -287,22 +285,3 @@ class Classifier(keras.Model):
         """`keras.Model.evaluate`, with the labels checked."""
         check_labels(y, self._num_classes)
         return super().evaluate(x, y, *args, **kwargs)
-
-    def _ordered(self, callbacks: Any) -> Any:
-        """Delta is set before anybody saves or judges the model of an epoch."""
-        if isinstance(callbacks, keras.callbacks.CallbackList):
-            callbacks = callbacks.callbacks
-        if isinstance(callbacks, keras.callbacks.Callback):
-            callbacks = [callbacks]
-        callbacks = list(callbacks or [])
-        present = any(isinstance(c, NormAdaptiveDelta) for c in callbacks)
-        if isinstance(self.head, PEDCC) and self.head.adaptive and not present:
-            logging.getLogger("keras_pod").warning(
-                f"PEDCC(alpha={self.head.alpha}) needs delta updated every "
-                "epoch; NormAdaptiveDelta() was added to the callbacks."
-            )
-            callbacks.append(NormAdaptiveDelta())
-        watched = any(isinstance(c, KernelWatch) for c in callbacks)
-        if isinstance(self.head, RBFLogits) and not watched:
-            callbacks.append(KernelWatch())
-        return sorted(callbacks, key=lambda c: not isinstance(c, NormAdaptiveDelta))

@@ -1,5 +1,6 @@
 """What a `Classifier` refuses: outputs, labels and losses that mean something else."""
 
+import inspect
 from typing import Any
 
 import keras
@@ -8,7 +9,6 @@ from keras import ops
 
 from keras_pod import numerics
 from keras_pod.layers.pedcc import PEDCC
-from keras_pod.losses.nac import CosineLoss
 
 # What losses and metrics see; a classifier may have more outputs, for prediction.
 OUTPUTS = ("logits", "features")
@@ -90,15 +90,27 @@ def check_loss(loss: Any, head: keras.layers.Layer | None) -> None:
             "outputs in alphabetical order."
         )
     loss = loss.get("logits") if isinstance(loss, dict) else loss
-    named = isinstance(loss, str) and loss.endswith("crossentropy")
-    if named or getattr(loss, "from_logits", True) is False:
+    if _takes_probabilities(loss):
         raise ValueError(
             "the scores of a Classifier are logits, not probabilities: use e.g. "
             "keras.losses.SparseCategoricalCrossentropy(from_logits=True)."
         )
     adaptive = isinstance(head, PEDCC) and head.adaptive
-    if isinstance(loss, CosineLoss) and adaptive:
+    if getattr(loss, "plain_cosines", False) and adaptive:
         raise ValueError(
-            f"CosineLoss on PEDCC(alpha={head.alpha}) would train NaC: use "
-            "PEDCC(..., alpha=None) for the Cosine Loss, or NaCLoss."
+            f"{type(loss).__name__} takes plain cosines, but the scores of "
+            f"PEDCC(alpha={head.alpha}) are x.p / (||x|| + delta): use "
+            "PEDCC(..., alpha=None), or NaCLoss."
         )
+
+
+def _takes_probabilities(loss: Any) -> bool:
+    """Whether the loss, spelt in any way that Keras knows, is for probabilities."""
+    # What Keras calls whichever cross-entropy suits the labels.
+    if isinstance(loss, str) and loss.lower() in ("crossentropy", "ce"):
+        return True
+    loss = keras.losses.get(loss)
+    if loss is None or isinstance(loss, keras.losses.Loss):
+        return getattr(loss, "from_logits", True) is False
+    option = inspect.signature(loss).parameters.get("from_logits")
+    return option is not None and option.default is False

@@ -69,7 +69,7 @@ def get(name: str) -> Method:
         InputError: an unknown name, with the nearest known one.
 
     >>> get("pod").summary
-    'POD Loss: norm-adaptive cosine to fixed centroids, plus self-correlation'
+    'POD Loss: NaC + SC; delta as in the paper, the rest as in its code'
     """
     if name not in METHODS:
         raise unknown_name("loss", name, METHODS)
@@ -266,20 +266,23 @@ def _scaled_bn(
     )
 
 
-# POD Loss in the form of the published code, from which the published tables come:
-# SC over n - 1 and the quadratic denominator, which did better than eq 12's on one
-# seed (examples/results/recipe/forms.jsonl; eq 18 undivided was not run). Its loss is
-# bounded and blind to the features' norm, so that it wants a larger learning rate
-# than softmax. Rates and decay of softmax and pod are the best of a search on held-out
-# images (examples/results/recipe/sweep.jsonl, pod with eq 12's denominator); cosine
-# and nac share pod's, the rest have rates at which they train, not searched for yet.
+# POD Loss as a hybrid of the published code and the paper. Of the code: SC over n - 1
+# and the quadratic denominator, which did better than eq 12's on one seed
+# (examples/results/recipe/forms.jsonl; eq 18 undivided was not run). Of the paper:
+# delta, by the formula from the first epoch on, with the norm of the features.
+# `keras-pod reproduce` takes either whole; the published tables may come from more than
+# one recipe. POD's loss is bounded and blind to the features' norm, so that it wants a
+# larger learning rate than softmax. Rates and decay of softmax and pod are the best of
+# a search on held-out images (examples/results/recipe/sweep.jsonl, pod with eq 12's
+# denominator); cosine and nac share pod's, the rest have rates at which they train, not
+# searched for yet.
 _ALL = [
     Method("softmax", "linear scores, softmax cross-entropy", _softmax, 0.2, 5e-4),
     Method("cosine", "Cosine Loss to fixed centroids", _cosine, 1.0, 5e-4),
     Method("nac", "cosine loss with the norm-adaptive delta", _nac, 1.0, 5e-4),
     Method(
         "pod",
-        "POD Loss: norm-adaptive cosine to fixed centroids, plus self-correlation",
+        "POD Loss: NaC + SC; delta as in the paper, the rest as in its code",
         _pod,
         1.0,
         5e-4,

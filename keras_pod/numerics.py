@@ -15,6 +15,8 @@ Tensor = Any
 # Squared norms up to this count as zero: float32 resolves norms down to 1e-12.
 _ZERO_SQUARED_NORM = 1e-24
 
+_FLOATS = ("float64", "float32", "float16", "bfloat16")
+
 
 def wide_dtype(dtype: Any = None) -> str:
     """The dtype to compute norms in: float64 stays, anything else is float32.
@@ -152,8 +154,8 @@ def target_scores(y_true: Tensor, scores: Tensor) -> Tensor:
 
     Labels are integers (B,) or (B, 1), or one-hot or soft rows (B, k), for which
     the result is the mean of the scores weighted by the labels.
-    A label outside 0..k-1 gives NaN: compiled code cannot raise, and a wrong
-    number would go unseen.
+    A label that is no integer in 0..k-1 gives NaN: compiled code cannot raise, and
+    a wrong number would go unseen.
 
     >>> s = [[0.1, 0.9], [0.3, 0.7]]
     >>> print(ops.convert_to_numpy(target_scores([1, 0], s)).round(3))
@@ -196,13 +198,22 @@ def label_weights(y_true: Tensor, num_classes: int, dtype: str = "float32") -> T
 
 
 def label_index(y_true: Tensor, num_classes: int) -> tuple[Tensor, Tensor]:
-    """Integer labels as (index (B,), known (B, 1)).
+    """Integer labels, of any dtype, as (index (B,), known (B, 1)).
 
-    `known` says which labels lie in 0..k-1; the index is 0 where they do not.
+    `known` says which labels are integers in 0..k-1; the index is 0 where they are
+    not.
     """
-    index = ops.cast(ops.reshape(y_true, (-1,)), "int32")
-    known = ops.logical_and(index >= 0, index < num_classes)
-    return ops.where(known, index, 0), ops.expand_dims(known, -1)
+    y = ops.reshape(ops.convert_to_tensor(y_true), (-1,))
+    dtype = keras.backend.standardize_dtype(y.dtype)
+    if dtype not in (*_FLOATS, "int64", "uint32", "uint64"):
+        # A narrow integer may not hold k.
+        y = ops.cast(y, "int32")
+    # Before the cast, which makes 0 of NaN and of -0.5.
+    known = ops.logical_and(y >= 0, y < num_classes)
+    if dtype in _FLOATS:
+        known = ops.logical_and(known, ops.equal(y, ops.floor(y)))
+    index = ops.cast(ops.where(known, y, ops.zeros_like(y)), "int32")
+    return index, ops.expand_dims(known, -1)
 
 
 def is_label_rows(shape: tuple, num_classes: int) -> bool:

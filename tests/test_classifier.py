@@ -1,5 +1,8 @@
+import copy
+import functools
 import logging
 import os
+import pickle
 import subprocess
 import sys
 
@@ -12,7 +15,16 @@ import keras_pod
 from keras_pod import Classifier
 from keras_pod.callbacks import NormAdaptiveDelta
 from keras_pod.layers import PEDCC
-from keras_pod.losses import CosineLoss, NaCLoss, SelfCorrelationLoss, pod
+from keras_pod.losses import (
+    AMSoftmaxLoss,
+    ArcFaceLoss,
+    CosineLoss,
+    CosineMSELoss,
+    NaCLoss,
+    PEDCCLoss,
+    SelfCorrelationLoss,
+    pod,
+)
 from tests import oracles
 
 K, N = 4, 6
@@ -120,8 +132,11 @@ def test_class_weight():
         CROSS_ENTROPY,
         {"logits": NaCLoss()},
         {"features": SelfCorrelationLoss()},
+        functools.partial(
+            keras.losses.sparse_categorical_crossentropy, from_logits=True
+        ),
     ],
-    ids=["nac", "cross-entropy", "logits only", "features only"],
+    ids=["nac", "cross-entropy", "logits", "features", "function"],
 )
 def test_other_losses(loss):
     x, y = samples(32)
@@ -323,10 +338,41 @@ def test_weights_file_carries_delta(tmp_path):
         assert np.array_equal(a, b)
 
 
-def test_clone():
-    model = keras.models.clone_model(make())
-    assert isinstance(model, Classifier)
-    assert isinstance(model.head, PEDCC)
+COPIES = {
+    "clone": keras.models.clone_model,
+    "deepcopy": copy.deepcopy,
+    "pickle": lambda model: pickle.loads(pickle.dumps(model)),
+    "config": lambda model: Classifier.from_config(model.get_config()),
+}
+
+
+@pytest.mark.parametrize("how", COPIES)
+def test_a_copy_has_a_head_of_its_own(how):
+    model = make()
+    model.fit(*samples(8), verbose=0)
+    head = model.head
+    other = COPIES[how](model)
+    assert isinstance(other, Classifier) and isinstance(other.head, PEDCC)
+    assert other.head is other.get_layer(head.name) is not head
+    assert model.head is head
+
+
+def test_the_head_is_looked_for_once(monkeypatch):
+    x, y = samples(8)
+    model = make(run_eagerly=True)
+    model.fit(x, y, verbose=0)
+    looked, flatten = [], Classifier._flatten_layers
+
+    def counted(self, *args, **kwargs):
+        looked.append(sys._getframe(1).f_code.co_name)
+        return flatten(self, *args, **kwargs)
+
+    monkeypatch.setattr(Classifier, "_flatten_layers", counted)
+    model.fit(x, y, verbose=0)
+    assert "head" not in looked
+    # It is no further layer of the model.
+    assert [layer.name for layer in model.layers].count(model.head.name) == 1
+    assert len({v.path for v in model.variables}) == len(model.variables)
 
 
 # -- other ways to feed and run ---------------------------------------------------
@@ -392,14 +438,31 @@ def test_labels_of_a_wrong_shape_are_refused():
     [
         ([NaCLoss(), SelfCorrelationLoss()], "dict"),
         ("sparse_categorical_crossentropy", "from_logits=True"),
+        ("SparseCategoricalCrossentropy", "from_logits=True"),
+        ("crossentropy", "from_logits=True"),
+        ("bce", "from_logits=True"),
+        (keras.losses.sparse_categorical_crossentropy, "from_logits=True"),
+        (keras.losses.SparseCategoricalCrossentropy, "from_logits=True"),
         (keras.losses.SparseCategoricalCrossentropy(), "from_logits=True"),
+        ({"logits": "BinaryCrossentropy"}, "from_logits=True"),
         (CosineLoss(), "alpha=None"),
+        (CosineMSELoss(), "CosineMSELoss takes plain cosines"),
+        (PEDCCLoss(), r"PEDCCLoss .* PEDCC\(alpha=0.1\)"),
+        (AMSoftmaxLoss(), "alpha=None"),
+        ({"logits": ArcFaceLoss(), "features": SelfCorrelationLoss()}, "alpha=None"),
     ],
 )
 def test_losses_that_would_train_something_else_are_refused(loss, message):
     x, y = samples(16)
     with pytest.raises(ValueError, match=message):
         make(loss=loss).fit(x, y, verbose=0)
+
+
+@pytest.mark.parametrize("loss", [PEDCCLoss(), CosineMSELoss(), AMSoftmaxLoss()])
+def test_losses_on_plain_cosines_take_a_head_without_alpha(loss):
+    x, y = samples(16)
+    history = make(alpha=None, loss=loss).fit(x, y, verbose=0).history
+    assert np.isfinite(history["loss"]).all()
 
 
 def test_a_feature_loss_needs_centroids():

@@ -95,6 +95,8 @@ LABELS = {
     "column": np.array([[2], [0]]),
     "float": np.array([2.0, 0.0]),
     "uint8": np.array([2, 0], "uint8"),
+    "int64": np.array([2, 0], "int64"),
+    "half": np.array([2, 0], "float16"),
     "one-hot": np.array([[0, 0, 1], [1, 0, 0]]),
 }
 
@@ -106,11 +108,28 @@ def test_target_scores_of_every_label_form(form):
     np.testing.assert_allclose(found, [0.3, 0.4], rtol=1e-6)
 
 
-@pytest.mark.parametrize("bad", [-1, 3])
-def test_labels_out_of_range_give_nan(bad):
-    scores = np.ones((2, 3), "float32")
-    found = ops.convert_to_numpy(numerics.target_scores(np.array([bad, 1]), scores))
+@pytest.mark.parametrize("bad", [-1, 3, -0.5, 1.5, float("nan"), float("inf")])
+@pytest.mark.parametrize("compiled", [False, True])
+def test_labels_that_are_no_class_give_nan(bad, compiled):
+    scores, y = np.ones((2, 3), "float32"), np.array([bad, 1])
+    y = y.astype("float32") if y.dtype.kind == "f" else y
+    function = numerics.target_scores
+    if compiled and keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        function = tf.function(function, jit_compile=True)
+    elif compiled and keras.backend.backend() == "jax":
+        import jax
+
+        function = jax.jit(function)
+    found = ops.convert_to_numpy(function(ops.convert_to_tensor(y), scores))
     assert np.isnan(found[0]) and found[1] == 1
+
+
+def test_narrow_labels_of_many_classes():
+    index, known = numerics.label_index(np.array([255, 3], "uint8"), 1000)
+    assert ops.convert_to_numpy(index).tolist() == [255, 3]
+    assert ops.convert_to_numpy(known).all()
 
 
 def test_labels_of_another_shape_are_refused():

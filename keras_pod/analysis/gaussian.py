@@ -17,6 +17,8 @@ from keras_pod.errors import InputError
 # Not 0, where few samples of a class leave its covariance singular.
 SHRINKAGES = (0.01, 0.03, 0.1, 0.3, 0.9)
 HELD_OUT = 0.2
+# Samples of a class without which no shrinkage can be chosen.
+LEAST_OF_CLASS = 3
 
 
 class GaussianClassifier:
@@ -207,7 +209,7 @@ def choose_shrinkage(
     """
     if not len(grid):
         raise InputError("`grid` is empty: name at least one shrinkage to try.")
-    x, y, counts = _checked(features, labels, num_classes, 3, "choosing")
+    x, y, counts = _checked(features, labels, num_classes, LEAST_OF_CLASS, "choosing")
     held_out = max(round(HELD_OUT * len(y)), len(counts))
     x_fit, x_held, y_fit, y_held = train_test_split(
         x, y, test_size=held_out, stratify=y, random_state=seed

@@ -47,6 +47,7 @@ class NormAdaptiveDelta(keras.callbacks.Callback):
     def __init__(self, data: Any = None) -> None:
         super().__init__()
         self.data = data
+        self._readers: dict[int, keras.Model] = {}
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         if not self._heads():
@@ -54,6 +55,15 @@ class NormAdaptiveDelta(keras.callbacks.Callback):
                 "NormAdaptiveDelta needs a model with a PEDCC head, and "
                 f"'{self.model.name}' has none."
             )
+        if self.data is not None:
+            # Once a fit: every new model is compiled anew.
+            self._readers = {
+                id(head): keras.Model(self.model.inputs, head.input)
+                for head in self._heads()
+            }
+
+    def on_train_end(self, logs: dict | None = None) -> None:
+        self._readers = {}
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         for head in self._heads():
@@ -76,7 +86,7 @@ class NormAdaptiveDelta(keras.callbacks.Callback):
         return logs[key]
 
     def _measure(self, head: PEDCC) -> float:
-        reader = keras.Model(self.model.inputs, head.input)
+        reader = self._readers[id(head)]
         features = np.asarray(reader.predict(self.data, verbose=0), dtype="float64")
         if head.norm_of == "scores":
             centroids = keras.ops.convert_to_numpy(head.centroids)

@@ -32,12 +32,18 @@ class ResetMomentum(keras.callbacks.Callback):
         self.epochs = frozenset(int(epoch) for epoch in epochs)
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        if not hasattr(self.model.optimizer, "reset_momentum"):
+        if not hasattr(self._optimizer, "reset_momentum"):
             raise InputError(
                 "ResetMomentum needs a keras_pod.optimizers.L2SGD, not "
-                f"{type(self.model.optimizer).__name__}."
+                f"{type(self._optimizer).__name__}."
             )
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         if epoch in self.epochs:
-            self.model.optimizer.reset_momentum()
+            self._optimizer.reset_momentum()
+
+    @property
+    def _optimizer(self) -> keras.optimizers.Optimizer:
+        # Under mixed_float16 Keras wraps it in a LossScaleOptimizer.
+        optimizer = self.model.optimizer
+        return getattr(optimizer, "inner_optimizer", optimizer)

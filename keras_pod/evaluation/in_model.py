@@ -10,7 +10,13 @@ from keras_pod.classifier import Classifier
 from keras_pod.errors import InputError
 from keras_pod.evaluation.calibration import Temperature
 from keras_pod.evaluation.extension import DenseWeights, extend_dense
-from keras_pod.layers import Calibration, CosineDense, KnownThreshold
+from keras_pod.layers import (
+    Calibration,
+    CosineDense,
+    KnownThreshold,
+    RBFLogits,
+    RBFNetwork,
+)
 from keras_pod.layers.known_threshold import SCORES
 
 
@@ -48,8 +54,8 @@ def with_threshold(model: Classifier, score: str, threshold: float) -> Classifie
         threshold: the least score of a known sample, from `fit_threshold`.
 
     Raises:
-        InputError: an unknown score, or one with cosines for a head that has no
-            vector for each class.
+        InputError: an unknown score, or one with cosines for a head that has not
+            one vector for each class.
     """
     if score not in SCORES:
         raise InputError(f"`score` must be one of {SCORES}, got {score!r}.")
@@ -76,18 +82,31 @@ def head_of(model: Classifier) -> keras.layers.Layer:
 def prototypes_of(head: keras.layers.Layer) -> np.ndarray:
     """The head's vector for each class, (k, n): centroids, prototypes or weights.
 
+    They are where features are: `RBFLogits`, which has prototypes of features that it
+    has scaled, gives those of the features themselves.
+
     Raises:
-        InputError: a head without such vectors.
+        InputError: a head without such vectors, or with several for each class.
     """
+    if getattr(head, "prototypes_per_class", 1) > 1:
+        raise InputError(
+            f"the head '{head.name}' has no one vector for each class: it has "
+            f"{head.prototypes_per_class} prototypes of each."
+        )
+    if isinstance(head, RBFLogits):
+        classes = np.arange(head.num_classes)
+        return keras.ops.convert_to_numpy(head.feature_targets(classes))
     for name in ("centroids", "prototypes", "means", "centers"):
         found = getattr(head, name, None)
         if found is not None and len(found.shape) == 2:
             return keras.ops.convert_to_numpy(found)
-    for layer in getattr(head, "layers", [head]):
-        if getattr(layer, "kernel", None) is not None:
-            kernel = keras.ops.convert_to_numpy(layer.kernel)
-            # A row a class in CosineDense, a column a class in what is linear.
-            return kernel if isinstance(layer, CosineDense) else kernel.T
+    layers = getattr(head, "layers", [head])
+    linear = [one for one in layers if getattr(one, "kernel", None) is not None]
+    # The weights of an RBFNetwork, or of a second layer, are not among the features.
+    if len(linear) == 1 and not isinstance(head, RBFNetwork):
+        kernel = keras.ops.convert_to_numpy(linear[0].kernel)
+        # A row a class in CosineDense, a column a class in what is linear.
+        return kernel if isinstance(linear[0], CosineDense) else kernel.T
     raise InputError(f"the head '{head.name}' has no vector for each class.")
 
 

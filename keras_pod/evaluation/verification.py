@@ -194,7 +194,9 @@ def _operating(genuine: np.ndarray, impostor: np.ndarray, far: float) -> Operati
         threshold = min(genuine[0], impostor[0])
     else:
         # Just above the most similar pair that must be refused: with it go its ties.
-        threshold = np.nextafter(impostor[count - 1 - allowed], np.inf)
+        refused = impostor[count - 1 - allowed]
+        # Infinity of the same type: NumPy 1 would make a float64 of a float32.
+        threshold = np.nextafter(refused, refused.dtype.type(np.inf))
     accepted = len(genuine) - _below(genuine, threshold)
     between = binomtest(accepted, len(genuine)).proportion_ci(0.95, method="wilson")
     return Operating(

@@ -4,11 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 
 from keras_pod import analysis
+from keras_pod.analysis.gaussian import LEAST_OF_CLASS
 from keras_pod.classifier import Classifier
+from keras_pod.data.images import ImageData
 from keras_pod.data.superclasses import superclasses
-from keras_pod.errors import unknown_name
+from keras_pod.errors import InputError, unknown_name
 from keras_pod.evaluation import prototypes_of
 from keras_pod.experiments.evaluate import gaussian_accuracy
 from keras_pod.experiments.run_images import predicted
@@ -44,6 +47,34 @@ def check(names: str, model: Classifier, data: Any) -> None:
         superclasses(data.name, data.class_names)
     if {"prototypes", "distances"} & set(wanted):
         prototypes_of(model.get_layer("logits"))
+    if "energy" in wanted:
+        _feature_layer(model)
+    if "gaussian" in wanted:
+        _check_classes(data)
+
+
+def _feature_layer(model: Classifier) -> keras.layers.Layer:
+    if "features" not in [layer.name for layer in model.layers]:
+        raise InputError(
+            "--measure energy is of what the dense layer of the features gets, which "
+            "this model does not have: leave it out, or train with a --dim other than "
+            "0."
+        )
+    return model.get_layer("features")
+
+
+def _check_classes(data: Any) -> None:
+    # To count the classes of a streamed set is to read all of it.
+    if not isinstance(data, ImageData):
+        return
+    counts = np.bincount(data.arrays.y_train, minlength=data.num_classes)
+    few = int(counts.argmin())
+    if counts[few] < LEAST_OF_CLASS:
+        raise InputError(
+            f"--measure gaussian needs at least {LEAST_OF_CLASS} training images of "
+            f"each class, but there are {counts[few]} of '{data.class_names[few]}': "
+            "leave it out, or train on more images."
+        )
 
 
 def parse(names: str) -> list[str]:
@@ -89,7 +120,7 @@ def energy(model: Classifier, data: Any) -> Measured:
     With unit rows F (N, d): the variance over the d dimensions of `mean_i F_id^2`,
     whose mean is 1/d.
     """
-    before = keras.Model(model.inputs, model.get_layer("features").input)
+    before = keras.Model(model.inputs, _feature_layer(model).input)
     rows = before.predict(data.test, verbose=0)
     return {"energy_variance": analysis.energy_variance(rows)["energy"]}
 

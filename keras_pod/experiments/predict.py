@@ -25,7 +25,7 @@ def predict(
         paths: image files, or folders of them.
 
     Returns:
-        for each image: path, class, its score (`cosine` with a `PEDCC` head, else
+        for each image: path, class, its score (`cosine` with a head of cosines, else
         `probability`), and the feature norm. After `calibrate` also its calibrated
         `probability`; and with a threshold `known`: where it is False the class is
         "none of these", and `nearest` the class it would have been.

@@ -5,6 +5,7 @@ import math
 from typing import Any
 
 from keras_pod import methods
+from keras_pod.data.names import parse
 from keras_pod.errors import InputError, unknown_name
 from keras_pod.models.building import STEMS
 
@@ -99,9 +100,7 @@ class Settings:
         method = methods.get(self.loss)
         filled = dataclasses.replace(
             self,
-            epochs=EPOCHS.get(self.data, DEFAULT_EPOCHS)
-            if self.epochs is None
-            else self.epochs,
+            epochs=_epochs(self.data) if self.epochs is None else self.epochs,
             dim=feature_dim(num_classes) if self.dim is None else self.dim,
             options=method.options(**self.options),
             lr=method.learning_rate if self.lr is None else self.lr,
@@ -185,6 +184,11 @@ class Settings:
                 "between 0 and 1 and factors above 0, such as 0.5:0.1,0.75:0.01."
             )
         return steps
+
+
+def _epochs(data: str) -> int:
+    """Also of a version of a set and of its first classes; not of a path."""
+    return EPOCHS.get(parse(data).family, DEFAULT_EPOCHS)
 
 
 def feature_dim(num_classes: int) -> int:

@@ -13,7 +13,7 @@ from keras_pod.classifier import Classifier
 from keras_pod.data import read_image
 from keras_pod.errors import InputError
 from keras_pod.experiments.run_folder import RunFolder
-from keras_pod.layers import PEDCC
+from keras_pod.layers import PEDCC, CosineDense
 
 # Image files read at once.
 _FILES = 512
@@ -35,8 +35,8 @@ class Trained:
 
     @property
     def score_name(self) -> str:
-        """What `scores` are: cosines to the class centroids, or probabilities."""
-        return "cosine" if isinstance(self.model.head, PEDCC) else "probability"
+        """What `scores` are: cosines to the class vectors, or probabilities."""
+        return "cosine" if _compares_angles(self.model.head) else "probability"
 
     def predict_files(self, files: Sequence[Path]) -> dict[str, np.ndarray]:
         """The model's outputs for image files, some of them in memory at a time.
@@ -63,7 +63,16 @@ def class_scores(model: Classifier, out: dict[str, Any]) -> Any:
     """How sure of each class, a tensor (N, k), from the model's outputs."""
     if isinstance(model.head, PEDCC):
         return model.head.cosines(out["features"])
+    if _compares_angles(model.head):
+        # The loss scales them before its softmax, a model does not.
+        return out["logits"]
     return keras.ops.softmax(out["logits"])
+
+
+def _compares_angles(head: keras.layers.Layer | None) -> bool:
+    if isinstance(head, CosineDense):
+        return head.normalise_features and head.normalise_weights
+    return isinstance(head, PEDCC)
 
 
 def load_trained(folder: str | os.PathLike) -> Trained:

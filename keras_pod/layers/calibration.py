@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from keras_pod import numerics
+from keras_pod.arguments import check_positive
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -52,10 +53,9 @@ class Calibration(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(dtype=numerics.wide_dtype(dtype), **kwargs)
+        check_positive(temperature=temperature)
         self.temperature = float(temperature)
         self.bias = None if bias is None else [float(b) for b in bias]
-        if not 0 < self.temperature < math.inf:
-            raise ValueError(f"`temperature` must be a number > 0, got {temperature}.")
         if self.bias is not None and not all(map(math.isfinite, self.bias)):
             raise ValueError(f"`bias` must be finite numbers, got {bias}.")
 

@@ -8,7 +8,7 @@ from keras import ops
 
 from keras_pod import centroids as layouts
 from keras_pod import numerics
-from keras_pod.arguments import class_count, feature_size
+from keras_pod.arguments import check_not_negative, class_count, feature_size
 from keras_pod.distances import rows_of_labels
 from keras_pod.layers.given_centroids import to_config, unit_centroids
 
@@ -43,7 +43,7 @@ class PEDCC(keras.layers.Layer):
         norm: "additive", ||x|| + delta, or "quadratic", sqrt(||x||^2 + delta^2)
             as in the published code.
         delta0: delta of the first epoch; None follows the formula (0.0005 at
-            alpha = 0.01), 0.05 is the published code's.
+            alpha = 0.01), 0.05 is the published code's. Only with an alpha > 0.
         epoch_offset: added to e in the formula; the published code's is -1.
         norm_of: what M measures, "features" (||x||) or "scores" (||x P^T||, the
             published code's).
@@ -268,9 +268,12 @@ def _check(
     epoch_offset: int,
     norm_of: str,
 ) -> None:
-    for name, value in (("alpha", alpha), ("delta0", delta0)):
-        if value is not None and not 0 <= value < float("inf"):
-            raise ValueError(f"`{name}` must be None or a number >= 0, got {value}.")
+    check_not_negative(alpha=alpha, delta0=delta0)
+    if delta0 is not None and not alpha:
+        raise ValueError(
+            f"`delta0` is of the adaptive term, which alpha={alpha} leaves out, got "
+            f"{delta0}: give an alpha > 0, or leave delta0 out."
+        )
     if epoch_offset != int(epoch_offset):
         raise ValueError(f"`epoch_offset` must be an integer, got {epoch_offset}.")
     choices = {"norm": ("additive", "quadratic"), "norm_of": ("features", "scores")}

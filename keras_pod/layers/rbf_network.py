@@ -23,7 +23,7 @@ class RBFNetwork(LinearHead):
 
     Args:
         num_classes: k, at least 2.
-        units: number of kernels; None is one per class.
+        units: number of kernels, at least 1; None is one per class.
         gamma: the kernels' width > 0.
         feature_scale: c > 0; None is 1/sqrt(n), with which features of unit
             variance have distances near 1 and no kernel vanishes.
@@ -68,14 +68,16 @@ class RBFNetwork(LinearHead):
         **kwargs: Any,
     ) -> None:
         super().__init__(num_classes, use_bias, kernel_initializer, dtype, **kwargs)
-        check_positive(units=units, gamma=gamma, feature_scale=feature_scale)
-        self.units = units
+        check_positive(gamma=gamma, feature_scale=feature_scale)
+        if units is not None and (units != int(units) or units < 1):
+            raise ValueError(f"`units` must be None or an integer >= 1, got {units}.")
+        self.units = None if units is None else int(units)
         self.gamma = float(gamma)
         self.feature_scale = feature_scale
         self.exact = exact
 
     def build(self, input_shape: tuple) -> None:
-        units = int(self.units or self.num_classes)
+        units = self.units or self.num_classes
         self.units_at = self.add_weight(
             name="units_at",
             shape=(units, feature_size(self, input_shape)),

@@ -18,9 +18,9 @@ class RingDense(LinearHead):
     Feature Normalization for Face Recognition").
 
     It begins at the mean feature norm of the first training batch that a
-    `keras_pod.Classifier` sees. No backend lets a step set a trainable weight, so
-    the radius is the sum of two: `initial_radius`, which that batch sets, and the
-    trainable `radius_offset`, which starts at 0.
+    `keras_pod.Classifier` sees, already in the loss of that batch. No backend lets a
+    step set a trainable weight, so the radius is the sum of two: `initial_radius`,
+    which that batch sets, and the trainable `radius_offset`, which starts at 0.
 
     Args:
         num_classes: k, at least 2.
@@ -88,7 +88,7 @@ class RingDense(LinearHead):
         return ops.add(self.initial_radius, self.radius_offset)
 
     def feature_targets(self, y: Any) -> Any:
-        """The radius for every sample, (batch, 1)."""
+        """The radius for every sample, (batch, 1); 0 before the first batch."""
         batch = ops.shape(ops.convert_to_tensor(y))[0]
         return ops.broadcast_to(self.radius, (batch, 1))
 

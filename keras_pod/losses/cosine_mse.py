@@ -26,7 +26,8 @@ class CosineMSELoss(WideLoss):
     Call arguments:
         y_true: labels, integers (batch,) or (batch, 1), or rows (batch, k). An
             integer outside 0..k-1 makes the loss NaN.
-        y_pred: cosines to the class centroids, (batch, k), of `PEDCC(alpha=None)`.
+        y_pred: cosines to the class centroids, (batch, k), of `PEDCC(alpha=None)`;
+            a `Classifier` whose head has an alpha refuses the loss.
 
     Raises:
         ValueError: labels of another shape.
@@ -40,6 +41,8 @@ class CosineMSELoss(WideLoss):
 
     # As in `NaCLoss`.
     target_only = True
+    # As in `MarginLoss`.
+    plain_cosines = True
 
     def __init__(
         self,

@@ -26,9 +26,15 @@ class MarginLoss(WideLoss):
             integer outside 0..k-1 makes the loss NaN.
         y_pred: cosines (batch, k) of a head `CosineDense` or `PEDCC(alpha=None)`.
 
+    Attributes:
+        plain_cosines: True, since other scores would train another loss: a
+            `keras_pod.Classifier` refuses it on a `PEDCC` head that has an alpha.
+
     Raises:
         ValueError: labels of another shape, or a scale or margin out of its range.
     """
+
+    plain_cosines = True
 
     def __init__(self, scale: float, reduction: str, name: str, dtype: Any) -> None:
         super().__init__(reduction, name, dtype)

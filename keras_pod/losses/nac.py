@@ -86,6 +86,9 @@ class CosineLoss(NaCLoss):
     0.16
     """
 
+    # As in `MarginLoss`.
+    plain_cosines = True
+
     def __init__(
         self,
         reduction: str = "sum_over_batch_size",

@@ -21,7 +21,8 @@ class PEDCCLoss(AMSoftmaxLoss):
 
     `L = L_AM + lam * (L_MSE)^(1 / root)`, `L_MSE = mean_i (1 - cos theta_i)` (eq 2-4
     of Zhu & Zu 2022; `AMSoftmaxLoss` and `CosineMSELoss` are the terms). Use it with
-    `PEDCC(..., alpha=None)`, whose scores are plain cosines.
+    `PEDCC(..., alpha=None)`, whose scores are plain cosines; a `Classifier` whose
+    head has an alpha refuses it.
 
     The second term belongs to the whole batch (of all devices): every sample gets
     the same value, and sample weights only rescale it.

@@ -15,8 +15,9 @@ def pod(
 
     Args:
         lam: lambda, >= 0; 1 in the paper.
-        sc_normalise: None (eq 18), or "n-1" to divide SC by n - 1 as the published
-            code does, from which the published tables come.
+        sc_normalise: None (eq 18), or "n-1" to divide SC by n - 1 as the newest
+            published code does. From which of its forms the published tables come is
+            not known.
         sync: with `tf.distribute`, SC of the "global" batch or of each "replica"'s
             part of it.
 

@@ -8,6 +8,7 @@ from keras import ops
 from keras_pod import numerics
 from keras_pod.losses.base import WeightedLoss
 from keras_pod.losses.cross_entropy import CrossEntropyLoss
+from keras_pod.replicas import whole_batch
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -15,7 +16,8 @@ class RingLoss(WeightedLoss):
     """Half the weighted squared distance of feature norms from the radius.
 
     `L = (weight / 2) mean_i (||x_i|| - R)^2` (Zheng et al. 2018). The `RingDense`
-    head owns R, which this loss trains through `y_true`.
+    head owns R, which this loss trains through `y_true`; it begins as the mean norm
+    of the first batch, which for that batch this loss finds itself.
 
     Args:
         weight: >= 0; about 0.01 in the paper.
@@ -24,7 +26,8 @@ class RingLoss(WeightedLoss):
         dtype: float32 (default) or float64.
 
     Call arguments:
-        y_true: the radius for every sample, (batch, 1).
+        y_true: the radius for every sample, (batch, 1). 0 is not set yet: the mean
+            norm of the batch, of all devices, takes its place as a constant.
         y_pred: features, (batch, n). A zero feature gets no gradient.
 
     Raises:
@@ -53,7 +56,9 @@ class RingLoss(WeightedLoss):
                 "a keras_pod.layers.RingDense head gives it; got targets of shape "
                 f"{tuple(y_true.shape)}."
             )
-        gap = numerics.row_norm(y_pred) - y_true
+        norm = numerics.row_norm(y_pred)
+        mean = ops.stop_gradient(ops.mean(whole_batch(norm)))
+        gap = norm - ops.where(ops.equal(y_true, 0), mean, y_true)
         return 0.5 * self.weight * ops.squeeze(ops.square(gap), axis=-1)
 
 

@@ -123,7 +123,7 @@ def _of_method(measured: Pairs) -> list[Finding]:
         "C23",
         "cosines beat Gaussian classes",
         "accuracy by cosines - by Gaussians",
-        lambda m: ("accuracy", "accuracy_gaussian") if m.score_name == "cosine" else (),
+        lambda m: ("accuracy", "accuracy_gaussian") if m.fixed else (),
         _against_gaussian,
     )
     return [finding for finding in found if finding]
@@ -164,7 +164,7 @@ def _delta(measured: Pairs) -> Finding | None:
 
 
 def _span(measured: Pairs) -> Finding | None:
-    fixed = [pair for pair in measured if pair[1].score_name == "cosine"]
+    fixed = [pair for pair in measured if pair[1].fixed]
     parts = ("span_test", "span_train")
     shares = [v for part in parts for v in _by_seed(fixed, part).values()]
     if not shares:

@@ -11,7 +11,7 @@ from keras_pod import analysis
 from keras_pod.analysis.inputs import class_means, unit
 from keras_pod.errors import InputError
 from keras_pod.experiments.measures import prototypes_of
-from keras_pod.layers import RBFLogits
+from keras_pod.layers import CenterDense
 from keras_pod.report.outputs import Outputs
 
 # Scores of more images than these change no histogram.
@@ -26,6 +26,7 @@ class Measured:
         labels, predicted: integers (N,).
         scores: how sure of each class, (N, k): cosines, or probabilities.
         score_name: which of them.
+        fixed: whether they are cosines to fixed centroids.
         cosines: of each feature to the vector of its true and of its predicted
             class, (N, 2); None if the head has no vector for each class.
         norms: of the features (N,).
@@ -45,6 +46,7 @@ class Measured:
     predicted: np.ndarray
     scores: np.ndarray
     score_name: str
+    fixed: bool
     cosines: np.ndarray | None
     norms: np.ndarray
     angles: np.ndarray
@@ -65,16 +67,17 @@ class Measured:
 def class_vectors(
     head: keras.layers.Layer, num_classes: int, dim: int
 ) -> np.ndarray | None:
-    """The vector of each class among the features (k, n), or None if there is none."""
+    """The vector of each class among the features (k, n), or None if there is none.
+
+    Of `CenterDense` the weights, of which its scores are made; its centres are means
+    of the features, by which nothing is scored.
+    """
     try:
         found = prototypes_of(head)
     except InputError:
         return None
-    if isinstance(head, RBFLogits):
-        # Its prototypes are among features that it has scaled.
-        classes = np.arange(num_classes)
-        found = keras.ops.convert_to_numpy(head.feature_targets(classes))
-    # Several prototypes of a class, and weights of kernels, are none.
+    if isinstance(head, CenterDense):
+        found = keras.ops.convert_to_numpy(head.kernel).T
     return found.astype("float64") if found.shape == (num_classes, dim) else None
 
 
@@ -84,6 +87,7 @@ def measure(
     vectors: np.ndarray | None,
     fixed: bool,
     gaussian: bool = False,
+    angles: bool = False,
 ) -> Measured:
     """Measures a run.
 
@@ -92,6 +96,7 @@ def measure(
         vectors: of the classes in the last layer (k, n), or None.
         fixed: whether they are fixed centroids, to which the model compares angles.
         gaussian: whether to classify by Gaussians as well.
+        angles: whether the model compares angles to vectors that it has learned.
 
     Raises:
         InputError: outputs that are not finite; too few images for the Gaussians.
@@ -105,8 +110,9 @@ def measure(
     measured = Measured(
         labels=y,
         predicted=predicted,
-        scores=cosines if fixed else softmax(test.logits, axis=1),
-        score_name="cosine" if fixed else "probability",
+        scores=cosines if fixed or angles else softmax(test.logits, axis=1),
+        score_name="cosine" if fixed or angles else "probability",
+        fixed=fixed,
         cosines=None if cosines is None else _two(cosines, y, predicted),
         norms=np.linalg.norm(x, axis=1),
         angles=_degrees((directions * own).sum(axis=1)),
@@ -166,7 +172,7 @@ def _of_test(m: Measured, test: Outputs) -> dict[str, float]:
         found |= _span("span_test", x, m.vectors)
         fit = analysis.prototype_fit(x, y, m.vectors)
         found |= {"tightness": fit.tightness, "off_center": fit.off_center_share}
-    if m.score_name == "cosine":
+    if m.fixed:
         found |= {"simplex_error": _simplex_error(m.vectors)}
         if x.shape[1] > 1:
             found["correlation"] = analysis.mean_correlation(x, m.vectors, y)

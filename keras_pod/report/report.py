@@ -118,7 +118,8 @@ def _measured(run: runs.Run, gaussian: bool, console: Console) -> tuple[Measured
     size = images.num_classes, test.features.shape[1]
     vectors = class_vectors(trained.model.get_layer("logits"), *size)
     fixed = isinstance(trained.model.head, PEDCC)
-    found = measure(test, train, vectors, fixed, gaussian)
+    angles = trained.score_name == "cosine"
+    found = measure(test, train, vectors, fixed, gaussian, angles)
     found.numbers.update(of_history(run.history, run.settings["options"]))
     return found, images
 

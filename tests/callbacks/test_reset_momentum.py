@@ -33,6 +33,13 @@ def test_only_in_the_named_epochs():
         np.testing.assert_array_equal(a, b)
 
 
+def test_under_a_loss_scale():
+    keras.config.set_dtype_policy("mixed_float16")
+    reset = trained([ResetMomentum(range(5))], 0.9, 5)
+    for a, b in zip(reset, trained([], 0.0, 5), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-2)
+
+
 def test_an_optimizer_without_it():
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     model.compile("adam", loss="mse")

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 import keras_pod
+from keras_pod import layers
 from keras_pod.errors import InputError
 from keras_pod.evaluation import (
     Temperature,
@@ -112,6 +113,26 @@ def test_a_plain_layer_without_a_name_is_not_found():
         with_threshold(model, "cosine", 0.0)
     known = with_threshold(model, "norm", 0.0).predict(X, verbose=0)["known"]
     assert known.all()
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: layers.PrototypeLogits(3, 2, name="logits"), "2 prototypes of each"),
+        (lambda: layers.RBFNetwork(3, 4, name="logits"), "no vector for each class"),
+        (
+            lambda: keras.Sequential(
+                [keras.layers.Dense(3), keras.layers.Dense(3)], name="logits"
+            ),
+            "no vector for each class",
+        ),
+    ],
+)
+def test_heads_without_one_vector_for_each_class(make, message):
+    model = trained(make())
+    with pytest.raises(InputError, match=message):
+        with_threshold(model, "cosine", 0.0)
+    assert with_threshold(model, "norm", 0.0).predict(X, verbose=0)["known"].all()
 
 
 def test_bad_scores():

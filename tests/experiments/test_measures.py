@@ -7,7 +7,7 @@ from keras_pod import data as datasets
 from keras_pod.data.superclasses import superclasses
 from keras_pod.errors import InputError
 from keras_pod.experiments import measures
-from keras_pod.experiments.measures import measure, prototypes_of
+from keras_pod.experiments.measures import check, measure, prototypes_of
 
 
 @pytest.fixture
@@ -51,6 +51,19 @@ def test_distances_to_the_own_prototype(model, data):
     found = measure("distances", model, data)
     expected = [d.min(), d.max(), d.mean(), d.var()]
     np.testing.assert_allclose(list(found.values()), expected, rtol=1e-4)
+
+
+def test_distances_are_of_the_raw_features(data):
+    inputs = keras.Input((8, 8, 1))
+    flat = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(inputs))
+    head = layers.RBFLogits(3, name="logits")
+    model = Classifier.from_backbone(keras.Model(inputs, flat), head, 6)
+    features = model.predict(data.arrays.x_train, verbose=0)["features"]
+    # The prototypes are among features times 1 / sqrt(6).
+    own = (6**0.5 * keras.ops.convert_to_numpy(head.prototypes))[data.arrays.y_train]
+    expected = ((features - own) ** 2).sum(axis=1).mean()
+    found = measure("distances", model, data)["distance_mean"]
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
 
 
 def test_several_at_once(model, data):
@@ -99,3 +112,22 @@ def test_bad_names(model, data):
         measure("prototypes", model, data)
     with pytest.raises(InputError, match="class 'Hat'"):
         superclasses("fashion_mnist", ["Hat"])
+
+
+def test_what_cannot_be_measured_is_found_out_before_the_training(npz, data):
+    inputs = keras.Input((8, 8, 1))
+    backbone = keras.Model(inputs, keras.layers.Flatten()(inputs))
+    few = datasets.load(npz, augment=None, limit=8)
+
+    def checked(names, head, data=data, dim=6):
+        check(names, Classifier.from_backbone(backbone, head, dim), data)
+
+    checked("norms,energy,distances,gaussian", keras.layers.Dense(3, name="logits"))
+    with pytest.raises(InputError, match="--dim other than 0"):
+        checked("energy", keras.layers.Dense(3, name="logits"), dim=None)
+    with pytest.raises(InputError, match="2 prototypes"):
+        checked("distances", layers.PrototypeLogits(3, 2, name="logits"))
+    with pytest.raises(InputError, match="no vector for each class"):
+        checked("distances", layers.RBFNetwork(3, name="logits"))
+    with pytest.raises(InputError, match="at least 3 training images .* are 2 of"):
+        checked("gaussian", keras.layers.Dense(3, name="logits"), few)

@@ -90,7 +90,7 @@ def test_the_published_code_differs():
     expected |= {"epoch_offset": -1, "norm_of": "scores"}
     assert expected.items() <= s.options.items()
     rbf = cell("rbf-7", "RBF-Softmax", "EfficientNet-B1", "code").settings
-    assert rbf.options == {"gamma": 35.0, "scale": 35.0}
+    assert rbf.options == {"gamma": 35.0, "scale": 35.0, "feature_scale": 1.0}
     assert rbf.lr == 0.4 and rbf.nesterov and not rbf.warmup
     assert rbf.augment == "pca-jitter" and rbf.drop_last
     stems = [
@@ -99,6 +99,12 @@ def test_the_published_code_differs():
         for column in ("CIFAR10", "Tiny ImageNet", "FaceScrub")
     ]
     assert stems == ["auto", "3x3", "3x3", "auto", "auto", "auto"]
+
+
+def test_the_units_of_gamma_are_told():
+    for table in (t for t in TABLES.values() if t.name.startswith("rbf")):
+        has_gamma = any(c.settings.loss == "rbf-softmax" for c in table.cells)
+        assert ("gamma * n in the paper's units" in table.note) == has_gamma
 
 
 def test_schedule_of_vgg():

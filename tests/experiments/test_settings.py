@@ -12,6 +12,24 @@ def test_defaults_come_from_the_method_and_the_data():
     assert resolved.lr > Settings(loss="softmax").resolve(10).lr
 
 
+@pytest.mark.parametrize(
+    ("data", "epochs"),
+    [
+        ("digits", 30),
+        ("digits-8", 30),
+        ("mnist-5", 8),
+        ("mnist:3.0.1", 8),
+        ("fashion_mnist", 8),
+        ("cifar10-5", 100),
+        ("./digits", 100),
+        ("/data/digits-8", 100),
+        ("digits.npz", 100),
+    ],
+)
+def test_epochs_by_the_family_of_the_data(data, epochs):
+    assert Settings(data=data).resolve(10).epochs == epochs
+
+
 def test_what_is_given_stays():
     given = Settings(epochs=3, dim=7, lr=0.2, l2=0.0, options={"alpha": 0.5})
     resolved = given.resolve(10)

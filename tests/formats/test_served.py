@@ -29,7 +29,9 @@ def trained(head):
 
 
 @pytest.mark.parametrize(
-    "head", [layers.PEDCC(3), keras.layers.Dense(3)], ids=["cosine", "probability"]
+    "head",
+    [layers.PEDCC(3), layers.CosineDense(3), keras.layers.Dense(3)],
+    ids=["fixed", "cosine", "probability"],
 )
 def test_outputs(head):
     run = trained(head)
@@ -42,9 +44,13 @@ def test_outputs(head):
     np.testing.assert_allclose(found["features"], x, atol=1e-6)
     np.testing.assert_array_equal(found["class"], logits.argmax(axis=1))
     assert found["class"].dtype == np.int32
+    angles = not isinstance(head, keras.layers.Dense)
+    assert run.score_name == ("cosine" if angles else "probability")
     if run.score_name == "cosine":
-        centroids = np.array(head.centroids, "float64")
-        scores = x @ centroids.T / np.linalg.norm(x, axis=1, keepdims=True)
+        rows = head.kernel if isinstance(head, layers.CosineDense) else head.centroids
+        rows = np.array(rows, "float64")
+        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+        scores = x @ rows.T / np.linalg.norm(x, axis=1, keepdims=True)
     else:
         powers = np.exp(logits.astype("float64"))
         scores = powers / powers.sum(axis=1, keepdims=True)

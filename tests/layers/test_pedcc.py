@@ -266,6 +266,12 @@ def test_bad_arguments(argument, value):
         PEDCC(**arguments)
 
 
+@pytest.mark.parametrize("alpha", [None, 0])
+def test_a_first_delta_that_nothing_would_use_is_refused(alpha):
+    with pytest.raises(ValueError, match=f"`delta0` .* alpha={alpha} .* got 0.05"):
+        PEDCC(3, alpha=alpha, delta0=0.05)
+
+
 def test_features_of_another_size_or_rank_are_refused():
     head = PEDCC(3, centroids=np.eye(3))
     with pytest.raises(ValueError, match="size 3 but got features of size 4"):

@@ -56,6 +56,7 @@ def test_round_trip(tmp_path):
 
 
 def test_bad_arguments():
-    for options in ({"units": 0}, {"gamma": 0}, {"feature_scale": -1}):
+    bad = [{"units": 0}, {"units": 2.5}, {"gamma": 0}, {"feature_scale": -1}]
+    for options in bad:
         with pytest.raises(ValueError, match=next(iter(options))):
             RBFNetwork(3, **options)

@@ -1,9 +1,11 @@
+import keras
 import numpy as np
 import pytest
 
+from keras_pod import Classifier
 from keras_pod.layers import RingDense
 from keras_pod.losses import RingLoss
-from tests import heads
+from tests import heads, oracles
 from tests.heads import built, numpy
 
 X = np.random.default_rng(0).normal(size=(6, 3)).astype("float32")
@@ -25,6 +27,28 @@ def test_the_radius_begins_at_the_first_batch_and_is_trained(eager):
     np.testing.assert_allclose(float(head.initial_radius), NORMS.mean(), rtol=1e-5)
     expected = NORMS.mean() + 2.0 * 0.1 * np.mean(2 * NORMS - NORMS.mean())
     np.testing.assert_allclose(float(head.radius), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("eager", [False, True])
+def test_the_first_step_already_has_the_first_batchs_radius(eager):
+    inputs = keras.Input((3,))
+    dense = keras.layers.Dense(3, use_bias=False, kernel_initializer="identity")
+    features, head = dense(inputs), RingDense(3)
+    model = Classifier(inputs, {"logits": head(features), "features": features})
+    loss = {"features": RingLoss(weight=0.1)}
+    model.compile(keras.optimizers.SGD(1.0), loss, run_eagerly=eager)
+
+    def reference(kernel):
+        norms = np.linalg.norm(X @ kernel, axis=1)
+        return 0.1 / 2 * np.mean((norms - NORMS.mean()) ** 2)
+
+    history = model.fit(X, Y, batch_size=6, verbose=0).history
+    np.testing.assert_allclose(history["loss"][0], reference(np.eye(3)), rtol=1e-4)
+    expected = np.eye(3) - oracles.numeric_gradient(reference, np.eye(3))
+    np.testing.assert_allclose(numpy(dense.kernel), expected, rtol=1e-4, atol=1e-6)
+    # Where it is the mean norm the radius itself does not move.
+    np.testing.assert_allclose(float(head.radius), NORMS.mean(), rtol=1e-5)
+    assert abs(float(head.radius_offset)) < 1e-6
 
 
 def test_a_given_radius():

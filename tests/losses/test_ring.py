@@ -21,6 +21,14 @@ def test_value_and_gradient():
     np.testing.assert_allclose(gradient, expected, rtol=1e-4, atol=1e-6)
 
 
+def test_a_radius_that_is_not_set_is_the_mean_norm_of_the_batch():
+    mean = np.linalg.norm(X, axis=1).mean()
+    expected = value_and_gradient(lambda x: RingLoss(0.2)(np.full((5, 1), mean), x), X)
+    found = value_and_gradient(lambda x: RingLoss(0.2)(np.zeros((5, 1)), x), X)
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
+
+
 def test_zero_feature_and_radius_equal_to_the_norm():
     x = np.array([[0.0, 0, 0], [0, 3, 4]], "float32")
     value, gradient = value_and_gradient(

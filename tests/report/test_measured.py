@@ -79,6 +79,16 @@ def test_fixed_centroids_and_gaussians(given):
     assert found.numbers["correlation"] > 0
 
 
+def test_cosines_to_learned_vectors(given):
+    test, train, vectors = given
+    found = measure(test, train, vectors, fixed=False, angles=True)
+    assert found.score_name == "cosine" and not found.fixed
+    cosines = unit(test.features.astype(float)) @ unit(vectors).T
+    np.testing.assert_allclose(found.scores, cosines, rtol=1e-6)
+    # These are of fixed centroids.
+    assert {"simplex_error", "correlation"}.isdisjoint(found.numbers)
+
+
 def test_heads_without_class_vectors(given):
     test, train, _ = given
     found = measure(test, train, None, fixed=False)
@@ -103,8 +113,13 @@ def test_class_vectors():
     x = np.ones((1, 5), "float32")
     pedcc, rbf = layers.PEDCC(4), layers.RBFLogits(4, scale=2, gamma=1)
     several, none = layers.PrototypeLogits(4, 3), keras.layers.Flatten()
-    for head in (pedcc, rbf, several):
+    center = layers.CenterDense(4)
+    for head in (pedcc, rbf, several, center):
         head(x)
+    # Of the last layer, not the centres.
+    np.testing.assert_allclose(
+        class_vectors(center, 4, 5), keras.ops.convert_to_numpy(center.kernel).T
+    )
     np.testing.assert_allclose(class_vectors(pedcc, 4, 5), pedcc.centroids)
     # Features on a class's vector have the largest kernel there is.
     vectors = class_vectors(rbf, 4, 5)
