@@ -4,7 +4,6 @@ import contextlib
 import dataclasses
 import functools
 import json
-import math
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -61,9 +60,6 @@ class Search:
         if self.trials is not None and self.trials < 1:
             raise InputError(f"--trials must be >= 1: {self.trials}")
         rest = {"backbone": "auto", "data": "digits"} | dict(self.settings)
-        share = rest.get("validation_split", 0.2)
-        if not 0 < share < 1 or math.isnan(share):
-            raise InputError(f"--validation-split must be in (0, 1): {share}")
         grid = self.tuner == "grid"
         return hypermodel(
             rest.pop("backbone"),
