@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from keras_pod.callbacks.plain_state import decode, encode
+from keras_pod.errors import InputError
 
 # Keras's own file, which `model.load_weights` reads too.
 _WEIGHTS = "model.weights.h5"
@@ -75,12 +76,12 @@ def load(folder: Path, model: keras.Model) -> None:
     """Gives the model and its optimizer the weights of a checkpoint that was `read`.
 
     Raises:
-        ValueError: it is another model's or another optimizer's.
+        InputError: it is another model's or another optimizer's.
     """
     held = json.loads((folder / _STATE).read_text())
     # Keras only warns about an optimizer's variables that do not fit.
     if held["optimizer"] != _shapes(model):
-        raise ValueError(
+        raise InputError(
             f"{folder} was made with another optimizer or another model; remove the "
             "folder to start anew."
         )

@@ -15,6 +15,7 @@ import numpy as np
 from keras_pod import replicas
 from keras_pod.callbacks import checkpoint
 from keras_pod.callbacks.plain_state import fingerprints
+from keras_pod.errors import InputError
 
 _CHECKPOINT = re.compile(r"epoch-(\d{6})")
 _log = logging.getLogger("keras_pod")
@@ -228,7 +229,7 @@ class Resume(keras.callbacks.Callback):
             except checkpoint.Damaged as error:
                 _log.warning("passing over the damaged checkpoint %s: %s", path, error)
         if checkpoints:
-            raise ValueError(
+            raise InputError(
                 f"no checkpoint in {self.folder} can be read; remove the folder to "
                 "start anew."
             )

@@ -1,5 +1,7 @@
 """From settings and data to a compiled classifier."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -25,7 +27,8 @@ def build(
     keras.config.set_dtype_policy(settings.precision)
     keras.utils.set_random_seed(settings.seed)
     method = methods.get(settings.loss)
-    head, loss = method.build(data.num_classes, settings.seed, **settings.options)
+    with refused_by(settings.loss):
+        head, loss = method.build(data.num_classes, settings.seed, **settings.options)
     if settings.reserve:
         head = _reserving(head, settings)
     # Once more: heads draw different amounts of random numbers.
@@ -57,6 +60,17 @@ def build(
         jit_compile=_jit(),
     )
     return model
+
+
+@contextlib.contextmanager
+def refused_by(loss: str) -> Iterator[None]:
+    """Values of a method's options that its layers or losses refuse are bad input."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (TypeError, ValueError) as error:
+        raise InputError(f"loss '{loss}': {error}") from error
 
 
 def _reserving(head: keras.layers.Layer, settings: Settings) -> PEDCC:

@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 from rich.console import Console
 
 from keras_pod.errors import InputError, unknown_name
+from keras_pod.experiments.build import refused_by
 from keras_pod.experiments.results import Record
 from keras_pod.experiments.run_folder import write_whole
 from keras_pod.experiments.settings import Settings
@@ -282,11 +283,7 @@ def _keep(search: Search, model: MethodHyperModel, folder: Path) -> None:
             )
         return
     # What layers and losses refuse, before there is a folder.
-    try:
+    with refused_by(search.loss):
         model.build(keras_tuner.HyperParameters())
-    except InputError:
-        raise
-    except ValueError as error:
-        raise InputError(f"{search.loss}: {error}") from error
     text = json.dumps(wanted, indent=2) + "\n"
     write_whole(path, lambda beside: beside.write_text(text))

@@ -7,6 +7,7 @@ import pytest
 
 import keras_pod
 from keras_pod.callbacks import Resume
+from keras_pod.errors import InputError
 
 
 def data():
@@ -254,7 +255,7 @@ def test_a_finished_run_does_nothing_more_but_can_be_made_longer(tmp_path):
 
 def test_no_readable_checkpoint_is_an_error(tmp_path):
     (tmp_path / "epoch-000001").mkdir()
-    with pytest.raises(ValueError, match="remove the folder"):
+    with pytest.raises(InputError, match="remove the folder"):
         run(tmp_path, 2)
 
 
