@@ -12,7 +12,7 @@ from keras_pod import models
 from keras_pod.errors import InputError
 from keras_pod.experiments import comparison
 from keras_pod.experiments.plan import Plan, Sweep, keep, make_plan
-from keras_pod.experiments.runner import run_all
+from keras_pod.experiments.runner import leave_memory_to_others, run_all
 from keras_pod.experiments.settings import Settings
 from keras_pod.experiments.train import warn_of_short_batch
 
@@ -66,6 +66,8 @@ def compare(
         RuntimeError: a process that trains was killed.
     """
     console = console or Console()
+    if jobs and jobs > 1:
+        leave_memory_to_others()
     shared = dataclasses.replace(settings or Settings(), lr=None, l2=None)
     plan = _plan(methods, shared, seeds, sweep, console)
     folder = Path(out)

@@ -15,7 +15,7 @@ from keras_pod.experiments import recipes
 from keras_pod.experiments.lines import Line, lines_of, seeded, show, verdicts, write
 from keras_pod.experiments.recipes import Cell, PaperTable
 from keras_pod.experiments.results import Record, find
-from keras_pod.experiments.runner import run_all
+from keras_pod.experiments.runner import leave_memory_to_others, run_all
 from keras_pod.experiments.settings import Settings
 from keras_pod.experiments.small import small
 
@@ -86,6 +86,8 @@ def reproduce(
         InputError: an unknown table, data that are not here, a number out of range.
     """
     console = console or Console()
+    if jobs and jobs > 1:
+        leave_memory_to_others()
     for name, value in (("seeds", seeds), ("limit", limit), ("epochs", epochs)):
         if value is not None and value < 1:
             raise InputError(f"--{name} must be >= 1: {value}")

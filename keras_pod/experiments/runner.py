@@ -94,6 +94,15 @@ def default_jobs() -> int:
     return 1 if accelerator else min(4, len(_cores()))
 
 
+def leave_memory_to_others() -> None:
+    """For processes that share a GPU: the first takes its whole memory otherwise.
+
+    To be called before anything is computed.
+    """
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+
+
 def _cores() -> list[int]:
     if hasattr(os, "sched_getaffinity"):
         return sorted(os.sched_getaffinity(0))

@@ -18,6 +18,7 @@ from keras_pod.errors import InputError, unknown_name
 from keras_pod.experiments.build import refused_by
 from keras_pod.experiments.results import Record
 from keras_pod.experiments.run_folder import write_whole
+from keras_pod.experiments.runner import leave_memory_to_others
 from keras_pod.experiments.settings import Settings
 from keras_pod.tuning import report, tuners
 from keras_pod.tuning.finals import DEFAULTS, candidates, run_finals
@@ -133,9 +134,7 @@ def tune(
         raise InputError(f"--out {folder} is a file; name a folder.")
     part, address = _part()
     if part or workers > 1:
-        # The first process would take a GPU's whole memory otherwise.
-        os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
-        os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+        leave_memory_to_others()
     policy = keras.config.dtype_policy()
     try:
         if part not in (None, "chief"):

@@ -58,6 +58,19 @@ def test_what_ended_is_not_run_again(npz, tmp_path, console, monkeypatch):
     assert lines(tmp_path) == before
 
 
+def test_processes_share_the_memory_of_a_gpu(tmp_path, console, monkeypatch):
+    monkeypatch.setattr(os, "environ", {})
+    with pytest.raises(InputError):
+        compare(["podd"], out=tmp_path, jobs=1, console=console)
+    assert not os.environ
+    with pytest.raises(InputError):
+        compare(["podd"], out=tmp_path, jobs=2, console=console)
+    assert os.environ.keys() == {
+        "TF_FORCE_GPU_ALLOW_GROWTH",
+        "XLA_PYTHON_CLIENT_PREALLOCATE",
+    }
+
+
 def broken(num_classes, seed):
     def loss(y_true, y_pred):
         raise RuntimeError("no such loss\nsecond line")
