@@ -15,7 +15,11 @@ from keras_pod.experiments import recipes
 from keras_pod.experiments.lines import Line, lines_of, seeded, show, verdicts, write
 from keras_pod.experiments.recipes import Cell, PaperTable
 from keras_pod.experiments.results import Record, find
-from keras_pod.experiments.runner import leave_memory_to_others, run_all
+from keras_pod.experiments.runner import (
+    check_any_succeeded,
+    leave_memory_to_others,
+    run_all,
+)
 from keras_pod.experiments.settings import Settings
 from keras_pod.experiments.small import small
 
@@ -84,6 +88,7 @@ def reproduce(
 
     Raises:
         InputError: an unknown table, data that are not here, a number out of range.
+        RuntimeError: no run succeeded, or a process that trains was killed.
     """
     console = console or Console()
     if jobs and jobs > 1:
@@ -111,6 +116,7 @@ def reproduce(
         show(table, lines, verdicts(table, records, seeds, limit is None), console)
         every += lines
     console.print(f"  {folder}", highlight=False, soft_wrap=True)
+    check_any_succeeded(records)
     return every
 
 

@@ -16,6 +16,7 @@ import keras
 from filelock import FileLock, Timeout
 from rich.console import Console
 
+from keras_pod.errors import InputError
 from keras_pod.experiments.results import Record, Results, find, run_name
 from keras_pod.experiments.run_folder import RunFolder
 from keras_pod.experiments.settings import Settings
@@ -69,6 +70,7 @@ def run_all(
         the runs that ended, of this plan.
 
     Raises:
+        InputError: a run's settings or data are bad.
         RuntimeError: a process that trains was killed.
     """
     results = Results(folder / "results.jsonl", keras.backend.backend())
@@ -81,6 +83,14 @@ def run_all(
         else:
             _share(plan, folder, jobs)
     return plan.ended(results.read())
+
+
+def check_any_succeeded(records: list[Record]) -> None:
+    """Raises RuntimeError if there are runs and all failed."""
+    if records and not any("result" in record for record in records):
+        raise RuntimeError(
+            f"no run succeeded: {records[0]['failed']}; --retry runs them again."
+        )
 
 
 def default_jobs() -> int:
@@ -220,8 +230,9 @@ def _run(settings: Settings, folder: RunFolder) -> dict[str, Any]:
             outcome = {"result": run["result"], "versions": run["versions"]}
             outcome["num_classes"] = len(run["data"]["class_names"])
             outcome["num_test"] = run["data"]["num_test"]
-        except OSError:
-            # Such as a full disk: nothing could be recorded either.
+        except (OSError, InputError):
+            # Such as a full disk, so that nothing could be recorded either; or data
+            # that are gone, so that nothing else would go better.
             raise
         except Exception as error:
             traceback.print_exc(file=log)

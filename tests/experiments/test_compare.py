@@ -107,8 +107,21 @@ def test_a_loss_that_is_not_a_number_is_a_failed_run(
     method = methods.Method("wild", "diverges", methods.get("pod").build, 1e30, 0.0)
     monkeypatch.setitem(methods.METHODS, "wild", method)
     settings = Settings(data=str(npz), **SMALL)
-    made = compare(["wild"], settings, 1, tmp_path, console=console)
-    assert "TrainingDiverged: the loss became" in made[0].failed[0]
+    # As all runs failed, so does the comparison.
+    with pytest.raises(RuntimeError, match="no run succeeded: TrainingDiverged: the"):
+        compare(["wild"], settings, 1, tmp_path, console=console)
+    assert "TrainingDiverged: the loss became" in (tmp_path / "table.md").read_text()
+
+
+def test_bad_input_of_a_run_stops_the_comparison(npz, tmp_path, console, monkeypatch):
+    def train(*args, **kwargs):
+        raise InputError("the data are gone")
+
+    monkeypatch.setattr(runner, "train", train)
+    settings = Settings(data=str(npz), **SMALL)
+    with pytest.raises(InputError, match="the data are gone"):
+        compare(["softmax"], settings, 1, tmp_path, console=console)
+    assert not (tmp_path / "results.jsonl").exists()
 
 
 def test_a_method_of_ones_own(npz, tmp_path, console, monkeypatch):
@@ -157,6 +170,7 @@ def test_a_stop_and_the_same_call_give_what_an_unstopped_one_gives(
         ({"methods": ["pod:alpha=high"]}, "--alpha"),
         ({"settings": Settings(backbone="resnet21")}, "resnet20"),
         ({"seeds": 0}, "--seeds"),
+        ({"settings": Settings(augment="pca-jitter")}, "fits in memory"),
         ({"settings": Settings(data="no-such.npz")}, "no-such.npz"),
         ({"settings": Settings(validation_split=0.2), "sweep": Sweep(1)}, "hold out"),
     ],
