@@ -123,16 +123,27 @@ def reproduce(
 def _table(
     name: str, scale: str, variant: str, limit: int | None, epochs: int | None
 ) -> PaperTable:
-    table = recipes.get(name, variant)
-    if scale == "small":
-        table = small(table)
+    table = _scaled(name, scale, variant)
+    notes = [table.note]
+    if variant != "paper":
+        same = table.cells == _scaled(name, scale, "paper").cells
+        change = ", which changes nothing here" if same else ""
+        notes.append(f"The runs are those of the published code{change}.")
     if epochs:
         table = table.map(lambda s: dataclasses.replace(s, epochs=epochs))
+        notes.append(f"All runs have {epochs} epochs in place of the recipe's.")
     if limit:
-        rows = list(dict.fromkeys(cell.row for cell in table.cells))[:limit]
-        cells = tuple(cell for cell in table.cells if cell.row in rows)
+        rows = list(dict.fromkeys(cell.row for cell in table.cells))
+        kept = rows[:limit]
+        cells = tuple(cell for cell in table.cells if cell.row in kept)
         table = dataclasses.replace(table, cells=cells)
-    return table
+        notes.append(f"Of {len(rows)} rows the first {len(kept)} only.")
+    return dataclasses.replace(table, note=" ".join(filter(None, notes)))
+
+
+def _scaled(name: str, scale: str, variant: str) -> PaperTable:
+    table = recipes.get(name, variant)
+    return small(table) if scale == "small" else table
 
 
 def _with_data_at_hand(table: PaperTable, console: Console) -> PaperTable:
