@@ -96,7 +96,7 @@ def train(
             if save:
                 write_whole(folder.model, model.save)
                 draw(folder, run, console)
-            run["result"] = result_of(rows, model)
+            run["result"] = result_of(rows) | {"parameters": model.count_params()}
             run["result"] |= measures.measure(settings.measure, model, data)
             # Last: a run whose run.json has a result is complete.
             folder.write_json(run)

@@ -109,7 +109,13 @@ class MethodHyperModel(keras_tuner.HyperModel):
         domains: where each hyperparameter is searched, by name.
         grid: whether the values are those of a grid.
         backbone: stands in for the one that `base` names.
+
+    Attributes:
+        remove_checkpoints: whether `fit` removes those of a trial at its end; a tuner
+            that does so itself sets it to False.
     """
+
+    remove_checkpoints = True
 
     def __init__(
         self,
@@ -181,8 +187,9 @@ class MethodHyperModel(keras_tuner.HyperModel):
         path = Path(savers[0].filepath)
         rows = _in_folder(train, RunFolder(path.parent), settings.seed, len(batches))
         write_whole(path, model.save_weights)
-        # Last: a trial that has them goes on with them.
-        shutil.rmtree(path.parent / "checkpoints", ignore_errors=True)
+        if self.remove_checkpoints:
+            # Last: a trial that has them goes on with them.
+            shutil.rmtree(path.parent / "checkpoints", ignore_errors=True)
         return {k: v for k, v in rows[-1].items() if v is not None and k != "epoch"}
 
     def _value(

@@ -194,7 +194,7 @@ def _search(
 
     def refresh(records: list[Record]) -> None:
         report.write_tables(records, model.base, names, folder)
-        if search.tuner != "hyperband":
+        if not tuners.may_go_on(tuner, len(records)):
             _keep_best_weights(records, folder)
 
     with SearchWatch(folder, names, planned, console, refresh):
@@ -213,8 +213,7 @@ def _search(
     if not any("result" in record for record in records):
         reason = records[0]["failed"] if records else "none was run"
         raise RuntimeError(f"no trial of the search succeeded: {reason}")
-    _keep_best_weights(records, folder)
-    report.write_tables(records, model.base, names, folder)
+    refresh(records)
     return records
 
 
