@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from keras_pod.callbacks.plain_state import decode, encode
+from keras_pod.disk import to_disk
 from keras_pod.errors import InputError
 
 # Keras's own file, which `model.load_weights` reads too.
@@ -43,7 +44,7 @@ def write(folder: Path, model: keras.Model, state: dict[str, Any]) -> None:
         np.savez(beside / _ARRAYS, *arrays)
         (beside / _CHECKSUMS).write_text(json.dumps(_checksums(beside)))
         for path in (*beside.iterdir(), beside):
-            _to_disk(path)
+            to_disk(path)
         # Only a damaged one can be there: training starts from a whole one.
         shutil.rmtree(folder, ignore_errors=True)
         os.rename(beside, folder)
@@ -102,17 +103,6 @@ def _checksum(path: Path) -> int:
         while block := file.read(1 << 20):
             value = zlib.crc32(block, value)
     return value
-
-
-def _to_disk(path: Path) -> None:
-    """Has the system write what it holds of a file, in case the machine stops."""
-    if path.is_dir() and os.name == "nt":
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _explained(error: Exception, folder: Path) -> OSError:

@@ -5,10 +5,12 @@ import errno
 import io
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from keras_pod.disk import to_disk
 from keras_pod.errors import InputError
 
 HISTORY_COLUMNS = (
@@ -46,10 +48,15 @@ class RunFolder:
         for path in self.path.glob(f"{_BESIDE}*"):
             path.unlink()
 
+    def remove_checkpoints(self) -> None:
+        """Removes them; the lock of the process that trains stays."""
+        for path in self.checkpoints.glob("epoch-*"):
+            shutil.rmtree(path, ignore_errors=True)
+
     def write_json(self, content: dict) -> None:
         """Writes run.json."""
         text = json.dumps(content, indent=2) + "\n"
-        write_whole(self.run, lambda path: path.write_text(text))
+        write_whole(self.run, lambda path: path.write_text(text), durable=True)
 
     def read_json(self) -> dict | None:
         """run.json, or None if there is none.
@@ -88,7 +95,9 @@ def write_csv(
     write_whole(path, lambda beside: beside.write_text(text.getvalue()))
 
 
-def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
+def write_whole(
+    path: Path, write: Callable[[Path], Any], durable: bool = False
+) -> None:
     """Has `write` make a file beside `path`, then renames it to `path`.
 
     An interrupted write leaves what was there before.
@@ -96,6 +105,8 @@ def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
     Args:
         path: the file to make; its folder is made too.
         write: called with the path to write to, which has the same suffix.
+        durable: whether it is to outlast a machine that stops: where something else
+            is removed because of it.
 
     Raises:
         OSError: it cannot be written.
@@ -104,7 +115,11 @@ def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
     beside = path.with_name(f"{_BESIDE}{os.getpid()}-{path.name}")
     try:
         write(beside)
+        if durable:
+            to_disk(beside)
         os.replace(beside, path)
+        if durable:
+            to_disk(path.parent)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise

@@ -76,6 +76,10 @@ def run_all(
     results = Results(folder / "results.jsonl", keras.backend.backend())
     if retry:
         results.remove([r for r in plan.ended(results.read()) if "failed" in r])
+    for record in plan.ended(results.read()):
+        # Of one that was killed between its line in the results and this.
+        name = run_name(Settings(**record["settings"]), results.backend)
+        _remove(RunFolder(folder / "runs" / name), record)
     jobs = min(jobs or default_jobs(), max(1, len(plan.todo(results.read()))))
     with Watch(plan, results, folder, console, jobs, refresh):
         if jobs == 1:
@@ -207,13 +211,18 @@ def _run_if_free(settings: Settings, folder: Path, results: Results) -> bool:
         return False
     with held:
         if find(results.read(), settings) is None:
-            record = _run(settings, run)
-            results.add(record)
-            if "failed" in record:
-                os.replace(run.path / "log.txt", run.path.with_suffix(".failed.txt"))
-        # The line in the results says all that the folder did.
-        shutil.rmtree(run.path, ignore_errors=True)
+            results.add(_run(settings, run))
+        _remove(run, find(results.read(), settings))
     return True
+
+
+def _remove(run: RunFolder, record: Record) -> None:
+    """The line in the results says all that the folder did, but how it failed."""
+    if "failed" in record:
+        # Another process may have done it.
+        with contextlib.suppress(FileNotFoundError):
+            os.replace(run.path / "log.txt", run.path.with_suffix(".failed.txt"))
+    shutil.rmtree(run.path, ignore_errors=True)
 
 
 def _run(settings: Settings, folder: RunFolder) -> dict[str, Any]:

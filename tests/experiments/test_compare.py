@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 
+import keras
 import pytest
 from rich.console import Console
 
@@ -13,6 +14,7 @@ from keras_pod.errors import InputError
 from keras_pod.experiments import runner
 from keras_pod.experiments.compare import compare
 from keras_pod.experiments.plan import Sweep
+from keras_pod.experiments.results import run_name
 from keras_pod.experiments.settings import Settings
 
 SMALL = {"backbone": "resnet8-4", "epochs": 2, "dim": 8, "batch_size": 32}
@@ -49,6 +51,10 @@ def test_what_ended_is_not_run_again(npz, tmp_path, console, monkeypatch):
     settings = Settings(data=str(npz), **SMALL)
     first = compare(["softmax"], settings, 1, tmp_path, console=console)
     before = lines(tmp_path)
+    # As if it had been killed before it removed that.
+    ran = Settings(**json.loads(before[0])["settings"])
+    left = tmp_path / "runs" / run_name(ran, keras.backend.backend())
+    left.mkdir()
 
     def train(*args, **kwargs):
         raise AssertionError("trained again")
@@ -56,6 +62,7 @@ def test_what_ended_is_not_run_again(npz, tmp_path, console, monkeypatch):
     monkeypatch.setattr(runner, "train", train)
     assert compare(["softmax"], settings, 1, tmp_path, console=console) == first
     assert lines(tmp_path) == before
+    assert not left.exists()
 
 
 def test_processes_share_the_memory_of_a_gpu(tmp_path, console, monkeypatch):
