@@ -210,9 +210,11 @@ def _run_if_free(settings: Settings, folder: Path, results: Results) -> bool:
     except Timeout:
         return False
     with held:
-        if find(results.read(), settings) is None:
-            results.add(_run(settings, run))
-        _remove(run, find(results.read(), settings))
+        record = find(results.read(), settings)
+        if record is None:
+            record = _run(settings, run)
+            results.add(record)
+        _remove(run, record)
     return True
 
 
