@@ -120,8 +120,9 @@ def make(
     """
     if name not in TUNERS:
         raise unknown_name("tuner", name, TUNERS)
-    # KerasTuner takes seed 0 for none.
-    common = {"objective": OBJECTIVE, "seed": 10007 * model.base.seed + 1}
+    # KerasTuner takes seed 0 for none; NumPy takes none from 2**32 on.
+    seed = (10007 * model.base.seed + 1) % 2**32
+    common = {"objective": OBJECTIVE, "seed": seed}
     # Rates at which nothing trains may come in a row: no reason to stop.
     common["max_consecutive_failed_trials"] = 10**9
     if name == "hyperband":

@@ -1,5 +1,7 @@
 """What is kept of a trial, and until when."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
@@ -44,6 +46,12 @@ def test_killed_before_its_line_is_written_a_trial_goes_on(
     assert "going on after epoch 3" in log.read_text()
     [record] = records.Trials(tmp_path / "out").read()
     assert len(record["history"]["loss"]) == 3
+
+
+def test_any_seed_of_a_run_is_one_of_a_search(model, tmp_path):
+    model.base = dataclasses.replace(model.base, seed=2**32 - 1)
+    tuner = tuners.make("bayesian", model, tmp_path / "out", 3)
+    assert 0 < tuner.oracle.seed < 2**32
 
 
 def test_a_hyperband_keeps_the_weights_that_may_be_gone_on_with(model, tmp_path):
