@@ -73,7 +73,7 @@ class RunFolder:
 
     def write_history(self, rows: list[dict[str, Any]]) -> None:
         """Writes history.csv: one row an epoch."""
-        write_csv(self.history, HISTORY_COLUMNS, rows)
+        write_csv(self.history, HISTORY_COLUMNS, rows, durable=True)
 
     def read_history(self) -> list[dict[str, Any]]:
         """The rows of history.csv, numbers as numbers."""
@@ -85,14 +85,17 @@ class RunFolder:
 
 
 def write_csv(
-    path: Path, columns: Sequence[str], rows: Iterable[dict[str, Any]]
+    path: Path,
+    columns: Sequence[str],
+    rows: Iterable[dict[str, Any]],
+    durable: bool = False,
 ) -> None:
-    """Writes a table with a header, whole or not at all."""
+    """Writes a table with a header, whole or not at all; see `write_whole`."""
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    write_whole(path, lambda beside: beside.write_text(text.getvalue()))
+    write_whole(path, lambda beside: beside.write_text(text.getvalue()), durable)
 
 
 def write_whole(

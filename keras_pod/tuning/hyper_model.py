@@ -186,7 +186,7 @@ class MethodHyperModel(keras_tuner.HyperModel):
             return last
         path = Path(savers[0].filepath)
         rows = _in_folder(train, RunFolder(path.parent), settings.seed, len(batches))
-        write_whole(path, model.save_weights)
+        write_whole(path, model.save_weights, durable=True)
         if self.remove_checkpoints:
             # Last: a trial that has them goes on with them.
             shutil.rmtree(path.parent / "checkpoints", ignore_errors=True)
