@@ -138,8 +138,8 @@ def _whole(path: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix=".exporting-", dir=path.parent) as beside:
         new, old = Path(beside, path.name), Path(beside, f"old-{path.name}")
         yield new
-        # A folder cannot replace another in one step.
-        if path.exists():
+        # A file replaces another one in one step, which a folder cannot.
+        if path.is_dir():
             os.replace(path, old)
         try:
             os.replace(new, path)

@@ -54,12 +54,12 @@ def weigh_by_share(loss: Any, x: Any) -> Any:
 
 
 def is_first_process() -> bool:
-    """Whether this process is the one that writes files.
+    """Whether this process is the one that writes files of its model.
 
     >>> is_first_process()
     True
     """
-    if keras.backend.backend() != "jax":
+    if not _several_processes():
         return True
     import jax
 
@@ -67,12 +67,12 @@ def is_first_process() -> bool:
 
 
 def of_all_processes(number: int) -> list[int]:
-    """The numbers that the processes give, in their order. All of them must ask.
+    """The numbers that the model's processes give, in their order. All must ask.
 
     >>> of_all_processes(3)
     [3]
     """
-    if keras.backend.backend() != "jax":
+    if not _several_processes():
         return [number]
     from jax.experimental import multihost_utils
 
@@ -116,6 +116,15 @@ def check_strategy(model: keras.Model) -> None:
             "examples/multi_process_jax.py, or tf.distribute.MirroredStrategy on one "
             "machine."
         )
+
+
+def _several_processes() -> bool:
+    """Whether several processes train one model: each may well train its own."""
+    distribution = keras.distribution.distribution()
+    if keras.backend.backend() != "jax" or distribution is None:
+        return False
+    devices = distribution.device_mesh.backend_mesh.devices
+    return len({device.process_index for device in devices.flat}) > 1
 
 
 def _context() -> Any:

@@ -211,6 +211,21 @@ def test_an_export_is_replaced_only_by_force(run, tmp_path, quick):
     assert list(tmp_path.iterdir()) == [out]
 
 
+def test_a_file_is_replaced_in_one_step(tmp_path, monkeypatch):
+    moved, real = [], os.replace
+    path = tmp_path / "model.onnx"
+    path.write_text("old")
+    monkeypatch.setattr(os, "replace", lambda *names: moved.append(names))
+    with export._whole(path) as new:
+        new.write_text("new")
+    [names] = moved
+    assert names == (new, path) and path.read_text() == "old"
+    monkeypatch.setattr(os, "replace", real)
+    with export._whole(path) as new:
+        new.write_text("new")
+    assert path.read_text() == "new" and list(tmp_path.iterdir()) == [path]
+
+
 def test_nothing_else_is_replaced(run, tmp_path):
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "a.png").touch()

@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "keras_pod"
 LIBRARY = ["centroids", "numerics", "classifier", "optimizers", "layers", "losses"]
 LIBRARY += ["classifier_checks", "callbacks", "models", "arguments", "distances"]
-LIBRARY += ["replicas"]
+LIBRARY += ["replicas", "disk"]
 
 
 def library_files():

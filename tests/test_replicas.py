@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -17,6 +18,24 @@ def test_one_device_has_the_whole_batch():
     x = ops.convert_to_tensor(np.ones((3, 2)))
     assert replicas.whole_batch(x) is x
     assert replicas.weigh_by_share(2.5, x) == 2.5
+
+
+def test_processes_of_other_models_do_not_count(monkeypatch):
+    jax = pytest.importorskip("jax")
+
+    def trains_on(*processes):
+        devices = np.array([SimpleNamespace(process_index=p) for p in processes])
+        mesh = SimpleNamespace(backend_mesh=SimpleNamespace(devices=devices))
+        found = SimpleNamespace(device_mesh=mesh) if processes else None
+        monkeypatch.setattr(keras.distribution, "distribution", lambda: found)
+
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    monkeypatch.setattr(jax, "process_index", lambda: 1)
+    for processes in ((), (1, 1)):
+        trains_on(*processes)
+        assert replicas.is_first_process() and replicas.of_all_processes(7) == [7]
+    trains_on(0, 0, 1, 1)
+    assert not replicas.is_first_process()
 
 
 def test_what_keras_cannot_train_with_is_refused_with_what_can():

@@ -19,7 +19,7 @@ _BATCH, _DIM = 128, 128
 
 
 def epochs(quick: bool, repeats: int) -> Section:
-    """ResNet-8, POD, 28 x 28 images; each epoch with its evaluation and checkpoint."""
+    """ResNet-8, POD, 28 x 28 images; evaluations are timed, checkpoints are not."""
     title = "Epoch of keras-pod train against plain PyTorch (ResNet-8, POD)"
     section = Section("epochs", title, ("program", "epoch", "as keras-pod train"))
     if not has_torch():

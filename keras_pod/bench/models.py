@@ -8,6 +8,7 @@ import numpy as np
 
 from keras_pod import layers, losses, methods, models
 from keras_pod.classifier import Classifier
+from keras_pod.experiments.build import jit_compile
 from keras_pod.optimizers import L2SGD
 
 
@@ -17,7 +18,7 @@ def resnet_step(method: str, network: str) -> Callable[[], Any]:
     head, loss = methods.get(method).build(100, 0)
     body = models.backbone(network, (32, 32, 3), 0)
     model = Classifier.from_backbone(body, head, 512)
-    model.compile(L2SGD(0.01), loss, metrics=["accuracy"], jit_compile=_jit())
+    model.compile(L2SGD(0.01), loss, metrics=["accuracy"], jit_compile=jit_compile())
     rng = np.random.default_rng(0)
     x = rng.normal(size=(128, 32, 32, 3)).astype("float32")
     y = rng.integers(100, size=128)
@@ -42,17 +43,8 @@ def nac_step(classes: int, metric: str) -> Callable[[], Any]:
         keras.optimizers.SGD(0.1),
         losses.NaCLoss(),
         metrics=None if metric == "none" else [metric],
-        jit_compile=_jit(),
+        jit_compile=jit_compile(),
     )
     x = rng.standard_normal((256, 512), dtype="float32")
     y = rng.integers(classes, size=256)
     return lambda: model.train_on_batch(x, y)
-
-
-def _jit() -> bool | str:
-    """As `keras-pod train`: XLA slows convolutions on a CPU in TensorFlow."""
-    if keras.backend.backend() != "tensorflow":
-        return "auto"
-    import tensorflow as tf
-
-    return "auto" if tf.config.list_physical_devices("GPU") else False

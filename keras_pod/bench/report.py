@@ -153,7 +153,7 @@ def _markdown(sections: list[Section], where: dict[str, Any]) -> str:
         lines.append("|---" * len(section.columns) + "|")
         lines += ["| " + " | ".join(row) + " |" for row in section.rows]
         if section.targets:
-            lines += ["", "| asked for | found | |", "|---|---|---|"]
+            lines += ["", "| target | found | |", "|---|---|---|"]
         for text, found, reached in section.targets:
             lines.append(f"| {text} | {found} | {'reached' if reached else 'no'} |")
     return "\n".join(lines) + "\n"

@@ -12,6 +12,8 @@ import keras
 import numpy as np
 
 from keras_pod.callbacks.plain_state import decode, encode
+from keras_pod.disk import to_disk
+from keras_pod.errors import InputError
 
 # Keras's own file, which `model.load_weights` reads too.
 _WEIGHTS = "model.weights.h5"
@@ -42,7 +44,7 @@ def write(folder: Path, model: keras.Model, state: dict[str, Any]) -> None:
         np.savez(beside / _ARRAYS, *arrays)
         (beside / _CHECKSUMS).write_text(json.dumps(_checksums(beside)))
         for path in (*beside.iterdir(), beside):
-            _to_disk(path)
+            to_disk(path)
         # Only a damaged one can be there: training starts from a whole one.
         shutil.rmtree(folder, ignore_errors=True)
         os.rename(beside, folder)
@@ -75,12 +77,12 @@ def load(folder: Path, model: keras.Model) -> None:
     """Gives the model and its optimizer the weights of a checkpoint that was `read`.
 
     Raises:
-        ValueError: it is another model's or another optimizer's.
+        InputError: it is another model's or another optimizer's.
     """
     held = json.loads((folder / _STATE).read_text())
     # Keras only warns about an optimizer's variables that do not fit.
     if held["optimizer"] != _shapes(model):
-        raise ValueError(
+        raise InputError(
             f"{folder} was made with another optimizer or another model; remove the "
             "folder to start anew."
         )
@@ -101,17 +103,6 @@ def _checksum(path: Path) -> int:
         while block := file.read(1 << 20):
             value = zlib.crc32(block, value)
     return value
-
-
-def _to_disk(path: Path) -> None:
-    """Has the system write what it holds of a file, in case the machine stops."""
-    if path.is_dir() and os.name == "nt":
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _explained(error: Exception, folder: Path) -> OSError:

@@ -15,6 +15,7 @@ import numpy as np
 from keras_pod import replicas
 from keras_pod.callbacks import checkpoint
 from keras_pod.callbacks.plain_state import fingerprints
+from keras_pod.errors import InputError
 
 _CHECKPOINT = re.compile(r"epoch-(\d{6})")
 _log = logging.getLogger("keras_pod")
@@ -101,10 +102,8 @@ class Resume(keras.callbacks.Callback):
                 f"Resume needs a built model, and '{self.model.name}' is not: give it "
                 "a keras.Input, or call it on a batch first."
             )
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._state = self._newest()
+        self._state = self._of_all_processes()
         self.epochs_done = self._state["epochs_done"] if self._state else 0
-        self._check_processes_agree()
         self._list = self._callback_list()
         if not isinstance(self._list[-1], _Last):
             # Keras is going through this list, and so will come to it.
@@ -157,14 +156,32 @@ class Resume(keras.callbacks.Callback):
         for _, old in self._checkpoints()[2:]:
             shutil.rmtree(old, ignore_errors=True)
 
-    def _check_processes_agree(self) -> None:
-        found = replicas.of_all_processes(self.epochs_done)
+    def _of_all_processes(self) -> dict[str, Any] | None:
+        """What `_newest` gives; all processes raise if one does, or if they differ."""
+        # The first one may still write the last checkpoint of a `fit` before this.
+        replicas.of_all_processes(0)
+        state, failed, number = None, None, 0
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            state = self._newest()
+            number = state["epochs_done"] if state else 0
+        except (ValueError, OSError) as error:
+            failed, number = error, -1
+        found = replicas.of_all_processes(number)
+        if failed:
+            raise failed
+        if -1 in found:
+            raise ValueError(
+                f"process {found.index(-1)} cannot read the checkpoints in "
+                f"{self.folder}; see what it says."
+            )
         if len(set(found)) > 1:
             raise ValueError(
                 "the processes found checkpoints of different epochs in "
                 f"{self.folder}: {', '.join(map(str, found))}. Only the first process "
                 "writes; let the folder be one on a disk that all of them share."
             )
+        return state
 
     def _callback_list(self) -> list[keras.callbacks.Callback]:
         """The list that `fit` works with, History included.
@@ -228,7 +245,7 @@ class Resume(keras.callbacks.Callback):
             except checkpoint.Damaged as error:
                 _log.warning("passing over the damaged checkpoint %s: %s", path, error)
         if checkpoints:
-            raise ValueError(
+            raise InputError(
                 f"no checkpoint in {self.folder} can be read; remove the folder to "
                 "start anew."
             )

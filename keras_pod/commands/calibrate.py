@@ -31,7 +31,6 @@ def add(commands: Any) -> argparse.ArgumentParser:
     )
     command.add_argument(
         "--score",
-        default="cosine",
         help="what the threshold is on: cosine (default), norm, product, energy or "
         "probability",
     )

@@ -58,6 +58,11 @@ def _reproduce(arguments: argparse.Namespace) -> None:
     if arguments.jobs is not None and arguments.jobs < 1:
         raise InputError(f"--jobs must be >= 1: {arguments.jobs}")
     scale, variant = arguments.scale or "paper", arguments.variant or "paper"
+    # Runs of other epochs, or of fewer rows, leave the whole table as it is.
+    given = {"limit": arguments.limit, "epochs": arguments.epochs}
+    name = "-".join(
+        ["reproduce", scale, variant, *(f"{k}{v}" for k, v in given.items() if v)]
+    )
     seeds = (
         (1 if arguments.limit else 3) if arguments.seeds is None else arguments.seeds
     )
@@ -68,7 +73,7 @@ def _reproduce(arguments: argparse.Namespace) -> None:
         seeds,
         arguments.limit,
         arguments.epochs,
-        arguments.out or Path("runs") / f"reproduce-{scale}-{variant}",
+        arguments.out or Path("runs") / name,
         arguments.jobs,
         arguments.retry,
     )

@@ -24,11 +24,16 @@ _SETTINGS = (
     "validation_split",
     "limit",
     "optimizer",
+    "nesterov",
+    "warmup",
+    "reset_momentum",
     "image_size",
+    "drop_last",
     "pretrained",
+    "stem",
 )
 # Those that may be searched, and so are fixed where they are given.
-_FIXABLE = ("dim", "lr", "l2", "schedule")
+_FIXABLE = ("dim", "lr", "l2", "schedule", "warmup")
 
 _MORE = """
 several machines, with a folder that all can write to:
@@ -62,7 +67,7 @@ def add(commands: Any) -> argparse.ArgumentParser:
         "--fix",
         action="append",
         metavar="NAME=VALUE",
-        help="do not search this one; may be repeated",
+        help="a hyperparameter that is not searched, with its value; may be repeated",
     )
     command.add_argument(
         "--trials",

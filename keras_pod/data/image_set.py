@@ -31,6 +31,8 @@ class ImageSet:
             one is set by `set_epoch`; `len(train)` is its number of batches.
         test: The same for the test images, always in the same order, not
             augmented.
+        validation_split: Share of the training images that `load` made the test
+            images; None if `load` did not make the set.
 
     Raises:
         InputError: if `drop_last` leaves nothing to train on.
@@ -38,6 +40,7 @@ class ImageSet:
 
     train: tf.data.Dataset
     test: tf.data.Dataset
+    validation_split: float | None = None
 
     def __init__(
         self,

@@ -169,7 +169,9 @@ def load(
         found = _read_name(parsed, folder)
         if isinstance(found, Prepared):
             options |= {"validation_split": validation_split, "limit": limit}
-            return _streamed(parsed, found, augment, size, test_short_side, **options)
+            data = _streamed(parsed, found, augment, size, test_short_side, **options)
+            data.validation_split = validation_split
+            return data
         arrays, class_names = found
         shown, family = given, parsed.family
     if test_short_side is not None:
@@ -186,7 +188,7 @@ def load(
         chosen = choose(y_train, limit, class_names)
         x_train, y_train = x_train[chosen], y_train[chosen]
     mean, std = MEAN_STD.get(family, (None, None))
-    return ImageData(
+    data = ImageData(
         shown,
         Arrays(x_train, y_train, x_test, y_test),
         class_names,
@@ -196,3 +198,5 @@ def load(
         image_size=size,
         **options,
     )
+    data.validation_split = validation_split
+    return data

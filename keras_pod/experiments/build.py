@@ -1,5 +1,7 @@
 """From settings and data to a compiled classifier."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -25,7 +27,8 @@ def build(
     keras.config.set_dtype_policy(settings.precision)
     keras.utils.set_random_seed(settings.seed)
     method = methods.get(settings.loss)
-    head, loss = method.build(data.num_classes, settings.seed, **settings.options)
+    with refused_by(settings.loss):
+        head, loss = method.build(data.num_classes, settings.seed, **settings.options)
     if settings.reserve:
         head = _reserving(head, settings)
     # Once more: heads draw different amounts of random numbers.
@@ -54,9 +57,20 @@ def build(
         _optimizer(settings, steps, updates),
         loss=loss,
         metrics=["accuracy"],
-        jit_compile=_jit(),
+        jit_compile=jit_compile(),
     )
     return model
+
+
+@contextlib.contextmanager
+def refused_by(loss: str) -> Iterator[None]:
+    """Values of a method's options that its layers or losses refuse are bad input."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (TypeError, ValueError) as error:
+        raise InputError(f"loss '{loss}': {error}") from error
 
 
 def _reserving(head: keras.layers.Layer, settings: Settings) -> PEDCC:
@@ -99,8 +113,8 @@ def _optimizer(settings: Settings, steps: int, updates: int) -> Any:
     )
 
 
-def _jit() -> bool | str:
-    """XLA slows convolutions on a CPU to less than half of TensorFlow's own speed."""
+def jit_compile() -> bool | str:
+    """For `compile`: on a CPU, XLA more than halves the speed of convolutions."""
     if keras.backend.backend() != "tensorflow":
         return "auto"
     import tensorflow as tf

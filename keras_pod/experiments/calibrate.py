@@ -21,7 +21,7 @@ def calibrate(
     folder: str | os.PathLike,
     class_bias: bool = False,
     keep: float | None = None,
-    score: str = "cosine",
+    score: str | None = None,
 ) -> dict[str, Any]:
     """Fits a temperature, and a threshold if wanted, and saves them in the model.
 
@@ -34,7 +34,8 @@ def calibrate(
         class_bias: whether to fit a bias for each class too, which may change classes.
         keep: share of the known images that the threshold keeps; None for no
             threshold: one that the model has stays.
-        score: what the threshold is on, one of `evaluation.known_scores`.
+        score: what the threshold is on, one of `evaluation.known_scores`; None for
+            the cosine.
 
     Returns:
         temperature, bias, what it was fitted on and reported on, and `before` and
@@ -46,6 +47,9 @@ def calibrate(
         InputError: no finished run, an argument out of its range, or no held-out
             images.
     """
+    if score is not None and keep is None:
+        raise InputError(f"--score {score} is for a threshold; give --threshold too.")
+    score = score or "cosine"
     if score not in SCORES:
         raise unknown_name("--score", score, SCORES)
     run, files = load_trained(folder), RunFolder(folder)

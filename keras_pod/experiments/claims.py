@@ -1,7 +1,7 @@
 """What the papers claim of their tables, decided from our runs."""
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any
 
 from keras_pod.experiments.decide import (
@@ -52,6 +52,7 @@ class Claim:
             open.
         only_in: how the columns begin that it is about; () for all.
         opposite_in: how the columns begin of which the paper says the opposite.
+        of_data: whether it is about what the data are, so that others decide nothing.
     """
 
     says: str
@@ -60,15 +61,22 @@ class Claim:
     of_all: bool = False
     only_in: tuple[str, ...] = ("",)
     opposite_in: tuple[str, ...] = ()
+    of_data: bool = False
 
 
-def judge(names: Sequence[str], values: Values, complete: bool = True) -> list[Verdict]:
+def judge(
+    names: Sequence[str],
+    values: Values,
+    complete: bool = True,
+    stand_ins: Set[str] = frozenset(),
+) -> list[Verdict]:
     """The verdicts on some claims; one that lacks its rows is left out.
 
     Args:
         names: of `CLAIMS`.
         values: of every row of the table; {} where no run succeeded.
         complete: whether these are all rows of the table.
+        stand_ins: the columns that are of other data than the paper's.
     """
     verdicts = []
     for name in names:
@@ -88,6 +96,10 @@ def judge(names: Sequence[str], values: Values, complete: bool = True) -> list[V
             if claim.of_all and (missing or not complete):
                 decision = OPEN
                 statistic += f"; without {', '.join(missing) or 'the other rows'}"
+            about = {*columns} if claim.across else {place}
+            if claim.of_data and stand_ins & about:
+                decision = OPEN
+                statistic += "; on other data than the claim is about"
             verdicts.append(
                 Verdict(f"{name} ({place}): {claim.says}", decision, statistic)
             )
@@ -120,17 +132,19 @@ CLAIMS: dict[str, Claim] = {
     "C9": Claim("SC lowers the variance of the features", pair("NaC Loss", "POD Loss")),
     "C14": Claim("n between 2k and 40k is best", middle_is_best, of_all=True),
     "C15": Claim("n = k - 1 clearly hurts", smallest_is_worst, of_all=True),
-    "C19": Claim("POD beats softmax", softmax_against_pod),
+    "C19": Claim("POD beats softmax", softmax_against_pod, of_all=True),
     "C20": Claim(
         "the gain of POD over softmax shrinks as classes are added",
         gain_falls("POD Loss", "Softmax Loss"),
         across=True,
+        of_data=True,
     ),
     "C21": Claim(
         "POD beats softmax, and loses to it with 1000 classes",
         softmax_against_pod,
         of_all=True,
         opposite_in=("ImageNet(1000)",),
+        of_data=True,
     ),
     "C22": Claim(
         "losses with margins or centres help faces, and not general images",
@@ -144,6 +158,7 @@ CLAIMS: dict[str, Claim] = {
             "Softmax Loss",
         ),
         opposite_in=("CIFAR", "Tiny ImageNet"),
+        of_data=True,
     ),
     "C23": Claim("cosines beat Gaussian classes", pair("Cosine", "GDA")),
     "C29": Claim(
@@ -187,11 +202,13 @@ CLAIMS: dict[str, Claim] = {
         "AM-Softmax is unreliable off faces: it wins in some cells, loses in others",
         both_signs(lambda row: row.startswith("AM-Softmax"), "Cross-entropy"),
         across=True,
+        of_data=True,
     ),
     "C40-faces": Claim(
         "AM-Softmax beats cross-entropy on faces",
         each_pair(
             ("AM-Softmax s=7.5 m=0.35", "AM-Softmax s=10 m=0.5"), "Cross-entropy"
         ),
+        of_data=True,
     ),
 }

@@ -7,14 +7,17 @@ from pathlib import Path
 
 from rich.console import Console
 
-from keras_pod import data as datasets
 from keras_pod import models
 from keras_pod.errors import InputError
 from keras_pod.experiments import comparison
 from keras_pod.experiments.plan import Plan, Sweep, keep, make_plan
-from keras_pod.experiments.runner import run_all
+from keras_pod.experiments.runner import (
+    check_any_succeeded,
+    leave_memory_to_others,
+    run_all,
+)
 from keras_pod.experiments.settings import Settings
-from keras_pod.experiments.train import warn_of_short_batch
+from keras_pod.experiments.train import load_data, warn_of_short_batch
 
 # What the POD paper compares (its Table IV), RBF-Softmax and scaled BN.
 DEFAULT_METHODS = (
@@ -63,9 +66,11 @@ def compare(
 
     Raises:
         InputError: bad settings or data, or a results file that is none.
-        RuntimeError: a process that trains was killed.
+        RuntimeError: no run succeeded, or a process that trains was killed.
     """
     console = console or Console()
+    if jobs and jobs > 1:
+        leave_memory_to_others()
     shared = dataclasses.replace(settings or Settings(), lr=None, l2=None)
     plan = _plan(methods, shared, seeds, sweep, console)
     folder = Path(out)
@@ -81,6 +86,7 @@ def compare(
     rows = comparison.rows(plan, records)
     comparison.write(rows, plan, folder, console)
     comparison.show(rows, plan, folder, console)
+    check_any_succeeded(records)
     return rows
 
 
@@ -91,11 +97,9 @@ def _plan(
     sweep: Sweep | None,
     console: Console,
 ) -> Plan:
-    shared.check()
     if shared.validation_split and sweep:
         raise InputError("with a sweep, the share to hold out belongs to the sweep.")
-    size = shared.image_size and (shared.image_size,) * 2
-    data = datasets.load(shared.data, augment=None, limit=shared.limit, image_size=size)
+    data = load_data(shared)
     models.backbone(shared.backbone, data.image_shape)
     warn_of_short_batch(shared, data.num_train, console)
     return make_plan(methods, shared, seeds, sweep, data.num_classes)

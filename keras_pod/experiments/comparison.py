@@ -11,6 +11,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from keras_pod.experiments.comparison_notes import notes, title
 from keras_pod.experiments.ended import NO_MATPLOTLIB
 from keras_pod.experiments.plan import Plan
 from keras_pod.experiments.results import Record, find
@@ -213,52 +214,13 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.3g}"
 
 
-def notes(rows: list[Row], plan: Plan) -> list[str]:
-    """What the table's columns mean, and what went wrong."""
-    settings = next(iter(plan.methods.values()))
-    reference = baseline(plan)
-    where = "validation" if settings.validation_split else "test"
-    told = [
-        f"last, best: {where} accuracy after the last and the best epoch (the best is "
-        f"chosen by the same images, so it flatters), mean of the seeds ± standard "
-        f"deviation; difference of the last to {reference}, seed by seed, ± standard "
-        "error; to 90 %: epochs until 90 % of the last accuracy; train: training "
-        f"accuracy in the last epoch; time: median of an epoch's, {reference} = 1.",
-    ]
-    if plan.sweep:
-        epochs = plan.sweep.epochs or settings.epochs
-        told.append(
-            f"lr and L2: for each method the best of {plan.sweep.trials} trials of "
-            f"{epochs} epochs, judged on {plan.sweep.validation_split:.1%} of the "
-            "training images, held out."
-        )
-    else:
-        told.append("lr and L2: each method's own defaults; --sweep searches them.")
-    for row in rows:
-        told += [f"{row.method} failed: {reason}" for reason in row.failed]
-        if row.last is not None and row.last < row.chance_bound:
-            told.append(f"{row.method} is no better than chance ({row.chance:.1%}).")
-    return told
-
-
-def title(plan: Plan) -> str:
-    """What was compared, in one line."""
-    s = next(iter(plan.methods.values()))
-    images = "" if s.limit is None else f", {s.limit} training images"
-    augment = "" if s.augment == "auto" else ", not augmented"
-    return (
-        f"{s.data}{images}{augment}; backbone {s.backbone}, n = {s.dim}, "
-        f"{s.epochs} epochs, batch {s.batch_size}, {s.schedule} schedule"
-    )
-
-
 def markdown(rows: list[Row], plan: Plan) -> str:
     """The table as Markdown, with its notes."""
     lines = [f"**{title(plan)}**", "", "| " + " | ".join(_COLUMNS) + " |"]
     lines.append("|---" + "|---:" * (len(_COLUMNS) - 1) + "|")
     for row in rows:
         lines.append("| " + " | ".join(_cells(row, baseline(plan))) + " |")
-    lines += [text for note in notes(rows, plan) for text in ("", note)]
+    lines += [text for note in notes(rows, plan, baseline(plan)) for text in ("", note)]
     return "\n".join(lines) + "\n"
 
 
@@ -304,7 +266,7 @@ def show(rows: list[Row], plan: Plan, folder: Path, console: Console) -> None:
         cells = _cells(row, baseline(plan))
         table.add_row(*(cells[i] for i in kept))
     console.print(table)
-    for note in notes(rows, plan):
+    for note in notes(rows, plan, baseline(plan)):
         console.print(note, highlight=False, markup=False)
     for name in ("table.md", "table.csv", "curves.png", "results.jsonl"):
         if (folder / name).exists():

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import stats
 
 HOLDS, FAILS, OPEN = "holds", "does not hold", "not decided"
+CHOSEN = "the best chosen by the same runs"
 
 # By row of a column: the results of its seeds, in percent, seed by seed.
 Rows = Mapping[str, Mapping[int, float]]
@@ -122,9 +123,10 @@ def against_all(ours: Callable[[str], bool]) -> Callable[[Rows], Decision]:
         if not mine or not others:
             return None
         best = max(mine, key=lambda row: _mean(rows[row]))
-        return _all_of(
+        decision, text = _all_of(
             [(f"{best} - {row}", greater(rows[best], rows[row])) for row in others]
         )
+        return decision, text if len(mine) == 1 else f"{text}; {CHOSEN}"
 
     return decide
 
@@ -156,9 +158,6 @@ def softmax_against_pod(rows: Rows) -> Decision:
 
 def _dimensions(rows: Rows) -> dict[int, Mapping[int, float]]:
     return {int(row.split("=")[1]): v for row, v in rows.items() if "n =" in row}
-
-
-CHOSEN = "the best chosen by the same runs"
 
 
 def middle_is_best(rows: Rows) -> Decision:
@@ -201,13 +200,17 @@ def within_a_point(ours: Callable[[str], bool]) -> Callable[[Rows], Decision]:
 
 
 def each_pair(better: Sequence[str], worse: str) -> Callable[[Rows], Decision]:
-    """Whether each of some rows beats another one."""
+    """Whether each of some rows beats another one; open if one has no result."""
 
     def decide(rows: Rows) -> Decision:
         if worse not in rows:
             return None
         mine = [row for row in better if row in rows]
-        return _all_of([(row, greater(rows[row], rows[worse])) for row in mine])
+        found = _all_of([(row, greater(rows[row], rows[worse])) for row in mine])
+        missing = [row for row in better if row not in rows]
+        if found is None or not missing:
+            return found
+        return OPEN, f"{found[1]}; without {', '.join(missing)}"
 
     return decide
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import keras
 from rich.console import Console
 from rich.table import Table
 
@@ -15,8 +14,8 @@ _RESULT = ("accuracy_last", "accuracy_best", "epoch_best", "train_accuracy_last"
 _RESULT += ("seconds", "parameters")
 
 
-def result_of(rows: list[dict[str, Any]], model: keras.Model) -> dict[str, Any]:
-    """What run.json says of the rows of history.csv."""
+def result_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the rows of history.csv come to."""
     best = max(rows, key=lambda row: row["val_accuracy"])
     last = rows[-1]
     return {
@@ -25,7 +24,6 @@ def result_of(rows: list[dict[str, Any]], model: keras.Model) -> dict[str, Any]:
         "epoch_best": int(best["epoch"]),
         "train_accuracy_last": last["accuracy"],
         "seconds": round(sum(row["seconds"] for row in rows), 3),
-        "parameters": model.count_params(),
     }
 
 
@@ -37,15 +35,19 @@ def draw(folder: RunFolder, run: dict[str, Any], console: Console) -> None:
         console.print(NO_MATPLOTLIB, markup=False)
         return
     title = f"{run['settings']['loss']} on {run['settings']['data']}"
-    figure = training_curves(folder.read_history(), title)
+    figure = training_curves(folder.read_history(), title, _held_out(run))
     write_whole(folder.curves, lambda path: figure.savefig(path, dpi=120))
+
+
+def _held_out(run: dict[str, Any]) -> str:
+    return "validation" if run["settings"]["validation_split"] else "test"
 
 
 def show(run: dict[str, Any], folder: RunFolder, console: Console) -> None:
     """Prints how a finished run went: some of its epochs, and where things are."""
     rows, result = folder.read_history(), run["result"]
     settings = run["settings"]
-    held_out = "validation" if settings["validation_split"] else "test"
+    held_out = _held_out(run)
     table = Table(title=f"{settings['loss']} on {settings['data']}")
     for name in ("epoch", "loss", "accuracy", f"{held_out} accuracy"):
         table.add_column(name, justify="right")

@@ -96,8 +96,12 @@ def _verification(
         found = pairs.verify_pairs(run, Path(chosen))
     result = pairs.describe_verification(found)
     picture = RunFolder(folder).path / "roc.png"
-    if pairs.draw_roc(found, picture, f"verification with {Path(folder).name}"):
-        result["picture"] = str(picture)
+    try:
+        if pairs.draw_roc(found, picture, f"verification with {Path(folder).name}"):
+            result["picture"] = str(picture)
+    except OSError as error:
+        # Somebody else's run can be looked at as well.
+        result["no_picture"] = str(error)
     return result
 
 

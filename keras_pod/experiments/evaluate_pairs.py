@@ -165,6 +165,9 @@ def show_verification(found: dict[str, Any], console: Console) -> None:
     )
     if "picture" in found:
         console.print(f"  {found['picture']}", highlight=False, soft_wrap=True)
+    if "no_picture" in found:
+        told = f"no picture: {found['no_picture']}"
+        console.print(told, markup=False, highlight=False, soft_wrap=True)
 
 
 def retrieval(

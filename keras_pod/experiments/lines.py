@@ -105,16 +105,18 @@ def verdicts(
         complete: whether no rows of the table were left out.
     """
     values: dict = {}
+    stand_ins = set()
     for cell in table.cells:
         column = cell.column
         if cell.stand_in:
             column += f", on {cell.settings.data}"
+            stand_ins.add(column)
         by_seed = values.setdefault((cell.row, column), {})
         for seed in range(seeds):
             record = _of_seed(cell, seed, records)
             if record and cell.value in record.get("result", {}):
                 by_seed[seed] = _number(record["result"], cell.value)
-    return claims.judge(table.claims, values, complete)
+    return claims.judge(table.claims, values, complete, stand_ins)
 
 
 _COLUMNS = ("row", "column", "data", "published", "ours", "difference", "best", "seeds")

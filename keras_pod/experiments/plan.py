@@ -8,6 +8,7 @@ from pathlib import Path
 
 from keras_pod import methods
 from keras_pod.errors import InputError
+from keras_pod.experiments.build import refused_by
 from keras_pod.experiments.option import parse_option
 from keras_pod.experiments.results import Record, find
 from keras_pod.experiments.run_folder import write_whole
@@ -186,10 +187,8 @@ def make_plan(
         resolved = resolved.resolve(num_classes)
         if resolved in settings.values():
             raise InputError(f"--methods has '{name}' twice.")
-        try:
+        with refused_by(name):
             methods.get(loss).build(num_classes, 0, **resolved.options)
-        except ValueError as error:
-            raise InputError(f"--methods '{name}': {error}") from error
         settings[name] = resolved
     return Plan(settings, tuple(range(seeds)), sweep)
 

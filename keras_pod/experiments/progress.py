@@ -33,6 +33,9 @@ class RunLog(keras.callbacks.Callback):
         console: where to write.
     """
 
+    # The bar locks itself: Keras need not wait for a step's numbers before the next.
+    async_safe = True
+
     def __init__(
         self, folder: RunFolder, resume: Resume, steps: int, console: Console
     ) -> None:

@@ -15,7 +15,11 @@ from keras_pod.experiments import recipes
 from keras_pod.experiments.lines import Line, lines_of, seeded, show, verdicts, write
 from keras_pod.experiments.recipes import Cell, PaperTable
 from keras_pod.experiments.results import Record, find
-from keras_pod.experiments.runner import run_all
+from keras_pod.experiments.runner import (
+    check_any_succeeded,
+    leave_memory_to_others,
+    run_all,
+)
 from keras_pod.experiments.settings import Settings
 from keras_pod.experiments.small import small
 
@@ -84,8 +88,11 @@ def reproduce(
 
     Raises:
         InputError: an unknown table, data that are not here, a number out of range.
+        RuntimeError: no run succeeded, or a process that trains was killed.
     """
     console = console or Console()
+    if jobs and jobs > 1:
+        leave_memory_to_others()
     for name, value in (("seeds", seeds), ("limit", limit), ("epochs", epochs)):
         if value is not None and value < 1:
             raise InputError(f"--{name} must be >= 1: {value}")
@@ -109,22 +116,34 @@ def reproduce(
         show(table, lines, verdicts(table, records, seeds, limit is None), console)
         every += lines
     console.print(f"  {folder}", highlight=False, soft_wrap=True)
+    check_any_succeeded(records)
     return every
 
 
 def _table(
     name: str, scale: str, variant: str, limit: int | None, epochs: int | None
 ) -> PaperTable:
-    table = recipes.get(name, variant)
-    if scale == "small":
-        table = small(table)
+    table = _scaled(name, scale, variant)
+    notes = [table.note]
+    if variant != "paper":
+        same = table.cells == _scaled(name, scale, "paper").cells
+        change = ", which changes nothing here" if same else ""
+        notes.append(f"The runs are those of the published code{change}.")
     if epochs:
         table = table.map(lambda s: dataclasses.replace(s, epochs=epochs))
+        notes.append(f"All runs have {epochs} epochs in place of the recipe's.")
     if limit:
-        rows = list(dict.fromkeys(cell.row for cell in table.cells))[:limit]
-        cells = tuple(cell for cell in table.cells if cell.row in rows)
+        rows = list(dict.fromkeys(cell.row for cell in table.cells))
+        kept = rows[:limit]
+        cells = tuple(cell for cell in table.cells if cell.row in kept)
         table = dataclasses.replace(table, cells=cells)
-    return table
+        notes.append(f"Of {len(rows)} rows the first {len(kept)} only.")
+    return dataclasses.replace(table, note=" ".join(filter(None, notes)))
+
+
+def _scaled(name: str, scale: str, variant: str) -> PaperTable:
+    table = recipes.get(name, variant)
+    return small(table) if scale == "small" else table
 
 
 def _with_data_at_hand(table: PaperTable, console: Console) -> PaperTable:

@@ -66,7 +66,8 @@ class Results:
 
     def _write(self, records: list[Record]) -> None:
         text = "".join(json.dumps(record) + "\n" for record in records)
-        write_whole(self.path, lambda path: path.write_text(text))
+        # Durable: the folder of the run is then removed.
+        write_whole(self.path, lambda path: path.write_text(text), durable=True)
 
     def _state(self) -> Any:
         """What changes when the file does; None if there is none."""

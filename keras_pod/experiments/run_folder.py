@@ -5,10 +5,12 @@ import errno
 import io
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from keras_pod.disk import to_disk
 from keras_pod.errors import InputError
 
 HISTORY_COLUMNS = (
@@ -47,10 +49,15 @@ class RunFolder:
         for path in self.path.glob(f"{_BESIDE}*"):
             path.unlink()
 
+    def remove_checkpoints(self) -> None:
+        """Removes them; the lock of the process that trains stays."""
+        for path in self.checkpoints.glob("epoch-*"):
+            shutil.rmtree(path, ignore_errors=True)
+
     def write_json(self, content: dict) -> None:
         """Writes run.json."""
         text = json.dumps(content, indent=2) + "\n"
-        write_whole(self.run, lambda path: path.write_text(text))
+        write_whole(self.run, lambda path: path.write_text(text), durable=True)
 
     def read_json(self) -> dict | None:
         """run.json, or None if there is none.
@@ -67,7 +74,7 @@ class RunFolder:
 
     def write_history(self, rows: list[dict[str, Any]]) -> None:
         """Writes history.csv: one row an epoch."""
-        write_csv(self.history, HISTORY_COLUMNS, rows)
+        write_csv(self.history, HISTORY_COLUMNS, rows, durable=True)
 
     def read_history(self) -> list[dict[str, Any]]:
         """The rows of history.csv, numbers as numbers."""
@@ -79,17 +86,22 @@ class RunFolder:
 
 
 def write_csv(
-    path: Path, columns: Sequence[str], rows: Iterable[dict[str, Any]]
+    path: Path,
+    columns: Sequence[str],
+    rows: Iterable[dict[str, Any]],
+    durable: bool = False,
 ) -> None:
-    """Writes a table with a header, whole or not at all."""
+    """Writes a table with a header, whole or not at all; see `write_whole`."""
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    write_whole(path, lambda beside: beside.write_text(text.getvalue()))
+    write_whole(path, lambda beside: beside.write_text(text.getvalue()), durable)
 
 
-def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
+def write_whole(
+    path: Path, write: Callable[[Path], Any], durable: bool = False
+) -> None:
     """Has `write` make a file beside `path`, then renames it to `path`.
 
     An interrupted write leaves what was there before.
@@ -97,6 +109,8 @@ def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
     Args:
         path: the file to make; its folder is made too.
         write: called with the path to write to, which has the same suffix.
+        durable: whether it is to outlast a machine that stops: where something else
+            is removed because of it.
 
     Raises:
         OSError: it cannot be written.
@@ -105,7 +119,11 @@ def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
     beside = path.with_name(f"{_BESIDE}{os.getpid()}-{path.name}")
     try:
         write(beside)
+        if durable:
+            to_disk(beside)
         os.replace(beside, path)
+        if durable:
+            to_disk(path.parent)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise

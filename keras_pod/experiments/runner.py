@@ -16,6 +16,7 @@ import keras
 from filelock import FileLock, Timeout
 from rich.console import Console
 
+from keras_pod.errors import InputError
 from keras_pod.experiments.results import Record, Results, find, run_name
 from keras_pod.experiments.run_folder import RunFolder
 from keras_pod.experiments.settings import Settings
@@ -69,11 +70,16 @@ def run_all(
         the runs that ended, of this plan.
 
     Raises:
+        InputError: a run's settings or data are bad.
         RuntimeError: a process that trains was killed.
     """
     results = Results(folder / "results.jsonl", keras.backend.backend())
     if retry:
         results.remove([r for r in plan.ended(results.read()) if "failed" in r])
+    for record in plan.ended(results.read()):
+        # Of one that was killed between its line in the results and this.
+        name = run_name(Settings(**record["settings"]), results.backend)
+        _remove(RunFolder(folder / "runs" / name), record)
     jobs = min(jobs or default_jobs(), max(1, len(plan.todo(results.read()))))
     with Watch(plan, results, folder, console, jobs, refresh):
         if jobs == 1:
@@ -81,6 +87,14 @@ def run_all(
         else:
             _share(plan, folder, jobs)
     return plan.ended(results.read())
+
+
+def check_any_succeeded(records: list[Record]) -> None:
+    """Raises RuntimeError if there are runs and all failed."""
+    if records and not any("result" in record for record in records):
+        raise RuntimeError(
+            f"no run succeeded: {records[0]['failed']}; --retry runs them again."
+        )
 
 
 def default_jobs() -> int:
@@ -92,6 +106,15 @@ def default_jobs() -> int:
     else:
         accelerator = not keras.distribution.list_devices()[0].startswith("cpu")
     return 1 if accelerator else min(4, len(_cores()))
+
+
+def leave_memory_to_others() -> None:
+    """For processes that share a GPU: the first takes its whole memory otherwise.
+
+    To be called before anything is computed.
+    """
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 
 
 def _cores() -> list[int]:
@@ -187,14 +210,21 @@ def _run_if_free(settings: Settings, folder: Path, results: Results) -> bool:
     except Timeout:
         return False
     with held:
-        if find(results.read(), settings) is None:
+        record = find(results.read(), settings)
+        if record is None:
             record = _run(settings, run)
             results.add(record)
-            if "failed" in record:
-                os.replace(run.path / "log.txt", run.path.with_suffix(".failed.txt"))
-        # The line in the results says all that the folder did.
-        shutil.rmtree(run.path, ignore_errors=True)
+        _remove(run, record)
     return True
+
+
+def _remove(run: RunFolder, record: Record) -> None:
+    """The line in the results says all that the folder did, but how it failed."""
+    if "failed" in record:
+        # Another process may have done it.
+        with contextlib.suppress(FileNotFoundError):
+            os.replace(run.path / "log.txt", run.path.with_suffix(".failed.txt"))
+    shutil.rmtree(run.path, ignore_errors=True)
 
 
 def _run(settings: Settings, folder: RunFolder) -> dict[str, Any]:
@@ -211,8 +241,9 @@ def _run(settings: Settings, folder: RunFolder) -> dict[str, Any]:
             outcome = {"result": run["result"], "versions": run["versions"]}
             outcome["num_classes"] = len(run["data"]["class_names"])
             outcome["num_test"] = run["data"]["num_test"]
-        except OSError:
-            # Such as a full disk: nothing could be recorded either.
+        except (OSError, InputError):
+            # Such as a full disk, so that nothing could be recorded either; or data
+            # that are gone, so that nothing else would go better.
             raise
         except Exception as error:
             traceback.print_exc(file=log)

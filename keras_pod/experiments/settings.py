@@ -122,8 +122,9 @@ class Settings:
                 raise InputError(f"--{name.replace('_', '-')} must be >= 1: {value}")
         if self.dim is not None and self.dim < 0:
             raise InputError(f"--dim must be >= 0: {self.dim}")
-        if self.seed < 0:
-            raise InputError(f"--seed must be >= 0: {self.seed}")
+        # NumPy's limit.
+        if not 0 <= self.seed < 2**32:
+            raise InputError(f"--seed must be >= 0 and < 2**32: {self.seed}")
         ranges = {"lr": self.lr, "l2": self.l2}
         ranges |= {k: self.options.get(k) for k in ("alpha", "lam")}
         for name, value in ranges.items():

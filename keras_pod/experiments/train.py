@@ -69,6 +69,8 @@ def train(
     run = _existing(folder, settings)
     if run and "result" in run:
         console.print(f"{folder.path} is already finished; nothing to do.")
+        # It may have been killed before that.
+        folder.remove_checkpoints()
         show(run, folder, console)
         return run
     console.print(
@@ -95,12 +97,13 @@ def train(
             with distribution.synchronised(model):
                 rows = _fit(model, settings, data, folder, console, save)
             if save:
-                write_whole(folder.model, model.save)
+                write_whole(folder.model, model.save, durable=True)
                 draw(folder, run, console)
-            run["result"] = result_of(rows, model)
+            run["result"] = result_of(rows) | {"parameters": model.count_params()}
             run["result"] |= measures.measure(settings.measure, model, data)
-            # Last: a run whose run.json has a result is complete.
+            # A run whose run.json has a result is complete, and never goes on.
             folder.write_json(run)
+            folder.remove_checkpoints()
     show(run, folder, console)
     return run
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -79,7 +80,7 @@ def load_trained(folder: str | os.PathLike) -> Trained:
     """Loads a finished run.
 
     Raises:
-        InputError: the folder holds no finished run.
+        InputError: the folder holds no finished run, or its model is damaged.
     """
     files = RunFolder(folder)
     run = files.read_json()
@@ -89,5 +90,15 @@ def load_trained(folder: str | os.PathLike) -> Trained:
             f"{files.path} {state}: it needs run.json and model.keras, which "
             "`keras-pod train --out` writes."
         )
-    model = keras.models.load_model(files.model)
-    return Trained(model, run["settings"], run["data"])
+    return Trained(_model(files.model), run["settings"], run["data"])
+
+
+def _model(path: Path) -> Classifier:
+    try:
+        return keras.models.load_model(path)
+    # What Keras raises depends on where a file is damaged.
+    except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as error:
+        raise InputError(
+            f"{path} cannot be loaded ({error}); copy it again, or train again into "
+            "another folder."
+        ) from error

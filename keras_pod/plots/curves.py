@@ -7,12 +7,14 @@ from matplotlib.figure import Figure
 from keras_pod.plots.style import BLUE, ORANGE
 
 
-def training_curves(rows: list[dict[str, Any]], title: str) -> Figure:
+def training_curves(rows: list[dict[str, Any]], title: str, held_out: str) -> Figure:
     """Accuracy, loss, and feature norm with delta, against the epoch.
 
     Args:
         rows: the rows of history.csv.
         title: what was trained.
+        held_out: what the images besides the training images are: "test" or
+            "validation".
     """
     figure = Figure(figsize=(12, 3.8), layout="constrained")
     figure.suptitle(title)
@@ -24,9 +26,9 @@ def training_curves(rows: list[dict[str, Any]], title: str) -> Figure:
         axes.plot(epochs, values, style, color=colour, label=label, markersize=3)
 
     line(accuracy, "accuracy", "training", BLUE, "o--")
-    line(accuracy, "val_accuracy", "held out", ORANGE, "o-")
+    line(accuracy, "val_accuracy", held_out, ORANGE, "o-")
     line(loss, "loss", "training", BLUE, "o--")
-    line(loss, "val_loss", "held out", ORANGE, "o-")
+    line(loss, "val_loss", held_out, ORANGE, "o-")
     line(norm, "feature_norm", "mean feature norm M", BLUE, "o-")
     line(norm, "delta", "delta", ORANGE, "o--")
     for axes, name in ((accuracy, "accuracy"), (loss, "loss"), (norm, "norm")):

@@ -55,6 +55,7 @@ class Run:
     def protocol(self) -> str:
         """What is the same for all runs that may be compared."""
         shared = {k: v for k, v in self.settings.items() if k not in OWN}
+        shared |= {"backend": self.content.get("backend")}
         return json.dumps(shared, sort_keys=True)
 
 
@@ -132,7 +133,11 @@ def _named(runs: list[Run]) -> list[Run]:
     for run in runs:
         alike = [r for r in runs if r.settings["loss"] == run.settings["loss"]]
         own = flat(run.settings)
-        parts = [f"{n}={_short(own.get(n))}" for n in differing(alike) if n != "seed"]
+        # What was measured besides makes no other method.
+        names = [n for n in differing(alike) if n not in ("seed", "measure")]
+        parts = [f"{n}={_short(own.get(n))}" for n in names]
+        if len({r.content.get("backend") for r in alike}) > 1:
+            parts.append(run.content.get("backend"))
         name = ", ".join([run.settings["loss"], *parts])
         methods.setdefault(name, []).append(run)
     named = []
@@ -160,7 +165,7 @@ def _labelled(runs: list[Run], method: str) -> list[Run]:
     for run in sorted(runs, key=lambda run: run.seed):
         label = method if len(runs) == 1 else f"{method}, seed {run.seed}"
         if seeds.count(run.seed) > 1:
-            # Runs that differ in the backend or versions only.
+            # Runs that differ in versions, or in what was measured, only.
             label += f" ({run.folder.path})"
             named.append(dataclasses.replace(run, method=label, label=label))
         else:

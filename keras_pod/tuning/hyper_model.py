@@ -55,14 +55,16 @@ def hypermodel(
         search: what is searched, as in "alpha,lam=0.01:100,dim=32/64": names, each
             with a span or values of its own if wanted. By default the method's own
             hyperparameters and the learning rate, where the papers tell to search.
-        fixed: values by name, of options or settings.
+        fixed: values by name, of the method's options or of `dim`, `lr`, `l2`,
+            `schedule` and `warmup`.
         grid: whether the values are to be those of a grid, for `GridSearch`.
         **settings: of `keras_pod.experiments.settings.Settings`: `epochs` (for
             `Hyperband` its `max_epochs`: schedules are spread over them), `seed`,
             `batch_size`, `limit`, ...; `validation_split` is 0.2 unless given.
 
     Raises:
-        InputError: a name or value that there is not.
+        InputError: a name or value that there is not, or data whose `test` are the
+            test images.
 
     Example:
 
@@ -75,20 +77,24 @@ def hypermodel(
     named = isinstance(backbone, str)
     loss, options = parse_method(loss)
     fixed = dict(options) | dict(fixed or {})
-    fields = {f.name for f in dataclasses.fields(Settings)}
-    of_method = {k: v for k, v in fixed.items() if k not in fields}
-    for name, value in fixed.items():
-        if name in ("dim", "lr", "l2", "warmup") and not isinstance(value, int | float):
-            raise InputError(f"{name} must be a number: {value!r}")
-    given = settings | {k: v for k, v in fixed.items() if k in fields}
-    given |= {"loss": loss, "options": of_method}
+    spaces.check_fixed(loss, fixed)
+    of_settings = {k: v for k, v in fixed.items() if k in spaces.ON_REQUEST}
+    of_method = {k: v for k, v in fixed.items() if k not in of_settings}
+    given = settings | of_settings | {"loss": loss, "options": of_method}
     given["backbone"] = backbone if named else backbone.name
     if isinstance(data, ImageSet):
         base = Settings(**given, data=data.name, batch_size=data.batch_size)
-        loaded = data
+        share, loaded = data.validation_split, data
     else:
         base = Settings(**{"validation_split": 0.2} | given, data=os.fspath(data))
-        loaded = load_data(base)
+        share, loaded = base.validation_split, None
+    # A set that `load` did not make has the `test` that its maker wants.
+    if share is not None and not 0 < share < 1:
+        raise InputError(
+            f"--validation-split must be in (0, 1): {share}; without one, trials "
+            "would be judged on the test images."
+        )
+    loaded = load_data(base) if loaded is None else loaded
     domains = spaces.chosen(search, loss, loaded.num_classes, grid, fixed)
     base = base.resolve(loaded.num_classes)
     return MethodHyperModel(base, loaded, domains, grid, None if named else backbone)
@@ -103,7 +109,13 @@ class MethodHyperModel(keras_tuner.HyperModel):
         domains: where each hyperparameter is searched, by name.
         grid: whether the values are those of a grid.
         backbone: stands in for the one that `base` names.
+
+    Attributes:
+        remove_checkpoints: whether `fit` removes those of a trial at its end; a tuner
+            that does so itself sets it to False.
     """
+
+    remove_checkpoints = True
 
     def __init__(
         self,
@@ -174,9 +186,10 @@ class MethodHyperModel(keras_tuner.HyperModel):
             return last
         path = Path(savers[0].filepath)
         rows = _in_folder(train, RunFolder(path.parent), settings.seed, len(batches))
-        write_whole(path, model.save_weights)
-        # Last: a trial that has them goes on with them.
-        shutil.rmtree(path.parent / "checkpoints", ignore_errors=True)
+        write_whole(path, model.save_weights, durable=True)
+        if self.remove_checkpoints:
+            # Last: a trial that has them goes on with them.
+            shutil.rmtree(path.parent / "checkpoints", ignore_errors=True)
         return {k: v for k, v in rows[-1].items() if v is not None and k != "epoch"}
 
     def _value(

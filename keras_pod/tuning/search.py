@@ -1,79 +1,30 @@
 """tune: a search from its description to a folder with table, picture and best."""
 
 import contextlib
-import dataclasses
 import functools
-import json
-import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import keras
 import keras_tuner
 from filelock import FileLock, Timeout
 from rich.console import Console
 
-from keras_pod.errors import InputError, unknown_name
+from keras_pod.errors import InputError
 from keras_pod.experiments.results import Record
-from keras_pod.experiments.run_folder import write_whole
+from keras_pod.experiments.runner import leave_memory_to_others
 from keras_pod.experiments.settings import Settings
-from keras_pod.tuning import report, tuners
+from keras_pod.tuning import description, report, tuners
+from keras_pod.tuning.description import Search
 from keras_pod.tuning.finals import DEFAULTS, candidates, run_finals
-from keras_pod.tuning.hyper_model import MethodHyperModel, hypermodel
+from keras_pod.tuning.hyper_model import MethodHyperModel
 from keras_pod.tuning.records import Trials, ranked
 from keras_pod.tuning.service import Chief
 from keras_pod.tuning.watch import SearchWatch
 from keras_pod.tuning.workers import HOST, ID, PORT, lead, work
 
 DEFAULT_TRIALS = 20
-
-
-@dataclasses.dataclass(frozen=True)
-class Search:
-    """What is searched, as plain data that another process can be given.
-
-    Args:
-        loss: a method, with options as in "pod:lam=0.1".
-        search: as in `keras_pod.tuning.hypermodel`.
-        fixed: values by name.
-        tuner: one of `keras_pod.tuning.tuners.TUNERS`.
-        trials: at most so many; None for 20, or all of a grid or a Hyperband.
-        settings: others of `keras_pod.experiments.settings.Settings`.
-    """
-
-    loss: str = "pod"
-    search: str = ""
-    fixed: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    tuner: str = "random"
-    trials: int | None = None
-    settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-
-    def model(self) -> MethodHyperModel:
-        """The search's hypermodel.
-
-        Raises:
-            InputError: something in the description that there is not.
-        """
-        if self.tuner not in tuners.TUNERS:
-            raise unknown_name("tuner", self.tuner, tuners.TUNERS)
-        if self.trials is not None and self.trials < 1:
-            raise InputError(f"--trials must be >= 1: {self.trials}")
-        rest = {"backbone": "auto", "data": "digits"} | dict(self.settings)
-        share = rest.get("validation_split", 0.2)
-        if not 0 < share < 1 or math.isnan(share):
-            raise InputError(f"--validation-split must be in (0, 1): {share}")
-        grid = self.tuner == "grid"
-        return hypermodel(
-            rest.pop("backbone"),
-            rest.pop("data"),
-            self.loss,
-            self.search,
-            self.fixed,
-            grid,
-            **rest,
-        )
 
 
 def make_tuner(
@@ -136,16 +87,16 @@ def tune(
         raise InputError(f"--out {folder} is a file; name a folder.")
     part, address = _part()
     if part or workers > 1:
-        # The first process would take a GPU's whole memory otherwise.
-        os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
-        os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+        leave_memory_to_others()
     policy = keras.config.dtype_policy()
     try:
-        if part not in (None, "chief"):
-            work(functools.partial(make_tuner, search, folder), part, address, folder)
-            return []
         model = search.model()
-        _keep(search, model, folder)
+        if part not in (None, "chief"):
+            description.wait_for(search, model, folder, console)
+            make = functools.partial(make_tuner, search, folder, model)
+            work(make, part, address, folder)
+            return []
+        description.keep(search, model, folder)
         with _alone(folder):
             records = _search(search, model, folder, workers, address, console)
             names = list(model.domains)
@@ -198,7 +149,7 @@ def _search(
 
     def refresh(records: list[Record]) -> None:
         report.write_tables(records, model.base, names, folder)
-        if search.tuner != "hyperband":
+        if not tuners.may_go_on(tuner, len(records)):
             _keep_best_weights(records, folder)
 
     with SearchWatch(folder, names, planned, console, refresh):
@@ -217,8 +168,7 @@ def _search(
     if not any("result" in record for record in records):
         reason = records[0]["failed"] if records else "none was run"
         raise RuntimeError(f"no trial of the search succeeded: {reason}")
-    _keep_best_weights(records, folder)
-    report.write_tables(records, model.base, names, folder)
+    refresh(records)
     return records
 
 
@@ -258,39 +208,3 @@ def _alone(folder: Path) -> Iterator[None]:
         ) from error
     with held:
         yield
-
-
-def _keep(search: Search, model: MethodHyperModel, folder: Path) -> None:
-    """Writes search.json, or refuses a folder that holds another search.
-
-    The number of trials may differ: a search can be made longer.
-    """
-    wanted = {
-        "settings": dataclasses.asdict(model.base),
-        "searched": {name: repr(domain) for name, domain in model.domains.items()},
-        "tuner": search.tuner,
-        "backend": keras.backend.backend(),
-    }
-    path = folder / "search.json"
-    if path.exists():
-        try:
-            found = json.loads(path.read_text())
-            had = {name: found[name] for name in wanted}
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError(f"{path} is not a search: {error}") from error
-        differ = [name for name, value in wanted.items() if had[name] != value]
-        if differ:
-            raise InputError(
-                f"{folder} holds another search ({', '.join(differ)} differ: "
-                f"{had[differ[0]]} -> {wanted[differ[0]]}); choose another --out."
-            )
-        return
-    # What layers and losses refuse, before there is a folder.
-    try:
-        model.build(keras_tuner.HyperParameters())
-    except InputError:
-        raise
-    except ValueError as error:
-        raise InputError(f"{search.loss}: {error}") from error
-    text = json.dumps(wanted, indent=2) + "\n"
-    write_whole(path, lambda beside: beside.write_text(text))

@@ -5,8 +5,10 @@ settings (`dim`, `lr`, ...). The spans hold the papers' tested values with room 
 both sides; the grids are the values of their tables.
 """
 
+import dataclasses
 import math
 from collections.abc import Mapping
+from typing import Any
 
 from keras_pod import methods
 from keras_pod.errors import InputError, unknown_name
@@ -95,7 +97,7 @@ DEPENDS = {
     "warmup": ("schedule", lambda schedule: schedule == "cosine"),
 }
 # Beyond what the method has of its own; searched when asked for by name.
-_ON_REQUEST = ("dim", "lr", "l2", "schedule", "warmup")
+ON_REQUEST = ("dim", "lr", "l2", "schedule", "warmup")
 MOST_DIM = 8192
 
 
@@ -182,8 +184,31 @@ def chosen(
     return domains
 
 
+def check_fixed(loss: str, fixed: Mapping[str, Any]) -> None:
+    """Refuses settings that are no hyperparameters, and values of a wrong type.
+
+    What the method has no option for, `Settings.resolve` refuses.
+
+    Raises:
+        InputError: either.
+    """
+    settings = {f.name for f in dataclasses.fields(Settings)}
+    for name, value in fixed.items():
+        if name in settings and name not in ON_REQUEST:
+            known = [*methods.get(loss).options(), *ON_REQUEST]
+            raise InputError(
+                f"--fix {name}: it is no hyperparameter; give it as "
+                f"--{name.replace('_', '-')}. Hyperparameters: {', '.join(known)}."
+            )
+        if name == "schedule":
+            if not isinstance(value, str):
+                raise InputError(f"schedule must be a name, or steps: {value!r}")
+        elif name in ON_REQUEST and not isinstance(value, int | float):
+            raise InputError(f"{name} must be a number: {value!r}")
+
+
 def usual(settings: Settings, name: str) -> object:
     """The value of a hyperparameter in resolved settings."""
-    if name in _ON_REQUEST:
+    if name in ON_REQUEST:
         return getattr(settings, name)
     return settings.options[name]

@@ -15,6 +15,7 @@ import keras_tuner
 from keras_tuner.engine.base_tuner import BaseTuner
 
 from keras_pod.errors import unknown_name
+from keras_pod.experiments.ended import result_of
 from keras_pod.experiments.results import Record
 from keras_pod.experiments.run_folder import RunFolder
 from keras_pod.experiments.runner import curves
@@ -34,15 +35,17 @@ class _Recorded:
     def run_trial(self, trial: Any, **kwargs: Any) -> dict[str, float]:
         trials = Trials(Path(self.project_dir).parent)
         record = trials.find(trial.trial_id)
+        folder = RunFolder(self.get_trial_dir(trial.trial_id))
         if record is None:
-            record = trials.add(trial.trial_id, self._run(trial, kwargs))
+            record = trials.add(trial.trial_id, self._run(trial, kwargs, folder))
+        # Not before its line is there: killed between, it would train once more.
+        shutil.rmtree(folder.checkpoints, ignore_errors=True)
         if "failed" in record:
             raise keras_tuner.errors.FailedTrialError(record["failed"])
         return {OBJECTIVE: record["result"]["accuracy_last"]}
 
-    def _run(self, trial: Any, kwargs: dict[str, Any]) -> Record:
+    def _run(self, trial: Any, kwargs: dict[str, Any], folder: RunFolder) -> Record:
         record = heading(self.hypermodel, trial)
-        folder = RunFolder(self.get_trial_dir(trial.trial_id))
         # Every trial is a model of its own; TensorFlow warns of that.
         logging.getLogger("tensorflow").setLevel(logging.ERROR)
         try:
@@ -55,10 +58,9 @@ class _Recorded:
         except Exception as error:
             reason = (str(error).splitlines() or [""])[0]
             record["failed"] = f"{type(error).__name__}: {reason}"
-            shutil.rmtree(folder.checkpoints, ignore_errors=True)
         rows = folder.read_history()
         if "failed" not in record:
-            record["result"] = _result(rows)
+            record["result"] = result_of(rows)
         return record | {"history": curves(rows)}
 
     def pre_create_trial(self) -> None:
@@ -92,17 +94,6 @@ def heading(model: MethodHyperModel, trial: Any) -> Record:
     return record
 
 
-def _result(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    best = max(rows, key=lambda row: row["val_accuracy"])
-    return {
-        "accuracy_last": rows[-1]["val_accuracy"],
-        "accuracy_best": best["val_accuracy"],
-        "epoch_best": int(best["epoch"]),
-        "train_accuracy_last": rows[-1]["accuracy"],
-        "seconds": round(sum(row["seconds"] for row in rows), 3),
-    }
-
-
 class _Tuner(_Recorded, keras_tuner.Tuner):
     pass
 
@@ -129,8 +120,9 @@ def make(
     """
     if name not in TUNERS:
         raise unknown_name("tuner", name, TUNERS)
-    # KerasTuner takes seed 0 for none.
-    common = {"objective": OBJECTIVE, "seed": 10007 * model.base.seed + 1}
+    # KerasTuner takes seed 0 for none; NumPy takes none from 2**32 on.
+    seed = (10007 * model.base.seed + 1) % 2**32
+    common = {"objective": OBJECTIVE, "seed": seed}
     # Rates at which nothing trains may come in a row: no reason to stop.
     common["max_consecutive_failed_trials"] = 10**9
     if name == "hyperband":
@@ -145,12 +137,24 @@ def make(
         kind = oracles.GridOracle if name == "grid" else oracles.RandomOracle
         oracle = kind(max_trials=trials, **common)
     oracle.verbose = 0
+    model.remove_checkpoints = False
     kind = _Hyperband if name == "hyperband" else _Tuner
     # KerasTuner prints what it does here.
     with contextlib.redirect_stdout(io.StringIO()):
         tuner = kind(oracle, model, directory=str(folder), project_name="trials")
         tuner.save()
     return tuner
+
+
+def may_go_on(tuner: BaseTuner, ended: int) -> bool:
+    """Whether trials to come may start from the weights of some that ended.
+
+    Those of a Hyperband do, also of one that was stopped early by `max_trials` and
+    is made longer later.
+    """
+    oracle = tuner.oracle
+    hyperband = isinstance(oracle, oracles.HyperbandOracle)
+    return hyperband and ended < len(oracle.planned)
 
 
 def planned_epochs(tuner: BaseTuner) -> list[int]:

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 import keras_pod
+from keras_pod import replicas
 from keras_pod.callbacks import Resume
+from keras_pod.errors import InputError
 
 
 def data():
@@ -254,8 +256,29 @@ def test_a_finished_run_does_nothing_more_but_can_be_made_longer(tmp_path):
 
 def test_no_readable_checkpoint_is_an_error(tmp_path):
     (tmp_path / "epoch-000001").mkdir()
-    with pytest.raises(ValueError, match="remove the folder"):
+    with pytest.raises(InputError, match="remove the folder"):
         run(tmp_path, 2)
+
+
+def test_processes_wait_for_each_other_and_fail_together(tmp_path, monkeypatch):
+    """As the second of two processes."""
+    told = []
+
+    def of_all(number):
+        told.append((number, [path.name for path in tmp_path.glob("*/*")]))
+        if len(told) == 1:
+            # The first process writes the last epoch of a `fit` before.
+            (tmp_path / "shared/epoch-000001").mkdir(parents=True)
+        return [0, number]
+
+    monkeypatch.setattr(replicas, "of_all_processes", of_all)
+    # What is damaged here is told before it is raised.
+    with pytest.raises(InputError, match="remove the folder"):
+        run(tmp_path / "shared", 2)
+    assert told == [(0, []), (-1, ["epoch-000001"])]
+    monkeypatch.setattr(replicas, "of_all_processes", lambda number: [-1, number])
+    with pytest.raises(ValueError, match="process 0 cannot read the checkpoints"):
+        run(tmp_path / "other", 2)
 
 
 def test_a_model_that_is_not_built_is_refused(tmp_path):

@@ -25,6 +25,12 @@ def test_every_method_starts_from_the_same_backbone(npz):
     assert not np.array_equal(*kernels)
 
 
+def test_what_a_loss_refuses_is_bad_input(npz):
+    for options in ({"norm": "foo"}, {"alpha": None, "norm_of": 3}):
+        with pytest.raises(InputError, match="loss 'pod'"):
+            made(npz, loss="pod", options=options)
+
+
 def test_room_for_classes_to_come(npz):
     model, _ = made(npz, loss="nac", reserve=2)
     assert model.head.reserved == 2 and model.output["logits"].shape[1] == 3

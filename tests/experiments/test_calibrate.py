@@ -89,7 +89,11 @@ def test_the_command(run, capsys):
 
 @pytest.mark.parametrize(
     ("chosen", "message"),
-    [({"keep": 1.5}, "--threshold"), ({"score": "gaussian"}, "unknown --score")],
+    [
+        ({"keep": 1.5}, "--threshold"),
+        ({"keep": 0.9, "score": "gaussian"}, "unknown --score"),
+        ({"score": "norm"}, "--score norm is for a threshold; give --threshold"),
+    ],
 )
 def test_bad_arguments_change_nothing(bars_run, chosen, message):
     before = (bars_run.run / "model.keras").read_bytes()

@@ -67,6 +67,7 @@ def test_the_best_of_ours_against_each_other():
     [verdict] = judge(["C33"], values)
     assert verdict.decision == FAILS
     assert "gamma=1, s=2 - Softmax: +0.50" in verdict.statistic
+    assert verdict.statistic.endswith("the best chosen by the same runs")
     del values["Center Loss", "MNIST"]
     assert judge(["C33"], values)[0].decision == HOLDS
     # "All others" takes all others.
@@ -96,6 +97,9 @@ def test_softmax_against_pod_network_by_network():
     }
     [verdict] = judge(["C19"], values)
     assert verdict.decision == HOLDS and verdict.statistic.count("+") == 6
+    values["MobileNetV2, Softmax Loss", "CIFAR10"] = {}
+    [verdict] = judge(["C19"], values)
+    assert verdict.decision == OPEN and "without MobileNetV2" in verdict.statistic
 
 
 def test_equal_differences_and_two_seeds_decide_nothing():
@@ -156,17 +160,27 @@ def test_the_gain_falls_with_the_classes():
         for row in ("POD Loss", "Softmax Loss")
     }
     assert judge(["C20"], rising)[0].decision == FAILS
+    stand_in = judge(["C20"], values, stand_ins={"ImageNet(500)"})
+    assert stand_in[0].decision == OPEN
     few = {place: v for place, v in values.items() if "00)" not in place[1]}
     assert judge(["C20"], few) == []
 
 
 def test_margins_help_faces_only():
     rows = {"Softmax Loss": 0, "Center Loss": 1, "AM-Softmax (m=0.35)": 2}
+    rows |= {"ArcFace (m=0.5)": 3, "CM (0.9, 0.4, 0.15)": 4}
     values = {(row, "FaceScrub"): runs(90 + up) for row, up in rows.items()}
     values |= {(row, "CIFAR100, on digits"): runs(90 - up) for row, up in rows.items()}
     assert [v.decision for v in judge(["C22"], values)] == [HOLDS, HOLDS]
     values["Center Loss", "CIFAR100, on digits"] = runs(95)
     assert judge(["C22"], values)[1].decision == FAILS
+    # Of digits nothing is learnt about general images.
+    found = judge(["C22"], values, stand_ins={"CIFAR100, on digits"})
+    assert [v.decision for v in found] == [HOLDS, OPEN]
+    assert found[1].statistic.endswith("on other data than the claim is about")
+    values["ArcFace (m=0.5)", "FaceScrub"] = {}
+    [faces, _] = judge(["C22"], values)
+    assert faces.decision == OPEN and "without ArcFace (m=0.5)" in faces.statistic
 
 
 def test_some_cells_above_and_some_below():

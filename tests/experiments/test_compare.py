@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 
+import keras
 import pytest
 from rich.console import Console
 
@@ -13,6 +14,7 @@ from keras_pod.errors import InputError
 from keras_pod.experiments import runner
 from keras_pod.experiments.compare import compare
 from keras_pod.experiments.plan import Sweep
+from keras_pod.experiments.results import run_name
 from keras_pod.experiments.settings import Settings
 
 SMALL = {"backbone": "resnet8-4", "epochs": 2, "dim": 8, "batch_size": 32}
@@ -49,6 +51,10 @@ def test_what_ended_is_not_run_again(npz, tmp_path, console, monkeypatch):
     settings = Settings(data=str(npz), **SMALL)
     first = compare(["softmax"], settings, 1, tmp_path, console=console)
     before = lines(tmp_path)
+    # As if it had been killed before it removed that.
+    ran = Settings(**json.loads(before[0])["settings"])
+    left = tmp_path / "runs" / run_name(ran, keras.backend.backend())
+    left.mkdir()
 
     def train(*args, **kwargs):
         raise AssertionError("trained again")
@@ -56,6 +62,20 @@ def test_what_ended_is_not_run_again(npz, tmp_path, console, monkeypatch):
     monkeypatch.setattr(runner, "train", train)
     assert compare(["softmax"], settings, 1, tmp_path, console=console) == first
     assert lines(tmp_path) == before
+    assert not left.exists()
+
+
+def test_processes_share_the_memory_of_a_gpu(tmp_path, console, monkeypatch):
+    monkeypatch.setattr(os, "environ", {})
+    with pytest.raises(InputError):
+        compare(["podd"], out=tmp_path, jobs=1, console=console)
+    assert not os.environ
+    with pytest.raises(InputError):
+        compare(["podd"], out=tmp_path, jobs=2, console=console)
+    assert os.environ.keys() == {
+        "TF_FORCE_GPU_ALLOW_GROWTH",
+        "XLA_PYTHON_CLIENT_PREALLOCATE",
+    }
 
 
 def broken(num_classes, seed):
@@ -94,8 +114,21 @@ def test_a_loss_that_is_not_a_number_is_a_failed_run(
     method = methods.Method("wild", "diverges", methods.get("pod").build, 1e30, 0.0)
     monkeypatch.setitem(methods.METHODS, "wild", method)
     settings = Settings(data=str(npz), **SMALL)
-    made = compare(["wild"], settings, 1, tmp_path, console=console)
-    assert "TrainingDiverged: the loss became" in made[0].failed[0]
+    # As all runs failed, so does the comparison.
+    with pytest.raises(RuntimeError, match="no run succeeded: TrainingDiverged: the"):
+        compare(["wild"], settings, 1, tmp_path, console=console)
+    assert "TrainingDiverged: the loss became" in (tmp_path / "table.md").read_text()
+
+
+def test_bad_input_of_a_run_stops_the_comparison(npz, tmp_path, console, monkeypatch):
+    def train(*args, **kwargs):
+        raise InputError("the data are gone")
+
+    monkeypatch.setattr(runner, "train", train)
+    settings = Settings(data=str(npz), **SMALL)
+    with pytest.raises(InputError, match="the data are gone"):
+        compare(["softmax"], settings, 1, tmp_path, console=console)
+    assert not (tmp_path / "results.jsonl").exists()
 
 
 def test_a_method_of_ones_own(npz, tmp_path, console, monkeypatch):
@@ -144,6 +177,7 @@ def test_a_stop_and_the_same_call_give_what_an_unstopped_one_gives(
         ({"methods": ["pod:alpha=high"]}, "--alpha"),
         ({"settings": Settings(backbone="resnet21")}, "resnet20"),
         ({"seeds": 0}, "--seeds"),
+        ({"settings": Settings(augment="pca-jitter")}, "fits in memory"),
         ({"settings": Settings(data="no-such.npz")}, "no-such.npz"),
         ({"settings": Settings(validation_split=0.2), "sweep": Sweep(1)}, "hold out"),
     ],

@@ -4,11 +4,14 @@ import shutil
 import keras
 import numpy as np
 import pytest
+from rich.console import Console
 
 from keras_pod import cli
 from keras_pod import data as datasets
 from keras_pod.errors import InputError
 from keras_pod.evaluation import retrieve, verify, verify_gallery
+from keras_pod.experiments import evaluate as evaluate_module
+from keras_pod.experiments import evaluate_pairs
 from keras_pod.experiments.evaluate import evaluate
 from keras_pod.experiments.evaluate_pairs import read_pairs
 
@@ -38,6 +41,20 @@ def test_all_pairs_and_retrieval_of_the_test_images(run, features):
     average = found["retrieval"]["mean_average_precision"]
     assert average == pytest.approx(expected.mean_average_precision, abs=1e-4)
     assert (run / "roc.png").exists()
+
+
+def test_a_folder_that_cannot_be_written_costs_the_picture_only(tmp_path, monkeypatch):
+    def refuse(path, write):
+        raise OSError("Read-only file system")
+
+    monkeypatch.setattr(evaluate_pairs, "write_whole", refuse)
+    rng = np.random.default_rng(0)
+    x = evaluate_pairs.Labelled(rng.normal(size=(20, 3)), np.arange(20) % 4)
+    found = evaluate_module._verification(None, tmp_path, True, [x])
+    assert found["auc"] > 0 and "picture" not in found
+    console = Console(record=True)
+    evaluate_pairs.show_verification(found, console)
+    assert "no picture: Read-only file system" in console.export_text()
 
 
 def test_pairs_of_a_file(run, bars_run, features, tmp_path):

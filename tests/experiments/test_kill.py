@@ -145,10 +145,9 @@ def assert_same(one, other):
         assert np.array_equal(*map(keras.ops.convert_to_numpy, (a, b))), a.path
     names = [sorted(path.name for path in out.iterdir()) for out in (one, other)]
     assert names[0] == names[1]
-    kept = {"epoch-000005", "epoch-000006"}
     for out in (one, other):
         names = {path.name for path in (out / "checkpoints").iterdir()}
-        assert names - {".lock"} == kept
+        assert names <= {".lock"}
 
 
 def killed_and_finished(loss, out, kills):

@@ -3,7 +3,9 @@ import dataclasses
 import pytest
 
 from keras_pod.experiments.lines import lines_of, verdicts
+from keras_pod.experiments.recipes import TABLES
 from keras_pod.experiments.reproduce import CellRuns
+from keras_pod.experiments.small import small
 from tests.experiments.records import record, records, table
 
 
@@ -23,6 +25,14 @@ def test_stand_ins_are_named_and_not_subtracted():
     assert lines_of(made, records(made), 2)[0].difference is None
     [verdict] = verdicts(made, records(made, 3), 3)
     assert verdict.claim.startswith("C7 (digits, on digits)")
+
+
+def test_a_claim_about_data_is_not_judged_on_others():
+    faces = small(TABLES["sbn-3"])
+    found = verdicts(faces, [record(s, 0.9) for s in CellRuns([faces], 3).todo([])], 3)
+    decisions = {v.claim.split()[0]: v for v in found}
+    assert decisions["C40-faces"].decision == "not decided"
+    assert "on other data" in decisions["C40-faces"].statistic
 
 
 def test_a_failed_run_is_told():

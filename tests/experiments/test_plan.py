@@ -82,6 +82,7 @@ def test_trials_are_the_same_in_number_for_every_method():
         (["podd"], {}, "podd"),
         (["pod:lambda=2"], {}, "no option 'lambda'"),
         (["pod:lam"], {}, "name=value"),
+        (["arcface:margin=abc"], {}, "loss 'arcface:margin=abc'"),
         (["pod"], {"seeds": 0}, "--seeds"),
         (["pod"], {"sweep": Sweep(0)}, "--sweep must"),
         (["pod"], {"sweep": Sweep(1, 0)}, "--sweep-epochs"),

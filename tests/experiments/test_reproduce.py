@@ -1,9 +1,11 @@
 import csv
 import os
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from keras_pod import cli
 from keras_pod import data as datasets
 from keras_pod.errors import InputError
 from keras_pod.experiments import recipes, reproduce
@@ -47,6 +49,37 @@ def test_limit_and_epochs(tmp_path, console, monkeypatch):
     made = reproduce._table("mine", "paper", "paper", 1, 7)
     assert [cell.row for cell in made.cells] == ["Cosine Loss"]
     assert made.cells[0].settings.epochs == 7
+    assert made.note == (
+        "a note All runs have 7 epochs in place of the recipe's. Of 3 rows the first 1 "
+        "only."
+    )
+
+
+def test_the_variant_is_told(monkeypatch):
+    def note(name, scale="paper"):
+        return reproduce._table(name, scale, "code", None, None).note
+
+    assert note("rbf-7").endswith("The runs are those of the published code.")
+    assert note("sbn-1").endswith("code, which changes nothing here.")
+    assert (
+        "published code"
+        not in reproduce._table("rbf-7", "paper", "paper", None, None).note
+    )
+
+
+@pytest.mark.parametrize(
+    ("flags", "name"),
+    [
+        ([], "reproduce-paper-paper"),
+        (["--scale", "small", "--limit", "1"], "reproduce-small-paper-limit1"),
+        (["--epochs", "2", "--variant", "code"], "reproduce-paper-code-epochs2"),
+    ],
+)
+def test_where_results_go(monkeypatch, flags, name):
+    found = []
+    monkeypatch.setattr(reproduce, "reproduce", lambda *given: found.append(given[6]))
+    assert cli.main(["reproduce", "pod-3", *flags]) == 0
+    assert found == [Path("runs") / name]
 
 
 def test_without_the_data(tmp_path, console, monkeypatch):

@@ -1,3 +1,4 @@
+import os
 import threading
 
 import pytest
@@ -25,6 +26,20 @@ def test_what_is_added_is_found(results):
     assert find(results.read(), settings(seed=1)) == run
     assert find(results.read(), settings(seed=2)) is None
     assert len(results.path.read_text().splitlines()) == 1
+
+
+def test_a_line_is_on_the_disk_before_it_has_the_name(results, monkeypatch):
+    done = []
+    real = os.replace
+
+    def replace(source, target):
+        done.append("replaced")
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", replace)
+    monkeypatch.setattr(os, "fsync", lambda handle: done.append("on the disk"))
+    results.add(record(settings(), 0.9))
+    assert done == ["on the disk", "replaced", "on the disk"]
 
 
 def test_another_backend_is_another_run(results):

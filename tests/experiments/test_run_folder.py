@@ -3,6 +3,7 @@ import errno
 import pytest
 
 from keras_pod.errors import InputError
+from keras_pod.experiments import run_folder
 from keras_pod.experiments.run_folder import HISTORY_COLUMNS, RunFolder, write_whole
 
 
@@ -12,6 +13,16 @@ def test_history_round_trip(tmp_path):
     assert folder.read_history() == []
     folder.write_history([row, row])
     assert folder.read_history() == [row, row]
+
+
+def test_what_outlasts_the_checkpoints_is_on_the_disk(tmp_path, monkeypatch):
+    done = []
+    monkeypatch.setattr(run_folder, "to_disk", lambda path: done.append(path.name))
+    folder = RunFolder(tmp_path / "run")
+    folder.write_history([])
+    folder.write_json({})
+    assert done[1::2] == ["run", "run"] and len(done) == 4
+    assert done[0].endswith("history.csv") and done[2].endswith("run.json")
 
 
 def test_json_round_trip(tmp_path):

@@ -47,6 +47,7 @@ def test_what_is_given_stays():
         ({"lr": float("nan")}, "--lr"),
         ({"options": {"lam": -1.0}}, "--lam"),
         ({"seed": -1}, "--seed"),
+        ({"seed": 20261121170313}, "--seed must be >= 0 and < 2..32"),
         ({"validation_split": 1.0}, "--validation-split"),
         ({"precision": "mixed_float"}, "did you mean 'mixed_float16'"),
         ({"schedule": "steps"}, "did you mean 'step'"),

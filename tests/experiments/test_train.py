@@ -100,7 +100,12 @@ def _stop_at(at):
 def test_a_finished_run_is_not_repeated(npz, tmp_path, quiet):
     first = train(settings(npz), tmp_path / "run", quiet)
     stamp = (tmp_path / "run" / "model.keras").stat().st_mtime_ns
+    left = tmp_path / "run/checkpoints/epoch-000002"
+    assert not left.exists()
+    # As if it had been killed before it removed that.
+    left.mkdir()
     assert train(settings(npz), tmp_path / "run", quiet) == first
+    assert not left.exists()
     assert (tmp_path / "run" / "model.keras").stat().st_mtime_ns == stamp
     assert "already finished" in quiet.export_text()
 

@@ -3,7 +3,9 @@ import numpy as np
 import pytest
 
 from keras_pod import Classifier, layers, losses
-from keras_pod.experiments.trained import Trained
+from keras_pod.errors import InputError
+from keras_pod.experiments.run_folder import RunFolder
+from keras_pod.experiments.trained import Trained, load_trained
 
 
 @pytest.mark.parametrize(
@@ -45,3 +47,14 @@ def test_scores_are_what_their_name_says(head, loss, name, tmp_path):
         cosines = (x @ own.T) / np.linalg.norm(x, axis=1)[:, None]
         cosines /= np.linalg.norm(own, axis=1)
         np.testing.assert_allclose(scores, cosines, rtol=1e-4, atol=1e-6)
+
+
+def test_a_damaged_model_is_bad_input(tmp_path):
+    folder = RunFolder(tmp_path)
+    folder.write_json({"settings": {}, "data": {}})
+    keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)]).save(folder.model)
+    whole = folder.model.read_bytes()
+    for damaged in (b"", whole[: len(whole) // 2], whole[len(whole) // 2 :]):
+        folder.model.write_bytes(damaged)
+        with pytest.raises(InputError, match=r"model\.keras cannot be loaded"):
+            load_trained(tmp_path)

@@ -52,6 +52,29 @@ def test_settings_younger_than_a_run_are_their_defaults(copies):
     assert group.runs[0].protocol == group.runs[1].protocol
 
 
+def test_another_backend_is_another_protocol(copies, tmp_path):
+    softmax, pod = copies
+    content = json.loads((pod / "run.json").read_text())
+    (pod / "run.json").write_text(json.dumps(content | {"backend": "jax"}))
+    (group,) = read([softmax, pod])
+    assert group.runs[0].protocol != group.runs[1].protocol
+    # Nor is it another seed of the same method.
+    twin = tmp_path / "twin"
+    shutil.copytree(pod, twin)
+    (twin / "run.json").write_text(json.dumps(content))
+    change(twin, seed=1)
+    (group,) = read([pod, twin])
+    assert labels(group) == ["pod, jax", "pod, tensorflow"]
+
+
+def test_what_is_measured_besides_is_not_in_the_name(copies, tmp_path):
+    twin = tmp_path / "twin"
+    shutil.copytree(copies[1], twin)
+    change(twin, seed=1, measure="norms")
+    (group,) = read([*copies, twin])
+    assert labels(group) == ["softmax", "pod, seed 0", "pod, seed 1"]
+
+
 def test_copies_of_a_run_are_told_apart_by_their_folder(copies, tmp_path):
     twin = tmp_path / "twin"
     shutil.copytree(copies[1], twin)

@@ -175,12 +175,18 @@ def test_trials_never_see_the_test_images(tmp_path):
     assert all(image.tobytes() in train for image in held)
 
 
-def test_bad_input(data):
+def test_bad_input(data, tmp_path):
+    whole = datasets.load(tmp_path / "squares.npz")
     for arguments, message in (
         ({"loss": "pdo"}, "did you mean 'pod'"),
         ({"search": "lambda"}, "did you mean 'lam'"),
         ({"fixed": {"gamma": 1}}, "no option 'gamma'"),
         ({"fixed": {"dim": "big"}}, "dim must be a number"),
+        ({"fixed": {"schedule": 3}}, "schedule must be a name"),
+        ({"fixed": {"backbone": "resnet8"}}, "give it as --backbone"),
+        ({"fixed": {"validation_split": 0.0}}, "give it as --validation-split"),
+        ({"data": "digits", "validation_split": 0.0}, "--validation-split must be in"),
+        ({"data": whole}, "--validation-split must be in .0, 1.: 0.0"),
     ):
         with pytest.raises(InputError, match=message):
-            hypermodel(flat(), data, **arguments)
+            hypermodel(flat(), **{"data": data} | arguments)

@@ -67,6 +67,7 @@ def test_bad_input(npz, tmp_path):
         ({"loss": "pod:scale=2"}, "no option 'scale'"),
         ({"loss": "rbf-softmax", "search": "lr", "fixed": {"scale": -1}}, "scale"),
         ({"settings": TINY | {"data": "digits", "validation_split": 0}}, "in .0, 1"),
+        ({"fixed": {"epochs": "abc"}}, "--fix epochs: it is no hyperparameter"),
     ):
         with pytest.raises(InputError, match=message):
             tune(search(npz, **change), new, console=quiet())

@@ -1,0 +1,10 @@
+from keras_pod.plots.curves import training_curves
+
+NAMES = ("loss", "accuracy", "val_loss", "val_accuracy", "feature_norm", "delta")
+
+
+def test_the_legend_names_the_images_measured_on():
+    rows = [dict.fromkeys(NAMES, 0.5) | {"epoch": 1}]
+    figure = training_curves(rows, "pod on digits", "test")
+    labels = [line.get_label() for line in figure.axes[0].lines]
+    assert labels == ["training", "test"]
