@@ -69,7 +69,7 @@ def get(name: str) -> Method:
         InputError: an unknown name, with the nearest known one.
 
     >>> get("pod").summary
-    'POD Loss: NaC + SC; delta as in the paper, the rest as in its code'
+    'POD Loss: norm-adaptive cosine to fixed centroids, plus self-correlation'
     """
     if name not in METHODS:
         raise unknown_name("loss", name, METHODS)
@@ -282,7 +282,7 @@ _ALL = [
     Method("nac", "cosine loss with the norm-adaptive delta", _nac, 1.0, 5e-4),
     Method(
         "pod",
-        "POD Loss: NaC + SC; delta as in the paper, the rest as in its code",
+        "POD Loss: norm-adaptive cosine to fixed centroids, plus self-correlation",
         _pod,
         1.0,
         5e-4,
