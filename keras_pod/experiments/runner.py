@@ -6,6 +6,7 @@ import gc
 import multiprocessing
 import os
 import shutil
+import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -190,14 +191,24 @@ def work(plan: Runs, folder: Path, parent: int | None = None) -> None:
         folder: where.
         parent: the process that started this one for it, without which it ends.
     """
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     results = Results(folder / "results.jsonl", keras.backend.backend())
     while todo := plan.todo(results.read()):
-        if parent is not None and os.getppid() != parent:
-            # Killed; whoever starts the command again starts new processes.
-            return
         # Where others hold all that is left, what they end may bring more.
         if not any(_run_if_free(settings, folder, results) for settings in todo):
             time.sleep(1)
+
+
+def _end_with(parent: int) -> None:
+    """Ends this process when the one that started it is killed.
+
+    Whoever starts the command again starts new processes, and what is written is
+    whole at any moment.
+    """
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _run_if_free(settings: Settings, folder: Path, results: Results) -> bool:
