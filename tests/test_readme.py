@@ -54,7 +54,11 @@ def rows(part):
 
 @pytest.mark.parametrize(
     ("part", "folder"),
-    [("features", "features-digits"), ("bench", "bench/tensorflow-quiet")],
+    [
+        ("fashion", "compare-fashion-mnist"),
+        ("features", "features-digits"),
+        ("bench", "bench/tensorflow-quiet"),
+    ],
 )
 def test_copied_rows_are_those_of_the_results(part, folder):
     printed = (RESULTS / folder / "table.md").read_text().splitlines()
