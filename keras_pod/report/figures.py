@@ -25,45 +25,65 @@ STYLE = {"font.size": 12.5, "axes.titlesize": 13, "svg.hashsalt": "keras-pod"}
 
 
 @dataclasses.dataclass(frozen=True)
-class Picture:
-    """A figure of the report.
+class Shown:
+    """What people look at in the report, still or moving.
 
     Attributes:
         name: of its files.
         title: above it.
         says: what it shows, in a sentence.
         source: the figure or table of a paper that it follows.
-        figure: itself.
     """
 
     name: str
     title: str
     says: str
     source: str
-    figure: Figure
 
     @property
     def alt(self) -> str:
         """What those who do not see it are told."""
         return f"{self.title}. {self.says}"
 
+    def files(self) -> dict[str, bytes]:
+        """Itself, and its numbers if it has any, by file name."""
+        raise NotImplementedError
+
+    def uri(self) -> str:
+        """Itself, for an `img` of a page."""
+        raise NotImplementedError
+
+
+@dataclasses.dataclass(frozen=True)
+class Picture(Shown):
+    """A figure of the report.
+
+    Attributes:
+        figure: itself.
+    """
+
+    figure: Figure
+
     def png(self, dpi: int = 120) -> bytes:
         return _saved(self.figure, format="png", dpi=dpi)
 
     def files(self) -> dict[str, bytes]:
-        """The picture and its numbers, by file name."""
         data = {"title": self.title, "says": self.says, "source": self.source}
         data |= {"drawn": drawn(self.figure)}
         numbers = json.dumps(data, indent=1) + "\n"
         return {f"{self.name}.png": self.png(), f"{self.name}.json": numbers.encode()}
 
     def uri(self) -> str:
-        """The picture itself, for an `img` of a page."""
         svg = _saved(self.figure, format="svg", metadata={"Date": None})
         kind, content = ("svg+xml", svg)
         if len(svg) > MOST_SVG:
             kind, content = "png", self.png()
-        return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+        return data_uri(kind, content)
+
+
+def data_uri(kind: str, content: bytes) -> str:
+    """The bytes of an image, as a page without anything outside it has them."""
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
 
 
 def _saved(figure: Figure, **options: Any) -> bytes:

@@ -1,6 +1,5 @@
 """The images that a run finds hardest, as small pictures."""
 
-import base64
 import dataclasses
 import io
 
@@ -8,6 +7,7 @@ import numpy as np
 from PIL import Image
 
 from keras_pod.data.image_set import ImageSet
+from keras_pod.report.figures import data_uri
 from keras_pod.report.measured import Measured
 from keras_pod.report.outputs import pick
 
@@ -81,4 +81,4 @@ def _uri(pixels: np.ndarray) -> str:
     image.thumbnail((SIDE, SIDE))
     file = io.BytesIO()
     image.save(file, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+    return data_uri("png", file.getvalue())

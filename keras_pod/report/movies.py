@@ -1,12 +1,12 @@
 """Moving pictures: two-dimensional features from epoch to epoch."""
 
-import base64
 import dataclasses
 import tempfile
 from pathlib import Path
 
 from keras_pod.experiments.frames import read_frames
 from keras_pod.plots.features import animate
+from keras_pod.report.figures import Shown, data_uri
 from keras_pod.report.runs import Group, Run
 
 # A film takes about ten seconds, however many epochs there are.
@@ -14,35 +14,20 @@ SECONDS = 10.0
 
 
 @dataclasses.dataclass(frozen=True)
-class Movie:
+class Movie(Shown):
     """A moving picture of the report.
 
     Attributes:
-        name: of its file.
-        title: above it.
-        says: what it shows, in a sentence.
-        source: the figures of the papers that it follows.
         gif: itself.
     """
 
-    name: str
-    title: str
-    says: str
-    source: str
     gif: bytes
 
-    @property
-    def alt(self) -> str:
-        """What those who do not see it are told."""
-        return f"{self.title}. {self.says}"
-
     def files(self) -> dict[str, bytes]:
-        """The picture by file name."""
         return {f"{self.name}.gif": self.gif}
 
     def uri(self) -> str:
-        """The picture itself, for an `img` of a page."""
-        return f"data:image/gif;base64,{base64.b64encode(self.gif).decode()}"
+        return data_uri("gif", self.gif)
 
 
 def movies(group: Group) -> list[Movie]:

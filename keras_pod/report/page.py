@@ -6,9 +6,8 @@ from importlib import resources
 from jinja2 import Environment
 
 from keras_pod._version import __version__
-from keras_pod.report.figures import Picture
+from keras_pod.report.figures import Shown
 from keras_pod.report.hardest import Hard
-from keras_pod.report.movies import Movie
 from keras_pod.report.tables import Table
 
 
@@ -36,12 +35,12 @@ class Section:
     differing: Table
     settings: Table
     versions: Table
-    curves: list[Picture]
+    curves: list[Shown]
     class_accuracy: Table
     all_classes: bool
     confusion: dict[str, Table]
     hardest: dict[str, list[Hard]]
-    figures: list[Picture | Movie]
+    figures: list[Shown]
     claims: Table
     notes: list[str]
 

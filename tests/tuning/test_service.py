@@ -2,28 +2,21 @@
 
 import json
 
-import keras
-import numpy as np
 import pytest
 from keras_tuner.src.distribute.oracle_client import OracleClient
 
-from keras_pod import data as datasets
-from keras_pod.tuning import hypermodel, service, tuners, workers
+from keras_pod.tuning import service, tuners, workers
 from keras_pod.tuning.records import Trials
-from tests.experiments.conftest import squares
 
 # KerasTuner's own.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
 @pytest.fixture
-def tuner(tmp_path):
-    (x, y), path = squares(60, 0), tmp_path / "squares.npz"
-    np.savez(path, x=x, y=y)
-    data = datasets.load(path, validation_split=0.25)
-    flat = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten()])
-    model = hypermodel(flat, data, "pod", "alpha,lam", {"dim": 8}, epochs=1)
-    return tuners.make("random", model, tmp_path / "out", 3)
+def tuner(small_hypermodel, tmp_path):
+    return tuners.make(
+        "random", small_hypermodel("alpha,lam", epochs=1), tmp_path / "out", 3
+    )
 
 
 @pytest.fixture

@@ -2,14 +2,10 @@
 
 import dataclasses
 
-import keras
-import numpy as np
 import pytest
 from rich.console import Console
 
-from keras_pod import data as datasets
-from keras_pod.tuning import hypermodel, records, search, tuners
-from tests.experiments.conftest import squares
+from keras_pod.tuning import records, search, tuners
 from tests.tuning.test_report import RECORDS
 
 # KerasTuner's own.
@@ -17,12 +13,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
 @pytest.fixture
-def model(tmp_path):
-    (x, y), path = squares(60, 0), tmp_path / "squares.npz"
-    np.savez(path, x=x, y=y)
-    data = datasets.load(path, validation_split=0.25)
-    flat = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten()])
-    return hypermodel(flat, data, "pod", "lam", {"dim": 8}, epochs=3)
+def model(small_hypermodel):
+    return small_hypermodel("lam", epochs=3)
 
 
 def test_killed_before_its_line_is_written_a_trial_goes_on(
