@@ -102,6 +102,7 @@ def test_bad_input_ends_with_2_and_a_message(trained, tmp_path, capsys):
         (["compare", "--out", str(broken)], "is a file"),
         (["tune", "--search", "lambda", "--out", new], "did you mean 'lam'"),
         (["tune", "--fix", "lam", "--out", new], "name=value"),
+        (["tune", "--fix", "lr=1", "--lr", "2", "--out", new], "give one"),
         (["tune", "--out", str(broken)], "is a file"),
         (["reproduce", "--out", new], "name a table"),
         (["reproduce", "pod-44", "--out", new], "did you mean 'pod-4'"),

@@ -53,6 +53,11 @@ def add(commands: Any) -> argparse.ArgumentParser:
     )
     command.add_argument("--jobs", type=int, help=JOBS)
     command.add_argument("--retry", action="store_true", help="run failed runs again")
+    command.add_argument(
+        "--save",
+        action="store_true",
+        help="keep the final runs with their models, for report and the others",
+    )
     command.add_argument("--out", metavar="DIR", help="the comparison's folder")
     return command
 
@@ -85,4 +90,5 @@ def _compare(arguments: argparse.Namespace) -> None:
         sweep,
         given.get("jobs"),
         arguments.retry,
+        save=arguments.save,
     )

@@ -101,6 +101,11 @@ def _tune(arguments: argparse.Namespace) -> None:
     fixed = _fixed(given.get("fix", []))
     for name in _FIXABLE:
         if name in given:
+            if fixed.get(name, given[name]) != given[name]:
+                flag = "--" + name.replace("_", "-")
+                raise InputError(
+                    f"--fix {name}={fixed[name]} and {flag} {given[name]}: give one."
+                )
             fixed[name] = given[name]
     loss = given.get("loss", "pod")
     search = Search(

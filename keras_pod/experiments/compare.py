@@ -5,12 +5,14 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+import keras
 from rich.console import Console
 
 from keras_pod import models
 from keras_pod.errors import InputError
 from keras_pod.experiments import comparison
 from keras_pod.experiments.plan import Plan, Sweep, keep, make_plan
+from keras_pod.experiments.results import Record, run_name
 from keras_pod.experiments.runner import (
     check_any_succeeded,
     leave_memory_to_others,
@@ -45,6 +47,7 @@ def compare(
     jobs: int | None = 1,
     retry: bool = False,
     console: Console | None = None,
+    save: bool = False,
 ) -> list[comparison.Row]:
     """Trains every method with every seed and compares them; goes on where it stopped.
 
@@ -60,6 +63,8 @@ def compare(
             None for what suits the machine.
         retry: whether to run again what failed.
         console: where progress goes; standard output by default.
+        save: whether to keep the final runs with their models, each in a folder of
+            `out`/runs as `train` leaves it.
 
     Returns:
         the rows of the table, best method first.
@@ -82,12 +87,29 @@ def compare(
         made = comparison.rows(plan, records)
         comparison.write_tables(made, plan, folder)
 
-    records = run_all(plan, folder, console, jobs, retry, refresh)
+    saved = plan.is_final if save else None
+    records = run_all(plan, folder, console, jobs, retry, refresh, saved)
+    if save:
+        _say_what_is_saved(plan, records, folder, console)
     rows = comparison.rows(plan, records)
     comparison.write(rows, plan, folder, console)
     comparison.show(rows, plan, folder, console)
     check_any_succeeded(records)
     return rows
+
+
+def _say_what_is_saved(
+    plan: Plan, records: list[Record], folder: Path, console: Console
+) -> None:
+    """Those that ended before, without being saved, are not run again for that."""
+    runs = [Settings(**r["settings"]) for r in records if "result" in r]
+    finals = [settings for settings in runs if plan.is_final(settings)]
+    folders = [folder / "runs" / run_name(s, keras.backend.backend()) for s in finals]
+    kept = sum((path / "model.keras").exists() for path in folders)
+    text = f"{kept} of {len(finals)} models are kept in {folder / 'runs'}"
+    if kept < len(finals):
+        text += "; the other runs ended before, without --save"
+    console.print(text, highlight=False, soft_wrap=True)
 
 
 def _plan(

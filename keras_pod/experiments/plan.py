@@ -80,6 +80,10 @@ class Plan:
         runs = [sorted(group, key=lambda run: run[0]) for group in (trials, finals)]
         return [settings for _, settings in runs[0] + runs[1]]
 
+    def is_final(self, settings: Settings) -> bool:
+        """Whether a run of this plan is no trial."""
+        return self.sweep is None or not settings.validation_split
+
     def ended(self, records: list[Record]) -> list[Record]:
         """The trials and final runs of this plan that ended."""
         found = []

@@ -55,6 +55,7 @@ def run_all(
     jobs: int | None = 1,
     retry: bool = False,
     refresh: Callable[[list[Record]], Any] | None = None,
+    saved: Callable[[Settings], bool] | None = None,
 ) -> list[Record]:
     """Runs what is left of a plan; goes on where it was stopped.
 
@@ -66,6 +67,8 @@ def run_all(
             None for what suits the machine.
         retry: whether to run again what failed.
         refresh: called with all records whenever a run ended.
+        saved: whether to leave a run's folder, with its model, as `train` does;
+            of none by default.
 
     Returns:
         the runs that ended, of this plan.
@@ -81,13 +84,18 @@ def run_all(
         # Of one that was killed between its line in the results and this.
         name = run_name(Settings(**record["settings"]), results.backend)
         _remove(RunFolder(folder / "runs" / name), record)
+    saved = saved or _none
     jobs = min(jobs or default_jobs(), max(1, len(plan.todo(results.read()))))
     with Watch(plan, results, folder, console, jobs, refresh):
         if jobs == 1:
-            work(plan, folder)
+            work(plan, folder, saved)
         else:
-            _share(plan, folder, jobs)
+            _share(plan, folder, saved, jobs)
     return plan.ended(results.read())
+
+
+def _none(settings: Settings) -> bool:
+    return False
 
 
 def check_any_succeeded(records: list[Record]) -> None:
@@ -124,7 +132,7 @@ def _cores() -> list[int]:
     return list(range(os.cpu_count() or 1))
 
 
-def _share(plan: Runs, folder: Path, jobs: int) -> None:
+def _share(plan: Runs, folder: Path, saved: Any, jobs: int) -> None:
     """Has `jobs` processes work on the plan, each on cores of its own."""
     context = multiprocessing.get_context("spawn")
     processes = []
@@ -132,7 +140,8 @@ def _share(plan: Runs, folder: Path, jobs: int) -> None:
     try:
         for i in range(jobs):
             log = folder / "runs" / f"process-{i}.log"
-            process = context.Process(target=work, args=(plan, folder, os.getpid()))
+            arguments = plan, folder, saved, os.getpid()
+            process = context.Process(target=work, args=arguments)
             # A process has the cores of the one that starts it from the first.
             with on_share_of_cores(i, jobs), errors_to(log):
                 process.start()
@@ -183,12 +192,18 @@ def errors_to(log: Path):
         os.close(before)
 
 
-def work(plan: Runs, folder: Path, parent: int | None = None) -> None:
+def work(
+    plan: Runs,
+    folder: Path,
+    saved: Callable[[Settings], bool],
+    parent: int | None = None,
+) -> None:
     """Runs what is left of a plan; other processes may work on the same folder.
 
     Args:
         plan: what to run.
         folder: where.
+        saved: as `run_all` has it.
         parent: the process that started this one for it, without which it ends.
     """
     if parent is not None:
@@ -196,7 +211,7 @@ def work(plan: Runs, folder: Path, parent: int | None = None) -> None:
     results = Results(folder / "results.jsonl", keras.backend.backend())
     while todo := plan.todo(results.read()):
         # Where others hold all that is left, what they end may bring more.
-        if not any(_run_if_free(settings, folder, results) for settings in todo):
+        if not any(_run_if_free(s, folder, results, saved(s)) for s in todo):
             time.sleep(1)
 
 
@@ -211,7 +226,9 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
-def _run_if_free(settings: Settings, folder: Path, results: Results) -> bool:
+def _run_if_free(
+    settings: Settings, folder: Path, results: Results, save: bool
+) -> bool:
     """Runs and records, unless another process does; whether it was free."""
     run = RunFolder(folder / "runs" / run_name(settings, results.backend))
     run.path.mkdir(parents=True, exist_ok=True)
@@ -223,22 +240,24 @@ def _run_if_free(settings: Settings, folder: Path, results: Results) -> bool:
     with held:
         record = find(results.read(), settings)
         if record is None:
-            record = _run(settings, run)
+            record = _run(settings, run, save)
             results.add(record)
         _remove(run, record)
     return True
 
 
 def _remove(run: RunFolder, record: Record) -> None:
-    """The line in the results says all that the folder did, but how it failed."""
+    """The line in the results says all that a folder without a model does."""
+    if run.model.exists():
+        return
     if "failed" in record:
-        # Another process may have done it.
+        # Except how it failed; another process may have done it.
         with contextlib.suppress(FileNotFoundError):
             os.replace(run.path / "log.txt", run.path.with_suffix(".failed.txt"))
     shutil.rmtree(run.path, ignore_errors=True)
 
 
-def _run(settings: Settings, folder: RunFolder) -> dict[str, Any]:
+def _run(settings: Settings, folder: RunFolder, save: bool) -> dict[str, Any]:
     """Trains once; what failed is recorded with its reason."""
     keras.backend.clear_session()
     gc.collect()
@@ -248,7 +267,7 @@ def _run(settings: Settings, folder: RunFolder) -> dict[str, Any]:
     }
     with (folder.path / "log.txt").open("a") as log:
         try:
-            run = train(settings, folder.path, Console(file=log, width=120), save=False)
+            run = train(settings, folder.path, Console(file=log, width=120), save=save)
             outcome = {"result": run["result"], "versions": run["versions"]}
             outcome["num_classes"] = len(run["data"]["class_names"])
             outcome["num_test"] = run["data"]["num_test"]

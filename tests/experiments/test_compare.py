@@ -16,6 +16,7 @@ from keras_pod.experiments.compare import compare
 from keras_pod.experiments.plan import Sweep
 from keras_pod.experiments.results import run_name
 from keras_pod.experiments.settings import Settings
+from keras_pod.report.runs import read
 
 SMALL = {"backbone": "resnet8-4", "epochs": 2, "dim": 8, "batch_size": 32}
 
@@ -63,6 +64,28 @@ def test_what_ended_is_not_run_again(npz, tmp_path, console, monkeypatch):
     assert compare(["softmax"], settings, 1, tmp_path, console=console) == first
     assert lines(tmp_path) == before
     assert not left.exists()
+
+
+def test_final_runs_are_kept_with_their_models(npz, tmp_path, console):
+    settings = Settings(data=str(npz), **SMALL)
+    given = (["softmax", "pod"], settings, 1, tmp_path, Sweep(1, 1))
+    compare(*given, console=console, save=True)
+    kept = sorted((tmp_path / "runs").glob("*/model.keras"))
+    assert [path.parent.name[:4] for path in kept] == ["pod-", "soft"]
+    assert len([path for path in (tmp_path / "runs").iterdir() if path.is_dir()]) == 2
+    assert "2 of 2 models are kept" in console.export_text()
+    assert len(read([path.parent for path in kept])[0].runs) == 2
+    # The same comparison without the flag leaves them.
+    compare(*given, console=console)
+    assert all(path.exists() for path in kept)
+    # What ended without it is not run again for it.
+    more = (["softmax", "pod"], settings, 2, tmp_path, Sweep(1, 1))
+    compare(*more, console=console)
+    before = lines(tmp_path)
+    compare(*more, console=console, save=True)
+    assert lines(tmp_path) == before
+    text = console.export_text()
+    assert "2 of 4 models are kept" in text and "without --save" in text
 
 
 def test_processes_share_the_memory_of_a_gpu(tmp_path, console, monkeypatch):
