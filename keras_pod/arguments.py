@@ -1,39 +1,54 @@
 """Checks of arguments that several heads and losses share."""
 
 import math
+import numbers
+from typing import Any
+
+
+def integer(name: str, value: Any, least: int) -> int:
+    """The value as an `int`.
+
+    Raises:
+        ValueError: it is no integer, or less than `least`.
+    """
+    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if not whole or value < least:
+        need = f"at least {least}" if whole else "an integer"
+        raise ValueError(
+            f"`{name}` must be {need}, got {value!r}; use an integer from {least} up."
+        )
+    return int(value)
 
 
 def class_count(num_classes: int) -> int:
-    """`num_classes` as an integer.
+    """`num_classes` as an `int`.
 
     Raises:
-        ValueError: it is none, or less than 2.
+        ValueError: it is no integer, or less than 2.
     """
-    if num_classes != int(num_classes) or num_classes < 2:
-        raise ValueError(f"`num_classes` must be an integer >= 2, got {num_classes}.")
-    return int(num_classes)
+    return integer("num_classes", num_classes, 2)
 
 
-def check_positive(**values: float | None) -> None:
-    """Does nothing where all values are None or finite and > 0.
+def check_positive(**values: Any) -> None:
+    """Does nothing where all values are finite and > 0.
 
     Raises:
         ValueError: one is not, with its name.
     """
     for name, value in values.items():
-        if value is not None and not 0 < value < math.inf:
-            raise ValueError(f"`{name}` must be a number > 0, got {value}.")
+        if not (isinstance(value, numbers.Real) and 0 < value < math.inf):
+            raise ValueError(f"`{name}` must be a number > 0, got {value!r}.")
 
 
-def check_not_negative(**values: float | None) -> None:
-    """Does nothing where all values are None or finite and >= 0.
+def check_not_negative(**values: Any) -> None:
+    """Does nothing where all values are finite and >= 0.
 
     Raises:
         ValueError: one is not, with its name.
     """
     for name, value in values.items():
-        if value is not None and not 0 <= value < math.inf:
-            raise ValueError(f"`{name}` must be a number >= 0, got {value}.")
+        if not (isinstance(value, numbers.Real) and 0 <= value < math.inf):
+            raise ValueError(f"`{name}` must be a number >= 0, got {value!r}.")
 
 
 def check_sync(sync: str) -> None:

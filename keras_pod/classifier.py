@@ -12,10 +12,12 @@ from keras_pod import numerics
 from keras_pod.callbacks.in_order import in_order
 from keras_pod.classifier_checks import (
     OUTPUTS,
+    check_head,
     check_labels,
     check_loss,
     check_outputs,
     features_of,
+    is_between,
 )
 from keras_pod.replicas import check_strategy, weigh_by_share, whole_batch
 
@@ -60,8 +62,9 @@ class Classifier(keras.Model):
 
     Raises:
         ValueError: no output `logits` (batch, k) or no output `features` (batch, n);
-            labels of a wrong shape or outside 0..k-1; a loss or metrics that would
-            train or measure something else than they say.
+            labels of a wrong shape, or outside 0..k-1 in an array that `fit` or
+            `evaluate` got (elsewhere they make the loss NaN); a head, a loss or
+            metrics that would train or measure something else than they say.
 
     Example:
 
@@ -79,6 +82,7 @@ class Classifier(keras.Model):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         check_outputs(self.output)
+        check_head(self.head, self.output)
         self._skips_scores, self._body = False, None
         self.norm_tracker = keras.metrics.Mean(name="feature_norm")
         if getattr(self.head, "norm_of", None) == "scores":
@@ -144,7 +148,7 @@ class Classifier(keras.Model):
         training: bool = True,
     ) -> Any:
         y_pred = {name: y_pred[name] for name in OUTPUTS if name in y_pred}
-        check_loss(self.loss, self.head)
+        check_loss(self.loss, self.output["logits"])
         if hasattr(self, "score_tracker"):
             scores = ops.matmul(
                 numerics.to_wide(y_pred["features"]), ops.transpose(self.head.centroids)
@@ -161,7 +165,10 @@ class Classifier(keras.Model):
     def _loss_of(
         self, x: Any, y: Any, y_pred: dict, sample_weight: Any, training: bool
     ) -> Any:
-        labels = y["logits"] if isinstance(y, dict) else y
+        # Keras copies the weights for each of several labels.
+        labels, weight = (
+            v["logits"] if isinstance(v, dict) else v for v in (y, sample_weight)
+        )
         targets, logits = labels, y_pred.get("logits")
         if training and hasattr(self.head, "logit_targets"):
             targets = self.head.logit_targets(labels)
@@ -173,13 +180,12 @@ class Classifier(keras.Model):
             logits = self.head.target_scores(centroids, y_pred["features"])
             targets = ops.ones_like(logits)
         if not isinstance(self.loss, dict):
-            return super().compute_loss(x, targets, logits, sample_weight, training)
+            return super().compute_loss(x, targets, logits, weight, training)
         if not isinstance(y, dict):
             y = {"features": self._feature_targets(y, y_pred)}
         y, y_pred = {**y, "logits": targets}, {**y_pred, "logits": logits}
-        if sample_weight is not None and not isinstance(sample_weight, dict):
-            sample_weight = {"logits": sample_weight, "features": None}
-        return super().compute_loss(x, y, y_pred, sample_weight, training)
+        weights = None if weight is None else {"logits": weight, "features": None}
+        return super().compute_loss(x, y, y_pred, weights, training)
 
     def _reads_target_only(self) -> bool:
         """Whether the loss on the logits needs one score a sample, which the head has.
@@ -188,12 +194,10 @@ class Classifier(keras.Model):
         the metrics only.
         """
         loss = self.loss.get("logits") if isinstance(self.loss, dict) else self.loss
-        head = self.head
         return (
             getattr(loss, "target_only", False)
-            and hasattr(head, "target_scores")
-            and head.output is self.output["logits"]
-            and head.input is self.output["features"]
+            and hasattr(self.head, "target_scores")
+            and is_between(self.head, self.output)
         )
 
     def _needs_no_scores(self) -> bool:

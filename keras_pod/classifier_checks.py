@@ -53,6 +53,47 @@ def check_outputs(output: Any) -> None:
             raise ValueError(
                 f"output '{name}' must have shape (batch, size), got {shape}."
             )
+    layer = _maker(output["logits"])
+    activation = getattr(layer, "activation", None)
+    to_probabilities = (keras.activations.softmax, keras.activations.sigmoid)
+    if isinstance(layer, keras.layers.Softmax) or activation in to_probabilities:
+        raise ValueError(
+            f"output 'logits' must be scores, but '{layer.name}' makes probabilities "
+            "of them: leave out its activation; losses take the softmax themselves."
+        )
+
+
+def check_head(head: keras.layers.Layer | None, output: dict) -> None:
+    """Does nothing where what the head does in training is of the outputs.
+
+    Raises:
+        ValueError: it is of other tensors.
+    """
+    if hasattr(head, "training_logits") and not is_between(head, output):
+        raise ValueError(
+            f"{type(head).__name__} has a margin of its own in training, on the output "
+            "'features', so that must be its input, and its output be 'logits': name "
+            'its input "features", and let nothing follow it.'
+        )
+
+
+def is_between(head: keras.layers.Layer, output: dict) -> bool:
+    """Whether the head makes the logits out of the features, both as they are put out.
+
+    A layer inside another one of a user's has neither input nor output.
+    """
+    return (
+        getattr(head, "input", None) is output["features"]
+        and getattr(head, "output", None) is output["logits"]
+    )
+
+
+def _maker(tensor: Any) -> Any:
+    """The layer that makes an output, within models of one output too."""
+    layer = tensor._keras_history.operation
+    while isinstance(layer, keras.Model) and len(getattr(layer, "outputs", ())) == 1:
+        layer = layer.outputs[0]._keras_history.operation
+    return layer
 
 
 def check_labels(y: Any, num_classes: int) -> None:
@@ -77,8 +118,8 @@ def check_labels(y: Any, num_classes: int) -> None:
         )
 
 
-def check_loss(loss: Any, head: keras.layers.Layer | None) -> None:
-    """Does nothing where the loss trains with that head what it says.
+def check_loss(loss: Any, logits: Any) -> None:
+    """Does nothing where the loss trains with those logits what it says.
 
     Raises:
         ValueError: it would not.
@@ -95,13 +136,31 @@ def check_loss(loss: Any, head: keras.layers.Layer | None) -> None:
             "the scores of a Classifier are logits, not probabilities: use e.g. "
             "keras.losses.SparseCategoricalCrossentropy(from_logits=True)."
         )
+    head = _maker(logits)
     adaptive = isinstance(head, PEDCC) and head.adaptive
-    if getattr(loss, "plain_cosines", False) and adaptive:
+    plain = getattr(loss, "plain_cosines", False)
+    if plain and adaptive:
         raise ValueError(
             f"{type(loss).__name__} takes plain cosines, but the scores of "
             f"PEDCC(alpha={head.alpha}) are x.p / (||x|| + delta): use "
             "PEDCC(..., alpha=None), or NaCLoss."
         )
+    wants_cosines = plain or getattr(loss, "target_only", False)
+    if wants_cosines and not adaptive and not _may_give_cosines(head):
+        raise ValueError(
+            f"{type(loss).__name__} takes cosines, but the scores are those of "
+            f"'{head.name}', a {type(head).__name__}: use a head of cosines, "
+            "keras_pod.layers.CosineDense or PEDCC."
+        )
+
+
+def _may_give_cosines(head: Any) -> bool:
+    """Of a layer of somebody else's nobody knows, but of a dense one."""
+    if isinstance(head, keras.layers.Dense):
+        # With a constraint its columns may be unit vectors.
+        return head.kernel_constraint is not None
+    known = type(head).__module__.startswith("keras_pod.")
+    return getattr(head, "gives_cosines", not known)
 
 
 def _takes_probabilities(loss: Any) -> bool:

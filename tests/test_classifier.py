@@ -14,7 +14,13 @@ from keras import ops
 import keras_pod
 from keras_pod import Classifier
 from keras_pod.callbacks import NormAdaptiveDelta
-from keras_pod.layers import PEDCC
+from keras_pod.layers import (
+    PEDCC,
+    AngularDense,
+    CosineDense,
+    RingDense,
+    ScaledBatchNormalization,
+)
 from keras_pod.losses import (
     AMSoftmaxLoss,
     ArcFaceLoss,
@@ -99,7 +105,8 @@ def test_every_form_of_labels_gives_the_loss_of_the_formula(form):
     np.testing.assert_allclose(found["loss"], expected, rtol=1e-5)
 
 
-def test_sample_weight_reaches_the_scores_only():
+@pytest.mark.parametrize("explicit", [False, True])
+def test_sample_weight_reaches_the_scores_only(explicit):
     x, y = samples(16)
     model = make(alpha=None, loss=pod(lam=3.0))
     centroids = ops.convert_to_numpy(model.head.centroids).astype("float64")
@@ -108,10 +115,14 @@ def test_sample_weight_reaches_the_scores_only():
     scores = oracles.nac_scores(z, centroids)[np.arange(16), y]
     nac = np.mean(weight * (1 - scores) ** 2)
     sc = 3 * oracles.sc_loss(z, centroids[y])
-    found = model.evaluate(
-        x, y, batch_size=16, verbose=0, return_dict=True, sample_weight=weight
-    )
+    # Keras copies the weights for each of several labels.
+    given = {"logits": y, "features": centroids[y]} if explicit else y
+    options = {"batch_size": 16, "verbose": 0, "return_dict": True}
+    found = model.evaluate(x, given, sample_weight=weight, **options)
     np.testing.assert_allclose(found["loss"], nac + sc, rtol=1e-5)
+    model.compile("sgd", NaCLoss())
+    found = model.evaluate(x, given, sample_weight=weight, **options)
+    np.testing.assert_allclose(found["loss"], nac, rtol=1e-5)
 
 
 def test_class_weight():
@@ -465,9 +476,71 @@ def test_losses_on_plain_cosines_take_a_head_without_alpha(loss):
     assert np.isfinite(history["loss"]).all()
 
 
+@pytest.mark.parametrize("loss", [NaCLoss(), CosineLoss(), PEDCCLoss(), ArcFaceLoss()])
+@pytest.mark.parametrize(
+    "head",
+    [
+        functools.partial(keras.layers.Dense, K),
+        functools.partial(RingDense, K),
+        functools.partial(CosineDense, K, normalise_features=False),
+        lambda: keras.Sequential([CosineDense(K), ScaledBatchNormalization()]),
+    ],
+)
+def test_losses_on_cosines_are_refused_on_other_scores(loss, head):
+    x, y = samples(16)
+    with pytest.raises(ValueError, match="takes cosines, but the scores are those of"):
+        make(head=head(), loss=loss).fit(x, y, verbose=0)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        functools.partial(CosineDense, K),
+        # A user's own cosines, or what may be.
+        lambda: keras.layers.Dense(K, kernel_constraint=keras.constraints.UnitNorm(0)),
+        lambda: keras.Sequential([CosineDense(K), keras.layers.Dropout(0.1)]),
+    ],
+)
+def test_losses_on_cosines_take_heads_that_may_give_them(head):
+    x, y = samples(16)
+    history = make(head=head(), loss=ArcFaceLoss()).fit(x, y, verbose=0).history
+    assert np.isfinite(history["loss"]).all()
+
+
+def test_a_head_with_a_margin_of_its_own_stands_between_the_outputs():
+    inputs = keras.Input((5,))
+    neck = keras.layers.BatchNormalization()(inputs)
+    head = AngularDense(K)
+    with pytest.raises(ValueError, match='name its input "features"'):
+        Classifier(inputs, {"logits": head(neck), "features": inputs})
+    scores = AngularDense(K)(inputs)
+    with pytest.raises(ValueError, match="let nothing follow it"):
+        Classifier(inputs, {"logits": 2 * scores, "features": inputs})
+    Classifier(inputs, {"logits": AngularDense(K)(neck), "features": neck})
+
+
+def test_a_head_inside_a_layer_of_ones_own_trains():
+    class Own(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.inner = PEDCC(K, alpha=None)
+
+        def build(self, shape):
+            self.inner.build(shape)
+
+        def call(self, x):
+            return self.inner(x)
+
+    x, y = samples(16)
+    model = make(head=Own(), loss=NaCLoss())
+    history = model.fit(x, y, verbose=0).history
+    assert np.isfinite(history["loss"]).all()
+
+
 def test_a_feature_loss_needs_centroids():
     x, y = samples(16)
-    model = make(head=keras.layers.Dense(K), loss=pod())
+    loss = {"logits": CROSS_ENTROPY, "features": SelfCorrelationLoss()}
+    model = make(head=keras.layers.Dense(K), loss=loss)
     with pytest.raises(ValueError, match="class centroids"):
         model.fit(x, y, verbose=0)
 
@@ -486,6 +559,21 @@ def test_outputs_are_checked():
         Classifier(inputs, keras.layers.Dense(3)(inputs))
     with pytest.raises(ValueError, match="features"):
         Classifier(inputs, {"logits": inputs, "embedding": inputs})
+
+
+@pytest.mark.parametrize(
+    "top",
+    [
+        lambda: keras.layers.Dense(K, activation="softmax"),
+        lambda: keras.layers.Softmax(),
+        lambda: keras.layers.Activation("sigmoid"),
+        lambda: keras.Sequential([keras.layers.Dense(K, activation="softmax")]),
+    ],
+)
+def test_probabilities_are_no_scores(top):
+    inputs = keras.Input((5,))
+    with pytest.raises(ValueError, match="leave out its activation"):
+        Classifier(inputs, {"logits": top()(inputs), "features": inputs})
 
 
 @pytest.mark.parametrize("loss", [pod(), NaCLoss()])

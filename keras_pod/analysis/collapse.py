@@ -1,5 +1,6 @@
 """Neural collapse: the four measures of Papyan, Han & Donoho (2020)."""
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +11,8 @@ from keras_pod.errors import InputError
 
 class Collapse(NamedTuple):
     """How far features have collapsed to a simplex; all are 0 at full collapse.
+
+    Where all class means are equal, all but nc4 are NaN.
 
     Attributes:
         nc1: variability within classes, `tr(S_W S_B^+) / k`.
@@ -71,6 +74,9 @@ def collapse(features: Any, labels: Any, weights: Any, scores: Any) -> Collapse:
     cosines = unit(centred) @ unit(centred).T
     pairs = cosines[np.triu_indices(k, 1)]
     nearest = _nearest(x, means)
+    nc4 = float((nearest != z.argmax(axis=1)).mean())
+    if not lengths.any():
+        return Collapse(math.nan, math.nan, math.nan, math.nan, nc4)
     return Collapse(
         nc1=_variability(x - means[y], centred),
         nc2_norms=float(lengths.std() / lengths.mean()),
@@ -78,7 +84,7 @@ def collapse(features: Any, labels: Any, weights: Any, scores: Any) -> Collapse:
         nc3=float(
             np.square(w / np.linalg.norm(w) - centred / np.linalg.norm(centred)).sum()
         ),
-        nc4=float((nearest != z.argmax(axis=1)).mean()),
+        nc4=nc4,
     )
 
 

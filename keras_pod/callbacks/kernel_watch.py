@@ -11,7 +11,7 @@ class KernelWatch(keras.callbacks.Callback):
     """Warns, once, when the kernels of an `RBFLogits` head have vanished.
 
     A feature whose kernel to its own class is near 0 gets hardly any gradient.
-    After the first batch and after every epoch this reads the head's
+    After every epoch, and but on JAX after the first batch, this reads the head's
     `mean_kernel`, which a `keras_pod.Classifier` keeps; its `fit` adds this callback
     where there is none.
 

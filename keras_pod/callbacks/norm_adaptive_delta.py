@@ -27,8 +27,9 @@ class NormAdaptiveDelta(keras.callbacks.Callback):
             with; this also serves a plain `keras.Model` that ends in a `PEDCC` head.
 
     Raises:
-        ValueError: when training begins, if the model has no `PEDCC` head; when an
-            epoch ends, if M is neither logged nor measurable.
+        ValueError: when training begins, if the model has no `PEDCC` head, or one of
+            another input than what is measured; when an epoch ends, if M is neither
+            logged nor measurable.
 
     Example:
 
@@ -55,12 +56,34 @@ class NormAdaptiveDelta(keras.callbacks.Callback):
                 "NormAdaptiveDelta needs a model with a PEDCC head, and "
                 f"'{self.model.name}' has none."
             )
+        for head in self._heads():
+            self._check_input(head)
         if self.data is not None:
             # Once a fit: every new model is compiled anew.
             self._readers = {
                 id(head): keras.Model(self.model.inputs, head.input)
                 for head in self._heads()
             }
+
+    def _check_input(self, head: PEDCC) -> None:
+        """M has to be of what the head's delta is added to the norms of."""
+        # A head inside a user's own layer has no input to look at.
+        taken = getattr(head, "input", None)
+        if self.data is not None:
+            if taken is None:
+                raise ValueError(
+                    f"NormAdaptiveDelta cannot measure the input of '{head.name}', "
+                    "which is inside another layer: make it a layer of the model."
+                )
+            return
+        outputs = self.model.output if isinstance(self.model, keras.Model) else None
+        logged = outputs.get("features") if isinstance(outputs, dict) else None
+        if head.adaptive and logged is not None and taken is not logged:
+            raise ValueError(
+                f"the mean norm of the output 'features' is logged, but '{head.name}' "
+                'takes another tensor: put that out as "features", or measure it, '
+                "NormAdaptiveDelta(data=x_train)."
+            )
 
     def on_train_end(self, logs: dict | None = None) -> None:
         self._readers = {}

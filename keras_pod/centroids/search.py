@@ -90,7 +90,8 @@ def repulsion(
         drawn = integer("symmetric_starts", symmetric_starts, 0)
     if not free + drawn:
         raise ValueError("`restarts` or `symmetric_starts` must be at least 1.")
-    if n == 1:
+    if n == 1 or k == 2:
+        # A line, or no symmetry to start from: the only solution.
         return simplex(k, n, seed)
     if not free and not is_feasible(k, n):
         return unit(np.random.default_rng(seed).standard_normal((k, n)))

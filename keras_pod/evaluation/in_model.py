@@ -7,6 +7,7 @@ import numpy as np
 
 from keras_pod.analysis.inputs import unit
 from keras_pod.classifier import Classifier
+from keras_pod.classifier_checks import is_between
 from keras_pod.errors import InputError
 from keras_pod.evaluation.calibration import Temperature
 from keras_pod.evaluation.extension import DenseWeights, extend_dense
@@ -129,6 +130,7 @@ def extended(model: Classifier, old: Any, new: Any, labels: Any) -> Classifier:
         InputError: a model without these, or more new classes than are reserved.
     """
     head, layer = head_of(model), _feature_layer(model)
+    labels = np.asarray(labels)
     count = len(np.unique(labels))
     room = getattr(head, "reserved", 0)
     if count > room:
@@ -137,6 +139,11 @@ def extended(model: Classifier, old: Any, new: Any, labels: Any) -> Classifier:
             "reserve more before training, `--reserve` or PEDCC(..., reserved=m)."
         )
     k = head.num_classes
+    if set(labels.tolist()) != set(range(k, k + count)):
+        raise InputError(
+            f"`labels` of the {count} new classes must be {k} to {k + count - 1}, got "
+            f"{sorted(set(labels.tolist()))}: the old ones have the numbers before."
+        )
     before = keras.Model(model.inputs, layer.input)
     had = [keras.ops.convert_to_numpy(w) for w in layer.weights]
     rows = keras.ops.convert_to_numpy(head.reserved_centroids)[:count]
@@ -144,7 +151,7 @@ def extended(model: Classifier, old: Any, new: Any, labels: Any) -> Classifier:
         DenseWeights(*had),
         before.predict(old, verbose=0),
         before.predict(new, verbose=0),
-        np.asarray(labels) - k,
+        labels - k,
         rows,
         num_old=k,
     )
@@ -157,13 +164,14 @@ def extended(model: Classifier, old: Any, new: Any, labels: Any) -> Classifier:
 
 
 def _feature_layer(model: Classifier) -> keras.layers.Dense:
-    names = [layer.name for layer in model.layers]
-    layer = model.get_layer("features") if "features" in names else None
+    layer = model.output["features"]._keras_history.operation
     linear = isinstance(layer, keras.layers.Dense) and layer.use_bias
+    linear = linear and is_between(head_of(model), model.output)
     if not linear or layer.activation is not keras.activations.linear:
         raise InputError(
-            "new classes are fitted by the dense layer of the features, which this "
-            "model does not have: train with a `feature_dim` (--dim other than 0)."
+            "new classes are fitted by the dense layer of the features right before "
+            "the head, which this model does not have: train with a `feature_dim` "
+            "(--dim other than 0)."
         )
     return layer
 

@@ -6,9 +6,9 @@ import keras
 from keras import ops
 
 from keras_pod import numerics
-from keras_pod.arguments import check_not_negative
+from keras_pod.arguments import check_not_negative, integer
 from keras_pod.layers.cosine_dense import CosineDense
-from keras_pod.losses.angular_softmax import angular_psi, check_multiple
+from keras_pod.losses.angular_softmax import angular_psi
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -71,9 +71,8 @@ class AngularDense(CosineDense):
         super().__init__(
             num_classes, False, normalise_weights, kernel_initializer, **kwargs
         )
-        check_multiple(margin)
         check_not_negative(anneal=anneal)
-        self.margin = int(margin)
+        self.margin = integer("margin", margin, 1)
         self.initial_anneal = float(anneal)
 
     def build(self, input_shape: tuple) -> None:

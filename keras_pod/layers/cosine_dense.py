@@ -64,6 +64,11 @@ class CosineDense(keras.layers.Layer):
         self.normalise_weights = normalise_weights
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
 
+    @property
+    def gives_cosines(self) -> bool:
+        """Whether the scores are plain cosines."""
+        return self.normalise_features and self.normalise_weights
+
     def build(self, input_shape: tuple) -> None:
         self.kernel = self.add_weight(
             name="kernel",

@@ -1,5 +1,6 @@
 """PEDCC: the head with predefined, evenly distributed class centroids."""
 
+import numbers
 from typing import Any
 
 import keras
@@ -8,7 +9,12 @@ from keras import ops
 
 from keras_pod import centroids as layouts
 from keras_pod import numerics
-from keras_pod.arguments import check_not_negative, class_count, feature_size
+from keras_pod.arguments import (
+    check_not_negative,
+    class_count,
+    feature_size,
+    integer,
+)
 from keras_pod.distances import rows_of_labels
 from keras_pod.layers.given_centroids import to_config, unit_centroids
 
@@ -99,7 +105,7 @@ class PEDCC(keras.layers.Layer):
         self.delta0 = delta0
         self.epoch_offset = epoch_offset
         self.norm_of = norm_of
-        self.reserved = _reserved_count(reserved)
+        self.reserved = integer("reserved", reserved, 0)
         self.reserved_centroids = None
         self._given = None
         if centroids is not None:
@@ -112,6 +118,11 @@ class PEDCC(keras.layers.Layer):
     def adaptive(self) -> bool:
         """Whether delta changes from epoch to epoch."""
         return bool(self.alpha)
+
+    @property
+    def gives_cosines(self) -> bool:
+        """Whether the scores are plain cosines."""
+        return not self.adaptive
 
     def build(self, input_shape: tuple) -> None:
         rows = self._layout(feature_size(self, input_shape))
@@ -219,19 +230,21 @@ class PEDCC(keras.layers.Layer):
         >>> larger.num_classes, larger.reserved, tuple(larger.centroids.shape)
         (4, 1, (4, 8))
         """
-        if classes != int(classes) or not 1 <= classes <= self.reserved:
+        if integer("classes", classes, 1) > self.reserved:
             raise ValueError(
-                f"`classes` must be an integer from 1 to the {self.reserved} reserved "
+                f"`classes` must be at most {self.reserved}, the number of reserved "
                 f"centroids, got {classes}; reserve more, `PEDCC(..., reserved=m)`, "
                 "before training."
             )
         config = self.get_config()
         config["num_classes"] += int(classes)
         config["reserved"] -= int(classes)
-        if not self.built:
-            return type(self).from_config(config)
-        config["centroids"] = self.all_centroids()
+        # A config leaves out very many of them.
+        if self.built or self._given is not None:
+            config["centroids"] = self.all_centroids()
         head = type(self).from_config(config)
+        if not self.built:
+            return head
         head.build((None, self.centroids.shape[1]))
         # As numbers: on JAX two variables would share an array, which a step of the
         # one model may give away.
@@ -268,21 +281,16 @@ def _check(
     epoch_offset: int,
     norm_of: str,
 ) -> None:
-    check_not_negative(alpha=alpha, delta0=delta0)
+    given = {"alpha": alpha, "delta0": delta0}
+    check_not_negative(**{k: v for k, v in given.items() if v is not None})
     if delta0 is not None and not alpha:
         raise ValueError(
             f"`delta0` is of the adaptive term, which alpha={alpha} leaves out, got "
             f"{delta0}: give an alpha > 0, or leave delta0 out."
         )
-    if epoch_offset != int(epoch_offset):
+    if not isinstance(epoch_offset, numbers.Integral):
         raise ValueError(f"`epoch_offset` must be an integer, got {epoch_offset}.")
     choices = {"norm": ("additive", "quadratic"), "norm_of": ("features", "scores")}
     for name, value in (("norm", norm), ("norm_of", norm_of)):
         if value not in choices[name]:
             raise ValueError(f"`{name}` must be one of {choices[name]}, got {value!r}.")
-
-
-def _reserved_count(reserved: int) -> int:
-    if reserved != int(reserved) or reserved < 0:
-        raise ValueError(f"`reserved` must be an integer >= 0, got {reserved}.")
-    return int(reserved)

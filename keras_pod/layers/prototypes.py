@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from keras_pod import numerics
-from keras_pod.arguments import check_positive, class_count, feature_size
+from keras_pod.arguments import check_positive, class_count, feature_size, integer
 from keras_pod.distances import rows_of_labels, squared_distances
 
 
@@ -66,14 +66,10 @@ class PrototypeLogits(keras.layers.Layer):
     ) -> None:
         super().__init__(dtype=numerics.wide_dtype(dtype), **kwargs)
         check_positive(alpha=alpha)
-        count = int(prototypes_per_class)
-        if prototypes_per_class != count or count < 1:
-            raise ValueError(
-                "`prototypes_per_class` must be an integer >= 1, got "
-                f"{prototypes_per_class}."
-            )
         self.num_classes = class_count(num_classes)
-        self.prototypes_per_class = count
+        self.prototypes_per_class = integer(
+            "prototypes_per_class", prototypes_per_class, 1
+        )
         self.alpha = float(alpha)
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.exact = exact

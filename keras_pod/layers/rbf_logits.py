@@ -74,7 +74,9 @@ class RBFLogits(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(dtype=numerics.wide_dtype(dtype), **kwargs)
-        check_positive(scale=scale, gamma=gamma, feature_scale=feature_scale)
+        check_positive(scale=scale, gamma=gamma)
+        if feature_scale is not None:
+            check_positive(feature_scale=feature_scale)
         self.num_classes = class_count(num_classes)
         self.scale = float(scale)
         self.gamma = float(gamma)

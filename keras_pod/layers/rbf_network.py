@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_pod.arguments import check_positive, feature_size
+from keras_pod.arguments import check_positive, feature_size, integer
 from keras_pod.distances import squared_distances
 from keras_pod.layers.linear_head import LinearHead
 
@@ -68,10 +68,10 @@ class RBFNetwork(LinearHead):
         **kwargs: Any,
     ) -> None:
         super().__init__(num_classes, use_bias, kernel_initializer, dtype, **kwargs)
-        check_positive(gamma=gamma, feature_scale=feature_scale)
-        if units is not None and (units != int(units) or units < 1):
-            raise ValueError(f"`units` must be None or an integer >= 1, got {units}.")
-        self.units = None if units is None else int(units)
+        check_positive(gamma=gamma)
+        if feature_scale is not None:
+            check_positive(feature_scale=feature_scale)
+        self.units = None if units is None else integer("units", units, 1)
         self.gamma = float(gamma)
         self.feature_scale = feature_scale
         self.exact = exact

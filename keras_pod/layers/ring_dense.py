@@ -63,7 +63,8 @@ class RingDense(LinearHead):
         dtype: Any = None,
         **kwargs: Any,
     ) -> None:
-        check_positive(radius=radius)
+        if radius is not None:
+            check_positive(radius=radius)
         super().__init__(num_classes, use_bias, kernel_initializer, dtype, **kwargs)
         self._given_radius = radius
 

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_pod.arguments import check_not_negative
+from keras_pod.arguments import check_not_negative, integer
 from keras_pod.losses.margin import MarginLoss
 
 
@@ -36,16 +36,6 @@ def angular_psi(cosines: Any, margin: int = 4, anneal: Any = 0.0) -> Any:
     sign = 1.0 - 2.0 * ops.mod(q, 2.0)
     psi = sign * multiple - 2.0 * q
     return (anneal * cosines + psi) / (1.0 + anneal)
-
-
-def check_multiple(margin: int) -> None:
-    """Does nothing where the margin is an integer >= 1.
-
-    Raises:
-        ValueError: it is not.
-    """
-    if margin != int(margin) or margin < 1:
-        raise ValueError(f"`margin` must be an integer >= 1, got {margin}.")
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -91,9 +81,8 @@ class ASoftmaxLoss(MarginLoss):
         dtype: Any = None,
     ) -> None:
         super().__init__(scale, reduction, name, dtype)
-        check_multiple(margin)
         check_not_negative(anneal=anneal)
-        self.margin = int(margin)
+        self.margin = integer("margin", margin, 1)
         self.anneal = float(anneal)
 
     def target_cosines(self, cosines: Any) -> Any:

@@ -27,7 +27,7 @@ class CenterLoss(WeightedLoss):
         y_pred: features, (batch, n).
 
     Raises:
-        ValueError: a negative weight.
+        ValueError: a negative weight, or centres and features of different sizes.
 
     Example:
 
@@ -46,6 +46,12 @@ class CenterLoss(WeightedLoss):
         super().__init__(weight, reduction, name, dtype)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
+        if y_true.shape[-1] != y_pred.shape[-1]:
+            raise ValueError(
+                "CenterLoss takes the centre of each sample's class, as a "
+                "keras_pod.layers.CenterDense head gives it; got targets of shape "
+                f"{tuple(y_true.shape)} for features of shape {tuple(y_pred.shape)}."
+            )
         return 0.5 * self.weight * ops.sum(ops.square(y_pred - y_true), axis=-1)
 
 

@@ -28,7 +28,7 @@ class MarginLoss(WideLoss):
 
     Attributes:
         plain_cosines: True, since other scores would train another loss: a
-            `keras_pod.Classifier` refuses it on a `PEDCC` head that has an alpha.
+            `keras_pod.Classifier` refuses it on a head that gives others.
 
     Raises:
         ValueError: labels of another shape, or a scale or margin out of its range.

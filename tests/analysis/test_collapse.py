@@ -53,6 +53,14 @@ def test_full_collapse_is_zero_and_noise_takes_it_away():
     assert 0 < noisy[0].nc1 < noisy[1].nc1
 
 
+def test_class_means_that_are_equal_have_not_collapsed():
+    x = np.array([[1.0, 0], [-1, 0], [1, 0], [-1, 0]])
+    z = np.array([[1.0, 0], [1, 0], [1, 0], [0, 1]])
+    found = collapse(x, np.array([0, 0, 1, 1]), np.eye(2), z)
+    assert np.isnan(found[:4]).all()
+    assert found.nc4 == 0.25
+
+
 def test_disagreement_with_the_nearest_class_mean():
     p, y = simplex(2, 2), np.array([0, 1, 0, 1])
     z = np.array([[1.0, 0], [0, 1], [0, 1], [0, 1]])

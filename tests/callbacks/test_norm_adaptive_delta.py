@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 import keras_pod
+from keras_pod import Classifier
 from keras_pod.callbacks import NormAdaptiveDelta
 from keras_pod.layers import PEDCC
 from keras_pod.losses import NaCLoss
@@ -51,6 +52,20 @@ def test_a_plain_model_without_data_is_told_what_to_do():
     with pytest.raises(ValueError, match="data=x_train"):
         x, y = np.ones((6, 5)), np.arange(6) % 3
         model.fit(x, y, verbose=0, callbacks=[NormAdaptiveDelta()])
+
+
+def test_what_is_logged_has_to_be_what_the_head_takes():
+    inputs = keras.Input((4,))
+    neck = keras.layers.BatchNormalization()(inputs)
+    model = Classifier(inputs, {"logits": PEDCC(3)(neck), "features": inputs})
+    model.compile("sgd", NaCLoss())
+    x, y = np.ones((6, 4)), np.arange(6) % 3
+    with pytest.raises(ValueError, match="takes another tensor"):
+        model.fit(x, y, verbose=0)
+    model.fit(x, y, verbose=0, callbacks=[NormAdaptiveDelta(data=x)])
+    taken = keras.Model(inputs, neck).predict(x, verbose=0)
+    expected = np.linalg.norm(taken, axis=1).mean()
+    np.testing.assert_allclose(float(model.head.mean_norm), expected, rtol=1e-5)
 
 
 def test_a_model_without_head_is_refused():

@@ -84,6 +84,9 @@ def test_one_iteration_moves_the_points_apart():
 
 def test_repulsion_takes_any_size():
     assert np.array_equal(repulsion(2, 1), simplex(2, 1))
+    # Two points have no symmetry to start from.
+    found = repulsion(2, 3, restarts=0, symmetric_starts=5)
+    np.testing.assert_allclose(found[0], -found[1], atol=1e-12)
     for k, n in [(2, 2), (2, 9), (3, 2), (9, 8), (50, 2)]:
         assert max_cosine(repulsion(k, n)) == pytest.approx(
             max_cosine_bound(k, n), abs=1e-4

@@ -102,9 +102,20 @@ def test_what_cannot_be_extended():
         (trained(), [3, 4], "2 new classes, but the head has room for 1"),
         (trained(linear), [3, 3], "has room for 0"),
         (trained(dim=None), [3, 3], "does not have"),
+        (trained(), [0, 0], r"must be 3 to 3, got \[0\]"),
     ):
         with pytest.raises(InputError, match=message):
             extended(model, X, X[:2], labels)
+
+
+def test_no_other_layer_called_features_is_fitted():
+    inputs = keras.Input((5,))
+    x = keras.layers.Dense(4, name="features")(inputs)
+    x = keras.layers.BatchNormalization()(x)
+    head = keras_pod.layers.PEDCC(3, alpha=None, reserved=1)
+    model = keras_pod.Classifier(inputs, {"logits": head(x), "features": x})
+    with pytest.raises(InputError, match="right before the head"):
+        extended(model, X, X[:2], [3, 3])
 
 
 def test_a_plain_layer_without_a_name_is_not_found():

@@ -41,10 +41,7 @@ def test_centers_follow_the_batches_in_fit(eager):
     assert np.array_equal(numpy(head.centers), before)
     assert not head.centers.trainable
     squares = ((X - before[Y]) ** 2).sum(1)
-    if "features_loss" in found:
-        np.testing.assert_allclose(
-            found["features_loss"], 0.05 * squares.mean(), rtol=1e-5
-        )
+    np.testing.assert_allclose(found["features_loss"], 0.05 * squares.mean(), rtol=1e-5)
 
 
 def test_soft_labels():

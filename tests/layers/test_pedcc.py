@@ -4,7 +4,7 @@ import pytest
 from keras import ops
 
 from keras_pod import centroids
-from keras_pod.layers import PEDCC
+from keras_pod.layers import PEDCC, given_centroids
 from tests import oracles
 
 
@@ -193,9 +193,17 @@ def test_extended_before_and_after_build_agree():
     assert np.array_equal(numpy(early.centroids), numpy(head.extended(1).centroids))
 
 
+def test_extended_before_build_keeps_given_centroids(monkeypatch):
+    # As of so many that a config leaves them out.
+    monkeypatch.setattr(given_centroids, "_LARGEST_IN_CONFIG", 5)
+    larger = PEDCC(2, centroids=np.eye(3), reserved=1).extended(1)
+    larger.build((None, 3))
+    assert np.array_equal(numpy(larger.centroids), np.eye(3))
+
+
 @pytest.mark.parametrize("classes", [0, 3, 1.5, -1])
 def test_extended_refuses_what_is_not_reserved(classes):
-    with pytest.raises(ValueError, match="`classes` must be .* to the 2 reserved"):
+    with pytest.raises(ValueError, match="`classes` must be"):
         PEDCC(3, reserved=2).extended(classes)
 
 
@@ -247,6 +255,7 @@ def test_target_scores_are_those_of_all_scores(form, norm):
     [
         ("num_classes", 1),
         ("num_classes", 2.5),
+        ("num_classes", None),
         ("alpha", -0.1),
         ("alpha", float("nan")),
         ("delta0", -1),

@@ -124,6 +124,7 @@ def test_round_trip(tmp_path):
         ({"num_classes": 1}, "num_classes"),
         ({"num_classes": 3, "scale": 0}, "scale"),
         ({"num_classes": 3, "gamma": -1}, "gamma"),
+        ({"num_classes": 3, "gamma": None}, "gamma"),
         ({"num_classes": 3, "feature_scale": 0}, "feature_scale"),
     ],
 )

@@ -27,6 +27,11 @@ def test_half_features():
     np.testing.assert_allclose(float(CenterLoss()(C, x)), expected, rtol=1e-5)
 
 
+def test_targets_of_another_size_are_refused():
+    with pytest.raises(ValueError, match=r"CenterDense .* \(2, 1\)"):
+        CenterLoss()(np.ones((2, 1)), np.ones((2, 3)))
+
+
 def test_center_is_both_terms():
     losses = center(weight=0.5)
     assert isinstance(losses["logits"], CrossEntropyLoss)
