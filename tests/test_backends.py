@@ -18,7 +18,9 @@ NUMERIC = [
     "tests/layers",
     "tests/losses",
     "tests/callbacks",
+    "tests/evaluation/test_in_model.py",
 ]
+METHODS = ["tests/test_methods.py", "tests/test_properties.py"]
 BACKENDS = ["jax", "torch"]
 
 
@@ -31,6 +33,12 @@ def test_on(backend):
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_networks_on(backend):
     run(backend, ["tests/models"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_every_method_on(backend):
+    run(backend, METHODS)
 
 
 def run(backend, tests):
