@@ -67,6 +67,9 @@ def class_scores(model: Classifier, out: dict[str, Any]) -> Any:
     if _compares_angles(model.head):
         # The loss scales them before its softmax, a model does not.
         return out["logits"]
+    if "probabilities" in out:
+        # Calibrated.
+        return out["probabilities"]
     return keras.ops.softmax(out["logits"])
 
 
