@@ -81,7 +81,8 @@ def add(commands: Any) -> argparse.ArgumentParser:
         "--confirm",
         type=int,
         metavar="SEEDS",
-        help="train the best three and the defaults again, held-out images decide",
+        help="train the best three and the defaults again with so many other seeds; "
+        "held-out images decide",
     )
     command.add_argument(
         "--retrain",

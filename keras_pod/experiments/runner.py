@@ -98,12 +98,12 @@ def _none(settings: Settings) -> bool:
     return False
 
 
-def check_any_succeeded(records: list[Record]) -> None:
+def check_any_succeeded(
+    records: list[Record], again: str = "--retry runs them again"
+) -> None:
     """Raises RuntimeError if there are runs and all failed."""
     if records and not any("result" in record for record in records):
-        raise RuntimeError(
-            f"no run succeeded: {records[0]['failed']}; --retry runs them again."
-        )
+        raise RuntimeError(f"no run succeeded: {records[0]['failed']}; {again}.")
 
 
 def default_jobs() -> int:

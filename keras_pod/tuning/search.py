@@ -62,8 +62,9 @@ def tune(
         out: the folder; it gets results.jsonl, table.md, table.csv, search.png.
         workers: processes that train at the same time, each on its share of the
             cores.
-        confirm: seeds with which the best trials and the defaults are trained again
-            and judged on the held-out images; the best mean is then the best.
+        confirm: other seeds than the search's, so many, with which the best trials
+            and the defaults are trained again and judged on the held-out images; the
+            best mean, of those of which the fewest runs failed, is then the best.
         retrain: seeds with which the best and the defaults are trained on all
             training images and judged on the test images.
         console: where progress goes; standard output by default.
@@ -73,7 +74,8 @@ def tune(
 
     Raises:
         InputError: a bad description, or a folder that holds another search.
-        RuntimeError: no trial succeeded, or no worker is left.
+        RuntimeError: no trial succeeded, or none that was trained again; or no worker
+            is left.
     """
     console, folder = console or Console(), Path(out)
     for name, value, least in (
@@ -184,7 +186,9 @@ def _best(
     if not confirm:
         return Settings(**ranked(records)[0]["settings"])
     named = candidates(records, model.base)
-    console.print(f"\nthe best trials and the defaults with {confirm} seeds each:")
+    console.print(
+        f"\nthe best trials and the defaults with {confirm} other seeds each:"
+    )
     rows = run_finals(named, confirm, folder / "confirm", console, workers)
     return named[rows[0].method]
 
