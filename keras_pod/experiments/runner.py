@@ -162,12 +162,17 @@ def _share(plan: Runs, folder: Path, saved: Any, jobs: int) -> None:
 
 @contextlib.contextmanager
 def on_share_of_cores(place: int, jobs: int):
-    """Processes started meanwhile run on the place-th of `jobs` shares of the cores."""
-    cores = _cores()
-    share = cores[place * len(cores) // jobs : (place + 1) * len(cores) // jobs]
-    if not share or not hasattr(os, "sched_setaffinity"):
+    """Processes started meanwhile run on the place-th of `jobs` shares of the cores.
+
+    All shares have as many cores, so that the times of runs can be compared; of more
+    jobs than cores some share one.
+    """
+    if not hasattr(os, "sched_setaffinity"):
         yield
         return
+    cores = _cores()
+    each = max(1, len(cores) // jobs)
+    share = [cores[(place * each + i) % len(cores)] for i in range(each)]
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, share)
     try:
