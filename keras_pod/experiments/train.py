@@ -68,11 +68,7 @@ def train(
     folder = RunFolder(out)
     run = _existing(folder, settings)
     if run and "result" in run:
-        console.print(f"{folder.path} is already finished; nothing to do.")
-        # It may have been killed before that.
-        folder.remove_checkpoints()
-        show(run, folder, console)
-        return run
+        return _finished(run, folder, console)
     console.print(
         f"{settings.loss} on {data}; backbone {settings.backbone}; {_where(devices)}",
         highlight=False,
@@ -89,6 +85,10 @@ def train(
             console.print(line, highlight=False, soft_wrap=True)
         measures.check(settings.measure, model, data)
         with _alone(folder):
+            # Another process may have gone on with it, or ended it, meanwhile.
+            run = _existing(folder, settings)
+            if run and "result" in run:
+                return _finished(run, folder, console)
             folder.remove_leftovers()
             run = run or _begin(settings, data)
             # A run may go on with another number of devices.
@@ -104,6 +104,16 @@ def train(
             # A run whose run.json has a result is complete, and never goes on.
             folder.write_json(run)
             folder.remove_checkpoints()
+    show(run, folder, console)
+    return run
+
+
+def _finished(
+    run: dict[str, Any], folder: RunFolder, console: Console
+) -> dict[str, Any]:
+    console.print(f"{folder.path} is already finished; nothing to do.")
+    # It may have been killed before that.
+    folder.remove_checkpoints()
     show(run, folder, console)
     return run
 
