@@ -145,11 +145,14 @@ def test_compare(tmp_path, capsys):
     np.savez(path, x=x, y=y)
     flags = ["--data", str(path), *SMALL[:2], "--epochs", "1", "--dim", "8"]
     flags += ["--methods", "softmax, pod:lam=0.1", "--seeds", "1", "--sweep", "1"]
+    flags += ["--batch-size", "16", "--drop-last"]
     out = tmp_path / "out"
     assert cli.main(["compare", *flags, "--jobs", "1", "--out", str(out)]) == 0
     shown = capsys.readouterr().out
     assert "pod:lam=0.1" in shown and "reference" in shown and "4/4" in shown
     assert (out / "curves.png").exists()
+    planned = json.loads((out / "plan.json").read_text())["methods"]
+    assert all(settings["drop_last"] for settings in planned.values())
 
 
 def test_reproduce_lists_its_tables(capsys):
