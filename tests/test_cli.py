@@ -91,6 +91,14 @@ def test_bad_input_ends_with_2_and_a_message(trained, tmp_path, capsys):
         (["train", "--backbone", "resnet19", "--out", new], "resnet18"),
         (["train", "--alpha", "-1", "--out", new], "--alpha"),
         (["train", "--loss", "softmax", "--lam", "1", "--out", new], "lam"),
+        (
+            ["train", "--loss", "pod:lam=0.1", "--lam", "1", "--out", new],
+            "--loss pod:lam=0.1 and --lam 1.0: give one value of lam",
+        ),
+        (
+            ["train", "--loss", "pod:lam=1:lam=2", "--out", new],
+            "pod:lam=1 and pod:lam=2:",
+        ),
         (["train", "--data", str(tmp_path / "no"), "--out", new], "does not exist"),
         (["train", "--data", str(empty), "--out", new], "folder/a'"),
         (["train", "--out", str(broken)], "is a file"),
@@ -102,7 +110,12 @@ def test_bad_input_ends_with_2_and_a_message(trained, tmp_path, capsys):
         (["compare", "--out", str(broken)], "is a file"),
         (["tune", "--search", "lambda", "--out", new], "did you mean 'lam'"),
         (["tune", "--fix", "lam", "--out", new], "name=value"),
-        (["tune", "--fix", "lr=1", "--lr", "2", "--out", new], "give one"),
+        (["tune", "--fix", "lr=1", "--lr", "2", "--out", new], "lr=1 and --lr 2.0:"),
+        (["tune", "--fix", "lam=1", "--fix", "lam=2", "--out", new], "and --fix lam=2"),
+        (
+            ["tune", "--loss", "pod:lam=0.1", "--fix", "lam=1", "--out", new],
+            "--loss pod:lam=0.1 and --fix lam=1: give one value of lam",
+        ),
         (["tune", "--out", str(broken)], "is a file"),
         (["reproduce", "--out", new], "name a table"),
         (["reproduce", "pod-44", "--out", new], "did you mean 'pod-4'"),
