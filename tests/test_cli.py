@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 
 from keras_pod import cli
-from keras_pod.commands import COMMANDS
+from keras_pod.commands import COMMANDS, predict
 from tests.experiments.conftest import squares
 
 SMALL = ["--backbone", "resnet8-4", "--epochs", "8", "--dim", "8", "--lr", "0.3"]
@@ -121,6 +121,10 @@ def test_bad_input_ends_with_2_and_a_message(trained, tmp_path, capsys):
         (["reproduce", "pod-44", "--out", new], "did you mean 'pod-4'"),
         (["reproduce", "sbn-3", "--out", new], "actor_faces"),
         (["reproduce", "pod-4", "--scale", "big", "--out", new], "--scale"),
+        (["reproduce", "pod-4", "--out", str(broken)], "is a file"),
+        (["extend", str(out), "--data", "digits", "--out", str(broken)], "is a file"),
+        (["report", str(out), "--out", str(broken / "page.html")], "is a file"),
+        (["report", str(out), "--out", new, "--figures", str(broken)], "--figures"),
         (["evaluate", str(tmp_path)], "run.json"),
         (["evaluate", str(out), "--data", "digits"], "class names"),
         (["export", str(tmp_path)], "run.json"),
@@ -135,6 +139,15 @@ def test_bad_input_ends_with_2_and_a_message(trained, tmp_path, capsys):
         assert message in error, (arguments, error)
         assert "Traceback" not in error
     assert not Path(new).exists()
+
+
+def test_a_stopped_command_ends_with_130(monkeypatch, capsys):
+    def stop(arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(predict, "_predict", stop)
+    assert cli.main(["predict", "run", "image.png"]) == 130
+    assert capsys.readouterr().err == "keras-pod: stopped\n"
 
 
 def test_unknown_flags_end_with_2():

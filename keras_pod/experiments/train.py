@@ -22,7 +22,7 @@ from keras_pod.experiments.ended import draw, result_of, show
 from keras_pod.experiments.evenness import centroid_line
 from keras_pod.experiments.frames import KeepFrames
 from keras_pod.experiments.progress import RunLog
-from keras_pod.experiments.run_folder import RunFolder, write_whole
+from keras_pod.experiments.run_folder import RunFolder, check_folder, write_whole
 from keras_pod.experiments.settings import Settings
 from keras_pod.experiments.throughput import show as show_throughput
 from keras_pod.experiments.throughput import throughput
@@ -173,8 +173,7 @@ def _alone(folder: RunFolder) -> Iterator[None]:
 
 def _existing(folder: RunFolder, settings: Settings) -> dict[str, Any] | None:
     """run.json if the folder has one; refuses a folder that holds another run."""
-    if folder.path.exists() and not folder.path.is_dir():
-        raise InputError(f"--out {folder.path} is a file; name a folder.")
+    check_folder(folder.path)
     run = folder.read_json()
     if run is None:
         return None

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from keras_pod.errors import InputError
-from keras_pod.experiments.run_folder import write_csv, write_whole
+from keras_pod.experiments.run_folder import check_folder, write_csv, write_whole
 from keras_pod.experiments.run_images import trained_on
 from keras_pod.experiments.trained import load_trained
 from keras_pod.layers import PEDCC
@@ -62,12 +62,16 @@ def report(
 
     Raises:
         InputError: a folder without a finished run, a run whose images have changed,
-            or an `out` that is a folder.
+            an `out` that is a folder or within a file, or a `figures_folder` that is
+            a file.
     """
     console = console or Console()
     out = Path(out)
     if out.is_dir():
         raise InputError(f"--out {out} is a folder; name a file, such as report.html.")
+    check_folder(out.parent)
+    if figures_folder is not None:
+        check_folder(Path(figures_folder), "--figures")
     groups = runs.read(folders)
     made = Report(groups, [], [], [])
     for group in groups:

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from keras_pod.errors import InputError
 from keras_pod.experiments.results import Record
+from keras_pod.experiments.run_folder import check_folder
 from keras_pod.experiments.runner import leave_memory_to_others
 from keras_pod.experiments.settings import Settings
 from keras_pod.tuning import description, report, tuners
@@ -85,8 +86,7 @@ def tune(
     ):
         if value < least:
             raise InputError(f"--{name} must be >= {least}: {value}")
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"--out {folder} is a file; name a folder.")
+    check_folder(folder)
     part, address = _part()
     if part or workers > 1:
         leave_memory_to_others()
