@@ -42,6 +42,7 @@ def test_two_runs_side_by_side(copies, tmp_path, capsys, monkeypatch):
     names = {path.stem for path in figures.glob("*.png")}
     assert names == {path.stem for path in figures.glob("*.json")} - {"numbers"}
     assert {"val_accuracy", "accuracy-by-norm", "norms", "energy", "delta"} <= names
+    assert "pull" in names
     drawn = json.loads((figures / "val_accuracy.json").read_text())["drawn"]
     assert [len(line["y"]) for line in drawn] == [2, 2]
     with (figures / "summary.csv").open(newline="") as file:
