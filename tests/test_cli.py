@@ -129,6 +129,7 @@ def test_bad_input_ends_with_2_and_a_message(trained, tmp_path, capsys):
         (["evaluate", str(out), "--data", "digits"], "class names"),
         (["export", str(tmp_path)], "run.json"),
         (["export", str(out), "--format", "onx"], "did you mean 'onnx'"),
+        (["export", str(out), "--out", str(broken / "served")], "is a file"),
         (["export", str(out), "--out", str(images), "--force"], "is no saved_model"),
         (["predict", str(out), str(broken)], "broken.png"),
         (["predict", str(out), str(tmp_path / "no.png")], "does not exist"),
