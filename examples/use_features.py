@@ -11,7 +11,8 @@ any trained run:
 - probabilities: calibration error before and after a temperature;
 - classes to come: the two are added from 5, 10 and 20 images of each.
 
-The same call goes on where it was stopped. Results: examples/results/features-DATA.
+The same call goes on where it was stopped. Ours is shown again, without training, by
+`--out examples/results/features-digits`.
 """
 
 import argparse
@@ -41,14 +42,15 @@ METHODS = ("pod", "softmax")
 SHOTS = (5, 10, 20)
 
 
-def measure(data: str, method: str, seed: int, epochs: int | None) -> dict:
+def measure(data: str, method: str, seed: int, epochs: int) -> dict:
     """Trains one run and measures everything."""
-    folder = Path("runs") / f"features-{data}" / f"{method}-seed{seed}"
+    name = f"{method}-epochs{epochs}-seed{seed}"
+    folder = Path("runs") / f"features-{data}" / name
     settings = Settings(
         data=f"{data}-8",
         loss=method,
         seed=seed,
-        epochs=epochs or EPOCHS[data],
+        epochs=epochs,
         reserve=2 if method == "pod" else None,
         # Of 1154 images two would be left for the last batch, too few for batch
         # normalisation.
@@ -64,6 +66,7 @@ def measure(data: str, method: str, seed: int, epochs: int | None) -> dict:
         "data": data,
         "method": method,
         "seed": seed,
+        "epochs": epochs,
         "accuracy": known["accuracy"],
         "known": pairs(known["verification"], known["retrieval"]),
         "unseen": pairs(
@@ -172,6 +175,18 @@ def table(records: list[dict]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def read(path: Path) -> list[dict]:
+    """The runs that ended; those that do not say their epochs had the usual number."""
+    text = path.read_text() if path.exists() else ""
+    records = [json.loads(line) for line in text.splitlines()]
+    return [{"epochs": EPOCHS[record["data"]]} | record for record in records]
+
+
+def alike(records: list[dict], data: str, epochs: int) -> list[dict]:
+    """The runs that belong in one table."""
+    return [r for r in records if (r["data"], r["epochs"]) == (data, epochs)]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", choices=list(EPOCHS), default="digits")
@@ -179,19 +194,20 @@ def main() -> None:
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
-    default = Path(__file__).parent / "results" / f"features-{given.data}"
-    out = given.out or default
+    epochs = given.epochs or EPOCHS[given.data]
+    out = given.out or Path("runs") / f"features-{given.data}"
     path = out / "results.jsonl"
-    text = path.read_text() if path.exists() else ""
-    records = [json.loads(line) for line in text.splitlines()]
-    done = {(record["method"], record["seed"]) for record in records}
+    records = read(path)
+    found = alike(records, given.data, epochs)
+    print(f"{len(found)} runs of {given.data}, {epochs} epochs, are in {path}")
+    done = {(record["method"], record["seed"]) for record in found}
     for seed in range(given.seeds):
         for method in METHODS:
             if (method, seed) not in done:
-                records.append(measure(given.data, method, seed, given.epochs))
+                records.append(measure(given.data, method, seed, epochs))
                 lines = "".join(json.dumps(record) + "\n" for record in records)
                 write_whole(path, lambda beside, lines=lines: beside.write_text(lines))
-    shown = table(records)
+    shown = table(alike(records, given.data, epochs))
     write_whole(out / "table.md", lambda beside: beside.write_text(shown))
     print(shown)
 

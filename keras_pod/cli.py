@@ -1,7 +1,8 @@
 """The `keras-pod` command: arguments in, exit code out.
 
 Nothing that loads Keras is imported before the arguments are read, because they
-choose the backend. Exit codes: 0 done, 2 bad input, 1 anything else.
+choose the backend. Exit codes: 0 done, 2 bad input, 130 stopped by Ctrl-C, 1 anything
+else.
 """
 
 import argparse
@@ -43,7 +44,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"keras-pod: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("keras-pod: stopped; the same command goes on", file=sys.stderr)
+        print("keras-pod: stopped", file=sys.stderr)
         return 130
     except (RuntimeError, OSError, ImportError) as error:
         print(f"keras-pod: {type(error).__name__}: {error}", file=sys.stderr)

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from keras_pod.errors import InputError, unknown_name
-from keras_pod.experiments.run_folder import RunFolder
+from keras_pod.experiments.run_folder import RunFolder, check_folder
 from keras_pod.experiments.trained import load_trained
 from keras_pod.formats import litert, onnx, saved_model
 from keras_pod.formats.check import Check, check_export
@@ -115,6 +115,7 @@ def _writer(format: str) -> ModuleType:
 
 
 def _check_path(path: Path, writer: ModuleType, force: bool) -> None:
+    check_folder(path.parent)
     suffix = Path(writer.NAME).suffix
     if path.suffix != suffix and suffix:
         raise InputError(f"--out {path} must be the name of a {suffix} file.")

@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 
 from keras_pod import cli
-from keras_pod.commands import COMMANDS
+from keras_pod.commands import COMMANDS, predict
 from tests.experiments.conftest import squares
 
 SMALL = ["--backbone", "resnet8-4", "--epochs", "8", "--dim", "8", "--lr", "0.3"]
@@ -91,6 +91,14 @@ def test_bad_input_ends_with_2_and_a_message(trained, tmp_path, capsys):
         (["train", "--backbone", "resnet19", "--out", new], "resnet18"),
         (["train", "--alpha", "-1", "--out", new], "--alpha"),
         (["train", "--loss", "softmax", "--lam", "1", "--out", new], "lam"),
+        (
+            ["train", "--loss", "pod:lam=0.1", "--lam", "1", "--out", new],
+            "--loss pod:lam=0.1 and --lam 1.0: give one value of lam",
+        ),
+        (
+            ["train", "--loss", "pod:lam=1:lam=2", "--out", new],
+            "pod:lam=1 and pod:lam=2:",
+        ),
         (["train", "--data", str(tmp_path / "no"), "--out", new], "does not exist"),
         (["train", "--data", str(empty), "--out", new], "folder/a'"),
         (["train", "--out", str(broken)], "is a file"),
@@ -102,16 +110,26 @@ def test_bad_input_ends_with_2_and_a_message(trained, tmp_path, capsys):
         (["compare", "--out", str(broken)], "is a file"),
         (["tune", "--search", "lambda", "--out", new], "did you mean 'lam'"),
         (["tune", "--fix", "lam", "--out", new], "name=value"),
-        (["tune", "--fix", "lr=1", "--lr", "2", "--out", new], "give one"),
+        (["tune", "--fix", "lr=1", "--lr", "2", "--out", new], "lr=1 and --lr 2.0:"),
+        (["tune", "--fix", "lam=1", "--fix", "lam=2", "--out", new], "and --fix lam=2"),
+        (
+            ["tune", "--loss", "pod:lam=0.1", "--fix", "lam=1", "--out", new],
+            "--loss pod:lam=0.1 and --fix lam=1: give one value of lam",
+        ),
         (["tune", "--out", str(broken)], "is a file"),
         (["reproduce", "--out", new], "name a table"),
         (["reproduce", "pod-44", "--out", new], "did you mean 'pod-4'"),
         (["reproduce", "sbn-3", "--out", new], "actor_faces"),
         (["reproduce", "pod-4", "--scale", "big", "--out", new], "--scale"),
+        (["reproduce", "pod-4", "--out", str(broken)], "is a file"),
+        (["extend", str(out), "--data", "digits", "--out", str(broken)], "is a file"),
+        (["report", str(out), "--out", str(broken / "page.html")], "is a file"),
+        (["report", str(out), "--out", new, "--figures", str(broken)], "--figures"),
         (["evaluate", str(tmp_path)], "run.json"),
         (["evaluate", str(out), "--data", "digits"], "class names"),
         (["export", str(tmp_path)], "run.json"),
         (["export", str(out), "--format", "onx"], "did you mean 'onnx'"),
+        (["export", str(out), "--out", str(broken / "served")], "is a file"),
         (["export", str(out), "--out", str(images), "--force"], "is no saved_model"),
         (["predict", str(out), str(broken)], "broken.png"),
         (["predict", str(out), str(tmp_path / "no.png")], "does not exist"),
@@ -122,6 +140,15 @@ def test_bad_input_ends_with_2_and_a_message(trained, tmp_path, capsys):
         assert message in error, (arguments, error)
         assert "Traceback" not in error
     assert not Path(new).exists()
+
+
+def test_a_stopped_command_ends_with_130(monkeypatch, capsys):
+    def stop(arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(predict, "_predict", stop)
+    assert cli.main(["predict", "run", "image.png"]) == 130
+    assert capsys.readouterr().err == "keras-pod: stopped\n"
 
 
 def test_unknown_flags_end_with_2():
@@ -145,11 +172,14 @@ def test_compare(tmp_path, capsys):
     np.savez(path, x=x, y=y)
     flags = ["--data", str(path), *SMALL[:2], "--epochs", "1", "--dim", "8"]
     flags += ["--methods", "softmax, pod:lam=0.1", "--seeds", "1", "--sweep", "1"]
+    flags += ["--batch-size", "16", "--drop-last"]
     out = tmp_path / "out"
     assert cli.main(["compare", *flags, "--jobs", "1", "--out", str(out)]) == 0
     shown = capsys.readouterr().out
     assert "pod:lam=0.1" in shown and "reference" in shown and "4/4" in shown
     assert (out / "curves.png").exists()
+    planned = json.loads((out / "plan.json").read_text())["methods"]
+    assert all(settings["drop_last"] for settings in planned.values())
 
 
 def test_reproduce_lists_its_tables(capsys):

@@ -19,6 +19,7 @@ _SHARED = (
     "augment",
     "limit",
     "image_size",
+    "drop_last",
 )
 
 

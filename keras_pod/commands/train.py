@@ -40,15 +40,18 @@ def add(commands: Any) -> argparse.ArgumentParser:
 
 
 def _train(arguments: argparse.Namespace) -> None:
+    from keras_pod.experiments.option import merged
     from keras_pod.experiments.plan import parse_method
     from keras_pod.experiments.settings import Settings
     from keras_pod.experiments.train import train
 
     given = {k: v for k, v in vars(arguments).items() if v is not None}
-    given["loss"], options = parse_method(given.get("loss", Settings.loss))
-    options |= {k: given[k] for k in _OPTIONS if k in given}
+    loss = given.get("loss", Settings.loss)
+    given["loss"], options = parse_method(loss)
+    written = [(f"--loss {loss}", *option) for option in options.items()]
+    written += [(f"--{k} {given[k]}", k, given[k]) for k in _OPTIONS if k in given]
     settings = Settings(
-        **{k: given[k] for k in SETTINGS if k in given}, options=options
+        **{k: given[k] for k in SETTINGS if k in given}, options=merged(written)
     )
     data = Path(settings.data).stem
     default = Path("runs") / f"{data}-{settings.loss}-seed{settings.seed}"

@@ -6,7 +6,7 @@ from typing import Any
 
 from keras_pod.commands.common import add_command, add_settings
 from keras_pod.errors import InputError
-from keras_pod.experiments.option import parse_option
+from keras_pod.experiments.option import merged, parse_option
 
 _SETTINGS = (
     "data",
@@ -81,7 +81,8 @@ def add(commands: Any) -> argparse.ArgumentParser:
         "--confirm",
         type=int,
         metavar="SEEDS",
-        help="train the best three and the defaults again, held-out images decide",
+        help="train the best three and the defaults again with so many other seeds; "
+        "held-out images decide",
     )
     command.add_argument(
         "--retrain",
@@ -98,15 +99,7 @@ def _tune(arguments: argparse.Namespace) -> None:
     from keras_pod.tuning.search import Search, tune
 
     given = {k: v for k, v in vars(arguments).items() if v is not None}
-    fixed = _fixed(given.get("fix", []))
-    for name in _FIXABLE:
-        if name in given:
-            if fixed.get(name, given[name]) != given[name]:
-                flag = "--" + name.replace("_", "-")
-                raise InputError(
-                    f"--fix {name}={fixed[name]} and {flag} {given[name]}: give one."
-                )
-            fixed[name] = given[name]
+    fixed = _fixed(given)
     loss = given.get("loss", "pod")
     search = Search(
         loss,
@@ -127,11 +120,12 @@ def _tune(arguments: argparse.Namespace) -> None:
     )
 
 
-def _fixed(texts: list[str]) -> dict[str, Any]:
-    fixed = {}
-    for text in texts:
+def _fixed(given: dict[str, Any]) -> dict[str, Any]:
+    written = []
+    for text in given.get("fix", []):
         parsed = parse_option(text)
         if parsed is None:
             raise InputError(f"--fix {text}: write name=value.")
-        fixed[parsed[0]] = parsed[1]
-    return fixed
+        written.append((f"--fix {text}", *parsed))
+    flags = [name for name in _FIXABLE if name in given]
+    return merged([*written, *((f"--{k} {given[k]}", k, given[k]) for k in flags)])

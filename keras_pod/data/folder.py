@@ -84,6 +84,12 @@ def _read(files: list[Path], root: Path, size: tuple[int, int] | None) -> np.nda
     return np.stack([set_channels(image, channels) for image in images])
 
 
+def test_folder(folder: Path) -> Path | None:
+    """The folder of test images beside that of training images, if there is one."""
+    tests = [folder / name for name in ("test", "val") if (folder / name).is_dir()]
+    return tests[0] if tests and (folder / "train").is_dir() else None
+
+
 def read_folder(
     folder: Path, image_size: tuple[int, int] | None = None
 ) -> tuple[Arrays, list[str]]:
@@ -104,14 +110,13 @@ def read_folder(
     """
     if not folder.is_dir():
         raise InputError(f"folder '{folder}' does not exist")
-    tests = [folder / name for name in ("test", "val") if (folder / name).is_dir()]
-    if tests and (folder / "train").is_dir():
+    if test := test_folder(folder):
         names, files, y_train = _list(folder / "train", folder)
-        test_names, test_files, y_test = _list(tests[0], folder)
+        test_names, test_files, y_test = _list(test, folder)
         if names != test_names:
             lone = sorted(set(names) ^ set(test_names))[0]
             raise InputError(
-                f"'{folder}/train' and '{tests[0]}' must have the same class "
+                f"'{folder}/train' and '{test}' must have the same class "
                 f"folders; '{lone}' is in one of them only"
             )
         images = _read(files + test_files, folder, image_size)

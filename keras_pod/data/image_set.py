@@ -33,6 +33,8 @@ class ImageSet:
             augmented.
         validation_split: Share of the training images that `load` made the test
             images; None if `load` did not make the set.
+        held_out: Whether `load` parted a folder or file that has no test images of
+            its own.
 
     Raises:
         InputError: if `drop_last` leaves nothing to train on.
@@ -41,6 +43,7 @@ class ImageSet:
     train: tf.data.Dataset
     test: tf.data.Dataset
     validation_split: float | None = None
+    held_out: bool = False
 
     def __init__(
         self,

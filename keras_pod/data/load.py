@@ -8,13 +8,13 @@ from keras_pod.data import checks
 from keras_pod.data.arrays import Arrays
 from keras_pod.data.augmentation import Augmentation, resolve
 from keras_pod.data.digits import read_digits
-from keras_pod.data.folder import read_folder
+from keras_pod.data.folder import read_folder, test_folder
 from keras_pod.data.idx import read_idx
 from keras_pod.data.image_set import ImageSet
 from keras_pod.data.images import ImageData
 from keras_pod.data.names import Name, parse
 from keras_pod.data.normalisation import MEAN_STD
-from keras_pod.data.npz import read_npz
+from keras_pod.data.npz import has_test_images, read_npz
 from keras_pod.data.random_resized_crop import RandomResizedCrop, resolve_crop
 from keras_pod.data.splits import choose, first_classes, hold_out
 from keras_pod.data.streamed import DEFAULT_SIZE, StreamedImageData
@@ -35,6 +35,10 @@ def _read_path(path: Path, size: tuple[int, int] | None) -> tuple[Arrays, list[s
     if path.suffix != ".npz":
         raise InputError(f"'{path}' is neither a folder nor a .npz file")
     return read_npz(path)
+
+
+def _has_test_images(path: Path) -> bool:
+    return test_folder(path) is not None if path.is_dir() else has_test_images(path)
 
 
 def _read_name(
@@ -158,9 +162,11 @@ def load(
     if not isinstance(given, str) or not given:
         raise InputError(f"the data set must be a name or a path, not {name!r}")
 
+    held_out = False
     if not isinstance(name, str) or is_path(given):
         path = Path(given).expanduser()
         arrays, class_names = _read_path(path, size)
+        held_out = not _has_test_images(path)
         shown, family = path.resolve().stem if path.is_file() else path.name, ""
         shown = shown or path.resolve().name
     else:
@@ -198,5 +204,5 @@ def load(
         image_size=size,
         **options,
     )
-    data.validation_split = validation_split
+    data.validation_split, data.held_out = validation_split, held_out
     return data

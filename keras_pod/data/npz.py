@@ -100,6 +100,12 @@ def _to_byte_range(*parts: np.ndarray) -> list[np.ndarray]:
     return list(parts)
 
 
+def has_test_images(path: Path) -> bool:
+    """Whether a file that `read_npz` can read has test images of its own."""
+    with np.load(path) as file:
+        return set(_SPLIT) <= set(file.files)
+
+
 def read_npz(path: Path) -> tuple[Arrays, list[str]]:
     """Images and labels from `x_train, y_train, x_test, y_test`, or `x, y`.
 

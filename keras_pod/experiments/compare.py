@@ -13,6 +13,7 @@ from keras_pod.errors import InputError
 from keras_pod.experiments import comparison
 from keras_pod.experiments.plan import Plan, Sweep, keep, make_plan
 from keras_pod.experiments.results import Record, run_name
+from keras_pod.experiments.run_folder import check_folder
 from keras_pod.experiments.runner import (
     check_any_succeeded,
     leave_memory_to_others,
@@ -79,8 +80,7 @@ def compare(
     shared = dataclasses.replace(settings or Settings(), lr=None, l2=None)
     plan = _plan(methods, shared, seeds, sweep, console)
     folder = Path(out)
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"--out {folder} is a file; name a folder.")
+    check_folder(folder)
     plan = keep(plan, folder / "plan.json")
 
     def refresh(records: list) -> None:

@@ -113,7 +113,8 @@ def accuracy(
 ) -> dict[str, Any]:
     """What `evaluate` measures of any run, from the outputs for the test images."""
     measured = run.model.evaluate(images.test, verbose=0, return_dict=True)
-    right = out["logits"].argmax(axis=1) == labels
+    # The classes that `predict` answers.
+    right = out.get("probabilities", out["logits"]).argmax(axis=1) == labels
     return {
         "data": images.name,
         "images": len(labels),

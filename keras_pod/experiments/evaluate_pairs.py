@@ -40,27 +40,31 @@ def read_pairs(path: Path) -> tuple[list[tuple[Path, Path]], np.ndarray]:
     Paths are relative to the file's folder. There is no header.
 
     Raises:
-        InputError: a file that is missing, or a line that is no pair.
+        InputError: a file that is missing or no CSV file, or a line that is no pair.
     """
     if not path.is_file():
         raise InputError(f"'{path}' does not exist.")
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.reader(file))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path} is no CSV file in UTF-8 ({error}).") from error
     pairs, same = [], []
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        for number, row in enumerate(csv.reader(file), 1):
-            if not row:
-                continue
-            cells = [cell.strip() for cell in row]
-            if len(cells) != 3 or cells[2].lower() not in _KINDS:
-                raise InputError(
-                    f"{path}, line {number}, is {','.join(row)!r}: write two image "
-                    "files and 'same' or 'different', such as a.png,b.png,same."
-                )
-            files = tuple(path.parent / cell for cell in cells[:2])
-            for image in files:
-                if not image.is_file():
-                    raise InputError(f"{path}, line {number}: '{image}' is no file.")
-            pairs.append(files)
-            same.append(_KINDS[cells[2].lower()])
+    for number, row in enumerate(rows, 1):
+        if not row:
+            continue
+        cells = [cell.strip() for cell in row]
+        if len(cells) != 3 or cells[2].lower() not in _KINDS:
+            raise InputError(
+                f"{path}, line {number}, is {','.join(row)!r}: write two image "
+                "files and 'same' or 'different', such as a.png,b.png,same."
+            )
+        files = tuple(path.parent / cell for cell in cells[:2])
+        for image in files:
+            if not image.is_file():
+                raise InputError(f"{path}, line {number}: '{image}' is no file.")
+        pairs.append(files)
+        same.append(_KINDS[cells[2].lower()])
     if not pairs:
         raise InputError(f"{path} holds no pair.")
     return pairs, np.array(same)

@@ -29,25 +29,28 @@ def unknown_classes(run: Trained, data: str, known: Outputs) -> dict[str, Any]:
     Args:
         run: a trained run.
         data: a folder of images, or a name or .npz file for `keras_pod.data.load`,
-            of which the test images of classes that the run does not have are taken.
+            of which the test images are taken, or all if it has none of its own;
+            without those of classes that the run has, which in a folder are folders
+            of their names.
         known: the model's outputs for images of its classes.
 
     Returns:
-        data, images, `scores` by name, and with a threshold in the model `threshold`:
-        the share of known images (not those it was fitted on) that it keeps and the
-        share of unknown images that pass it. `without` says why there is no Gaussian
-        score, if there is none.
+        data, images, `left_out` classes, `scores` by name, and with a threshold in
+        the model `threshold`: the share of known images (not those it was fitted on)
+        that it keeps and the share of unknown images that pass it. `without` says why
+        there is no Gaussian score, if there is none.
 
     Raises:
         InputError: data that cannot be read, or without any other class.
     """
-    other = _outputs(run, data)
+    other, left_out = _outputs(run, data)
     vectors = evaluation.prototypes_of(evaluation.head_of(run.model))
     scores = [
         evaluation.known_scores(out["features"], out["logits"], vectors)
         for out in (known, other)
     ]
     result: dict[str, Any] = {"data": data, "images": len(other["logits"])}
+    result["left_out"] = left_out
     try:
         gaussians = _gaussians(run)
     except InputError as error:
@@ -75,17 +78,37 @@ def _gaussians(run: Trained) -> GaussianClassifier:
     return gaussians.fit(out["features"], y)
 
 
-def _outputs(run: Trained, data: str) -> Outputs:
-    if is_path(data) and Path(data).is_dir():
-        return run.predict_files(datasets.list_images(data))
+def _outputs(run: Trained, data: str) -> tuple[Outputs, list[str]]:
+    """The outputs for images of other classes, and the classes that are left out."""
+    if is_path(data) and Path(data).expanduser().is_dir():
+        return _outputs_of_folder(run, Path(data).expanduser())
     images, names = load_others(run, data)
+    batches = images.test
+    if images.held_out:
+        batches = images.train_in_order.concatenate(batches)
     parts = [
         run.model.predict(x, verbose=0)
-        for x, _ in of_classes(run, images, images.test, names)
+        for x, _ in of_classes(run, images, batches, names)
     ]
     if not parts:
         raise InputError(f"'{data}' has no test image of another class.")
-    return {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
+    out = {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
+    return out, [name for name in images.class_names if name not in names]
+
+
+def _outputs_of_folder(run: Trained, folder: Path) -> tuple[Outputs, list[str]]:
+    mine = set(run.data["class_names"])
+    files, left_out = [], set()
+    for file in datasets.list_images(folder):
+        known = mine & {*file.relative_to(folder).parts[:-1]}
+        left_out |= known
+        if not known:
+            files.append(file)
+    if not files:
+        raise InputError(
+            f"'{folder}' has no class that the run was not trained on; name other data."
+        )
+    return run.predict_files(files), sorted(left_out)
 
 
 def show_unknown(found: dict[str, Any], console: Console) -> None:
@@ -98,6 +121,9 @@ def show_unknown(found: dict[str, Any], console: Console) -> None:
         row = (values["auroc"], values["aupr"], values["fpr95"])
         table.add_row(name, *(f"{value:.2%}" for value in row))
     console.print(table)
+    if names := found["left_out"]:
+        told = f"left out, as the run has these classes: {', '.join(names)}"
+        console.print(told, highlight=False, markup=False, soft_wrap=True)
     if at := found.get("threshold"):
         console.print(
             f"the model's threshold keeps {at['known_kept']:.2%} of the known images; "

@@ -13,7 +13,7 @@ from keras_pod import data as datasets
 from keras_pod import evaluation
 from keras_pod.classifier import Classifier
 from keras_pod.errors import InputError
-from keras_pod.experiments.run_folder import RunFolder, write_whole
+from keras_pod.experiments.run_folder import RunFolder, check_folder, write_whole
 from keras_pod.experiments.run_images import (
     load_images,
     load_others,
@@ -49,10 +49,11 @@ def extend(
 
     Raises:
         InputError: a run without room for the classes, training images that are no
-            longer the run's, bad data, or a folder that holds another run.
+            longer the run's, bad data, or an `out` that is a file or holds another run.
     """
     if images is not None and images < 1:
         raise InputError(f"--images must be >= 1: {images}")
+    check_folder(Path(out))
     run, files = load_trained(folder), RunFolder(out)
     if "extended" in (RunFolder(folder).read_json() or {}):
         raise InputError(

@@ -1,7 +1,10 @@
 """Options as people write them: name=value."""
 
 import ast
+from collections.abc import Iterable
 from typing import Any
+
+from keras_pod.errors import InputError
 
 
 def parse_option(text: str) -> tuple[str, Any] | None:
@@ -19,3 +22,21 @@ def parse_option(text: str) -> tuple[str, Any] | None:
         return name, ast.literal_eval(value)
     except (ValueError, SyntaxError):
         return name, value
+
+
+def merged(given: Iterable[tuple[str, str, Any]]) -> dict[str, Any]:
+    """The values by name, where each may be given several times, but the same.
+
+    Args:
+        given: of each value how it was written, its name and the value.
+
+    Raises:
+        InputError: a name that is given two values.
+    """
+    values: dict[str, Any] = {}
+    written: dict[str, str] = {}
+    for text, name, value in given:
+        if values.setdefault(name, value) != value:
+            raise InputError(f"{written[name]} and {text}: give one value of {name}.")
+        written.setdefault(name, text)
+    return values

@@ -9,7 +9,7 @@ from pathlib import Path
 from keras_pod import methods
 from keras_pod.errors import InputError
 from keras_pod.experiments.build import refused_by
-from keras_pod.experiments.option import parse_option
+from keras_pod.experiments.option import merged, parse_option
 from keras_pod.experiments.results import Record, find
 from keras_pod.experiments.run_folder import write_whole
 from keras_pod.experiments.settings import Settings
@@ -256,14 +256,14 @@ def parse_method(text: str) -> tuple[str, dict]:
     ('pod', {'lam': 0.1, 'norm': 'additive'})
 
     Raises:
-        InputError: an unknown method, or an option without a value.
+        InputError: an unknown method, or an option without a value or with two.
     """
     name, *given = text.split(":")
     methods.get(name)
-    options = {}
+    options = []
     for item in given:
         parsed = parse_option(item)
         if parsed is None:
             raise InputError(f"'{text}': write options as name=value, not '{item}'.")
-        options[parsed[0]] = parsed[1]
-    return name, options
+        options.append((f"{name}:{item}", *parsed))
+    return name, merged(options)

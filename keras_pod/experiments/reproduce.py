@@ -15,6 +15,7 @@ from keras_pod.experiments import recipes
 from keras_pod.experiments.lines import Line, lines_of, seeded, show, verdicts, write
 from keras_pod.experiments.recipes import Cell, PaperTable
 from keras_pod.experiments.results import Record, find
+from keras_pod.experiments.run_folder import check_folder
 from keras_pod.experiments.runner import (
     check_any_succeeded,
     leave_memory_to_others,
@@ -87,7 +88,8 @@ def reproduce(
         a line for each cell.
 
     Raises:
-        InputError: an unknown table, data that are not here, a number out of range.
+        InputError: an unknown table, data that are not here, a number out of range, or
+            an `out` that is a file.
         RuntimeError: no run succeeded, or a process that trains was killed.
     """
     console = console or Console()
@@ -99,6 +101,7 @@ def reproduce(
     if scale not in SCALES:
         raise InputError(f"--scale must be paper or small: {scale}")
     folder = Path(out)
+    check_folder(folder)
     tables = [_table(name, scale, variant, limit, epochs) for name in names]
     tables = [_with_data_at_hand(table, console) for table in tables]
     runs = CellRuns(tables, seeds)

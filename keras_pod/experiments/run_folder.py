@@ -85,6 +85,17 @@ class RunFolder:
         return [{k: float(v) if v else None for k, v in row.items()} for row in rows]
 
 
+def check_folder(path: Path, flag: str = "--out") -> None:
+    """Refuses what cannot become a folder, before any work is done for it.
+
+    Raises:
+        InputError: it is a file, or within one.
+    """
+    there = next((p for p in (path, *path.parents) if p.exists()), None)
+    if there and not there.is_dir():
+        raise InputError(f"{flag} {path}: {there} is a file; name a folder.")
+
+
 def write_csv(
     path: Path,
     columns: Sequence[str],

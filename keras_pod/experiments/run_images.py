@@ -1,6 +1,8 @@
 """The images that a trained run is measured on, and its outputs for them."""
 
+import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,7 @@ import tensorflow as tf
 from keras_pod import data as datasets
 from keras_pod.classifier import Classifier
 from keras_pod.data.files import set_channels
+from keras_pod.data.where import is_path
 from keras_pod.errors import InputError
 from keras_pod.experiments.trained import Trained
 
@@ -17,6 +20,9 @@ Outputs = dict[str, np.ndarray]
 
 def load_images(run: Trained, data: str, **chosen: Any) -> datasets.ImageSet:
     """Data as the run's model takes them.
+
+    A folder or file without test images of its own is parted only if the run was
+    fitted to it; of any other, all images become `test`.
 
     Args:
         run: a trained run.
@@ -28,6 +34,16 @@ def load_images(run: Trained, data: str, **chosen: Any) -> datasets.ImageSet:
         InputError: bad data, a class that the run does not know, or images of another
             shape.
     """
+    images, names = _load(run, data, **chosen), run.data["class_names"]
+    if images.held_out and not _fitted_to(run, data):
+        images.test = images.train_in_order.concatenate(images.test)
+        images.num_test += images.num_train
+    if images.class_names != names:
+        _relabel(images, names)
+    return images
+
+
+def _load(run: Trained, data: str, **chosen: Any) -> datasets.ImageSet:
     size = run.settings.get("image_size")
     images = datasets.load(
         data, augment=None, image_size=size and (size, size), **chosen
@@ -44,9 +60,30 @@ def load_images(run: Trained, data: str, **chosen: Any) -> datasets.ImageSet:
             f"data '{images.name}' has class names {images.class_names}, but the run "
             f"was trained with {names}."
         )
-    if images.class_names != names:
-        _relabel(images, names)
     return images
+
+
+def _fitted_to(run: Trained, data: str) -> bool:
+    """Whether the run was trained on a folder or file, or extended by it."""
+    own = [name for name in (run.settings["data"], run.extended_by) if name]
+    paths = [Path(name).expanduser().resolve() for name in own if is_path(name)]
+    if Path(data).expanduser().resolve() in paths:
+        return True
+    # It may have been moved since.
+    with contextlib.suppress(InputError):
+        return _is_same(run, _load(run, data, **_part(run)))
+    return False
+
+
+def _part(run: Trained) -> dict[str, Any]:
+    """Which training images the run took."""
+    return {name: run.settings[name] for name in ("validation_split", "limit")}
+
+
+def _is_same(run: Trained, images: datasets.ImageSet) -> bool:
+    """Whether these are the training images that the run had."""
+    same = images.num_train == run.data["num_train"]
+    return same and np.allclose(images.mean, run.data["mean"])
 
 
 def _relabel(images: datasets.ImageSet, names: list[str]) -> None:
@@ -62,11 +99,9 @@ def trained_on(run: Trained) -> datasets.ImageSet:
     Raises:
         InputError: images that are no longer those that the run was trained on.
     """
-    chosen = {name: run.settings[name] for name in ("validation_split", "limit")}
-    images = load_images(run, run.settings["data"], **chosen)
+    images = load_images(run, run.settings["data"], **_part(run))
     # Files can change after a run; features of other images tell nothing about it.
-    same = images.num_train == run.data["num_train"]
-    if not same or not np.allclose(images.mean, run.data["mean"]):
+    if not _is_same(run, images):
         raise InputError(
             f"the training images of '{run.settings['data']}' are not those that the "
             "run was trained on: they have changed since. Bring them back, or train "

@@ -98,12 +98,12 @@ def _none(settings: Settings) -> bool:
     return False
 
 
-def check_any_succeeded(records: list[Record]) -> None:
+def check_any_succeeded(
+    records: list[Record], again: str = "--retry runs them again"
+) -> None:
     """Raises RuntimeError if there are runs and all failed."""
     if records and not any("result" in record for record in records):
-        raise RuntimeError(
-            f"no run succeeded: {records[0]['failed']}; --retry runs them again."
-        )
+        raise RuntimeError(f"no run succeeded: {records[0]['failed']}; {again}.")
 
 
 def default_jobs() -> int:
@@ -162,12 +162,17 @@ def _share(plan: Runs, folder: Path, saved: Any, jobs: int) -> None:
 
 @contextlib.contextmanager
 def on_share_of_cores(place: int, jobs: int):
-    """Processes started meanwhile run on the place-th of `jobs` shares of the cores."""
-    cores = _cores()
-    share = cores[place * len(cores) // jobs : (place + 1) * len(cores) // jobs]
-    if not share or not hasattr(os, "sched_setaffinity"):
+    """Processes started meanwhile run on the place-th of `jobs` shares of the cores.
+
+    All shares have as many cores, so that the times of runs can be compared; of more
+    jobs than cores some share one.
+    """
+    if not hasattr(os, "sched_setaffinity"):
         yield
         return
+    cores = _cores()
+    each = max(1, len(cores) // jobs)
+    share = [cores[(place * each + i) % len(cores)] for i in range(each)]
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, share)
     try:

@@ -22,7 +22,7 @@ from keras_pod.experiments.ended import draw, result_of, show
 from keras_pod.experiments.evenness import centroid_line
 from keras_pod.experiments.frames import KeepFrames
 from keras_pod.experiments.progress import RunLog
-from keras_pod.experiments.run_folder import RunFolder, write_whole
+from keras_pod.experiments.run_folder import RunFolder, check_folder, write_whole
 from keras_pod.experiments.settings import Settings
 from keras_pod.experiments.throughput import show as show_throughput
 from keras_pod.experiments.throughput import throughput
@@ -68,11 +68,7 @@ def train(
     folder = RunFolder(out)
     run = _existing(folder, settings)
     if run and "result" in run:
-        console.print(f"{folder.path} is already finished; nothing to do.")
-        # It may have been killed before that.
-        folder.remove_checkpoints()
-        show(run, folder, console)
-        return run
+        return _finished(run, folder, console)
     console.print(
         f"{settings.loss} on {data}; backbone {settings.backbone}; {_where(devices)}",
         highlight=False,
@@ -89,6 +85,10 @@ def train(
             console.print(line, highlight=False, soft_wrap=True)
         measures.check(settings.measure, model, data)
         with _alone(folder):
+            # Another process may have gone on with it, or ended it, meanwhile.
+            run = _existing(folder, settings)
+            if run and "result" in run:
+                return _finished(run, folder, console)
             folder.remove_leftovers()
             run = run or _begin(settings, data)
             # A run may go on with another number of devices.
@@ -104,6 +104,16 @@ def train(
             # A run whose run.json has a result is complete, and never goes on.
             folder.write_json(run)
             folder.remove_checkpoints()
+    show(run, folder, console)
+    return run
+
+
+def _finished(
+    run: dict[str, Any], folder: RunFolder, console: Console
+) -> dict[str, Any]:
+    console.print(f"{folder.path} is already finished; nothing to do.")
+    # It may have been killed before that.
+    folder.remove_checkpoints()
     show(run, folder, console)
     return run
 
@@ -163,8 +173,7 @@ def _alone(folder: RunFolder) -> Iterator[None]:
 
 def _existing(folder: RunFolder, settings: Settings) -> dict[str, Any] | None:
     """run.json if the folder has one; refuses a folder that holds another run."""
-    if folder.path.exists() and not folder.path.is_dir():
-        raise InputError(f"--out {folder.path} is a file; name a folder.")
+    check_folder(folder.path)
     run = folder.read_json()
     if run is None:
         return None

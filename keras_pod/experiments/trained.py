@@ -28,11 +28,13 @@ class Trained:
         model: the classifier; takes raw pixels, 0..255.
         settings: the run's settings.
         data: the description of its data: class_names, image_shape and so on.
+        extended_by: the data of the classes that `extend` gave it, if it did.
     """
 
     model: Classifier
     settings: dict[str, Any]
     data: dict[str, Any]
+    extended_by: str | None = None
 
     @property
     def score_name(self) -> str:
@@ -67,6 +69,9 @@ def class_scores(model: Classifier, out: dict[str, Any]) -> Any:
     if _compares_angles(model.head):
         # The loss scales them before its softmax, a model does not.
         return out["logits"]
+    if "probabilities" in out:
+        # Calibrated.
+        return out["probabilities"]
     return keras.ops.softmax(out["logits"])
 
 
@@ -90,7 +95,8 @@ def load_trained(folder: str | os.PathLike) -> Trained:
             f"{files.path} {state}: it needs run.json and model.keras, which "
             "`keras-pod train --out` writes."
         )
-    return Trained(_model(files.model), run["settings"], run["data"])
+    extended_by = run.get("extended", {}).get("data")
+    return Trained(_model(files.model), run["settings"], run["data"], extended_by)
 
 
 def _model(path: Path) -> Classifier:

@@ -90,8 +90,9 @@ def _images(run: Trained) -> tuple[np.ndarray, str]:
 
 def _predict(served: Served, images: np.ndarray) -> Arrays:
     out = served.classifier.predict(images, batch_size=_BATCH, verbose=0)
+    # Of all classes: which one the file answers is not known here.
     scores = keras.ops.convert_to_numpy(class_scores(served.classifier, out))
-    return out | {"score": scores.max(axis=1)}
+    return out | {"score": scores}
 
 
 def _in_batches(answer: Callable[[Any], Arrays], inputs: Any) -> Arrays:
@@ -121,10 +122,14 @@ def _of_files(path: Path, served: Served, images: np.ndarray) -> dict[str, float
 
 
 def _differences(found: Arrays, expected: Arrays) -> dict[str, float]:
-    measured = {k: _difference(found[k], expected[k]) for k in expected}
     scores = expected.get("probabilities", expected["logits"])
     # Not whether the classes are equal: rounding decides between equal scores.
-    answered = np.take_along_axis(scores, found["class"][:, None], axis=1)[:, 0]
+    answered, sure = (
+        np.take_along_axis(values, found["class"][:, None], axis=1)[:, 0]
+        for values in (scores, expected["score"])
+    )
+    expected = expected | {"score": sure}
+    measured = {k: _difference(found[k], expected[k]) for k in expected}
     return measured | {"class": _difference(answered, scores.max(axis=1))}
 
 

@@ -51,10 +51,12 @@ class Served(keras.Model):
         # For LiteRT: the argmax of floats takes operators that it does not have.
         best = ops.equal(scores, ops.max(scores, axis=-1, keepdims=True))
         classes = ops.argmax(ops.cast(best, "int32"), axis=-1)
+        sure = class_scores(self.classifier, out)
+        answered = ops.one_hot(classes, sure.shape[-1], dtype=sure.dtype)
         served = {
             **out,
             "class": ops.cast(classes, "int32"),
-            "score": ops.max(class_scores(self.classifier, out), axis=-1),
+            "score": ops.sum(sure * answered, axis=-1),
         }
         # In order of their names, as some formats keep the order only.
         return dict(sorted(served.items()))

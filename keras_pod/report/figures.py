@@ -14,6 +14,7 @@ from keras_pod.plots import features as of_features
 from keras_pod.plots.drawn import drawn
 from keras_pod.plots.matrices import similarity_maps
 from keras_pod.plots.runs import accuracy_by_norm, energy_curves, epoch_curves
+from keras_pod.plots.theory import gradient_curves, rbf_curves
 from keras_pod.report.measured import Measured
 from keras_pod.report.runs import Group
 from keras_pod.report.tables import MOST_CLASSES
@@ -146,7 +147,8 @@ def of_runs(group: Group, measured: Measures) -> list[Picture]:
     """
     shown = {m: measured[runs[0].label] for m, runs in group.methods.items()}
     names = group.runs[0].content["data"]["class_names"]
-    return [*_norms(shown), *_spread(shown), *_scores(shown), *_maps(shown, names)]
+    found = [*_norms(shown), *_spread(shown), *_scores(shown), *_maps(shown, names)]
+    return [*found, *_theory({run.settings["loss"] for run in group.runs})]
 
 
 def _norms(shown: Measures) -> Iterator[Picture]:
@@ -234,6 +236,26 @@ def _maps(shown: Measures, class_names: list[str]) -> Iterator[Picture]:
                 "RBF Fig 4",
                 _draw(similarity_maps, {name: m.similarity}, None, written),
             )
+
+
+def _theory(losses: set[str]) -> Iterator[Picture]:
+    """The papers' curves that no run decides, where there are runs of their losses."""
+    if losses & {"cosine", "nac", "pod"}:
+        yield Picture(
+            "pull",
+            "Pull towards the centroid",
+            "How hard 1 - cos, the Cosine Loss, and its square pull at each angle.",
+            "POD Fig 2 and 3",
+            _draw(gradient_curves),
+        )
+    if "rbf-softmax" in losses:
+        yield Picture(
+            "kernels",
+            "Kernels and probabilities",
+            "What gamma and s of RBF-Softmax do, with ten classes.",
+            "RBF Fig 3",
+            _draw(rbf_curves),
+        )
 
 
 def _draw(function: Callable[..., Figure], *arguments: Any) -> Figure:

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from keras_pod.errors import InputError
-from keras_pod.experiments.run_folder import write_csv, write_whole
+from keras_pod.experiments.run_folder import check_folder, write_csv, write_whole
 from keras_pod.experiments.run_images import trained_on
 from keras_pod.experiments.trained import load_trained
 from keras_pod.layers import PEDCC
@@ -29,14 +29,14 @@ class Report:
 
     Attributes:
         groups: the runs by their images.
-        measured: by the group's title and the run's label.
-        findings: by the group's title.
+        measured: of each group, by the run's label.
+        findings: of each group.
         sections: of the page.
     """
 
     groups: list[runs.Group]
-    measured: dict[str, dict[str, Measured]]
-    findings: dict[str, list[Finding]]
+    measured: list[dict[str, Measured]]
+    findings: list[list[Finding]]
     sections: list[Section]
 
 
@@ -62,14 +62,18 @@ def report(
 
     Raises:
         InputError: a folder without a finished run, a run whose images have changed,
-            or an `out` that is a folder.
+            an `out` that is a folder or within a file, or a `figures_folder` that is
+            a file.
     """
     console = console or Console()
     out = Path(out)
     if out.is_dir():
         raise InputError(f"--out {out} is a folder; name a file, such as report.html.")
+    check_folder(out.parent)
+    if figures_folder is not None:
+        check_folder(Path(figures_folder), "--figures")
     groups = runs.read(folders)
-    made = Report(groups, {}, {}, [])
+    made = Report(groups, [], [], [])
     for group in groups:
         _look_at(group, made, gaussian, console)
     names = list(dict.fromkeys(run.method for g in groups for run in g.runs))
@@ -103,8 +107,8 @@ def _look_at(group: runs.Group, made: Report, gaussian: bool, console: Console) 
         if run.label in firsts:
             hard[run.label] = hardest(found, images, images.class_names)
     findings = decide([(run, measured[run.label]) for run in group.runs])
-    made.measured[group.title] = measured
-    made.findings[group.title] = findings
+    made.measured.append(measured)
+    made.findings.append(findings)
     made.sections.append(_section(group, measured, hard, findings))
 
 
@@ -162,8 +166,9 @@ def _notes(group: runs.Group) -> list[str]:
 
 def _write_figures(made: Report, folder: Path) -> None:
     """Each figure as PNG and JSON, the tables as CSV, numbers and claims as JSON."""
-    for i, (group, section) in enumerate(zip(made.groups, made.sections, strict=True)):
-        own = folder if len(made.groups) == 1 else folder / f"data{i + 1}"
+    parts = zip(made.measured, made.findings, made.sections, strict=True)
+    for i, (measured, findings, section) in enumerate(parts, 1):
+        own = folder if len(made.groups) == 1 else folder / f"data{i}"
         for picture in (*section.curves, *section.figures):
             for name, content in picture.files().items():
                 write_whole(own / name, lambda p, c=content: p.write_bytes(c))
@@ -171,12 +176,9 @@ def _write_figures(made: Report, folder: Path) -> None:
             table = getattr(section, name)
             rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
             write_csv(own / f"{name.replace('_', '-')}.csv", table.columns, rows)
-        numbers = {
-            run.label: made.measured[group.title][run.label].numbers
-            for run in group.runs
-        }
-        findings = [dataclasses.asdict(f) for f in made.findings[group.title]]
-        _write_json(own / "numbers.json", {"runs": numbers, "claims": findings})
+        numbers = {label: found.numbers for label, found in measured.items()}
+        claims = [dataclasses.asdict(finding) for finding in findings]
+        _write_json(own / "numbers.json", {"runs": numbers, "claims": claims})
 
 
 def _write_json(path: Path, content: Any) -> None:

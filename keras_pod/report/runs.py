@@ -4,8 +4,10 @@ import dataclasses
 import json
 import os
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
+from keras_pod.data.where import is_path
 from keras_pod.errors import InputError
 from keras_pod.experiments.run_folder import RunFolder
 from keras_pod.experiments.settings import Settings
@@ -52,10 +54,16 @@ class Run:
         return "validation" if self.settings.get("validation_split") else "test"
 
     @property
+    def place(self) -> str:
+        """Its data, the same however a path to them was written."""
+        data = self.settings["data"]
+        return str(Path(data).expanduser().resolve()) if is_path(data) else data
+
+    @property
     def protocol(self) -> str:
         """What is the same for all runs that may be compared."""
         shared = {k: v for k, v in self.settings.items() if k not in OWN}
-        shared |= {"backend": self.content.get("backend")}
+        shared |= {"backend": self.content.get("backend"), "data": self.place}
         return json.dumps(shared, sort_keys=True)
 
 
@@ -95,7 +103,12 @@ def read(folders: Sequence[str | os.PathLike]) -> list[Group]:
     groups: dict[str, list[Run]] = {}
     for run in runs:
         groups.setdefault(_data_key(run), []).append(run)
-    return [Group(_title(own[0]), _named(own)) for own in groups.values()]
+    titles = [_title(own[0]) for own in groups.values()]
+    made = []
+    for title, own in zip(titles, groups.values(), strict=True):
+        more = f" ({own[0].place})" if titles.count(title) > 1 else ""
+        made.append(Group(title + more, _named(own)))
+    return made
 
 
 def _read(folder: str | os.PathLike) -> Run:
@@ -114,7 +127,7 @@ def _read(folder: str | os.PathLike) -> Run:
 
 def _data_key(run: Run) -> str:
     data, settings = run.content["data"], run.settings
-    parts = [settings["data"], settings.get("validation_split")]
+    parts = [run.place, settings.get("validation_split")]
     return json.dumps([*parts, data["class_names"], data["image_shape"]])
 
 
@@ -133,8 +146,9 @@ def _named(runs: list[Run]) -> list[Run]:
     for run in runs:
         alike = [r for r in runs if r.settings["loss"] == run.settings["loss"]]
         own = flat(run.settings)
-        # What was measured besides makes no other method.
-        names = [n for n in differing(alike) if n not in ("seed", "measure")]
+        # What was measured besides, or how a path was written, makes no other method.
+        same = ("seed", "measure", "data")
+        names = [n for n in differing(alike) if n not in same]
         parts = [f"{n}={_short(own.get(n))}" for n in names]
         if len({r.content.get("backend") for r in alike}) > 1:
             parts.append(run.content.get("backend"))

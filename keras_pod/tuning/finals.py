@@ -9,7 +9,7 @@ from keras_pod.experiments import comparison
 from keras_pod.experiments.plan import Plan
 from keras_pod.experiments.results import Record
 from keras_pod.experiments.run_folder import write_whole
-from keras_pod.experiments.runner import run_all
+from keras_pod.experiments.runner import check_any_succeeded, run_all
 from keras_pod.experiments.settings import Settings
 from keras_pod.tuning.records import ranked
 
@@ -54,8 +54,8 @@ def run_finals(
     """Trains each with several seeds and compares them; goes on where it stopped.
 
     Args:
-        settings: by name, the defaults among them.
-        seeds: how many, from 0 on.
+        settings: by name, the defaults among them, all of one seed: the search's.
+        seeds: how many; without `whole` those that follow on the search's.
         folder: gets results.jsonl and table.md.
         console: where progress goes.
         jobs: runs at a time.
@@ -63,14 +63,22 @@ def run_finals(
             instead of on the search's parts.
 
     Returns:
-        a row for each, best mean first.
+        a row for each, best mean first; those of which runs failed come after those
+        of which fewer did.
+
+    Raises:
+        RuntimeError: all runs failed.
     """
+    # The search's own seed on the search's own images is the trial itself.
+    first = 0 if whole else next(iter(settings.values())).seed + 1
     if whole:
         change = {"validation_split": 0.0, "limit": None}
         settings = {k: dataclasses.replace(s, **change) for k, s in settings.items()}
-    plan = Finals(settings, tuple(range(seeds)), None)
+    plan = Finals(settings, tuple(range(first, first + seeds)), None)
     records = run_all(plan, folder, console, jobs)
-    rows = comparison.rows(plan, records)
+    check_any_succeeded(records, f"remove {folder} to run them again")
+    # The mean of the seeds that happened to succeed flatters.
+    rows = sorted(comparison.rows(plan, records), key=lambda row: -row.seeds)
     text = _table(rows, "test" if whole else "held-out", seeds)
     write_whole(folder / "table.md", lambda path: path.write_text(text))
     console.print(text, highlight=False, markup=False)

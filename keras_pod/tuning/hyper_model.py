@@ -18,6 +18,7 @@ from keras_pod.callbacks import Resume
 from keras_pod.data.image_set import ImageSet
 from keras_pod.errors import InputError
 from keras_pod.experiments.build import build
+from keras_pod.experiments.option import merged
 from keras_pod.experiments.plan import parse_method
 from keras_pod.experiments.progress import RunLog, TrainingDiverged
 from keras_pod.experiments.run_folder import RunFolder, write_whole
@@ -63,8 +64,8 @@ def hypermodel(
             `batch_size`, `limit`, ...; `validation_split` is 0.2 unless given.
 
     Raises:
-        InputError: a name or value that there is not, or data whose `test` are the
-            test images.
+        InputError: a name or value that there is not, a name with two values, or data
+            whose `test` are the test images.
 
     Example:
 
@@ -75,8 +76,11 @@ def hypermodel(
     (1.0, ['alpha', 'lam'])
     """
     named = isinstance(backbone, str)
+    written = f"--loss {loss}"
     loss, options = parse_method(loss)
-    fixed = dict(options) | dict(fixed or {})
+    values = [(written, *option) for option in options.items()]
+    values += [(f"--fix {k}={v}", k, v) for k, v in (fixed or {}).items()]
+    fixed = merged(values)
     spaces.check_fixed(loss, fixed)
     of_settings = {k: v for k, v in fixed.items() if k in spaces.ON_REQUEST}
     of_method = {k: v for k, v in fixed.items() if k not in of_settings}

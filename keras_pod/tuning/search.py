@@ -13,6 +13,7 @@ from rich.console import Console
 
 from keras_pod.errors import InputError
 from keras_pod.experiments.results import Record
+from keras_pod.experiments.run_folder import check_folder
 from keras_pod.experiments.runner import leave_memory_to_others
 from keras_pod.experiments.settings import Settings
 from keras_pod.tuning import description, report, tuners
@@ -62,8 +63,9 @@ def tune(
         out: the folder; it gets results.jsonl, table.md, table.csv, search.png.
         workers: processes that train at the same time, each on its share of the
             cores.
-        confirm: seeds with which the best trials and the defaults are trained again
-            and judged on the held-out images; the best mean is then the best.
+        confirm: other seeds than the search's, so many, with which the best trials
+            and the defaults are trained again and judged on the held-out images; the
+            best mean, of those of which the fewest runs failed, is then the best.
         retrain: seeds with which the best and the defaults are trained on all
             training images and judged on the test images.
         console: where progress goes; standard output by default.
@@ -73,7 +75,8 @@ def tune(
 
     Raises:
         InputError: a bad description, or a folder that holds another search.
-        RuntimeError: no trial succeeded, or no worker is left.
+        RuntimeError: no trial succeeded, or none that was trained again; or no worker
+            is left.
     """
     console, folder = console or Console(), Path(out)
     for name, value, least in (
@@ -83,8 +86,7 @@ def tune(
     ):
         if value < least:
             raise InputError(f"--{name} must be >= {least}: {value}")
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"--out {folder} is a file; name a folder.")
+    check_folder(folder)
     part, address = _part()
     if part or workers > 1:
         leave_memory_to_others()
@@ -184,7 +186,9 @@ def _best(
     if not confirm:
         return Settings(**ranked(records)[0]["settings"])
     named = candidates(records, model.base)
-    console.print(f"\nthe best trials and the defaults with {confirm} seeds each:")
+    console.print(
+        f"\nthe best trials and the defaults with {confirm} other seeds each:"
+    )
     rows = run_finals(named, confirm, folder / "confirm", console, workers)
     return named[rows[0].method]
 

@@ -223,7 +223,7 @@ def test_several_processes_killed_and_started_again(npz, tmp_path):
     command += ["--methods", "softmax", "--seeds", "2", "--backbone", "resnet8-4"]
     command += ["--epochs", "8", "--dim", "8", "--batch-size", "32"]
     out = tmp_path / "out"
-    command += ["--jobs", "2", "--out", str(out)]
+    command += ["--jobs", "2", "--save", "--out", str(out)]
     process = subprocess.Popen(command, start_new_session=True)
     deadline = time.monotonic() + 240
     while not list(out.glob("runs/*/checkpoints/epoch-*")):
@@ -239,3 +239,5 @@ def test_several_processes_killed_and_started_again(npz, tmp_path):
     found = [json.loads(line) for line in lines(out)]
     assert sorted(r["settings"]["seed"] for r in found) == [0, 1]
     assert [len(r["history"]["val_loss"]) for r in found] == [8, 8]
+    assert "2 of 2 models are kept" in done.stdout
+    assert len(list(out.glob("runs/*/model.keras"))) == 2

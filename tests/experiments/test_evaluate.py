@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ from keras_pod import cli
 from keras_pod import data as datasets
 from keras_pod.analysis import GaussianClassifier
 from keras_pod.errors import InputError
+from keras_pod.evaluation import Temperature, with_probabilities
 from keras_pod.experiments import evaluate as module
 from keras_pod.experiments.evaluate import evaluate, gaussian_accuracy
 from tests.experiments.conftest import squares
@@ -96,6 +98,15 @@ def test_other_training_images_than_the_run_had(trained, tmp_path, count, seed):
             evaluate(out, gaussian=True)
     finally:
         data.write_bytes(before)
+
+
+def test_the_classes_are_those_that_predict_answers(trained, tmp_path):
+    run = shutil.copytree(trained[0], tmp_path / "run")
+    model = keras.models.load_model(run / "model.keras")
+    always = Temperature(1.0, np.array([0.0, 99.0, 0.0]))
+    with_probabilities(model, always).save(run / "model.keras")
+    found = evaluate(run)["class_accuracy"]
+    assert found == {"0": 0.0, "1": 1.0, "2": 0.0}
 
 
 def test_the_command(trained, capsys):

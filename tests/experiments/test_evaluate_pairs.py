@@ -119,6 +119,12 @@ def test_bad_files_of_pairs(tmp_path, text, message):
         read_pairs(tmp_path / "pairs.csv")
 
 
+def test_pairs_in_another_encoding(tmp_path):
+    (tmp_path / "pairs.csv").write_text("ä.png,b.png,same", encoding="latin-1")
+    with pytest.raises(InputError, match="pairs.csv is no CSV file in UTF-8"):
+        read_pairs(tmp_path / "pairs.csv")
+
+
 @pytest.mark.parametrize(
     ("chosen", "message"),
     [

@@ -37,6 +37,27 @@ def test_a_folder_of_images_of_another_size(bars_run, tmp_path):
     assert evaluate(bars_run.run, unknown=str(tmp_path))["unknown"]["images"] == 3
 
 
+@pytest.mark.parametrize("within", ["", "test"])
+def test_folders_of_the_classes_that_the_run_has_are_left_out(
+    bars_run, tmp_path, capsys, within
+):
+    bars_run.folder(tmp_path / within, [1, 2, 3])
+    flags = ["evaluate", str(bars_run.run), "--unknown", str(tmp_path)]
+    assert cli.main(flags) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "8 unknown images" in shown
+    assert "left out, as the run has these classes: 1, 2" in shown
+
+
+def test_all_images_of_a_file_without_test_images(bars_run, tmp_path):
+    with np.load(bars_run.whole) as file:
+        x, y = file["x_test"], file["y_test"]
+    np.savez(tmp_path / "new.npz", x=x, y=y)
+    found = evaluate(bars_run.run, unknown=str(tmp_path / "new.npz"))["unknown"]
+    assert found["images"] == (y == 3).sum() == 40
+    assert found["left_out"] == ["0", "1", "2"]
+
+
 def test_the_saved_threshold_is_judged_on_other_images(bars_run, tmp_path):
     run = shutil.copytree(bars_run.run, tmp_path / "run")
     kept = calibrate(run, keep=0.7)["kept"]
@@ -61,6 +82,7 @@ def test_the_command(bars_run, capsys):
     assert "40 unknown images" in shown and "FPR at 95 % TPR" in shown
 
 
-def test_data_without_another_class(bars_run):
-    with pytest.raises(InputError, match="has no class that the run was not"):
-        evaluate(bars_run.run, unknown=str(bars_run.first))
+def test_data_without_another_class(bars_run, tmp_path):
+    for data in (bars_run.first, bars_run.folder(tmp_path, [0, 1])):
+        with pytest.raises(InputError, match="has no class that the run was not"):
+            evaluate(bars_run.run, unknown=str(data))

@@ -113,6 +113,17 @@ def test_a_kept_plan_outlives_new_defaults(tmp_path):
     assert set(json.loads(path.read_text())["methods"]) == {"softmax", "pod", "arcface"}
 
 
+def test_a_plan_of_before_a_setting_goes_on(tmp_path):
+    path, made = tmp_path / "plan.json", plan("pod")
+    keep(made, path)
+    content = json.loads(path.read_text())
+    del content["methods"]["pod"]["drop_last"]
+    path.write_text(json.dumps(content))
+    assert keep(made, path) == made
+    with pytest.raises(InputError, match="drop_last False -> True"):
+        keep(plan("pod", base=dataclasses.replace(BASE, drop_last=True)), path)
+
+
 def test_a_folder_holds_one_comparison(tmp_path):
     path = tmp_path / "plan.json"
     keep(plan("pod"), path)

@@ -4,7 +4,12 @@ import pytest
 
 from keras_pod.errors import InputError
 from keras_pod.experiments import run_folder
-from keras_pod.experiments.run_folder import HISTORY_COLUMNS, RunFolder, write_whole
+from keras_pod.experiments.run_folder import (
+    HISTORY_COLUMNS,
+    RunFolder,
+    check_folder,
+    write_whole,
+)
 
 
 def test_history_round_trip(tmp_path):
@@ -23,6 +28,17 @@ def test_what_outlasts_the_checkpoints_is_on_the_disk(tmp_path, monkeypatch):
     folder.write_json({})
     assert done[1::2] == ["run", "run"] and len(done) == 4
     assert done[0].endswith("history.csv") and done[2].endswith("run.json")
+
+
+def test_what_cannot_become_a_folder(tmp_path):
+    file = tmp_path / "file"
+    file.touch()
+    for path in (tmp_path, tmp_path / "new" / "run"):
+        check_folder(path)
+    for path in (file, file / "run"):
+        with pytest.raises(InputError, match=f"--figures {path}: {file} is a file"):
+            check_folder(path, "--figures")
+    assert [*tmp_path.iterdir()] == [file]
 
 
 def test_json_round_trip(tmp_path):

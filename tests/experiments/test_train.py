@@ -8,6 +8,8 @@ from rich.console import Console
 
 from keras_pod import data as datasets
 from keras_pod.errors import InputError
+from keras_pod.experiments import train as module
+from keras_pod.experiments.build import build
 from keras_pod.experiments.frames import read_frames
 from keras_pod.experiments.progress import TrainingDiverged
 from keras_pod.experiments.run_folder import HISTORY_COLUMNS, RunFolder
@@ -107,6 +109,26 @@ def test_a_finished_run_is_not_repeated(npz, tmp_path, quiet):
     assert train(settings(npz), tmp_path / "run", quiet) == first
     assert not left.exists()
     assert (tmp_path / "run" / "model.keras").stat().st_mtime_ns == stamp
+    assert "already finished" in quiet.export_text()
+
+
+def test_a_run_that_ended_while_its_model_was_built_stays(
+    npz, tmp_path, quiet, monkeypatch
+):
+    folder = RunFolder(tmp_path / "run")
+    ended = train(settings(npz, epochs=1), folder.path, quiet)
+    stamp = folder.model.stat().st_mtime_ns
+    # As another process finds it that started before this one ended.
+    folder.write_json({k: v for k, v in ended.items() if k != "result"})
+
+    def build_slowly(*arguments):
+        folder.write_json(ended)
+        return build(*arguments)
+
+    monkeypatch.setattr(module, "build", build_slowly)
+    assert train(settings(npz, epochs=1), folder.path, quiet) == ended
+    assert folder.read_json() == ended
+    assert folder.model.stat().st_mtime_ns == stamp
     assert "already finished" in quiet.export_text()
 
 

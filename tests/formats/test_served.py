@@ -97,3 +97,17 @@ def test_what_was_fitted_later_is_served_too():
     assert (np.array(found["class"]) == 1).all()
     for name in ("probabilities", "known"):
         np.testing.assert_allclose(np.array(found[name]), expected[name], atol=1e-6)
+    cosines = np.array(model.head.cosines(expected["features"]))
+    assert (cosines.argmax(axis=1) != 1).any()
+    np.testing.assert_allclose(np.array(found["score"]), cosines[:, 1], atol=1e-6)
+
+
+def test_a_calibrated_probability_is_the_score():
+    run = trained(keras.layers.Dense(3))
+    model = with_probabilities(run.model, Temperature(2.0, np.array([0.0, 1.0, 0.0])))
+    found = Served(dataclasses.replace(run, model=model))(IMAGES.astype("float32"))
+    expected = model.predict(IMAGES, verbose=0)["probabilities"]
+    np.testing.assert_array_equal(np.array(found["class"]), expected.argmax(axis=1))
+    np.testing.assert_allclose(
+        np.array(found["score"]), expected.max(axis=1), atol=1e-6
+    )

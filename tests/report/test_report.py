@@ -3,13 +3,17 @@
 import csv
 import json
 import shutil
+import types
 
 import pytest
 
 from keras_pod import cli
 from keras_pod import data as datasets
 from keras_pod.report import outputs
+from keras_pod.report import report as module
 from keras_pod.report.figures import Picture
+from keras_pod.report.report import Report
+from keras_pod.report.runs import Group
 from tests.report.browser import CHROMIUM, look
 from tests.report.conftest import change
 
@@ -38,6 +42,7 @@ def test_two_runs_side_by_side(copies, tmp_path, capsys, monkeypatch):
     names = {path.stem for path in figures.glob("*.png")}
     assert names == {path.stem for path in figures.glob("*.json")} - {"numbers"}
     assert {"val_accuracy", "accuracy-by-norm", "norms", "energy", "delta"} <= names
+    assert "pull" in names
     drawn = json.loads((figures / "val_accuracy.json").read_text())["drawn"]
     assert [len(line["y"]) for line in drawn] == [2, 2]
     with (figures / "summary.csv").open(newline="") as file:
@@ -55,6 +60,22 @@ def test_two_runs_side_by_side(copies, tmp_path, capsys, monkeypatch):
     again = ["report", *map(str, copies), "--out", str(tmp_path / "again.html")]
     assert cli.main([*again, "--gaussian"]) == 0
     assert (tmp_path / "again.html").read_text() == page
+
+
+def test_figures_of_two_groups_that_are_called_alike(tmp_path):
+    table = types.SimpleNamespace(columns=("a",), rows=[("b",)])
+    tables = ("summary", "each_run", "class_accuracy", "claims")
+    section = types.SimpleNamespace(
+        curves=(), figures=(), **dict.fromkeys(tables, table)
+    )
+    numbers = [{"accuracy": 0.25}, {"accuracy": 0.75}]
+    measured = [{"pod": types.SimpleNamespace(numbers=found)} for found in numbers]
+    groups = [Group("photos", []), Group("photos", [])]
+    module._write_figures(Report(groups, measured, [[], []], [section] * 2), tmp_path)
+    for name, found in zip(("data1", "data2"), numbers, strict=True):
+        written = json.loads((tmp_path / name / "numbers.json").read_text())
+        assert written == {"runs": {"pod": found}, "claims": []}
+        assert (tmp_path / name / "summary.csv").read_text() == "a\nb\n"
 
 
 @pytest.mark.slow

@@ -91,6 +91,28 @@ def test_other_data_is_another_group(copies):
     assert "validation images" in groups[1].title
 
 
+def test_the_same_folder_is_the_same_data(copies, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "photos").mkdir()
+    change(copies[0], data="photos/", loss="pod")
+    change(copies[1], data=str(tmp_path / "photos"), seed=1)
+    options = json.loads((copies[1] / "run.json").read_text())["settings"]
+    change(copies[0], **{k: options[k] for k in ("options", "lr", "l2")})
+    (group,) = read(copies)
+    assert labels(group) == ["pod, seed 0", "pod, seed 1"]
+    assert group.runs[0].protocol == group.runs[1].protocol
+
+
+def test_folders_of_one_name_are_told_apart(copies, tmp_path):
+    folds = [tmp_path / fold / "photos" for fold in ("fold1", "fold2")]
+    for copy, fold in zip(copies, folds, strict=True):
+        change(copy, data=str(fold))
+    groups = read(copies)
+    assert [labels(g) for g in groups] == [["softmax"], ["pod"]]
+    for group, fold in zip(groups, folds, strict=True):
+        assert group.title.endswith(f"({fold})")
+
+
 def test_what_differs(copies):
     (group,) = read(copies)
     found = differing(group.runs)

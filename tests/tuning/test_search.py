@@ -96,6 +96,8 @@ def test_confirm_and_retrain(npz, tmp_path, capsys):
     # The defaults are among the best or beside them.
     assert len(confirmed) in (2 * 3, 2 * 4)
     assert {r["settings"]["validation_split"] for r in confirmed} == {0.2}
+    # Not seed 0, which is the search's.
+    assert {r["settings"]["seed"] for r in confirmed} == {1, 2}
     final = [json.loads(x) for x in (out / "retrain/results.jsonl").open()]
     assert {r["settings"]["validation_split"] for r in final} == {0.0}
     assert {r["num_test"] for r in final} == {30}
