@@ -9,9 +9,9 @@ from keras_pod.plots.style import look
 def gradient_curves() -> Figure:
     """How hard two losses pull at an angle theta to the class (POD Fig 2 and 3).
 
-    `sin theta`, the derivative of `1 - cos theta`, and `2 (1 - cos theta) sin theta`,
-    that of its square, which is what the mean square error of unit vectors is: the
-    Cosine Loss pulls harder up to 60 degrees.
+    `sin theta`, the derivative of `1 - cos theta` (eq 8), which is what the squared
+    error of unit vectors is, and `2 (1 - cos theta) sin theta`, that of its square,
+    the Cosine Loss, which pulls harder beyond 60 degrees.
     """
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes = figure.subplots()

@@ -244,7 +244,7 @@ def _theory(losses: set[str]) -> Iterator[Picture]:
         yield Picture(
             "pull",
             "Pull towards the centroid",
-            "How hard 1 - cos, the Cosine Loss, and its square pull at each angle.",
+            "How hard 1 - cos and its square, the Cosine Loss, pull at each angle.",
             "POD Fig 2 and 3",
             _draw(gradient_curves),
         )
