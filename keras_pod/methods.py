@@ -275,7 +275,9 @@ def _scaled_bn(
 # larger learning rate than softmax. Rates and decay of softmax and pod are the best of
 # a search on held-out images (examples/results/recipe/sweep.jsonl, pod with eq 12's
 # denominator); cosine and nac share pod's, the rest have rates at which they train, not
-# searched for yet.
+# searched for yet. A scale s multiplies gradients, so that am-softmax, arcface and cm
+# want small ones: at 0.0125, with s = 64, the features of ArcFace end opposite to their
+# classes.
 _ALL = [
     Method("softmax", "linear scores, softmax cross-entropy", _softmax, 0.2, 5e-4),
     Method("cosine", "Cosine Loss to fixed centroids", _cosine, 1.0, 5e-4),
@@ -288,9 +290,9 @@ _ALL = [
         5e-4,
     ),
     Method("pedcc-loss", "AM-Softmax to fixed centroids + MSE", _pedcc_loss, 0.1, 5e-4),
-    Method("am-softmax", "cosines, additive cosine margin", _am_softmax, 0.1, 5e-4),
-    Method("arcface", "cosines, additive angular margin", _arcface, 0.05, 5e-4),
-    Method("cm", "cosines, combined margin (m1, m2, m3)", _cm, 0.05, 5e-4),
+    Method("am-softmax", "cosines, additive cosine margin", _am_softmax, 0.025, 5e-4),
+    Method("arcface", "cosines, additive angular margin", _arcface, 0.003, 5e-4),
+    Method("cm", "cosines, combined margin (m1, m2, m3)", _cm, 0.003, 5e-4),
     Method("cos-softmax", "scaled cosines, no margin", _cos_softmax, 0.1, 5e-4),
     Method("a-softmax", "angular margin, unit class weights", _a_softmax, 0.1, 5e-4),
     Method("l-softmax", "angular margin in softmax", _l_softmax, 0.1, 5e-4),
