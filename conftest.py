@@ -4,8 +4,9 @@ import pytest
 
 try:
     # Loaded after TensorFlow, torch can crash the process.
-    import torch  # noqa: F401
+    import torch
 except ImportError:
+    torch = None
     # Otherwise it is imported to look for examples in it.
     collect_ignore = ["tests/torch_reference.py"]
 
@@ -18,6 +19,9 @@ import keras_pod
 @pytest.fixture(autouse=True)
 def _fresh_keras():
     keras.utils.set_random_seed(0)
+    # Keras seeds PyTorch only where that is its backend.
+    if torch is not None:
+        torch.manual_seed(0)
     yield
     keras.config.set_dtype_policy("float32")
 

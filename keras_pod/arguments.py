@@ -51,6 +51,11 @@ def check_not_negative(**values: Any) -> None:
             raise ValueError(f"`{name}` must be a number >= 0, got {value!r}.")
 
 
+def given(**values: Any) -> dict[str, Any]:
+    """The values that are not None, for the checks of arguments that may be."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
 def check_sync(sync: str) -> None:
     """Does nothing for "global" and "replica".
 

@@ -18,6 +18,7 @@ from keras_pod.classifier_checks import (
     check_outputs,
     features_of,
     is_between,
+    of_logits,
 )
 from keras_pod.replicas import check_strategy, weigh_by_share, whole_batch
 
@@ -157,8 +158,7 @@ class Classifier(keras.Model):
         loss = self._loss_of(x, y, y_pred, sample_weight, training)
         # Last: the loss sees the state from before this batch.
         if training and hasattr(self.head, "update_from_batch"):
-            labels = y["logits"] if isinstance(y, dict) else y
-            batch = map(whole_batch, (labels, y_pred["features"]))
+            batch = map(whole_batch, (of_logits(y), y_pred["features"]))
             self.head.update_from_batch(*batch)
         return weigh_by_share(loss, y_pred["features"]) if training else loss
 
@@ -166,9 +166,7 @@ class Classifier(keras.Model):
         self, x: Any, y: Any, y_pred: dict, sample_weight: Any, training: bool
     ) -> Any:
         # Keras copies the weights for each of several labels.
-        labels, weight = (
-            v["logits"] if isinstance(v, dict) else v for v in (y, sample_weight)
-        )
+        labels, weight = of_logits(y), of_logits(sample_weight)
         targets, logits = labels, y_pred.get("logits")
         if training and hasattr(self.head, "logit_targets"):
             targets = self.head.logit_targets(labels)
@@ -237,10 +235,8 @@ class Classifier(keras.Model):
                 f'as metrics=["accuracy"], not a dict; got {metrics._user_metrics}.'
             )
         self.norm_tracker.update_state(numerics.row_norm(y_pred["features"]))
-        y, sample_weight = (
-            v["logits"] if isinstance(v, dict) else v for v in (y, sample_weight)
-        )
-        return super().compute_metrics(x, y, y_pred.get("logits"), sample_weight)
+        y, weight = of_logits(y), of_logits(sample_weight)
+        return super().compute_metrics(x, y, y_pred.get("logits"), weight)
 
     def fit(
         self,

@@ -96,6 +96,11 @@ def _maker(tensor: Any) -> Any:
     return layer
 
 
+def of_logits(values: Any) -> Any:
+    """Labels or weights of the logits, where those of outputs are given by name."""
+    return values["logits"] if isinstance(values, dict) else values
+
+
 def check_labels(y: Any, num_classes: int) -> None:
     """Does nothing where y is no array, or one of labels of that many classes.
 

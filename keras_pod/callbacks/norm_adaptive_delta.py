@@ -76,9 +76,11 @@ class NormAdaptiveDelta(keras.callbacks.Callback):
                     "which is inside another layer: make it a layer of the model."
                 )
             return
-        outputs = self.model.output if isinstance(self.model, keras.Model) else None
+        # A subclass of `keras.Model` has no outputs to look at, nor has such a head.
+        outputs = getattr(self.model, "output", None)
         logged = outputs.get("features") if isinstance(outputs, dict) else None
-        if head.adaptive and logged is not None and taken is not logged:
+        known = taken is not None and logged is not None
+        if head.adaptive and known and taken is not logged:
             raise ValueError(
                 f"the mean norm of the output 'features' is logged, but '{head.name}' "
                 'takes another tensor: put that out as "features", or measure it, '

@@ -12,7 +12,7 @@ from keras_pod import models
 from keras_pod.errors import InputError
 from keras_pod.experiments import comparison
 from keras_pod.experiments.plan import Plan, Sweep, keep, make_plan
-from keras_pod.experiments.results import Record, run_name
+from keras_pod.experiments.results import Record, folder_of
 from keras_pod.experiments.run_folder import check_folder
 from keras_pod.experiments.runner import (
     check_any_succeeded,
@@ -104,8 +104,8 @@ def _say_what_is_saved(
     """Those that ended before, without being saved, are not run again for that."""
     runs = [Settings(**r["settings"]) for r in records if "result" in r]
     finals = [settings for settings in runs if plan.is_final(settings)]
-    folders = [folder / "runs" / run_name(s, keras.backend.backend()) for s in finals]
-    kept = sum((path / "model.keras").exists() for path in folders)
+    backend = keras.backend.backend()
+    kept = sum(folder_of(folder, s, backend).model.exists() for s in finals)
     text = f"{kept} of {len(finals)} models are kept in {folder / 'runs'}"
     if kept < len(finals):
         text += "; the other runs ended before, without --save"

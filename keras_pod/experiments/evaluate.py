@@ -17,7 +17,7 @@ from keras_pod.experiments import evaluate_pairs as pairs
 from keras_pod.experiments.evaluate_unknown import show_unknown, unknown_classes
 from keras_pod.experiments.run_folder import RunFolder
 from keras_pod.experiments.run_images import Outputs, load_images, predicted, trained_on
-from keras_pod.experiments.trained import Trained, load_trained
+from keras_pod.experiments.trained import Trained, deciding_scores, load_trained
 
 
 def evaluate(
@@ -113,8 +113,7 @@ def accuracy(
 ) -> dict[str, Any]:
     """What `evaluate` measures of any run, from the outputs for the test images."""
     measured = run.model.evaluate(images.test, verbose=0, return_dict=True)
-    # The classes that `predict` answers.
-    right = out.get("probabilities", out["logits"]).argmax(axis=1) == labels
+    right = deciding_scores(out).argmax(axis=1) == labels
     return {
         "data": images.name,
         "images": len(labels),

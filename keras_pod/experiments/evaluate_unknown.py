@@ -16,6 +16,7 @@ from keras_pod.experiments.held_out import held_out_parts
 from keras_pod.experiments.run_images import (
     Outputs,
     load_others,
+    measure_all,
     of_classes,
     predicted,
     trained_on,
@@ -80,15 +81,15 @@ def _gaussians(run: Trained) -> GaussianClassifier:
 
 def _outputs(run: Trained, data: str) -> tuple[Outputs, list[str]]:
     """The outputs for images of other classes, and the classes that are left out."""
-    if is_path(data) and Path(data).expanduser().is_dir():
-        return _outputs_of_folder(run, Path(data).expanduser())
+    folder = Path(data).expanduser()
+    if is_path(data) and folder.is_dir():
+        return _outputs_of_folder(run, folder)
     images, names = load_others(run, data)
-    batches = images.test
     if images.held_out:
-        batches = images.train_in_order.concatenate(batches)
+        measure_all(images)
     parts = [
         run.model.predict(x, verbose=0)
-        for x, _ in of_classes(run, images, batches, names)
+        for x, _ in of_classes(run, images, images.test, names)
     ]
     if not parts:
         raise InputError(f"'{data}' has no test image of another class.")

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from keras_pod import data as datasets
-from keras_pod.experiments.trained import load_trained
+from keras_pod.experiments.trained import deciding_scores, load_trained
 
 NONE = "none of these"
 
@@ -39,8 +39,7 @@ def predict(
     scores = {run.score_name: run.scores(out)}
     if "probabilities" in out:
         scores["probability"] = out["probabilities"]
-    # A bias of the classes may have changed which is the likeliest.
-    classes = out.get("probabilities", out["logits"]).argmax(axis=1)
+    classes = deciding_scores(out).argmax(axis=1)
     rows = []
     for i, path in enumerate(files):
         name = run.data["class_names"][classes[i]]

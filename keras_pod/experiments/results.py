@@ -9,7 +9,7 @@ from typing import Any
 from filelock import FileLock
 
 from keras_pod.errors import InputError
-from keras_pod.experiments.run_folder import write_whole
+from keras_pod.experiments.run_folder import RunFolder, write_whole
 from keras_pod.experiments.settings import Settings
 
 Record = dict[str, Any]
@@ -110,6 +110,11 @@ def find(records: list[Record], settings: Settings) -> Record | None:
 
 def _key(settings: Settings) -> str:
     return json.dumps(dataclasses.asdict(settings), sort_keys=True)
+
+
+def folder_of(folder: Path, settings: Settings, backend: str) -> RunFolder:
+    """The folder of a run of the comparison or table in `folder`."""
+    return RunFolder(folder / "runs" / run_name(settings, backend))
 
 
 def run_name(settings: Settings, backend: str) -> str:

@@ -35,9 +35,8 @@ def load_images(run: Trained, data: str, **chosen: Any) -> datasets.ImageSet:
             shape.
     """
     images, names = _load(run, data, **chosen), run.data["class_names"]
-    if images.held_out and not _fitted_to(run, data):
-        images.test = images.train_in_order.concatenate(images.test)
-        images.num_test += images.num_train
+    if images.held_out and not _fitted_to(run, data, images, chosen):
+        measure_all(images)
     if images.class_names != names:
         _relabel(images, names)
     return images
@@ -63,21 +62,38 @@ def _load(run: Trained, data: str, **chosen: Any) -> datasets.ImageSet:
     return images
 
 
-def _fitted_to(run: Trained, data: str) -> bool:
-    """Whether the run was trained on a folder or file, or extended by it."""
+def measure_all(images: datasets.ImageSet) -> None:
+    """Makes test images of all, where nothing was trained on any."""
+    images.test = images.train_in_order.concatenate(images.test)
+    images.num_test += images.num_train
+
+
+def _fitted_to(
+    run: Trained, data: str, images: datasets.ImageSet, chosen: dict[str, Any]
+) -> bool:
+    """Whether the run was trained on a folder or file, or extended by it.
+
+    Args:
+        run: a trained run.
+        data: the folder or file.
+        images: of it, loaded with what was `chosen`.
+        chosen: arguments of `keras_pod.data.load`.
+    """
     own = [name for name in (run.settings["data"], run.extended_by) if name]
     paths = [Path(name).expanduser().resolve() for name in own if is_path(name)]
     if Path(data).expanduser().resolve() in paths:
         return True
     # It may have been moved since.
+    part = _part(run)
     with contextlib.suppress(InputError):
-        return _is_same(run, _load(run, data, **_part(run)))
+        return _is_same(run, images if part == chosen else _load(run, data, **part))
     return False
 
 
 def _part(run: Trained) -> dict[str, Any]:
-    """Which training images the run took."""
-    return {name: run.settings[name] for name in ("validation_split", "limit")}
+    """Which training images the run took, where not all."""
+    names = ("validation_split", "limit")
+    return {name: run.settings[name] for name in names if run.settings[name]}
 
 
 def _is_same(run: Trained, images: datasets.ImageSet) -> bool:

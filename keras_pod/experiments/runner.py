@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from rich.console import Console
 
 from keras_pod.errors import InputError
-from keras_pod.experiments.results import Record, Results, find, run_name
+from keras_pod.experiments.results import Record, Results, find, folder_of
 from keras_pod.experiments.run_folder import RunFolder
 from keras_pod.experiments.settings import Settings
 from keras_pod.experiments.train import train
@@ -82,8 +82,8 @@ def run_all(
         results.remove([r for r in plan.ended(results.read()) if "failed" in r])
     for record in plan.ended(results.read()):
         # Of one that was killed between its line in the results and this.
-        name = run_name(Settings(**record["settings"]), results.backend)
-        _remove(RunFolder(folder / "runs" / name), record)
+        settings = Settings(**record["settings"])
+        _remove(folder_of(folder, settings, results.backend), record)
     saved = saved or _none
     jobs = min(jobs or default_jobs(), max(1, len(plan.todo(results.read()))))
     with Watch(plan, results, folder, console, jobs, refresh):
@@ -235,7 +235,7 @@ def _run_if_free(
     settings: Settings, folder: Path, results: Results, save: bool
 ) -> bool:
     """Runs and records, unless another process does; whether it was free."""
-    run = RunFolder(folder / "runs" / run_name(settings, results.backend))
+    run = folder_of(folder, settings, results.backend)
     run.path.mkdir(parents=True, exist_ok=True)
     lock = FileLock(run.path.with_name(f".{run.path.name}.lock"))
     try:

@@ -14,7 +14,7 @@ from keras_pod.classifier import Classifier
 from keras_pod.data import read_image
 from keras_pod.errors import InputError
 from keras_pod.experiments.run_folder import RunFolder
-from keras_pod.layers import PEDCC, CosineDense
+from keras_pod.layers import PEDCC
 
 # Image files read at once.
 _FILES = 512
@@ -75,10 +75,16 @@ def class_scores(model: Classifier, out: dict[str, Any]) -> Any:
     return keras.ops.softmax(out["logits"])
 
 
+def deciding_scores(out: dict[str, Any]) -> Any:
+    """The scores (N, k) of which the largest is the class that people are told.
+
+    A bias of the classes, fitted by `calibrate`, may change which it is.
+    """
+    return out.get("probabilities", out["logits"])
+
+
 def _compares_angles(head: keras.layers.Layer | None) -> bool:
-    if isinstance(head, CosineDense):
-        return head.normalise_features and head.normalise_weights
-    return isinstance(head, PEDCC)
+    return isinstance(head, PEDCC) or getattr(head, "gives_cosines", False)
 
 
 def load_trained(folder: str | os.PathLike) -> Trained:

@@ -8,8 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from keras_pod.experiments.follow import Follow
-from keras_pod.experiments.results import Record, Results, run_name
-from keras_pod.experiments.run_folder import RunFolder
+from keras_pod.experiments.results import Record, Results, folder_of
 from keras_pod.experiments.settings import Settings
 
 
@@ -74,11 +73,10 @@ class Watch(Follow):
         """Epochs of runs that have begun and not ended."""
         done = 0
         for settings in self.plan.todo(records):
-            name = run_name(settings, self.results.backend)
+            run = folder_of(self.folder, settings, self.results.backend)
             # Another process may remove it at any moment.
             with contextlib.suppress(FileNotFoundError):
-                folder = RunFolder(self.folder / "runs" / name)
-                done += len(folder.read_history())
+                done += len(run.read_history())
         return done
 
     def _line(self, record: Record) -> str:

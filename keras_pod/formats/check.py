@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from keras_pod import data as datasets
 from keras_pod.errors import InputError
-from keras_pod.experiments.trained import Trained, class_scores
+from keras_pod.experiments.trained import Trained, class_scores, deciding_scores
 from keras_pod.formats import saved_model
 from keras_pod.formats.served import Served
 
@@ -122,7 +122,7 @@ def _of_files(path: Path, served: Served, images: np.ndarray) -> dict[str, float
 
 
 def _differences(found: Arrays, expected: Arrays) -> dict[str, float]:
-    scores = expected.get("probabilities", expected["logits"])
+    scores = deciding_scores(expected)
     # Not whether the classes are equal: rounding decides between equal scores.
     answered, sure = (
         np.take_along_axis(values, found["class"][:, None], axis=1)[:, 0]

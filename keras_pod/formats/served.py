@@ -8,7 +8,7 @@ from keras import ops
 
 from keras_pod._version import __version__
 from keras_pod.classifier import Classifier
-from keras_pod.experiments.trained import Trained, class_scores
+from keras_pod.experiments.trained import Trained, class_scores, deciding_scores
 
 
 class Served(keras.Model):
@@ -46,8 +46,7 @@ class Served(keras.Model):
             probabilities (B, k) and known (B,), bool.
         """
         out = self.classifier(images, training=False)
-        # A bias for each class may have been fitted to the scores.
-        scores = out.get("probabilities", out["logits"])
+        scores = deciding_scores(out)
         # For LiteRT: the argmax of floats takes operators that it does not have.
         best = ops.equal(scores, ops.max(scores, axis=-1, keepdims=True))
         classes = ops.argmax(ops.cast(best, "int32"), axis=-1)

@@ -13,6 +13,7 @@ from keras_pod.arguments import (
     check_not_negative,
     class_count,
     feature_size,
+    given,
     integer,
 )
 from keras_pod.distances import rows_of_labels
@@ -281,8 +282,7 @@ def _check(
     epoch_offset: int,
     norm_of: str,
 ) -> None:
-    given = {"alpha": alpha, "delta0": delta0}
-    check_not_negative(**{k: v for k, v in given.items() if v is not None})
+    check_not_negative(**given(alpha=alpha, delta0=delta0))
     if delta0 is not None and not alpha:
         raise ValueError(
             f"`delta0` is of the adaptive term, which alpha={alpha} leaves out, got "

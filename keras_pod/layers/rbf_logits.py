@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from keras_pod import numerics
-from keras_pod.arguments import check_positive, class_count, feature_size
+from keras_pod.arguments import check_positive, class_count, feature_size, given
 from keras_pod.distances import rows_of_labels, squared_distances
 
 
@@ -74,9 +74,7 @@ class RBFLogits(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(dtype=numerics.wide_dtype(dtype), **kwargs)
-        check_positive(scale=scale, gamma=gamma)
-        if feature_scale is not None:
-            check_positive(feature_scale=feature_scale)
+        check_positive(scale=scale, gamma=gamma, **given(feature_scale=feature_scale))
         self.num_classes = class_count(num_classes)
         self.scale = float(scale)
         self.gamma = float(gamma)

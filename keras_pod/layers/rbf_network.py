@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_pod.arguments import check_positive, feature_size, integer
+from keras_pod.arguments import check_positive, feature_size, given, integer
 from keras_pod.distances import squared_distances
 from keras_pod.layers.linear_head import LinearHead
 
@@ -68,9 +68,7 @@ class RBFNetwork(LinearHead):
         **kwargs: Any,
     ) -> None:
         super().__init__(num_classes, use_bias, kernel_initializer, dtype, **kwargs)
-        check_positive(gamma=gamma)
-        if feature_scale is not None:
-            check_positive(feature_scale=feature_scale)
+        check_positive(gamma=gamma, **given(feature_scale=feature_scale))
         self.units = None if units is None else integer("units", units, 1)
         self.gamma = float(gamma)
         self.feature_scale = feature_scale

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from keras_pod import numerics
-from keras_pod.arguments import check_positive
+from keras_pod.arguments import check_positive, given
 from keras_pod.layers.linear_head import LinearHead
 
 
@@ -63,8 +63,7 @@ class RingDense(LinearHead):
         dtype: Any = None,
         **kwargs: Any,
     ) -> None:
-        if radius is not None:
-            check_positive(radius=radius)
+        check_positive(**given(radius=radius))
         super().__init__(num_classes, use_bias, kernel_initializer, dtype, **kwargs)
         self._given_radius = radius
 

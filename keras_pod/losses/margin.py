@@ -151,9 +151,9 @@ class ArcFaceLoss(MarginLoss):
     """ArcFace: target logit `s cos(theta_y + m)` (Deng et al. 2019), CM(1, m, 0).
 
     Beyond theta = pi - m it is `s (cos theta_y - m sin m)`, see `combined_margin`.
-    At pi - m the target's logit is lowest and does not pull: at a large learning rate
-    features gather there and stay. Rates suit 1 / s; for s = 64 `keras_pod.methods`
-    has 0.003 (SGD with momentum).
+    At pi - m the target's logit is lowest and has no gradient, and s multiplies all
+    gradients: begin with a small learning rate. `keras_pod.methods` has 0.003 for
+    s = 64 (SGD with momentum).
 
     Args:
         margin: m in radians, 0 <= m < pi.

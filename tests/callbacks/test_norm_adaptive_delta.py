@@ -68,6 +68,30 @@ def test_what_is_logged_has_to_be_what_the_head_takes():
     np.testing.assert_allclose(float(model.head.mean_norm), expected, rtol=1e-5)
 
 
+class OfOnesOwn(keras.Model):
+    """A subclass, which has no outputs to look at, and logs the norm itself."""
+
+    def __init__(self):
+        super().__init__()
+        self.top = PEDCC(3, alpha=0.1)
+        self.norm = keras.metrics.Mean(name="feature_norm")
+
+    def call(self, x):
+        return self.top(x)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, **kwargs):
+        self.norm.update_state(keras.ops.norm(x, axis=-1))
+        return super().compute_loss(x=x, y=y, y_pred=y_pred, **kwargs)
+
+
+def test_a_subclass_that_logs_the_norm_itself():
+    model = OfOnesOwn()
+    model.compile("sgd", NaCLoss())
+    x, y = np.full((6, 4), 0.5), np.arange(6) % 3
+    model.fit(x, y, epochs=2, verbose=0, callbacks=[NormAdaptiveDelta()])
+    np.testing.assert_allclose(float(model.top.mean_norm), 1.0, rtol=1e-5)
+
+
 def test_a_model_without_head_is_refused():
     model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(3)])
     model.compile("sgd", "mse")
