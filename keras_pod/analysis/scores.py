@@ -56,29 +56,39 @@ class Gradients(NamedTuple):
 
     Attributes:
         on_scores: mean of `||Pr - Y||`, the gradient on the scores (C36).
-        on_features: mean of `||dL/dx||` for linear scores, `(Pr - Y) W`; NaN
-            without weights.
+        on_features: mean of `||dL/dx||`; NaN without weights.
         sure: share of samples with Pr_y > 0.99.
         sure_but_far: of those, the share farther from their class vector than 90 %
             of their class (C26); NaN without weights or sure samples.
+        on_far: mean of `||dL/dx||` of the sure but far ones; NaN without any.
     """
 
     on_scores: float
     on_features: float
     sure: float
     sure_but_far: float
+    on_far: float
 
 
 def late_gradients(
-    scores: Any, labels: Any, features: Any = None, weights: Any = None
+    scores: Any,
+    labels: Any,
+    features: Any = None,
+    weights: Any = None,
+    gamma: float | None = None,
 ) -> Gradients:
     """How strong the gradients of softmax cross-entropy still are (C26, C36).
+
+    With `g = Pr - Y`, `dL/dx = g W` for linear scores, and
+    `dL/dx = -(2 / gamma) sum_j g_j z_j (x - w_j)` for RBF logits.
 
     Args:
         scores: (N, k), of training images.
         labels: integers (N,).
         features: (N, n), with weights.
-        weights: class vectors (k, n) of linear scores.
+        weights: class vectors (k, n): of linear scores, or prototypes.
+        gamma: > 0, of RBF logits `z_j = s exp(-||x - w_j||^2 / gamma)`; None for
+            linear scores.
 
     Raises:
         InputError: arrays that do not go together.
@@ -93,11 +103,13 @@ def late_gradients(
     y = labels_of(labels, len(z), z.shape[1])
     if (features is None) != (weights is None):
         raise InputError("`features` and `weights` go together: give both or none.")
+    if gamma is not None and not gamma > 0:
+        raise InputError(f"`gamma` must be > 0, got {gamma}.")
     gradient = softmax(z, axis=1)
     probability = gradient[np.arange(len(y)), y]
     gradient[np.arange(len(y)), y] -= 1
     sure = probability > 0.99
-    on_features = far_share = float("nan")
+    each, far = np.full(len(y), np.nan), np.zeros(len(y), dtype=bool)
     if features is not None:
         x, w = matrix("features", features), matrix("weights", weights)
         if x.shape[0] != len(z) or w.shape != (z.shape[1], x.shape[1]):
@@ -105,15 +117,29 @@ def late_gradients(
                 f"`features` {x.shape} and `weights` {w.shape} do not go with scores "
                 f"{z.shape}."
             )
-        on_features = float(np.linalg.norm(gradient @ w, axis=1).mean())
-        if sure.any():
-            far_share = float(_far(np.linalg.norm(x - w[y], axis=1), y)[sure].mean())
+        each = np.linalg.norm(_on_features(gradient, z, x, w, gamma), axis=1)
+        far = _far(np.linalg.norm(x - w[y], axis=1), y)
+    known = features is not None and sure.any()
     return Gradients(
         on_scores=float(np.linalg.norm(gradient, axis=1).mean()),
-        on_features=on_features,
+        on_features=float(each.mean()),
         sure=float(sure.mean()),
-        sure_but_far=far_share,
+        sure_but_far=float(far[sure].mean()) if known else float("nan"),
+        on_far=float(each[sure & far].mean()) if (sure & far).any() else float("nan"),
     )
+
+
+def _on_features(
+    gradient: np.ndarray,
+    z: np.ndarray,
+    x: np.ndarray,
+    w: np.ndarray,
+    gamma: float | None,
+) -> np.ndarray:
+    if gamma is None:
+        return gradient @ w
+    pull = gradient * z
+    return (2 / gamma) * (pull @ w - pull.sum(axis=1, keepdims=True) * x)
 
 
 def _far(distances: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -105,17 +105,18 @@ class RBFLogits(keras.layers.Layer):
     def kernels(self, x: Any) -> Any:
         """K, (batch, k) in (0, 1], of features (batch, n)."""
         x = ops.cast(x, self.compute_dtype)
-        x = x * self._factor(x.shape[-1])
+        x = x * self.factor(x.shape[-1])
         d = squared_distances(x, self.prototypes, self.exact)
         return ops.exp(-d / self.gamma)
 
-    def _factor(self, dim: int) -> float:
+    def factor(self, dim: int) -> float:
+        """c, by which features of so many dimensions are multiplied."""
         return self.feature_scale or dim**-0.5
 
     def feature_targets(self, y: Any) -> Any:
         """Where the features of each label are drawn to: its prototype over c."""
         rows = rows_of_labels(y, self.prototypes)
-        return rows / self._factor(rows.shape[-1])
+        return rows / self.factor(rows.shape[-1])
 
     def update_from_batch(self, y: Any, features: Any) -> None:
         """Records `mean_kernel`; `keras_pod.Classifier` calls it in training."""
@@ -126,7 +127,7 @@ class RBFLogits(keras.layers.Layer):
         if numerics.is_label_rows(y.shape, self.num_classes):
             kernels = numerics.target_scores(y, self.kernels(features))
         else:
-            x = features * self._factor(features.shape[-1])
+            x = features * self.factor(features.shape[-1])
             d = ops.square(x - rows_of_labels(y, self.prototypes))
             kernels = ops.exp(-ops.sum(d, axis=-1) / self.gamma)
         self.mean_kernel.assign(ops.stop_gradient(ops.mean(kernels)))

@@ -96,6 +96,14 @@ COMPARISONS = (
         ("pod",),
     ),
     Comparison(
+        "C26",
+        "RBF-Softmax still pulls images that are sure but far from their prototype",
+        "mean |dL/dx| where Pr_y > 0.99, beyond 90 % of the class",
+        "gradient_on_far",
+        ("rbf-softmax",),
+        ("softmax",),
+    ),
+    Comparison(
         "C27",
         "RBF-Softmax makes classes tighter",
         "distance to the own prototype / between prototypes",

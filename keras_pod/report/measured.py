@@ -11,7 +11,7 @@ from keras_pod import analysis
 from keras_pod.analysis.inputs import class_means, unit
 from keras_pod.errors import InputError
 from keras_pod.experiments.measures import prototypes_of
-from keras_pod.layers import CenterDense
+from keras_pod.layers import CenterDense, RBFLogits
 from keras_pod.report.outputs import Outputs
 
 # Scores of more images than these change no histogram.
@@ -204,6 +204,28 @@ def _of_train(train: Outputs, vectors: np.ndarray | None) -> dict[str, float]:
         if len(np.unique(y)) == z.shape[1]:
             found |= analysis.collapse(x, y, vectors, z)._asdict()
     return found
+
+
+def of_sure_images(train: Outputs, head: keras.layers.Layer) -> dict[str, float]:
+    """How far training images that are classified surely are still pulled (C26).
+
+    Of heads whose gradient on the features is known: a dense layer and `RBFLogits`.
+    """
+    dim = train.features.shape[1]
+    if isinstance(head, RBFLogits):
+        gamma = head.gamma / head.factor(dim) ** 2
+    elif isinstance(head, keras.layers.Dense):
+        gamma = None
+    else:
+        return {}
+    x, w = train.features, prototypes_of(head)
+    found = analysis.late_gradients(train.logits, train.labels, x, w, gamma)
+    numbers = {
+        "sure": found.sure,
+        "sure_but_far": found.sure_but_far,
+        "gradient_on_far": found.on_far,
+    }
+    return {name: value for name, value in numbers.items() if np.isfinite(value)}
 
 
 def _gaussian(test: Outputs, train: Outputs) -> np.ndarray:

@@ -17,7 +17,13 @@ from keras_pod.layers import PEDCC
 from keras_pod.report import figures, runs, tables
 from keras_pod.report.findings import Finding, decide
 from keras_pod.report.hardest import Hard, hardest
-from keras_pod.report.measured import Measured, class_vectors, measure, of_history
+from keras_pod.report.measured import (
+    Measured,
+    class_vectors,
+    measure,
+    of_history,
+    of_sure_images,
+)
 from keras_pod.report.movies import movies
 from keras_pod.report.outputs import outputs
 from keras_pod.report.page import Section, render
@@ -120,10 +126,12 @@ def _measured(run: runs.Run, gaussian: bool, console: Console) -> tuple[Measured
         for part in ("test", "train")
     )
     size = images.num_classes, test.features.shape[1]
-    vectors = class_vectors(trained.model.get_layer("logits"), *size)
+    head = trained.model.get_layer("logits")
+    vectors = class_vectors(head, *size)
     fixed = isinstance(trained.model.head, PEDCC)
     angles = trained.score_name == "cosine"
     found = measure(test, train, vectors, fixed, gaussian, angles)
+    found.numbers.update(of_sure_images(train, head))
     found.numbers.update(of_history(run.history, run.settings["options"]))
     return found, images
 

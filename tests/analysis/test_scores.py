@@ -11,26 +11,32 @@ def loss(z, y):
     return np.log(np.exp(z).sum()) - z[y]
 
 
-def test_gradients_are_those_of_the_loss():
+def linear(x, w):
+    return w @ x
+
+
+def rbf(x, w):
+    return 3 * np.exp(-np.square(x - w).sum(axis=1) / 2.5)
+
+
+def slopes(of, at, step=1e-6):
+    steps = step * np.eye(len(at))
+    return [(of(at + e) - of(at - e)) / (2 * step) for e in steps]
+
+
+@pytest.mark.parametrize("scores, gamma", [(linear, None), (rbf, 2.5)])
+def test_gradients_are_those_of_the_loss(scores, gamma):
     x, w, y = RNG.normal(size=(6, 4)), RNG.normal(size=(3, 4)), RNG.integers(0, 3, 6)
-    z = x @ w.T
-    step = 1e-6
-    on_scores, on_features = [], []
-    for i in range(6):
-        g = [
-            (loss(z[i] + step * e, y[i]) - loss(z[i] - step * e, y[i])) / (2 * step)
-            for e in np.eye(3)
-        ]
-        h = [
-            (loss(w @ (x[i] + step * e), y[i]) - loss(w @ (x[i] - step * e), y[i]))
-            / (2 * step)
-            for e in np.eye(4)
-        ]
-        on_scores.append(np.linalg.norm(g))
-        on_features.append(np.linalg.norm(h))
-    found = late_gradients(z, y, x, w)
-    assert found.on_scores == pytest.approx(np.mean(on_scores), rel=1e-7)
-    assert found.on_features == pytest.approx(np.mean(on_features), rel=1e-7)
+    z = np.stack([scores(row, w) for row in x])
+    on_scores = [slopes(lambda z, c=c: loss(z, c), z[i]) for i, c in enumerate(y)]
+    on_features = [
+        slopes(lambda x, c=c: loss(scores(x, w), c), x[i]) for i, c in enumerate(y)
+    ]
+    found = late_gradients(z, y, x, w, gamma)
+    expected = np.linalg.norm(on_scores, axis=1).mean()
+    assert found.on_scores == pytest.approx(expected, rel=1e-7)
+    expected = np.linalg.norm(on_features, axis=1).mean()
+    assert found.on_features == pytest.approx(expected, rel=1e-7)
 
 
 def test_sure_samples_that_are_far_from_their_class_vector():
@@ -41,12 +47,15 @@ def test_sure_samples_that_are_far_from_their_class_vector():
     z[10:, 0] = 9.0
     found = late_gradients(z, y, x, w)
     assert found.sure == 0.5 and found.sure_but_far == 0.2
+    # Of each of the two (Pr - 1, 1 - Pr) W.
+    expected = 5 / (1 + np.exp(9.0))
+    assert found.on_far == pytest.approx(expected)
 
 
 def test_without_sure_samples_or_weights():
     found = late_gradients([[0.0, 0.0]], [0])
     assert found.sure == 0 and np.isnan(found.sure_but_far)
-    assert np.isnan(found.on_features)
+    assert np.isnan(found.on_features) and np.isnan(found.on_far)
 
 
 def test_huge_scores_stay_finite():
@@ -76,6 +85,7 @@ def test_scaling_raises_probabilities_and_keeps_accuracy():
         (lambda: logit_statistics([[1.0]], [[1.0]], 0), "`limit`"),
         (lambda: late_gradients([[1.0, 2.0]], [2]), "from 0 to 1"),
         (lambda: late_gradients([[1.0, 2.0]], [0], [[1.0]]), "go together"),
+        (lambda: late_gradients([[1.0, 2.0]], [0], gamma=0.0), "gamma.*0.0"),
         (lambda: late_gradients([[1.0, 2.0]], [0], [[1.0]], [[1.0]]), "do not go"),
         (lambda: scaled_probabilities([[1.0, 2.0]], [0], 0.0), "`scale`"),
     ],

@@ -4,7 +4,13 @@ import pytest
 from scipy.special import softmax
 
 from keras_pod import layers
-from keras_pod.report.measured import class_vectors, measure, of_history
+from keras_pod.report.measured import (
+    class_vectors,
+    measure,
+    of_history,
+    of_sure_images,
+)
+from keras_pod.report.outputs import Outputs
 from tests.report.conftest import made_up
 
 
@@ -107,6 +113,53 @@ def test_a_span_that_is_everything_says_nothing():
     test, vectors = made_up(k=4, n=3)
     numbers = measure(test, test, vectors, fixed=False).numbers
     assert {"span_test", "span_train"}.isdisjoint(numbers)
+
+
+def sure(head, x, y):
+    """What `of_sure_images` finds, and how steep the loss of each image is."""
+    x = keras.ops.convert_to_tensor(x.astype("float32"))
+
+    def loss(x):
+        logits = head(x)
+        rows = keras.ops.one_hot(y, logits.shape[-1])
+        return keras.losses.categorical_crossentropy(rows, logits, from_logits=True)
+
+    logits = keras.ops.convert_to_numpy(head(x))
+    train = Outputs(logits, keras.ops.convert_to_numpy(x), y, None)
+    step, found = 1e-2, []
+    for row in np.eye(x.shape[1], dtype="float32") * step:
+        found.append((loss(x + row) - loss(x - row)) / (2 * step))
+    return of_sure_images(train, head), np.linalg.norm(found, axis=0), logits
+
+
+@pytest.mark.parametrize(
+    "head",
+    [layers.RBFLogits(3, scale=9, gamma=4, feature_scale=0.5), keras.layers.Dense(3)],
+    ids=["rbf", "linear"],
+)
+def test_how_sure_images_are_pulled(head):
+    rng = np.random.default_rng(3)
+    head.build((None, 4))
+    rows = 6 * np.eye(3, 4, dtype="float32")
+    is_rbf = isinstance(head, layers.RBFLogits)
+    head.set_weights([rows / 2, np.ones(())] if is_rbf else [rows.T, np.zeros(3)])
+    y = np.repeat(np.arange(3), 20)
+    x = rows[y] + rng.normal(size=(60, 4)) * np.linspace(0.1, 1.2, 60)[:, None]
+    numbers, slopes, logits = sure(head, x, y)
+    probability = softmax(logits, axis=1)[np.arange(60), y]
+    distance = np.linalg.norm(x - rows[y], axis=1)
+    far = np.concatenate(
+        [d > np.percentile(d, 90) for d in np.array_split(distance, 3)]
+    )
+    certain = probability > 0.99
+    assert numbers["sure"] == pytest.approx(certain.mean()) and certain.any()
+    assert numbers["sure_but_far"] == pytest.approx(far[certain].mean()) and far.any()
+    expected = slopes[certain & far].mean()
+    assert numbers["gradient_on_far"] == pytest.approx(expected, rel=0.02, abs=1e-6)
+
+
+def test_other_heads_are_not_looked_at_for_that(given):
+    assert of_sure_images(given[1], layers.PEDCC(4)) == {}
 
 
 def test_class_vectors():
