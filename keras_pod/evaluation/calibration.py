@@ -30,6 +30,10 @@ class Temperature(NamedTuple):
 def fit_temperature(scores: Any, labels: Any, bias: bool = False) -> Temperature:
     """The temperature with the smallest cross-entropy (Guo et al. 2017).
 
+    Where all of the N images are right already, there is none: it falls for ever with
+    the temperature. Labels then count 1 - 1 / (N + 2), the other classes share the
+    rest, after what Platt (1999) does for two classes.
+
     Args:
         scores: of held-out images (N, k): cosines, logits, anything larger for the
             likelier class.
@@ -55,15 +59,18 @@ def fit_temperature(scores: Any, labels: Any, bias: bool = False) -> Temperature
     spread = gaps.mean()
     if not spread > 0:
         raise InputError("`scores` are the same for all classes; nothing to scale.")
+    targets = np.eye(z.shape[1])[y]
+    if not gaps[rows, y].any():
+        doubt = 1 / (len(z) + 2)
+        targets = np.where(targets, 1 - doubt, doubt / (z.shape[1] - 1))
 
     def loss(parameters: np.ndarray) -> tuple[float, np.ndarray]:
         # In units of the scores' own spread, so that cosines and logits of any size
         # start alike.
         factor = np.exp(parameters[0]) / spread
         shifted = -gaps * factor + parameters[1:] if bias else -gaps * factor
-        value = -log_softmax(shifted, axis=1)[rows, y].mean()
-        error = softmax(shifted, axis=1)
-        error[rows, y] -= 1
+        value = -(targets * log_softmax(shifted, axis=1)).sum(axis=1).mean()
+        error = softmax(shifted, axis=1) - targets
         slope = [(error * -gaps * factor).sum() / len(z)]
         return value, np.concatenate([slope, error.mean(axis=0)] if bias else [slope])
 

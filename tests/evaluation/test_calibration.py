@@ -39,6 +39,23 @@ def test_it_is_the_minimum_of_the_cross_entropy():
     assert fit_temperature(z, y).temperature == pytest.approx(best, rel=1e-3)
 
 
+@pytest.mark.parametrize("size", [1e-3, 1.0, 1e3])
+def test_few_images_that_are_all_right_make_nobody_certain(size):
+    z = RNG.normal(size=(50, 4))
+    y = z.argmax(axis=1)
+    fitted = fit_temperature(size * z, y)
+
+    def loss(t):
+        p = Temperature(np.exp(t)).probabilities(z)
+        wrong = np.log(p).sum(axis=1) - np.log(p[np.arange(50), y])
+        return -(51 / 52 * np.log(p[np.arange(50), y]) + wrong / 3 / 52).mean()
+
+    best = np.exp(minimize_scalar(loss, bounds=(-5, 3), method="bounded").x)
+    assert fitted.temperature == pytest.approx(size * best, rel=1e-3)
+    mean = fitted.probabilities(size * z).max(axis=1).mean()
+    assert 0.8 < mean < 0.99
+
+
 def test_classes_stay_and_calibration_gets_better():
     z, y = drawn(4000, 4, 3.0)
     half = slice(0, 2000), slice(2000, None)
