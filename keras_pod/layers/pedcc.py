@@ -210,6 +210,9 @@ class PEDCC(keras.layers.Layer):
 
     def set_epoch(self, epoch: int) -> None:
         """Sets delta for the epoch, counted from 0, from the present `mean_norm`."""
+        if epoch == 0 and not self.built:
+            # A subclass of `keras.Model` is built by its first batch: then it is set.
+            return
         mean_norm = float(ops.convert_to_numpy(self.mean_norm))
         self.delta.assign(self._delta(epoch, mean_norm))
 
