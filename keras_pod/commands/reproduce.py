@@ -35,6 +35,12 @@ def add(commands: Any) -> argparse.ArgumentParser:
         help="only the first rows of each table, and one seed unless --seeds",
     )
     command.add_argument(
+        "--row",
+        action="append",
+        metavar="NAME",
+        help="only this row, as the table names it; may be given several times",
+    )
+    command.add_argument(
         "--epochs", type=int, help="of each run, in place of the paper's"
     )
     command.add_argument("--jobs", type=int, help=JOBS)
@@ -59,7 +65,12 @@ def _reproduce(arguments: argparse.Namespace) -> None:
         raise InputError(f"--jobs must be >= 1: {arguments.jobs}")
     scale, variant = arguments.scale or "paper", arguments.variant or "paper"
     # Runs of other epochs, or of fewer rows, leave the whole table as it is.
-    given = {"limit": arguments.limit, "epochs": arguments.epochs}
+    rows = arguments.row or ()
+    given = {
+        "limit": arguments.limit,
+        "epochs": arguments.epochs,
+        "rows": len(rows),
+    }
     name = "-".join(
         ["reproduce", scale, variant, *(f"{k}{v}" for k, v in given.items() if v)]
     )
@@ -73,6 +84,7 @@ def _reproduce(arguments: argparse.Namespace) -> None:
         seeds,
         arguments.limit,
         arguments.epochs,
+        rows,
         arguments.out or Path("runs") / name,
         arguments.jobs,
         arguments.retry,

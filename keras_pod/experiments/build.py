@@ -8,6 +8,7 @@ import keras
 
 from keras_pod import methods, models
 from keras_pod.classifier import Classifier
+from keras_pod.data.normalisation import IMAGENET
 from keras_pod.errors import InputError
 from keras_pod.experiments.settings import Settings
 from keras_pod.layers import PEDCC
@@ -42,9 +43,14 @@ def build(
             settings.pretrained,
             settings.stem,
         )
+    mean, std = data.mean, data.std
+    if settings.pretrained and len(mean) == 3:
+        # The backbones take what is standardised so, and their weights' own pixels
+        # follow from it.
+        mean, std = IMAGENET
     normalise = keras.layers.Rescaling(
-        scale=[1 / (255 * s) for s in data.std],
-        offset=[-m / s for m, s in zip(data.mean, data.std, strict=True)],
+        scale=[1 / (255 * s) for s in std],
+        offset=[-m / s for m, s in zip(mean, std, strict=True)],
         name="normalise",
     )
     body = keras.Model(inputs, backbone(normalise(inputs)))

@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from keras_pod import methods
 from keras_pod.errors import InputError
@@ -42,6 +43,9 @@ class Plan:
         seeds: of the final runs.
         sweep: the search before them; None for none.
     """
+
+    # Settings that one run cannot have are a mistake in all.
+    keeps_going: ClassVar[bool] = False
 
     methods: dict[str, Settings]
     seeds: tuple[int, ...]

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from keras_pod import data as datasets
-from keras_pod.errors import InputError
+from keras_pod.errors import InputError, unknown_name
 from keras_pod.experiments import recipes
 from keras_pod.experiments.lines import Line, lines_of, seeded, show, verdicts, write
 from keras_pod.experiments.recipes import Cell, PaperTable
@@ -29,6 +29,9 @@ SCALES = ("paper", "small")
 
 class CellRuns:
     """The runs behind the cells of some tables, each once."""
+
+    # A table may need a package or weights that are not here; the others go on.
+    keeps_going = True
 
     def __init__(self, tables: Sequence[PaperTable], seeds: int) -> None:
         self.all: list[tuple[str, Settings]] = []
@@ -65,6 +68,7 @@ def reproduce(
     seeds: int = 3,
     limit: int | None = None,
     epochs: int | None = None,
+    rows: Sequence[str] = (),
     out: str | os.PathLike = "runs/reproduce",
     jobs: int | None = 1,
     retry: bool = False,
@@ -79,6 +83,7 @@ def reproduce(
         seeds: runs for each cell.
         limit: only the first rows of each table.
         epochs: of every run, in place of the recipe's.
+        rows: names of rows, to run these only; () for all.
         out: the folder; it gets results.jsonl and, for each table, a .md and a .csv.
         jobs: processes that train at the same time; None for what suits the machine.
         retry: whether to run again what failed.
@@ -88,8 +93,8 @@ def reproduce(
         a line for each cell.
 
     Raises:
-        InputError: an unknown table, data that are not here, a number out of range, or
-            an `out` that is a file.
+        InputError: an unknown table or row, no table whose data are here, a number
+            out of range, or an `out` that is a file.
         RuntimeError: no run succeeded, or a process that trains was killed.
     """
     console = console or Console()
@@ -103,12 +108,15 @@ def reproduce(
     folder = Path(out)
     check_folder(folder)
     tables = [_table(name, scale, variant, limit, epochs) for name in names]
-    tables = [_with_data_at_hand(table, console) for table in tables]
+    if rows:
+        tables = _with_rows(tables, rows)
+    tables = _with_data_at_hand(tables, console)
+    complete = limit is None and not rows
     runs = CellRuns(tables, seeds)
 
     def refresh(records: list[Record]) -> None:
         for table in tables:
-            found = verdicts(table, records, seeds, limit is None)
+            found = verdicts(table, records, seeds, complete)
             write(table, lines_of(table, records, seeds), found, folder)
 
     records = run_all(runs, folder, console, jobs, retry, refresh)
@@ -116,7 +124,7 @@ def reproduce(
     every = []
     for table in tables:
         lines = lines_of(table, records, seeds)
-        show(table, lines, verdicts(table, records, seeds, limit is None), console)
+        show(table, lines, verdicts(table, records, seeds, complete), console)
         every += lines
     console.print(f"  {folder}", highlight=False, soft_wrap=True)
     check_any_succeeded(records)
@@ -146,33 +154,56 @@ def _table(
 
 def _scaled(name: str, scale: str, variant: str) -> PaperTable:
     table = recipes.get(name, variant)
-    return small(table) if scale == "small" else table
+    if scale != "small":
+        return table
+    return small(table, datasets.available("fashion_mnist")[0])
 
 
-def _with_data_at_hand(table: PaperTable, console: Console) -> PaperTable:
-    """Leaves out cells without data, and says how to get those.
+def _with_rows(tables: list[PaperTable], rows: Sequence[str]) -> list[PaperTable]:
+    every = dict.fromkeys(cell.row for table in tables for cell in table.cells)
+    for row in rows:
+        if row not in every:
+            raise unknown_name("row", row, every)
+    made = []
+    for table in tables:
+        cells = tuple(cell for cell in table.cells if cell.row in rows)
+        note = f"{table.note} Of its rows only: {', '.join(rows)}.".strip()
+        if cells:
+            made.append(dataclasses.replace(table, cells=cells, note=note))
+    return made
+
+
+def _with_data_at_hand(tables: list[PaperTable], console: Console) -> list[PaperTable]:
+    """Leaves out cells and tables without data, and says how to get those.
 
     Raises:
-        InputError: none of the table's data are here.
+        InputError: no data of any table are here.
     """
-    missing = {}
-    for name in {c.settings.data for c in table.cells if c.ours is None}:
-        here, how = datasets.available(name)
-        if not here:
-            missing[name] = how
-    if not missing:
-        return table
-    cells = tuple(
-        c for c in table.cells if c.ours is not None or c.settings.data not in missing
-    )
-    told = "\n".join(f"{name}: {how}" for name, how in sorted(missing.items()))
-    if not cells:
-        raise InputError(
-            f"{table.name} needs data that are not here.\n{told}\n"
-            "`--scale small` runs the same table on data that come with the packages."
+    kept, told = [], []
+    for table in tables:
+        names = {c.settings.data for c in table.cells if c.ours is None}
+        found = {name: datasets.available(name) for name in sorted(names)}
+        missing = {name: how for name, (here, how) in found.items() if not here}
+        cells = tuple(
+            c
+            for c in table.cells
+            if c.ours is not None or c.settings.data not in missing
         )
-    console.print(f"{table.name} without some columns.\n{told}", highlight=False)
-    return dataclasses.replace(table, cells=cells)
+        if cells:
+            kept.append(dataclasses.replace(table, cells=cells))
+        if missing:
+            part = "some columns" if cells else "data, so that it is left out"
+            told.append(f"{table.name} without {part}.")
+            told += [f"{name}: {how}" for name, how in missing.items()]
+    if not kept:
+        needs = "\n".join(told)
+        raise InputError(
+            f"the data are not here.\n{needs}\n"
+            "`--scale small` runs the same tables on data that are."
+        )
+    if told:
+        console.print("\n".join(told), highlight=False)
+    return kept
 
 
 def show_list(console: Console) -> None:
@@ -196,6 +227,6 @@ def show_list(console: Console) -> None:
     console.print(shown)
     console.print(
         "`keras-pod reproduce TABLE` says how to get missing data; `--scale small` "
-        "needs none.",
+        "goes without them.",
         highlight=False,
     )

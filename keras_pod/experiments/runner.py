@@ -33,10 +33,13 @@ class Runs(Protocol):
 
     Attributes:
         runs, epochs: how many there are in all.
+        keeps_going: whether a run whose settings or data are bad is recorded as
+            failed, like any other; otherwise it ends the work.
     """
 
     runs: int
     epochs: int
+    keeps_going: bool
 
     def todo(self, records: list[Record]) -> list[Settings]:
         """What can be run now."""
@@ -74,7 +77,7 @@ def run_all(
         the runs that ended, of this plan.
 
     Raises:
-        InputError: a run's settings or data are bad.
+        InputError: a run's settings or data are bad, unless the plan keeps going.
         RuntimeError: a process that trains was killed.
     """
     results = Results(folder / "results.jsonl", keras.backend.backend())
@@ -216,7 +219,9 @@ def work(
     results = Results(folder / "results.jsonl", keras.backend.backend())
     while todo := plan.todo(results.read()):
         # Where others hold all that is left, what they end may bring more.
-        if not any(_run_if_free(s, folder, results, saved(s)) for s in todo):
+        if not any(
+            _run_if_free(s, folder, results, saved(s), plan.keeps_going) for s in todo
+        ):
             time.sleep(1)
 
 
@@ -232,7 +237,7 @@ def _end_with(parent: int) -> None:
 
 
 def _run_if_free(
-    settings: Settings, folder: Path, results: Results, save: bool
+    settings: Settings, folder: Path, results: Results, save: bool, keeps_going: bool
 ) -> bool:
     """Runs and records, unless another process does; whether it was free."""
     run = folder_of(folder, settings, results.backend)
@@ -245,7 +250,7 @@ def _run_if_free(
     with held:
         record = find(results.read(), settings)
         if record is None:
-            record = _run(settings, run, save)
+            record = _run(settings, run, save, keeps_going)
             results.add(record)
         _remove(run, record)
     return True
@@ -262,7 +267,9 @@ def _remove(run: RunFolder, record: Record) -> None:
     shutil.rmtree(run.path, ignore_errors=True)
 
 
-def _run(settings: Settings, folder: RunFolder, save: bool) -> dict[str, Any]:
+def _run(
+    settings: Settings, folder: RunFolder, save: bool, keeps_going: bool
+) -> dict[str, Any]:
     """Trains once; what failed is recorded with its reason."""
     keras.backend.clear_session()
     gc.collect()
@@ -276,11 +283,13 @@ def _run(settings: Settings, folder: RunFolder, save: bool) -> dict[str, Any]:
             outcome = {"result": run["result"], "versions": run["versions"]}
             outcome["num_classes"] = len(run["data"]["class_names"])
             outcome["num_test"] = run["data"]["num_test"]
-        except (OSError, InputError):
-            # Such as a full disk, so that nothing could be recorded either; or data
-            # that are gone, so that nothing else would go better.
+        except OSError:
+            # Such as a full disk, so that nothing could be recorded either.
             raise
         except Exception as error:
+            if isinstance(error, InputError) and not keeps_going:
+                # Such as data that are gone: nothing else would go better.
+                raise
             traceback.print_exc(file=log)
             reason = (str(error).splitlines() or [""])[0]
             outcome = {"failed": f"{type(error).__name__}: {reason}"}

@@ -38,28 +38,40 @@ NOTE = (
 )
 
 
-def small(table: PaperTable) -> PaperTable:
+WITHOUT_FASHION = (
+    "Fashion-MNIST is not here: digits stand in for it. "
+    "`keras-pod train --data fashion_mnist` says how to get it."
+)
+
+
+def small(table: PaperTable, fashion: bool = True) -> PaperTable:
     """The table with stand-ins for data and networks and a short schedule.
 
     The losses, their values and n stay. Rates are the methods' own: the papers' suit
     their long schedules. The schedule is a cosine.
+
+    Args:
+        table: of a paper.
+        fashion: whether Fashion-MNIST is here; otherwise digits, which come with a
+            package that we need, stand in for all but what digits cannot be used for.
     """
     # `Settings` cannot be hashed.
     cells: list[Cell] = []
     for cell in table.cells:
         if cell.ours is None:
-            settings = _small(cell.settings)
+            settings = _small(cell.settings, fashion)
             cell = dataclasses.replace(cell, settings=settings, stand_in=True)
         same = [(c.row, c.settings, c.value) for c in cells]
         if (cell.row, cell.settings, cell.value) not in same:
             cells.append(cell)
-    note = f"{table.note} {NOTE}".strip()
+    notes = [table.note, NOTE, "" if fashion else WITHOUT_FASHION]
+    note = " ".join(filter(None, notes))
     return dataclasses.replace(table, cells=tuple(cells), note=note)
 
 
-def _small(settings: Settings) -> Settings:
+def _small(settings: Settings, fashion: bool) -> Settings:
     base = settings.data.split("-")[0]
-    data, limit, epochs = _DATA.get(base, _ELSE)
+    data, limit, epochs = _DATA.get(base, _ELSE) if fashion else _ELSE
     if "prototypes" in settings.measure:
         # It takes superclasses, which digits do not have.
         data, limit, epochs = _DATA["fashion_mnist"]

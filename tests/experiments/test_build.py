@@ -1,8 +1,11 @@
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
 
 from keras_pod import data as datasets
+from keras_pod import models
 from keras_pod.errors import InputError
 from keras_pod.experiments.build import build, learning_rate
 from keras_pod.experiments.settings import Settings
@@ -45,6 +48,25 @@ def test_pixels_are_normalised_inside(npz):
     found = inside.predict(x, verbose=0)
     np.testing.assert_allclose(found.mean(), 0, atol=1e-5)
     np.testing.assert_allclose(found.std(), 1, atol=1e-5)
+
+
+def test_pretrained_weights_get_the_pixels_that_they_are_for(monkeypatch):
+    asked, real = [], models.backbone
+
+    def backbone(name, shape, seed, weights, stem):
+        asked.append(weights)
+        return real("resnet8-4", shape, seed)
+
+    monkeypatch.setattr(models, "backbone", backbone)
+    data = SimpleNamespace(
+        num_classes=3, image_shape=(8, 8, 3), mean=[0.5] * 3, std=[0.3] * 3, train=[0]
+    )
+    settings = Settings(pretrained="imagenet", dim=8)
+    white = np.full((1, 8, 8, 3), 255.0)
+    found = build(settings.resolve(3), data).get_layer("normalise")(white)
+    expected = (1 - np.array([0.485, 0.456, 0.406])) / [0.229, 0.224, 0.225]
+    np.testing.assert_allclose(found[0, 0, 0], expected, rtol=1e-5)
+    assert asked == ["imagenet"]
 
 
 def test_step_schedule():

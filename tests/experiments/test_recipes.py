@@ -128,6 +128,15 @@ def test_small_stand_ins_keep_losses_and_need_no_download(name):
     assert all(c.settings.options in options for c in table.cells)
 
 
+def test_without_fashion_mnist_digits_stand_in():
+    table = small(TABLES["pod-4"], fashion=False)
+    assert {c.settings.data for c in table.cells} == {"digits"}
+    assert "Fashion-MNIST is not here" in table.note
+    # Digits have no superclasses.
+    table = small(TABLES["rbf-2"], fashion=False)
+    assert {c.settings.data for c in table.cells} == {"fashion_mnist"}
+
+
 def test_unknown_names():
     with pytest.raises(InputError, match="did you mean 'pod-4'"):
         recipes.get("pod4")

@@ -8,7 +8,7 @@ from rich.console import Console
 from keras_pod import cli
 from keras_pod import data as datasets
 from keras_pod.errors import InputError
-from keras_pod.experiments import recipes, reproduce
+from keras_pod.experiments import recipes, reproduce, runner
 from keras_pod.experiments.reproduce import CellRuns, show_list
 from tests.experiments.records import records, table
 
@@ -73,11 +73,12 @@ def test_the_variant_is_told(monkeypatch):
         ([], "reproduce-paper-paper"),
         (["--scale", "small", "--limit", "1"], "reproduce-small-paper-limit1"),
         (["--epochs", "2", "--variant", "code"], "reproduce-paper-code-epochs2"),
+        (["--row", "POD Loss", "--row", "COT"], "reproduce-paper-paper-rows2"),
     ],
 )
 def test_where_results_go(monkeypatch, flags, name):
     found = []
-    monkeypatch.setattr(reproduce, "reproduce", lambda *given: found.append(given[6]))
+    monkeypatch.setattr(reproduce, "reproduce", lambda *given: found.append(given[7]))
     assert cli.main(["reproduce", "pod-3", *flags]) == 0
     assert found == [Path("runs") / name]
 
@@ -91,9 +92,39 @@ def test_without_the_data(tmp_path, console, monkeypatch):
     monkeypatch.setattr(
         datasets, "available", lambda name: (name == "cifar10", f"fetch {name}")
     )
-    left = reproduce._with_data_at_hand(recipes.get("pod-4"), console)
+    tables = [recipes.get("sbn-3"), recipes.get("pod-4")]
+    (left,) = reproduce._with_data_at_hand(tables, console)
+    assert left.name == "pod-4"
     assert {cell.column for cell in left.cells} == {"CIFAR10"}
-    assert "fetch tiny_imagenet" in console.export_text()
+    told = console.export_text()
+    assert "sbn-3 without data, so that it is left out" in told
+    assert "pod-4 without some columns" in told and "fetch tiny_imagenet" in told
+
+
+def test_a_run_that_needs_what_is_not_here_does_not_stop_the_others(
+    tmp_path, console, monkeypatch
+):
+    monkeypatch.setitem(recipes.TABLES, "mine", table())
+    real = runner.train
+
+    def train(settings, *arguments, **options):
+        if settings.loss == "cosine":
+            raise InputError("keras_hub is missing")
+        return real(settings, *arguments, **options)
+
+    monkeypatch.setattr(runner, "train", train)
+    made = reproduce.reproduce(["mine"], seeds=1, out=tmp_path, console=console)
+    assert [line.ours is None for line in made] == [True, False, False]
+    assert "InputError: keras_hub is missing" in made[0].failed
+
+
+def test_chosen_rows(console, monkeypatch):
+    rows = ["POD Loss", "Softmax Loss"]
+    (made,) = reproduce._with_rows([recipes.get("pod-4"), recipes.get("sbn-1")], rows)
+    assert {cell.row for cell in made.cells} == set(rows) and len(made.cells) == 8
+    assert made.note.endswith("Of its rows only: POD Loss, Softmax Loss.")
+    with pytest.raises(InputError, match="unknown row 'POD'"):
+        reproduce._with_rows([recipes.get("pod-4")], ["POD"])
 
 
 def test_list_names_every_table(console):
