@@ -5,20 +5,22 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any
 
 from keras_pod.experiments.decide import (
-    OPEN,
     Decision,
     against_all,
+    beats,
     both_signs,
     each_pair,
     every_against_all,
     gain_falls,
     gamma_and_scale_ease,
+    gap_grows,
     middle_is_best,
     pair,
     smallest_is_worst,
     softmax_against_pod,
     within_a_point,
 )
+from keras_pod.experiments.difference import OPEN
 
 # By (row, column) of a table: the results of its seeds, in percent, seed by seed.
 Values = Mapping[tuple[str, str], Mapping[int, float]]
@@ -122,12 +124,22 @@ def _with_results(every: dict[str, Any], across: bool) -> dict[str, Any]:
     return {row: by_seed for row, by_seed in every.items() if by_seed}
 
 
+_MARGINS = (
+    "Center Loss",
+    "AM-Softmax (m=0.35)",
+    "ArcFace (m=0.5)",
+    "CM (0.9, 0.4, 0.15)",
+)
 CLAIMS: dict[str, Claim] = {
     "C4": Claim(
         "images with large feature norms are classified better",
         pair("high norm", "low norm"),
     ),
     "C7": Claim("NaC beats the Cosine Loss", pair("NaC Loss", "Cosine Loss")),
+    "C7-softmax": Claim(
+        "NaC beats every loss of the softmax type",
+        beats("NaC Loss", ("Softmax Loss", *_MARGINS, "COT", "PEDCC-Loss (m=0.5)")),
+    ),
     "C8": Claim("SC adds accuracy: POD beats NaC", pair("POD Loss", "NaC Loss")),
     "C9": Claim("SC lowers the variance of the features", pair("NaC Loss", "POD Loss")),
     "C14": Claim("n between 2k and 40k is best", middle_is_best, of_all=True),
@@ -148,19 +160,17 @@ CLAIMS: dict[str, Claim] = {
     ),
     "C22": Claim(
         "losses with margins or centres help faces, and not general images",
-        each_pair(
-            (
-                "Center Loss",
-                "AM-Softmax (m=0.35)",
-                "ArcFace (m=0.5)",
-                "CM (0.9, 0.4, 0.15)",
-            ),
-            "Softmax Loss",
-        ),
+        each_pair(_MARGINS, "Softmax Loss"),
         opposite_in=("CIFAR", "Tiny ImageNet"),
         of_data=True,
     ),
     "C23": Claim("cosines beat Gaussian classes", pair("Cosine", "GDA")),
+    "C23-classes": Claim(
+        "cosines beat Gaussian classes by more with more classes",
+        gap_grows("Cosine", "GDA", ("CIFAR10", "CIFAR100", "Tiny ImageNet")),
+        across=True,
+        of_data=True,
+    ),
     "C29": Claim(
         "prototypes are most like WordNet with RBF-Softmax",
         against_all(lambda row: row.startswith("RBF-Softmax")),
@@ -181,6 +191,11 @@ CLAIMS: dict[str, Claim] = {
     "C32": Claim(
         "s and gamma matter mildly (by less than a point)",
         within_a_point(lambda row: True),
+        of_all=True,
+    ),
+    "C32-best": Claim(
+        "gamma = 1 with s = 2 is best",
+        against_all(lambda row: row == "gamma=1, s=2"),
         of_all=True,
     ),
     "C33": Claim(

@@ -1,94 +1,19 @@
 """How a claim about a table is decided from the results of several seeds."""
 
-import math
+import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
 
-HOLDS, FAILS, OPEN = "holds", "does not hold", "not decided"
+from keras_pod.experiments.difference import FAILS, HOLDS, OPEN, greater
+
 CHOSEN = "the best chosen by the same runs"
 
 # By row of a column: the results of its seeds, in percent, seed by seed.
 Rows = Mapping[str, Mapping[int, float]]
 Decision = tuple[str, str] | None
-
-
-class Difference(NamedTuple):
-    """How much one thing exceeds another over the seeds that both have.
-
-    Attributes:
-        decision: "holds" if it surely does, "does not hold", or "not decided".
-        mean: of the differences; NaN without a shared seed.
-        low, high: the 95 % interval of the mean; None with fewer than three seeds.
-        seeds: how many.
-    """
-
-    decision: str
-    mean: float
-    low: float | None
-    high: float | None
-    seeds: int
-
-
-def difference(
-    a: Mapping[int, float], b: Mapping[int, float], by: float = 0.0
-) -> Difference:
-    """Whether a exceeds b, by the 95 % interval of their difference seed by seed.
-
-    Fewer than three seeds, or differences that are all the same, decide nothing: such
-    an interval means little.
-
-    Args:
-        a, b: results by seed.
-        by: how much a has to exceed b.
-
-    >>> difference({0: 2.0}, {0: 1.0})
-    Difference(decision='not decided', mean=1.0, low=None, high=None, seeds=1)
-    """
-    shared = sorted(a.keys() & b.keys())
-    gaps = [a[seed] - b[seed] for seed in shared]
-    if not gaps:
-        return Difference(OPEN, math.nan, None, None, 0)
-    mean = sum(gaps) / len(gaps)
-    if len(gaps) < 3:
-        return Difference(OPEN, mean, None, None, len(gaps))
-    error = math.sqrt(sum((g - mean) ** 2 for g in gaps) / (len(gaps) - 1) / len(gaps))
-    reach = error * stats.t.ppf(0.975, len(gaps) - 1)
-    low, high = mean - reach, mean + reach
-    decision = HOLDS if low > by else FAILS if high < by else OPEN
-    if error <= 1e-9 * max(map(abs, [*a.values(), *b.values()])):
-        decision = OPEN
-    return Difference(decision, mean, low, high, len(gaps))
-
-
-def greater(
-    a: Mapping[int, float], b: Mapping[int, float], by: float = 0.0
-) -> tuple[str, str]:
-    """The decision of `difference`, and its numbers as text.
-
-    >>> greater({0: 2.0, 1: 2.1, 2: 1.9}, {0: 1.0, 1: 1.0, 2: 1.0})
-    ('holds', '+1.00 [+0.75, +1.25], 3 seeds')
-    >>> greater({0: 2.0}, {0: 1.0})
-    ('not decided', '+1.00, 1 seed')
-    """
-    found = difference(a, b, by)
-    if not found.seeds:
-        return OPEN, "no seed that both have"
-    show = _format([*a.values(), *b.values()])
-    seeds = f"{found.seeds} seed" + ("s" if found.seeds > 1 else "")
-    if found.low is None:
-        return found.decision, f"{show(found.mean)}, {seeds}"
-    interval = f"[{show(found.low)}, {show(found.high)}]"
-    return found.decision, f"{show(found.mean)} {interval}, {seeds}"
-
-
-def _format(values: Sequence[float]) -> Callable[[float], str]:
-    """Two decimals for percentages, significant digits for what is far smaller."""
-    small = max(abs(value) for value in values) < 0.1
-    return lambda number: f"{number:+.2e}" if small else f"{number:+.2f}"
 
 
 def _mean(values: Mapping[int, float]) -> float:
@@ -131,6 +56,34 @@ def against_all(ours: Callable[[str], bool]) -> Callable[[Rows], Decision]:
     return decide
 
 
+def beats(row: str, others: Sequence[str]) -> Callable[[Rows], Decision]:
+    """Whether a row beats each of some others; open if one has no result."""
+
+    def decide(rows: Rows) -> Decision:
+        if row not in rows:
+            return None
+        return _with_all(
+            others, rows, lambda other: greater(rows[row], rows[other]), f"{row} - "
+        )
+
+    return decide
+
+
+def _with_all(
+    names: Sequence[str],
+    rows: Rows,
+    compare: Callable[[str], tuple[str, str]],
+    prefix: str = "",
+) -> Decision:
+    """A claim of a comparison with each of some rows, open if one has no result."""
+    mine = [name for name in names if name in rows]
+    found = _all_of([(prefix + name, compare(name)) for name in mine])
+    missing = [name for name in names if name not in rows]
+    if found is None or not missing:
+        return found
+    return OPEN, f"{found[1]}; without {', '.join(missing)}"
+
+
 def every_against_all(ours: Callable[[str], bool]) -> Callable[[Rows], Decision]:
     """Whether each of our rows beats the best of the others."""
 
@@ -169,8 +122,13 @@ def middle_is_best(rows: Rows) -> Decision:
         return None
     best_in = max(inside, key=lambda n: _mean(inside[n]))
     best_out = max(outside, key=lambda n: _mean(outside[n]))
+    worst_in = min(inside, key=lambda n: _mean(inside[n]))
     decision, text = greater(inside[best_in], outside[best_out])
-    return decision, f"n = {best_in} - n = {best_out}: {text}; {CHOSEN}"
+    _, least = greater(inside[worst_in], outside[best_out])
+    return decision, (
+        f"n = {best_in} - n = {best_out}: {text}; n = {worst_in} - n = {best_out}: "
+        f"{least}; {CHOSEN}"
+    )
 
 
 def smallest_is_worst(rows: Rows) -> Decision:
@@ -205,12 +163,30 @@ def each_pair(better: Sequence[str], worse: str) -> Callable[[Rows], Decision]:
     def decide(rows: Rows) -> Decision:
         if worse not in rows:
             return None
-        mine = [row for row in better if row in rows]
-        found = _all_of([(row, greater(rows[row], rows[worse])) for row in mine])
-        missing = [row for row in better if row not in rows]
-        if found is None or not missing:
-            return found
-        return OPEN, f"{found[1]}; without {', '.join(missing)}"
+        return _with_all(better, rows, lambda row: greater(rows[row], rows[worse]))
+
+    return decide
+
+
+def gap_grows(
+    better: str, worse: str, columns: Sequence[str]
+) -> Callable[[Mapping[str, Rows]], Decision]:
+    """Whether the gap of two rows grows from each of some columns to the next."""
+
+    def decide(found: Mapping[str, Rows]) -> Decision:
+        gaps = {}
+        for name in columns:
+            rows = found.get(name, {})
+            if better in rows and worse in rows:
+                shared = rows[better].keys() & rows[worse].keys()
+                gaps[name] = {s: rows[better][s] - rows[worse][s] for s in shared}
+        names = list(gaps)
+        return _all_of(
+            [
+                (f"{after} - {before}", greater(gaps[after], gaps[before]))
+                for before, after in itertools.pairwise(names)
+            ]
+        )
 
     return decide
 

@@ -36,6 +36,7 @@ class Line:
     best: float | None
     seeds: int
     failed: str
+    remark: str
     stand_in: bool
 
     @property
@@ -72,6 +73,7 @@ def lines_of(table: PaperTable, records: list[Record], seeds: int) -> list[Line]
                 else None,
                 seeds=len(good),
                 failed="; ".join(dict.fromkeys(reason for reason in failed if reason)),
+                remark=_remark(cell, good),
                 stand_in=cell.stand_in,
             )
         )
@@ -86,6 +88,14 @@ def _failure(cell: Cell, record: Record) -> str:
     if "failed" in record:
         return record["failed"]
     return "" if cell.value in record["result"] else f"no {cell.value} was measured"
+
+
+def _remark(cell: Cell, good: list[dict]) -> str:
+    """What an accuracy of Gaussian classes rests on besides."""
+    if cell.value != "accuracy_gaussian" or not good:
+        return ""
+    found = dict.fromkeys(f"{result['shrinkage']:g}" for result in good)
+    return f"covariances shrunk by {', '.join(found)}"
 
 
 def _number(result: dict, value: str) -> float:
@@ -155,12 +165,18 @@ def write(
     text.append("|---|---|---" + "|---:" * (len(_COLUMNS) - 3) + "|")
     text += ["| " + " | ".join(_cells(line)) + " |" for line in lines]
     text += ["", table.note] if table.note else []
+    text += ["", *_remarks(lines)] if _remarks(lines) else []
     for verdict in found:
         text += ["", f"{verdict.claim}: **{verdict.decision}**. {verdict.statistic}"]
     content = "\n".join(text) + "\n"
     write_whole(folder / f"{table.name}.md", lambda path: path.write_text(content))
     names = [field.name for field in dataclasses.fields(Line)]
     write_csv(folder / f"{table.name}.csv", names, map(dataclasses.asdict, lines))
+
+
+def _remarks(lines: list[Line]) -> list[str]:
+    told = [(line, text) for line in lines for text in (line.failed, line.remark)]
+    return [f"{line.row}, {line.column}: {text}." for line, text in told if text]
 
 
 def show(
@@ -183,10 +199,8 @@ def show(
     console.print(shown)
     if table.note:
         console.print(table.note, highlight=False)
-    for line in lines:
-        if line.failed:
-            told = f"{line.row}, {line.column}: {line.failed}"
-            console.print(told, highlight=False, markup=False)
+    for told in _remarks(lines):
+        console.print(told, highlight=False, markup=False)
     for verdict in found:
         console.print(
             f"{verdict.claim}: {verdict.decision}. {verdict.statistic}",

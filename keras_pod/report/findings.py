@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.stats import binomtest
 
-from keras_pod.experiments.decide import FAILS, HOLDS, OPEN, difference
+from keras_pod.experiments.difference import FAILS, HOLDS, OPEN, difference
 from keras_pod.report.comparisons import COMPARISONS, SHARES, Comparison
 from keras_pod.report.measured import Measured
 from keras_pod.report.runs import Run

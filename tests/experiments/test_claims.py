@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from keras_pod.experiments.claims import judge
-from keras_pod.experiments.decide import FAILS, HOLDS, OPEN, greater
+from keras_pod.experiments.difference import FAILS, HOLDS, OPEN, greater
 from keras_pod.experiments.recipes import TABLES
 
 
@@ -49,11 +49,55 @@ def test_a_column_at_a_time():
     ]
 
 
+def test_nac_against_each_of_the_softmax_type():
+    others = {cell.row for cell in TABLES["pod-4"].cells} - {
+        "NaC Loss",
+        "POD Loss",
+        "Cosine Loss",
+    }
+    values = {(row, "CIFAR10"): runs(92) for row in others}
+    values["NaC Loss", "CIFAR10"] = runs(94)
+    [verdict] = judge(["C7-softmax"], values)
+    assert verdict.decision == HOLDS and verdict.statistic.count("NaC Loss - ") == 7
+    values["COT", "CIFAR10"] = runs(95)
+    assert judge(["C7-softmax"], values)[0].decision == FAILS
+    del values["COT", "CIFAR10"]
+    [verdict] = judge(["C7-softmax"], values)
+    assert verdict.decision == OPEN and verdict.statistic.endswith("without COT")
+
+
+def test_the_gap_to_gaussian_classes_grows_with_k():
+    gaps = {"CIFAR10": 0.1, "CIFAR100": 4.8, "Tiny ImageNet": 13.5}
+    values = {("GDA", column): runs(50) for column in gaps}
+    values |= {("Cosine", column): runs(50 + gap) for column, gap in gaps.items()}
+    [verdict] = judge(["C23-classes"], values)
+    assert verdict.decision == HOLDS
+    assert "CIFAR100 - CIFAR10: +4.70" in verdict.statistic
+    values["Cosine", "Tiny ImageNet"] = runs(52)
+    assert judge(["C23-classes"], values)[0].decision == FAILS
+    stand_ins = {"CIFAR10"}
+    assert judge(["C23-classes"], values, True, stand_ins)[0].decision == OPEN
+
+
+def test_the_best_setting_in_each_column():
+    values = {
+        ("gamma=1, s=2", "n = 2"): runs(99.2),
+        ("gamma=1, s=2", "n = 32"): runs(99.7),
+    }
+    values |= {
+        ("gamma=2, s=2", "n = 2"): runs(99.3),
+        ("gamma=2, s=2", "n = 32"): runs(99.4),
+    }
+    found = judge(["C32-best"], values)
+    assert [verdict.decision for verdict in found] == [FAILS, HOLDS]
+
+
 def test_best_n():
     by_n = {9: 90, 32: 93, 256: 95, 512: 94}
     values = {(f"n = {n}", "CIFAR10"): runs(v) for n, v in by_n.items()}
     middle, smallest = judge(["C14", "C15"], values)
     assert middle.decision == HOLDS and "n = 256 - n = 512: +1.00" in middle.statistic
+    assert "n = 32 - n = 512: -1.00" in middle.statistic
     assert smallest.decision == HOLDS and "n = 256 - n = 9: +5" in smallest.statistic
 
 

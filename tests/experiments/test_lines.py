@@ -2,7 +2,7 @@ import dataclasses
 
 import pytest
 
-from keras_pod.experiments.lines import lines_of, verdicts
+from keras_pod.experiments.lines import lines_of, verdicts, write
 from keras_pod.experiments.recipes import TABLES
 from keras_pod.experiments.reproduce import CellRuns
 from keras_pod.experiments.small import small
@@ -40,6 +40,18 @@ def test_a_failed_run_is_told():
     failed = [record(s, "OOM") for s in CellRuns([made], 1).todo([])]
     line = lines_of(made, failed, 1)[0]
     assert line.ours is None and line.failed == "OOM"
+
+
+def test_the_shrinkage_of_gaussian_classes_is_told(tmp_path):
+    made = TABLES["pod-9"]
+    found = [record(s, 0.9) for s in CellRuns([made], 2).todo([])]
+    for i, one in enumerate(found):
+        one["result"] |= {"accuracy_gaussian": 0.8, "shrinkage": (0.1, 0.3)[i % 2]}
+    lines = lines_of(made, found, 2)
+    told = {(line.row, line.remark) for line in lines}
+    assert ("Cosine", "") in told and len({r for _, r in told}) > 1
+    write(made, lines, [], tmp_path)
+    assert "covariances shrunk by" in (tmp_path / "pod-9.md").read_text()
 
 
 def test_what_was_not_measured_is_told():
