@@ -58,7 +58,8 @@ def inverse_norm(x: Tensor, delta: Tensor = 0.0, norm: str = "additive") -> Tens
     """1 / (||x|| + delta), or 1 / sqrt(||x||^2 + delta^2), row by row.
 
     (..., n) -> (..., 1). Where the denominator is 0 (a zero row and delta = 0) the
-    result and its gradient are 0.
+    result and its gradient are 0. A row whose squared norm is beyond its dtype gives
+    NaN: 0 would make a wrong number of it that nobody sees.
 
     Args:
         x: rows, any float dtype.
@@ -75,9 +76,10 @@ def inverse_norm(x: Tensor, delta: Tensor = 0.0, norm: str = "additive") -> Tens
         zero = denominator <= _ZERO_SQUARED_NORM**0.5
         inverse = 1.0 / ops.where(zero, 1.0, denominator)
     else:
-        squared = ops.sum(ops.square(x), axis=-1, keepdims=True) + ops.square(delta)
-        zero = squared <= _ZERO_SQUARED_NORM
-        inverse = ops.rsqrt(ops.where(zero, 1.0, squared))
+        denominator = ops.sum(ops.square(x), axis=-1, keepdims=True) + ops.square(delta)
+        zero = denominator <= _ZERO_SQUARED_NORM
+        inverse = ops.rsqrt(ops.where(zero, 1.0, denominator))
+    inverse = ops.where(ops.isinf(denominator), float("nan"), inverse)
     return ops.where(zero, ops.zeros_like(inverse), inverse)
 
 

@@ -45,6 +45,15 @@ def test_nan_is_not_hidden():
     assert np.isnan(float(numerics.off_diagonal_energy(x)))
 
 
+@pytest.mark.parametrize("norm", ["additive", "quadratic"])
+def test_rows_beyond_float32_are_not_taken_for_others(norm):
+    x = ops.convert_to_tensor(np.array([[3e20, 4e20], [3e15, 4e15]], "float32"))
+    found = ops.convert_to_numpy(x * numerics.inverse_norm(x, 0.5, norm))
+    assert np.isnan(found[0]).all()
+    np.testing.assert_allclose(found[1], [0.6, 0.8], rtol=1e-6)
+    assert np.isinf(ops.convert_to_numpy(numerics.row_norm(x))[0, 0])
+
+
 def test_half_precision_input_is_widened():
     x = ops.cast(np.full((2, 8), 1e4), "float16")
     norm = numerics.row_norm(x)

@@ -121,7 +121,8 @@ def span_share(features: Any, centroids: Any) -> float:
     if not lengths.any():
         raise InputError("`features` are all zero; they lie nowhere.")
     _, scale, basis = np.linalg.svd(p, full_matrices=False)
-    basis = basis[scale > 1e-9 * scale[0]]
+    # Centroids of a model are float32: what they leave is not of their span.
+    basis = basis[scale > 1e-5 * scale[0]]
     inside = np.linalg.norm(x[lengths > 0] @ basis.T, axis=1)
     return float((inside / lengths[lengths > 0]).mean())
 

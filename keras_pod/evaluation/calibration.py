@@ -30,9 +30,9 @@ class Temperature(NamedTuple):
 def fit_temperature(scores: Any, labels: Any, bias: bool = False) -> Temperature:
     """The temperature with the smallest cross-entropy (Guo et al. 2017).
 
-    Where all of the N images are right already, there is none: it falls for ever with
-    the temperature. Labels then count 1 - 1 / (N + 2), the other classes share the
-    rest, after what Platt (1999) does for two classes.
+    Where all of the N images end up right, there is none: it falls for ever with the
+    temperature. Labels then count 1 - 1 / (N + 2), the other classes share the rest,
+    after what Platt (1999) does for two classes.
 
     Args:
         scores: of held-out images (N, k): cosines, logits, anything larger for the
@@ -42,7 +42,8 @@ def fit_temperature(scores: Any, labels: Any, bias: bool = False) -> Temperature
             class is predicted.
 
     Raises:
-        InputError: arrays that do not go together, or scores without any difference.
+        InputError: arrays that do not go together, scores without any difference, or
+            a bias for a class without images.
 
     Example:
 
@@ -54,15 +55,28 @@ def fit_temperature(scores: Any, labels: Any, bias: bool = False) -> Temperature
     """
     z = matrix("scores", scores)
     y = labels_of(labels, len(z), z.shape[1])
-    rows = np.arange(len(z))
     gaps = z.max(axis=1, keepdims=True) - z
-    spread = gaps.mean()
-    if not spread > 0:
+    if not gaps.mean() > 0:
         raise InputError("`scores` are the same for all classes; nothing to scale.")
     targets = np.eye(z.shape[1])[y]
-    if not gaps[rows, y].any():
+    if bias and not targets.any(axis=0).all():
+        absent = np.flatnonzero(~targets.any(axis=0)).tolist()
+        raise InputError(
+            f"`labels` have no sample of class {absent[0]}, which a bias needs: give "
+            "some of every class, or bias=False."
+        )
+    fitted = _fit(gaps, targets, bias)
+    p = fitted.probabilities(z)
+    if np.all(p[np.arange(len(y)), y] == p.max(axis=1)):
         doubt = 1 / (len(z) + 2)
-        targets = np.where(targets, 1 - doubt, doubt / (z.shape[1] - 1))
+        smooth = np.where(targets, 1 - doubt, doubt / (z.shape[1] - 1))
+        fitted = _fit(gaps, smooth, bias)
+    return fitted
+
+
+def _fit(gaps: np.ndarray, targets: np.ndarray, bias: bool) -> Temperature:
+    """The smallest cross-entropy with targets (N, k) of scores `-gaps`."""
+    spread, count = gaps.mean(), len(gaps)
 
     def loss(parameters: np.ndarray) -> tuple[float, np.ndarray]:
         # In units of the scores' own spread, so that cosines and logits of any size
@@ -71,10 +85,10 @@ def fit_temperature(scores: Any, labels: Any, bias: bool = False) -> Temperature
         shifted = -gaps * factor + parameters[1:] if bias else -gaps * factor
         value = -(targets * log_softmax(shifted, axis=1)).sum(axis=1).mean()
         error = softmax(shifted, axis=1) - targets
-        slope = [(error * -gaps * factor).sum() / len(z)]
+        slope = [(error * -gaps * factor).sum() / count]
         return value, np.concatenate([slope, error.mean(axis=0)] if bias else [slope])
 
-    start = np.zeros(1 + (z.shape[1] if bias else 0))
+    start = np.zeros(1 + (gaps.shape[1] if bias else 0))
     bounds = [(-12.0, 12.0)] + [(-50.0, 50.0)] * (len(start) - 1)
     options = {"ftol": 1e-15, "gtol": 1e-10, "maxiter": 1000}
     found = minimize(

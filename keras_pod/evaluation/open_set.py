@@ -11,7 +11,9 @@ from keras_pod.analysis.inputs import matrix, unit
 from keras_pod.errors import InputError
 
 
-def known_scores(features: Any, logits: Any, centroids: Any) -> dict[str, np.ndarray]:
+def known_scores(
+    features: Any, logits: Any, centroids: Any = None
+) -> dict[str, np.ndarray]:
     """How known each sample looks, by several scores; larger is more known.
 
     - cosine: the largest cosine of the feature to a class vector.
@@ -23,7 +25,7 @@ def known_scores(features: Any, logits: Any, centroids: Any) -> dict[str, np.nda
     Args:
         features: (N, n).
         logits: (N, k).
-        centroids: class vectors (k, n).
+        centroids: class vectors (k, n); None leaves out cosine and product.
 
     Raises:
         InputError: arrays that do not go together.
@@ -36,21 +38,25 @@ def known_scores(features: Any, logits: Any, centroids: Any) -> dict[str, np.nda
     [0.8, 5.0, 0.693]
     """
     x, z = matrix("features", features), matrix("logits", logits)
-    p = matrix("centroids", centroids)
-    if len(z) != len(x) or p.shape != (z.shape[1], x.shape[1]):
+    if len(z) != len(x):
         raise InputError(
-            f"`features` {x.shape}, `logits` {z.shape} and `centroids` {p.shape} must "
-            "be (N, n), (N, k) and (k, n)."
+            f"`features` {x.shape} and `logits` {z.shape} must be (N, n) and (N, k)."
         )
-    cosine = (unit(x) @ unit(p).T).max(axis=1)
     norm = np.linalg.norm(x, axis=1)
-    return {
-        "cosine": cosine,
+    found = {
         "norm": norm,
-        "product": cosine * norm,
         "energy": logsumexp(z, axis=1),
         "probability": softmax(z, axis=1).max(axis=1),
     }
+    if centroids is None:
+        return found
+    p = matrix("centroids", centroids)
+    if p.shape != (z.shape[1], x.shape[1]):
+        raise InputError(
+            f"`centroids` {p.shape} must be (k, n) = {(z.shape[1], x.shape[1])}."
+        )
+    cosine = (unit(x) @ unit(p).T).max(axis=1)
+    return {"cosine": cosine, "norm": norm, "product": cosine * norm} | found
 
 
 def gaussian_score(classifier: GaussianClassifier, features: Any) -> np.ndarray:

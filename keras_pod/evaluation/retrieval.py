@@ -54,8 +54,8 @@ def retrieve(
             many as fit in 128 MiB.
 
     Raises:
-        InputError: arrays that do not go together, K < 1, or no query whose class is
-            in the gallery.
+        InputError: arrays that do not go together, K < 1, a gallery of one class, or
+            no query whose class is in the gallery.
 
     Example:
 
@@ -74,6 +74,8 @@ def retrieve(
     same_size(queries=a, gallery=b)
     if any(k < 1 for k in at):
         raise InputError(f"`at` must be >= 1, got {min(at)}.")
+    if len(z) and (z == z[0]).all():
+        raise InputError("the gallery is of one class; every answer would be right.")
     block = block or max(1, _COSINES // len(b))
     members = _members(z, int(y.max()) + 1)
     found = []

@@ -88,7 +88,9 @@ def _quality(fitted: evaluation.Temperature, part: Part) -> dict[str, float]:
 def _threshold(
     model: Classifier, fit: Part, report: Part, keep: float, score: str
 ) -> dict[str, Any]:
-    vectors = evaluation.prototypes_of(evaluation.head_of(model))
+    vectors = None
+    if score in ("cosine", "product"):
+        vectors = evaluation.prototypes_of(evaluation.head_of(model))
 
     def scores(part: Part) -> np.ndarray:
         out = part.out

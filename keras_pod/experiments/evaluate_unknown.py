@@ -38,27 +38,33 @@ def unknown_classes(run: Trained, data: str, known: Outputs) -> dict[str, Any]:
     Returns:
         data, images, `left_out` classes, `scores` by name, and with a threshold in
         the model `threshold`: the share of known images (not those it was fitted on)
-        that it keeps and the share of unknown images that pass it. `without` says why
-        there is no Gaussian score, if there is none.
+        that it keeps and the share of unknown images that pass it. `without` says
+        which scores there are none of, and why.
 
     Raises:
         InputError: data that cannot be read, or without any other class.
     """
     other, left_out = _outputs(run, data)
-    vectors = evaluation.prototypes_of(evaluation.head_of(run.model))
+    result: dict[str, Any] = {"data": data, "images": len(other["logits"])}
+    result["left_out"] = left_out
+    vectors, without = None, []
+    try:
+        vectors = evaluation.prototypes_of(evaluation.head_of(run.model))
+    except InputError as error:
+        without.append(f"no cosines: {error}")
     scores = [
         evaluation.known_scores(out["features"], out["logits"], vectors)
         for out in (known, other)
     ]
-    result: dict[str, Any] = {"data": data, "images": len(other["logits"])}
-    result["left_out"] = left_out
     try:
         gaussians = _gaussians(run)
     except InputError as error:
-        result["without"] = f"no Gaussian score: {error}"
+        without.append(f"no Gaussian score: {error}")
     else:
         for found, out in zip(scores, (known, other), strict=True):
             found["gaussian"] = evaluation.gaussian_score(gaussians, out["features"])
+    if without:
+        result["without"] = "; ".join(without)
     result["scores"] = {
         name: evaluation.open_set(scores[0][name], scores[1][name])._asdict()
         for name in scores[0]

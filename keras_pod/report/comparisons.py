@@ -24,7 +24,7 @@ class Comparison:
 
 
 # Numbers from 0 to 1, of which differences are percentage points.
-SHARES = ("accuracy", "early", "steps", "within_2")
+SHARES = ("accuracy", "early", "steps", "within_2", "near_origin")
 
 _SOFTMAX_TYPE = ("softmax", "cm", "cot", "pedcc-loss")
 _OTHERS = ("softmax", "center", "am-softmax", "cm", "pedcc-loss")
@@ -96,6 +96,14 @@ COMPARISONS = (
         ("pod",),
     ),
     Comparison(
+        "C24",
+        "POD leaves few features near the origin in two dimensions",
+        "share shorter than a tenth of the mean norm",
+        "near_origin",
+        _OTHERS,
+        ("pod",),
+    ),
+    Comparison(
         "C26",
         "RBF-Softmax still pulls images that are sure but far from their prototype",
         "mean |dL/dx| where Pr_y > 0.99, beyond 90 % of the class",
@@ -119,6 +127,22 @@ COMPARISONS = (
         # Not cos-softmax: of cosines the lengths of features and prototypes are free.
         ("softmax", "center", "g-cpl", "lgm"),
         ("rbf-softmax",),
+    ),
+    Comparison(
+        "C29",
+        "the prototypes of RBF-Softmax are most like WordNet",
+        "correlation of their cosines with Wu-Palmer similarities",
+        "wordnet_similarity",
+        ("rbf-softmax",),
+        ("softmax", "cos-softmax"),
+    ),
+    Comparison(
+        "C30",
+        "superclasses cluster the prototypes of RBF-Softmax most",
+        "Calinski-Harabasz index",
+        "calinski_harabasz",
+        ("rbf-softmax",),
+        ("softmax", "cos-softmax"),
     ),
     Comparison(
         "C33",

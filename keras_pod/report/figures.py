@@ -12,12 +12,10 @@ from matplotlib.figure import Figure
 
 from keras_pod.plots import features as of_features
 from keras_pod.plots.drawn import drawn
-from keras_pod.plots.matrices import similarity_maps
 from keras_pod.plots.runs import accuracy_by_norm, energy_curves, epoch_curves
 from keras_pod.plots.theory import gradient_curves, rbf_curves
 from keras_pod.report.measured import Measured
 from keras_pod.report.runs import Group
-from keras_pod.report.tables import MOST_CLASSES
 
 # Larger pictures are smaller as pixels.
 MOST_SVG = 150_000
@@ -110,7 +108,7 @@ def curves(group: Group) -> list[Picture]:
         if column == "accuracy":
             says = "The same of the training images, as augmented, while it learned."
         values = _columns(group, column, 100.0)
-        figure = _draw(epoch_curves, values, f"{name}, %")
+        figure = draw(epoch_curves, values, f"{name}, %")
         found.append(Picture(column, _upper(name), says, source, figure))
     parts = [
         ("loss", "training loss", "Losses of different kinds have different sizes.", "")
@@ -118,13 +116,13 @@ def curves(group: Group) -> list[Picture]:
     norm = "The mean norm of the training features in each epoch, M."
     parts += [("feature_norm", "feature norm", norm, "POD section 3.1")]
     for column, name, says, source in parts:
-        figure = _draw(epoch_curves, _columns(group, column), name)
+        figure = draw(epoch_curves, _columns(group, column), name)
         found.append(Picture(column, _upper(name), says, source, figure))
     deltas = _columns(group, "delta")
     adaptive = {name: [v for v in own if any(v)] for name, own in deltas.items()}
     if any(adaptive.values()):
         says = "What NaC adds to the norms: alpha times the epoch times M."
-        figure = _draw(epoch_curves, adaptive, "delta")
+        figure = draw(epoch_curves, adaptive, "delta")
         found.append(Picture("delta", "Delta", says, "POD eq 12, claim C13", figure))
     return found
 
@@ -145,10 +143,15 @@ def of_runs(group: Group, measured: Measures) -> list[Picture]:
         group: the runs.
         measured: by label.
     """
-    shown = {m: measured[runs[0].label] for m, runs in group.methods.items()}
+    shown = first_of_each(group, measured)
     names = group.runs[0].content["data"]["class_names"]
     found = [*_norms(shown), *_spread(shown), *_scores(shown), *_maps(shown, names)]
     return [*found, *_theory({run.settings["loss"] for run in group.runs})]
+
+
+def first_of_each(group: Group, measured: Measures) -> Measures:
+    """The run with the smallest seed of each method."""
+    return {m: measured[runs[0].label] for m, runs in group.methods.items()}
 
 
 def _norms(shown: Measures) -> Iterator[Picture]:
@@ -159,7 +162,7 @@ def _norms(shown: Measures) -> Iterator[Picture]:
         "Accuracy by feature norm",
         "Images in five groups of equal size, by the norm of their features.",
         "POD Table I, claim C4",
-        _draw(accuracy_by_norm, norms, right),
+        draw(accuracy_by_norm, norms, right),
     )
     relative = {n: r / r.mean() for n, r in norms.items() if r.mean() > 0}
     if relative:
@@ -168,7 +171,7 @@ def _norms(shown: Measures) -> Iterator[Picture]:
             "Feature norms",
             "Norms of the features, each run's divided by their mean.",
             "POD section 3.1, claim C5",
-            _draw(of_features.norm_histogram, relative),
+            draw(of_features.norm_histogram, relative),
         )
 
 
@@ -178,7 +181,7 @@ def _spread(shown: Measures) -> Iterator[Picture]:
         "Angles within classes",
         "How far each feature points away from the mean direction of its class.",
         "POD section 3.1, claim C6",
-        _draw(of_features.angle_histogram, {n: m.angles for n, m in shown.items()}),
+        draw(of_features.angle_histogram, {n: m.angles for n, m in shown.items()}),
     )
     energy = {n: m.energy for n, m in shown.items() if m.energy is not None}
     if energy:
@@ -187,7 +190,7 @@ def _spread(shown: Measures) -> Iterator[Picture]:
             "Energy by dimension",
             "How much each dimension before the feature layer carries; flat is even.",
             "POD Table V, claim C9",
-            _draw(energy_curves, energy),
+            draw(energy_curves, energy),
         )
 
 
@@ -198,7 +201,7 @@ def _scores(shown: Measures) -> Iterator[Picture]:
         "Scores",
         "All scores of all classes, before any softmax.",
         "SBN Fig 2, claim C34",
-        _draw(of_features.logit_histogram, logits),
+        draw(of_features.logit_histogram, logits),
     )
     vectors = {n: m.vectors for n, m in shown.items() if m.vectors is not None}
     if vectors:
@@ -207,7 +210,7 @@ def _scores(shown: Measures) -> Iterator[Picture]:
             "Length of the class vectors",
             "The last layer's vector of each of the first ten classes.",
             "SBN Fig 3, claim C35",
-            _draw(of_features.weight_norms, vectors),
+            draw(of_features.weight_norms, vectors),
         )
 
 
@@ -219,22 +222,7 @@ def _maps(shown: Measures, class_names: list[str]) -> Iterator[Picture]:
                 f"Features of {name}",
                 "Two-dimensional features by class; rings are the class vectors.",
                 "POD Fig 6, RBF Fig 1",
-                _draw(
-                    of_features.scatter, m.features, m.labels, class_names, m.vectors
-                ),
-            )
-    for i, (name, m) in enumerate(shown.items()):
-        # Those of many classes would cover each other; those of absent ones too.
-        few = len(class_names) == len(m.similarity) <= MOST_CLASSES
-        written = class_names if few else None
-        if len(m.similarity) > 2:
-            yield Picture(
-                f"similarity-{i}",
-                f"Alike classes: {name}",
-                "Cosines of the class means; lighter is more alike, on a scale of its "
-                "own.",
-                "RBF Fig 4",
-                _draw(similarity_maps, {name: m.similarity}, None, written),
+                draw(of_features.scatter, m.features, m.labels, class_names, m.vectors),
             )
 
 
@@ -246,7 +234,7 @@ def _theory(losses: set[str]) -> Iterator[Picture]:
             "Pull towards the centroid",
             "How hard 1 - cos and its square, the Cosine Loss, pull at each angle.",
             "POD Fig 2 and 3",
-            _draw(gradient_curves),
+            draw(gradient_curves),
         )
     if "rbf-softmax" in losses:
         yield Picture(
@@ -254,11 +242,12 @@ def _theory(losses: set[str]) -> Iterator[Picture]:
             "Kernels and probabilities",
             "What gamma and s of RBF-Softmax do, with ten classes.",
             "RBF Fig 3",
-            _draw(rbf_curves),
+            draw(rbf_curves),
         )
 
 
-def _draw(function: Callable[..., Figure], *arguments: Any) -> Figure:
+def draw(function: Callable[..., Figure], *arguments: Any) -> Figure:
+    """The figure in the style of all."""
     with matplotlib.rc_context(STYLE):
         return function(*arguments)
 

@@ -35,7 +35,9 @@ class Measured:
             their number: 1 is an even share (d,). None without such a layer.
         logits: (M, k), M <= 10,000.
         features: (N, 2), for a picture; None in more dimensions.
-        similarity: cosines of the class means (c, c).
+        similarity: cosines of the class vectors that it has learned (k, k), or of the
+            means of the classes that there are (c, c).
+        similar: which of them.
         vectors: of the classes in the last layer (k, n), or None.
         gaussian: what a Gaussian per class on the features predicts (N,); None if
             not asked for.
@@ -54,6 +56,7 @@ class Measured:
     logits: np.ndarray
     features: np.ndarray | None
     similarity: np.ndarray
+    similar: str
     vectors: np.ndarray | None
     gaussian: np.ndarray | None
     numbers: dict[str, float]
@@ -107,6 +110,7 @@ def measure(
     means, classes = class_means(directions, y)
     own = unit(means)[np.searchsorted(classes, y)]
     cosines = None if vectors is None else directions @ unit(vectors).T
+    learned = vectors is not None and not fixed
     measured = Measured(
         labels=y,
         predicted=predicted,
@@ -119,7 +123,10 @@ def measure(
         energy=_energy(test.backbone),
         logits=test.logits[:MOST_IMAGES],
         features=x if x.shape[1] == 2 else None,
-        similarity=analysis.cosine_similarity(class_means(x, y)[0]),
+        similarity=analysis.cosine_similarity(
+            vectors if learned else class_means(x, y)[0]
+        ),
+        similar="class vectors" if learned else "class means",
         vectors=vectors,
         gaussian=_gaussian(test, train) if gaussian else None,
         numbers={},
@@ -176,8 +183,9 @@ def _of_test(m: Measured, test: Outputs) -> dict[str, float]:
         found |= {"simplex_error": _simplex_error(m.vectors)}
         if x.shape[1] > 1:
             found["correlation"] = analysis.mean_correlation(x, m.vectors, y)
-    if x.shape[1] == 2 and len(m.similarity) > 1:
-        found["gaps"] = analysis.angular_gaps(x, y).sd
+    if x.shape[1] == 2 and len(np.unique(y)) > 1:
+        even = analysis.angular_gaps(x, y)
+        found |= {"gaps": even.sd, "near_origin": even.near_origin}
     return {name: value for name, value in found.items() if np.isfinite(value)}
 
 

@@ -1,5 +1,6 @@
 """report: from run folders to one HTML page, its figures and their data."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -10,11 +11,12 @@ from typing import Any
 from rich.console import Console
 
 from keras_pod.errors import InputError
+from keras_pod.experiments.measures import prototypes
 from keras_pod.experiments.run_folder import check_folder, write_csv, write_whole
 from keras_pod.experiments.run_images import trained_on
 from keras_pod.experiments.trained import load_trained
 from keras_pod.layers import PEDCC
-from keras_pod.report import figures, runs, tables
+from keras_pod.report import figures, runs, similarity, tables
 from keras_pod.report.findings import Finding, decide
 from keras_pod.report.hardest import Hard, hardest
 from keras_pod.report.measured import (
@@ -132,6 +134,10 @@ def _measured(run: runs.Run, gaussian: bool, console: Console) -> tuple[Measured
     angles = trained.score_name == "cosine"
     found = measure(test, train, vectors, fixed, gaussian, angles)
     found.numbers.update(of_sure_images(train, head))
+    if not fixed:
+        # Where the classes have superclasses, and a vector each.
+        with contextlib.suppress(InputError):
+            found.numbers.update(prototypes(trained.model, images))
     found.numbers.update(of_history(run.history, run.settings["options"]))
     return found, images
 
@@ -157,7 +163,11 @@ def _section(
         all_classes=len(names) <= tables.MOST_CLASSES,
         confusion={n: tables.confusion(m, names) for n, m in measured.items()},
         hardest=hard,
-        figures=[*figures.of_runs(group, measured), *movies(group)],
+        figures=[
+            *figures.of_runs(group, measured),
+            *similarity.pictures(group, measured),
+            *movies(group),
+        ],
         claims=tables.claims(findings),
         notes=_notes(group),
     )

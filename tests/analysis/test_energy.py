@@ -64,6 +64,14 @@ def test_a_constant_feature_correlates_with_none():
     assert mean_correlation(x) == 0
 
 
+def test_rounded_centroids_span_no_more():
+    # Ten of a simplex span nine dimensions; rounded, they are of full rank.
+    p, x = simplex(10, 10), RNG.normal(size=(50, 10))
+    expected = span_share(x, p)
+    assert expected < 0.97
+    assert span_share(x, p.astype("float32")) == pytest.approx(expected, abs=1e-5)
+
+
 def test_share_in_the_span():
     p = simplex(4, 9, seed=3)
     inside = RNG.normal(size=(30, 4)) @ p

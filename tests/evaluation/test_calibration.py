@@ -56,6 +56,15 @@ def test_few_images_that_are_all_right_make_nobody_certain(size):
     assert 0.8 < mean < 0.99
 
 
+def test_a_bias_that_makes_all_right_makes_nobody_certain():
+    shift = np.array([1.0, 0.0, 0.0, -1.0])
+    z, new = RNG.normal(size=(50, 4)), RNG.normal(size=(4000, 4))
+    fitted = fit_temperature(z, (z + shift).argmax(axis=1), bias=True)
+    p, y = fitted.probabilities(new), (new + shift).argmax(axis=1)
+    assert np.abs(fitted.bias).max() < 20 * fitted.temperature**-1
+    assert p.max(axis=1).mean() < (p.argmax(axis=1) == y).mean()
+
+
 def test_classes_stay_and_calibration_gets_better():
     z, y = drawn(4000, 4, 3.0)
     half = slice(0, 2000), slice(2000, None)
@@ -102,6 +111,7 @@ def test_brier_against_scikit_learn():
     [
         (lambda: fit_temperature([[1.0, 1.0]], [0]), "the same for all classes"),
         (lambda: fit_temperature([[1.0, 2.0]], [2]), "from 0 to 1"),
+        (lambda: fit_temperature([[1.0, 2.0]], [1], bias=True), "no sample of class 0"),
         (lambda: brier_score([[0.5, 0.6]], [0]), "sum to 1"),
         (lambda: reliability([[0.5, 0.5]], [0], bins=0), "`bins`"),
     ],

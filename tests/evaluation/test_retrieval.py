@@ -85,6 +85,8 @@ def test_a_class_that_is_not_in_the_gallery_is_left_out():
     [
         (lambda: retrieve(np.eye(2), [0, 1]), "no query has an image"),
         (lambda: retrieve(np.eye(2), [0, 0], at=[0]), "`at`"),
+        (lambda: retrieve(np.eye(2), [0, 0]), "of one class"),
+        (lambda: retrieve(np.eye(2), [0, 1], np.eye(2), [1, 1]), "of one class"),
         (lambda: retrieve([[np.nan]], [0]), "`queries` must be finite"),
         (lambda: retrieve(np.eye(2), [0, 0], np.eye(2)), "go together"),
         (lambda: retrieve(np.eye(2), [0, 0], np.eye(3), [0, 1, 2]), "differ in size"),

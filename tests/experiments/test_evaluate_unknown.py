@@ -75,6 +75,19 @@ def test_without_the_training_images(bars_run, tmp_path):
     assert "gaussian" not in found["scores"] and "changed since" in found["without"]
 
 
+def test_a_head_without_one_vector_for_each_class(bars_run, tmp_path):
+    run = tmp_path / "run"
+    flags = ["--data", str(bars_run.first), "--backbone", "resnet8-4", "--dim", "8"]
+    flags += ["--loss", "rbf-network:units=5", "--epochs", "1", "--out", str(run)]
+    assert cli.main(["train", *flags]) == 0
+    found = evaluate(run, unknown=str(bars_run.whole))["unknown"]
+    assert set(found["scores"]) == {"norm", "energy", "probability", "gaussian"}
+    assert "no cosines" in found["without"]
+    assert calibrate(run, keep=0.9, score="norm")["score"] == "norm"
+    with pytest.raises(InputError, match="no vector for each class"):
+        calibrate(run, keep=0.9, score="cosine")
+
+
 def test_the_command(bars_run, capsys):
     flags = ["evaluate", str(bars_run.run), "--unknown", str(bars_run.whole)]
     assert cli.main(flags) == 0
