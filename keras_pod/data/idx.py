@@ -37,6 +37,8 @@ _FILES = (
     "t10k-labels-idx1-ubyte",
 )
 _UINT8 = 8
+# NumPy has a limit too.
+_MAX_RANK = 32
 
 
 def _find(folder: Path, name: str) -> Path | None:
@@ -54,7 +56,7 @@ def has_idx_files(folder: Path) -> bool:
 def _header(file: BinaryIO, path: Path) -> list[int]:
     """The shape that an IDX file promises."""
     begin = file.read(4)
-    if len(begin) < 4 or begin[:3] != bytes([0, 0, _UINT8]):
+    if len(begin) < 4 or begin[:3] != bytes([0, 0, _UINT8]) or begin[3] > _MAX_RANK:
         raise InputError(f"'{path}' is not an IDX file of bytes")
     rank = begin[3]
     numbers = file.read(4 * rank)
@@ -75,9 +77,11 @@ def read_idx_file(path: Path) -> np.ndarray:
             shape = _header(file, path)
             # Not NumPy's product: header numbers may overflow it.
             count = math.prod(shape)
-            if count >= MAX_BYTES:
+            # NumPy refuses a large shape even where one of its numbers is 0.
+            if math.prod(max(n, 1) for n in shape) >= MAX_BYTES:
+                promised = "x".join(map(str, shape))
                 raise InputError(
-                    f"the header of '{path}' promises {count} values; only files of "
+                    f"the header of '{path}' promises {promised} values; only files of "
                     f"less than {MAX_BYTES / 1024**3:.0f} GiB are read"
                 )
             # No more than promised: a small file may unpack to any size.

@@ -92,7 +92,9 @@ def test_files_that_do_not_fit(parts, write_set, change, message):
         (bytes([0, 0, 8, 3, 0, 0]), "within its header"),
         (bytes([0, 0, 8, 1, 0, 0, 0, 3, 1, 2]), "holds 2 values; .* promises 3"),
         (bytes([0, 0, 8, 1, 0, 0, 0, 1, 1, 2, 3]), "holds more values; .* promises 1"),
-        (bytes([0, 0, 8, 4]) + b"\xff" * 16, "promises 3402823"),
+        (bytes([0, 0, 8, 4]) + b"\xff" * 16, "promises 4294967295x"),
+        (bytes([0, 0, 8, 4]) + b"\xff" * 12 + bytes(4), "4294967295x0 values; only"),
+        (bytes([0, 0, 8, 255]) + b"\0\0\0\1" * 255 + b"a", "not an IDX file"),
         (bytes([0, 0, 8, 1, 128, 0, 0, 0]), "promises 2147483648 .* less than 2 GiB"),
     ],
 )
