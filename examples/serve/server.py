@@ -27,7 +27,8 @@ class Limits:
     Args:
         body: bytes of a request.
         pixels: pixels of an image, as its header claims them. A file of a few kB can
-            claim to be gigabytes, so this is looked at before it is decoded.
+            claim to be gigabytes, so this is looked at before it is decoded. The frames
+            of a GIF file count together.
         at_once: images that are decoded and classified at a time; others wait.
     """
 
@@ -66,7 +67,9 @@ class Model:
             size = self.size(image_bytes=files)
             height, width = int(size["height"][0]), int(size["width"][0])
             if not height * width:
-                raise HTTPException(400, "not a PNG, JPEG, GIF or BMP image")
+                raise HTTPException(
+                    400, "not a PNG, JPEG, GIF or BMP image, or not a whole one"
+                )
             if height * width > self.limits.pixels:
                 raise HTTPException(
                     413,

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_pod.data.photo import middle, to_uint8
-from keras_pod.data.pixels import check_pixels
+from keras_pod.data.pixels import check_pixels, not_whole
 from keras_pod.errors import InputError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
@@ -58,9 +58,7 @@ def decode_bytes(data: bytes, where: str) -> np.ndarray:
                 # Four channels of a JPEG file are CMYK, not RGB and alpha.
                 image = tf.io.decode_jpeg(data, channels=3).numpy()
     except tf.errors.OpError as error:
-        raise InputError(
-            f"cannot read '{where}': it is not a whole PNG, JPEG, BMP or GIF image"
-        ) from error
+        raise not_whole(where) from error
     return image[..., : 3 if image.shape[-1] >= 3 else 1]
 
 

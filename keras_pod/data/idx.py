@@ -4,10 +4,11 @@ import gzip
 import math
 import zlib
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
-from keras_pod.data.arrays import Arrays
+from keras_pod.data.arrays import MAX_BYTES, Arrays
 from keras_pod.errors import InputError
 
 # Where Debian's package dataset-fashion-mnist puts them.
@@ -36,6 +37,8 @@ _FILES = (
     "t10k-labels-idx1-ubyte",
 )
 _UINT8 = 8
+# NumPy has a limit too.
+_MAX_RANK = 32
 
 
 def _find(folder: Path, name: str) -> Path | None:
@@ -50,32 +53,45 @@ def has_idx_files(folder: Path) -> bool:
     return any(_find(folder, name) for name in _FILES)
 
 
+def _header(file: BinaryIO, path: Path) -> list[int]:
+    """The shape that an IDX file promises."""
+    begin = file.read(4)
+    if len(begin) < 4 or begin[:3] != bytes([0, 0, _UINT8]) or begin[3] > _MAX_RANK:
+        raise InputError(f"'{path}' is not an IDX file of bytes")
+    rank = begin[3]
+    numbers = file.read(4 * rank)
+    if len(numbers) < 4 * rank:
+        raise InputError(f"'{path}' ends within its header")
+    return [int(n) for n in np.frombuffer(numbers, ">u4")]
+
+
 def read_idx_file(path: Path) -> np.ndarray:
     """One IDX file of bytes, gzipped if its name ends in .gz, as uint8.
 
     Raises:
-        InputError: if it cannot be read or is no such file.
+        InputError: if it cannot be read, is no such file, or holds 2 GiB or more.
     """
     try:
         opened = gzip.open(path) if path.suffix == ".gz" else path.open("rb")
         with opened as file:
-            data = file.read()
+            shape = _header(file, path)
+            # Not NumPy's product: header numbers may overflow it.
+            count = math.prod(shape)
+            # NumPy refuses a large shape even where one of its numbers is 0.
+            if math.prod(max(n, 1) for n in shape) >= MAX_BYTES:
+                promised = "x".join(map(str, shape))
+                raise InputError(
+                    f"the header of '{path}' promises {promised} values; only files of "
+                    f"less than {MAX_BYTES / 1024**3:.0f} GiB are read"
+                )
+            # No more than promised: a small file may unpack to any size.
+            data = file.read(count + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"cannot read '{path}': {error}") from error
-    if len(data) < 4 or data[:3] != bytes([0, 0, _UINT8]):
-        raise InputError(f"'{path}' is not an IDX file of bytes")
-    rank = data[3]
-    start = 4 + 4 * rank
-    if len(data) < start:
-        raise InputError(f"'{path}' ends within its header")
-    shape = [int(n) for n in np.frombuffer(data, ">u4", rank, 4)]
-    # Not NumPy's product: header numbers may overflow it.
-    if len(data) - start != math.prod(shape):
-        raise InputError(
-            f"'{path}' holds {len(data) - start} values where its header "
-            f"promises {math.prod(shape)}"
-        )
-    return np.frombuffer(data, np.uint8, offset=start).reshape(shape)
+    if len(data) != count:
+        held = f"{len(data)} values" if len(data) < count else "more values"
+        raise InputError(f"'{path}' holds {held}; its header promises {count}")
+    return np.frombuffer(data, np.uint8).reshape(shape)
 
 
 def read_idx(name: str, folder: Path) -> tuple[Arrays, list[str]]:

@@ -1,45 +1,88 @@
 """A data set in one NumPy .npz file."""
 
+import math
 import zipfile
 import zlib
 from pathlib import Path
 
 import numpy as np
+from numpy.lib import format as npy
 
-from keras_pod.data.arrays import Arrays
+from keras_pod.data.arrays import MAX_BYTES, Arrays
 from keras_pod.data.splits import TEST_SHARE, hold_out
 from keras_pod.errors import InputError
 
 _SPLIT = ("x_train", "y_train", "x_test", "y_test")
 _WHOLE = ("x", "y")
+_HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+
+
+def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> np.ndarray:
+    """One array, of which no more is unpacked than the archive's list says.
+
+    Raises:
+        ValueError: if its header promises another size: NumPy would allocate that.
+    """
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError(f"{info.filename} is not compressed as NumPy does it")
+    with archive.open(info) as file:
+        version = npy.read_magic(file)
+        if version not in _HEADERS:
+            raise ValueError(f"{info.filename} has a header of version {version}")
+        shape, _, dtype = _HEADERS[version](file)
+        promised = math.prod(shape) * max(dtype.itemsize, 1)
+        held = info.file_size - file.tell()
+        if held != promised and not dtype.hasobject:
+            raise ValueError(
+                f"{info.filename} holds {held} bytes where its header promises "
+                f"{promised}"
+            )
+        file.seek(0)
+        # Pickled objects could run code: never allowed.
+        return npy.read_array(file, allow_pickle=False)
+
+
+def _arrays(archive: zipfile.ZipFile, path: Path) -> dict[str, np.ndarray]:
+    """The four arrays or the two, if they fit in memory."""
+    held = {
+        info.filename.removesuffix(".npy"): info
+        for info in archive.infolist()
+        if info.filename.endswith(".npy")
+    }
+    for keys in (_SPLIT, _WHOLE):
+        if set(keys) <= set(held):
+            size = sum(held[key].file_size for key in keys)
+            if size >= MAX_BYTES:
+                raise InputError(
+                    f"the arrays of '{path}' take {size / 1024**3:.1f} GiB: only less "
+                    "than 2 GiB are read; store images as uint8, fewer or smaller ones"
+                )
+            return {key: _array(archive, held[key]) for key in keys}
+    raise InputError(
+        f"'{path}' must hold x_train, y_train, x_test and y_test, or x and y; "
+        f"it holds {', '.join(held) or 'nothing'}"
+    )
 
 
 def _load(path: Path) -> dict[str, np.ndarray]:
     try:
-        # Pickled objects could run code: never allowed.
-        opened = np.load(path, allow_pickle=False)
-        if isinstance(opened, np.ndarray):
-            raise InputError(f"cannot read '{path}': it is a .npy file, not .npz")
-        with opened as file:
-            for keys in (_SPLIT, _WHOLE):
-                if set(keys) <= set(file.files):
-                    return {key: file[key] for key in keys}
-            names = ", ".join(file.files) or "nothing"
+        with path.open("rb") as file:
+            if file.read(len(npy.MAGIC_PREFIX)) == npy.MAGIC_PREFIX:
+                raise InputError(f"cannot read '{path}': it is a .npy file, not .npz")
+            with zipfile.ZipFile(file) as archive:
+                return _arrays(archive, path)
     except InputError:
         raise
     except (
         OSError,
         ValueError,
         EOFError,
-        AttributeError,
+        # An archive with a password.
+        RuntimeError,
         zlib.error,
         zipfile.BadZipFile,
     ) as error:
         raise InputError(f"cannot read '{path}': {error}") from error
-    raise InputError(
-        f"'{path}' must hold x_train, y_train, x_test and y_test, or x and y; "
-        f"it holds {names}"
-    )
 
 
 def _check_images(where: str, images: np.ndarray) -> np.ndarray:
@@ -115,7 +158,8 @@ def read_npz(path: Path) -> tuple[Arrays, list[str]]:
     `x, y` are parted, the same 80 % of each class for training every time.
 
     Raises:
-        InputError: if the file or what it holds is not like this.
+        InputError: if the file or what it holds is not like this, or takes 2 GiB or
+            more.
     """
     found = _load(path)
     whole = set(found) == set(_WHOLE)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from keras_pod.data.claimed_size import checked
 from keras_pod.data.pixels import MAX_PIXELS
 from keras_pod.data.random_resized_crop import (
     RandomResizedCrop,
@@ -34,7 +35,9 @@ def _decode(
             return tf.io.decode_and_crop_jpeg(encoded, box, **options)
 
     def other() -> tf.Tensor:
-        image = tf.io.decode_image(encoded, channels=3, expand_animations=False)
+        image = tf.io.decode_image(
+            checked(encoded, MAX_PIXELS), channels=3, expand_animations=False
+        )
         if box_of is None:
             return image
         shape = tf.shape(image)

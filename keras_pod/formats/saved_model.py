@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_pod.data import encoded
+from keras_pod.data.claimed_size import claimed_size
 from keras_pod.formats.served import Served
 
 NAME = "saved_model"
@@ -36,7 +37,8 @@ def write(served: Served, path: Path) -> None:
     outputs and `class_name`; `features` from the same to the features only;
     `serving_bytes` from `image_bytes`, a batch of PNG, JPEG, GIF or BMP files, to the
     same as `serving_default`; `image_size` from these to the `height` and `width`
-    that they claim, without decoding them. The loaded object has `class_names`, and
+    that they claim, without decoding them (of a GIF file, those of all its frames, one
+    below the other; zeros if it is cut short). The loaded object has `class_names`, and
     `serve`, which takes float32 or uint8 pixels.
     """
     module = tf.Module()
@@ -87,11 +89,12 @@ def _of_files(
 
     @tf.function(input_signature=[files], autograph=False)
     def image_size(image_bytes: tf.Tensor) -> Outputs:
-        sizes = tf.map_fn(
-            encoded.claimed_size,
-            image_bytes,
-            fn_output_signature=tf.TensorSpec([2], tf.int64),
-        )
+        with tf.device("CPU:0"):
+            sizes = tf.map_fn(
+                claimed_size,
+                image_bytes,
+                fn_output_signature=tf.TensorSpec([2], tf.int64),
+            )
         return {"height": sizes[:, 0], "width": sizes[:, 1]}
 
     return {"serving_bytes": serving_bytes, "image_size": image_size}

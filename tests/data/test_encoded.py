@@ -7,8 +7,10 @@ import tensorflow as tf
 from PIL import Image
 
 from keras_pod.data import encoded, read_image
+from keras_pod.data.claimed_size import claimed_size
 from keras_pod.data.pixels import MAX_PIXELS, _header_size
 from keras_pod.errors import InputError
+from tests.data.bombs import film, late_header, small_screen
 
 RNG = np.random.default_rng(0)
 
@@ -31,6 +33,7 @@ FILES = {
     "grey jpeg": file("JPEG", "L"),
     "cmyk jpeg": file("JPEG", "CMYK"),
     "gif": file("GIF"),
+    "film": film(3, 20),
     "bmp": file("BMP"),
 }
 SHAPES = [
@@ -66,18 +69,39 @@ def test_the_pixels_are_those_of_read_image(name, reader, tmp_path):
 @pytest.mark.parametrize("name", FILES)
 def test_claimed_size(name):
     data = FILES[name]
-    assert encoded.claimed_size(data).numpy().tolist() == [7, 11]
-    assert _header_size(data) == (7, 11)
+    expected = (60, 20) if name == "film" else (7, 11)
+    assert tuple(claimed_size(data).numpy()) == expected
+    assert _header_size(data) == expected
 
 
 def test_claimed_size_of_a_downward_bmp():
     data = b"BM" + bytes(16) + struct.pack("<ii", 30, -20) + bytes(40)
-    assert encoded.claimed_size(data).numpy().tolist() == [20, 30]
+    assert claimed_size(data).numpy().tolist() == [20, 30]
+
+
+def test_claimed_size_of_a_gif_is_that_of_the_walk_in_python():
+    """Also where some of its bytes are wrong."""
+    size = tf.function(claimed_size, [tf.TensorSpec((), tf.string)], autograph=False)
+    found = set()
+    for _ in range(300):
+        data = bytearray(FILES["film"])
+        for at in RNG.integers(6, len(data), 3):
+            data[at] = RNG.integers(0, 256)
+        expected = _header_size(bytes(data))
+        assert tuple(size(tf.constant(bytes(data))).numpy()) == expected
+        found.add(expected)
+    assert len(found) > 2
+
+
+def test_a_gif_of_too_many_blocks(monkeypatch):
+    monkeypatch.setattr("keras_pod.data.claimed_size._MAX_BLOCKS", 50)
+    assert claimed_size(film(1, 8)).numpy().tolist() == [8, 8]
+    assert claimed_size(film(4, 8)).numpy().tolist() == [0, 0]
 
 
 @pytest.mark.parametrize("data", [b"", b"B", b"text", b"RIFF....WEBPVP8 "])
 def test_what_is_no_image_claims_nothing(data):
-    assert encoded.claimed_size(data).numpy().tolist() == [0, 0]
+    assert claimed_size(data).numpy().tolist() == [0, 0]
 
 
 BOMB = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 20_000, 20_000)
@@ -88,7 +112,11 @@ BAD = {
     "too many pixels": (BOMB + bytes(100), "too many pixels"),
     "cut png": (FILES["png"][:-40], "Invalid PNG"),
     "cut jpeg": (FILES["jpeg"][:-60], "Invalid JPEG"),
-    "cut gif": (FILES["gif"][:-60], "Invalid GIF"),
+    "cut gif": (FILES["gif"][:-60], "not a whole one"),
+    "cut film": (FILES["film"][:-1], "not a whole one"),
+    "film": (film(10, 3000), "too many pixels"),
+    "gif with a small screen": (small_screen(12_000), "too many pixels"),
+    "png whose header is not first": (late_header(50), "not a PNG"),
     "cut bmp": (FILES["bmp"][:-60], "size"),
 }
 

@@ -1,4 +1,5 @@
 import gzip
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -89,8 +90,12 @@ def test_files_that_do_not_fit(parts, write_set, change, message):
         (b"", "not an IDX file"),
         (bytes([0, 0, 13, 1, 0, 0, 0, 0]), "not an IDX file"),
         (bytes([0, 0, 8, 3, 0, 0]), "within its header"),
-        (bytes([0, 0, 8, 1, 0, 0, 0, 3, 1, 2]), "holds 2 values .* promises 3"),
-        (bytes([0, 0, 8, 4]) + b"\xff" * 16, "promises 3402823"),
+        (bytes([0, 0, 8, 1, 0, 0, 0, 3, 1, 2]), "holds 2 values; .* promises 3"),
+        (bytes([0, 0, 8, 1, 0, 0, 0, 1, 1, 2, 3]), "holds more values; .* promises 1"),
+        (bytes([0, 0, 8, 4]) + b"\xff" * 16, "promises 4294967295x"),
+        (bytes([0, 0, 8, 4]) + b"\xff" * 12 + bytes(4), "4294967295x0 values; only"),
+        (bytes([0, 0, 8, 255]) + b"\0\0\0\1" * 255 + b"a", "not an IDX file"),
+        (bytes([0, 0, 8, 1, 128, 0, 0, 0]), "promises 2147483648 .* less than 2 GiB"),
     ],
 )
 def test_damaged_content(tmp_path, data, message):
@@ -102,8 +107,20 @@ def test_damaged_content(tmp_path, data, message):
 
 def test_damaged_gzip(tmp_path):
     path = tmp_path / "file.gz"
-    whole = gzip.compress(bytes(1000))
-    for data in (whole[:-10], b"not gzip", whole[:10] + b"\xff" * 20):
+    whole = gzip.compress(bytes([0, 0, 8, 1, 0, 0, 3, 232]) + bytes(1000))
+    for data in (whole[:-10], whole[:-5], b"not gzip", whole[:10] + b"\xff" * 20):
         path.write_bytes(data)
         with pytest.raises(InputError, match="cannot read"):
             read_idx_file(path)
+
+
+def test_no_more_is_unpacked_than_promised(tmp_path):
+    """200 kB that would be 200 MB."""
+    path = tmp_path / "file.gz"
+    path.write_bytes(gzip.compress(bytes([0, 0, 8, 1, 0, 0, 0, 9]) + bytes(2 * 10**8)))
+    tracemalloc.start()
+    with pytest.raises(InputError, match="holds more values; .* promises 9"):
+        read_idx_file(path)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 10**7

@@ -1,3 +1,8 @@
+import io
+import struct
+import tracemalloc
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -137,4 +142,77 @@ def test_not_an_npz_file(tmp_path, parts, save):
     np.save(tmp_path / "one.npy", np.zeros(3))
     path.write_bytes((tmp_path / "one.npy").read_bytes())
     with pytest.raises(InputError, match="it is a .npy file"):
+        read_npz(path)
+
+
+def header(shape, dtype="|u1"):
+    stream = io.BytesIO()
+    head = {"descr": dtype, "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(stream, head)
+    return stream.getvalue()
+
+
+def write_zip(path, members, compression=zipfile.ZIP_DEFLATED):
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return path
+
+
+@pytest.mark.parametrize("shape", [(2**44,), (2**100,), (3,), (-1,)])
+@pytest.mark.parametrize("dtype", ["|u1", "<f8", "<U0"])
+def test_a_header_that_promises_another_size(tmp_path, shape, dtype):
+    data = header(shape, dtype) + bytes(1)
+    path = write_zip(tmp_path / "a.npz", {"x.npy": data, "y.npy": data})
+    with pytest.raises(InputError, match=r"a\.npz': x\.npy holds 1 bytes where"):
+        read_npz(path)
+
+
+def test_arrays_too_large_for_memory_are_not_unpacked(tmp_path, monkeypatch):
+    """100 kB that would be 100 MB."""
+    side = 10_000
+    members = {
+        "x.npy": header((1, side, side)) + bytes(side * side),
+        "y.npy": header((1,), "<i8") + bytes(8),
+    }
+    path = write_zip(tmp_path / "a.npz", members)
+    assert path.stat().st_size < 2**17
+    monkeypatch.setattr("keras_pod.data.npz.MAX_BYTES", side * side)
+    tracemalloc.start()
+    with pytest.raises(InputError, match=r"a\.npz' take 0\.1 GiB: .*uint8"):
+        read_npz(path)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 10**7
+
+
+def test_no_more_is_unpacked_than_the_archive_lists(tmp_path):
+    """Also where that is wrong: 200 kB listed as 1 MB that would be 200 MB."""
+    data = header((10**6,)) + bytes(10**8)
+    path = write_zip(tmp_path / "a.npz", {"x.npy": data, "y.npy": data})
+    whole = path.read_bytes()
+    begin = whole.index(b"PK\1\2") + 24
+    listed = struct.pack("<I", len(header((10**6,))) + 10**6)
+    path.write_bytes(whole[:begin] + listed + whole[begin + 4 :])
+    tracemalloc.start()
+    with pytest.raises(InputError, match=r"Bad CRC-32 for file 'x\.npy'"):
+        read_npz(path)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 10**7
+
+
+def test_arrays_are_packed_as_numpy_does_it(tmp_path, parts):
+    path = tmp_path / "a.npz"
+    np.savez_compressed(path, **parts)
+    assert len(read_npz(path)[0].x_train) == 20
+    write_zip(path, {"x.npy": header((0,)), "y.npy": header((0,))}, zipfile.ZIP_LZMA)
+    with pytest.raises(InputError, match=r"x\.npy is not compressed as NumPy"):
+        read_npz(path)
+
+
+def test_a_header_of_an_unknown_version(tmp_path):
+    data = b"\x93NUMPY\x03\x00" + header((0,))[8:]
+    path = write_zip(tmp_path / "a.npz", {"x.npy": data, "y.npy": data})
+    with pytest.raises(InputError, match=r"version \(3, 0\)"):
         read_npz(path)

@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from keras_pod.data.photo import middle_view, random_view
 from keras_pod.data.random_resized_crop import RandomResizedCrop, crop_box
+from tests.data.bombs import film
 from tests.data.tfds_sets import photo
 
 KEYS = tuple(tf.constant([1, i], tf.int64) for i in range(3))
@@ -72,7 +73,22 @@ def test_grey_files_become_rgb():
         assert abs(view.numpy().astype(int) - 50).max() <= 1
 
 
-def test_files_that_claim_too_many_pixels(monkeypatch):
+@pytest.mark.parametrize("kind", ["jpeg", "png"])
+def test_files_that_claim_too_many_pixels(kind, monkeypatch):
+    image = encode(RAMP, kind)
+    monkeypatch.setattr("keras_pod.data.photo.MAX_PIXELS", 60 * 80)
+    middle_view(image, (40, 30), 40)
     monkeypatch.setattr("keras_pod.data.photo.MAX_PIXELS", 60 * 80 - 1)
-    with pytest.raises(tf.errors.InvalidArgumentError, match="too large"):
-        middle_view(encode(RAMP, "jpeg"), (40, 30), 60)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="too (large|many pixels)"):
+        middle_view(image, (40, 30), 40)
+
+
+def test_a_film_in_a_streamed_set():
+    """Its frames count together, in a `tf.data` pipeline too."""
+    files = tf.data.Dataset.from_tensors(film(10, 3000))
+    views = files.map(lambda image: middle_view(image, (40, 30), 60))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="too many pixels"):
+        next(iter(views))
+    files = tf.data.Dataset.from_tensors(film(3, 60))
+    views = files.map(lambda image: middle_view(image, (40, 30), 60))
+    assert next(iter(views)).shape == (40, 30, 3)

@@ -7,6 +7,7 @@ import tensorflow as tf
 from keras_pod.data import read_image
 from keras_pod.data.pixels import MAX_PIXELS, check_pixels
 from keras_pod.errors import InputError
+from tests.data.bombs import film, late_header, small_screen
 
 SIDE = 20_000
 IMAGE = np.zeros((3, 4, 3), np.uint8)
@@ -14,6 +15,12 @@ IMAGE = np.zeros((3, 4, 3), np.uint8)
 
 def bmp(height):
     return b"BM" + bytes(16) + struct.pack("<ii", SIDE, height) + bytes(40)
+
+
+def gif(side):
+    """No whole image, but its blocks are."""
+    frame = b"," + struct.pack("<HHHHB", 0, 0, side, side, 0) + b"\2\1\0\0"
+    return b"GIF89a" + bytes(7) + frame + b";"
 
 
 def jpeg():
@@ -26,7 +33,7 @@ def jpeg():
     "data",
     [
         b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", SIDE, SIDE),
-        b"GIF89a" + struct.pack("<HH", SIDE, SIDE),
+        gif(SIDE),
         bmp(SIDE),
         bmp(-SIDE),
         jpeg(),
@@ -52,8 +59,58 @@ def test_as_many_as_allowed(encode, monkeypatch):
 
 
 @pytest.mark.parametrize("data", [b"", b"BM", b"GIF8", b"\xff\xd8\xff", b"text"])
-def test_what_is_broken_is_left_to_the_decoder(data):
+def test_what_claims_nothing_is_refused(data):
+    with pytest.raises(InputError, match="cannot read 'x': it is not a whole PNG"):
+        check_pixels(data, "x")
+
+
+def test_the_size_of_a_gif_is_that_of_its_frames(monkeypatch):
+    """TensorFlow allocates these, not what the file's header says."""
+    data = small_screen(20)
+    assert tf.io.decode_image(data, expand_animations=False).shape == (20, 20, 3)
+    monkeypatch.setattr("keras_pod.data.pixels.MAX_PIXELS", 400)
     check_pixels(data, "x")
+    check_pixels(film(1, 20), "x")
+    monkeypatch.setattr("keras_pod.data.pixels.MAX_PIXELS", 399)
+    with pytest.raises(InputError, match="'x' claims to be 20x20 pixels"):
+        check_pixels(data, "x")
+
+
+def test_all_frames_of_a_gif_count(monkeypatch):
+    check_pixels(film(10, 20), "x")
+    monkeypatch.setattr("keras_pod.data.pixels.MAX_PIXELS", 3999)
+    with pytest.raises(InputError, match="'x' claims to be 20x200 pixels"):
+        check_pixels(film(10, 20), "x")
+
+
+def test_a_film_of_a_few_kb_that_would_take_hundreds_of_mb():
+    data = film(10, 3000)
+    assert len(data) < 2**17
+    with pytest.raises(InputError, match="'x' claims to be 3000x30000 pixels"):
+        check_pixels(data, "x")
+
+
+@pytest.mark.parametrize("left_out", [1, 2, 30, 100])
+def test_a_film_that_is_cut_short(left_out):
+    data = film(3, 20)
+    assert tf.io.decode_image(data[:-left_out], expand_animations=False) is not None
+    with pytest.raises(InputError, match="'x': it is not a whole"):
+        check_pixels(data[:-left_out], "x")
+
+
+def test_an_empty_block_of_a_gif():
+    """TensorFlow takes what follows for a block of the same extension."""
+    data = film(1, 20)
+    begin = data.index(b",")
+    with pytest.raises(InputError, match="'x': it is not a whole"):
+        check_pixels(data[:begin] + b"!\xfe\0" + data[begin:], "x")
+
+
+def test_a_png_whose_header_is_not_first():
+    data = late_header(2000)
+    assert tf.io.decode_image(data).shape == (2000, 2000, 1)
+    with pytest.raises(InputError, match="'x': it is not a whole"):
+        check_pixels(data, "x")
 
 
 def test_the_limit():

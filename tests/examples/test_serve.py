@@ -21,6 +21,7 @@ from keras_pod import Classifier
 from keras_pod.experiments.trained import Trained
 from keras_pod.formats import saved_model
 from keras_pod.formats.served import Served
+from tests.data.bombs import film, late_header, small_screen
 
 pytest.importorskip("fastapi")
 pytest.importorskip("uvicorn")
@@ -128,6 +129,11 @@ def claims(side):
         (claims(1000), 400, "damaged"),
         (claims(1001), 413, "claims to be 1001x1001 pixels"),
         (claims(2**31 - 1), 413, "claims to be 2147483647x"),
+        (film(1, 1001), 413, "claims to be 1001x1001 pixels"),
+        (film(5, 500), 413, "claims to be 500x2500 pixels"),
+        (small_screen(1001), 413, "claims to be 1001x1001 pixels"),
+        (film(3, 100)[:-1], 400, "not a whole one"),
+        (late_header(1001), 400, "not a PNG"),
         (bytes(100_001), 413, "larger than 100,000 bytes"),
     ],
 )
@@ -135,6 +141,10 @@ def test_bad_images_are_answered_4xx(server, body, status, reason):
     found, answer = post(server[0], body)
     assert found == status
     assert reason in answer["detail"]
+
+
+def test_a_film_is_classified(server):
+    assert post(server[0], film(3, 100))[0] == 200
 
 
 def test_health(server):
