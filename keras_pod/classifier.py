@@ -268,6 +268,17 @@ class Classifier(keras.Model):
         with self._training():
             return super().train_on_batch(*args, **kwargs)
 
+    def _maybe_symbolic_build(
+        self, iterator: Any = None, data_batch: Any = None
+    ) -> None:
+        # Called on TensorFlow only. Of several replicas Keras takes the mean of their
+        # parts of the first batch, which fails where it does not divide: the shapes
+        # and dtypes of one part say all that it needs.
+        if self._distribute_strategy is not None and iterator is not None:
+            batch = next(next(iter(iterator))[2])
+            data_batch = self.distribute_strategy.experimental_local_results(batch)[0]
+        super()._maybe_symbolic_build(data_batch=data_batch)
+
     @contextlib.contextmanager
     def _training(self) -> Iterator[None]:
         """Training steps leave out the scores of all classes if nothing uses them."""

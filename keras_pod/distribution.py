@@ -19,7 +19,8 @@ def devices(count: int) -> contextlib.AbstractContextManager:
     `keras.distribution.DataParallel`. Losses, head state and weights are those of one
     device up to rounding, also where a batch does not divide by `count`; batch
     normalisation needs `synchronised` for that on TensorFlow, where dropout also draws
-    other numbers. On a TPU every batch must divide: leave out an uneven last one.
+    other numbers. On a TPU every batch must divide: leave out an uneven last one. So
+    must, on TensorFlow, the first batch of a model that is no `Classifier`.
 
     Where there is no GPU and no TPU the devices are parts of the CPU, for trying
     things out. They are made here, so call this before anything has been computed.

@@ -1,7 +1,8 @@
 """Trains methods on one device and on several, and prints how far apart they end.
 
-    python -m tests.on_devices DEVICES METHOD[,METHOD...] [EXAMPLES]
+    python -m tests.on_devices DEVICES METHODS [EXAMPLES [BATCH [VALIDATION]]]
 
+METHODS are names with commas between them; VALIDATION is a number of examples.
 A process of its own, because devices are made before anything is computed. Prints
 JSON: for each method the largest difference of a weight (BatchNormalization's
 statistics, centres, delta and mean norm are weights) and of a logged number, each
@@ -18,7 +19,7 @@ from keras_pod import Classifier, distribution, methods
 from keras_pod.callbacks import NormAdaptiveDelta
 from keras_pod.optimizers import L2SGD
 
-BATCH, EPOCHS = 16, 4
+EPOCHS = 4
 
 
 def arrays(examples):
@@ -44,7 +45,7 @@ def small(method_name):
     return model
 
 
-def train(method_name, examples):
+def train(method_name, examples, batch, validation):
     """Every weight and every logged number after some epochs."""
     x, y = arrays(examples)
     model = small(method_name)
@@ -53,12 +54,12 @@ def train(method_name, examples):
         history = model.fit(
             x,
             y,
-            batch_size=BATCH,
+            batch_size=batch,
             epochs=EPOCHS,
             shuffle=False,
             verbose=0,
             callbacks=delta,
-            validation_data=(x[:37], y[:37]),
+            validation_data=(x[:validation], y[:validation]),
         ).history
     # Keras weighs the parts of a loss by the batch size only where it is static.
     history = {k: v for k, v in history.items() if not k.endswith(("logits_loss",))}
@@ -72,11 +73,11 @@ def difference(a, b):
     return float(np.max(np.abs(a - b)) / max(np.max(np.abs(b)), 1e-6))
 
 
-def compare(method_name, devices, examples):
-    model, weights, logs = train(method_name, examples)
+def compare(method_name, devices, *sizes):
+    model, weights, logs = train(method_name, *sizes)
     begin = small(method_name).get_weights()
     with distribution.devices(devices):
-        _, weights_n, logs_n = train(method_name, examples)
+        _, weights_n, logs_n = train(method_name, *sizes)
     names = [weight.path for weight in model.weights]
     moved = [n for n, a, b in zip(names, begin, weights, strict=True) if np.any(a != b)]
     return {
@@ -89,7 +90,8 @@ def compare(method_name, devices, examples):
 
 if __name__ == "__main__":
     count, names = int(sys.argv[1]), sys.argv[2].split(",")
-    examples = int(sys.argv[3]) if len(sys.argv) > 3 else 71
+    sizes = [int(size) for size in sys.argv[3:]]
+    sizes += [71, 16, 37][len(sizes) :]
     with distribution.devices(count):
         pass  # before anything is computed
-    print(json.dumps({name: compare(name, count, examples) for name in names}))
+    print(json.dumps({name: compare(name, count, *sizes) for name in names}))

@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 NUMERIC = [
     "tests/test_numerics.py",
+    "tests/test_distances.py",
     "tests/test_classifier.py",
     "tests/test_compilation.py",
     "tests/test_optimizers.py",
@@ -29,6 +30,12 @@ def test_on(backend):
     run(backend, NUMERIC)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_slow_ones_on(backend):
+    run(backend, NUMERIC, "slow")
+
+
 @pytest.mark.slow  # XLA compiles every network
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_networks_on(backend):
@@ -38,18 +45,19 @@ def test_networks_on(backend):
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_every_method_on(backend):
-    run(backend, METHODS)
+    run(backend, METHODS, "slow or not slow")
 
 
-def run(backend, tests):
+def run(backend, tests, marks="not slow"):
     if keras.backend.backend() != "tensorflow":
         pytest.skip("started from the TensorFlow run only")
     if importlib.util.find_spec(backend) is None:
         if os.environ.get("CI"):
             pytest.fail(f"{backend} is not installed")
         pytest.skip(f"{backend} is not installed")
+    options = ["-p", "no:cacheprovider"]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests],
+        [sys.executable, "-m", "pytest", "-q", "-m", marks, *options, *tests],
         cwd=ROOT,
         env=os.environ | {"KERAS_BACKEND": backend},
         capture_output=True,

@@ -1,5 +1,6 @@
 """Several devices give what one gives."""
 
+import functools
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -7,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from keras_pod import distribution
 from keras_pod.errors import InputError
@@ -36,6 +38,25 @@ def test_two_replicas_give_what_one_device_gives():
     moved = {name: str(result["moved"]) for name, result in found.items()}
     assert "moving_variance" in moved["pod"] and "delta" in moved["pod"]
     assert "mean_norm" in moved["pod"] and "centers" in moved["center"]
+
+
+@pytest.mark.parametrize(
+    ("devices", "batch", "validation"),
+    [(3, 16, 37), (2, 16, 7), pytest.param(2, 15, 37, marks=pytest.mark.slow)],
+)
+def test_a_first_batch_that_does_not_divide(devices, batch, validation):
+    """In training, or in validation."""
+    compared("tensorflow", devices, "pod", "71", str(batch), str(validation))
+
+
+def test_replicas_with_statistics_of_their_own():
+    """They end with the mean of what each one's part of the batch would give alone."""
+    out = run("tensorflow", "-m", "tests.on_replicas")
+    found = json.loads(out.splitlines()[-1])
+    assert list(found) == ["self_correlation", "scaled_bn"]
+    for name, result in found.items():
+        assert result["replica"] < 1e-5, (name, result)
+        assert result["global"] > 1e-3, (name, result)
 
 
 def test_four_jax_devices_give_what_one_gives():
@@ -71,11 +92,55 @@ def test_bad_counts():
 def test_more_gpus_than_there_are(monkeypatch):
     if keras.backend.backend() != "tensorflow":
         pytest.skip("TensorFlow's devices")
-    import tensorflow as tf
 
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [kind])
     with pytest.raises(InputError, match="2 devices: there are only 1 of kind GPU"):
         distribution.devices(2)
+
+
+class FakeTPU:
+    """What is called of TensorFlow's TPU functions, in order; eight cores."""
+
+    num_replicas_in_sync = 8
+
+    def __init__(self, monkeypatch):
+        self.calls = []
+        config, distribute = tf.config, tf.distribute
+        fakes = [
+            (distribute.cluster_resolver, "TPUClusterResolver", "resolver"),
+            (config, "experimental_connect_to_cluster", None),
+            (tf.tpu.experimental, "initialize_tpu_system", None),
+            (distribute, "TPUStrategy", self),
+        ]
+        for module, name, result in fakes:
+            fake = functools.partial(self.call, name, result)
+            monkeypatch.setattr(module, name, fake)
+        monkeypatch.setenv("TPU_NAME", "local")
+        monkeypatch.setattr(keras.backend, "backend", lambda: "tensorflow")
+
+    def call(self, name, result, *arguments):
+        self.calls.append((name, *arguments))
+        return result
+
+    def scope(self):
+        return "scope"
+
+
+def test_a_tpu(monkeypatch):
+    tpu = FakeTPU(monkeypatch)
+    assert distribution.devices(8) == "scope"
+    assert tpu.calls == [
+        ("TPUClusterResolver",),
+        ("experimental_connect_to_cluster", "resolver"),
+        ("initialize_tpu_system", "resolver"),
+        ("TPUStrategy", "resolver"),
+    ]
+
+
+def test_a_part_of_a_tpu_is_refused(monkeypatch):
+    FakeTPU(monkeypatch)
+    with pytest.raises(InputError, match="4 devices: .* this one has 8 cores"):
+        distribution.devices(4)
 
 
 def test_batch_normalisation_is_as_it_was_outside_of_the_context():

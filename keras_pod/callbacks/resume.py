@@ -281,4 +281,6 @@ class _Last(keras.callbacks.Callback):
 
 def _seed_state(key: int, epoch: int, dtype: Any) -> np.ndarray:
     counter = (epoch << 20) % 2**32
-    return np.array([key, counter], dtype=keras.backend.standardize_dtype(dtype))
+    # Torch has no unsigned numbers: there the counter goes on below zero.
+    state = np.array([key, counter], dtype="uint32")
+    return state.astype(keras.backend.standardize_dtype(dtype))

@@ -46,8 +46,9 @@ class RunFolder:
 
     def remove_leftovers(self) -> None:
         """Removes what a killed process had half written."""
-        for path in self.path.glob(f"{_BESIDE}*"):
-            path.unlink()
+        for folder in (self.path, self.frames):
+            for path in folder.glob(f"{_BESIDE}*"):
+                path.unlink()
 
     def remove_checkpoints(self) -> None:
         """Removes them; the lock of the process that trains stays."""

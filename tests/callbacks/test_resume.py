@@ -8,6 +8,7 @@ import pytest
 import keras_pod
 from keras_pod import replicas
 from keras_pod.callbacks import Resume
+from keras_pod.callbacks.resume import _seed_state
 from keras_pod.errors import InputError
 
 
@@ -292,6 +293,20 @@ def test_a_model_that_is_not_built_is_refused(tmp_path):
     resume.set_model(model)
     with pytest.raises(ValueError, match=r"keras\.Input"):
         resume.on_train_begin()
+
+
+@pytest.mark.parametrize("dtype", ["int32", "uint32"])
+def test_every_epoch_has_random_numbers_of_its_own(dtype):
+    """Also from the 2048th on, where the counter is more than an int32 holds."""
+    for epoch in (0, 1, 2047, 2048, 4095):
+        state = _seed_state(5, epoch, dtype)
+        assert state.dtype == dtype
+        assert state.astype("uint32").tolist() == [5, epoch << 20]
+
+
+def test_dropout_after_two_thousand_epochs(tmp_path):
+    model = run(tmp_path, 2050, make_classifier, initial_epoch=2047)[0]
+    assert all(np.isfinite(w).all() for w in model.get_weights())
 
 
 def test_it_works_in_fit_only(tmp_path):

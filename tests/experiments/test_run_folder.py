@@ -83,3 +83,10 @@ def test_what_a_killed_process_left_half_written_is_removed(tmp_path):
     (tmp_path / "model.keras").write_bytes(b"whole")
     RunFolder(tmp_path).remove_leftovers()
     assert [p.name for p in tmp_path.iterdir()] == ["model.keras"]
+
+    frames = RunFolder(tmp_path).frames
+    frames.mkdir()
+    (frames / ".writing-12-epoch-000002.npz").write_bytes(b"half")
+    (frames / "epoch-000001.npz").write_bytes(b"whole")
+    RunFolder(tmp_path).remove_leftovers()
+    assert [p.name for p in frames.iterdir()] == ["epoch-000001.npz"]

@@ -1,3 +1,5 @@
+import os
+
 import keras
 import numpy as np
 import pytest
@@ -58,3 +60,25 @@ def test_a_damaged_model_is_bad_input(tmp_path):
         folder.model.write_bytes(damaged)
         with pytest.raises(InputError, match=r"model\.keras cannot be loaded"):
             load_trained(tmp_path)
+
+
+def test_python_code_in_a_model_is_refused_and_does_not_run(tmp_path, monkeypatch):
+    name = "KERAS_POD_TEST_LAMBDA"
+    monkeypatch.setenv(name, "")
+    code = keras.layers.Lambda(
+        lambda x: (__import__("os").environ.update(KERAS_POD_TEST_LAMBDA="ran"), x)[1]
+    )
+    inputs = keras.Input((2,))
+    outputs = {"logits": keras.layers.Dense(3)(code(inputs)), "features": inputs}
+    folder = RunFolder(tmp_path)
+    folder.write_json({"settings": {}, "data": {}})
+    Classifier(inputs, outputs).save(folder.model)
+    assert os.environ[name] == "ran"
+
+    monkeypatch.setenv(name, "")
+    with pytest.raises(InputError, match=r"model\.keras .*`Lambda` layer.*code"):
+        load_trained(tmp_path)
+    assert os.environ[name] == ""
+    # It is what Keras would run.
+    keras.models.load_model(folder.model, safe_mode=False)
+    assert os.environ[name] == "ran"

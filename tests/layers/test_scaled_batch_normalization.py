@@ -92,10 +92,11 @@ def test_half_precision():
 
 
 def test_round_trip(tmp_path):
-    layer = ScaledBatchNormalization(scale=0.8, momentum=0.5, epsilon=1e-3)
+    layer = ScaledBatchNormalization(0.8, momentum=0.5, epsilon=1e-3, sync="replica")
     heads.check_round_trip(built(layer, 3), tmp_path)
     config = layer.get_config()
     assert (config["scale"], config["momentum"], config["epsilon"]) == (0.8, 0.5, 1e-3)
+    assert config["sync"] == "replica"
 
 
 def test_bad_arguments():
@@ -103,6 +104,7 @@ def test_bad_arguments():
         ({"scale": 0}, "scale"),
         ({"momentum": 2}, "momentum"),
         ({"epsilon": 0}, "epsilon"),
+        ({"sync": "local"}, "sync"),
     ):
         with pytest.raises(ValueError, match=message):
             ScaledBatchNormalization(**options)

@@ -97,7 +97,8 @@ def test_targets_of_another_size_are_refused():
 
 
 @pytest.mark.parametrize(
-    ("argument", "value"), [("weight", -1), ("weight", np.nan), ("normalise", "n")]
+    ("argument", "value"),
+    [("weight", -1), ("weight", np.nan), ("normalise", "n"), ("sync", "local")],
 )
 def test_bad_arguments(argument, value):
     with pytest.raises(ValueError, match=f"`{argument}`"):
@@ -106,7 +107,12 @@ def test_bad_arguments(argument, value):
 
 def test_config_round_trip():
     loss = SelfCorrelationLoss(
-        weight=0.3, normalise="n-1", center=True, standardise=True, name="mine"
+        weight=0.3,
+        normalise="n-1",
+        center=True,
+        standardise=True,
+        sync="replica",
+        name="mine",
     )
     again = keras.losses.deserialize(keras.losses.serialize(loss))
     assert again.get_config() == loss.get_config()
