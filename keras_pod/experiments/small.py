@@ -47,8 +47,8 @@ WITHOUT_FASHION = (
 def small(table: PaperTable, fashion: bool = True) -> PaperTable:
     """The table with stand-ins for data and networks and a short schedule.
 
-    The losses, their values and n stay. Rates are the methods' own: the papers' suit
-    their long schedules. The schedule is a cosine.
+    The losses, their values and n stay. Rates are the methods' own, except of the
+    six-layer network: the papers' suit their long schedules. The schedule is a cosine.
 
     Args:
         table: of a paper.
@@ -76,6 +76,10 @@ def _small(settings: Settings, fashion: bool) -> Settings:
         # It takes superclasses, which digits do not have.
         data, limit, epochs = _DATA["fashion_mnist"]
     method = methods.get(settings.loss)
+    rate = method.learning_rate
+    if settings.backbone == "mnist_cnn":
+        # Those of methods suit networks with batch normalisation.
+        rate = settings.lr
     transformer = settings.backbone in ("vit_b16", "swin_b")
     return dataclasses.replace(
         settings,
@@ -85,7 +89,7 @@ def _small(settings: Settings, fashion: bool) -> Settings:
         epochs=1 if "distances" in settings.measure else epochs,
         backbone=_BACKBONE.get(settings.backbone, settings.backbone),
         dim=min(settings.dim, _WIDEST),
-        lr=3e-3 if transformer else method.learning_rate,
+        lr=3e-3 if transformer else rate,
         l2=0.05 if transformer else method.l2,
         optimizer="adamw" if transformer else "sgd",
         batch_size=128,

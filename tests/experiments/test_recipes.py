@@ -94,6 +94,7 @@ def test_the_published_code_differs():
     small = cell("rbf-4", "RBF-Softmax", "MNIST", "code").settings
     assert small.options == {"gamma": 1.0, "scale": 2.0, "feature_scale": 1.0}
     assert small.lr == 0.1 and not small.nesterov
+    assert cell("rbf-4", "Ring Loss", "MNIST").settings.lr == 0.003
     assert rbf.lr == 0.4 and rbf.nesterov and not rbf.warmup
     assert rbf.augment == "pca-jitter" and rbf.drop_last
     stems = [

@@ -1,7 +1,8 @@
 """The tables of the RBF-Softmax paper (Zhang et al., ECCV 2020).
 
-Where a table's recipe is not printed (all of MNIST), the one that its common
-six-layer network is usually trained with stands here: rate 0.1, batch 128, 30 epochs.
+Where a table's recipe is not printed (all of MNIST) ours stands here: batch 128, 30
+epochs, and rates at which the six-layer network, which has no normalisation, trains on
+Fashion-MNIST; at larger ones most losses diverge.
 """
 
 import statistics
@@ -15,10 +16,12 @@ MNIST = Settings(
     backbone="mnist_cnn",
     dim=32,
     epochs=30,
-    lr=0.1,
+    lr=0.003,
     l2=5e-4,
     schedule="0.5:0.1,0.8:0.01",
 )
+# Kernels make gradients far smaller, a scale of 64 far larger.
+_MNIST_RATES = {"rbf-softmax": 0.1, "rbf-network": 0.1, "arcface": 0.0003}
 # Halved every 60 of 300 epochs.
 _HALVED = "0.2:0.5,0.4:0.25,0.6:0.125,0.8:0.0625"
 CIFAR10 = {
@@ -175,6 +178,10 @@ def _prototypes() -> tuple[Cell, ...]:
     )
 
 
+def _on_mnist(loss: str, dim: int = MNIST.dim) -> Settings:
+    return replace(MNIST, loss=loss, dim=dim, lr=_MNIST_RATES.get(loss, MNIST.lr))
+
+
 def _grid() -> tuple[Cell, ...]:
     printed = {
         (1.0, 2.0): (99.20, 99.68, 99.71),
@@ -188,7 +195,7 @@ def _grid() -> tuple[Cell, ...]:
             f"gamma={gamma:g}, s={scale:g}",
             f"n = {n}",
             number,
-            rbf(replace(MNIST, dim=n), gamma, scale),
+            rbf(_on_mnist("rbf-softmax", n), gamma, scale),
         )
         for (gamma, scale), numbers in printed.items()
         for n, number in zip((2, 10, 32), numbers, strict=True)
@@ -198,14 +205,14 @@ def _grid() -> tuple[Cell, ...]:
 def _mnist_losses() -> tuple[Cell, ...]:
     """Table 4 prints three runs of each; here their mean and standard deviation."""
     # Table 3's best setting; Table 4 does not name one.
-    ours = rbf(MNIST, 1.0, 2.0)
+    ours = rbf(_on_mnist("rbf-softmax"), 1.0, 2.0)
     printed = {
-        "Softmax": (replace(MNIST, loss="softmax"), (99.28, 99.27, 99.25)),
-        "RBF Networks": (replace(MNIST, loss="rbf-network"), (97.42, 97.07, 97.36)),
-        "Center Loss": (replace(MNIST, loss="center"), (99.66, 99.64, 99.64)),
-        "Ring Loss": (replace(MNIST, loss="ring"), (99.56, 99.59, 99.58)),
-        "ArcFace": (replace(MNIST, loss="arcface"), (99.60, 99.55, 99.62)),
-        "LGM": (replace(MNIST, loss="lgm"), (99.41, 99.35, 99.40)),
+        "Softmax": (_on_mnist("softmax"), (99.28, 99.27, 99.25)),
+        "RBF Networks": (_on_mnist("rbf-network"), (97.42, 97.07, 97.36)),
+        "Center Loss": (_on_mnist("center"), (99.66, 99.64, 99.64)),
+        "Ring Loss": (_on_mnist("ring"), (99.56, 99.59, 99.58)),
+        "ArcFace": (_on_mnist("arcface"), (99.60, 99.55, 99.62)),
+        "LGM": (_on_mnist("lgm"), (99.41, 99.35, 99.40)),
         "RBF-Softmax": (ours, (99.70, 99.73, 99.75)),
     }
     return tuple(
