@@ -57,6 +57,7 @@ def rows(part):
     [
         ("fashion", "compare-fashion-mnist"),
         ("features", "features-digits"),
+        ("features-fashion", "features-fashion_mnist"),
         ("bench", "bench/tensorflow-quiet"),
     ],
 )
