@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import brentq, minimize
 from scipy.special import log_softmax, softmax
 
 from keras_pod.analysis.inputs import labels_of, matrix
@@ -31,8 +31,8 @@ def fit_temperature(scores: Any, labels: Any, bias: bool = False) -> Temperature
     """The temperature with the smallest cross-entropy (Guo et al. 2017).
 
     Where all of the N images end up right, there is none: it falls for ever with the
-    temperature. Labels then count 1 - 1 / (N + 2), the other classes share the rest,
-    after what Platt (1999) does for two classes.
+    temperature. The mean confidence is then (N + 1) / (N + 2), by Laplace's rule of
+    succession.
 
     Args:
         scores: of held-out images (N, k): cosines, logits, anything larger for the
@@ -68,10 +68,23 @@ def fit_temperature(scores: Any, labels: Any, bias: bool = False) -> Temperature
     fitted = _fit(gaps, targets, bias)
     p = fitted.probabilities(z)
     if np.all(p[np.arange(len(y)), y] == p.max(axis=1)):
-        doubt = 1 / (len(z) + 2)
-        smooth = np.where(targets, 1 - doubt, doubt / (z.shape[1] - 1))
-        fitted = _fit(gaps, smooth, bias)
+        fitted = _less_sure(fitted, z, (len(z) + 1) / (len(z) + 2))
     return fitted
+
+
+def _less_sure(fitted: Temperature, z: np.ndarray, confidence: float) -> Temperature:
+    """Raises the temperature until the mean confidence is no larger than this."""
+
+    def made(log_factor: float) -> Temperature:
+        factor = np.exp(log_factor)
+        bias = None if fitted.bias is None else fitted.bias / factor
+        return Temperature(float(fitted.temperature * factor), bias)
+
+    def excess(log_factor: float) -> float:
+        p = made(log_factor).probabilities(z)
+        return p.max(axis=1).mean() - confidence
+
+    return fitted if excess(0.0) <= 0 else made(brentq(excess, 0.0, 60.0))
 
 
 def _fit(gaps: np.ndarray, targets: np.ndarray, bias: bool) -> Temperature:

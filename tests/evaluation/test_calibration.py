@@ -43,17 +43,9 @@ def test_it_is_the_minimum_of_the_cross_entropy():
 def test_few_images_that_are_all_right_make_nobody_certain(size):
     z = RNG.normal(size=(50, 4))
     y = z.argmax(axis=1)
-    fitted = fit_temperature(size * z, y)
-
-    def loss(t):
-        p = Temperature(np.exp(t)).probabilities(z)
-        wrong = np.log(p).sum(axis=1) - np.log(p[np.arange(50), y])
-        return -(51 / 52 * np.log(p[np.arange(50), y]) + wrong / 3 / 52).mean()
-
-    best = np.exp(minimize_scalar(loss, bounds=(-5, 3), method="bounded").x)
-    assert fitted.temperature == pytest.approx(size * best, rel=1e-3)
-    mean = fitted.probabilities(size * z).max(axis=1).mean()
-    assert 0.8 < mean < 0.99
+    p = fit_temperature(size * z, y).probabilities(size * z)
+    assert p.max(axis=1).mean() == pytest.approx(51 / 52)
+    assert np.array_equal(p.argmax(axis=1), y)
 
 
 def test_a_bias_that_makes_all_right_makes_nobody_certain():
@@ -61,8 +53,8 @@ def test_a_bias_that_makes_all_right_makes_nobody_certain():
     z, new = RNG.normal(size=(50, 4)), RNG.normal(size=(4000, 4))
     fitted = fit_temperature(z, (z + shift).argmax(axis=1), bias=True)
     p, y = fitted.probabilities(new), (new + shift).argmax(axis=1)
-    assert np.abs(fitted.bias).max() < 20 * fitted.temperature**-1
-    assert p.max(axis=1).mean() < (p.argmax(axis=1) == y).mean()
+    right = (p.argmax(axis=1) == y).mean()
+    assert p.max(axis=1).mean() == pytest.approx(right, abs=0.03)
 
 
 def test_classes_stay_and_calibration_gets_better():
