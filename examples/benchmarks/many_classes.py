@@ -8,10 +8,9 @@ head, batch 256. Needs Linux or macOS and about 10 GiB.
 """
 
 import argparse
-import resource
-import subprocess
-import sys
 import time
+
+from alone import peak_gib, print_row
 
 LOSSES = ("pod", "softmax", "arcface", "rbf-softmax")
 BATCH, STEPS = 256, 3
@@ -48,10 +47,8 @@ def measure(loss: str, k: int, n: int) -> str:
         began = time.perf_counter()
         model.train_on_batch(x, y)
         seconds.append(time.perf_counter() - began)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    gib = peak / (2**30 if sys.platform == "darwin" else 2**20)
     trained = sum(int(np.prod(w.shape)) for w in model.trainable_weights)
-    return f"| {loss} | {trained:,} | {seconds[-1]:.2f} s | {gib:.1f} GiB |"
+    return f"| {loss} | {trained:,} | {seconds[-1]:.2f} s | {peak_gib():.1f} GiB |"
 
 
 def main() -> None:
@@ -69,11 +66,7 @@ def main() -> None:
     print("|---|---:|---:|---:|", flush=True)
     for loss in given.losses:
         size = ["--classes", str(given.classes), "--dim", str(given.dim)]
-        command = [sys.executable, __file__, loss, *size, "--here"]
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode:
-            sys.exit(done.stderr[-2000:])
-        print(done.stdout.splitlines()[-1], flush=True)
+        print_row(__file__, loss, *size)
 
 
 if __name__ == "__main__":

@@ -8,12 +8,10 @@ around their class. Needs Linux or macOS; the largest takes about 6 GiB.
 """
 
 import argparse
-import resource
-import subprocess
-import sys
 import time
 
 import numpy as np
+from alone import peak_gib, print_row
 
 
 def drawn(count: int, k: int, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -87,9 +85,7 @@ def measure(name: str) -> str:
     began = time.perf_counter()
     work()
     seconds = time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    gib = peak / (2**30 if sys.platform == "darwin" else 2**20)
-    return f"| {WORK[name].__doc__} | {seconds:.1f} s | {gib:.2f} GiB |"
+    return f"| {WORK[name].__doc__} | {seconds:.1f} s | {peak_gib():.2f} GiB |"
 
 
 def main() -> None:
@@ -103,11 +99,7 @@ def main() -> None:
     print("| work | time | peak of the process |")
     print("|---|---:|---:|", flush=True)
     for name in given.names:
-        command = [sys.executable, __file__, name, "--here"]
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode:
-            sys.exit(done.stderr[-2000:])
-        print(done.stdout.splitlines()[-1], flush=True)
+        print_row(__file__, name)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from keras_pod.errors import InputError, unknown_name
 from keras_pod.experiments.held_out import Part, held_out_parts
 from keras_pod.experiments.run_folder import RunFolder, write_whole
 from keras_pod.experiments.trained import load_trained
-from keras_pod.layers.known_threshold import SCORES
+from keras_pod.layers.known_threshold import OF_COSINES, SCORES
 
 
 def calibrate(
@@ -89,7 +89,7 @@ def _threshold(
     model: Classifier, fit: Part, report: Part, keep: float, score: str
 ) -> dict[str, Any]:
     vectors = None
-    if score in ("cosine", "product"):
+    if score in OF_COSINES:
         vectors = evaluation.prototypes_of(evaluation.head_of(model))
 
     def scores(part: Part) -> np.ndarray:

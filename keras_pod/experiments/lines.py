@@ -165,7 +165,8 @@ def write(
     text.append("|---|---|---" + "|---:" * (len(_COLUMNS) - 3) + "|")
     text += ["| " + " | ".join(_cells(line)) + " |" for line in lines]
     text += ["", table.note] if table.note else []
-    text += ["", *_remarks(lines)] if _remarks(lines) else []
+    remarks = _remarks(lines)
+    text += ["", *remarks] if remarks else []
     for verdict in found:
         text += ["", f"{verdict.claim}: **{verdict.decision}**. {verdict.statistic}"]
     content = "\n".join(text) + "\n"

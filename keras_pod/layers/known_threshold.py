@@ -9,6 +9,8 @@ from keras import ops
 from keras_pod import numerics
 
 SCORES = ("cosine", "norm", "product", "energy", "probability")
+# Those that need a vector of each class.
+OF_COSINES = ("cosine", "product")
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -67,7 +69,7 @@ class KnownThreshold(keras.layers.Layer):
         self.threshold = float(threshold)
 
     def build(self, features_shape: tuple, logits_shape: tuple) -> None:
-        if self.score in ("cosine", "product"):
+        if self.score in OF_COSINES:
             self.class_vectors = self.add_weight(
                 name="class_vectors",
                 shape=(logits_shape[-1], features_shape[-1]),
