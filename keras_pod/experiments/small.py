@@ -9,9 +9,9 @@ from keras_pod.experiments.settings import Settings
 # What stands in for a data set. Where a table has several, those that would be the
 # same runs are left out.
 _DATA = {
-    "cifar10": ("fashion_mnist", 5_000, 20),
-    "mnist": ("fashion_mnist", 5_000, 20),
-    "fashion_mnist": ("fashion_mnist", 5_000, 20),
+    "cifar10": ("fashion_mnist", 5_000, 10),
+    "mnist": ("fashion_mnist", 5_000, 10),
+    "fashion_mnist": ("fashion_mnist", 5_000, 10),
 }
 _ELSE = ("digits", None, 20)
 # The same kinds of network, narrow.

@@ -93,7 +93,7 @@ def test_the_published_code_differs():
     assert rbf.options == {"gamma": 35.0, "scale": 35.0, "feature_scale": 1.0}
     small = cell("rbf-4", "RBF-Softmax", "MNIST", "code").settings
     assert small.options == {"gamma": 1.0, "scale": 2.0, "feature_scale": 1.0}
-    assert small.lr == 0.1 and not small.nesterov
+    assert small.lr == 0.05 and not small.nesterov
     assert cell("rbf-4", "Ring Loss", "MNIST").settings.lr == 0.003
     assert rbf.lr == 0.4 and rbf.nesterov and not rbf.warmup
     assert rbf.augment == "pca-jitter" and rbf.drop_last
@@ -108,7 +108,19 @@ def test_the_published_code_differs():
 def test_the_units_of_gamma_are_told():
     for table in (t for t in TABLES.values() if t.name.startswith("rbf")):
         has_gamma = any(c.settings.loss == "rbf-softmax" for c in table.cells)
-        assert ("gamma * n in the paper's units" in table.note) == has_gamma
+        on_mnist = any(c.settings.data == "mnist" for c in table.cells)
+        told = f"gamma * {'11 ' if on_mnist else ''}n in the paper's units"
+        assert (told in table.note) == has_gamma
+
+
+def test_kernels_of_a_network_without_normalisation_do_not_vanish_at_first():
+    """Features of the six-layer network start several units from the origin."""
+    for table in ("rbf-3", "rbf-4"):
+        for found in (c.settings for c in TABLES[table].cells):
+            if found.loss == "rbf-softmax":
+                c = found.options["feature_scale"]
+                assert c == pytest.approx(0.3 / found.dim**0.5)
+                assert found.lr == 0.1 / found.options["scale"]
 
 
 def test_the_three_runs_of_rbf_4():

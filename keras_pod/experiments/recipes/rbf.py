@@ -2,7 +2,9 @@
 
 Where a table's recipe is not printed (all of MNIST) ours stands here: batch 128, 30
 epochs, and rates at which the six-layer network, which has no normalisation, trains on
-Fashion-MNIST; at larger ones most losses diverge.
+Fashion-MNIST; at larger ones most losses diverge. Its features start several units
+from the origin, where the kernels of RBF-Softmax are 0 in two dimensions and nothing
+is learned: they are multiplied by 0.3 more, and the rate is smaller for a larger s.
 """
 
 import statistics
@@ -21,7 +23,7 @@ MNIST = Settings(
     schedule="0.5:0.1,0.8:0.01",
 )
 # Kernels make gradients far smaller, a scale of 64 far larger.
-_MNIST_RATES = {"rbf-softmax": 0.1, "rbf-network": 0.1, "arcface": 0.0003}
+_MNIST_RATES = {"rbf-network": 0.1, "arcface": 0.0003}
 # Halved every 60 of 300 epochs.
 _HALVED = "0.2:0.5,0.4:0.25,0.6:0.125,0.8:0.0625"
 CIFAR10 = {
@@ -178,8 +180,14 @@ def _prototypes() -> tuple[Cell, ...]:
     )
 
 
-def _on_mnist(loss: str, dim: int = MNIST.dim) -> Settings:
-    return replace(MNIST, loss=loss, dim=dim, lr=_MNIST_RATES.get(loss, MNIST.lr))
+def _on_mnist(loss: str) -> Settings:
+    return replace(MNIST, loss=loss, lr=_MNIST_RATES.get(loss, MNIST.lr))
+
+
+def _rbf_on_mnist(gamma: float, scale: float, dim: int = MNIST.dim) -> Settings:
+    settings = rbf(replace(MNIST, dim=dim, lr=0.1 / scale), gamma, scale)
+    start = {"feature_scale": 0.3 * dim**-0.5}
+    return replace(settings, options=settings.options | start)
 
 
 def _grid() -> tuple[Cell, ...]:
@@ -195,7 +203,7 @@ def _grid() -> tuple[Cell, ...]:
             f"gamma={gamma:g}, s={scale:g}",
             f"n = {n}",
             number,
-            rbf(_on_mnist("rbf-softmax", n), gamma, scale),
+            _rbf_on_mnist(gamma, scale, n),
         )
         for (gamma, scale), numbers in printed.items()
         for n, number in zip((2, 10, 32), numbers, strict=True)
@@ -205,7 +213,7 @@ def _grid() -> tuple[Cell, ...]:
 def _mnist_losses() -> tuple[Cell, ...]:
     """Table 4 prints three runs of each; here their mean and standard deviation."""
     # Table 3's best setting; Table 4 does not name one.
-    ours = rbf(_on_mnist("rbf-softmax"), 1.0, 2.0)
+    ours = _rbf_on_mnist(1.0, 2.0)
     printed = {
         "Softmax": (_on_mnist("softmax"), (99.28, 99.27, 99.25)),
         "RBF Networks": (_on_mnist("rbf-network"), (97.42, 97.07, 97.36)),
@@ -284,6 +292,7 @@ _UNITS = (
     "gamma as printed is gamma * n in the paper's units, of distances between the "
     "features as they are; `--variant code` has c = 1."
 )
+_MNIST_UNITS = _UNITS.replace("1/sqrt(n)", "0.3/sqrt(n)").replace("* n", "* 11 n")
 TABLES = (
     PaperTable(
         "rbf-1",
@@ -301,10 +310,18 @@ TABLES = (
         f"ends (apt-get install wordnet-base). {_UNITS}",
     ),
     PaperTable(
-        "rbf-3", "s and gamma", _grid(), ("C31", "C32", "C32-best"), note=_UNITS
+        "rbf-3",
+        "s and gamma",
+        _grid(),
+        ("C31", "C32", "C32-best"),
+        note=_MNIST_UNITS,
     ),
     PaperTable(
-        "rbf-4", "losses on MNIST, n = 32", _mnist_losses(), ("C33",), note=_UNITS
+        "rbf-4",
+        "losses on MNIST, n = 32",
+        _mnist_losses(),
+        ("C33",),
+        note=_MNIST_UNITS,
     ),
     PaperTable("rbf-5", "losses on CIFAR-10", _cifar10(), ("C33",), note=_UNITS),
     PaperTable("rbf-6", "losses on CIFAR-100", _cifar100(), ("C33",), note=_UNITS),
