@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from keras import ops
 
+import keras_pod
 from keras_pod import Classifier, methods
 from tests.gradients import value_and_gradient
 
@@ -19,6 +20,28 @@ MAGNITUDES = {
     "float16": [0.0, 1e-3, 1.0, 1e3, 1e4],
 }
 LABELS = ["int", "column", "int8", "one-hot", "soft"]
+# What methods have by their options.
+VARIANTS = [
+    ("pod", {"norm": "additive"}),
+    ("pod", {"sc_normalise": None, "alpha": 1.0}),
+    ("pod", {"norm_of": "scores"}),
+    ("pod", {"epoch_offset": -1, "delta0": 0.05}),
+    ("pedcc-loss", {"root": 2.0}),
+    ("lgm", {"covariance": "shared"}),
+    ("lgm", {"covariance": "diagonal"}),
+    ("g-cpl", {"prototypes": 3}),
+    ("rbf-softmax", {"feature_scale": 1.0}),
+    ("rbf-network", {"units": 7}),
+    ("a-softmax", {"anneal": 0.0}),
+    ("l-softmax", {"margin": 2}),
+]
+SOME = {
+    "max_examples": 25,
+    "deadline": None,
+    "derandomize": True,
+    "database": None,
+    "suppress_health_check": list(HealthCheck),
+}
 
 
 @st.composite
@@ -52,9 +75,13 @@ def cases(draw):
     return k, x, dtype, y
 
 
-def loss_of(name, k, dim):
+def loss_of(name, k, dim, **options):
     """(features, labels) -> the method's whole loss, as training computes it."""
-    head, loss = methods.get(name).build(k, 0, **methods.get(name).options())
+    head, loss = methods.get(name).build(k, 0, **methods.get(name).options(**options))
+    return whole(head, loss, dim)
+
+
+def whole(head, loss, dim):
     inputs = keras.Input((dim,))
     model = Classifier(inputs, {"logits": head(inputs), "features": inputs})
     model.compile("sgd", loss, jit_compile=False)
@@ -67,22 +94,54 @@ def loss_of(name, k, dim):
 
 
 @pytest.mark.parametrize("name", methods.METHODS)
-@settings(
-    max_examples=25,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+@settings(**SOME)
 @given(case=cases())
 def test_loss_and_gradient_are_finite(name, case):
     k, x, dtype, y = case
-    loss = loss_of(name, k, x.shape[1])
-    value, gradient = value_and_gradient(
-        lambda x: loss(x, y), ops.cast(x.astype("float32"), dtype)
-    )
+    value, gradient = taken(loss_of(name, k, x.shape[1]), x, dtype, y)
     assert np.isfinite(value)
     assert np.isfinite(gradient).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "options"), VARIANTS, ids=lambda v: v if isinstance(v, str) else str(v)
+)
+@settings(**SOME | {"max_examples": 10})
+@given(case=cases())
+def test_with_other_options_too(name, options, case):
+    k, x, dtype, y = case
+    value, gradient = taken(loss_of(name, k, x.shape[1], **options), x, dtype, y)
+    assert np.isfinite(value)
+    assert np.isfinite(gradient).all()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        keras_pod.losses.BarlowDecorrelationLoss,
+        keras_pod.losses.VICRegCovarianceLoss,
+        lambda: keras_pod.losses.VICRegCovarianceLoss(variance_weight=25.0),
+    ],
+)
+@settings(**SOME | {"max_examples": 15})
+@given(case=cases())
+def test_losses_on_features_alone(make, case):
+    k, x, dtype, y = case
+    loss = {"features": make(), "logits": keras_pod.losses.CrossEntropyLoss()}
+    head = keras.layers.Dense(k, dtype="float32", name="logits")
+    value, gradient = taken(whole(head, loss, x.shape[1]), x, dtype, y)
+    # Squared covariances of features of 1e8 and more are beyond float32, their
+    # gradients, of the third power, of 100 and more beyond float16.
+    if np.abs(x).max() < (100 if dtype == "float16" else 1e8):
+        assert np.isfinite(value) and np.isfinite(gradient).all()
+    # Whoever looks at either sees it.
+    assert not np.isnan(gradient).any() or not np.isfinite(value)
+
+
+def taken(loss, x, dtype, y):
+    return value_and_gradient(
+        lambda x: loss(x, y), ops.cast(x.astype("float32"), dtype)
+    )
 
 
 @pytest.mark.parametrize("name", methods.METHODS)

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.optimize import brentq, minimize
 from scipy.special import log_softmax, softmax
+from scipy.stats import chi2
 
 from keras_pod.analysis.inputs import labels_of, matrix
 from keras_pod.errors import InputError
@@ -27,7 +28,9 @@ class Temperature(NamedTuple):
         return softmax(z if self.bias is None else z + self.bias, axis=1)
 
 
-def fit_temperature(scores: Any, labels: Any, bias: bool = False) -> Temperature:
+def fit_temperature(
+    scores: Any, labels: Any, bias: bool = False, significance: float = 1.0
+) -> Temperature:
     """The temperature with the smallest cross-entropy (Guo et al. 2017).
 
     Where all of the N images end up right, there is none: it falls for ever with the
@@ -40,10 +43,14 @@ def fit_temperature(scores: Any, labels: Any, bias: bool = False) -> Temperature
         labels: integers (N,).
         bias: whether to fit one number for each class as well. It can change which
             class is predicted.
+        significance: temperature 1, scores as they are, is kept unless a
+            likelihood-ratio test refuses it at this level, in (0, 1]; 1 never keeps
+            it. Scores that a softmax cross-entropy has trained are often
+            probabilities already, and few images make them worse.
 
     Raises:
-        InputError: arrays that do not go together, scores without any difference, or
-            a bias for a class without images.
+        InputError: arrays that do not go together, scores without any difference, a
+            bias for a class without images, or a significance out of its range.
 
     Example:
 
@@ -53,6 +60,8 @@ def fit_temperature(scores: Any, labels: Any, bias: bool = False) -> Temperature
     >>> print(fitted.probabilities(z)[0].round(3))
     [0.75 0.25]
     """
+    if not 0 < significance <= 1:
+        raise InputError(f"`significance` must be in (0, 1], got {significance}.")
     z = matrix("scores", scores)
     y = labels_of(labels, len(z), z.shape[1])
     gaps = z.max(axis=1, keepdims=True) - z
@@ -66,10 +75,19 @@ def fit_temperature(scores: Any, labels: Any, bias: bool = False) -> Temperature
             "some of every class, or bias=False."
         )
     fitted = _fit(gaps, targets, bias)
+    plain = Temperature(1.0)
+    gain = 2 * (_log_likelihood(fitted, z, y) - _log_likelihood(plain, z, y))
+    if chi2.sf(gain, z.shape[1] if bias else 1) > significance:
+        return plain
     p = fitted.probabilities(z)
     if np.all(p[np.arange(len(y)), y] == p.max(axis=1)):
         fitted = _less_sure(fitted, z, (len(z) + 1) / (len(z) + 2))
     return fitted
+
+
+def _log_likelihood(fitted: Temperature, z: np.ndarray, y: np.ndarray) -> float:
+    scaled = z / fitted.temperature + (0 if fitted.bias is None else fitted.bias)
+    return log_softmax(scaled, axis=1)[np.arange(len(y)), y].sum()
 
 
 def _less_sure(fitted: Temperature, z: np.ndarray, confidence: float) -> Temperature:

@@ -9,8 +9,8 @@ from keras_pod.analysis.inputs import labels_of
 from keras_pod.errors import InputError
 from keras_pod.evaluation.unit_rows import same_size, unit_rows
 
-# Cosines held at once: 128 MiB of float32.
-_COSINES = 2**25
+# Bytes of cosines held at once.
+_COSINES = 128 * 2**20
 
 
 class Retrieval(NamedTuple):
@@ -42,7 +42,7 @@ def retrieve(
 
     A query whose class is not in the gallery is left out. What is exactly as similar
     counts as ranked before: equal features never help. Beside the features it needs
-    their unit rows in float32 and one block of cosines.
+    their unit rows, float64 if they are and else float32, and one block of cosines.
 
     Args:
         queries: features (Q, n).
@@ -76,7 +76,8 @@ def retrieve(
         raise InputError(f"`at` must be >= 1, got {min(at)}.")
     if len(z) and (z == z[0]).all():
         raise InputError("the gallery is of one class; every answer would be right.")
-    block = block or max(1, _COSINES // len(b))
+    each = len(b) * np.result_type(a, b).itemsize
+    block = block or max(1, _COSINES // each)
     members = _members(z, int(y.max()) + 1)
     found = []
     for i in range(0, len(a), block):

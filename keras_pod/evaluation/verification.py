@@ -104,7 +104,8 @@ def verify_gallery(
         gallery: features (G, n); None for every two of the probes, once.
         gallery_labels: integers (G,), with a gallery.
         rates: false accept rates.
-        block: probes compared at once; the cosines of all pairs are kept as float32.
+        block: probes compared at once; the cosines of all pairs are kept, as float64
+            if features are, else as float32.
 
     Raises:
         InputError: as `verify`; features or labels that do not go together.
@@ -144,7 +145,8 @@ def _cosines_of_pairs(
     if itself:
         same, pairs = (same - len(a)) // 2, (pairs - len(a)) // 2
     # Filled in place: there may be 10^8 pairs, and copies would double the memory.
-    found = np.empty(same, "float32"), np.empty(pairs - same, "float32")
+    dtype = np.result_type(a, b)
+    found = np.empty(same, dtype), np.empty(pairs - same, dtype)
     ends = [0, 0]
     for start in range(0, len(a), block):
         stop = start + block

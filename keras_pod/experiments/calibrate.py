@@ -16,6 +16,9 @@ from keras_pod.experiments.run_folder import RunFolder, write_whole
 from keras_pod.experiments.trained import load_trained
 from keras_pod.layers.known_threshold import OF_COSINES, SCORES
 
+# Of the test that scores are no probabilities as they are.
+SIGNIFICANCE = 0.05
+
 
 def calibrate(
     folder: str | os.PathLike,
@@ -26,8 +29,9 @@ def calibrate(
     """Fits a temperature, and a threshold if wanted, and saves them in the model.
 
     They are fitted on the run's validation images, or on half of the test images if it
-    has none; what is returned was measured on other images. The model's weights stay
-    as they are; it gets an output `probabilities`, and `known` with a threshold.
+    has none; what is returned was measured on other images. Where those cannot tell
+    that the scores' softmax is no probability as it is, the temperature is 1 (and
+    there is no bias). The model's weights stay as they are; it gets an output `probabilities`, and `known` with a threshold.
 
     Args:
         folder: the run's folder; its model.keras and run.json are written again.
@@ -54,7 +58,9 @@ def calibrate(
         raise unknown_name("--score", score, SCORES)
     run, files = load_trained(folder), RunFolder(folder)
     fit, report = held_out_parts(run)
-    fitted = evaluation.fit_temperature(fit.out["logits"], fit.labels, class_bias)
+    fitted = evaluation.fit_temperature(
+        fit.out["logits"], fit.labels, class_bias, SIGNIFICANCE
+    )
     plain = evaluation.Temperature(1.0)
     result = {
         "temperature": fitted.temperature,
@@ -148,6 +154,11 @@ def show(result: dict[str, Any], as_json: bool = False) -> None:
         f"temperature {result['temperature']:.4g}, fitted on {fit['count']} images: "
         f"{fit['images']}",
     ]
+    if result["temperature"] == 1:
+        lines.append(
+            "as far as these can tell, the softmax of the scores gives probabilities "
+            "as it is"
+        )
     if "threshold" in result:
         lines.append(
             f'"none of these" where {result["score"]} < {result["threshold"]:.4g}: '

@@ -67,6 +67,28 @@ def test_classes_stay_and_calibration_gets_better():
     assert errors[1] < errors[0] / 3
 
 
+def test_probabilities_stay_where_the_images_cannot_tell_that_they_are_wrong():
+    kept = []
+    for _ in range(200):
+        z, y = drawn(100, 3, 1.0)
+        kept.append(fit_temperature(z, y, significance=0.05).temperature == 1.0)
+    assert 0.9 <= np.mean(kept) < 1
+    z, y = drawn(2000, 3, 1.5)
+    assert fit_temperature(z, y, significance=0.05) == fit_temperature(z, y)
+    assert fit_temperature(5 * z[:50], z[:50].argmax(axis=1)).temperature != 1
+    all_right = fit_temperature(5 * z[:50], z[:50].argmax(axis=1), significance=1e-6)
+    assert all_right == Temperature(1.0)
+
+
+def test_the_test_of_a_bias_counts_its_numbers():
+    kept = []
+    for _ in range(100):
+        z, y = drawn(300, 3, 1.0)
+        fitted = fit_temperature(z, y, bias=True, significance=0.05)
+        kept.append(fitted == Temperature(1.0))
+    assert 0.85 <= np.mean(kept) < 1
+
+
 def test_a_bias_for_each_class():
     z, y = drawn(20000, 3, 1.0)
     shift = np.array([1.0, 0.0, -1.0])
@@ -104,6 +126,7 @@ def test_brier_against_scikit_learn():
         (lambda: fit_temperature([[1.0, 1.0]], [0]), "the same for all classes"),
         (lambda: fit_temperature([[1.0, 2.0]], [2]), "from 0 to 1"),
         (lambda: fit_temperature([[1.0, 2.0]], [1], bias=True), "no sample of class 0"),
+        (lambda: fit_temperature([[1.0, 2.0]], [1], significance=0), "in .0, 1., got 0"),
         (lambda: brier_score([[0.5, 0.6]], [0]), "sum to 1"),
         (lambda: reliability([[0.5, 0.5]], [0], bins=0), "`bins`"),
     ],

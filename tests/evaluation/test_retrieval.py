@@ -54,7 +54,7 @@ def test_a_query_is_not_its_own_answer():
 def test_ties_against_scikit_learn():
     rng = np.random.default_rng(3)
     # Few directions, so that many are exactly as similar.
-    q, g = (rng.integers(-1, 2, (count, 2)).astype(float) for count in (20, 60))
+    q, g = (rng.integers(-1, 2, (count, 2)).astype("float32") for count in (20, 60))
     q[(q == 0).all(axis=1)] = 1
     g[(g == 0).all(axis=1)] = 1
     y, z = rng.integers(0, 3, 20), rng.integers(0, 3, 60)

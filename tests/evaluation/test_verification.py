@@ -62,17 +62,29 @@ def test_the_threshold_is_the_next_number_of_the_similarities_own_precision():
     assert found == np.float32(found) > np.float32(0.3)
 
 
-def test_a_gallery_is_all_pairs():
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_gallery_is_all_pairs(dtype):
     rng = np.random.default_rng(1)
-    a, b = rng.normal(size=(37, 5)), rng.normal(size=(23, 5))
+    a, b = (rng.normal(size=(count, 5)).astype(dtype) for count in (37, 23))
     y, z = rng.integers(0, 4, 37), rng.integers(0, 4, 23)
     unit_a, unit_b = (x / np.linalg.norm(x, axis=1, keepdims=True) for x in (a, b))
-    cosines = (unit_a @ unit_b.T).astype("float32")
+    cosines = unit_a @ unit_b.T
     expected = verify(cosines.ravel(), (y[:, None] == z).ravel())
     found = verify_gallery(a, y, b, z, block=10)
     assert found.same == expected.same and found.different == expected.different
-    assert found.auc == pytest.approx(expected.auc, abs=1e-6)
-    assert found.eer == pytest.approx(expected.eer, abs=1e-3)
+    assert found.auc == pytest.approx(expected.auc, abs=1e-9)
+    assert found.eer == pytest.approx(expected.eer, abs=1e-9)
+
+
+def test_double_precision_is_kept():
+    """Cosines that differ by less than float32 can hold."""
+    angles = np.array([0.7, 0.7 + 1e-9, 0.7 + 2e-9])
+    gallery = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    probe, labels = np.array([[1.0, 0.0]]), [0, 1, 1]
+    found = verify_gallery(probe, [0], gallery, labels)
+    assert found.auc == 1
+    found = verify_gallery(probe, [0], gallery.astype("float32"), labels)
+    assert found.auc == 0.5
 
 
 @pytest.mark.parametrize("block", [7, 1000])
