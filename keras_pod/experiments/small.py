@@ -31,6 +31,8 @@ _BACKBONE = {
     "vit_b16": "vit_b16-32",
     "swin_b": "swin_b-16",
 }
+# A hundred narrow layers cost a CPU as much as wide ones: these get the smallest data.
+_DEEP = ("densenet", "efficientnet")
 _WIDEST = 1024
 NOTE = (
     "Small scale: other data, narrow networks and a short cosine schedule, at each "
@@ -72,7 +74,8 @@ def small(table: PaperTable, fashion: bool = True) -> PaperTable:
 
 def _small(settings: Settings, fashion: bool) -> Settings:
     base = settings.data.split("-")[0]
-    data, limit, epochs = _DATA.get(base, _ELSE) if fashion else _ELSE
+    deep = settings.backbone.startswith(_DEEP)
+    data, limit, epochs = _DATA.get(base, _ELSE) if fashion and not deep else _ELSE
     if "prototypes" in settings.measure:
         # It takes superclasses, which digits do not have.
         data, limit, epochs = _DATA["fashion_mnist"]

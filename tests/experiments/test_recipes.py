@@ -152,6 +152,15 @@ def test_small_stand_ins_keep_losses_and_need_no_download(name):
     assert all(c.settings.options in options for c in table.cells)
 
 
+def test_networks_of_a_hundred_layers_get_the_smallest_data():
+    by_network = {}
+    for table in map(small, (TABLES["rbf-5"], TABLES["pod-7"])):
+        for c in table.cells:
+            by_network.setdefault(c.settings.backbone, set()).add(c.settings.data)
+    assert by_network["densenet_bc-4"] == by_network["densenet121-4"] == {"digits"}
+    assert "fashion_mnist" in by_network["resnet8"]
+
+
 def test_without_fashion_mnist_digits_stand_in():
     table = small(TABLES["pod-4"], fashion=False)
     assert {c.settings.data for c in table.cells} == {"digits"}
