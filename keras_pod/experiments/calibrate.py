@@ -31,7 +31,8 @@ def calibrate(
     They are fitted on the run's validation images, or on half of the test images if it
     has none; what is returned was measured on other images. Where those cannot tell
     that the scores' softmax is no probability as it is, the temperature is 1 (and
-    there is no bias). The model's weights stay as they are; it gets an output `probabilities`, and `known` with a threshold.
+    there is no bias). The model's weights stay as they are; it gets an output
+    `probabilities`, and `known` with a threshold.
 
     Args:
         folder: the run's folder; its model.keras and run.json are written again.
