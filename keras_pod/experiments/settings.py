@@ -47,9 +47,10 @@ class Settings:
             in POD's published code.
         batch_size: images in a step.
         precision: "float32", "mixed_bfloat16" or "mixed_float16".
-        augment: "auto" (the data set's own), "none", or "pca-jitter" (of streamed
+        augment: "auto" (the data set's own), "none", "pca-jitter" (of streamed
             photographs: as "auto", with colours shifted along their principal
-            components).
+            components), or "legacy-crop" (for CIFAR: never at the last of the nine
+            offsets, beside the mean colour).
         validation_split: share of the training images that is held out and
             validated on instead of the test images.
         limit: train on this many images only.
@@ -148,7 +149,7 @@ class Settings:
         known = {
             "precision": PRECISIONS,
             "optimizer": OPTIMIZERS,
-            "augment": ("auto", "none", "pca-jitter"),
+            "augment": ("auto", "none", "pca-jitter", "legacy-crop"),
             "stem": STEMS,
         }
         for name, choices in known.items():

@@ -28,8 +28,11 @@ from keras_pod.experiments.throughput import show as show_throughput
 from keras_pod.experiments.throughput import throughput
 from keras_pod.layers import PEDCC
 
-# The standard deviation is that of the published code of RBF-Softmax.
-_AUGMENT = {"pca-jitter": datasets.RandomResizedCrop(pca_jitter=0.1)}
+# As the published code of RBF-Softmax has them.
+_AUGMENT = {
+    "pca-jitter": datasets.RandomResizedCrop(pca_jitter=0.1),
+    "legacy-crop": datasets.Augmentation(pad_value="mean", legacy_crop=True),
+}
 
 
 def train(

@@ -35,6 +35,16 @@ def test_norms(model, data):
     assert found["share_low_norm"] == (r < r.mean()).mean()
 
 
+def test_batch_mean_weighs_a_short_last_batch_like_the_others(model, npz):
+    data = datasets.load(npz, augment=None, batch_size=16)
+    right = model.predict(data.arrays.x_test, verbose=0)["logits"].argmax(1)
+    right = right == data.arrays.y_test
+    assert len(right) == 30
+    expected = (right[:16].mean() + right[16:].mean()) / 2
+    found = measure("batch_mean", model, data)["accuracy_batch_mean"]
+    assert found == pytest.approx(expected)
+
+
 def test_energy_is_of_what_the_dense_layer_gets(model, data):
     rows = data.arrays.x_test.reshape(30, -1).astype("float64")
     unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)

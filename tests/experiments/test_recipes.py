@@ -89,6 +89,12 @@ def test_the_published_code_differs():
     expected = {"norm": "quadratic", "sc_normalise": "n-1", "delta0": 0.05}
     expected |= {"epoch_offset": -1, "norm_of": "scores"}
     assert expected.items() <= s.options.items()
+    logged = cell("pod-4", "POD Loss", "CIFAR10", "code")
+    assert logged.value == "accuracy_batch_mean" == f"accuracy_{s.measure}"
+    gaussian = [c for c in recipes.get("pod-9", "code").cells if "gauss" in c.value]
+    assert gaussian and all(c.value == "accuracy_gaussian" for c in gaussian)
+    crops = [c.settings.augment for c in recipes.get("rbf-5", "code").cells]
+    assert set(crops) == {"legacy-crop"}
     rbf = cell("rbf-7", "RBF-Softmax", "EfficientNet-B1", "code").settings
     assert rbf.options == {"gamma": 35.0, "scale": 35.0, "feature_scale": 1.0}
     small = cell("rbf-4", "RBF-Softmax", "MNIST", "code").settings
