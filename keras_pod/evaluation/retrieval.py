@@ -1,4 +1,8 @@
-"""Retrieval: which images of a gallery are of the query's class, nearest first."""
+"""Retrieval: which images of a gallery are of the query's class, nearest first.
+
+Mean average precision needs the rank of every image of the class, however far, which
+nearest-neighbour libraries do not tell; `search` has the nearest alone, by one.
+"""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
