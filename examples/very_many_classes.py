@@ -1,10 +1,10 @@
 """A class for each of the 100,000 numbers of five digits, scored by none of them.
 
 Five handwritten digits side by side are an image of a number. The class vector of a
-number is put together from those of its digits, one of ten evenly spread points each, so
-that the network knows numbers that it has never seen. The cosine loss needs the vector of
-the right class only: no step computes 100,000 scores, nor does the prediction, which
-searches for the nearest vector a part at a time.
+number is put together from those of its digits, one of ten evenly spread points each,
+so that the network knows numbers that it has never seen. The cosine loss needs the
+vector of the right class only: no step computes 100,000 scores, nor does the
+prediction, which searches for the nearest vector a part at a time.
 
     python examples/very_many_classes.py     # two minutes on two CPU cores
 """
@@ -59,5 +59,5 @@ found = evaluation.nearest_classes(features, head.centroids)
 seconds = time.perf_counter() - began
 right = found.classes[:, 0] == y_new
 unseen = ~np.isin(y_new, y)
-print(f"{len(x_new):,} new images searched in {seconds:.1f} s: {right.mean():.1%} right")
+print(f"{len(x_new):,} new images, searched in {seconds:.1f} s: {right.mean():.1%}")
 print(f"{right[unseen].mean():.1%} of the {unseen.sum():,} whose number was never seen")
