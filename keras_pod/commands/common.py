@@ -42,6 +42,7 @@ SETTINGS = {
     "precision": (str, "float32, mixed_bfloat16 or mixed_float16"),
     "augment": (str, "auto, none or pca-jitter"),
     "validation_split": (float, "hold out this share of the training images"),
+    "validate_every": (int, "epochs between two validations (default: 1)"),
     "limit": (int, "train on this many images only"),
     "optimizer": (str, "sgd (default; with momentum) or adamw"),
     "nesterov": (bool, "Nesterov's momentum"),

@@ -16,7 +16,8 @@ _RESULT += ("seconds", "parameters")
 
 def result_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """What the rows of history.csv come to."""
-    best = max(rows, key=lambda row: row["val_accuracy"])
+    validated = [row for row in rows if row["val_accuracy"] is not None]
+    best = max(validated, key=lambda row: row["val_accuracy"])
     last = rows[-1]
     return {
         "accuracy_last": last["val_accuracy"],
@@ -59,7 +60,7 @@ def show(run: dict[str, Any], folder: RunFolder, console: Console) -> None:
             f"{row['epoch']:.0f}{mark}",
             f"{row['loss']:.4f}",
             f"{row['accuracy']:.4f}",
-            f"{row['val_accuracy']:.4f}",
+            "" if row["val_accuracy"] is None else f"{row['val_accuracy']:.4f}",
             f"{row['feature_norm']:.3f}",
             f"{row['delta']:.4f}",
             f"{row['seconds']:.1f}",

@@ -98,10 +98,15 @@ class RunLog(keras.callbacks.Callback):
         return f"{epoch}/{self.params['epochs']}"
 
     def _line(self, row: dict[str, Any]) -> str:
+        held_out = ""
+        if row["val_loss"] is not None:
+            held_out = (
+                f"val_loss {row['val_loss']:.4f}  "
+                f"val_accuracy {row['val_accuracy']:.4f}  "
+            )
         return (
             f"epoch {self._of(row['epoch']):>7}  loss {row['loss']:.4f}  "
-            f"accuracy {row['accuracy']:.4f}  val_loss {row['val_loss']:.4f}  "
-            f"val_accuracy {row['val_accuracy']:.4f}  "
+            f"accuracy {row['accuracy']:.4f}  {held_out}"
             f"norm {row['feature_norm']:.3f}  delta {row['delta']:.4f}  "
             f"{row['seconds']:.1f} s"
         )

@@ -53,6 +53,9 @@ class Settings:
             offsets, beside the mean colour).
         validation_split: share of the training images that is held out and
             validated on instead of the test images.
+        validate_every: epochs between two validations; after the last epoch there is
+            always one. Fewer save time where there are many images to validate on;
+            the best epoch is then one of those.
         limit: train on this many images only.
         image_size: side to which images are brought; None for their own.
         drop_last: whether to leave out an epoch's last, smaller batch.
@@ -83,6 +86,7 @@ class Settings:
     precision: str = "float32"
     augment: str = "auto"
     validation_split: float = 0.0
+    validate_every: int = 1
     limit: int | None = None
     image_size: int | None = None
     drop_last: bool = False
@@ -117,7 +121,8 @@ class Settings:
 
     def check(self) -> None:
         """Raises InputError for a value out of its range; None passes."""
-        for name in ("epochs", "batch_size", "limit", "image_size", "reserve"):
+        least_1 = ("epochs", "batch_size", "validate_every", "limit", "image_size")
+        for name in (*least_1, "reserve"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise InputError(f"--{name.replace('_', '-')} must be >= 1: {value}")

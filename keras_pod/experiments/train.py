@@ -180,7 +180,9 @@ def _existing(folder: RunFolder, settings: Settings) -> dict[str, Any] | None:
     run = folder.read_json()
     if run is None:
         return None
-    had = run.get("settings", {}) | {"backend": run.get("backend")}
+    # A setting that is younger than the run had its default.
+    had = dataclasses.asdict(Settings()) | run.get("settings", {})
+    had |= {"backend": run.get("backend")}
     wanted = dataclasses.asdict(settings) | {"backend": keras.backend.backend()}
     differ = [f"{k} {had.get(k)} -> {v}" for k, v in wanted.items() if had.get(k) != v]
     if differ:
@@ -227,6 +229,7 @@ def _fit(
             batches,
             epochs=settings.epochs,
             validation_data=data.test,
+            validation_freq=_validated(settings),
             callbacks=[resume, log, *callbacks],
             # The data sets order themselves.
             shuffle=False,
@@ -235,6 +238,12 @@ def _fit(
     finally:
         log.close()
     return log.rows
+
+
+def _validated(settings: Settings) -> list[int]:
+    """The epochs, from 1, after which there is a validation."""
+    every = settings.validate_every
+    return sorted({*range(every, settings.epochs + 1, every), settings.epochs})
 
 
 def fitting(

@@ -254,16 +254,17 @@ def of_history(rows: list[dict[str, Any]], options: dict[str, Any]) -> dict[str,
         early: mean accuracy of the first 30 epochs; to_90: epochs until 90 % of the
         last accuracy; steps: standard deviation of its changes from epoch to epoch
         before epoch 30; delta_error: the largest relative deviation of delta / M from
-        alpha e.
+        alpha e. The first three need a validation after every epoch.
     """
-    accuracy = np.array([row["val_accuracy"] for row in rows])
-    changes = np.diff(accuracy[:30])
-    found = {
-        "early": float(accuracy[:30].mean()),
-        "to_90": float(np.argmax(accuracy >= 0.9 * accuracy[-1]) + 1),
-    }
-    if len(changes) > 1:
-        found["steps"] = float(changes.std(ddof=1))
+    found = {}
+    # With `validate_every` there are epochs without.
+    if all(row["val_accuracy"] is not None for row in rows):
+        accuracy = np.array([row["val_accuracy"] for row in rows])
+        changes = np.diff(accuracy[:30])
+        found["early"] = float(accuracy[:30].mean())
+        found["to_90"] = float(np.argmax(accuracy >= 0.9 * accuracy[-1]) + 1)
+        if len(changes) > 1:
+            found["steps"] = float(changes.std(ddof=1))
     if options.get("alpha") and options.get("norm_of", "features") == "features":
         ratio = analysis.delta_over_norm(
             [row["delta"] for row in rows], [row["feature_norm"] for row in rows]

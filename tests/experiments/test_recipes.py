@@ -158,6 +158,14 @@ def test_small_stand_ins_keep_losses_and_need_no_download(name):
     assert all(c.settings.options in options for c in table.cells)
 
 
+def test_many_test_images_are_looked_at_once():
+    found = {
+        (c.settings.data, c.settings.validate_every)
+        for c in small(TABLES["pod-4"]).cells
+    }
+    assert found == {("digits", 1), ("fashion_mnist", 10)}
+
+
 def test_networks_of_a_hundred_layers_get_the_smallest_data():
     by_network = {}
     for table in map(small, (TABLES["rbf-5"], TABLES["pod-7"])):

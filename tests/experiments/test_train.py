@@ -99,6 +99,25 @@ def _stop_at(at):
     return on_epoch_end
 
 
+def test_a_validation_every_other_epoch_and_after_the_last(npz, tmp_path, quiet):
+    every = settings(npz, epochs=5, validate_every=2)
+    run = train(every, tmp_path / "run", quiet)
+    rows = RunFolder(tmp_path / "run").read_history()
+    validated = [row["epoch"] for row in rows if row["val_accuracy"] is not None]
+    assert validated == [2, 4, 5]
+    assert run["result"]["accuracy_last"] == rows[-1]["val_accuracy"]
+    assert run["result"]["epoch_best"] in validated
+    assert quiet.export_text().count("val_accuracy") == 3
+
+
+def test_a_run_from_before_a_setting_was_there_is_known(npz, tmp_path, quiet):
+    folder = RunFolder(tmp_path / "run")
+    run = train(settings(npz, epochs=1), folder.path, quiet)
+    del run["settings"]["validate_every"]
+    folder.write_json(run)
+    assert train(settings(npz, epochs=1), folder.path, quiet) == run
+
+
 def test_a_finished_run_is_not_repeated(npz, tmp_path, quiet):
     first = train(settings(npz), tmp_path / "run", quiet)
     stamp = (tmp_path / "run" / "model.keras").stat().st_mtime_ns

@@ -196,6 +196,8 @@ def test_how_fast_and_how_steadily():
     assert found["steps"] == pytest.approx(np.std(np.diff(accuracy[:30]), ddof=1))
     assert "delta_error" not in found
     assert "steps" not in of_history(history([0.5]), {})
+    # Not validated after every epoch.
+    assert of_history(history([None, 0.5, None, 0.6]), {}) == {}
 
 
 def test_delta_follows_the_norm():
