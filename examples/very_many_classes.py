@@ -21,6 +21,7 @@ from keras_pod import evaluation
 
 DIGITS = 5
 rng = np.random.default_rng(0)
+keras.utils.set_random_seed(0)
 x_train, y_train, x_test, y_test = keras_pod.data.load("digits").arrays
 
 
@@ -33,7 +34,7 @@ def numbers(images, labels, count):
 
 points = keras_pod.centroids.pedcc(10, 9)
 vectors = np.array(
-    [points[list(digits)].ravel() for digits in itertools.product(range(10), repeat=5)]
+    [points[list(of)].ravel() for of in itertools.product(range(10), repeat=DIGITS)]
 )
 head = keras_pod.layers.PEDCC(len(vectors), alpha=None, centroids=vectors)
 

@@ -103,9 +103,7 @@ def test_loss_and_gradient_are_finite(name, case):
     assert np.isfinite(gradient).all()
 
 
-@pytest.mark.parametrize(
-    ("name", "options"), VARIANTS, ids=lambda v: v if isinstance(v, str) else str(v)
-)
+@pytest.mark.parametrize(("name", "options"), VARIANTS, ids=str)
 @settings(**SOME | {"max_examples": 10})
 @given(case=cases())
 def test_with_other_options_too(name, options, case):

@@ -40,7 +40,7 @@ SETTINGS = {
     "schedule": (str, "cosine, step, constant, or steps as in 0.5:0.1,0.75:0.01"),
     "batch_size": (int, "images in a step (default: 128)"),
     "precision": (str, "float32, mixed_bfloat16 or mixed_float16"),
-    "augment": (str, "auto, none or pca-jitter"),
+    "augment": (str, "auto, none, pca-jitter, or legacy-crop for CIFAR"),
     "validation_split": (float, "hold out this share of the training images"),
     "validate_every": (int, "epochs between two validations (default: 1)"),
     "limit": (int, "train on this many images only"),

@@ -75,14 +75,13 @@ def fit_temperature(
             "some of every class, or bias=False."
         )
     fitted = _fit(gaps, targets, bias)
-    plain = Temperature(1.0)
-    gain = 2 * (_log_likelihood(fitted, z, y) - _log_likelihood(plain, z, y))
-    if chi2.sf(gain, z.shape[1] if bias else 1) > significance:
-        return plain
     p = fitted.probabilities(z)
     if np.all(p[np.arange(len(y)), y] == p.max(axis=1)):
         fitted = _less_sure(fitted, z, (len(z) + 1) / (len(z) + 2))
-    return fitted
+    plain = Temperature(1.0)
+    gain = 2 * (_log_likelihood(fitted, z, y) - _log_likelihood(plain, z, y))
+    kept = chi2.sf(gain, z.shape[1] if bias else 1) > significance
+    return plain if kept else fitted
 
 
 def _log_likelihood(fitted: Temperature, z: np.ndarray, y: np.ndarray) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 
 from keras_pod.analysis.inputs import labels_of
 from keras_pod.errors import InputError
-from keras_pod.evaluation.unit_rows import same_size, unit_rows
+from keras_pod.evaluation.unit_rows import unit_rows
 
 # Bytes of cosines held at once.
 _COSINES = 128 * 2**20
@@ -46,7 +46,8 @@ def retrieve(
 
     A query whose class is not in the gallery is left out. What is exactly as similar
     counts as ranked before: equal features never help. Beside the features it needs
-    their unit rows, float64 if they are and else float32, and one block of cosines.
+    their unit rows and one block of cosines, in float64 if all features are, else in
+    float32.
 
     Args:
         queries: features (Q, n).
@@ -68,20 +69,19 @@ def retrieve(
     >>> retrieve(x, [0, 0, 1, 1], at=[1]).recall
     {1: 1.0}
     """
-    a = unit_rows("queries", queries)
-    y = labels_of(query_labels, len(a))
     if (gallery is None) != (gallery_labels is None):
         raise InputError("`gallery` and `gallery_labels` go together: both or none.")
     itself = gallery is None
-    b = a if itself else unit_rows("gallery", gallery)
+    sets = {"queries": queries} if itself else {"queries": queries, "gallery": gallery}
+    rows = unit_rows(**sets)
+    a, b = rows[0], rows[-1]
+    y = labels_of(query_labels, len(a))
     z = y if itself else labels_of(gallery_labels, len(b))
-    same_size(queries=a, gallery=b)
     if any(k < 1 for k in at):
         raise InputError(f"`at` must be >= 1, got {min(at)}.")
     if len(z) and (z == z[0]).all():
         raise InputError("the gallery is of one class; every answer would be right.")
-    each = len(b) * np.result_type(a, b).itemsize
-    block = block or max(1, _COSINES // each)
+    block = block or max(1, _COSINES // (len(b) * b.itemsize))
     members = _members(z, int(y.max()) + 1)
     found = []
     for i in range(0, len(a), block):

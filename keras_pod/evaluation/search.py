@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
 from keras_pod.errors import InputError
-from keras_pod.evaluation.unit_rows import same_size, unit_rows
+from keras_pod.evaluation.unit_rows import unit_rows
 
 
 class Nearest(NamedTuple):
@@ -45,8 +45,7 @@ def nearest_classes(
     >>> nearest_classes([[3.0, 4.0]], [[1.0, 0.0], [0.0, 2.0], [-1.0, 0.0]]).classes
     array([[1]])
     """
-    x, rows = unit_rows("features", features), unit_rows("centroids", centroids)
-    same_size(features=x, centroids=rows)
+    x, rows = unit_rows(double=False, features=features, centroids=centroids)
     if not 1 <= count <= len(rows):
         raise InputError(f"`count` must be from 1 to {len(rows)}, got {count}.")
     # Between unit vectors, the nearest is the one with the largest cosine.

@@ -10,27 +10,42 @@ from keras_pod.errors import InputError
 _ROWS = 4096
 
 
-def unit_rows(name: str, features: Any) -> np.ndarray:
-    """Features divided by their norm, (N, n); a row of zeros stays one.
+def unit_rows(double: bool = True, **features: Any) -> list[np.ndarray]:
+    """Features divided by their norms, (N, n) each; a row of zeros stays one.
 
-    They are float64 if the features are, else float32: what a model gives needs no
+    They are float64 if all features are, else float32: what a model gives needs no
     more, and takes half the memory. The norms are taken in float64, a part at a time:
     nothing but the result is of the size of the features.
 
     Args:
-        name: what the caller calls them, for the message.
-        features: (N, n).
+        double: whether they may be float64.
+        **features: by what the caller calls them, for the message; all of one n.
 
     Raises:
-        InputError: another shape, nothing, or a number that is not finite.
+        InputError: another shape, nothing, a number that is not finite, or sets of
+            features that differ in n.
 
-    >>> unit_rows("features", [[3.0, 4.0]]).tolist()
+    >>> unit_rows(features=[[3.0, 4.0]])[0].tolist()
     [[0.6, 0.8]]
     """
-    x = np.asarray(features)
+    arrays = {name: np.asarray(values) for name, values in features.items()}
+    double = double and all(x.dtype == "float64" for x in arrays.values())
+    found = [
+        _unit(name, x, "float64" if double else "float32") for name, x in arrays.items()
+    ]
+    (one, first), *others = arrays.items()
+    for name, x in others:
+        if x.shape[1] != first.shape[1]:
+            raise InputError(
+                f"`{one}` {first.shape} and `{name}` {x.shape} differ in size."
+            )
+    return found
+
+
+def _unit(name: str, x: np.ndarray, dtype: str) -> np.ndarray:
     if x.ndim != 2 or not x.size:
         raise InputError(f"`{name}` must be of shape (N, n), got {x.shape}.")
-    rows = np.empty(x.shape, "float64" if x.dtype == "float64" else "float32")
+    rows = np.empty(x.shape, dtype)
     for start in range(0, len(x), _ROWS):
         part = x[start : start + _ROWS].astype("float64")
         bad = np.argwhere(~np.isfinite(part))
@@ -43,14 +58,3 @@ def unit_rows(name: str, features: Any) -> np.ndarray:
             )
         rows[start : start + _ROWS] = unit(part)
     return rows
-
-
-def same_size(**rows: np.ndarray) -> None:
-    """Does nothing where two sets of features have the same n.
-
-    Raises:
-        InputError: they have not; the message names both.
-    """
-    (one, a), (other, b) = rows.items()
-    if a.shape[1] != b.shape[1]:
-        raise InputError(f"`{one}` {a.shape} and `{other}` {b.shape} differ in size.")

@@ -8,7 +8,7 @@ from scipy.stats import binomtest
 
 from keras_pod.analysis.inputs import labels_of
 from keras_pod.errors import InputError
-from keras_pod.evaluation.unit_rows import same_size, unit_rows
+from keras_pod.evaluation.unit_rows import unit_rows
 
 FALSE_ACCEPT_RATES = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 
@@ -105,7 +105,7 @@ def verify_gallery(
         gallery_labels: integers (G,), with a gallery.
         rates: false accept rates.
         block: probes compared at once; the cosines of all pairs are kept, as float64
-            if features are, else as float32.
+            if all features are, else as float32.
 
     Raises:
         InputError: as `verify`; features or labels that do not go together.
@@ -118,14 +118,14 @@ def verify_gallery(
     >>> found.same, found.different, found.auc
     (1, 2, 1.0)
     """
-    a = unit_rows("probes", probes)
-    y = labels_of(probe_labels, len(a))
     if (gallery is None) != (gallery_labels is None):
         raise InputError("`gallery` and `gallery_labels` go together: both or none.")
     if gallery is None:
+        (a,) = unit_rows(probes=probes)
+        y = labels_of(probe_labels, len(a))
         return _verify(*_cosines_of_pairs(a, y, a, y, block, itself=True), rates)
-    b = unit_rows("gallery", gallery)
-    same_size(probes=a, gallery=b)
+    a, b = unit_rows(probes=probes, gallery=gallery)
+    y = labels_of(probe_labels, len(a))
     z = labels_of(gallery_labels, len(b))
     return _verify(*_cosines_of_pairs(a, y, b, z, block), rates)
 
@@ -145,8 +145,7 @@ def _cosines_of_pairs(
     if itself:
         same, pairs = (same - len(a)) // 2, (pairs - len(a)) // 2
     # Filled in place: there may be 10^8 pairs, and copies would double the memory.
-    dtype = np.result_type(a, b)
-    found = np.empty(same, dtype), np.empty(pairs - same, dtype)
+    found = np.empty(same, a.dtype), np.empty(pairs - same, a.dtype)
     ends = [0, 0]
     for start in range(0, len(a), block):
         stop = start + block

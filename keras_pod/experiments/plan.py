@@ -186,11 +186,7 @@ def make_plan(
         raise InputError("--methods names no method.")
     if seeds < 1:
         raise InputError(f"--seeds must be >= 1: {seeds}")
-    if base.validate_every != 1:
-        raise InputError(
-            f"validate_every={base.validate_every}: a comparison has curves, and "
-            "validates after every epoch."
-        )
+    base.check_curves("compare")
     if sweep:
         _check(sweep)
     settings = {}

@@ -141,7 +141,7 @@ def _table(
         change = ", which changes nothing here" if same else ""
         notes.append(f"The runs are those of the published code{change}.")
     if epochs:
-        table = table.map(lambda s: dataclasses.replace(s, epochs=epochs))
+        table = table.map(lambda s: _with_epochs(s, epochs))
         notes.append(f"All runs have {epochs} epochs in place of the recipe's.")
     if limit:
         rows = list(dict.fromkeys(cell.row for cell in table.cells))
@@ -150,6 +150,12 @@ def _table(
         table = dataclasses.replace(table, cells=cells)
         notes.append(f"Of {len(rows)} rows the first {len(kept)} only.")
     return dataclasses.replace(table, note=" ".join(filter(None, notes)))
+
+
+def _with_epochs(settings: Settings, epochs: int) -> Settings:
+    # What is tested on once is so after the last of them.
+    every = 1 if settings.validate_every == 1 else epochs
+    return dataclasses.replace(settings, epochs=epochs, validate_every=every)
 
 
 def _scaled(name: str, scale: str, variant: str) -> PaperTable:

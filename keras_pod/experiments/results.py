@@ -123,5 +123,10 @@ def run_name(settings: Settings, backend: str) -> str:
     >>> run_name(Settings(loss="softmax", seed=2), "jax")[:14]
     'softmax-seed2-'
     """
-    key = hashlib.sha256(f"{backend} {_key(settings)}".encode()).hexdigest()[:8]
+    told = dataclasses.asdict(settings)
+    # Younger than folders that people have.
+    if settings.validate_every == Settings.validate_every:
+        del told["validate_every"]
+    text = f"{backend} {json.dumps(told, sort_keys=True)}"
+    key = hashlib.sha256(text.encode()).hexdigest()[:8]
     return f"{settings.loss}-seed{settings.seed}-{key}"

@@ -160,7 +160,17 @@ class Settings:
         for name, choices in known.items():
             if getattr(self, name) not in choices:
                 raise unknown_name(name, getattr(self, name), choices)
+        if self.augment == "legacy-crop" and not self.data.startswith("cifar"):
+            raise InputError(f"--augment legacy-crop is for CIFAR, not {self.data}.")
         self.milestones()
+
+    def check_curves(self, command: str) -> None:
+        """Raises InputError for settings without a validation after every epoch."""
+        if self.validate_every != 1:
+            raise InputError(
+                f"--validate-every {self.validate_every}: `{command}` looks at every "
+                "epoch; leave it out."
+            )
 
     def milestones(self) -> list[tuple[float, float]]:
         """(share of the run, factor of the base rate) for each step of the schedule.

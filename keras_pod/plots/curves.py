@@ -19,11 +19,12 @@ def training_curves(rows: list[dict[str, Any]], title: str, held_out: str) -> Fi
     figure = Figure(figsize=(12, 3.8), layout="constrained")
     figure.suptitle(title)
     accuracy, loss, norm = figure.subplots(1, 3)
-    epochs = [row["epoch"] for row in rows]
 
     def line(axes: Any, name: str, label: str, colour: str, style: str) -> None:
-        values = [row[name] for row in rows]
-        axes.plot(epochs, values, style, color=colour, label=label, markersize=3)
+        # A validation need not come after every epoch.
+        points = [(row["epoch"], row[name]) for row in rows if row[name] is not None]
+        x, y = zip(*points, strict=True) if points else ((), ())
+        axes.plot(x, y, style, color=colour, label=label, markersize=3)
 
     line(accuracy, "accuracy", "training", BLUE, "o--")
     line(accuracy, "val_accuracy", held_out, ORANGE, "o-")

@@ -102,11 +102,7 @@ def curves(group: Group) -> list[Picture]:
         "val_accuracy": (f"{held_out} accuracy", "POD Fig 4"),
         "accuracy": ("training accuracy", ""),
     }
-    rows = [
-        row for runs in group.methods.values() for run in runs for row in run.history
-    ]
-    if any(row["val_accuracy"] is None for row in rows):
-        # Of runs with `validate_every`.
+    if not group.validated:
         del percent["val_accuracy"]
     found = []
     for column, (name, source) in percent.items():

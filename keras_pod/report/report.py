@@ -174,12 +174,18 @@ def _section(
 
 
 def _notes(group: runs.Group) -> list[str]:
+    notes = []
     if len({run.protocol for run in group.runs}) > 1:
-        return [
+        notes.append(
             "The runs differ in more than their loss; claims compare only those that "
             "do not."
-        ]
-    return []
+        )
+    if not group.validated:
+        notes.append(
+            "Some runs were not validated after every epoch, so that there is no "
+            "figure of that."
+        )
+    return notes
 
 
 def _write_figures(made: Report, folder: Path) -> None:

@@ -14,7 +14,7 @@ from keras_pod.experiments.settings import Settings
 
 # What a method chooses for itself, or what only tells runs of it apart; the rest has
 # to be the same for a fair comparison.
-OWN = ("loss", "options", "lr", "l2", "seed", "measure")
+OWN = ("loss", "options", "lr", "l2", "seed", "measure", "validate_every")
 
 
 # Longer ones do not fit beside a figure or above a column.
@@ -78,6 +78,12 @@ class Group:
 
     title: str
     runs: list[Run]
+
+    @property
+    def validated(self) -> bool:
+        """Whether every run was validated after every epoch."""
+        rows = (row for run in self.runs for row in run.history)
+        return all(row["val_accuracy"] is not None for row in rows)
 
     @property
     def methods(self) -> dict[str, list[Run]]:
@@ -147,7 +153,7 @@ def _named(runs: list[Run]) -> list[Run]:
         alike = [r for r in runs if r.settings["loss"] == run.settings["loss"]]
         own = flat(run.settings)
         # What was measured besides, or how a path was written, makes no other method.
-        same = ("seed", "measure", "data")
+        same = ("seed", "measure", "validate_every", "data")
         names = [n for n in differing(alike) if n not in same]
         parts = [f"{n}={_short(own.get(n))}" for n in names]
         if len({r.content.get("backend") for r in alike}) > 1:

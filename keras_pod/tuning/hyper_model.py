@@ -92,6 +92,7 @@ def hypermodel(
     else:
         base = Settings(**{"validation_split": 0.2} | given, data=os.fspath(data))
         share, loaded = base.validation_split, None
+    base.check_curves("tune")
     # A set that `load` did not make has the `test` that its maker wants.
     if share is not None and not 0 < share < 1:
         raise InputError(

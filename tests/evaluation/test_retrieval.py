@@ -51,15 +51,16 @@ def test_a_query_is_not_its_own_answer():
     assert found.queries == 2 and found.recall == {1: 1.0}
 
 
-def test_ties_against_scikit_learn():
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_ties_against_scikit_learn(dtype):
     rng = np.random.default_rng(3)
     # Few directions, so that many are exactly as similar.
-    q, g = (rng.integers(-1, 2, (count, 2)).astype("float32") for count in (20, 60))
+    q, g = (rng.integers(-1, 2, (count, 2)).astype(dtype) for count in (20, 60))
     q[(q == 0).all(axis=1)] = 1
     g[(g == 0).all(axis=1)] = 1
     y, z = rng.integers(0, 3, 20), rng.integers(0, 3, 60)
     unit = [(v / np.linalg.norm(v, axis=1, keepdims=True)) for v in (q, g)]
-    cosines = unit[0].astype("float32") @ unit[1].astype("float32").T
+    cosines = unit[0] @ unit[1].T
     expected = [
         average_precision_score(z == label, row)
         for label, row in zip(y, cosines, strict=True)

@@ -10,6 +10,7 @@ from keras_pod import data as datasets
 from keras_pod.data.splits import hold_out
 from keras_pod.errors import InputError
 from keras_pod.evaluation import calibration_error, fit_temperature
+from keras_pod.experiments import calibrate as module
 from keras_pod.experiments.calibrate import calibrate
 from keras_pod.experiments.predict import predict
 
@@ -51,6 +52,17 @@ def test_a_validation_split_is_what_is_fitted_to(bars_run, tmp_path):
     found = calibrate(out)
     assert found["fitted_on"] == {"images": "validation images", "count": 90}
     assert found["reported_on"] == {"images": "test images", "count": 120}
+
+
+def test_what_the_images_cannot_refuse_stays(run, monkeypatch, capsys):
+    monkeypatch.setattr(module, "SIGNIFICANCE", 1e-300)
+    found = calibrate(run, class_bias=True)
+    assert found["temperature"] == 1 and found["bias"] is None
+    assert found["before"] == found["after"]
+    module.show(found)
+    assert "gives probabilities as it is" in capsys.readouterr().out
+    monkeypatch.setattr(module, "SIGNIFICANCE", 0.05)
+    assert calibrate(run)["temperature"] != 1
 
 
 def test_predict_says_none_of_these(run, bars_run, tmp_path):

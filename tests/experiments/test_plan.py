@@ -4,7 +4,7 @@ import json
 import pytest
 
 from keras_pod.errors import InputError
-from keras_pod.experiments.plan import Sweep, keep, parse_method
+from keras_pod.experiments.plan import Sweep, keep, make_plan, parse_method
 from tests.experiments.records import BASE, SWEEP, plan, record
 
 
@@ -93,6 +93,12 @@ def test_trials_are_the_same_in_number_for_every_method():
 def test_bad_plans(names, changes, message):
     with pytest.raises(InputError, match=message):
         plan(*names, **changes)
+
+
+def test_a_plan_needs_every_validation():
+    base = dataclasses.replace(BASE, validate_every=2)
+    with pytest.raises(InputError, match="--validate-every 2: `compare` looks"):
+        make_plan(["pod"], base, 1, None, 10)
 
 
 def test_options_of_a_method():

@@ -55,6 +55,12 @@ def test_limit_and_epochs(tmp_path, console, monkeypatch):
     )
 
 
+def test_other_epochs_are_tested_on_as_often():
+    made = reproduce._table("pod-4", "small", "paper", None, 25)
+    every = {(c.settings.data, c.settings.validate_every) for c in made.cells}
+    assert every == {("digits", 1), ("fashion_mnist", 25)}
+
+
 def test_the_variant_is_told(monkeypatch):
     def note(name, scale="paper"):
         return reproduce._table(name, scale, "code", None, None).note

@@ -1,10 +1,11 @@
+import dataclasses
 import os
 import threading
 
 import pytest
 
 from keras_pod.errors import InputError
-from keras_pod.experiments.results import Results, find
+from keras_pod.experiments.results import Results, find, run_name
 from keras_pod.experiments.settings import Settings
 from tests.experiments.records import plan, record
 
@@ -84,3 +85,11 @@ def test_a_line_that_is_not_a_run(results, line):
         file.write(line + "\n")
     with pytest.raises(InputError, match="line 2, is not a run"):
         results.read()
+
+
+def test_a_folders_name_outlives_new_settings():
+    settings = Settings(loss="softmax", data="digits", epochs=3, dim=8, lr=0.1, l2=0.0)
+    # As it was before there was `validate_every`.
+    assert run_name(settings, "tensorflow") == "softmax-seed0-5bcab37e"
+    other = dataclasses.replace(settings, validate_every=3)
+    assert run_name(other, "tensorflow") != run_name(settings, "tensorflow")

@@ -43,6 +43,8 @@ def test_what_is_given_stays():
         ({"loss": "pdo"}, "did you mean 'pod'"),
         ({"loss": "softmax", "options": {"alpha": 0.1}}, "no option 'alpha'"),
         ({"epochs": 0}, "--epochs must be >= 1: 0"),
+        ({"validate_every": 0}, "--validate-every must be >= 1: 0"),
+        ({"augment": "legacy-crop"}, "legacy-crop is for CIFAR, not digits"),
         ({"dim": -1}, "--dim"),
         ({"lr": float("nan")}, "--lr"),
         ({"options": {"lam": -1.0}}, "--lam"),

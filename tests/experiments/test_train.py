@@ -110,6 +110,11 @@ def test_a_validation_every_other_epoch_and_after_the_last(npz, tmp_path, quiet)
     assert quiet.export_text().count("val_accuracy") == 3
 
 
+def test_the_published_crop_has_eight_offsets_beside_the_mean():
+    crop = module._AUGMENT["legacy-crop"]
+    assert crop.offsets == 8 and crop.flip and crop.pad_value == "mean"
+
+
 def test_a_run_from_before_a_setting_was_there_is_known(npz, tmp_path, quiet):
     folder = RunFolder(tmp_path / "run")
     run = train(settings(npz, epochs=1), folder.path, quiet)

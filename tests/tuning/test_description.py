@@ -1,5 +1,7 @@
 """search.json, and the workers on other machines that have to agree with it."""
 
+import json
+
 import pytest
 from rich.console import Console
 
@@ -9,6 +11,17 @@ from keras_pod.tuning.description import Search
 
 # KerasTuner's own.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+def test_a_search_from_before_a_setting_was_there_goes_on(npz, tmp_path):
+    settings = {"data": str(npz), "backbone": "resnet8-4", "epochs": 1}
+    mine = Search(search="lam", settings=settings)
+    description.keep(mine, mine.model(), tmp_path)
+    (path,) = tmp_path.glob("*.json")
+    content = json.loads(path.read_text())
+    del content["settings"]["validate_every"]
+    path.write_text(json.dumps(content))
+    description.keep(mine, mine.model(), tmp_path)
 
 
 def test_a_worker_waits_for_the_search_and_has_the_same(npz, tmp_path, monkeypatch):

@@ -187,6 +187,7 @@ def test_bad_input(data, tmp_path):
         ({"fixed": {"validation_split": 0.0}}, "give it as --validation-split"),
         ({"data": "digits", "validation_split": 0.0}, "--validation-split must be in"),
         ({"data": whole}, "--validation-split must be in .0, 1.: 0.0"),
+        ({"validate_every": 2}, "--validate-every 2: `tune` looks at every epoch"),
     ):
         with pytest.raises(InputError, match=message):
             hypermodel(flat(), **{"data": data} | arguments)

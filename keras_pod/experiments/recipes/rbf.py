@@ -294,7 +294,10 @@ _UNITS = (
     "gamma as printed is gamma * n in the paper's units, of distances between the "
     "features as they are; `--variant code` has c = 1."
 )
-_MNIST_UNITS = _UNITS.replace("1/sqrt(n)", "0.3/sqrt(n)").replace("* n", "* 11 n")
+_MNIST_UNITS = (
+    _UNITS.replace("1/sqrt(n)", "0.3/sqrt(n)").replace("* n", "* 11 n")
+    + " Its rate is 0.1 / s, so that s and the rate change together."
+)
 TABLES = (
     PaperTable(
         "rbf-1",
