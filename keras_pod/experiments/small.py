@@ -37,8 +37,9 @@ _DEEP = "densenet"
 _WIDEST = 1024
 NOTE = (
     "Small scale: other data, narrow networks and a short cosine schedule, at each "
-    "method's default rates, of which only softmax's and pod's were searched; the "
-    "six-layer network at those of its recipe."
+    "method's default rates, of which only softmax's and pod's were searched (pod's "
+    "with SC divided by n - 1, which the paper does not do); the six-layer network at "
+    "those of its recipe."
 )
 ONCE = "Fashion-MNIST is tested on after the last epoch alone, which is then the best."
 

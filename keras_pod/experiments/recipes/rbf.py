@@ -1,29 +1,17 @@
-"""The tables of the RBF-Softmax paper (Zhang et al., ECCV 2020).
+"""The tables of the RBF-Softmax paper (Zhang et al., ECCV 2020), MNIST apart."""
 
-Where a table's recipe is not printed (all of MNIST) ours stands here: batch 128, 30
-epochs, and rates at which the six-layer network, which has no normalisation, trains on
-Fashion-MNIST; at larger ones most losses diverge. Its features start several units
-from the origin, where the kernels of RBF-Softmax are 0 in two dimensions and nothing
-is learned: they are multiplied by 0.3 more, and the rate is smaller for a larger s.
-"""
-
-import statistics
 from dataclasses import replace
 
+from keras_pod.experiments.recipes.rbf_mnist import (
+    MNIST_UNITS,
+    distances,
+    grid_of_s_and_gamma,
+    losses,
+    units,
+)
 from keras_pod.experiments.recipes.table import Cell, PaperTable, grid
 from keras_pod.experiments.settings import Settings
 
-MNIST = Settings(
-    data="mnist",
-    backbone="mnist_cnn",
-    dim=32,
-    epochs=30,
-    lr=0.003,
-    l2=5e-4,
-    schedule="0.5:0.1,0.8:0.01",
-)
-# Kernels make gradients far smaller, a scale of 64 far larger.
-_MNIST_RATES = {"rbf-network": 0.1, "arcface": 0.0003}
 # Halved every 60 of 300 epochs.
 _HALVED = "0.2:0.5,0.4:0.25,0.6:0.125,0.8:0.0625"
 CIFAR10 = {
@@ -138,23 +126,6 @@ def published_code(settings: Settings) -> Settings:
     )
 
 
-def _distances() -> tuple[Cell, ...]:
-    printed = {
-        2: (0.01, 59.52, 6.59, 146.65),
-        32: (8.08, 206.17, 54.27, 1186.8),
-        128: (15.72, 271.18, 69.97, 2284.84),
-    }
-    early = replace(MNIST, loss="softmax", epochs=1, schedule="constant")
-    early = replace(early, measure="distances")
-    return tuple(
-        Cell(f"n = {n}", name, number, replace(early, dim=n), value=f"distance_{name}")
-        for n, numbers in printed.items()
-        for name, number in zip(
-            ("min", "max", "mean", "variance"), numbers, strict=True
-        )
-    )
-
-
 def _prototypes() -> tuple[Cell, ...]:
     columns = {
         "similarity to WordNet": "wordnet_similarity",
@@ -179,61 +150,6 @@ def _prototypes() -> tuple[Cell, ...]:
         for (column, value), (number, spread) in zip(
             columns.items(), numbers, strict=True
         )
-    )
-
-
-def _on_mnist(loss: str) -> Settings:
-    return replace(MNIST, loss=loss, lr=_MNIST_RATES.get(loss, MNIST.lr))
-
-
-def _rbf_on_mnist(gamma: float, scale: float, dim: int = MNIST.dim) -> Settings:
-    settings = rbf(replace(MNIST, dim=dim, lr=0.1 / scale), gamma, scale)
-    start = {"feature_scale": 0.3 * dim**-0.5}
-    return replace(settings, options=settings.options | start)
-
-
-def _grid() -> tuple[Cell, ...]:
-    printed = {
-        (1.0, 2.0): (99.20, 99.68, 99.71),
-        (1.0, 4.0): (99.29, 99.65, 99.69),
-        (1.0, 8.0): (99.25, 99.56, 99.61),
-        (1.3, 2.0): (99.15, 99.54, 99.65),
-        (2.0, 2.0): (99.03, 99.36, 99.42),
-    }
-    return tuple(
-        Cell(
-            f"gamma={gamma:g}, s={scale:g}",
-            f"n = {n}",
-            number,
-            _rbf_on_mnist(gamma, scale, n),
-        )
-        for (gamma, scale), numbers in printed.items()
-        for n, number in zip((2, 10, 32), numbers, strict=True)
-    )
-
-
-def _mnist_losses() -> tuple[Cell, ...]:
-    """Table 4 prints three runs of each; here their mean and standard deviation."""
-    # Table 3's best setting; Table 4 does not name one.
-    ours = _rbf_on_mnist(1.0, 2.0)
-    printed = {
-        "Softmax": (_on_mnist("softmax"), (99.28, 99.27, 99.25)),
-        "RBF Networks": (_on_mnist("rbf-network"), (97.42, 97.07, 97.36)),
-        "Center Loss": (_on_mnist("center"), (99.66, 99.64, 99.64)),
-        "Ring Loss": (_on_mnist("ring"), (99.56, 99.59, 99.58)),
-        "ArcFace": (_on_mnist("arcface"), (99.60, 99.55, 99.62)),
-        "LGM": (_on_mnist("lgm"), (99.41, 99.35, 99.40)),
-        "RBF-Softmax": (ours, (99.70, 99.73, 99.75)),
-    }
-    return tuple(
-        Cell(
-            row,
-            "MNIST",
-            round(statistics.mean(runs), 2),
-            settings,
-            spread=statistics.stdev(runs),
-        )
-        for row, (settings, runs) in printed.items()
     )
 
 
@@ -289,20 +205,12 @@ def _large() -> tuple[Cell, ...]:
     return tuple(cells)
 
 
-_UNITS = (
-    "RBF-Softmax here has features times c = 1/sqrt(n), without which kernels vanish: "
-    "gamma as printed is gamma * n in the paper's units, of distances between the "
-    "features as they are; `--variant code` has c = 1."
-)
-_MNIST_UNITS = (
-    _UNITS.replace("1/sqrt(n)", "0.3/sqrt(n)").replace("* n", "* 11 n")
-    + " Its rate is 0.1 / s, so that s and the rate change together."
-)
+UNITS = units("1", "")
 TABLES = (
     PaperTable(
         "rbf-1",
         "distances of samples to their prototype, early",
-        _distances(),
+        distances(),
         note="Read as squared distances after one epoch; the paper says neither.",
     ),
     PaperTable(
@@ -312,29 +220,29 @@ TABLES = (
         ("C29", "C30"),
         note="Similarity: Pearson correlation of the cosines of prototypes with "
         "Wu-Palmer similarities, over pairs of classes. It needs WordNet when a run "
-        f"ends (apt-get install wordnet-base). {_UNITS}",
+        f"ends (apt-get install wordnet-base). {UNITS}",
     ),
     PaperTable(
         "rbf-3",
         "s and gamma",
-        _grid(),
+        grid_of_s_and_gamma(),
         ("C31", "C32", "C32-best"),
-        note=_MNIST_UNITS,
+        note=MNIST_UNITS,
     ),
     PaperTable(
         "rbf-4",
         "losses on MNIST, n = 32",
-        _mnist_losses(),
+        losses(),
         ("C33",),
-        note=_MNIST_UNITS,
+        note=MNIST_UNITS,
     ),
-    PaperTable("rbf-5", "losses on CIFAR-10", _cifar10(), ("C33",), note=_UNITS),
-    PaperTable("rbf-6", "losses on CIFAR-100", _cifar100(), ("C33",), note=_UNITS),
+    PaperTable("rbf-5", "losses on CIFAR-10", _cifar10(), ("C33",), note=UNITS),
+    PaperTable("rbf-6", "losses on CIFAR-100", _cifar100(), ("C33",), note=UNITS),
     PaperTable(
         "rbf-7",
         "ImageNet",
         _large(),
         ("C33",),
-        note=_UNITS,
+        note=UNITS,
     ),
 )
