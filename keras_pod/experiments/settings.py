@@ -203,6 +203,15 @@ class Settings:
         return steps
 
 
+def with_defaults(saved: dict[str, Any]) -> dict[str, Any]:
+    """Settings from a file; those that are younger than it had their default.
+
+    >>> with_defaults({"loss": "softmax"})["validate_every"]
+    1
+    """
+    return dataclasses.asdict(Settings()) | saved
+
+
 def _epochs(data: str) -> int:
     """Also of a version of a set and of its first classes; not of a path."""
     return EPOCHS.get(parse(data).family, DEFAULT_EPOCHS)

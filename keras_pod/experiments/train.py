@@ -23,7 +23,7 @@ from keras_pod.experiments.evenness import centroid_line
 from keras_pod.experiments.frames import KeepFrames
 from keras_pod.experiments.progress import RunLog
 from keras_pod.experiments.run_folder import RunFolder, check_folder, write_whole
-from keras_pod.experiments.settings import Settings
+from keras_pod.experiments.settings import Settings, with_defaults
 from keras_pod.experiments.throughput import show as show_throughput
 from keras_pod.experiments.throughput import throughput
 from keras_pod.layers import PEDCC
@@ -180,9 +180,7 @@ def _existing(folder: RunFolder, settings: Settings) -> dict[str, Any] | None:
     run = folder.read_json()
     if run is None:
         return None
-    # A setting that is younger than the run had its default.
-    had = dataclasses.asdict(Settings()) | run.get("settings", {})
-    had |= {"backend": run.get("backend")}
+    had = with_defaults(run.get("settings", {})) | {"backend": run.get("backend")}
     wanted = dataclasses.asdict(settings) | {"backend": keras.backend.backend()}
     differ = [f"{k} {had.get(k)} -> {v}" for k, v in wanted.items() if had.get(k) != v]
     if differ:

@@ -10,7 +10,7 @@ from typing import Any
 from keras_pod.data.where import is_path
 from keras_pod.errors import InputError
 from keras_pod.experiments.run_folder import RunFolder
-from keras_pod.experiments.settings import Settings
+from keras_pod.experiments.settings import with_defaults
 
 # What a method chooses for itself, or what only tells runs of it apart; the rest has
 # to be the same for a fair comparison.
@@ -42,7 +42,7 @@ class Run:
     @property
     def settings(self) -> dict[str, Any]:
         """Its settings; those that are younger than the run are their defaults."""
-        return dataclasses.asdict(Settings()) | self.content["settings"]
+        return with_defaults(self.content["settings"])
 
     @property
     def seed(self) -> int:

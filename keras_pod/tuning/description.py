@@ -14,7 +14,7 @@ from rich.console import Console
 from keras_pod.errors import InputError, unknown_name
 from keras_pod.experiments.build import refused_by
 from keras_pod.experiments.run_folder import write_whole
-from keras_pod.experiments.settings import Settings
+from keras_pod.experiments.settings import with_defaults
 from keras_pod.tuning import tuners
 from keras_pod.tuning.hyper_model import MethodHyperModel, hypermodel
 
@@ -112,8 +112,7 @@ def _check_same(wanted: dict[str, Any], path: Path) -> None:
     try:
         found = json.loads(path.read_text())
         had = {name: found[name] for name in wanted}
-        # A setting that is younger than the search had its default.
-        had["settings"] = dataclasses.asdict(Settings()) | had["settings"]
+        had["settings"] = with_defaults(had["settings"])
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path} is not a search: {error}") from error
     differ = [name for name, value in wanted.items() if had[name] != value]
