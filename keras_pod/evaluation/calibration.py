@@ -24,8 +24,12 @@ class Temperature(NamedTuple):
 
     def probabilities(self, scores: Any) -> np.ndarray:
         """Probabilities (N, k) of scores (N, k)."""
-        z = matrix("scores", scores) / self.temperature
-        return softmax(z if self.bias is None else z + self.bias, axis=1)
+        return softmax(_scaled(self, matrix("scores", scores)), axis=1)
+
+
+def _scaled(fitted: Temperature, z: np.ndarray) -> np.ndarray:
+    z = z / fitted.temperature
+    return z if fitted.bias is None else z + fitted.bias
 
 
 def fit_temperature(
@@ -85,8 +89,7 @@ def fit_temperature(
 
 
 def _log_likelihood(fitted: Temperature, z: np.ndarray, y: np.ndarray) -> float:
-    scaled = z / fitted.temperature + (0 if fitted.bias is None else fitted.bias)
-    return log_softmax(scaled, axis=1)[np.arange(len(y)), y].sum()
+    return log_softmax(_scaled(fitted, z), axis=1)[np.arange(len(y)), y].sum()
 
 
 def _less_sure(fitted: Temperature, z: np.ndarray, confidence: float) -> Temperature:
