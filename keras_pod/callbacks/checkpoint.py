@@ -48,9 +48,15 @@ def write(folder: Path, model: keras.Model, state: dict[str, Any]) -> None:
         # Only a damaged one can be there: training starts from a whole one.
         shutil.rmtree(folder, ignore_errors=True)
         os.rename(beside, folder)
+        # Before the older ones go.
+        to_disk(folder.parent)
     except (OSError, RuntimeError) as error:
-        # HDF5 raises RuntimeError where it cannot close a file.
         shutil.rmtree(beside, ignore_errors=True)
+        # HDF5 raises RuntimeError where it cannot close a file; a GPU's are not about
+        # the disk.
+        of_disk = ("errno", os.strerror(errno.ENOSPC))
+        if not isinstance(error, OSError) and not any(w in str(error) for w in of_disk):
+            raise
         raise _explained(error, folder) from error
 
 

@@ -2,21 +2,28 @@
 
 import hashlib
 import json
+from collections import Counter, OrderedDict, defaultdict, deque
 from typing import Any
 
 import numpy as np
 
+# By name, so that nothing else is ever called when a file is read.
+_SEQUENCES = {kind.__name__: kind for kind in (list, tuple, set, frozenset)}
+_MAPPINGS = {kind.__name__: kind for kind in (dict, OrderedDict, Counter)}
+_FACTORIES = {kind.__name__: kind for kind in (int, float, str, list, dict, set)}
+_FACTORIES["NoneType"] = None
+
 
 class NotPlain(TypeError):
-    """A value that is more than numbers, text, arrays and lists or dicts of them."""
+    """A value that is more than numbers, text, arrays and collections of them."""
 
 
 def encode(value: Any, arrays: list[np.ndarray]) -> Any:
     """A plain value as what JSON can hold, so that `decode` gives it back exactly.
 
     Args:
-        value: None, a bool, number or str, a NumPy array or scalar, or a list, tuple
-            or dict of them.
+        value: None, a bool, number, str or bytes, a NumPy array or scalar, or a
+            list, tuple, set, dict or collection of the standard library of them.
         arrays: gets the value's arrays, as rows of bytes.
 
     Raises:
@@ -31,11 +38,18 @@ def encode(value: Any, arrays: list[np.ndarray]) -> Any:
     # Exactly these types: a subclass may hold more than its value.
     if value is None or type(value) in (bool, int, float, str):
         return value
-    if type(value) in (list, tuple):
-        return {type(value).__name__: [encode(v, arrays) for v in value]}
-    if type(value) is dict:
-        pairs = [[encode(k, arrays), encode(v, arrays)] for k, v in value.items()]
-        return {"dict": pairs}
+    name = type(value).__name__
+    if type(value) is _SEQUENCES.get(name):
+        return {name: [encode(v, arrays) for v in value]}
+    if type(value) is _MAPPINGS.get(name):
+        return {name: _pairs(value, arrays)}
+    if type(value) is deque:
+        return {name: [value.maxlen, [encode(v, arrays) for v in value]]}
+    if type(value) is defaultdict:
+        return {name: [_factory_name(value), _pairs(value, arrays)]}
+    if type(value) is bytes:
+        arrays.append(np.frombuffer(value, np.uint8))
+        return {name: len(arrays) - 1}
     if type(value) is np.ndarray or isinstance(value, np.generic):
         kind = "array" if type(value) is np.ndarray else "scalar"
         held = [len(arrays), _dtype_name(value), list(value.shape)]
@@ -49,14 +63,43 @@ def decode(encoded: Any, arrays: list[np.ndarray]) -> Any:
     if not isinstance(encoded, dict):
         return encoded
     [(kind, held)] = encoded.items()
-    if kind == "dict":
-        return {decode(k, arrays): decode(v, arrays) for k, v in held}
-    if kind in ("list", "tuple"):
-        items = [decode(v, arrays) for v in held]
-        return items if kind == "list" else tuple(items)
+    if kind in _SEQUENCES:
+        return _SEQUENCES[kind](decode(v, arrays) for v in held)
+    if kind in _MAPPINGS:
+        return _MAPPINGS[kind](_unpaired(held, arrays))
+    if kind == "deque":
+        return deque((decode(v, arrays) for v in held[1]), held[0])
+    if kind == "defaultdict":
+        return defaultdict(_FACTORIES[held[0]], _unpaired(held[1], arrays))
+    if kind == "bytes":
+        return arrays[held].tobytes()
     place, dtype, shape = held
     array = arrays[place].view(np.dtype(dtype)).reshape(shape)
     return array if kind == "array" else array[()]
+
+
+def _pairs(value: dict, arrays: list[np.ndarray]) -> list:
+    return [[encode(k, arrays), encode(v, arrays)] for k, v in value.items()]
+
+
+def _unpaired(pairs: list, arrays: list[np.ndarray]) -> dict:
+    return {decode(k, arrays): decode(v, arrays) for k, v in pairs}
+
+
+def _factory_name(value: defaultdict) -> str:
+    for name, factory in _FACTORIES.items():
+        if value.default_factory is factory:
+            return name
+    raise NotPlain(f"defaultdict of {value.default_factory}")
+
+
+def left_out(thing: Any) -> list[str]:
+    """Names of an object's collections that are not plain, for what is in them."""
+    kinds = (*_SEQUENCES.values(), dict, deque)
+    plain = fingerprints(thing)
+    return [
+        k for k, v in vars(thing).items() if isinstance(v, kinds) and k not in plain
+    ]
 
 
 def fingerprints(thing: Any) -> dict[str, bytes]:

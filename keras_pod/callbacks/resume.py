@@ -5,6 +5,7 @@ import logging
 import os
 import re
 import shutil
+import sys
 import zlib
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import numpy as np
 
 from keras_pod import replicas
 from keras_pod.callbacks import checkpoint
-from keras_pod.callbacks.plain_state import fingerprints
+from keras_pod.callbacks.other_callbacks import OtherCallbacks
 from keras_pod.errors import InputError
 
 _CHECKPOINT = re.compile(r"epoch-(\d{6})")
@@ -31,11 +32,14 @@ class Resume(keras.callbacks.Callback):
     - all weights (delta, mean norm and other head state among them) and the
       optimizer with its learning rate;
     - what changed in the other callbacks since training began, such as the patience
-      and best weights of `EarlyStopping`: attributes that are numbers, text, NumPy
-      arrays, or lists, tuples and dicts of them. Other attributes, such as Keras
-      variables or open files, are not held. `History` is among these callbacks, so
-      that `fit` returns the epochs of the first start too;
-    - whether a callback ended training: then a second start trains no more.
+      and best weights of `EarlyStopping`: attributes that are numbers, text, bytes,
+      NumPy arrays, or lists, tuples, sets, dicts and the like of them. Other
+      attributes, such as Keras variables, random generators or objects of your own,
+      are not held; a collection that is left out because of one is named in a
+      warning. `History` is among these callbacks, so that `fit` returns the epochs
+      of the first start too;
+    - whether a callback ended training: then a second start trains no more, and says
+      so.
 
     It is written beside and renamed; the two newest are kept. One that was damaged
     is passed over with a warning. A full disk raises an OSError and leaves the
@@ -45,12 +49,15 @@ class Resume(keras.callbacks.Callback):
     backend computes the same twice, and if
 
     - the program begins with `keras.utils.set_random_seed`. From then on the random
-      numbers that Keras, NumPy, Python and torch draw are keyed by (seed, epoch);
+      numbers that the model's layers, NumPy, Python and torch draw are keyed by
+      (seed, epoch);
     - the data is a function of the epoch. Arrays are, with `shuffle=False` and with
       `shuffle=True` (on TensorFlow Keras repeats one order in all epochs). A
-      `keras.utils.PyDataset` is, too, if it counts nothing itself. `keras_pod.data` is,
-      with `EpochOrder`. A `tf.data.Dataset` that calls `shuffle` is only with
-      `reshuffle_each_iteration=False`, and a generator is not.
+      `keras.utils.PyDataset` is, too, if it counts nothing itself, and a torch
+      `DataLoader`. `keras_pod.data` is, with `EpochOrder`. A `tf.data.Dataset` that
+      calls `shuffle` is only with `reshuffle_each_iteration=False`. What goes on from
+      epoch to epoch is not: a generator, a `tf.data.Dataset` that repeats, with
+      `steps_per_epoch`, and layers with random numbers within a `Dataset.map`.
 
     A CPU computes the same twice with as many threads as before: start again on as
     many cores. For a GPU call `tf.config.experimental.enable_op_determinism()` or
@@ -58,7 +65,8 @@ class Resume(keras.callbacks.Callback):
     `XLA_FLAGS=--xla_gpu_deterministic_ops=true` for JAX.
 
     Of several JAX processes that train one model the first one writes, and all of them
-    read: the folder must be on a disk that they share.
+    read: the folder must be on a disk that they share. Otherwise one program at a time
+    uses a folder.
 
     What callbacks write to files of their own is theirs: `CSVLogger(append=True)`
     goes on below the row of an epoch that is repeated.
@@ -121,15 +129,21 @@ class Resume(keras.callbacks.Callback):
         # Weights of an optimizer that is not built are skipped without a word.
         if not self.model.optimizer.built:
             self.model.optimizer.build(self.model.trainable_variables)
-        others = self._others()
-        self._fresh = {name: fingerprints(other) for name, other in others.items()}
+        others = [c for c in self._list if not isinstance(c, (Resume, _Last))]
+        self._others = OtherCallbacks(others)
         self.model._initial_epoch = None
         if self._state:
             checkpoint.load(self._path(self.epochs_done), self.model)
-            self._restore_callbacks(self._state["callbacks"], others)
+            self._others.restore(self._state["callbacks"])
             # The way Keras's own BackupAndRestore tells `fit` where to start.
             start = self.epochs_done
             if self._state["ended"]:
+                _log.warning(
+                    "a callback ended this training after epoch %d; remove %s to "
+                    "start anew",
+                    start,
+                    self.folder,
+                )
                 start = max(start, self.params["epochs"])
             self.model._initial_epoch = start
             # It may hold the best weights of an EarlyStopping.
@@ -146,10 +160,7 @@ class Resume(keras.callbacks.Callback):
         state = {
             "epochs_done": epochs_done,
             "ended": bool(self.model.stop_training),
-            "callbacks": {
-                name: self._changed(name, other)
-                for name, other in self._others().items()
-            },
+            "callbacks": self._others.changed(),
         }
         with replicas.without_the_others():
             checkpoint.write(self._path(epochs_done), self.model, state)
@@ -196,34 +207,6 @@ class Resume(keras.callbacks.Callback):
             frame = frame.f_back
         raise ValueError("Resume works among the callbacks of `fit` only.")
 
-    def _others(self) -> dict[str, keras.callbacks.Callback]:
-        """The other callbacks by class and number, as in `EarlyStopping/0`."""
-        found: dict[str, keras.callbacks.Callback] = {}
-        for other in self._list:
-            if not isinstance(other, (Resume, _Last)):
-                kind = type(other).__qualname__
-                number = sum(name.startswith(f"{kind}/") for name in found)
-                found[f"{kind}/{number}"] = other
-        return found
-
-    def _changed(self, name: str, callback: keras.callbacks.Callback) -> dict:
-        """The attributes that are not what they were when training began."""
-        before = self._fresh.get(name, {})
-        return {
-            attribute: vars(callback)[attribute]
-            for attribute, now in fingerprints(callback).items()
-            # Keras turns its sign when it first needs it, in a resumed run as well.
-            if now != before.get(attribute) and attribute != "min_delta"
-        }
-
-    def _restore_callbacks(self, states: dict, others: dict) -> None:
-        for name, state in states.items():
-            if name in others:
-                for attribute, value in state.items():
-                    setattr(others[name], attribute, value)
-            elif state:
-                _log.warning("no callback takes the saved state of %s", name)
-
     def _path(self, epochs_done: int) -> Path:
         return self.folder / f"epoch-{epochs_done:06d}"
 
@@ -252,7 +235,11 @@ class Resume(keras.callbacks.Callback):
         return None
 
     def _key_random_numbers(self, epoch: int) -> None:
-        keras.utils.set_random_seed(zlib.crc32(f"{self.seed}/{epoch}".encode()))
+        seed = zlib.crc32(f"{self.seed}/{epoch}".encode())
+        keras.utils.set_random_seed(seed)
+        # Keras seeds it as a backend only, but its DataLoader feeds the others too.
+        if torch := sys.modules.get("torch"):
+            torch.manual_seed(seed)
         saved = {id(v) for v in self.model.weights}
         generators = [
             v

@@ -99,10 +99,18 @@ def test_a_full_disk_is_said_and_harms_nothing(written, monkeypatch, error):
     assert checkpoint.read(written)["epochs_done"] == 2
 
 
-def test_other_errors_are_passed_on(written, monkeypatch):
-    def denied(self, path):
-        raise PermissionError(errno.EACCES, "Permission denied")
+@pytest.mark.parametrize(
+    "error",
+    [
+        PermissionError(errno.EACCES, "Permission denied"),
+        RuntimeError("CUDA error: an illegal memory access was encountered"),
+    ],
+)
+def test_other_errors_are_passed_on(written, monkeypatch, error):
+    def fail(self, path):
+        raise error
 
-    monkeypatch.setattr(keras.Sequential, "save_weights", denied)
-    with pytest.raises(PermissionError, match="Permission denied"):
+    monkeypatch.setattr(keras.Sequential, "save_weights", fail)
+    with pytest.raises(type(error), match="Permission denied|CUDA error"):
         checkpoint.write(written, make(), STATE)
+    assert [path.name for path in written.parent.iterdir()] == [written.name]

@@ -1,10 +1,17 @@
 import json
+from collections import Counter, OrderedDict, defaultdict, deque
 
 import ml_dtypes
 import numpy as np
 import pytest
 
-from keras_pod.callbacks.plain_state import NotPlain, decode, encode, fingerprints
+from keras_pod.callbacks.plain_state import (
+    NotPlain,
+    decode,
+    encode,
+    fingerprints,
+    left_out,
+)
 
 VALUES = [
     None,
@@ -26,6 +33,16 @@ VALUES = [
     np.array([1.5, -2], dtype=">f8"),
     np.array([1.5, -2], dtype=ml_dtypes.bfloat16),
     [np.ones(2), {"w": np.full((1, 1, 2), 7)}],
+    {1, "a", (2, None)},
+    frozenset([1.5]),
+    b"",
+    [b"\x00\xff"],
+    deque([1, np.zeros(2)], maxlen=3),
+    deque(),
+    OrderedDict(b=1, a={2}),
+    Counter("aab"),
+    defaultdict(list, {3: [1]}),
+    defaultdict(None, a=1),
 ]
 
 
@@ -34,12 +51,14 @@ def same(a, b):
         assert type(a) is type(b)
         assert (a.dtype, a.shape) == (b.dtype, b.shape)
         np.testing.assert_array_equal(a, b)
-    elif isinstance(a, (list, tuple, dict)):
+    elif isinstance(a, (list, tuple, dict, deque)):
         assert type(a) is type(b)
         assert len(a) == len(b)
         pairs = (a.items(), b.items()) if isinstance(a, dict) else (a, b)
         for u, v in zip(*pairs, strict=True):
             same(u, v)
+        for name in ("maxlen", "default_factory"):
+            assert getattr(a, name, None) == getattr(b, name, None)
     else:
         assert type(a) is type(b)
         assert a == b
@@ -60,10 +79,13 @@ def test_nan_comes_back():
     "value",
     [
         object(),
-        {1, 2},
+        {object()},
         np.array([None]),
         [lambda: 0],
-        {"a": b"b"},
+        {"a": bytearray(b"b")},
+        deque([print]),
+        defaultdict(lambda: 0),
+        type("Counter", (Counter,), {})(),
         np.zeros(2, "i4,f4"),
     ],
     ids=lambda value: type(value).__name__,
@@ -93,3 +115,11 @@ def test_fingerprints_tell_what_changed():
     # The same bytes in another shape are another array.
     thing.array = thing.array.reshape(1, 3)
     assert fingerprints(thing)["array"] != after["array"]
+
+
+def test_collections_that_are_not_plain_are_named():
+    thing = Thing()
+    assert left_out(thing) == []
+    thing.rows.append(thing)
+    thing.seen = {print}
+    assert left_out(thing) == ["rows", "seen"]

@@ -1,3 +1,4 @@
+import collections
 import errno
 import itertools
 
@@ -118,8 +119,9 @@ def test_a_killed_run_ends_with_the_same_bits(tmp_path, make, shuffle):
     assert rest.epoch == history.epoch == [0, 1, 2, 3, 4]
 
 
-@pytest.mark.parametrize("make_data", [Batches, tf_data])
+@pytest.mark.parametrize("make_data", [Batches, tf_data, "loader"])
 def test_so_it_does_with_other_data(tmp_path, make_data):
+    make_data = loader if make_data == "loader" else make_data
     if make_data is tf_data and keras.backend.backend() != "tensorflow":
         pytest.skip("TensorFlow's data with TensorFlow")
     whole, _ = run(tmp_path / "whole", 3, make_data=make_data)
@@ -203,6 +205,66 @@ def test_the_state_of_a_callback_that_is_gone_is_named(tmp_path, caplog):
     run(tmp_path, callbacks=[Record(1.0)], kill=2)
     run(tmp_path, 3)
     assert "no callback takes the saved state of Record/0" in caplog.text
+
+
+class Messy(keras.callbacks.Callback):
+    """State in what programs use, and what nobody can save among it."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen, self.last = set(), collections.deque(maxlen=2)
+        self.counts = collections.defaultdict(int)
+        self.min_delta = 1.0
+        self.mixed = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.seen.add(epoch)
+        self.last.append(logs["loss"])
+        self.counts[epoch % 2] += 1
+        self.min_delta /= 2
+        self.mixed = [epoch, object()]
+        logs["rate"] = self.model.optimizer.learning_rate
+        logs["tensor"] = keras.ops.convert_to_tensor(float(epoch))
+
+
+def test_collections_and_logged_variables_go_on(tmp_path, caplog):
+    whole = Messy()
+    _, history = run(tmp_path / "whole", 4, callbacks=[whole])
+    run(tmp_path / "parts", 4, callbacks=[Messy()], kill=2)
+    parts = Messy()
+    _, rest = run(tmp_path / "parts", 4, callbacks=[parts])
+    for name in ("seen", "last", "counts", "min_delta"):
+        assert getattr(parts, name) == getattr(whole, name), name
+    assert parts.seen == {0, 1, 2, 3}
+    assert parts.last.maxlen == 2
+    assert rest.history == history.history
+    assert rest.history["tensor"] == [0, 1, 2, 3]
+    assert rest.history["rate"] == pytest.approx([0.5] * 4)
+    # Once a `fit`, and of nothing else.
+    warnings = [text for text in caplog.messages if "is not in the" in text]
+    assert warnings == 3 * [
+        "mixed of the callback Messy/0 is not in the checkpoints: it holds more than "
+        "numbers, text and arrays"
+    ]
+
+
+def test_a_callback_that_ended_training_is_told_of(tmp_path, caplog):
+    stop = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: setattr(model, "stop_training", epoch == 1)
+    )
+    model = make_plain()
+    x, y = data()
+    resume = Resume(tmp_path, seed=7)
+    model.fit(x, y, epochs=3, verbose=0, callbacks=[stop, resume])
+    _, history = run(tmp_path, 3)
+    assert history.epoch == [0, 1]
+    assert f"after epoch 2; remove {tmp_path} to start anew" in caplog.text
+
+
+def loader():
+    torch = pytest.importorskip("torch")
+    set_of = torch.utils.data.TensorDataset(*map(torch.as_tensor, data()))
+    return torch.utils.data.DataLoader(set_of, 16, shuffle=True)
 
 
 def test_a_damaged_newest_checkpoint_is_passed_over(tmp_path, caplog):
