@@ -2,7 +2,15 @@
 
 import tensorflow as tf
 
-from keras_pod.data.pixels import GIF_END, GIF_EXTENSION, GIF_FRAME, GIF_PADDING
+from keras_pod.data.pixels import (
+    GIF_END,
+    GIF_EXTENSION,
+    GIF_FRAME,
+    GIF_PADDING,
+    JPEG_SCAN,
+    MAX_SCANNED,
+    SCAN,
+)
 
 _HEADER = 32
 
@@ -22,8 +30,9 @@ def claimed_size(encoded: tf.Tensor) -> tf.Tensor:
 
     Returns:
         that of all frames of a GIF file, one below the other; zeros for what does
-        not begin like a PNG, JPEG, GIF or BMP file, and for a GIF file that is cut
-        short or has more blocks than are followed (some thousands of frames).
+        not begin like a PNG, JPEG, GIF or BMP file, for a GIF file that is cut short
+        or has more blocks than are followed (some thousands of frames), and for a
+        JPEG file of so many scans that it would take long to decode.
 
     >>> claimed_size(tf.io.encode_png(np.zeros((3, 5, 1), "uint8"))).numpy().tolist()
     [3, 5]
@@ -40,17 +49,23 @@ def claimed_size(encoded: tf.Tensor) -> tf.Tensor:
         # The height of a BMP file is negative if its rows are stored downwards.
         return tf.abs(tf.reverse(tf.cast(width_height, tf.int64), [0]))
 
-    def jpeg() -> tf.Tensor:
-        return tf.cast(tf.io.extract_jpeg_shape(encoded)[:2], tf.int64)
-
     png = has(b"\x89PNG\r\n\x1a\n") & has(b"IHDR", 12)
     kinds = [
         (png, lambda: pair(16, little_endian=False)),
-        (has(b"\xff\xd8\xff"), jpeg),
+        (has(b"\xff\xd8\xff"), lambda: _jpeg_size(encoded)),
         (has(b"GIF8"), lambda: _gif_size(encoded)),
         (has(b"BM"), lambda: pair(18, little_endian=True)),
     ]
     return tf.case(kinds, default=lambda: tf.zeros(2, tf.int64))
+
+
+def _jpeg_size(encoded: tf.Tensor) -> tf.Tensor:
+    """Height and width of a JPEG file; zeros if it has too many scans."""
+    size = tf.cast(tf.io.extract_jpeg_shape(encoded)[:2], tf.int64)
+    data = tf.io.decode_raw(encoded, tf.uint8)
+    first, second = JPEG_SCAN
+    scans = tf.math.count_nonzero((data[:-1] == first) & (data[1:] == second))
+    return tf.where(scans * (tf.reduce_prod(size) + SCAN) <= MAX_SCANNED, size, 0)
 
 
 def _gif_size(encoded: tf.Tensor) -> tf.Tensor:

@@ -20,7 +20,12 @@ def check_inside(path: Path, folder: Path) -> None:
     Raises:
         InputError: naming the link.
     """
-    if not path.resolve().is_relative_to(folder.resolve()):
+    try:
+        inside = path.resolve(strict=True).is_relative_to(folder.resolve())
+    # Before Python 3.13 a loop of links is a RuntimeError.
+    except (OSError, RuntimeError) as error:
+        raise InputError(f"'{path}' is a link that leads nowhere") from error
+    if not inside:
         raise InputError(f"'{path}' is a link that leads out of '{folder}'")
 
 
@@ -37,6 +42,9 @@ def decode(path: Path) -> np.ndarray:
     Raises:
         InputError: naming the file, if it cannot be read or is too large.
     """
+    if path.exists() and not path.is_file():
+        # To read a pipe is to wait for it.
+        raise InputError(f"cannot read '{path}': it is not a regular file")
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -148,7 +156,7 @@ def list_images(
             for file in inside:
                 check_inside(file, path)
             found += inside
-        elif path.is_file():
+        elif path.exists():
             found.append(path)
         else:
             raise InputError(f"'{path}' does not exist")

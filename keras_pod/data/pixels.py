@@ -1,4 +1,4 @@
-"""A limit to the size of images, from the headers in their files."""
+"""A limit to the size of images, and to the work they make, from their files' bytes."""
 
 import struct
 
@@ -8,6 +8,11 @@ from keras_pod.errors import InputError
 
 # 256 MiB as RGB. A file of a few kB can claim to be far more.
 MAX_PIXELS = 2**28 // 3
+
+# A JPEG file may go over its pixels again and again, in scans of some bytes each. As
+# many pixels of all scans take a second or two; each scan counts as a few more.
+MAX_SCANNED, SCAN = 2**31, 4096
+JPEG_SCAN = b"\xff\xda"
 
 # What a block of a GIF file begins with, and how far one step may lead past the end.
 GIF_EXTENSION, GIF_FRAME, GIF_END = b"!,;"
@@ -82,7 +87,8 @@ def check_pixels(data: bytes, where: str) -> None:
 
     Raises:
         InputError: if it claims more than 89 million pixels, or none; for a GIF file
-            that is cut short.
+            that is cut short; for a JPEG file of so many scans that it would take
+            long to decode.
     """
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         raise InputError(f"'{where}' is WebP; PNG, JPEG, BMP and GIF are read")
@@ -93,4 +99,10 @@ def check_pixels(data: bytes, where: str) -> None:
         raise InputError(
             f"'{where}' claims to be {width}x{height} pixels; at most "
             f"{MAX_PIXELS / 1e6:.0f} million are read"
+        )
+    scans = data.count(JPEG_SCAN) if data[:3] == b"\xff\xd8\xff" else 0
+    if scans * (height * width + SCAN) > MAX_SCANNED:
+        raise InputError(
+            f"'{where}' has {scans} scans of {width}x{height} pixels, which would take "
+            "too long to decode; save it again as a usual JPEG file"
         )

@@ -30,3 +30,12 @@ def late_header(side: int) -> bytes:
     own = b"prVt" + struct.pack(">II", 1, 1) + b"\0"
     chunk = struct.pack(">I", 9) + own + struct.pack(">I", zlib.crc32(own))
     return stream.getvalue()[:8] + chunk + stream.getvalue()[8:]
+
+
+def many_scans(count: int, side: int) -> bytes:
+    """A progressive JPEG file that goes over its pixels so many times more."""
+    stream = io.BytesIO()
+    Image.new("L", (side, side), 100).save(stream, "JPEG", progressive=True)
+    data = stream.getvalue()
+    last = data.rindex(b"\xff\xda")
+    return data[:last] + (count + 1) * data[last:-2] + data[-2:]

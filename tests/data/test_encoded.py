@@ -10,7 +10,7 @@ from keras_pod.data import encoded, read_image
 from keras_pod.data.claimed_size import claimed_size
 from keras_pod.data.pixels import MAX_PIXELS, _header_size
 from keras_pod.errors import InputError
-from tests.data.bombs import film, late_header, small_screen
+from tests.data.bombs import film, late_header, many_scans, small_screen
 
 RNG = np.random.default_rng(0)
 
@@ -143,3 +143,11 @@ def test_a_long_strip_is_an_error(tmp_path):
         read_image(path, (224, 224, 3), 256)
     with pytest.raises(tf.errors.InvalidArgumentError, match="too long"):
         encoded.read(tf.constant(strip), (224, 224, 3), 256)
+
+
+def test_claimed_size_of_a_jpeg_with_too_many_scans():
+    assert claimed_size(many_scans(2, 2000)).numpy().tolist() == [2000, 2000]
+    data = many_scans(1600, 2000)
+    assert claimed_size(data).numpy().tolist() == [0, 0]
+    with pytest.raises(tf.errors.InvalidArgumentError, match="not a whole one"):
+        encoded.read(data, (8, 8, 3), None)

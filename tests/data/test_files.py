@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -102,3 +104,20 @@ def test_list_images_refuses_links_that_lead_out(tmp_path):
     (tmp_path / "in" / "a.png").symlink_to(tmp_path / "secret.png")
     with pytest.raises(InputError, match=r"a\.png' is a link that leads out"):
         list_images(tmp_path / "in")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "x.png")
+    for path in list_images(tmp_path):
+        with pytest.raises(InputError, match=r"x\.png': it is not a regular file"):
+            decode(path)
+
+
+def test_links_that_lead_nowhere(tmp_path):
+    (tmp_path / "a.png").symlink_to(tmp_path / "b.png")
+    (tmp_path / "b.png").symlink_to(tmp_path / "a.png")
+    with pytest.raises(InputError, match=r"a\.png' is a link that leads nowhere"):
+        list_images(tmp_path)
+    (tmp_path / "b.png").unlink()
+    with pytest.raises(InputError, match=r"a\.png' is a link that leads nowhere"):
+        list_images(tmp_path)

@@ -7,7 +7,7 @@ import tensorflow as tf
 from keras_pod.data import read_image
 from keras_pod.data.pixels import MAX_PIXELS, check_pixels
 from keras_pod.errors import InputError
-from tests.data.bombs import film, late_header, small_screen
+from tests.data.bombs import film, late_header, many_scans, small_screen
 
 SIDE = 20_000
 IMAGE = np.zeros((3, 4, 3), np.uint8)
@@ -111,6 +111,31 @@ def test_a_png_whose_header_is_not_first():
     assert tf.io.decode_image(data).shape == (2000, 2000, 1)
     with pytest.raises(InputError, match="'x': it is not a whole"):
         check_pixels(data, "x")
+
+
+def test_a_jpeg_that_is_scanned_again_and_again(monkeypatch):
+    data = many_scans(30, 64)
+    assert tf.io.decode_image(data).shape == (64, 64, 1)
+    scans = data.count(b"\xff\xda")
+    assert scans > 30
+    work = scans * (64 * 64 + 4096)
+    monkeypatch.setattr("keras_pod.data.pixels.MAX_SCANNED", work)
+    check_pixels(data, "x")
+    monkeypatch.setattr("keras_pod.data.pixels.MAX_SCANNED", work - 1)
+    with pytest.raises(InputError, match=f"'x' has {scans} scans of 64x64 pixels"):
+        check_pixels(data, "x")
+
+
+def test_a_jpeg_of_a_few_kb_that_would_take_many_seconds():
+    data = many_scans(1600, 2000)
+    assert len(data) < 2**16
+    with pytest.raises(InputError, match="too long to decode"):
+        check_pixels(data, "x")
+
+
+def test_other_files_may_hold_the_bytes_of_a_scan(monkeypatch):
+    monkeypatch.setattr("keras_pod.data.pixels.MAX_SCANNED", 0)
+    check_pixels(tf.io.encode_png(IMAGE).numpy() + b"\xff\xda", "x")
 
 
 def test_the_limit():

@@ -21,7 +21,7 @@ from keras_pod import Classifier
 from keras_pod.experiments.trained import Trained
 from keras_pod.formats import saved_model
 from keras_pod.formats.served import Served
-from tests.data.bombs import film, late_header, small_screen
+from tests.data.bombs import film, late_header, many_scans, small_screen
 
 pytest.importorskip("fastapi")
 pytest.importorskip("uvicorn")
@@ -133,6 +133,7 @@ def claims(side):
         (film(5, 500), 413, "claims to be 500x2500 pixels"),
         (small_screen(1001), 413, "claims to be 1001x1001 pixels"),
         (film(3, 100)[:-1], 400, "not a whole one"),
+        (many_scans(3000, 900), 400, "not a whole one"),
         (late_header(1001), 400, "not a PNG"),
         (bytes(100_001), 413, "larger than 100,000 bytes"),
     ],
