@@ -46,9 +46,15 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("keras-pod: stopped", file=sys.stderr)
         return 130
-    except (RuntimeError, OSError, ImportError) as error:
+    except (RuntimeError, OSError, ImportError, *_tensorflow_errors()) as error:
         print(f"keras-pod: {type(error).__name__}: {error}", file=sys.stderr)
         return 1
+
+
+def _tensorflow_errors() -> tuple[type[Exception], ...]:
+    """Of a full disk or GPU, or an image in a pipeline; they are no RuntimeErrors."""
+    tensorflow = sys.modules.get("tensorflow")
+    return (tensorflow.errors.OpError,) if tensorflow else ()
 
 
 @contextlib.contextmanager

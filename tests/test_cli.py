@@ -151,6 +151,18 @@ def test_a_stopped_command_ends_with_130(monkeypatch, capsys):
     assert capsys.readouterr().err == "keras-pod: stopped\n"
 
 
+def test_an_error_of_tensorflow_ends_with_1_and_its_message(monkeypatch, capsys):
+    tf = pytest.importorskip("tensorflow")
+
+    def fail(arguments):
+        raise tf.errors.ResourceExhaustedError(None, None, "No space left on device")
+
+    monkeypatch.setattr(predict, "_predict", fail)
+    assert cli.main(["predict", "run", "image.png"]) == 1
+    expected = "keras-pod: ResourceExhaustedError: No space left on device\n"
+    assert capsys.readouterr().err == expected
+
+
 def test_unknown_flags_end_with_2():
     with pytest.raises(SystemExit) as end:
         cli.main(["train", "--no-such-flag"])

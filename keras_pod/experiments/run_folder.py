@@ -64,14 +64,20 @@ class RunFolder:
         """run.json, or None if there is none.
 
         Raises:
-            InputError: run.json is not JSON.
+            InputError: run.json is not JSON, or not a run's.
         """
         if not self.run.exists():
             return None
         try:
-            return json.loads(self.run.read_text())
-        except ValueError as error:
+            content = json.loads(self.run.read_text())
+        except (ValueError, RecursionError) as error:
             raise InputError(f"{self.run} is not a run's JSON file: {error}") from error
+        parts = content if isinstance(content, dict) else {}
+        if not all(isinstance(parts.get(k), dict) for k in ("settings", "data")):
+            raise InputError(
+                f"{self.run} is not a run's JSON file: it has no settings and data"
+            )
+        return content
 
     def write_history(self, rows: list[dict[str, Any]]) -> None:
         """Writes history.csv: one row an epoch."""

@@ -3,11 +3,13 @@
 import contextlib
 import dataclasses
 import importlib.metadata
+import json
 import platform
 from collections.abc import Iterator
 from typing import Any
 
 import keras
+import numpy as np
 from filelock import FileLock, Timeout
 from rich.console import Console
 
@@ -93,6 +95,8 @@ def train(
             if run and "result" in run:
                 return _finished(run, folder, console)
             folder.remove_leftovers()
+            if run:
+                _check_same_data(run["data"], data, folder)
             run = run or _begin(settings, data)
             # A run may go on with another number of devices.
             folder.write_json(run | {"devices": devices})
@@ -189,6 +193,22 @@ def _existing(folder: RunFolder, settings: Settings) -> dict[str, Any] | None:
             "choose another --out, or remove that folder."
         )
     return run
+
+
+def _check_same_data(had: dict[str, Any], data: ImageSet, folder: RunFolder) -> None:
+    """Refuses to go on with images that are not those that the run began with."""
+    for name, now in _describe(data).items():
+        before = had.get(name, now)
+        if name in ("mean", "std"):
+            # Their last digits may be another machine's.
+            same = np.allclose(before, now, rtol=1e-5)
+        else:
+            same = before == json.loads(json.dumps(now))
+        if not same:
+            raise InputError(
+                f"{folder.path} holds a run that began with other data ({name} "
+                f"{before} -> {now}); put them back, or choose another --out."
+            )
 
 
 def _begin(settings: Settings, data: Any) -> dict[str, Any]:

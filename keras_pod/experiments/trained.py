@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,10 @@ from keras_pod.data import read_image
 from keras_pod.errors import InputError
 from keras_pod.experiments.run_folder import RunFolder
 from keras_pod.layers import PEDCC
+
+# What Keras raises depends on where a file is damaged.
+_DAMAGED = (ValueError, TypeError, LookupError, AttributeError, OSError, EOFError)
+_DAMAGED += (RuntimeError, zipfile.BadZipFile, zlib.error)
 
 # Image files read at once.
 _FILES = 512
@@ -107,10 +112,15 @@ def load_trained(folder: str | os.PathLike) -> Trained:
 
 def _model(path: Path) -> Classifier:
     try:
-        return keras.models.load_model(path)
-    # What Keras raises depends on where a file is damaged.
-    except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as error:
+        model = keras.models.load_model(path)
+    except _DAMAGED as error:
         raise InputError(
             f"{path} cannot be loaded ({error}); copy it again, or train again into "
             "another folder."
         ) from error
+    if not isinstance(model, Classifier):
+        raise InputError(
+            f"{path} holds a {type(model).__name__}, not the keras_pod.Classifier that "
+            "`keras-pod train` writes."
+        )
+    return model

@@ -44,13 +44,17 @@ def test_what_cannot_become_a_folder(tmp_path):
 def test_json_round_trip(tmp_path):
     folder = RunFolder(tmp_path / "run")
     assert folder.read_json() is None
-    folder.write_json({"a": [1, None]})
-    assert folder.read_json() == {"a": [1, None]}
+    run = {"settings": {"a": [1, None]}, "data": {}}
+    folder.write_json(run)
+    assert folder.read_json() == run
 
 
-def test_damaged_json_is_bad_input(tmp_path):
+@pytest.mark.parametrize(
+    "text", ["{", "", "[]", "5", "{}", '{"settings": {}}', "[" * 100_000]
+)
+def test_damaged_json_is_bad_input(tmp_path, text):
     folder = RunFolder(tmp_path)
-    folder.run.write_text("{")
+    folder.run.write_text(text)
     with pytest.raises(InputError, match="run.json"):
         folder.read_json()
 

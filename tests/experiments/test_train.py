@@ -156,6 +156,20 @@ def test_a_run_that_ended_while_its_model_was_built_stays(
     assert "already finished" in quiet.export_text()
 
 
+def test_a_run_does_not_go_on_with_other_images(npz, tmp_path, quiet):
+    folder = RunFolder(tmp_path / "run")
+    run = train(settings(npz, epochs=1), folder.path, quiet)
+    del run["result"]
+    for name, value in [("num_train", 7), ("mean", [0.9]), ("class_names", ["a"])]:
+        folder.write_json(run | {"data": run["data"] | {name: value}})
+        with pytest.raises(InputError, match=f"began with other data .{name} "):
+            train(settings(npz, epochs=1), folder.path, quiet)
+    # Of before that was noted.
+    described = {k: v for k, v in run["data"].items() if k != "std"}
+    folder.write_json(run | {"data": described})
+    assert "result" in train(settings(npz, epochs=1), folder.path, quiet)
+
+
 def test_another_runs_folder_is_refused(npz, tmp_path, quiet):
     train(settings(npz), tmp_path / "run", quiet)
     with pytest.raises(InputError, match="lr 0.3 -> 0.25"):

@@ -1,4 +1,5 @@
 import os
+import zipfile
 
 import keras
 import numpy as np
@@ -60,6 +61,49 @@ def test_a_damaged_model_is_bad_input(tmp_path):
         folder.model.write_bytes(damaged)
         with pytest.raises(InputError, match=r"model\.keras cannot be loaded"):
             load_trained(tmp_path)
+
+
+def test_bytes_that_are_not_what_was_packed(tmp_path):
+    """Whatever Keras makes of them."""
+    folder = RunFolder(tmp_path)
+    folder.write_json({"settings": {}, "data": {}})
+    inputs = keras.Input((4,))
+    head = layers.PEDCC(3)
+    model = Classifier(inputs, {"logits": head(inputs), "features": inputs})
+    model.save(tmp_path / "whole.keras")
+    with zipfile.ZipFile(tmp_path / "whole.keras") as whole:
+        parts = {name: whole.read(name) for name in whole.namelist()}
+    rng = np.random.default_rng(0)
+    for place in range(24):
+        name = list(parts)[place % len(parts)]
+        damaged = bytearray(parts[name])
+        damaged[len(damaged) // 2 :] = rng.bytes(len(damaged) // 2 + 1)
+        with zipfile.ZipFile(folder.model, "w", zipfile.ZIP_DEFLATED) as file:
+            for other, content in parts.items():
+                file.writestr(other, bytes(damaged) if other == name else content)
+        packed = bytearray(folder.model.read_bytes())
+        if place >= 12:
+            packed[rng.integers(len(packed))] ^= 255
+            packed[rng.integers(len(packed))] ^= 255
+        folder.model.write_bytes(packed)
+        try:
+            # What is in metadata.json matters to nobody.
+            assert isinstance(load_trained(tmp_path).model, Classifier)
+        except InputError as error:
+            assert "model.keras cannot be loaded" in str(error)
+
+
+def test_another_model_is_bad_input(tmp_path):
+    folder = RunFolder(tmp_path)
+    folder.write_json({"settings": {}, "data": {}})
+    keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)]).save(folder.model)
+    with pytest.raises(InputError, match="holds a Sequential, not the keras_pod.Clas"):
+        load_trained(tmp_path)
+    nested = '{"a":' * 5000 + "1" + "}" * 5000
+    with zipfile.ZipFile(folder.model, "w") as file:
+        file.writestr("config.json", nested)
+    with pytest.raises(InputError, match=r"model\.keras cannot be loaded"):
+        load_trained(tmp_path)
 
 
 def test_python_code_in_a_model_is_refused_and_does_not_run(tmp_path, monkeypatch):
