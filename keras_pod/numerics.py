@@ -54,6 +54,15 @@ def row_norm(x: Tensor) -> Tensor:
     return ops.where(zero, ops.zeros_like(root), root)
 
 
+def nan_if_infinite(x: Tensor) -> Tensor:
+    """`x` with NaN for what is infinite, so that no finite number is made of it.
+
+    >>> ops.convert_to_numpy(nan_if_infinite([1.0, float("inf")])).tolist()
+    [1.0, nan]
+    """
+    return ops.where(ops.isinf(x), float("nan"), x)
+
+
 def inverse_norm(x: Tensor, delta: Tensor = 0.0, norm: str = "additive") -> Tensor:
     """1 / (||x|| + delta), or 1 / sqrt(||x||^2 + delta^2), row by row.
 
@@ -72,14 +81,14 @@ def inverse_norm(x: Tensor, delta: Tensor = 0.0, norm: str = "additive") -> Tens
     x = to_wide(x)
     delta = ops.stop_gradient(ops.cast(delta, x.dtype))
     if norm == "additive":
-        denominator = row_norm(x) + delta
+        denominator = nan_if_infinite(row_norm(x) + delta)
         zero = denominator <= _ZERO_SQUARED_NORM**0.5
         inverse = 1.0 / ops.where(zero, 1.0, denominator)
     else:
-        denominator = ops.sum(ops.square(x), axis=-1, keepdims=True) + ops.square(delta)
+        squared = ops.sum(ops.square(x), axis=-1, keepdims=True)
+        denominator = nan_if_infinite(squared + ops.square(delta))
         zero = denominator <= _ZERO_SQUARED_NORM
         inverse = ops.rsqrt(ops.where(zero, 1.0, denominator))
-    inverse = ops.where(ops.isinf(denominator), float("nan"), inverse)
     return ops.where(zero, ops.zeros_like(inverse), inverse)
 
 

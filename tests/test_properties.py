@@ -136,6 +136,45 @@ def test_losses_on_features_alone(make, case):
     assert not np.isnan(gradient).any() or not np.isfinite(value)
 
 
+# Loss classes that no method is made of, with the scores that they take.
+@pytest.mark.parametrize(
+    "make",
+    [
+        keras_pod.losses.ASoftmaxLoss,
+        lambda: keras_pod.losses.ASoftmaxLoss(margin=2, anneal=5.0),
+        lambda: keras_pod.losses.CombinedMarginLoss(m1=1.2, m2=0.3, m3=0.1, scale=30),
+    ],
+    ids=["a-softmax", "a-softmax annealed", "all margins"],
+)
+@settings(**SOME | {"max_examples": 15})
+@given(case=cases())
+def test_losses_on_cosines(make, case):
+    k, x, dtype, y = case
+    head = keras_pod.layers.CosineDense(k)
+    value, gradient = taken(whole(head, make(), x.shape[1]), x, dtype, y)
+    assert np.isfinite(value)
+    assert np.isfinite(gradient).all()
+
+
+@pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
+@pytest.mark.parametrize("name", methods.METHODS)
+def test_a_feature_that_is_no_number_makes_a_loss_that_is_none(name, bad):
+    x = np.random.default_rng(0).normal(size=(4, 6))
+    x[1, 2] = bad
+    value, _ = taken(loss_of(name, 3, 6), x, "float32", np.array([0, 1, 2, 0]))
+    assert not np.isfinite(value)
+
+
+@pytest.mark.parametrize(
+    "name", ["scaled-bn", "rbf-softmax", "rbf-network", "pod", "arcface", "incay"]
+)
+def test_norms_beyond_float32_make_a_loss_that_is_no_number(name):
+    """Their squares are infinite, and what is divided by that 0."""
+    x = 1e25 * np.random.default_rng(0).normal(size=(4, 6))
+    value, _ = taken(loss_of(name, 3, 6), x, "float32", np.array([0, 1, 2, 0]))
+    assert not np.isfinite(value)
+
+
 def taken(loss, x, dtype, y):
     return value_and_gradient(
         lambda x: loss(x, y), ops.cast(x.astype("float32"), dtype)

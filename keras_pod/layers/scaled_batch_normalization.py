@@ -22,7 +22,7 @@ class ScaledBatchNormalization(keras.layers.Layer):
     so the layer stays in the model.
 
     In training, a batch of one has no statistics and is normalised by the moving
-    ones.
+    ones. A variance beyond float32 makes NaN of the scores.
 
     Args:
         scale: standard deviation of the scores, > 0; 0.8 to 1 in the paper.
@@ -111,6 +111,7 @@ class ScaledBatchNormalization(keras.layers.Layer):
             variance = ops.where(one, variance, batch_variance)
             self._move(self.moving_mean, mean)
             self._move(self.moving_variance, variance)
+        variance = numerics.nan_if_infinite(variance)
         return self.scale * (scores - mean) * ops.rsqrt(variance + self.epsilon)
 
     def _move(self, moving: keras.Variable, value: Any) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_pod import numerics
 from keras_pod.arguments import check_positive
 from keras_pod.losses.base import WeightedLoss
 from keras_pod.losses.cross_entropy import CrossEntropyLoss
@@ -67,7 +68,7 @@ class FeatureIncayLoss(WeightedLoss):
         self.targets = "correct" if correct_only else "none"
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        squared = ops.sum(ops.square(y_pred), axis=-1)
+        squared = numerics.nan_if_infinite(ops.sum(ops.square(y_pred), axis=-1))
         push = self.weight * ops.power(squared + self.epsilon, -self.power / 2)
         if not self.correct_only:
             return push
