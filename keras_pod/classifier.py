@@ -254,7 +254,6 @@ class Classifier(keras.Model):
         log line, if a `PEDCC` head with alpha has none, and `KernelWatch` if an
         `RBFLogits` head has none.
         """
-        check_strategy(self)
         check_labels(y, self._num_classes)
         validation = kwargs.get("validation_data")
         if isinstance(validation, (tuple, list)) and len(validation) > 1:
@@ -282,6 +281,7 @@ class Classifier(keras.Model):
     @contextlib.contextmanager
     def _training(self) -> Iterator[None]:
         """Training steps leave out the scores of all classes if nothing uses them."""
+        check_strategy(self)
         if self._needs_no_scores():
             if self._body is None:
                 # A method, since Keras would save a model as part of this one.
@@ -294,5 +294,6 @@ class Classifier(keras.Model):
 
     def evaluate(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
         """`keras.Model.evaluate`, with the labels checked."""
+        check_strategy(self)
         check_labels(y, self._num_classes)
         return super().evaluate(x, y, *args, **kwargs)

@@ -98,12 +98,13 @@ def _check_no_host_calls(model, x, y):
         return
     import jax
 
-    state = model._get_jax_state(
-        trainable_variables=True,
-        non_trainable_variables=True,
-        optimizer_variables=True,
-        metrics_variables=True,
-    )
-    program = str(jax.make_jaxpr(model.train_step)(state, (x, y)))
-    assert "dot_general" in program
-    assert "callback" not in program
+    kinds = ["trainable_variables", "non_trainable_variables", "metrics_variables"]
+    steps = {
+        model.train_step: [*kinds[:2], "optimizer_variables", kinds[2]],
+        model.test_step: kinds,
+    }
+    for step, read in steps.items():
+        state = model._get_jax_state(**dict.fromkeys(read, True))
+        program = str(jax.make_jaxpr(step)(state, (x, y)))
+        assert "dot_general" in program
+        assert "callback" not in program

@@ -56,8 +56,9 @@ def test_what_keras_cannot_train_with_is_refused_with_what_can():
     model = keras_pod.Classifier(inputs, {"logits": head(inputs), "features": inputs})
     model.compile("sgd", loss=keras_pod.losses.pod())
     model._distribute_strategy = Several("a:1", "b:1")
-    with pytest.raises(ValueError, match="multi_process_jax"):
-        model.fit(np.ones((4, 4)), np.zeros(4), verbose=0)
+    for start in (model.fit, model.evaluate, model.train_on_batch):
+        with pytest.raises(ValueError, match="multi_process_jax"):
+            start(np.ones((4, 4)), np.zeros(4))
     model._distribute_strategy = Several("a:1")
     replicas.check_strategy(model)
 
