@@ -48,6 +48,12 @@ def test_every_method_on(backend):
     run(backend, METHODS, "slow or not slow")
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_kills_on(backend):
+    run(backend, ["tests/experiments/test_kill.py::test_three_kills"])
+
+
 def run(backend, tests, marks="not slow"):
     if keras.backend.backend() != "tensorflow":
         pytest.skip("started from the TensorFlow run only")
