@@ -15,6 +15,9 @@ Tensor = Any
 # Squared norms up to this count as zero: float32 resolves norms down to 1e-12.
 _ZERO_SQUARED_NORM = 1e-24
 
+# Up to here R of all columns takes less than to choose the smaller matrix in a graph.
+_FEW_COLUMNS = 64
+
 _FLOATS = ("float64", "float32", "float16", "bfloat16")
 
 
@@ -106,9 +109,10 @@ def unit_rows(x: Tensor) -> Tensor:
 def off_diagonal_energy(d: Tensor) -> Tensor:
     """Sum of the squared off-diagonal entries of d^T d, for d of shape (B, n).
 
-    Through whichever Gram matrix is smaller. The (n, n) form masks the diagonal
-    rather than subtracting its squares, which would cancel once the columns are
-    decorrelated; the (B, B) form, where off-diagonals cannot vanish, subtracts.
+    Through whichever Gram matrix is smaller, where that matters. The (n, n) form masks
+    the diagonal rather than subtracting its squares, which would cancel once the
+    columns are decorrelated; the (B, B) form, where off-diagonals cannot vanish,
+    subtracts.
 
     The gradient, `4 d R` with R the off-diagonal part of d^T d, is written out: it
     takes one product of matrices where automatic differentiation takes two. It is
@@ -119,6 +123,8 @@ def off_diagonal_energy(d: Tensor) -> Tensor:
     """
     d = ops.convert_to_tensor(d)
     batch, dim = ops.shape(d)
+    if dim <= _FEW_COLUMNS:
+        return _energy_by_columns(d)
     if isinstance(batch, int):
         return _energy_by_rows(d) if batch < dim else _energy_by_columns(d)
     # TensorFlow graphs do not know the batch size while they are traced.
@@ -129,7 +135,7 @@ def off_diagonal_energy(d: Tensor) -> Tensor:
 
 @ops.custom_gradient
 def _energy_by_rows(d: Tensor) -> tuple[Tensor, Any]:
-    gram = sum(ops.matmul(part, ops.transpose(part)) for part in _narrow_parts(d))
+    gram = sum(ops.matmul(part, ops.transpose(part)) for part in narrow_parts(d))
     diagonal = ops.sum(ops.square(d), axis=0)
     energy = ops.sum(ops.square(gram)) - ops.sum(ops.square(diagonal))
 
@@ -141,7 +147,7 @@ def _energy_by_rows(d: Tensor) -> tuple[Tensor, Any]:
     return ops.maximum(energy, 0.0), gradient
 
 
-def _narrow_parts(d: Tensor) -> list[Tensor]:
+def narrow_parts(d: Tensor) -> list[Tensor]:
     """Columns in groups: TensorFlow multiplies long, narrow matrices on one core."""
     if keras.backend.backend() != "tensorflow" or d.shape[1] < 1024:
         return [d]

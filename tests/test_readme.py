@@ -58,7 +58,7 @@ def rows(part):
         ("fashion", "compare-fashion-mnist"),
         ("features", "features-digits"),
         ("features-fashion", "features-fashion_mnist"),
-        ("bench", "bench/tensorflow"),
+        ("bench", "bench/tensorflow-losses"),
     ],
 )
 def test_copied_rows_are_those_of_the_results(part, folder):

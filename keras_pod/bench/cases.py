@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_pod import layers, losses
+from keras_pod import layers, losses, numerics
 from keras_pod.bench import naive
 from keras_pod.bench.gradients import gradient_call, torch_call
 
@@ -84,20 +84,20 @@ def _pod(x: np.ndarray, y: np.ndarray, rows: np.ndarray) -> dict[str, Any]:
 
     nac, sc = losses.NaCLoss(), losses.SelfCorrelationLoss()
 
-    def ours(head: Any, x: Any) -> Any:
-        # What keras_pod.Classifier computes of a batch.
+    def ours(head: Any, x: Any, y: Any) -> Any:
+        # What keras_pod.Classifier computes of a batch; metrics want all scores too.
         targets = head.feature_targets(y)
         scores = head.target_scores(targets, x)
         return nac(ops.ones_like(scores), scores) + sc(targets, x)
 
-    def formula(head: Any, x: Any) -> Any:
+    def formula(head: Any, x: Any, y: Any) -> Any:
         centroids = ops.convert_to_tensor(head.centroids)
         sc = naive.self_correlation(x, y, centroids)
         return naive.nac(x, y, centroids, DELTA) + sc
 
     return {
-        OURS: lambda: gradient_call(head(), ours, x),
-        "as printed, n x n": lambda: gradient_call(head(), formula, x),
+        OURS: lambda: gradient_call(head(), ours, x, y),
+        "as printed, n x n": lambda: gradient_call(head(), formula, x, y),
         "two products": lambda: _two_products(x),
         "plain torch": lambda: _plain("pod", x, y, rows, DELTA, trained=False),
     }
@@ -109,7 +109,9 @@ def _two_products(x: np.ndarray) -> Callable[[], Any]:
 
     def products(x: Any) -> Any:
         if small:
-            return ops.matmul(ops.matmul(x, ops.transpose(x)), x)
+            parts = numerics.narrow_parts(x)
+            gram = sum(ops.matmul(part, ops.transpose(part)) for part in parts)
+            return ops.matmul(gram, x)
         return ops.matmul(x, ops.matmul(ops.transpose(x), x))
 
     x = ops.convert_to_tensor(x)
@@ -117,8 +119,13 @@ def _two_products(x: np.ndarray) -> Callable[[], Any]:
     if backend == "tensorflow":
         import tensorflow as tf
 
-        run = tf.function(products)
-        return lambda: run(x)[0, 0].numpy()
+        @tf.function
+        def run(x: Any) -> Any:
+            found = products(x)
+            # A number to wait for, as the others give one.
+            return found[0, 0], found
+
+        return lambda: run(x)[0].numpy()
     if backend == "jax":
         import jax
 
@@ -138,16 +145,16 @@ def _rbf(x: np.ndarray, y: np.ndarray, rows: np.ndarray) -> dict[str, Any]:
 
     loss = losses.CrossEntropyLoss()
 
-    def ours(head: Any, x: Any) -> Any:
+    def ours(head: Any, x: Any, y: Any) -> Any:
         return loss(y, head(x))
 
-    def formula(head: Any, x: Any) -> Any:
+    def formula(head: Any, x: Any, y: Any) -> Any:
         prototypes = ops.convert_to_tensor(head.prototypes)
         return naive.softmax(naive.rbf_scores(x, prototypes, SCALE, GAMMA), y)
 
     return {
-        OURS: lambda: gradient_call(head(), ours, x),
-        "as printed, B x k x n": lambda: gradient_call(head(), formula, x),
+        OURS: lambda: gradient_call(head(), ours, x, y),
+        "as printed, B x k x n": lambda: gradient_call(head(), formula, x, y),
         "plain torch": lambda: _plain("rbf_softmax", x, y, rows, SCALE, GAMMA),
     }
 
@@ -164,16 +171,16 @@ def _scaled_bn(x: np.ndarray, y: np.ndarray, rows: np.ndarray) -> dict[str, Any]
 
     loss = losses.CrossEntropyLoss()
 
-    def ours(head: Any, x: Any) -> Any:
+    def ours(head: Any, x: Any, y: Any) -> Any:
         return loss(y, head(x, training=True))
 
-    def formula(head: Any, x: Any) -> Any:
+    def formula(head: Any, x: Any, y: Any) -> Any:
         scores = naive.batch_normalised(head.layers[0](x), 0.9, 1e-5)
         return naive.softmax(scores, y)
 
     return {
-        OURS: lambda: gradient_call(head(), ours, x),
-        "as printed": lambda: gradient_call(head(), formula, x),
+        OURS: lambda: gradient_call(head(), ours, x, y),
+        "as printed": lambda: gradient_call(head(), formula, x, y),
         "plain torch": lambda: _plain("scaled_bn", x, y, rows, 0.9),
     }
 
@@ -195,17 +202,17 @@ def _margin(
         layer.kernel.assign(rows)
         return layer
 
-    def ours(head: Any, x: Any) -> Any:
+    def ours(head: Any, x: Any, y: Any) -> Any:
         return loss(y, head(x))
 
-    def formula(head: Any, x: Any) -> Any:
+    def formula(head: Any, x: Any, y: Any) -> Any:
         cos = naive.cosines(x, ops.convert_to_tensor(head.kernel))
         return naive.margin(cos, y, loss.scale, **margins)
 
     margin = loss.margin
     return {
-        OURS: lambda: gradient_call(head(), ours, x),
-        "as printed": lambda: gradient_call(head(), formula, x),
+        OURS: lambda: gradient_call(head(), ours, x, y),
+        "as printed": lambda: gradient_call(head(), formula, x, y),
         "plain torch": lambda: _plain(torch_name, x, y, rows, loss.scale, margin),
         _PML: lambda: _metric_learning(pml, x, y, rows, loss),
     }
@@ -227,7 +234,7 @@ def _softmax(x: np.ndarray, y: np.ndarray, rows: np.ndarray) -> Callable[[], Any
     head.build((None, n))
     head.kernel.assign(rows.T)
     loss = losses.CrossEntropyLoss()
-    return gradient_call(head, lambda head, x: loss(y, head(x)), x)
+    return gradient_call(head, lambda head, x, y: loss(y, head(x)), x, y)
 
 
 def _plain(

@@ -6,64 +6,74 @@ from typing import Any
 import keras
 import numpy as np
 
-LossOf = Callable[[Any, Any], Any]
+LossOf = Callable[[Any, Any, Any], Any]
 
 
-def gradient_call(head: Any, loss_of: LossOf, x: np.ndarray) -> Callable[[], Any]:
-    """Value and gradient of `loss_of(head, x)` in x and the head's trained weights.
+def gradient_call(
+    head: Any, loss_of: LossOf, x: np.ndarray, y: np.ndarray
+) -> Callable[[], Any]:
+    """Value and gradient of `loss_of(head, x, y)` in x and the head's trained weights.
 
     Compiled where the backend compiles: `jax.jit`, `tf.function` (with XLA on a GPU
-    only, as `keras-pod train` does), and torch as it is.
+    only, and of any batch size, as `keras-pod train` does), and torch as it is.
 
     Args:
         head: a built layer.
-        loss_of: (head, x) -> scalar.
+        loss_of: (head, x, y) -> scalar.
         x: features (B, n).
+        y: labels (B,).
     """
-    return _CALLS[keras.backend.backend()](head, loss_of, x)
+    return _CALLS[keras.backend.backend()](head, loss_of, x, y)
 
 
-def _tensorflow(head: Any, loss_of: LossOf, x: np.ndarray) -> Callable[[], Any]:
+def _tensorflow(
+    head: Any, loss_of: LossOf, x: np.ndarray, y: np.ndarray
+) -> Callable[[], Any]:
     import tensorflow as tf
 
-    x = tf.constant(x)
+    x, y = tf.constant(x), tf.constant(y)
     weights = [v.value for v in head.trainable_variables]
+    batches = [tf.TensorSpec((None, *v.shape[1:]), v.dtype) for v in (x, y)]
+    gpu = bool(tf.config.list_physical_devices("GPU"))
 
-    @tf.function(jit_compile=bool(tf.config.list_physical_devices("GPU")))
-    def run() -> Any:
+    @tf.function(input_signature=batches, jit_compile=gpu)
+    def run(x: Any, y: Any) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(x)
-            value = loss_of(head, x)
+            value = loss_of(head, x, y)
         return value, tape.gradient(value, [x, *weights])
 
     def call() -> Any:
-        value, gradients = run()
+        value, gradients = run(x, y)
         # Copied in the order of the device's work, so after the gradients as well.
         return value.numpy(), gradients
 
     return call
 
 
-def _jax(head: Any, loss_of: LossOf, x: np.ndarray) -> Callable[[], Any]:
+def _jax(head: Any, loss_of: LossOf, x: np.ndarray, y: np.ndarray) -> Callable[[], Any]:
     import jax
 
-    frozen = [(v, v.value) for v in head.non_trainable_variables]
-    trained = head.trainable_variables
+    frozen, trained = head.non_trainable_variables, head.trainable_variables
 
-    def value(x: Any, weights: Any) -> Any:
-        state = [*zip(trained, weights, strict=True), *frozen]
+    def value(x: Any, weights: Any, y: Any, others: Any) -> Any:
+        state = [*zip(trained, weights, strict=True), *zip(frozen, others, strict=True)]
         with keras.StatelessScope(state_mapping=state):
-            return loss_of(head, x)
+            return loss_of(head, x, y)
 
     run = jax.jit(jax.value_and_grad(value, argnums=(0, 1)))
-    x, weights = jax.device_put(x), [v.value for v in trained]
-    return lambda: jax.block_until_ready(run(x, weights))
+    x, y = jax.device_put((x, y))
+    weights, others = ([v.value for v in kind] for kind in (trained, frozen))
+    return lambda: jax.block_until_ready(run(x, weights, y, others))
 
 
-def _torch(head: Any, loss_of: LossOf, x: np.ndarray) -> Callable[[], Any]:
+def _torch(
+    head: Any, loss_of: LossOf, x: np.ndarray, y: np.ndarray
+) -> Callable[[], Any]:
     x = keras.ops.convert_to_tensor(x).requires_grad_()
+    y = keras.ops.convert_to_tensor(y)
     weights = [v.value for v in head.trainable_variables]
-    return torch_call(lambda: loss_of(head, x), [x, *weights])
+    return torch_call(lambda: loss_of(head, x, y), [x, *weights])
 
 
 def torch_call(value_of: Callable[[], Any], leaves: list) -> Callable[[], Any]:

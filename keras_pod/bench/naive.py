@@ -17,7 +17,7 @@ def self_correlation(x: Any, y: Any, centroids: Any) -> Any:
     """Eq 18 and 19, through the (n, n) matrix R and its diagonal."""
     norm = ops.sqrt(ops.sum(ops.square(x), axis=1, keepdims=True))
     d = x / norm - ops.take(centroids, y, axis=0)
-    r = ops.matmul(ops.transpose(d), d) / (x.shape[0] - 1)
+    r = ops.matmul(ops.transpose(d), d) / ops.cast(ops.shape(d)[0] - 1, d.dtype)
     return ops.sum(ops.square(r)) - ops.sum(ops.square(ops.diagonal(r)))
 
 
