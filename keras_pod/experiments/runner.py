@@ -283,6 +283,7 @@ def _run(
             outcome = {"result": run["result"], "versions": run["versions"]}
             outcome["num_classes"] = len(run["data"]["class_names"])
             outcome["num_test"] = run["data"]["num_test"]
+            outcome |= {k: run[k] for k in ("centroids",) if k in run}
         except OSError:
             # Such as a full disk, so that nothing could be recorded either.
             raise

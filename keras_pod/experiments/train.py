@@ -85,9 +85,11 @@ def train(
         if profile:
             show_throughput(throughput(settings, data, profile), console)
         model = build(settings, data)
+        # A run may go on with another number of devices.
+        notes = {"devices": devices}
         if isinstance(model.head, PEDCC):
-            line = centroid_line(model.head)
-            console.print(line, highlight=False, soft_wrap=True)
+            notes["centroids"] = centroid_line(model.head)
+            console.print(notes["centroids"], highlight=False, soft_wrap=True)
         measures.check(settings.measure, model, data)
         with _alone(folder):
             # Another process may have gone on with it, or ended it, meanwhile.
@@ -98,8 +100,7 @@ def train(
             if run:
                 _check_same_data(run["data"], data, folder)
             run = run or _begin(settings, data)
-            # A run may go on with another number of devices.
-            folder.write_json(run | {"devices": devices})
+            folder.write_json(run | notes)
             run = folder.read_json()
             with distribution.synchronised(model):
                 rows = _fit(model, settings, data, folder, console, save)

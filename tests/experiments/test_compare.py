@@ -46,6 +46,8 @@ def test_a_comparison_from_search_to_table(npz, tmp_path, console):
     text = console.export_text()
     assert "8 runs, 12 epochs" in text
     assert "1/8" in text and "8/8" in text and " left" in text
+    # Once, though six runs made them.
+    assert text.count("centroids: ") == 1 and ", gap 0.00" in text
 
 
 def test_what_ended_is_not_run_again(npz, tmp_path, console, monkeypatch):
