@@ -1,0 +1,52 @@
+import importlib.util
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+OURS = EXAMPLES / "results" / "mixed-precision"
+
+
+@pytest.fixture
+def example(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    file = EXAMPLES / "mixed_precision.py"
+    spec = importlib.util.spec_from_file_location("mixed_precision", file)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def run(example, monkeypatch, *arguments):
+    monkeypatch.setattr(sys, "argv", ["mixed_precision.py", *map(str, arguments)])
+    example.main()
+
+
+def test_our_results_are_shown_again(example, monkeypatch, capsys):
+    shutil.copytree(OURS, "ours")
+    shutil.copytree(EXAMPLES / "results" / "compare-digits", "float32")
+    run(example, monkeypatch, "--out", "ours", "--float32", "float32")
+    assert capsys.readouterr().out.count("63 runs") == 3
+    assert Path("ours/table.md").read_text() == (OURS / "table.md").read_text()
+
+
+def test_half_a_point_is_near(example):
+    assert example.is_near([0.25, 0.75])
+    assert not example.is_near([0.25, 0.85])
+    assert not example.is_near([-1.2])
+    assert not example.is_near([])
+    assert example.cell([-0.001]) == "+0.00"
+    assert example.cell([1.0, 2.0]) == "+1.50 ± 0.50"
+    assert example.cell([]) == "failed"
+
+
+def test_it_trains_in_a_fresh_clone(example, monkeypatch, capsys):
+    arguments = ["--methods", "softmax,pod", "--seeds", 1, "--epochs", 1]
+    run(example, monkeypatch, *arguments)
+    lines = Path("runs/mixed-precision/table.md").read_text().splitlines()
+    methods = {line.split(" | ")[0] for line in lines[2:4]}
+    assert methods == {"| pod", "| softmax"}
+    assert lines[-1].startswith("mixed_float16: ")
+    assert lines[-1].endswith("of 2 methods within 0.5 points.")
