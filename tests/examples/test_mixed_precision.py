@@ -28,7 +28,7 @@ def test_our_results_are_shown_again(example, monkeypatch, capsys):
     shutil.copytree(OURS, "ours")
     shutil.copytree(EXAMPLES / "results" / "compare-digits", "float32")
     run(example, monkeypatch, "--out", "ours", "--float32", "float32")
-    assert capsys.readouterr().out.count("63 runs") == 3
+    assert capsys.readouterr().out.count("63 runs have ended before") == 3
     assert Path("ours/table.md").read_text() == (OURS / "table.md").read_text()
 
 
