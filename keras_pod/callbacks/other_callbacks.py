@@ -44,23 +44,20 @@ class OtherCallbacks:
     def _changed(self, name: str, callback: keras.callbacks.Callback) -> dict:
         if isinstance(callback, keras.callbacks.History):
             _as_numbers(callback.history)
-        self._warn_of_what_is_lost(name, callback)
-        before = self._fresh[name]
+        before, found = self._fresh[name], fingerprints(callback)
+        # Keras's own and ours hold nothing else that training depends on.
+        if type(callback).__module__.split(".")[0] not in ("keras", "keras_pod"):
+            self._warn_of(name, left_out(callback, found))
         # Keras turns its sign when it first needs it, in a resumed run as well.
         turned = "min_delta" if hasattr(callback, "monitor_op") else None
         return {
             attribute: vars(callback)[attribute]
-            for attribute, now in fingerprints(callback).items()
+            for attribute, now in found.items()
             if now != before.get(attribute) and attribute != turned
         }
 
-    def _warn_of_what_is_lost(
-        self, name: str, callback: keras.callbacks.Callback
-    ) -> None:
-        # Keras's own and ours hold nothing there that training depends on.
-        if type(callback).__module__.split(".")[0] in ("keras", "keras_pod"):
-            return
-        for attribute in left_out(callback):
+    def _warn_of(self, name: str, attributes: Sequence[str]) -> None:
+        for attribute in attributes:
             if (name, attribute) not in self._warned:
                 self._warned.add((name, attribute))
                 _log.warning(

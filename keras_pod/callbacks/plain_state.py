@@ -93,12 +93,11 @@ def _factory_name(value: defaultdict) -> str:
     raise NotPlain(f"defaultdict of {value.default_factory}")
 
 
-def left_out(thing: Any) -> list[str]:
-    """Names of an object's collections that are not plain, for what is in them."""
+def left_out(thing: Any, found: dict[str, bytes]) -> list[str]:
+    """Names of the collections of an object that its fingerprints leave out."""
     kinds = (*_SEQUENCES.values(), dict, deque)
-    plain = fingerprints(thing)
     return [
-        k for k, v in vars(thing).items() if isinstance(v, kinds) and k not in plain
+        k for k, v in vars(thing).items() if isinstance(v, kinds) and k not in found
     ]
 
 

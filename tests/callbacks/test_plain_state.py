@@ -64,7 +64,8 @@ def same(a, b):
         assert a == b
 
 
-@pytest.mark.parametrize("value", VALUES, ids=repr)
+# By number: the order of a set is another in every process.
+@pytest.mark.parametrize("value", VALUES, ids=range(len(VALUES)))
 def test_a_plain_value_comes_back_as_it_was(value):
     arrays = []
     encoded = json.loads(json.dumps(encode(value, arrays)))
@@ -119,7 +120,7 @@ def test_fingerprints_tell_what_changed():
 
 def test_collections_that_are_not_plain_are_named():
     thing = Thing()
-    assert left_out(thing) == []
+    assert left_out(thing, fingerprints(thing)) == []
     thing.rows.append(thing)
     thing.seen = {print}
-    assert left_out(thing) == ["rows", "seen"]
+    assert left_out(thing, fingerprints(thing)) == ["rows", "seen"]

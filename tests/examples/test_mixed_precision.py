@@ -1,22 +1,18 @@
-import importlib.util
 import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
-OURS = EXAMPLES / "results" / "mixed-precision"
+from tests.examples.loading import RESULTS, load
+
+OURS = RESULTS / "mixed-precision"
 
 
 @pytest.fixture
 def example(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    file = EXAMPLES / "mixed_precision.py"
-    spec = importlib.util.spec_from_file_location("mixed_precision", file)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("mixed_precision")
 
 
 def run(example, monkeypatch, *arguments):
@@ -26,7 +22,7 @@ def run(example, monkeypatch, *arguments):
 
 def test_our_results_are_shown_again(example, monkeypatch, capsys):
     shutil.copytree(OURS, "ours")
-    shutil.copytree(EXAMPLES / "results" / "compare-digits", "float32")
+    shutil.copytree(RESULTS / "compare-digits", "float32")
     run(example, monkeypatch, "--out", "ours", "--float32", "float32")
     assert capsys.readouterr().out.count("63 runs have ended before") == 3
     assert Path("ours/table.md").read_text() == (OURS / "table.md").read_text()

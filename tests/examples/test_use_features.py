@@ -1,4 +1,3 @@
-import importlib.util
 import json
 import shutil
 import sys
@@ -6,18 +5,16 @@ from pathlib import Path
 
 import pytest
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
-OURS = EXAMPLES / "results" / "features-digits"
+from tests.examples.loading import RESULTS, load
+
+OURS = RESULTS / "features-digits"
 
 
 @pytest.fixture
 def example(monkeypatch, tmp_path):
     """The example in an empty folder, which notes what it would train."""
     monkeypatch.chdir(tmp_path)
-    file = EXAMPLES / "use_features.py"
-    spec = importlib.util.spec_from_file_location("use_features", file)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = load("use_features")
     one = json.loads((OURS / "results.jsonl").read_text().splitlines()[0])
     module.trained = []
 
