@@ -23,7 +23,7 @@ _ENTRIES = (0, 5, 3)
 _SHORT = 7
 _SHORT_STEPS = 60
 _FEW = 3
-# From here on it is the length of the rows that a step takes time for.
+# A step takes time for the length of the rows too: from twice this on it counts.
 _LONG = 128
 # Beyond, a free start takes minutes.
 _LARGEST_FREE = 2000
@@ -59,8 +59,8 @@ def repulsion(
         dim: n; for n = 1 only k = 2 fits.
         seed: fixes the starts. Another BLAS may end elsewhere: store what you use.
         max_iterations: most steps at each of the 14 values of s in a start; by default
-            so many that 10^8 pairs are compared (in more than 128 dimensions fewer, so
-            that it takes no longer), from 4 to 200 (60 at first in symmetric starts).
+            so many that 10^8 pairs are compared (from 256 dimensions on fewer, so that
+            it takes no longer), from 4 to 200 (60 at first in symmetric starts).
         tolerance: a value of s is done with when the tangential part of the force is
             at most this share of the force.
         restarts: number of free starts; by default 800 / k, from 1 to 16, none for
