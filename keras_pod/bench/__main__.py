@@ -15,7 +15,7 @@ with contextlib.suppress(ImportError):
     # Loaded after TensorFlow, torch can crash the process.
     importlib.import_module("torch")
 
-from keras_pod.bench import epochs, losses, report, start, steps  # noqa: E402
+from keras_pod.bench import epochs, gradients, losses, report, start, steps  # noqa: E402
 
 SECTIONS = {
     "losses": losses.loss_times,
@@ -39,6 +39,11 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--quick", action="store_true", help="minutes, not an hour")
     parser.add_argument("--narrow", action="store_true", help="steps of a ResNet-18-16")
+    parser.add_argument(
+        "--without-xla",
+        action="store_true",
+        help="losses in TensorFlow's own graph, as `keras-pod train` on a CPU",
+    )
     parser.add_argument("--only", help=f"sections, with commas: {','.join(SECTIONS)}")
     parser.add_argument("--repeats", type=int, help="turns of each (default: 20)")
     parser.add_argument("--out", type=Path, help="folder for table.md, results.json")
@@ -48,11 +53,15 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"--only {unknown.pop()}: choose from {', '.join(SECTIONS)}")
     if given.repeats is not None and given.repeats < 1:
         parser.error(f"--repeats {given.repeats}: must be at least 1")
+    if given.without_xla:
+        gradients.without_xla()
     return _run(names, given)
 
 
 def _run(names: list[str], given: argparse.Namespace) -> int:
     console, where, done = report.console(), report.machine(), []
+    if where["backend"] == "tensorflow":
+        where["losses through XLA"] = gradients.uses_xla()
     console.print(where, highlight=False)
     for name in names:
         few = 5 if name == "steps" else 20

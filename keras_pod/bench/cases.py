@@ -10,7 +10,7 @@ from keras import ops
 
 from keras_pod import layers, losses, numerics
 from keras_pod.bench import naive
-from keras_pod.bench.gradients import gradient_call, torch_call
+from keras_pod.bench.gradients import gradient_call, torch_call, uses_xla
 
 DELTA, SCALE, GAMMA = 0.1, 4.0, 2.0
 OURS = "keras-pod"
@@ -119,7 +119,7 @@ def _two_products(x: np.ndarray) -> Callable[[], Any]:
     if backend == "tensorflow":
         import tensorflow as tf
 
-        @tf.function
+        @tf.function(jit_compile=uses_xla())
         def run(x: Any) -> Any:
             found = products(x)
             # A number to wait for, as the others give one.

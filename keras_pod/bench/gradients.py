@@ -1,5 +1,6 @@
 """A head and its loss as one compiled call that gives value and gradients."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -8,14 +9,27 @@ import numpy as np
 
 LossOf = Callable[[Any, Any, Any], Any]
 
+# A variable of the environment, since memory is measured in processes of their own.
+_WITHOUT_XLA = "KERAS_POD_BENCH_WITHOUT_XLA"
+
+
+def without_xla() -> None:
+    """TensorFlow compiles without XLA from now on, as `keras-pod train` on a CPU."""
+    os.environ[_WITHOUT_XLA] = "1"
+
+
+def uses_xla() -> bool:
+    """Whether TensorFlow compiles with XLA, which is what `model.compile` chooses."""
+    return _WITHOUT_XLA not in os.environ
+
 
 def gradient_call(
     head: Any, loss_of: LossOf, x: np.ndarray, y: np.ndarray
 ) -> Callable[[], Any]:
     """Value and gradient of `loss_of(head, x, y)` in x and the head's trained weights.
 
-    Compiled where the backend compiles: `jax.jit`, `tf.function` (with XLA on a GPU
-    only, and of any batch size, as `keras-pod train` does), and torch as it is.
+    Compiled as `model.compile` does it: `jax.jit`, `tf.function` of any batch size,
+    with XLA unless `without_xla` was called, and torch as it is.
 
     Args:
         head: a built layer.
@@ -34,9 +48,8 @@ def _tensorflow(
     x, y = tf.constant(x), tf.constant(y)
     weights = [v.value for v in head.trainable_variables]
     batches = [tf.TensorSpec((None, *v.shape[1:]), v.dtype) for v in (x, y)]
-    gpu = bool(tf.config.list_physical_devices("GPU"))
 
-    @tf.function(input_signature=batches, jit_compile=gpu)
+    @tf.function(input_signature=batches, jit_compile=uses_xla())
     def run(x: Any, y: Any) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(x)
