@@ -71,4 +71,10 @@ def many_classes(quick: bool, repeats: int) -> Section:
     text = f"step at k = {counts[-1]:,} as at k = {counts[0]:,}"
     shown = f"{times(growth)}, time grows as k^{power:.2f}"
     section.aim(text, shown, abs(power) < 0.1)
+    few, many = memory[0], memory[len(counts) - 1]
+    if few is not None and many is not None:
+        text = f"memory of a step at k = {counts[-1]:,} as at k = {counts[0]:,}"
+        shown = f"{megabytes(few)}, {megabytes(many)}"
+        # The centroids are there before the step, and are not in it a second time.
+        section.aim(text, shown, many - few < 1e6)
     return section
