@@ -53,8 +53,8 @@ def test_pedcc_uses_codes(k, n, cosine):
 @pytest.mark.parametrize(
     ("k", "n", "searched"),
     [
-        # all of a code, and very near the bound
-        *[(24, 4, False), (512, 61, False)],
+        # all of a code; one too few or a dimension too many, and near the bound
+        *[(56, 7, False), (56, 20, False), (26, 6, False), (100, 24, False)],
         # far above 2n
         *[(110, 16, True), (200, 16, False), (1000, 64, False)],
         # near in degrees, but 2n to 8n points in many dimensions: there a search is
