@@ -54,7 +54,7 @@ def test_pedcc_uses_codes(k, n, cosine):
     ("k", "n", "searched"),
     [
         # all of a code; one too few or a dimension too many, and near the bound
-        *[(56, 7, False), (56, 20, False), (26, 6, False), (100, 24, False)],
+        *[(50, 21, False), (56, 20, False), (26, 6, False), (100, 24, False)],
         # far above 2n
         *[(110, 16, True), (200, 16, False), (1000, 64, False)],
         # near in degrees, but 2n to 8n points in many dimensions: there a search is
