@@ -35,13 +35,18 @@ OPTIMA |= {(24, 4): 1 / 2, (120, 4): (1 + 5**0.5) / 4, (27, 6): 1 / 4}
 OPTIMA |= {(240, 8): 1 / 2, (40, 10): 1 / 6, (56, 20): 1 / 15, (50, 21): 1 / 21}
 OPTIMA |= {(77, 21): 1 / 12, (100, 22): 1 / 11, (275, 22): 1 / 6}
 
+# Of codes, also proven; a search finds the small ones only.
+ALGEBRAIC = {(16, 5): 1 / 5, (56, 7): 1 / 3, (112, 21): 1 / 9, (162, 21): 1 / 7}
+ALGEBRAIC |= {(891, 22): 1 / 4, (552, 23): 1 / 5, (4600, 23): 1 / 3}
+ALGEBRAIC |= {(325, 52): 1 / 16, (756, 105): 1 / 25, (2752, 301): 1 / 49}
+
 # Sizes of deep learning, whose optimum nobody knows.
 OPEN = [(100, 16), (200, 64), (100, 32), (288, 16), (1000, 64), (1000, 128)]
 SLOW = {(275, 22), (200, 64), (1000, 64), (1000, 128), (288, 16)}
 
 # What `pedcc` chooses, searches of minutes left out.
 CHOSEN = [(10, 9), (10, 256), (1000, 768), (24, 4), (288, 16), (1000, 64)]
-CHOSEN += [(4224, 64), (10_000, 512), (20_000, 128)]
+CHOSEN += [(4224, 64), (10_000, 512), (20_000, 128), (240, 8), (275, 22), *ALGEBRAIC]
 
 
 def degrees(cosine: float) -> float:
@@ -61,7 +66,8 @@ def table(title: str, function: Callable[..., Any], sizes: list) -> None:
     for k, n in sizes:
         points, seconds = timed(function, k, n)
         angle, bound = degrees(max_cosine(points)), degrees(max_cosine_bound(k, n))
-        optimum = degrees(OPTIMA[k, n]) if (k, n) in OPTIMA else None
+        proven = (OPTIMA | ALGEBRAIC).get((k, n))
+        optimum = None if proven is None else degrees(proven)
         best = bound if optimum is None else optimum
         known = "" if optimum is None else f"{optimum:.3f}"
         print(

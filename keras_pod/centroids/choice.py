@@ -13,12 +13,19 @@ from keras_pod.centroids.closed_form import (
     random_frame,
     simplex,
 )
-from keras_pod.centroids.codes import Code, best_code
+from keras_pod.centroids.codes import Code, function_codes
+from keras_pod.centroids.graphs import graph_codes
+from keras_pod.centroids.lattices import lattice_codes
 from keras_pod.centroids.search import is_feasible, repulsion, search
 
-# A code whose angle is so near the bound is not beaten by a search where k is far above
-# 2n: there searches end 2 to 5 degrees below the bound.
+# How near the bound a code must be for no search to beat it, as far as was seen. From
+# 8 n points up searches end 2 to 5 degrees below the bound. With fewer they end at a
+# cosine that is 0.1 to 0.5 / sqrt(n) above the bound's, or at the code itself; some
+# codes that are known to be optimal, for all of their points, are up to 0.154 above.
+_MANY = 8
 _NEAR_DEGREES = 2.5
+_NEAR_COSINE = 0.1
+_NEAR_COSINE_OF_ALL = 0.16
 
 
 def pedcc(
@@ -33,9 +40,12 @@ def pedcc(
     `simplex` for k <= n + 1 and `orthogonal_simplices` for k <= 2n, both optimal;
     the regular polygon for n = `dim` = 2, optimal (Zhu & Zu 2022, section 2.1, is
     exact for k <= n + 1 only). For more classes the better of `repulsion` and an
-    algebraic code (`keras_pod.centroids.codes`) in n or fewer dimensions; the code
-    alone where it is within 2.5 degrees of the bound, which takes no search, or where
-    a search is not feasible; random directions where there is no code either.
+    algebraic code in n or fewer dimensions (the shortest vectors of E8 and Leech's
+    lattice and sections of them, strongly regular graphs, Kerdock's and other binary
+    and polynomial codes: `lattices`, `graphs` and `codes` in this package). The code
+    alone, which takes no search, where it is so near the bound that a search is no
+    better (for k >= 8n within 2.5 degrees), or where a search is not feasible; random
+    directions where there is no code either.
 
     Args:
         num_classes: k, at least 2.
@@ -50,8 +60,10 @@ def pedcc(
     >>> from keras_pod.centroids import max_cosine
     >>> [round(max_cosine(pedcc(k, 2)), 3) for k in (3, 4, 5)]
     [-0.5, 0.0, 0.309]
-    >>> round(max_cosine(pedcc(1000, 64)), 9)  # 1000 vectors of Kerdock's code
-    0.125
+    >>> round(max_cosine(pedcc(1024, 64)), 9)  # Kerdock's code, shortened: 6 / 62
+    0.096774194
+    >>> round(max_cosine(pedcc(240, 8)), 9)  # the roots of E8
+    0.5
     """
     k, n, seed = sizes(num_classes, dim, seed)
     if k <= n + 1:
@@ -85,6 +97,18 @@ def is_searched(num_classes: int, dim: int) -> bool:
     return code is None or not _near_the_bound(code, k, n)
 
 
+def best_code(num_points: int, dim: int) -> Code | None:
+    """The code with the smallest cosine that has so many vectors in at most R^dim."""
+    codes = [*lattice_codes(), *graph_codes(), *function_codes(dim)]
+    large = [c for c in codes if c.size >= num_points and c.dim <= dim]
+    return min(large, key=lambda code: (code.cosine, code.dim), default=None)
+
+
 def _near_the_bound(code: Code, k: int, n: int) -> bool:
-    bound = math.acos(max_cosine_bound(k, n))
-    return math.degrees(bound - math.acos(code.cosine)) <= _NEAR_DEGREES
+    bound = max_cosine_bound(k, n)
+    if k >= _MANY * n:
+        difference = math.acos(bound) - math.acos(code.cosine)
+        return math.degrees(difference) <= _NEAR_DEGREES
+    is_all = (k, n) == (code.size, code.dim)
+    limit = _NEAR_COSINE_OF_ALL if is_all else _NEAR_COSINE
+    return (code.cosine - bound) * math.sqrt(n) <= limit

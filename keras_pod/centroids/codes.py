@@ -10,13 +10,20 @@ different bases have a cosine of at most what the functions guarantee:
 - n = 2 p, p an odd prime: polynomials of degree D over GF(p) as phases in C^p, 4 p
   (p^(D-1) + 1) vectors, cosines <= (D - 1) / sqrt(p) (Weil 1948; for D = 2 the
   mutually unbiased bases of Ivanovic 1981).
+
+Each can be shortened, as codes of words are (MacWilliams & Sloane 1977, chapter 1,
+section 9). Of signs, without the coordinate basis, keep the vectors that have + at r
+given places, r <= m + 1, and leave those places out: of n c, the inner product of two,
+that takes r, and so cosines <= (n c - r) / (n - r) in R^(n-r). The first place leaves
+one of v and -v, every other one half of what was left. Of phases keep the functions
+that are 0 at 0: p^D vectors in R^(2p-2), cosines <= ((D - 1) sqrt(p) - 1) / (p - 1).
 """
 
 import dataclasses
 import functools
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,64 +36,65 @@ _LARGEST_M = 13
 
 @dataclasses.dataclass(frozen=True)
 class Code:
-    """A family member.
+    """A spherical code that is not made yet.
 
     Args:
         name: what it is.
         dim: number of coordinates.
-        size: number of vectors, those of the coordinate basis among them.
+        size: number of vectors.
         cosine: no two vectors have a larger one.
-        basis: `index -> (dim, dim)`, an orthonormal basis per row; 0 <= index <
-            size / (2 dim) - 1.
+        blocks: makes the unit vectors, array (any number, dim) by array.
+        antipodal: whether each row of the blocks stands for two vectors, v and -v.
     """
 
     name: str
     dim: int
     size: int
     cosine: float
-    basis: Callable[[int], Array]
+    blocks: Callable[[], Iterator[Array]]
+    antipodal: bool = False
 
     def fill(self, rows: NDArray, frame: Array) -> None:
         """Writes the first len(rows) vectors, in the coordinates of a frame.
 
-        v and -v are neighbours, so an even number of vectors sums to 0.
+        v and -v are neighbours, so an even number of an antipodal code sums to 0.
 
         Args:
             rows: (k, n), any float dtype, k at most `size`.
             frame: orthonormal rows (dim, n).
         """
-        block = 2 * self.dim
-        for start in range(0, len(rows), block):
-            index = start // block - 1
-            vectors = frame if index < 0 else self.basis(index) @ frame
-            part = rows[start : start + block]
-            part[0::2] = vectors[: len(part[0::2])]
-            part[1::2] = -vectors[: len(part[1::2])]
+        for block in self.blocks():
+            vectors = block[: len(rows)] @ frame
+            if self.antipodal:
+                part, rows = rows[: 2 * len(block)], rows[2 * len(block) :]
+                part[0::2] = vectors[: len(part[0::2])]
+                part[1::2] = -vectors[: len(part[1::2])]
+            else:
+                rows[: len(vectors)], rows = vectors, rows[len(vectors) :]
+            if not len(rows):
+                return
 
 
-def best_code(num_points: int, dim: int) -> Code | None:
-    """The code with the smallest cosine that has so many vectors in at most R^dim."""
-    codes = [c for c in _codes(num_points, dim) if c.size >= num_points]
-    return min(codes, key=lambda code: (code.cosine, code.dim), default=None)
-
-
-def _codes(num_points: int, dim: int) -> list[Code]:
+def function_codes(dim: int) -> list[Code]:
+    """The codes of this module for R^dim, of each family the larger ones."""
     found = []
-    for m in range(2, min(dim.bit_length() - 1, _LARGEST_M) + 1):
-        if m % 2 == 0:
-            found.append(_kerdock(m))
-        found += [_quadratic(m, d) for d in range(1, (m + 1) // 2)]
-    p = next((p for p in range(dim // 2, 2, -1) if _is_prime(p)), None)
-    if p:
+    for m in range(2, _LARGEST_M + 1):
+        # In fewer than 2^m dimensions only if shortened, which m + 1 times it can be.
+        for fixed in range(max(2**m - dim, 0), m + 2):
+            if m % 2 == 0:
+                found.append(_kerdock(m, fixed))
+            found += [_quadratic(m, d, fixed) for d in range(1, (m + 1) // 2)]
+    for fixed in range(2):
+        p = next((p for p in range(dim // 2 + fixed, 2, -1) if _is_prime(p)), 2)
         degrees = range(2, min(p - 1, math.isqrt(p) + 1) + 1)
-        found += [_polynomial(p, D) for D in degrees if D - 1 < math.sqrt(p)]
+        found += [_polynomial(p, D, fixed) for D in degrees if D - 1 < math.sqrt(p)]
     return found
 
 
-def _kerdock(m: int) -> Code:
+def _kerdock(m: int, fixed: int = 0) -> Code:
     n = 2**m
 
-    def basis(index: int) -> Array:
+    def values(index: int) -> NDArray[np.int64]:
         # Kerdock's alternating form of s in GF(2^(m-1)), on pairs (x, a):
         # Tr((s^2 x + s Tr(s x)) y) + a Tr(s y) + b Tr(s x).
         field = _field(m - 1)
@@ -98,13 +106,12 @@ def _kerdock(m: int) -> Code:
         form[:-1, :-1] = field.trace[field.times(images[:, None], units)]
         form[:-1, -1] = form[-1, :-1] = traces
         bits = np.arange(n)[:, None] >> np.arange(m) & 1
-        values = ((bits @ np.triu(form, 1)) * bits).sum(axis=1) % 2
-        return _signed(values)
+        return ((bits @ np.triu(form, 1)) * bits).sum(axis=1) % 2
 
-    return Code(f"Kerdock({n})", n, n * (n + 2), 1 / math.sqrt(n), basis)
+    return _binary(f"Kerdock({n})", m, fixed, n // 2, math.sqrt(n), values)
 
 
-def _quadratic(m: int, d: int) -> Code:
+def _quadratic(m: int, d: int, fixed: int = 0) -> Code:
     # x -> sum_i Tr(b_i x^(2^i + 1)), d <= i < m / 2, b_i in GF(2^m), and for even m
     # also i = m / 2 with b in GF(2^(m/2)), where it is the trace of that field. The
     # radical is the kernel of a linearised polynomial of degree 2^(m - 2 d) at most.
@@ -112,7 +119,7 @@ def _quadratic(m: int, d: int) -> Code:
     powers = range(d, (m + 1) // 2)
     forms = 2 ** (m * len(powers) + half)
 
-    def basis(index: int) -> Array:
+    def values(index: int) -> NDArray[np.int64]:
         field = _field(m)
         x = np.arange(n)
         values = np.zeros(n, dtype=int)
@@ -121,37 +128,94 @@ def _quadratic(m: int, d: int) -> Code:
             values ^= field.trace[field.times(b, field.power(x, 2**i + 1))]
         if half:
             values ^= field.half_trace(index, field.power(x, 2**half + 1))
-        return _signed(values)
+        return values
 
     name = f"quadratic forms({n}, rank {2 * d})"
-    return Code(name, n, 2 * n * (forms + 1), 2.0**-d, basis)
+    return _binary(name, m, fixed, forms, n * 2.0**-d, values)
 
 
-def _polynomial(p: int, degree: int) -> Code:
-    x = np.arange(p)
+def _binary(
+    name: str,
+    m: int,
+    fixed: int,
+    forms: int,
+    largest: float,
+    values: Callable[[int], NDArray[np.int64]],
+) -> Code:
+    """The signs of all quadratic functions whose form is among the given ones.
 
-    def basis(index: int) -> Array:
-        values = np.zeros(p, dtype=np.int64)
-        for j in range(2, degree + 1):
-            index, a = divmod(index, p)
-            values = (values + a * _power_mod(x, j, p)) % p
-        angles = 2 * np.pi / p * ((np.outer(x, x) + values) % p)
-        real, imaginary = np.cos(angles), np.sin(angles)
-        rows = np.concatenate([real, imaginary], axis=1)
-        turned = np.concatenate([-imaginary, real], axis=1)  # times i
-        return np.concatenate([rows, turned]) / math.sqrt(p)
+    Args:
+        fixed: at so many places the functions are 0, at most m + 1 of them: 0 and the
+            first unit vectors, where the affine functions take all values.
+        forms: how many.
+        largest: inner product of two functions, as vectors of +-1.
+        values: `index -> (2^m,)`, a function with that form, 0 at 0.
+    """
+    n = 2**m
 
-    size = 4 * p * (p ** (degree - 1) + 1)
+    def blocks() -> Iterator[Array]:
+        if not fixed:
+            yield np.eye(n)
+        for index in range(forms):
+            yield _signed(values(index), fixed)
+
+    if not fixed:
+        return Code(name, n, 2 * n * (forms + 1), largest / n, blocks, antipodal=True)
+    size = forms * 2 ** (m + 1 - fixed)
+    cosine = (largest - fixed) / (n - fixed)
+    return Code(f"{name}, {fixed} fixed", n - fixed, size, cosine, blocks)
+
+
+def _polynomial(p: int, degree: int, fixed: int = 0) -> Code:
+    x = np.arange(fixed, p)
+
+    def blocks() -> Iterator[Array]:
+        if not fixed:
+            yield np.eye(2 * p)
+        for index in range(p ** (degree - 1)):
+            values = np.zeros_like(x)
+            for j in range(2, degree + 1):
+                index, a = divmod(index, p)
+                values = (values + a * _power_mod(x, j, p)) % p
+            angles = 2 * np.pi / p * ((np.outer(np.arange(p), x) + values) % p)
+            real, imaginary = np.cos(angles), np.sin(angles)
+            rows = np.concatenate([real, imaginary], axis=1)
+            if not fixed:
+                turned = np.concatenate([-imaginary, real], axis=1)  # times i
+                rows = np.concatenate([rows, turned])
+            yield rows / math.sqrt(len(x))
+
     name = f"polynomials({2 * p}, degree {degree})"
-    return Code(name, 2 * p, size, (degree - 1) / math.sqrt(p), basis)
+    largest = (degree - 1) * math.sqrt(p)
+    if not fixed:
+        size = 4 * p * (p ** (degree - 1) + 1)
+        return Code(name, 2 * p, size, largest / p, blocks, antipodal=True)
+    cosine = (largest - 1) / (p - 1)
+    return Code(f"{name}, 1 fixed", 2 * p - 2, p**degree, cosine, blocks)
 
 
-def _signed(values: NDArray[np.int64]) -> Array:
-    """Hadamard's matrix with the sign (-1)^values on each column, over sqrt(n)."""
-    hadamard = np.ones((1, 1))
-    while len(hadamard) < len(values):
-        hadamard = np.block([[hadamard, hadamard], [hadamard, -hadamard]])
-    return hadamard * ((1 - 2 * values) / math.sqrt(len(values)))
+def _signed(values: NDArray[np.int64], fixed: int) -> Array:
+    """(-1)^(values + l) for the linear functions l with values + l = 0 at the places.
+
+    Those are 0, where it always is, and the first fixed - 1 powers of 2.
+    """
+    n = len(values)
+    signs = 1 - 2 * values
+    if fixed < 2:
+        return _hadamard(n)[:, fixed:] * (signs[fixed:] / math.sqrt(n - fixed))
+    places = 2 ** np.arange(fixed - 1)
+    rows = _hadamard(n)[values[places] @ places :: 2 ** (fixed - 1)]
+    kept = np.delete(np.arange(n), [0, *places])
+    return rows[:, kept] * (signs[kept] / math.sqrt(n - fixed))
+
+
+@functools.lru_cache(maxsize=1)
+def _hadamard(n: int) -> NDArray[np.int8]:
+    """Sylvester's matrix: row a is (-1)^(the linear function with coefficients a)."""
+    matrix = np.ones((1, 1), dtype=np.int8)
+    while len(matrix) < n:
+        matrix = np.block([[matrix, matrix], [matrix, -matrix]])
+    return matrix
 
 
 def _power_mod(x: NDArray[np.int64], exponent: int, p: int) -> NDArray[np.int64]:
@@ -166,11 +230,11 @@ def _is_prime(p: int) -> bool:
 
 
 @functools.cache
-def _field(m: int) -> "_Field":
-    return _Field(m)
+def _field(m: int) -> "Field":
+    return Field(m)
 
 
-class _Field:
+class Field:
     """GF(2^m): elements are bit patterns 0..2^m - 1, addition is exclusive or."""
 
     def __init__(self, m: int) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from keras_pod.centroids import max_cosine, max_cosine_bound
 from keras_pod.centroids.bounds import _largest_jacobi_zero
-from keras_pod.centroids.codes import best_code
+from keras_pod.centroids.choice import best_code
 
 
 def degrees(cosine):

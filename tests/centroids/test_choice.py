@@ -39,7 +39,7 @@ def test_pedcc_chooses():
 
 @pytest.mark.parametrize(
     ("k", "n", "cosine"),
-    [(24, 4, 1 / 2), (288, 16, 1 / 4), (2000, 64, 1 / 8), (2000, 66, 1 / 8)],
+    [(24, 4, 1 / 2), (288, 16, 1 / 4), (2000, 64, 1 / 9), (4000, 66, 1 / 8)],
 )
 def test_pedcc_uses_codes(k, n, cosine):
     points = pedcc(k, n, seed=1)
@@ -50,15 +50,31 @@ def test_pedcc_uses_codes(k, n, cosine):
     assert not np.allclose(points, pedcc(k, n, seed=2))
 
 
+@pytest.mark.parametrize(
+    ("k", "n", "searched"),
+    [
+        # all of a code; one too few or a dimension too many, and near the bound
+        *[(50, 21, False), (56, 20, False), (26, 6, False), (100, 24, False)],
+        # far above 2n
+        *[(110, 16, True), (200, 16, False), (1000, 64, False)],
+        # near in degrees, but 2n to 8n points in many dimensions: there a search is
+        # better by half a degree
+        *[(200, 62, True), (600, 256, True), (1000, 250, True)],
+    ],
+)
+def test_a_search_is_left_out_where_it_cannot_win(k, n, searched):
+    assert is_searched(k, n) == searched
+
+
 def test_pedcc_takes_the_better_of_code_and_search(monkeypatch):
-    # Kerdock's 288 vectors in R^16 have a cosine of 1/4; 110 can do better or worse.
-    worse = np.random.default_rng(0).standard_normal((110, 16))
-    better = repulsion(110, 16, restarts=1, symmetric_starts=0, max_iterations=20)
-    assert is_searched(110, 16) and max_cosine(better) < 1 / 4 < max_cosine(worse)
-    for found, cosine in ((worse, 1 / 4), (better, max_cosine(better))):
+    # A shortened Kerdock code, 128 vectors, has a cosine of 1/5; 80 can do better.
+    worse = np.random.default_rng(0).standard_normal((80, 16))
+    better = repulsion(80, 16, restarts=1, symmetric_starts=0, max_iterations=20)
+    assert is_searched(80, 16) and max_cosine(better) < 1 / 5 < max_cosine(worse)
+    for found, cosine in ((worse, 1 / 5), (better, max_cosine(better))):
         result = found, max_cosine(found)
         monkeypatch.setattr(choice, "search", lambda *_, result=result: result)
-        assert max_cosine(pedcc(110, 16)) == pytest.approx(cosine, abs=1e-12)
+        assert max_cosine(pedcc(80, 16)) == pytest.approx(cosine, abs=1e-12)
 
 
 @pytest.mark.parametrize(("k", "n"), [(3, 4), (7, 4), (9, 2), (100, 16), (300, 64)])

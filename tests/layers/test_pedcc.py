@@ -125,9 +125,10 @@ def test_always_float32(policy):
     assert np.isfinite(numpy(scores)).all()
 
 
-@pytest.mark.parametrize("k", [4, 9])
+@pytest.mark.parametrize("k", [4, 9, 100])
 def test_config_round_trip_keeps_centroids(k):
-    # k = 9 > 2n: found by a search, which another machine may end elsewhere.
+    # k = 9 > 2n: found by a search, which another machine may end elsewhere. 100: of
+    # the 600-cell, made anew from the seed.
     head = PEDCC(
         k,
         alpha=0.02,
