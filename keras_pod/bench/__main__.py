@@ -15,7 +15,14 @@ with contextlib.suppress(ImportError):
     # Loaded after TensorFlow, torch can crash the process.
     importlib.import_module("torch")
 
-from keras_pod.bench import epochs, losses, report, start, steps  # noqa: E402
+from keras_pod.bench import (  # noqa: E402
+    centroids,
+    epochs,
+    losses,
+    report,
+    start,
+    steps,
+)
 
 SECTIONS = {
     "losses": losses.loss_times,
@@ -24,6 +31,7 @@ SECTIONS = {
     "steps": steps.resnet_steps,
     "classes": steps.many_classes,
     "epochs": epochs.epochs,
+    "centroids": centroids.centroids,
     "start": start.start,
 }
 _EXAMPLE = "KERAS_BACKEND=jax python -m keras_pod.bench --quick --only losses,steps"
