@@ -61,10 +61,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(names: list[str], given: argparse.Namespace) -> int:
     console, where, done = report.console(), report.machine(), []
+    how = {"arguments": _arguments(given), "quick": given.quick, "repeats": {}}
     console.print(where, highlight=False)
     for name in names:
         few = 5 if name == "steps" else 20
         repeats = given.repeats or (few if given.quick else 20)
+        how["repeats"][name] = repeats
         options = {"narrow": given.narrow} if name == "steps" else {}
         began = time.monotonic()
         with console.status(f"{name} ..."):
@@ -74,8 +76,17 @@ def _run(names: list[str], given: argparse.Namespace) -> int:
         done.append(section)
         if given.out:
             # After every section: an interrupted run keeps what it has.
-            report.write(done, where, given.out)
+            report.write(done, where, how, given.out)
     return int(any(not reached for s in done for *_, reached in s.targets))
+
+
+def _arguments(given: argparse.Namespace) -> list[str]:
+    """The command line, without the folder: a path says nothing on another machine."""
+    flags = [f"--{name}" for name in ("quick", "narrow") if getattr(given, name)]
+    for name in ("only", "repeats"):
+        value = getattr(given, name)
+        flags += [] if value is None else [f"--{name}", str(value)]
+    return flags
 
 
 if __name__ == "__main__":
