@@ -94,6 +94,9 @@ def rows_of_labels(y: Tensor, rows: Tensor) -> Tensor:
     if numerics.is_label_rows(y.shape, num_classes):
         return ops.matmul(ops.cast(y, rows.dtype), rows)
     index, known = numerics.label_index(y, num_classes)
+    # Without it the gradient of a weight is sparse on TensorFlow, a row for each
+    # label, and clipping takes the norm of these instead of the norm of their sum.
+    rows = ops.reshape(rows, rows.shape)
     # Added to the rows rather than chosen between: TensorFlow broadcasts a sum faster.
     nan = ops.cast(ops.where(known, 0.0, float("nan")), rows.dtype)
     return ops.take(rows, index, axis=0) + nan

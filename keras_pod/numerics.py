@@ -5,6 +5,7 @@ are computed in float32 or wider, a zero row never gives a NaN or an unbounded
 gradient, and no sum is formed that cancels.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -178,10 +179,39 @@ def target_scores(y_true: Tensor, scores: Tensor) -> Tensor:
     >>> print(ops.convert_to_numpy(target_scores([1, 0], s)).round(3))
     [0.9 0.3]
     """
-    scores = to_wide(scores)
-    dtype = keras.backend.standardize_dtype(scores.dtype)
-    weights = label_weights(y_true, ops.shape(scores)[-1], dtype)
-    return ops.sum(weights * scores, axis=-1)
+    y_true, scores = ops.convert_to_tensor(y_true), to_wide(scores)
+    if is_label_rows(y_true.shape, scores.shape[-1]):
+        return ops.sum(ops.cast(y_true, scores.dtype) * scores, axis=-1)
+    return ops.squeeze(_own_scores(y_true, scores)[0], axis=-1)
+
+
+def _own_scores(y_true: Tensor, scores: Tensor) -> tuple[Tensor, Tensor]:
+    """The score of each integer label, NaN for a label outside, and its column."""
+    index, known = label_index(y_true, scores.shape[-1])
+    index = ops.expand_dims(index, -1)
+    own = ops.take_along_axis(scores, index, axis=1)
+    return ops.where(known, own, float("nan")), index
+
+
+def with_margin(
+    y_true: Tensor, scores: Tensor, margin: Callable[[Tensor], Tensor]
+) -> Tensor:
+    """Scores (B, k) with `margin` of a score for it where it is the label's own.
+
+    For label weights y it is `(1 - y) s + y margin(s)`, element by element, and of an
+    integer label, as in `target_scores`, the same at a cost that hardly depends on k.
+    A label outside 0..k-1 makes a NaN of one of the sample's scores.
+
+    >>> found = with_margin([1], [[0.1, 0.9]], lambda s: s - 0.5)
+    >>> print(ops.convert_to_numpy(found).round(3))
+    [[0.1 0.4]]
+    """
+    y_true, scores = ops.convert_to_tensor(y_true), to_wide(scores)
+    if is_label_rows(y_true.shape, scores.shape[-1]):
+        weights = ops.cast(y_true, scores.dtype)
+        return (1.0 - weights) * scores + weights * margin(scores)
+    own, index = _own_scores(y_true, scores)
+    return ops.where(ops.arange(scores.shape[-1]) == index, margin(own), scores)
 
 
 def is_correct(y_true: Tensor, scores: Tensor) -> Tensor:

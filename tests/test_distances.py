@@ -1,9 +1,11 @@
+import keras
 import numpy as np
 import pytest
 from keras import ops
 
-from keras_pod import distances
+from keras_pod import Classifier, distances
 from keras_pod.distances import rows_of_labels, squared_distances
+from keras_pod.layers import CosineDense, GaussianMixture
 from tests import oracles
 from tests.gradients import value_and_gradient
 from tests.heads import numpy
@@ -66,3 +68,18 @@ def test_rows_of_labels(dtype):
     soft = np.array([[0.5, 0.5, 0]])
     np.testing.assert_array_equal(numpy(rows_of_labels(soft, rows)), [[1, 2]])
     assert np.isnan(numpy(rows_of_labels(np.array([3]), rows))).all()
+
+
+@pytest.mark.parametrize("layer", [CosineDense, GaussianMixture])
+def test_clipping_takes_the_norm_of_the_whole_gradient(layer):
+    # Every sample asks for the same row.
+    x = np.random.default_rng(0).normal(size=(6, 4)).astype("float32")
+    inputs = keras.Input((4,))
+    head = layer(3)
+    model = Classifier(inputs, {"logits": head(inputs), "features": inputs})
+    optimizer = keras.optimizers.SGD(1.0, clipnorm=1e-3)
+    model.compile(optimizer, loss={"features": keras.losses.MeanSquaredError()})
+    before = numpy(head.weights[0])
+    model.fit(x, np.zeros(6, "int32"), batch_size=6, verbose=0)
+    moved = np.linalg.norm(numpy(head.weights[0]) - before)
+    np.testing.assert_allclose(moved, 1e-3, rtol=1e-3)

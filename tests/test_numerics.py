@@ -135,6 +135,33 @@ def test_labels_that_are_no_class_give_nan(bad, compiled):
     assert np.isnan(found[0]) and found[1] == 1
 
 
+@pytest.mark.parametrize("form", LABELS)
+def test_with_margin_of_every_label_form(form):
+    scores = np.array([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]], "float32")
+    upstream = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], "float32")
+
+    def function(s):
+        found = numerics.with_margin(LABELS[form], s, lambda s: s * s - 0.5)
+        return ops.sum(ops.multiply(found, upstream))
+
+    value, gradient = value_and_gradient(function, scores)
+    expected = scores.copy()
+    expected[[0, 1], [2, 0]] = [0.3**2 - 0.5, 0.4**2 - 0.5]
+    np.testing.assert_allclose(value, np.sum(expected * upstream), rtol=1e-6)
+    expected = upstream.copy()
+    expected[[0, 1], [2, 0]] *= [0.6, 0.8]
+    np.testing.assert_allclose(gradient, expected, rtol=1e-6)
+
+
+def test_with_margin_in_proportion_to_soft_labels_and_of_no_class():
+    scores = np.array([[0.2, 0.4]], "float32")
+    found = numerics.with_margin([[0.25, 0.75]], scores, lambda s: s - 1.0)
+    np.testing.assert_allclose(ops.convert_to_numpy(found), [[-0.05, -0.35]], atol=1e-6)
+    for bad in ([-1], [2]):
+        found = numerics.with_margin(bad, scores, lambda s: s - 1.0)
+        assert np.isnan(ops.convert_to_numpy(found)).any()
+
+
 def test_narrow_labels_of_many_classes():
     index, known = numerics.label_index(np.array([255, 3], "uint8"), 1000)
     assert ops.convert_to_numpy(index).tolist() == [255, 3]

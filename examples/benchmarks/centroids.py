@@ -8,32 +8,13 @@ multiplies on two cores counts twice.
 """
 
 import argparse
-import math
-import time
 import tracemalloc
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
-from keras_pod.centroids import (
-    max_cosine,
-    max_cosine_bound,
-    pedcc,
-    repulsion,
-    simplex,
-)
-
-# Largest cosine of the best arrangement of k points in R^n (H. Cohn's tables; all but
-# (40, 10) are proven to be optimal).
-OPTIMA = {(k, 2): math.cos(2 * math.pi / k) for k in range(4, 13)}
-OPTIMA |= {(2 * n, n): 0.0 for n in (*range(3, 9), 50)}
-OPTIMA |= {(5, 3): 0.0, (7, 3): 0.210138312730603, (8, 3): 0.261203874963741}
-OPTIMA |= {(9, 3): 1 / 3, (10, 3): 0.404394325216251, (13, 3): 0.542636}
-OPTIMA |= {(11, 3): 5**-0.5, (12, 3): 5**-0.5, (24, 3): 0.723078468333509}
-OPTIMA |= {(24, 4): 1 / 2, (120, 4): (1 + 5**0.5) / 4, (27, 6): 1 / 4}
-OPTIMA |= {(240, 8): 1 / 2, (40, 10): 1 / 6, (56, 20): 1 / 15, (50, 21): 1 / 21}
-OPTIMA |= {(77, 21): 1 / 12, (100, 22): 1 / 11, (275, 22): 1 / 6}
+from keras_pod.bench.centroids import OPTIMA, degrees, timed
+from keras_pod.centroids import max_cosine, max_cosine_bound, pedcc, repulsion
 
 # Of codes, also proven; a search finds the small ones only.
 ALGEBRAIC = {(16, 5): 1 / 5, (56, 7): 1 / 3, (112, 21): 1 / 9, (162, 21): 1 / 7}
@@ -49,17 +30,7 @@ CHOSEN = [(10, 9), (10, 256), (1000, 768), (24, 4), (288, 16), (1000, 64)]
 CHOSEN += [(4224, 64), (10_000, 512), (20_000, 128), (240, 8), (275, 22), *ALGEBRAIC]
 
 
-def degrees(cosine: float) -> float:
-    return math.degrees(math.acos(min(cosine, 1.0)))
-
-
-def timed(function: Callable[..., Any], *arguments: Any) -> tuple[Any, float]:
-    start = time.process_time()
-    result = function(*arguments)
-    return result, time.process_time() - start
-
-
-def table(title: str, function: Callable[..., Any], sizes: list) -> None:
+def table(title: str, function: Callable[..., np.ndarray], sizes: list) -> None:
     print(f"\n{title}\n")
     print("| k | n | angle | optimum | bound | gap | CPU seconds |")
     print("|---|---|---|---|---|---|---|")
@@ -75,40 +46,6 @@ def table(title: str, function: Callable[..., Any], sizes: list) -> None:
             f"{seconds:.1f} |",
             flush=True,
         )
-
-
-def published(num_classes: int, dim: int) -> np.ndarray:
-    """The recursion of the published code, rotated by classical Gram-Schmidt."""
-    points = np.zeros((2, dim - num_classes + 2))
-    points[:, -1] = -1, 1
-    for s in range(3, num_classes + 1):
-        lowered = np.full((s - 1, 1), -1 / (s - 1))
-        points = np.hstack([math.sqrt(s * (s - 2)) / (s - 1) * points, lowered])
-        points = np.vstack([points, np.eye(points.shape[1])[-1:]])
-    uniform = np.random.default_rng(0).random((dim, dim))
-    rotation = np.zeros_like(uniform)
-    for j, column in enumerate(uniform.T):
-        rest = column.copy()
-        for i in range(j):
-            rest -= np.dot(rotation[:, i], column) * rotation[:, i]
-        rotation[:, j] = rest / np.linalg.norm(rest)
-    return points @ rotation
-
-
-def against_the_published(k: int, n: int) -> None:
-    print(f"\nsimplex({k}, {n}) against the published recursion and Gram-Schmidt\n")
-    gram = k / (k - 1) * (np.eye(k) - 1 / k)
-    ours = [timed(simplex, k, n) for _ in range(3)]
-    theirs, slow = timed(published, k, n)
-    ours += [timed(simplex, k, n) for _ in range(2)]
-    fast = sorted(seconds for _, seconds in ours)[2]
-    for name, points, seconds in (
-        ("here", ours[0][0], fast),
-        ("published", theirs, slow),
-    ):
-        error = np.abs(points @ points.T - gram).max()
-        print(f"{name}: {seconds:.3f} CPU seconds, largest error {error:.1e}")
-    print(f"ratio {slow / fast:.0f}")
 
 
 def very_many(k: int, n: int) -> None:
@@ -140,7 +77,6 @@ def main() -> None:
     table("repulsion", repulsion, sizes)
     table("pedcc where it takes no search", pedcc, CHOSEN)
     very_many(100_000, 512)
-    against_the_published(*((1000, 2048) if full else (300, 600)))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,15 @@ with contextlib.suppress(ImportError):
     # Loaded after TensorFlow, torch can crash the process.
     importlib.import_module("torch")
 
-from keras_pod.bench import epochs, gradients, losses, report, start, steps  # noqa: E402
+from keras_pod.bench import (  # noqa: E402
+    centroids,
+    epochs,
+    gradients,
+    losses,
+    report,
+    start,
+    steps,
+)
 
 SECTIONS = {
     "losses": losses.loss_times,
@@ -24,6 +32,7 @@ SECTIONS = {
     "steps": steps.resnet_steps,
     "classes": steps.many_classes,
     "epochs": epochs.epochs,
+    "centroids": centroids.centroids,
     "start": start.start,
 }
 _EXAMPLE = "KERAS_BACKEND=jax python -m keras_pod.bench --quick --only losses,steps"
@@ -62,10 +71,12 @@ def _run(names: list[str], given: argparse.Namespace) -> int:
     console, where, done = report.console(), report.machine(), []
     if where["backend"] == "tensorflow":
         where["losses through XLA"] = gradients.uses_xla()
+    how = {"arguments": _arguments(given), "quick": given.quick, "repeats": {}}
     console.print(where, highlight=False)
     for name in names:
         few = 5 if name == "steps" else 20
         repeats = given.repeats or (few if given.quick else 20)
+        how["repeats"][name] = repeats
         options = {"narrow": given.narrow} if name == "steps" else {}
         began = time.monotonic()
         with console.status(f"{name} ..."):
@@ -75,8 +86,17 @@ def _run(names: list[str], given: argparse.Namespace) -> int:
         done.append(section)
         if given.out:
             # After every section: an interrupted run keeps what it has.
-            report.write(done, where, given.out)
+            report.write(done, where, how, given.out)
     return int(any(not reached for s in done for *_, reached in s.targets))
+
+
+def _arguments(given: argparse.Namespace) -> list[str]:
+    """The command line, without the folder: a path says nothing on another machine."""
+    flags = [f"--{name}" for name in ("quick", "narrow") if getattr(given, name)]
+    for name in ("only", "repeats"):
+        value = getattr(given, name)
+        flags += [] if value is None else [f"--{name}", str(value)]
+    return flags
 
 
 if __name__ == "__main__":

@@ -134,13 +134,24 @@ def show(section: Section, console: Console) -> None:
         console.print(f"  {text}: {found}, {mark}", highlight=False, soft_wrap=True)
 
 
-def write(sections: list[Section], where: dict[str, Any], out: Path) -> None:
-    """table.md and results.json, each whole or not at all."""
+def write(
+    sections: list[Section], where: dict[str, Any], how: dict[str, Any], out: Path
+) -> None:
+    """table.md and results.json, each whole or not at all.
+
+    Args:
+        sections: what was found.
+        where: as `machine` tells it.
+        how: the arguments it was started with, and the repeats of each section.
+        out: the folder.
+    """
     out.mkdir(parents=True, exist_ok=True)
-    found = {"machine": where, "sections": [dataclasses.asdict(s) for s in sections]}
+    found = {"machine": where, "run": how}
+    found["sections"] = [dataclasses.asdict(s) for s in sections]
     text = json.dumps(found, indent=1)
     write_whole(out / "results.json", lambda path: path.write_text(text))
-    page = _markdown(sections, where)
+    command = " ".join(["python -m keras_pod.bench", *how["arguments"]])
+    page = _markdown(sections, {"command": f"`{command}`", **where})
     write_whole(out / "table.md", lambda path: path.write_text(page))
 
 

@@ -13,6 +13,8 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from keras_pod.experiments.results import Record
+
 
 class Follow:
     """Looks at a folder from a thread of its own; a subclass says what it sees.
@@ -26,6 +28,7 @@ class Follow:
 
     def __init__(self, unit: str, epochs: int, console: Console, every: float) -> None:
         self.epochs, self.console, self.every = epochs, console, every
+        self.layouts: set[str] = set()
         self.stopped = threading.Event()
         self.thread = threading.Thread(target=self._follow, daemon=True)
         self.bar = Progress(
@@ -83,6 +86,13 @@ class Follow:
 
     def _show(self, done: int, count: str, left: str) -> None:
         self.bar.update(self.task, completed=done, count=count, left=left)
+
+    def _tell_centroids(self, record: Record) -> None:
+        """How even a run's centroids are, once for each layout."""
+        line = record.get("centroids")
+        if line and line not in self.layouts:
+            self.layouts.add(line)
+            self._tell(line)
 
     def _tell(self, text: str) -> None:
         self.console.print(text, highlight=False, markup=False, soft_wrap=True)

@@ -39,7 +39,6 @@ class Watch(Follow):
         self.plan, self.results, self.folder = plan, results, folder
         self.jobs, self.refresh = jobs, refresh
         self.shown = plan.ended(results.read())
-        self.centroids: set[str] = set()
 
     def _begin(self) -> int:
         plan, ended = self.plan, len(self.shown)
@@ -65,10 +64,7 @@ class Watch(Follow):
         left = self._left(self.plan.epochs - done, trained)
         self._show(done, f"{len(ended)}/{self.plan.runs}", left)
         for i, record in enumerate(fresh, len(ended) - len(fresh) + 1):
-            line = record.get("centroids")
-            if line and line not in self.centroids:
-                self.centroids.add(line)
-                self._tell(line)
+            self._tell_centroids(record)
             text = f"{i}/{self.plan.runs}  {self._line(record)}"
             self._tell(text + (f"; {left} left" if i < self.plan.runs else ""))
         if fresh and self.refresh:

@@ -101,10 +101,10 @@ class AngularDense(CosineDense):
         lengths = numerics.row_norm(x)
         if not self.normalise_weights:
             lengths = lengths * ops.transpose(numerics.row_norm(kernel))
-        labels = numerics.label_weights(y, self.num_classes, self.compute_dtype)
         anneal = ops.convert_to_tensor(self.anneal)
-        target = angular_psi(cosines, self.margin, anneal)
-        return lengths * ((1.0 - labels) * cosines + labels * target)
+        return lengths * numerics.with_margin(
+            y, cosines, lambda c: angular_psi(c, self.margin, anneal)
+        )
 
     def get_config(self) -> dict:
         config = {

@@ -93,7 +93,11 @@ class CosineDense(keras.layers.Layer):
             y: integers (batch,) or (batch, 1), or one-hot or soft (batch, k).
                 An integer outside 0..k-1 gives a row of NaN.
         """
-        return rows_of_labels(y, numerics.unit_rows(self.kernel))
+        y = ops.convert_to_tensor(y)
+        if numerics.is_label_rows(y.shape, self.num_classes):
+            return rows_of_labels(y, numerics.unit_rows(self.kernel))
+        # Of the batch's rows only: there may be far more classes.
+        return numerics.unit_rows(rows_of_labels(y, self.kernel))
 
     def get_config(self) -> dict:
         initializer = keras.initializers.serialize(self.kernel_initializer)

@@ -114,8 +114,15 @@ class GaussianMixture(keras.layers.Layer):
         means = rows_of_labels(y, self.means)
         if self.log_variances is None:
             return means
-        rows = ops.broadcast_to(self.log_variances, self.means.shape)
-        rows = rows_of_labels(y, rows)
+        y, rows = ops.convert_to_tensor(y), ops.convert_to_tensor(self.log_variances)
+        if numerics.is_label_rows(y.shape, self.num_classes):
+            rows = rows_of_labels(y, ops.broadcast_to(rows, self.means.shape))
+        elif self.covariance == "shared":
+            # One row, whatever the label: there may be far more classes than labels.
+            known = numerics.label_index(y, self.num_classes)[1]
+            rows = ops.where(known, rows, float("nan"))
+        else:
+            rows = rows_of_labels(y, rows)
         return ops.concatenate([means, rows], axis=-1)
 
     def get_config(self) -> dict:

@@ -8,6 +8,8 @@ from keras import ops
 
 # Centroids of more numbers than this are in the weights alone.
 _LARGEST_IN_CONFIG = 2**20
+# Numbers that are made unit at a time.
+_BLOCK = 2**18
 
 
 def unit_centroids(centroids: Any, count: int, dtype: str) -> np.ndarray:
@@ -27,20 +29,29 @@ def unit_centroids(centroids: Any, count: int, dtype: str) -> np.ndarray:
         little = np.dtype(centroids["dtype"]).newbyteorder("<")
         centroids = np.frombuffer(base64.b64decode(centroids["base64"]), little)
         centroids = centroids.reshape(count, -1)
-    rows = np.asarray(ops.convert_to_numpy(centroids))
-    if rows.dtype != dtype:
-        rows = rows.astype("float64")
-    if rows.ndim != 2 or rows.shape[0] != count:
+    if not isinstance(centroids, np.ndarray):
+        centroids = np.asarray(ops.convert_to_numpy(centroids))
+    if centroids.ndim != 2 or centroids.shape[0] != count:
         raise ValueError(
             f"`centroids` must have shape (num_classes + reserved, n) = ({count}, n), "
-            f"got {rows.shape}."
+            f"got {centroids.shape}."
         )
+    # In blocks, since a copy of all in float64 may be larger than all else together.
+    rows = np.empty(centroids.shape, dtype)
+    step = max(1, _BLOCK // max(1, rows.shape[1]))
+    for at in range(0, count, step):
+        rows[at : at + step] = _unit(centroids[at : at + step], rows.dtype)
+    return rows
+
+
+def _unit(rows: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    if rows.dtype != dtype:
+        rows = rows.astype("float64")
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
     if not np.all(np.isfinite(norms)) or not np.all(norms > 0):
         raise ValueError("`centroids` must be finite and no row may be zero.")
     # Rows that are unit already in float32, as in a saved config, keep every bit.
-    unit = np.abs(norms - 1) < 1e-6
-    return (rows if unit.all() else np.where(unit, rows, rows / norms)).astype(dtype)
+    return np.where(np.abs(norms - 1) < 1e-6, rows, rows / norms)
 
 
 def to_config(rows: np.ndarray) -> dict[str, Any]:

@@ -54,11 +54,10 @@ class LGMLoss(CrossEntropyLoss):
         self.margin = float(margin)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        logits = numerics.to_wide(y_pred)
-        dtype = keras.backend.standardize_dtype(logits.dtype)
-        labels = numerics.label_weights(y_true, logits.shape[-1], dtype)
-        drop = self.margin * labels * ops.minimum(logits, 0.0)
-        return cross_entropy(labels, logits + drop)
+        logits = numerics.with_margin(
+            y_true, y_pred, lambda z: z + self.margin * ops.minimum(z, 0.0)
+        )
+        return cross_entropy(y_true, logits)
 
     def get_config(self) -> dict:
         return {**super().get_config(), "margin": self.margin}

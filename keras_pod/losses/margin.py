@@ -42,15 +42,12 @@ class MarginLoss(WideLoss):
         self.scale = float(scale)
 
     def target_cosines(self, cosines: Any) -> Any:
-        """f: what stands for each cosine (batch, k) where it is the target's."""
+        """f: what stands for each cosine, of any shape, where it is the target's."""
         raise NotImplementedError
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        cosines = numerics.to_wide(y_pred)
-        dtype = keras.backend.standardize_dtype(cosines.dtype)
-        weights = numerics.label_weights(y_true, cosines.shape[-1], dtype)
-        mixed = (1.0 - weights) * cosines + weights * self.target_cosines(cosines)
-        return cross_entropy(weights, self.scale * mixed)
+        cosines = numerics.with_margin(y_true, y_pred, self.target_cosines)
+        return cross_entropy(y_true, self.scale * cosines)
 
     def get_config(self) -> dict:
         return {**super().get_config(), "scale": self.scale}

@@ -18,12 +18,14 @@ from keras_pod.callbacks import Resume
 from keras_pod.data.image_set import ImageSet
 from keras_pod.errors import InputError
 from keras_pod.experiments.build import build
+from keras_pod.experiments.evenness import centroid_line
 from keras_pod.experiments.option import merged
 from keras_pod.experiments.plan import parse_method
 from keras_pod.experiments.progress import RunLog, TrainingDiverged
 from keras_pod.experiments.run_folder import RunFolder, write_whole
 from keras_pod.experiments.settings import Settings
 from keras_pod.experiments.train import fitting, load_data
+from keras_pod.layers import PEDCC
 from keras_pod.tuning import spaces
 from keras_pod.tuning.domain import Domain
 
@@ -118,9 +120,12 @@ class MethodHyperModel(keras_tuner.HyperModel):
     Attributes:
         remove_checkpoints: whether `fit` removes those of a trial at its end; a tuner
             that does so itself sets it to False.
+        centroids: how even those of the last model that was trained are, as `train`
+            says it; None where it had none.
     """
 
     remove_checkpoints = True
+    centroids: str | None = None
 
     def __init__(
         self,
@@ -170,6 +175,8 @@ class MethodHyperModel(keras_tuner.HyperModel):
             FailedTrialError: the loss is no longer a number.
         """
         settings = self.settings(hp)
+        head = model.head
+        self.centroids = centroid_line(head) if isinstance(head, PEDCC) else None
         batches, callbacks = fitting(model, settings, self.data)
         given = list(kwargs.pop("callbacks", ()))
         savers = [c for c in given if isinstance(c, SaveBestEpoch)]

@@ -46,6 +46,7 @@ class _Recorded:
 
     def _run(self, trial: Any, kwargs: dict[str, Any], folder: RunFolder) -> Record:
         record = heading(self.hypermodel, trial)
+        self.hypermodel.centroids = None
         # Every trial is a model of its own; TensorFlow warns of that.
         logging.getLogger("tensorflow").setLevel(logging.ERROR)
         try:
@@ -58,6 +59,8 @@ class _Recorded:
         except Exception as error:
             reason = (str(error).splitlines() or [""])[0]
             record["failed"] = f"{type(error).__name__}: {reason}"
+        if self.hypermodel.centroids:
+            record["centroids"] = self.hypermodel.centroids
         rows = folder.read_history()
         if "failed" not in record:
             record["result"] = result_of(rows)

@@ -61,6 +61,7 @@ class SearchWatch(Follow):
         left = self._left(rest, done - self.before)
         self._show(done, f"{len(records)}/{count}", left)
         for i in range(self.shown, len(records)):
+            self._tell_centroids(records[i])
             text = f"{i + 1}/{count}  {self._line(records[i])}"
             best = ranked(records[: i + 1])[0]
             if "result" in best:

@@ -71,6 +71,31 @@ def test_as_a_user_starts_it(tmp_path):
         assert programs == ["keras-pod train", "plain torch"]
 
 
+def test_results_say_how_they_were_found(tmp_path, monkeypatch):
+    # Importing it sets this for good.
+    monkeypatch.setenv("OMP_WAIT_POLICY", "passive")
+    from keras_pod.bench import __main__ as bench
+    from keras_pod.bench.report import Section
+
+    sections = {n: lambda *_, n=n, **__: Section(n, n, ()) for n in ("steps", "start")}
+    monkeypatch.setattr(bench, "SECTIONS", sections)
+    found = []
+    for flags in (["--quick"], ["--narrow", "--only", "start", "--repeats", "3"]):
+        assert bench.main([*flags, "--out", str(tmp_path)]) == 0
+        text = (tmp_path / "results.json").read_text()
+        assert str(tmp_path) not in text
+        found.append(json.loads(text)["run"])
+        line = " ".join(["`python -m keras_pod.bench", *flags])
+        assert f"- command: {line}`" in (tmp_path / "table.md").read_text()
+    first, second = found
+    assert first == {
+        "arguments": ["--quick"],
+        "quick": True,
+        "repeats": {"steps": 5, "start": 20},
+    }
+    assert second["repeats"] == {"start": 3} and not second["quick"]
+
+
 def test_an_unknown_section_ends_with_2(capsys):
     code = """
 import sys

@@ -67,6 +67,20 @@ def test_likelihood_of_the_right_class(kind):
     np.testing.assert_allclose(found, 0.1 * np.mean(mixed), rtol=1e-4)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_targets_of_labels_of_every_form(kind):
+    head, log_variances = make(kind)
+    rows = numpy(head.means)
+    if kind != "identity":
+        rows = np.concatenate([rows, log_variances], axis=1)
+    for labels in (Y, Y[:, None], np.eye(4)[Y]):
+        found = numpy(head.feature_targets(labels))
+        np.testing.assert_allclose(found, rows[Y], rtol=1e-6)
+    found = numpy(head.feature_targets(np.array([-1, 3, 4])))
+    assert np.isnan(found).all(axis=1).tolist() == [True, False, True]
+    np.testing.assert_allclose(found[1], rows[3], rtol=1e-6)
+
+
 def test_it_trains_variances_in_fit():
     head = GaussianMixture(3, "diagonal")
     model = heads.classifier(head, lgm(margin=0.2), lr=0.1)

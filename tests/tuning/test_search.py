@@ -1,5 +1,6 @@
 """keras-pod tune from end to end, on images that any network learns."""
 
+import io
 import json
 import os
 import signal
@@ -27,6 +28,9 @@ def search(npz, **changes):
     return Search(**arguments | {"settings": TINY | {"data": str(npz)}} | changes)
 
 
+LINE = "centroids: 3 x 8, smallest angle 120.00 degrees, bound 120.00, gap 0.00"
+
+
 def quiet():
     return Console(quiet=True)
 
@@ -36,8 +40,11 @@ def test_a_grid_that_is_made_longer(npz, tmp_path):
     # One trial, as if the other had not come to its turn.
     assert len(tune(search(npz, trials=1), out, console=quiet())) == 1
     first = (out / "results.jsonl").read_text()
-    records = tune(search(npz), out, console=quiet())
+    shown = Console(file=io.StringIO(), width=120)
+    records = tune(search(npz), out, console=shown)
     assert sorted(r["trial"] for r in records) == ["0", "0001"]
+    assert [r["centroids"] for r in records] == [LINE] * 2
+    assert LINE in shown.file.getvalue().splitlines()
     assert (out / "results.jsonl").read_text().startswith(first)
     for name in ("table.md", "table.csv", "search.png", "search.json"):
         assert (out / name).exists()
