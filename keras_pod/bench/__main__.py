@@ -92,7 +92,12 @@ def _run(names: list[str], given: argparse.Namespace) -> int:
 
 def _arguments(given: argparse.Namespace) -> list[str]:
     """The command line, without the folder: a path says nothing on another machine."""
-    flags = [f"--{name}" for name in ("quick", "narrow") if getattr(given, name)]
+    switches = {
+        "--quick": given.quick,
+        "--narrow": given.narrow,
+        "--without-xla": given.without_xla,
+    }
+    flags = [name for name, on in switches.items() if on]
     for name in ("only", "repeats"):
         value = getattr(given, name)
         flags += [] if value is None else [f"--{name}", str(value)]
