@@ -8,6 +8,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+# On some processors the oneDNN 3.12 of torch 2.13 gets the weights' gradient of a 1x1
+# convolution of four channels with a stride wrong by half, where colours come last.
+torch.backends.mkldnn.set_flags(False)
+
 
 class ResNet(nn.ModuleDict):
     """3x3 stem, basic blocks, average pooling, a linear layer named `scores`."""
