@@ -276,8 +276,7 @@ def _scaled_bn(
 # a search on held-out images (examples/results/recipe/sweep.jsonl, pod with eq 12's
 # denominator); cosine and nac share pod's, the rest have rates at which they train, not
 # searched for yet. A scale s multiplies gradients, so that am-softmax, arcface and cm
-# have small ones (examples/results/compare-fashion-mnist has runs at 0.003 and more);
-# at 0.1 l-softmax may keep two classes in one direction for most of a short run.
+# have small ones (examples/results/compare-fashion-mnist has runs at 0.003 and more).
 _ALL = [
     Method("softmax", "linear scores, softmax cross-entropy", _softmax, 0.2, 5e-4),
     Method("cosine", "Cosine Loss to fixed centroids", _cosine, 1.0, 5e-4),
@@ -295,7 +294,7 @@ _ALL = [
     Method("cm", "cosines, combined margin (m1, m2, m3)", _cm, 0.003, 5e-4),
     Method("cos-softmax", "scaled cosines, no margin", _cos_softmax, 0.1, 5e-4),
     Method("a-softmax", "angular margin, unit class weights", _a_softmax, 0.1, 5e-4),
-    Method("l-softmax", "angular margin in softmax", _l_softmax, 0.05, 5e-4),
+    Method("l-softmax", "angular margin in softmax", _l_softmax, 0.1, 5e-4),
     Method("center", "softmax + Center Loss", _center, 0.1, 5e-4),
     Method("ring", "softmax + Ring Loss", _ring, 0.1, 5e-4),
     Method("incay", "softmax + Feature Incay", _incay, 0.1, 5e-4),
