@@ -19,6 +19,7 @@ from keras_pod.centroids import (
     simplex,
 )
 from keras_pod.centroids.choice import is_searched
+from keras_pod.experiments.evenness import degrees
 
 # Largest cosine of the best arrangement of k points in R^n (H. Cohn's tables; all but
 # (40, 10) are proven to be optimal).
@@ -180,15 +181,6 @@ def published(num_classes: int, dim: int) -> np.ndarray:
             rest -= np.dot(rotation[:, i], column) * rotation[:, i]
         rotation[:, j] = rest / np.linalg.norm(rest)
     return points @ rotation
-
-
-def degrees(cosine: float) -> float:
-    """The angle of a cosine.
-
-    >>> round(degrees(0.5), 6), degrees(1 + 1e-9)
-    (60.0, 0.0)
-    """
-    return math.degrees(math.acos(min(cosine, 1.0)))
 
 
 def timed(function: Callable[..., Any], *arguments: Any) -> tuple[Any, float]:

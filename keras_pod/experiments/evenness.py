@@ -33,7 +33,7 @@ def centroid_line(head: PEDCC) -> str:
         seen = f" (of {_SAMPLE} to all)"
     else:
         cosine = max_cosine(rows)
-    angle, bound = _degrees(cosine), _degrees(max_cosine_bound(k, n))
+    angle, bound = degrees(cosine), degrees(max_cosine_bound(k, n))
     gap = max(bound - angle, 0.0)
     return (
         f"centroids: {size}, smallest angle{seen} {angle:.2f} degrees, "
@@ -48,5 +48,10 @@ def _sampled(rows: np.ndarray) -> float:
     return float(cosines.max())
 
 
-def _degrees(cosine: float) -> float:
+def degrees(cosine: float) -> float:
+    """The angle of a cosine, which rounding may have made larger than 1.
+
+    >>> round(degrees(0.5), 6), degrees(1 + 1e-9)
+    (60.0, 0.0)
+    """
     return math.degrees(math.acos(min(max(cosine, -1.0), 1.0)))
