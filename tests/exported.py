@@ -18,7 +18,7 @@ def finished(folder: Path, epochs: int = 1, **settings) -> Path:
     (x_train, y_train), (x_test, y_test) = squares(240, 0), squares(30, 1)
     data = folder / "squares.npz"
     np.savez(data, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
-    chosen = {"backbone": "resnet8-4", "dim": 8} | settings
+    chosen = {"backbone": "resnet8-4", "dim": 8, "batch_size": 120} | settings
     out = folder / "run"
     quiet = Console(quiet=True)
     train(Settings(data=str(data), epochs=epochs, **chosen), str(out), quiet)

@@ -614,6 +614,8 @@ def test_a_backbone_that_is_not_built_is_refused():
         Classifier.from_backbone(keras.Sequential([keras.layers.Flatten()]), PEDCC(3))
 
 
+# On JAX, XLA compiles MobileNetV2 for a minute.
+@(pytest.mark.slow if keras.backend.backend() == "jax" else lambda test: test)
 def test_the_example_of_the_design():
     """The README's example as it stands, on tiny random images."""
     rng = np.random.default_rng(0)

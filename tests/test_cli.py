@@ -16,6 +16,7 @@ from keras_pod.commands import COMMANDS, predict
 from tests.experiments.conftest import squares
 
 SMALL = ["--backbone", "resnet8-4", "--epochs", "8", "--dim", "8", "--lr", "0.3"]
+SMALL += ["--batch-size", "120"]
 
 
 @pytest.fixture(scope="module")

@@ -78,6 +78,6 @@ def bars_run(tmp_path_factory):
         np.savez(folder / f"{name}.npz", **arrays)
     first, run = folder / "first.npz", folder / "run"
     flags = ["--backbone", "resnet8-8", "--dim", "8", "--epochs", "8", "--lr", "0.5"]
-    flags += ["--reserve", "1", "--batch-size", "32"]
+    flags += ["--reserve", "1", "--batch-size", "30"]
     assert cli.main(["train", "--data", str(first), *flags, "--out", str(run)]) == 0
     return Bars(run, first, folder / "whole.npz")

@@ -18,7 +18,7 @@ from keras_pod.experiments.results import run_name
 from keras_pod.experiments.settings import Settings
 from keras_pod.report.runs import read
 
-SMALL = {"backbone": "resnet8-4", "epochs": 2, "dim": 8, "batch_size": 32}
+SMALL = {"backbone": "resnet8-4", "epochs": 2, "dim": 8, "batch_size": 30}
 
 
 @pytest.fixture
@@ -223,7 +223,7 @@ def test_several_processes_killed_and_started_again(npz, tmp_path):
     """SIGKILL in the middle of a run; the same command ends the comparison."""
     command = [sys.executable, "-m", "keras_pod", "compare", "--data", str(npz)]
     command += ["--methods", "softmax", "--seeds", "2", "--backbone", "resnet8-4"]
-    command += ["--epochs", "8", "--dim", "8", "--batch-size", "32"]
+    command += ["--epochs", "8", "--dim", "8", "--batch-size", "30"]
     out = tmp_path / "out"
     command += ["--jobs", "2", "--save", "--out", str(out)]
     process = subprocess.Popen(command, start_new_session=True)

@@ -10,9 +10,9 @@ from keras_pod.experiments.train import train
 
 
 def test_both_are_measured_and_the_run_is_as_without(npz, tmp_path):
-    small = {"backbone": "resnet8-4", "epochs": 1, "dim": 8, "batch_size": 32}
+    small = {"backbone": "resnet8-4", "epochs": 1, "dim": 8, "batch_size": 30}
     settings = Settings(data=str(npz), **small)
-    data = datasets.load(npz, batch_size=32)
+    data = datasets.load(npz, batch_size=30)
     found = throughput(settings.resolve(3), data, seconds=0.05)
     assert found["pipeline"] > 0 and found["step"] > 0
     console = Console(record=True, width=120, file=open(os.devnull, "w"))  # noqa: SIM115

@@ -22,7 +22,7 @@ def settings(npz, **changes):
         "backbone": "resnet8-4",
         "epochs": 3,
         "dim": 8,
-        "batch_size": 32,
+        "batch_size": 30,
         "lr": 0.3,
     }
     return Settings(data=str(npz), **(small | changes))

@@ -28,7 +28,7 @@ def flat():
 def data(tmp_path):
     (x, y), path = squares(120, 0), tmp_path / "squares.npz"
     np.savez(path, x=x, y=y)
-    return datasets.load(path, validation_split=0.25, batch_size=32, augment=None)
+    return datasets.load(path, validation_split=0.25, batch_size=30, augment=None)
 
 
 def make(data, search, **settings):
@@ -44,7 +44,7 @@ def continues_exactly(folder):
     """Hyperband of KerasTuner itself, beside uninterrupted runs."""
     (x, y), path = squares(120, 0), folder / "squares.npz"
     np.savez(path, x=x, y=y)
-    data = datasets.load(path, validation_split=0.25, batch_size=32, augment=None)
+    data = datasets.load(path, validation_split=0.25, batch_size=30, augment=None)
     model = make(data, "alpha=0.01:0.2,lam", epochs=3)
     tuner = keras_tuner.Hyperband(
         model,

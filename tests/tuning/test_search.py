@@ -17,7 +17,7 @@ from keras_pod.errors import InputError
 from keras_pod.tuning.records import Trials
 from keras_pod.tuning.search import Search, tune
 
-TINY = {"backbone": "resnet8-4", "epochs": 1, "batch_size": 64}
+TINY = {"backbone": "resnet8-4", "epochs": 1, "batch_size": 60}
 
 # KerasTuner's own.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
