@@ -10,7 +10,6 @@ which must be answered 4xx. Ends with 1 if anything else happened.
 import argparse
 import collections
 import http.client
-import itertools
 import json
 import sys
 import threading
@@ -38,7 +37,7 @@ class Sender:
 
 
 def run(
-    url: str, images: list[bytes], requests: int, workers: int, bad_every: int
+    url: str, files: dict[str, bytes], requests: int, workers: int, bad_every: int
 ) -> dict:
     """Sends all requests and counts what came of them.
 
@@ -48,11 +47,12 @@ def run(
     """
     alone = Sender(url)
     expected = []
-    for image in images:
+    for name, image in files.items():
         status, answer = alone.send(image)
         if status != 200:
-            raise SystemExit(f"the server refused an image sent alone: {answer}")
+            raise SystemExit(f"the server refused {name}, sent alone: {answer}")
         expected.append(answer["predictions"][0]["class"])
+    images = [*files.values()]
     bad = [images[0][: len(images[0]) // 2], b"no image", b""]
     counts: collections.Counter[str] = collections.Counter()
     seconds: list[float] = []
@@ -106,7 +106,7 @@ def main() -> int:
     parser.add_argument("--bad-every", type=int, default=50, help="0 for no bad ones")
     given = parser.parse_args()
     files = sorted(path for path in given.images.iterdir() if path.is_file())
-    images = [path.read_bytes() for path in itertools.islice(files, 100)]
+    images = {path.name: path.read_bytes() for path in files[:100]}
     done = run(given.url, images, given.requests, given.workers, given.bad_every)
     times = done.pop("times")
     middle, late = times[len(times) // 2], times[int(len(times) * 0.99)]

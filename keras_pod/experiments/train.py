@@ -15,7 +15,7 @@ from rich.console import Console
 
 from keras_pod import data as datasets
 from keras_pod import distribution, methods
-from keras_pod.callbacks import NormAdaptiveDelta, ResetMomentum, Resume
+from keras_pod.callbacks import AnnealMargin, NormAdaptiveDelta, ResetMomentum, Resume
 from keras_pod.data.image_set import ImageSet
 from keras_pod.errors import InputError
 from keras_pod.experiments import measures
@@ -275,6 +275,12 @@ def fitting(
     callbacks = [datasets.EpochOrder(data)]
     if isinstance(model.head, PEDCC) and model.head.adaptive:
         callbacks.append(NormAdaptiveDelta())
+    share = settings.options.get("anneal_share")
+    if share:
+        # From almost no margin to `anneal`.
+        start, stop = 1000.0, settings.options["anneal"]
+        decay = max(start / max(stop, 1.0) - 1.0, 0.0) / (share * settings.epochs)
+        callbacks.append(AnnealMargin(start, stop, decay))
     if settings.reset_momentum:
         shares = [share for share, _ in settings.milestones()]
         callbacks.append(ResetMomentum([round(s * settings.epochs) for s in shares]))

@@ -7,6 +7,7 @@ from filelock import FileLock
 from rich.console import Console
 
 from keras_pod import data as datasets
+from keras_pod.callbacks import AnnealMargin
 from keras_pod.errors import InputError
 from keras_pod.experiments import train as module
 from keras_pod.experiments.build import build
@@ -227,3 +228,24 @@ def test_what_is_measured_is_told_and_checked_first(npz, tmp_path, quiet):
     with pytest.raises(InputError, match="no superclasses"):
         train(settings(npz, measure="prototypes"), tmp_path / "b", quiet)
     assert not (tmp_path / "b" / "history.csv").exists()
+
+
+def test_angular_margins_come_in_over_the_first_epochs(npz):
+    data = datasets.load(npz)
+
+    def annealing(loss, **options):
+        chosen = settings(npz, loss=loss, epochs=20, options=options).resolve(3)
+        _, callbacks = module.fitting(build(chosen, data), chosen, data)
+        return [c for c in callbacks if isinstance(c, AnnealMargin)]
+
+    for loss in ("a-softmax", "l-softmax"):
+        (found,) = annealing(loss)
+        # 1000 / (1 + 199 / 6 * 6) = 5 in the sixth epoch of twenty.
+        assert (found.start, found.stop) == (1000, 5)
+        assert found.decay == pytest.approx(199 / 6)
+        assert annealing(loss, anneal_share=0) == []
+    (found,) = annealing("l-softmax", anneal=0, anneal_share=0.5)
+    assert found.stop == 0 and found.decay == pytest.approx(999 / 10)
+    assert annealing("softmax") == []
+    with pytest.raises(ValueError, match="anneal_share"):
+        annealing("l-softmax", anneal_share=-1)
