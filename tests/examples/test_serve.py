@@ -46,6 +46,7 @@ def png(pixels):
 RNG = np.random.default_rng(0)
 IMAGES = [RNG.integers(0, 256, (8, 8, 3)).astype("uint8") for _ in range(12)]
 FILES = [png(pixels) for pixels in IMAGES]
+NAMED = {f"{i}.png": file for i, file in enumerate(FILES)}
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +180,7 @@ def load_module():
 )
 def test_many_requests_at_a_time(server, requests):
     url, process = server
-    done = load_module().run(url, FILES, requests, 16, 50)
+    done = load_module().run(url, NAMED, requests, 16, 50)
     assert (done["wrong"], done["lost"]) == (0, 0)
     assert done["refused"] == requests // 50
     assert done["right"] == requests - requests // 50
@@ -203,4 +204,6 @@ def test_the_load_script_notices_a_wrong_answer(server, monkeypatch):
 
     count, lock = [0], threading.Lock()
     monkeypatch.setattr(load.Sender, "send", send)
-    assert load.run(server[0], FILES, 40, 4, 0)["wrong"] == 1
+    assert load.run(server[0], NAMED, 40, 4, 0)["wrong"] == 1
+    with pytest.raises(SystemExit, match="refused cut.png"):
+        load.run(server[0], NAMED | {"cut.png": FILES[0][:60]}, 40, 4, 0)
