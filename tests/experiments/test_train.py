@@ -240,7 +240,7 @@ def test_angular_margins_come_in_over_the_first_epochs(npz):
 
     for loss in ("a-softmax", "l-softmax"):
         (found,) = annealing(loss)
-        # 1000 / (1 + 199 / 6 * 6) = 5 in the sixth epoch of twenty.
+        # 1000 / (1 + 199 / 6 * 6) = 5 from epoch 6 on, of 0 to 19.
         assert (found.start, found.stop) == (1000, 5)
         assert found.decay == pytest.approx(199 / 6)
         assert annealing(loss, anneal_share=0) == []
