@@ -64,7 +64,8 @@ def _expanded(x: Tensor, rows: Tensor) -> tuple[Tensor, Any]:
 
 
 def _squares(x: Tensor) -> Tensor:
-    return ops.sum(ops.square(x), axis=-1, keepdims=True)
+    # As a product: of a sum of squares XLA holds all the squares.
+    return ops.expand_dims(ops.einsum("ij,ij->i", x, x), axis=-1)
 
 
 def _direct(x: Tensor, rows: Tensor) -> Tensor:
