@@ -49,16 +49,14 @@ def _read_name(
     if name.base == "digits" or folder is not None:
         found = read_digits() if folder is None else read_idx(name.base, folder)
         return first_classes(*found, name.first(len(found[1])))
+    if name.family == "facescrub":
+        from keras_pod.data.facescrub import read_facescrub
+
+        return read_facescrub(name, data_dir)
     prepared = prepare(name.tfds, data_dir, name.given)
     splits = ["train"] if prepared.test is None else ["train", prepared.test]
     if not fits(prepared, sum(map(prepared.count, splits))):
         return prepared
-    if name.family == "facescrub":
-        from keras_pod.data import facescrub
-
-        labels = prepared.labels("train")
-        people = facescrub.choose_people(labels, prepared.class_names, name)
-        return read_arrays(prepared, people, facescrub.test_share(name.classes))
     return read_arrays(prepared, range(name.first(len(prepared.class_names))))
 
 

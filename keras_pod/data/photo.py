@@ -1,78 +1,26 @@
-"""Photographs of any size, cut and resized to one size, as tf.data functions."""
-
-from collections.abc import Callable
+"""Images brought to one size and number of channels, eagerly or within a graph."""
 
 import tensorflow as tf
 
-from keras_pod.data.claimed_size import checked
 from keras_pod.data.pixels import MAX_PIXELS
-from keras_pod.data.random_resized_crop import (
-    RandomResizedCrop,
-    crop_box,
-    shift_colours,
-)
-
-
-def _decode(
-    encoded: tf.Tensor, box_of: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] | None
-) -> tf.Tensor:
-    """An image file's RGB pixels, only those of a box if one is asked for."""
-    encoded = checked(encoded, MAX_PIXELS)
-
-    def jpeg() -> tf.Tensor:
-        # As other libraries decode: the default is faster and less exact.
-        options = {"channels": 3, "dct_method": "INTEGER_ACCURATE"}
-        if box_of is None:
-            return tf.io.decode_jpeg(encoded, **options)
-        # Cheaper than to decode all of it.
-        height, width, _ = tf.unstack(tf.io.extract_jpeg_shape(encoded))
-        box = box_of(height, width)
-        return tf.io.decode_and_crop_jpeg(encoded, box, **options)
-
-    def other() -> tf.Tensor:
-        image = tf.io.decode_image(encoded, channels=3, expand_animations=False)
-        if box_of is None:
-            return image
-        shape = tf.shape(image)
-        box = box_of(shape[0], shape[1])
-        return tf.image.crop_to_bounding_box(image, *tf.unstack(box))
-
-    image = tf.cond(tf.io.is_jpeg(encoded), jpeg, other)
-    return tf.ensure_shape(image, (None, None, 3))
 
 
 def to_uint8(image: tf.Tensor) -> tf.Tensor:
-    """An image with values about 0..255, rounded to uint8."""
+    """Round an image with values about 0..255 to uint8."""
     return tf.cast(tf.clip_by_value(tf.round(image), 0, 255), tf.uint8)
 
 
-def random_view(
-    encoded: tf.Tensor,
-    size: tuple[int, int],
-    crop: RandomResizedCrop,
-    keys: tuple[tf.Tensor, tf.Tensor, tf.Tensor],
-) -> tf.Tensor:
-    """A training image: a random part of a photograph, uint8 (*size, 3).
-
-    Args:
-        encoded: The bytes of its file.
-        size: (height, width) to resize the part to.
-        crop: How it is chosen.
-        keys: Seeds (2,) that decide the part, the mirroring, the colours.
-    """
-    box_key, flip_key, colour_key = keys
-    part = _decode(encoded, lambda h, w: crop_box(h, w, crop, box_key))
-    image = tf.image.resize(part, size, antialias=True)
-    if crop.flip:
-        mirrored = tf.random.stateless_uniform([], flip_key, alg="philox") < 0.5
-        image = tf.where(mirrored, image[:, ::-1], image)
-    if crop.pca_jitter:
-        image = shift_colours(image, crop.pca_jitter, colour_key)
-    return to_uint8(image)
+def resize(image: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
+    """Resize a uint8 image (h, w, c) to (height, width), antialiased."""
+    return tf.cond(
+        tf.reduce_all(tf.shape(image)[:2] == size),
+        lambda: image,
+        lambda: to_uint8(tf.image.resize(image, size, antialias=True)),
+    )
 
 
 def middle(image: tf.Tensor, size: tuple[int, int], short_side: int) -> tf.Tensor:
-    """The middle of an image (h, w, C), uint8 (*size, C).
+    """Cut out the middle of an image (h, w, c), uint8 (*size, c).
 
     Args:
         image: Values in 0..255.
@@ -80,7 +28,8 @@ def middle(image: tf.Tensor, size: tuple[int, int], short_side: int) -> tf.Tenso
         short_side: The length to which its shorter side is resized before.
 
     Raises:
-        tf.errors.InvalidArgumentError: a strip so long that, resized, it is too large.
+        tf.errors.InvalidArgumentError: if the image is a strip so long that, resized,
+            it is too large.
     """
     shape = tf.cast(tf.shape(image)[:2], tf.float32)
     resized = tf.round(shape * (short_side / tf.reduce_min(shape)))
@@ -97,8 +46,11 @@ def middle(image: tf.Tensor, size: tuple[int, int], short_side: int) -> tf.Tenso
     return tf.ensure_shape(to_uint8(image), (*size, image.shape[2]))
 
 
-def middle_view(
-    encoded: tf.Tensor, size: tuple[int, int], short_side: int
-) -> tf.Tensor:
-    """A test image: a photograph's `middle`, from the bytes of its file."""
-    return middle(_decode(encoded, None), size, short_side)
+def set_channels(images: tf.Tensor, channels: int) -> tf.Tensor:
+    """Give uint8 images (..., 1 or 3) 1 (grey) or 3 (RGB) channels."""
+    images = tf.convert_to_tensor(images)
+    if images.shape[-1] == channels:
+        return images
+    if channels == 3:
+        return tf.repeat(images, 3, axis=-1)
+    return tf.image.rgb_to_grayscale(images)

@@ -2,9 +2,10 @@
 
 import tensorflow as tf
 
-from keras_pod.data.photo import middle_view, random_view
+from keras_pod.data import encoded
+from keras_pod.data.photo import middle
 from keras_pod.data.pipeline import stream_key
-from keras_pod.data.random_resized_crop import RandomResizedCrop
+from keras_pod.data.random_resized_crop import RandomResizedCrop, random_view
 from keras_pod.data.records import Records
 
 # Each random choice has a stream of its own; 0 to 2 are the pipeline's in memory.
@@ -34,6 +35,11 @@ def _read(records: Records, order: tf.Tensor | None) -> tf.data.Dataset:
     if records.num_classes is not None:
         data = data.filter(lambda _, label: label < records.num_classes)
     return data
+
+
+def middle_view(file: tf.Tensor, size: tuple[int, int], short_side: int) -> tf.Tensor:
+    """Return a test image: a photograph's `middle`, from the bytes of its file."""
+    return middle(encoded.decode(file), size, short_side)
 
 
 def train_stream(
@@ -85,17 +91,17 @@ def train_stream(
         return data.enumerate().map(lambda index, pair: (now, index, *pair))
 
     def view(
-        now: tf.Tensor, index: tf.Tensor, encoded: tf.Tensor, label: tf.Tensor
+        now: tf.Tensor, index: tf.Tensor, file: tf.Tensor, label: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         if crop is None:
-            return middle_view(encoded, size, short_side), label
+            return middle_view(file, size, short_side), label
         keys = tuple(
             tf.random.experimental.stateless_fold_in(
                 stream_key(seed, now, stream), index, alg="philox"
             )
             for stream in (_BOX, _MIRROR, _COLOUR)
         )
-        return random_view(encoded, size, crop, keys), label
+        return random_view(file, size, crop, keys), label
 
     return (
         tf.data.Dataset.range(1)
@@ -115,7 +121,7 @@ def test_stream(
         _read(records, None)
         .apply(tf.data.experimental.assert_cardinality(records.count))
         .map(
-            lambda encoded, label: (middle_view(encoded, size, short_side), label),
+            lambda file, label: (middle_view(file, size, short_side), label),
             num_parallel_calls=tf.data.AUTOTUNE,
             deterministic=True,
         )

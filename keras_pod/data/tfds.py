@@ -16,7 +16,7 @@ from keras_pod.data.names import known_names
 from keras_pod.errors import InputError, unknown_name
 
 # Sets that this package defines itself; TFDS knows them once they are imported.
-_OWN = ("facescrub", "imagenet_first", "tiny_imagenet")
+_OWN = ("imagenet_first", "tiny_imagenet")
 
 # name, name/config, name:1.0.0. Names with a namespace before a colon would
 # make TFDS fetch code from elsewhere and run it.

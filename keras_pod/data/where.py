@@ -60,6 +60,12 @@ def available(
         return True, "comes with scikit-learn"
     if found := idx_folder(parsed.base, folder):
         return True, f"'{found}'"
+    if parsed.family == "facescrub":
+        from keras_pod.data.facescrub import faces_folder, layout
+
+        faces = faces_folder(folder)
+        there = faces.is_dir()
+        return there, f"'{faces}'" if there else layout(folder)
     builder = find_builder(parsed.tfds, folder)
     if builder.info.splits:
         return True, f"'{builder.data_dir}'"

@@ -10,7 +10,6 @@ import numpy as np
 import tensorflow as tf
 
 from keras_pod.data import encoded
-from keras_pod.data.claimed_size import claimed_size
 from keras_pod.formats.served import Served
 
 NAME = "saved_model"
@@ -35,11 +34,10 @@ def write(served: Served, path: Path) -> None:
 
     Signatures: `serving_default` from `images`, float32 pixels of 0..255, to all
     outputs and `class_name`; `features` from the same to the features only;
-    `serving_bytes` from `image_bytes`, a batch of PNG, JPEG, GIF or BMP files, to the
-    same as `serving_default`; `image_size` from these to the `height` and `width`
-    that they claim, without decoding them (of a GIF file, those of all its frames, one
-    below the other; zeros if it is cut short). The loaded object has `class_names`, and
-    `serve`, which takes float32 or uint8 pixels.
+    `serving_bytes` from `image_bytes`, a batch of PNG or JPEG files, to the same as
+    `serving_default`; `image_size` from these to the `height` and `width` that they
+    claim, without decoding them (zeros if they are of another format). The loaded
+    object has `class_names`, and `serve`, which takes float32 or uint8 pixels.
     """
     module = tf.Module()
     compute, module.weights = _compute(served)
@@ -91,7 +89,7 @@ def _of_files(
     def image_size(image_bytes: tf.Tensor) -> Outputs:
         with tf.device("CPU:0"):
             sizes = tf.map_fn(
-                claimed_size,
+                encoded.claimed_size,
                 image_bytes,
                 fn_output_signature=tf.TensorSpec([2], tf.int64),
             )
