@@ -6,6 +6,7 @@ from typing import Any
 import tensorflow as tf
 
 from keras_pod.errors import InputError
+from keras_pod.printable import printable
 
 
 class ImageSet:
@@ -13,7 +14,7 @@ class ImageSet:
 
     Args:
         name: What the data set is called.
-        class_names: The name of each label.
+        class_names: The name of each label; control characters are written out.
         image_shape: (height, width, channels) of the batches.
         num_train: Number of training images.
         num_test: Number of test images.
@@ -66,7 +67,7 @@ class ImageSet:
                 f"'{name}' do not fill a batch of {batch_size}"
             )
         self.name = name
-        self.class_names = list(class_names)
+        self.class_names = list(map(printable, class_names))
         self.num_classes = len(self.class_names)
         self.image_shape = image_shape
         self.num_train = num_train

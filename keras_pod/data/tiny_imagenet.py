@@ -9,8 +9,8 @@ from typing import Any
 
 import tensorflow_datasets as tfds
 
-from keras_pod.data.files import check_inside, decode_bytes
-from keras_pod.data.files import plain_name
+from keras_pod.data.files import check_inside, plain_name
+from keras_pod.data.pixels import decode_bytes
 from keras_pod.errors import InputError
 
 _URL = "http://cs231n.stanford.edu/tiny-imagenet-200.zip"

@@ -12,6 +12,7 @@ from typing import Any
 
 from keras_pod.disk import to_disk
 from keras_pod.errors import InputError
+from keras_pod.printable import printable
 
 HISTORY_COLUMNS = (
     "epoch",
@@ -77,6 +78,9 @@ class RunFolder:
             raise InputError(
                 f"{self.run} is not a run's JSON file: it has no settings and data"
             )
+        names = content["data"].get("class_names")
+        if isinstance(names, list):
+            content["data"]["class_names"] = [printable(str(name)) for name in names]
         return content
 
     def write_history(self, rows: list[dict[str, Any]]) -> None:

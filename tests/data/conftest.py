@@ -5,20 +5,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tensorflow as tf
+from PIL import Image
 
 from keras_pod.data import ImageData
 from keras_pod.data.arrays import Arrays
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def write_image():
     """write(path, array) writes uint8 (h, w, c) in the format of the suffix."""
 
     def write(path: Path, image: np.ndarray) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
-        encode = tf.io.encode_png if path.suffix == ".png" else tf.io.encode_jpeg
-        path.write_bytes(encode(image).numpy())
+        Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(path)
         return path
 
     return write

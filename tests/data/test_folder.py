@@ -72,7 +72,6 @@ def test_one_class(tmp_path, write_classes):
 def test_empty_class_folder(tmp_path, write_classes):
     write_classes(tmp_path, {"a": 2})
     (tmp_path / "b").mkdir()
-    (tmp_path / "b" / "notes.txt").touch()
     with pytest.raises(InputError, match="b' holds no image"):
         read_folder(tmp_path)
 
@@ -82,11 +81,26 @@ def test_class_of_one_image(tmp_path, write_classes):
         read_folder(write_classes(tmp_path, {"a": 2, "b": 1}))
 
 
-def test_unreadable_image(tmp_path, write_classes):
-    write_classes(tmp_path, {"a": 2, "b": 2})
+def test_all_images_that_cannot_be_read_are_listed(tmp_path, write_classes):
+    write_classes(tmp_path, {"a": 3, "b": 3})
     (tmp_path / "b" / "bad.png").write_text("text")
-    with pytest.raises(InputError, match=r"bad\.png"):
+    with pytest.raises(InputError, match=r"^cannot read '.*bad\.png'"):
         read_folder(tmp_path)
+    (tmp_path / "a" / "001.png").write_bytes(b"")
+    with pytest.raises(InputError) as caught:
+        read_folder(tmp_path)
+    first, *lines = str(caught.value).splitlines()
+    assert first == f"2 of 7 images of '{tmp_path}' cannot be read:"
+    assert ["a/001.png" in lines[0], "b/bad.png" in lines[1]] == [True, True]
+
+
+def test_other_files_are_left_out(tmp_path, write_classes):
+    write_classes(tmp_path, {"a": 2, "b": 2})
+    (tmp_path / "a" / "notes.txt").touch()
+    (tmp_path / "b" / "x.tiff").touch()
+    with pytest.warns(UserWarning, match=r"2 of 6 files .*: a/notes\.txt, b/x\.tiff"):
+        arrays, _ = read_folder(tmp_path)
+    assert len(arrays.x_train) + len(arrays.x_test) == 4
 
 
 def test_classes_differ(tmp_path, write_classes):

@@ -3,8 +3,19 @@ import pytest
 import tensorflow as tf
 
 from keras_pod.data import Augmentation, RandomResizedCrop
-from keras_pod.data.random_resized_crop import crop_box, resolve_crop, shift_colours
+from keras_pod.data.random_resized_crop import (
+    crop_box,
+    random_view,
+    resolve_crop,
+    shift_colours,
+)
 from keras_pod.errors import InputError
+from tests.data.image_bytes import encode
+
+KEYS = tuple(tf.constant([1, i], tf.int64) for i in range(3))
+RAMP = np.zeros((60, 80, 3), np.uint8)
+RAMP[..., 0] = np.arange(60)[:, None] * 4
+RAMP[..., 1] = np.arange(80) * 3
 
 
 def keys(count):
@@ -83,3 +94,35 @@ def test_resolve():
     assert resolve_crop(None) is None and resolve_crop("none") is None
     with pytest.raises(InputError, match="RandomResizedCrop"):
         resolve_crop(Augmentation())
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_random_view_is_the_box_resized(kind):
+    crop = RandomResizedCrop(flip=False)
+    options = {"quality": 100, "subsampling": 0} if kind == "JPEG" else {}
+    view = random_view(encode(RAMP, kind, **options), (32, 24), crop, KEYS)
+    assert view.dtype == tf.uint8 and view.shape == (32, 24, 3)
+    top, left, height, width = crop_box(60, 80, crop, KEYS[0]).numpy()
+    part = RAMP[top : top + height, left : left + width]
+    expected = tf.image.resize(part, (32, 24), antialias=True)
+    np.testing.assert_allclose(view, expected, atol=1 if kind == "PNG" else 6)
+
+
+def test_half_are_mirrored():
+    crop = RandomResizedCrop(area=(1.0, 1.0), aspect=(4 / 3, 4 / 3))
+    file = encode(RAMP, "PNG")
+    one = tf.function(lambda k: random_view(file, (30, 40), crop, (KEYS[0], k, k)))
+    views = [one(tf.constant([0, i], tf.int64)).numpy() for i in range(100)]
+    mirrored = [view for view in views if view[0, 0, 1] > 100]
+    assert 30 < len(mirrored) < 70
+    plain = next(view for view in views if view[0, 0, 1] < 100)
+    np.testing.assert_array_equal(mirrored[0], plain[:, ::-1])
+
+
+def test_colours_are_shifted_and_stay_bytes():
+    crop = RandomResizedCrop(flip=False, pca_jitter=3.0)
+    plain = encode(np.full((60, 80, 3), 128, np.uint8), "PNG")
+    view = random_view(plain, (8, 8), crop, KEYS)
+    assert view.dtype == tf.uint8
+    assert len(np.unique(view.numpy().reshape(-1, 3), axis=0)) == 1
+    assert view[0, 0, 0] != 128

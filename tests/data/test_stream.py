@@ -7,6 +7,8 @@ from keras_pod.data import stream as module
 from keras_pod.data.records import Records
 from keras_pod.data.stream import test_stream as read_test
 from keras_pod.data.stream import train_stream
+from tests.data.bombs import many_scans, png_claiming
+from tests.data.image_bytes import encode
 from tests.data.tfds_sets import photo
 
 COUNT = 30
@@ -133,3 +135,28 @@ def test_test_images_are_always_in_the_same_order(records):
 def test_fewer_images_than_promised(records):
     with pytest.raises(tf.errors.OpError, match="expected to contain 31"):
         batches(records._replace(count=31))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_middle_view_is_rgb(kind, channels):
+    plain = np.full((9, 9), 50, np.uint8)
+    file = encode(plain if channels == 1 else np.stack([plain] * 3, -1), kind)
+    view = module.middle_view(file, (4, 4), 5)
+    assert view.shape == (4, 4, 3)
+    assert abs(view.numpy().astype(int) - 50).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        (png_claiming(20_000, 20_000), "too many pixels"),
+        (many_scans(1600, 2000), "not a whole one"),
+    ],
+    ids=["pixels", "scans"],
+)
+def test_bombs_in_a_streamed_set(file, message):
+    files = tf.data.Dataset.from_tensors(file)
+    views = files.map(lambda one: module.middle_view(one, (40, 30), 60))
+    with pytest.raises(tf.errors.InvalidArgumentError, match=message):
+        next(iter(views))

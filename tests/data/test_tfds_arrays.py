@@ -43,8 +43,6 @@ def test_train_alone_is_parted(prepared):
     arrays, _ = read_arrays(prepared("pod_tiny_train_only"))
     assert np.bincount(arrays.y_test).tolist() == [2, 2]
     assert len(arrays.y_train) == 16
-    arrays, _ = read_arrays(prepared("pod_tiny_train_only"), None, 0.1)
-    assert np.bincount(arrays.y_test).tolist() == [1, 1]
 
 
 def test_unlabelled_images(prepared):

@@ -32,7 +32,6 @@ def test_prepared_sets(tmp_path):
             ["by hand", "/downloads/manual'", "load('imagenet'", "img_val.tar"],
         ),
         ("imagenet-30", ["by hand", "/downloads/manual'", "load('imagenet-30'"]),
-        ("facescrub-361", ["actor_faces/NAME/", "load('facescrub-361'"]),
     ],
 )
 def test_what_to_do(tmp_path, name, parts):
