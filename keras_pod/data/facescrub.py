@@ -72,5 +72,5 @@ def read_facescrub(name: Name, data_dir: Path | None) -> tuple[Arrays, list[str]
     chosen = np.isin(labels, enough)
     labels = np.searchsorted(enough, labels[chosen]).astype(np.int32)
     kept, held = hold_out(labels, 0.2 if name.classes == 100 else 0.1, names)
-    images = read_files([f for f, c in zip(files, chosen) if c], folder, SIZE)
+    images = read_files([files[i] for i in np.flatnonzero(chosen)], folder, SIZE)
     return Arrays(images[kept], labels[kept], images[held], labels[held]), names

@@ -79,19 +79,19 @@ def read_files(
         check_fits(str(root), len(files), (*size, 1))
     images, first, bad = None, None, []
     with ThreadPoolExecutor() as pool:
-        for place, (path, image) in enumerate(zip(files, pool.map(read, files))):
+        for place, image in enumerate(pool.map(read, files)):
             if isinstance(image, InputError):
                 bad.append(str(image))
                 continue
             if images is None:
-                first, shape = path, image.shape
+                first, shape = files[place], image.shape
                 check_fits(str(root), len(files), shape)
                 images = np.empty((len(files), *shape), np.uint8)
             if image.shape[:2] != shape[:2]:
                 pool.shutdown(cancel_futures=True)
                 raise InputError(
                     f"images differ in size: '{first}' is {shape[0]}x{shape[1]}, "
-                    f"'{path}' is {image.shape[0]}x{image.shape[1]}; pass "
+                    f"'{files[place]}' is {image.shape[0]}x{image.shape[1]}; pass "
                     "image_size=(height, width) to resize all of them"
                 )
             if image.shape[2] > images.shape[3]:

@@ -68,7 +68,9 @@ def decode_bytes(data: bytes, where: str) -> np.ndarray:
         raise InputError(f"'{where}' has too many pixels: {error}") from error
     # Each of Pillow's formats has its own ways to fail.
     except Exception as error:
-        reason = "" if isinstance(error, Image.UnidentifiedImageError) else f" ({error})"
+        reason = (
+            "" if isinstance(error, Image.UnidentifiedImageError) else f" ({error})"
+        )
         raise InputError(
             f"cannot read '{where}': it is not a whole PNG, JPEG, BMP, GIF or WebP "
             f"image{reason}"

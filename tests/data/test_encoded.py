@@ -79,7 +79,9 @@ def test_claimed_size(name):
     assert encoded.claimed_size(PNG_AND_JPEG[name]).numpy().tolist() == [7, 11]
 
 
-@pytest.mark.parametrize("data", [b"", b"B", b"text", late_header(50), *OTHERS.values()])
+@pytest.mark.parametrize(
+    "data", [b"", b"B", b"text", late_header(50), *OTHERS.values()]
+)
 def test_other_files_claim_nothing(data):
     assert encoded.claimed_size(data).numpy().tolist() == [0, 0]
 

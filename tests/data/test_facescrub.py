@@ -49,7 +49,9 @@ def test_the_first_people(data_dir):
     data = load("facescrub-2", data_dir=data_dir)
     assert data.class_names == list(PEOPLE[:2])
     assert (data.num_train, data.num_test) == (36, 4)
-    with pytest.raises(InputError, match="asks for 4 people with 5 .* has 3 such.*-3 o"):
+    with pytest.raises(
+        InputError, match="asks for 4 people with 5 .* has 3 such.*-3 o"
+    ):
         load("facescrub-4", data_dir=data_dir)
 
 

@@ -105,7 +105,13 @@ def with_nan(shape):
         ({"x_train": np.zeros((20, 16, 16, 3), bool)}, "not bool"),
         ({"x_train": np.full((20, 16, 16, 3), "a")}, "not <U1"),
         ({"y_train": np.arange(19) % 4}, "each of the 20 images"),
-        ({"y_train": np.eye(4)[np.arange(20) % 4]}, r"not an array of \(20, 4\)"),
+        (
+            {"y_train": np.eye(4)[np.arange(20) % 4]},
+            r"\(20, 4\), one-hot.*single-label",
+        ),
+        ({"y_test": np.ones((8, 3), bool)}, r"\(8, 3\), one-hot or of several labels"),
+        ({"y_train": np.zeros((20, 2, 2), int)}, r"not an array of \(20, 2, 2\)"),
+        ({"y_train": np.array(["cat", "dog"] * 10)}, "texts such as 'cat'.*np.unique"),
         ({"y_train": np.arange(20) % 4 / 1.0}, "must be integers, not float64"),
         ({"y_train": np.arange(20) % 4 - 1}, "negative label -1"),
         ({"y_train": np.arange(20) % 4 + 1}, "without gaps: 0 does not occur"),
@@ -178,13 +184,52 @@ def test_arrays_too_large_for_memory_are_not_unpacked(tmp_path, monkeypatch):
     path = write_zip(tmp_path / "a.npz", members)
     assert path.stat().st_size < 2**17
     monkeypatch.setattr("keras_pod.data.npz.MAX_BYTES", side * side)
-    refused_with_little_memory(path, r"a\.npz' take 0\.1 GiB: .*uint8")
+    refused_with_little_memory(path, r"a\.npz' take 0\.1 GiB, and 0\.2 GiB .*uint8")
+
+
+@pytest.mark.parametrize(
+    ("dtype", "test_dtype", "kept", "most"),
+    [
+        # In units of 1000 values: what stays, and with what is copied from.
+        ("u1", "u1", 2, 2),
+        ("f4", "f4", 8, 8),
+        ("f8", "f8", 8, 24),
+        ("i8", "i8", 2, 18),
+        # The bytes become floats, as the others are.
+        ("u1", "f4", 8, 9),
+        (">f4", "f4", 8, 12),
+    ],
+)
+def test_working_copies_count(save, monkeypatch, dtype, test_dtype, kept, most):
+    x = np.zeros((10, 10, 10))
+    y = np.arange(10, dtype="i4") % 2
+    parts = {"x_train": x.astype(dtype), "x_test": x.astype(test_dtype)}
+    path = save(parts | {"y_train": y, "y_test": y})
+    # Headers and labels come on top, and labels are copied.
+    for limit in (kept * 1000 + 80, (most * 1000 + 80) // 2):
+        monkeypatch.setattr("keras_pod.data.npz.MAX_BYTES", limit)
+        with pytest.raises(InputError, match="while they are read"):
+            read_npz(path)
+    enough = max(kept * 1000 + 200, (most * 1000 + 1000) // 2)
+    monkeypatch.setattr("keras_pod.data.npz.MAX_BYTES", enough)
+    read_npz(path)
+
+
+def test_parting_x_and_y_counts(save, monkeypatch):
+    x, y = np.zeros((20, 10, 10), np.uint8), np.arange(20) % 2
+    path = save({"x": x, "y": y})
+    monkeypatch.setattr("keras_pod.data.npz.MAX_BYTES", 2010)
+    with pytest.raises(InputError, match="while they are read"):
+        read_npz(path)
+    monkeypatch.setattr("keras_pod.data.npz.MAX_BYTES", 2700)
+    read_npz(path)
 
 
 def test_no_more_is_unpacked_than_the_archive_lists(tmp_path):
     """Also where that is wrong: 200 kB listed as 1 MB that would be 200 MB."""
     data = header((10**6,)) + bytes(10**8)
-    path = write_zip(tmp_path / "a.npz", {"x.npy": data, "y.npy": data})
+    other = header((10**6,)) + bytes(10**6)
+    path = write_zip(tmp_path / "a.npz", {"x.npy": data, "y.npy": other})
     whole = path.read_bytes()
     begin = whole.index(b"PK\1\2") + 24
     listed = struct.pack("<I", len(header((10**6,))) + 10**6)

@@ -52,7 +52,9 @@ def test_the_first_frame_of_an_animation():
     for kind in ("GIF", "WEBP"):
         data = encode(first, kind, save_all=True, append_images=[second])
         assert Image.open(io.BytesIO(data)).n_frames == 2
-        assert decode_bytes(data, "x")[0, 0].tolist() == pytest.approx([255, 0, 0], abs=3)
+        assert decode_bytes(data, "x")[0, 0].tolist() == pytest.approx(
+            [255, 0, 0], abs=3
+        )
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
@@ -118,8 +120,12 @@ def small_screen(side):
         png_claiming(10_000, 10_000),
         png_claiming(2**31 - 1, 2**31 - 1),
         png_claiming(1, 90_000_000),
-        b"BM" + bytes(8) + b"\x36\0\0\0\x28\0\0\0" + 2 * (20_000).to_bytes(4, "little")
-        + b"\1\0\x18\0" + bytes(24),
+        b"BM"
+        + bytes(8)
+        + b"\x36\0\0\0\x28\0\0\0"
+        + 2 * (20_000).to_bytes(4, "little")
+        + b"\1\0\x18\0"
+        + bytes(24),
         small_screen(15_000),
     ],
     ids=["png", "huge png", "strip", "bmp", "gif"],
