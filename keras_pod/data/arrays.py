@@ -43,6 +43,32 @@ def check_fits(name: str, count: int, image_shape: tuple[int, ...]) -> None:
         )
 
 
+def check_parts(where: str, arrays: Arrays, num_classes: int) -> None:
+    """Raise InputError if the four arrays do not go with each other.
+
+    Args:
+        where: The file or folder that they come from.
+        arrays: Images and labels that are not empty.
+        num_classes: The number of classes that the labels should be of.
+    """
+    parts = {"training": arrays[:2], "test": arrays[2:]}
+    for part, (images, labels) in parts.items():
+        if len(images) != len(labels):
+            raise InputError(
+                f"{where}: {len(images)} {part} images but {len(labels)} labels"
+            )
+        if labels.max() >= num_classes:
+            raise InputError(
+                f"{where}: a {part} image has the label {labels.max()}, but there are "
+                f"{num_classes} classes in training"
+            )
+    shapes = arrays.x_train.shape[1:], arrays.x_test.shape[1:]
+    if shapes[0] != shapes[1]:
+        raise InputError(
+            f"{where}: training images are {shapes[0]}, test images {shapes[1]}"
+        )
+
+
 def mean_and_std(images: np.ndarray) -> tuple[list[float], list[float]]:
     """Return the mean and standard deviation of each channel, in 0..1 units.
 

@@ -28,27 +28,6 @@ def check_inside(path: Path, folder: Path) -> None:
         raise InputError(f"'{path}' is a link that leads out of '{folder}'")
 
 
-def plain_name(name: str, where: str) -> str:
-    """Return the name of a file of a data set, if it leads to no other folder.
-
-    Args:
-        name: The name of a file or folder, from a list that came with the data.
-        where: The list, for the message.
-
-    Raises:
-        InputError: if it is empty or holds a separator of paths.
-
-    >>> plain_name("val_0.JPEG", "val_annotations.txt")
-    'val_0.JPEG'
-    """
-    if name in ("", ".", "..") or any(c in name for c in "/\\:\0"):
-        raise InputError(
-            f"{where} names {name!r}, which is not the plain name of a file or folder; "
-            "the data set is not the one its authors distribute"
-        )
-    return name
-
-
 def choose_images(paths: Iterable[Path], folder: Path) -> list[Path]:
     """Choose the image files of a folder, by their suffixes; warn about the others.
 

@@ -1,4 +1,4 @@
-"""load: from a name or a path to training and test images."""
+"""load: training and test images from a name or a path."""
 
 import os
 from pathlib import Path
@@ -44,7 +44,7 @@ def _has_test_images(path: Path) -> bool:
 def _read_name(
     name: Name, data_dir: Path | None
 ) -> tuple[Arrays, list[str]] | Prepared:
-    """The set in memory, or where it is if it does not fit there."""
+    """Return the set in memory, or its place on the disk if it does not fit."""
     folder = idx_folder(name.base, data_dir)
     if name.base == "digits" or folder is not None:
         found = read_digits() if folder is None else read_idx(name.base, folder)
@@ -99,7 +99,7 @@ def load(
     test_short_side: int | None = None,
     drop_last: bool = False,
 ) -> ImageSet:
-    """A data set, batched, augmented and prefetched.
+    """Load a data set, batched, augmented and prefetched.
 
     Args:
         name: "digits", "fashion_mnist", "tiny_imagenet", "facescrub", "imagenet" or

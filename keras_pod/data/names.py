@@ -55,7 +55,7 @@ class Name(NamedTuple):
         return self.base
 
     def first(self, num_classes: int) -> int:
-        """How many classes to keep of `num_classes`.
+        """Return how many classes to keep of `num_classes`.
 
         Raises:
             InputError: if the name asks for more than there are, or for less than 2.
@@ -84,7 +84,7 @@ def parse(name: str) -> Name:
 
 
 def known_names() -> list[str]:
-    """Names that `load` knows; other names of TensorFlow Datasets work too.
+    """List the names that `load` knows; others of TensorFlow Datasets work too.
 
     >>> known_names()[:3]
     ['cifar10', 'cifar100', 'digits']
@@ -93,5 +93,5 @@ def known_names() -> list[str]:
 
 
 def is_known(name: Name) -> bool:
-    """Whether it is one of `known_names`, a version of it or its first classes."""
+    """Return whether it is a known name, a version of one or its first classes."""
     return name.family in {_ALIASES.get(known, known) for known in COMMON}

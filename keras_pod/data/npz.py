@@ -9,12 +9,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.lib import format as npy
 
-from keras_pod.data.arrays import MAX_BYTES, Arrays
+from keras_pod.data.arrays import MAX_BYTES, Arrays, check_parts
 from keras_pod.data.splits import TEST_SHARE, hold_out
 from keras_pod.errors import InputError
 
 _SPLIT = ("x_train", "y_train", "x_test", "y_test")
 _WHOLE = ("x", "y")
+# RuntimeError: an archive with a password.
+_DAMAGED = (OSError, ValueError, EOFError, RuntimeError, zlib.error, zipfile.BadZipFile)
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
 
@@ -105,15 +107,7 @@ def _load(path: Path) -> dict[str, np.ndarray]:
                 return _read_arrays(archive, path)
     except InputError:
         raise
-    # RuntimeError: an archive with a password.
-    except (
-        OSError,
-        ValueError,
-        EOFError,
-        RuntimeError,
-        zlib.error,
-        zipfile.BadZipFile,
-    ) as error:
+    except _DAMAGED as error:
         raise InputError(f"cannot read '{path}': {error}") from error
 
 
@@ -222,14 +216,6 @@ def read_npz(path: Path) -> tuple[Arrays, list[str]]:
     y_train = _check_labels(f"'{path}': y_train", found["y_train"], len(x_train))
     y_test = _check_labels(f"'{path}': y_test", found["y_test"], len(x_test))
     classes = _count_classes(f"'{path}': y_train", y_train)
-    if x_train.shape[1:] != x_test.shape[1:]:
-        raise InputError(
-            f"'{path}': training images are {x_train.shape[1:]}, "
-            f"test images {x_test.shape[1:]}"
-        )
-    if y_test.max() >= classes:
-        raise InputError(
-            f"'{path}': y_test holds the label {y_test.max()}, y_train does not"
-        )
+    check_parts(f"'{path}'", Arrays(x_train, y_train, x_test, y_test), classes)
     x_train, x_test = _to_byte_range(x_train, x_test)
     return Arrays(x_train, y_train, x_test, y_test), [str(c) for c in range(classes)]

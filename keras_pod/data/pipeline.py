@@ -13,7 +13,7 @@ _ORDER, _CROP, _FLIP = 0, 1, 2
 
 
 def stream_key(seed: int, epoch: tf.Tensor, stream: int) -> tf.Tensor:
-    """The seed (2,) of one kind of random choice in an epoch.
+    """Return the seed (2,) of one kind of random choice in an epoch.
 
     Args:
         seed: The data set's.
@@ -28,7 +28,7 @@ def stream_key(seed: int, epoch: tf.Tensor, stream: int) -> tf.Tensor:
 
 
 def epoch_order(seed: int, epoch: int | tf.Tensor, count: int) -> tf.Tensor:
-    """The order of the training images in an epoch: a permutation (count,).
+    """Return the order of the training images in an epoch, a permutation (count,).
 
     >>> [sorted(epoch_order(0, e, 5).numpy().tolist()) for e in range(2)]
     [[0, 1, 2, 3, 4], [0, 1, 2, 3, 4]]
@@ -67,7 +67,7 @@ def crop_and_flip(
 
 
 def resize_batch(images: tf.Tensor, size: tuple[int, int] | None) -> tf.Tensor:
-    """A batch (B, h, w, C) at another size, in its own dtype.
+    """Resize a batch (B, h, w, C), in its own dtype.
 
     Args:
         images: uint8 or float32.
@@ -94,7 +94,7 @@ def train_batches(
     size: tuple[int, int] | None = None,
     drop_last: bool = False,
 ) -> tf.data.Dataset:
-    """Shuffled, augmented training batches; one iteration is one epoch.
+    """Make shuffled, augmented training batches; one iteration is one epoch.
 
     Args:
         images: (N, H, W, C), uint8 or float32.
@@ -102,7 +102,7 @@ def train_batches(
         batch_size: Images per batch; the last batch holds what is left.
         seed: Together with the epoch it fixes order, crops and flips.
         epoch: int64 scalar, read when the first batch is asked for.
-        augmentation: What to do to the images; None for nothing.
+        augmentation: How the images are varied; None for not at all.
         fill: Colour of the padding, C numbers in 0..255.
         size: (height, width) to resize the augmented images to.
         drop_last: Whether to leave out a last batch that is not full.
@@ -169,7 +169,7 @@ def test_batches(
     batch_size: int,
     size: tuple[int, int] | None = None,
 ) -> tf.data.Dataset:
-    """Batches in the order of the arrays, nothing dropped, at most resized."""
+    """Make batches in the order of the arrays, nothing dropped, at most resized."""
     with tf.device("CPU:0"):
         pair = tf.constant(images), tf.constant(labels)
     batches = tf.data.Dataset.from_tensor_slices(pair).batch(batch_size)

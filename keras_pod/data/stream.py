@@ -17,7 +17,7 @@ SHUFFLE_IMAGES = 4096
 
 
 def _read(records: Records, order: tf.Tensor | None) -> tf.data.Dataset:
-    """(encoded image, label) of each image; `order` is that of the files."""
+    """Read each image's (file, label); `order` is that of the record files."""
     parts = tuple(map(tf.constant, (records.files, records.skip, records.take)))
     if order is not None:
         parts = tuple(tf.gather(part, order) for part in parts)
@@ -52,7 +52,7 @@ def train_stream(
     short_side: int,
     drop_last: bool = False,
 ) -> tf.data.Dataset:
-    """Shuffled, augmented training batches; one iteration is one epoch.
+    """Make shuffled, augmented training batches; one iteration is one epoch.
 
     The files come in a random order, 16 of them are read in turn, and each image is
     drawn at random from the next 4096. That is less of a shuffle than a permutation
@@ -116,7 +116,7 @@ def train_stream(
 def test_stream(
     records: Records, batch_size: int, size: tuple[int, int], short_side: int
 ) -> tf.data.Dataset:
-    """Batches of the middles of all images, always in the same order."""
+    """Make batches of the middles of all images, always in the same order."""
     return (
         _read(records, None)
         .apply(tf.data.experimental.assert_cardinality(records.count))

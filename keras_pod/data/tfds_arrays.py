@@ -13,7 +13,7 @@ from keras_pod.errors import InputError
 
 
 def fits(prepared: Prepared, count: int) -> bool:
-    """Whether so many of a set's images fit in memory: of one size, below 2 GiB."""
+    """Return whether so many images fit in memory: of one size, below 2 GiB."""
     shape = prepared.image_shape
     return None not in shape and count * math.prod(shape) < MAX_BYTES
 
@@ -21,7 +21,7 @@ def fits(prepared: Prepared, count: int) -> bool:
 def _read(
     prepared: Prepared, split: str, new_labels: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """A split's images whose new label is not -1, and their new labels."""
+    """Return a split's images whose new label is not -1, and their new labels."""
     labels = prepared.labels(split)
     if len(labels) == 0 or labels.min() < 0:
         raise InputError(
@@ -49,7 +49,7 @@ def read_arrays(
     prepared: Prepared,
     classes: Sequence[int] | None = None,
 ) -> tuple[Arrays, list[str]]:
-    """A prepared set as arrays.
+    """Return a prepared set as arrays.
 
     Args:
         prepared: The set; its images are of one size.

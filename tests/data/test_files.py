@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from keras_pod.data import list_images, read_image
-from keras_pod.data.files import plain_name
 from keras_pod.errors import InputError
 
 RGB = np.random.default_rng(0).integers(0, 256, (6, 5, 3)).astype(np.uint8)
@@ -89,11 +88,3 @@ def test_links_that_are_refused(tmp_path, target, reason):
     (tmp_path / "in" / "a.png").symlink_to(target)
     with pytest.raises(InputError, match=rf"a\.png' is a link that leads {reason}"):
         list_images(tmp_path / "in")
-
-
-def test_plain_names():
-    for name in ("a.JPEG", "Al Pacino", "a..b", "..."):
-        assert plain_name(name, "list.txt") == name
-    for name in ("", ".", "..", "a/b", "/a", "../a", "a\\b", "C:a", "a\0"):
-        with pytest.raises(InputError, match=r"list\.txt names"):
-            plain_name(name, "list.txt")

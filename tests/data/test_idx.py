@@ -70,8 +70,11 @@ def test_a_file_is_missing(parts, write_set):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"y_train": np.zeros(39, np.uint8)}, "40 train images but 39 labels"),
-        ({"y_test": np.full(20, 10, np.uint8)}, "t10k label 10.*10 classes"),
+        ({"y_train": np.zeros(39, np.uint8)}, "40 training images but 39 labels"),
+        (
+            {"y_test": np.full(20, 10, np.uint8)},
+            "a test image has the label 10.*10 classes",
+        ),
         ({"x_test": np.zeros((20, 27, 28), np.uint8)}, "test images .27, 28"),
         ({"x_test": np.zeros((20, 784), np.uint8)}, "not 3 dimension"),
         ({"x_test": np.zeros((0, 28, 28), np.uint8)}, "something in them"),
