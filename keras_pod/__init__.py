@@ -3,8 +3,8 @@
 import importlib
 from types import ModuleType
 
-from keras_pod._command import is_command as _is_command
 from keras_pod._version import __version__ as __version__
+from keras_pod.core._command import is_command as _is_command
 
 # The command reads its arguments first: they choose the backend, and
 # `keras-pod --help` should not wait for one to load.

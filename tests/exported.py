@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-from keras_pod.experiments.settings import Settings
-from keras_pod.experiments.train import train
+from keras_pod.experiments.run.settings import Settings
+from keras_pod.experiments.run.train import train
 from tests.experiments.conftest import squares
 
 

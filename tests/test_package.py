@@ -68,7 +68,7 @@ def test_the_command_does_not_load_keras_for_help():
 import runpy, sys
 sys.argv = ["keras-pod", "--help"]
 try:
-    from keras_pod.cli import main
+    from keras_pod.experiments.cli.main import main
     main()
 except SystemExit as end:
     assert end.code == 0

@@ -13,9 +13,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from keras_pod.bench.centroids import OPTIMA, timed
+from benchmarks.centroids import OPTIMA, timed
 from keras_pod.centroids import max_cosine, max_cosine_bound, pedcc, repulsion
-from keras_pod.experiments.evenness import degrees
+from keras_pod.experiments.run.evenness import degrees
 
 # Of codes, also proven; a search finds the small ones only.
 ALGEBRAIC = {(16, 5): 1 / 5, (56, 7): 1 / 3, (112, 21): 1 / 9, (162, 21): 1 / 7}
