@@ -23,7 +23,7 @@ _LAZY += ("tuning",)
 
 
 def __getattr__(name: str) -> ModuleType:
-    """The packages that bring more than Keras and NumPy, loaded when they are used."""
+    """Load a package that brings more than Keras and NumPy when it is used."""
     if name in _LAZY:
         return importlib.import_module(f"keras_pod.{name}")
     raise AttributeError(f"module 'keras_pod' has no attribute '{name}'")

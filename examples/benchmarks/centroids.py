@@ -1,7 +1,7 @@
 """How even the centroids are and how long they take: tables with what is possible.
 
-    python examples/benchmarks/centroids.py           # some minutes
-    python examples/benchmarks/centroids.py --full    # all sizes, 10 to 20 minutes
+    python -m examples.benchmarks.centroids           # some minutes
+    python -m examples.benchmarks.centroids --full    # all sizes, 10 to 20 minutes
 
 Seconds are those of one processor core: set OMP_NUM_THREADS=1, or a library that
 multiplies on two cores counts twice.

@@ -1,4 +1,7 @@
-"""The names of data sets: mnist, mnist-5, cifar10:3.0.2, imagenet-100."""
+"""The names of data sets: mnist, mnist-5, cifar10:3.0.2, imagenet-100.
+
+The values that images are normalised with are known by the same names.
+"""
 
 import re
 from typing import NamedTuple

@@ -19,7 +19,7 @@ from keras_pod.experiments.after.predict import predict
 from keras_pod.experiments.export import export, litert, onnx, saved_model
 from keras_pod.experiments.export.export import ExportDiffers, export_run
 from tests.experiments.conftest import squares
-from tests.exported import finished, served_alone
+from tests.experiments.export.exported import finished, served_alone
 
 IMAGES = squares(30, 1)[0]
 OUTPUTS = {"class", "features", "logits", "score"}
