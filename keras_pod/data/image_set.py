@@ -5,8 +5,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from keras_pod.errors import InputError
-from keras_pod.printable import printable
+from keras_pod.core.errors import InputError
+from keras_pod.core.printable import printable
 
 
 class ImageSet:

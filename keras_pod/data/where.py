@@ -3,10 +3,10 @@
 import os
 from pathlib import Path
 
-from keras_pod.data.how_to_get import how_to_get
-from keras_pod.data.idx import CLASS_NAMES, DEBIAN_FASHION_MNIST, has_idx_files
 from keras_pod.data.names import is_known, parse
-from keras_pod.data.tfds import find_builder
+from keras_pod.data.readers.how_to_get import how_to_get
+from keras_pod.data.readers.idx import CLASS_NAMES, DEBIAN_FASHION_MNIST, has_idx_files
+from keras_pod.data.readers.tfds import find_builder
 
 
 def is_path(name: str) -> bool:
@@ -61,7 +61,7 @@ def available(
     if found := idx_folder(parsed.base, folder):
         return True, f"'{found}'"
     if parsed.family == "facescrub":
-        from keras_pod.data.facescrub import faces_folder, layout
+        from keras_pod.data.sets.facescrub import faces_folder, layout
 
         faces = faces_folder(folder)
         there = faces.is_dir()

@@ -1,0 +1,149 @@
+"""A data set in a folder that has one folder of images per class."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from keras_pod.core.errors import InputError
+from keras_pod.data.arrays import Arrays, check_fits
+from keras_pod.data.image_files.decode import SUFFIXES, decode
+from keras_pod.data.image_files.files import check_inside, choose_images
+from keras_pod.data.image_files.fit import resize
+from keras_pod.data.splits import TEST_SHARE, hold_out
+
+
+def list_classes(folder: Path, root: Path) -> tuple[list[str], list[Path], np.ndarray]:
+    """List the classes of a folder of class folders, and their image files.
+
+    Args:
+        folder: The folder.
+        root: The folder that no link may lead out of.
+
+    Returns:
+        The names of the classes, all files, and the label of each.
+
+    Raises:
+        InputError: if there are fewer than 2 classes, one without an image, or a link
+            that leads out of `root`.
+    """
+    inside = (path for path in folder.iterdir() if not path.name.startswith("."))
+    classes = sorted(path for path in inside if path.is_dir())
+    if len(classes) < 2:
+        found = f"only '{classes[0].name}'" if classes else "no folders"
+        raise InputError(
+            f"'{folder}' must hold a folder of images for each of at least 2 "
+            f"classes; it holds {found}"
+        )
+    for path in classes:
+        check_inside(path, root)
+    files = choose_images((p for c in classes for p in sorted(c.iterdir())), root)
+    label_of = {path: label for label, path in enumerate(classes)}
+    labels = np.array([label_of[file.parent] for file in files], np.int32)
+    for path, label in label_of.items():
+        if label not in labels:
+            raise InputError(
+                f"class folder '{path}' holds no image ({', '.join(SUFFIXES)} are read)"
+            )
+    return [path.name for path in classes], files, labels
+
+
+def read_files(
+    files: Sequence[Path], root: Path, size: tuple[int, int] | None
+) -> np.ndarray:
+    """Read image files, uint8 (N, h, w, c), grey only if all are.
+
+    Args:
+        files: The files.
+        root: Their folder, for messages.
+        size: (height, width) to resize to; None if all are of one size.
+
+    Raises:
+        InputError: naming all files that cannot be read; if sizes differ, or the
+            images take too much memory.
+    """
+
+    def read(path: Path) -> np.ndarray | InputError:
+        try:
+            image = decode(path)
+        except InputError as error:
+            return error
+        if size is None:
+            return image
+        with tf.device("CPU:0"):
+            return resize(image, size).numpy()
+
+    if size is not None:
+        check_fits(str(root), len(files), (*size, 1))
+    images, first, bad = None, None, []
+    with ThreadPoolExecutor() as pool:
+        for place, image in enumerate(pool.map(read, files)):
+            if isinstance(image, InputError):
+                bad.append(str(image))
+                continue
+            if images is None:
+                first, shape = files[place], image.shape
+                check_fits(str(root), len(files), shape)
+                images = np.empty((len(files), *shape), np.uint8)
+            if image.shape[:2] != shape[:2]:
+                pool.shutdown(cancel_futures=True)
+                raise InputError(
+                    f"images differ in size: '{first}' is {shape[0]}x{shape[1]}, "
+                    f"'{files[place]}' is {image.shape[0]}x{image.shape[1]}; pass "
+                    "image_size=(height, width) to resize all of them"
+                )
+            if image.shape[2] > images.shape[3]:
+                check_fits(str(root), len(files), image.shape)
+                images = np.repeat(images, image.shape[2], axis=3)
+            images[place] = image
+    if bad:
+        count = f"{len(bad)} of {len(files)} images of '{root}' cannot be read:\n"
+        raise InputError((count if len(bad) > 1 else "") + "\n".join(bad))
+    return images
+
+
+def test_folder(folder: Path) -> Path | None:
+    """Return the folder of test images beside that of training images, if any."""
+    tests = [folder / name for name in ("test", "val") if (folder / name).is_dir()]
+    return tests[0] if tests and (folder / "train").is_dir() else None
+
+
+def read_folder(
+    folder: Path, image_size: tuple[int, int] | None = None
+) -> tuple[Arrays, list[str]]:
+    """Read the images of a folder of class folders.
+
+    Args:
+        folder: Holds `train` and `test` (or `val`), each with a folder of
+            images per class; or the class folders themselves, of which the
+            same 80 % of each class are then for training every time.
+        image_size: (height, width) to resize to; None if all are of one size.
+
+    Returns:
+        The images, grey only if all are, and the names of the class folders.
+
+    Raises:
+        InputError: if the folder is not like this, images cannot be read, or
+            a link leads out of the folder.
+    """
+    if not folder.is_dir():
+        raise InputError(f"folder '{folder}' does not exist")
+    if test := test_folder(folder):
+        names, files, y_train = list_classes(folder / "train", folder)
+        test_names, test_files, y_test = list_classes(test, folder)
+        if names != test_names:
+            lone = sorted(set(names) ^ set(test_names))[0]
+            raise InputError(
+                f"'{folder}/train' and '{test}' must have the same class "
+                f"folders; '{lone}' is in one of them only"
+            )
+        images = read_files(files + test_files, folder, image_size)
+        cut = len(files)
+        return Arrays(images[:cut], y_train, images[cut:], y_test), names
+    names, files, labels = list_classes(folder, folder)
+    # Before the slow part: it finds classes that are too small.
+    kept, held = hold_out(labels, TEST_SHARE, names)
+    images = read_files(files, folder, image_size)
+    return Arrays(images[kept], labels[kept], images[held], labels[held]), names

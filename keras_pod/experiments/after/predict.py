@@ -1,0 +1,109 @@
+"""predict: class and score of image files, with a trained run."""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from keras_pod import data as datasets
+from keras_pod.core.errors import InputError
+from keras_pod.core.printable import printable
+from keras_pod.experiments.after.trained import (
+    FILES_AT_ONCE,
+    Trained,
+    deciding_scores,
+    load_trained,
+)
+
+NONE = "none of these"
+
+
+def predict(
+    folder: str | os.PathLike, paths: Sequence[str | os.PathLike]
+) -> list[dict[str, Any]]:
+    """Classify image files by the largest score (eq 21-24 of the POD paper).
+
+    Args:
+        folder: the run's folder.
+        paths: image files, or folders of them.
+
+    Returns:
+        for each image: path, class, its score (`cosine` with a head of cosines, else
+        `probability`), and the feature norm. After `calibrate` also its calibrated
+        `probability`; and with a threshold `known`: where it is False the class is
+        "none of these", and `nearest` the class it would have been. For a file that
+        cannot be read: path and `error`.
+
+    Raises:
+        InputError: no finished run, or a path that does not exist.
+    """
+    run = load_trained(folder)
+    files = datasets.list_images(paths)
+    starts = range(0, len(files), FILES_AT_ONCE)
+    return [row for at in starts for row in _rows(run, files[at : at + FILES_AT_ONCE])]
+
+
+def _rows(run: Trained, files: Sequence[Path]) -> list[dict[str, Any]]:
+    rows, images = [{"path": str(path)} for path in files], {}
+    for i, path in enumerate(files):
+        try:
+            images[i] = run.read(path)
+        except InputError as error:
+            rows[i]["error"] = str(error)
+    if images:
+        out = run.model.predict(np.stack([*images.values()]), verbose=0)
+        for i, found in zip(images, _answers(run, out), strict=True):
+            rows[i] |= found
+    return rows
+
+
+def _answers(run: Trained, out: dict[str, np.ndarray]) -> list[dict[str, Any]]:
+    """Return the class, the scores and the feature norm of each image."""
+    scores = {run.score_name: run.scores(out)}
+    if "probabilities" in out:
+        scores["probability"] = out["probabilities"]
+    answers = []
+    for i, best in enumerate(deciding_scores(out).argmax(axis=1)):
+        name = run.data["class_names"][best]
+        answer = {"class": name}
+        answer |= {kind: float(values[i, best]) for kind, values in scores.items()}
+        answer["feature_norm"] = float(np.linalg.norm(out["features"][i]))
+        if "known" in out:
+            known = bool(out["known"][i])
+            answer |= {"class": name if known else NONE, "known": known}
+            answer["nearest"] = name
+        answers.append(answer)
+    return answers
+
+
+def show(predictions: list[dict[str, Any]], as_json: bool = False) -> int:
+    """Print what `predict` returned; the files that cannot be read to standard error.
+
+    Returns:
+        how many these are.
+    """
+    good = [row for row in predictions if "error" not in row]
+    bad = [row for row in predictions if "error" in row]
+    if as_json:
+        print(json.dumps(predictions, indent=2))
+    elif good:
+        table = Table()
+        for name in good[0]:
+            table.add_column(name.replace("_", " "), overflow="fold")
+        for row in good:
+            table.add_row(*map(_cell, row.values()))
+        # A class may be called [red] or :cat:.
+        Console(markup=False, emoji=False).print(table)
+    for row in bad:
+        print(f"keras-pod: {printable(row['error'])}", file=sys.stderr)
+    return len(bad)
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.4f}" if isinstance(value, float) else printable(str(value))

@@ -1,0 +1,107 @@
+"""Tiny ImageNet from files as its authors lay them out, only fewer."""
+
+import tempfile
+import zipfile
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+import pytest
+import tensorflow_datasets as tfds
+
+from keras_pod.core.errors import InputError
+from keras_pod.data import load
+from keras_pod.data.sets.tiny_imagenet import TinyImagenet
+from tests.data.image_bytes import encode
+
+WNIDS = ["n02000002", "n01000001", "n03000003"]
+NAME = "tiny-imagenet-200"
+URL = next(iter(TinyImagenet.url_infos))
+
+
+def jpeg(value: int, grey: bool = False) -> bytes:
+    image = np.full((64, 64) if grey else (64, 64, 3), value, np.uint8)
+    image[:8] = value // 2
+    return encode(image, "JPEG", quality=100)
+
+
+def write(root: Path) -> Path:
+    """Three classes; the images of class i have about the value 40 * i + number."""
+    root = root / NAME
+    for i, wnid in enumerate(sorted(WNIDS)):
+        folder = root / "train" / wnid / "images"
+        folder.mkdir(parents=True)
+        (root / "train" / wnid / f"{wnid}_boxes.txt").write_text("")
+        for number in range(4):
+            # One in four is grey.
+            data = jpeg(40 * i + 10 * number, grey=number == 3)
+            (folder / f"{wnid}_{number}.JPEG").write_bytes(data)
+    (root / "val" / "images").mkdir(parents=True)
+    lines = []
+    for number in range(6):
+        wnid = sorted(WNIDS)[number % 3]
+        data = jpeg(40 * (number % 3) + 5 + number)
+        (root / "val" / "images" / f"val_{number}.JPEG").write_bytes(data)
+        lines.append(f"val_{number}.JPEG\t{wnid}\t0\t0\t62\t62\n")
+    (root / "val" / "val_annotations.txt").write_text("".join(lines))
+    (root / "wnids.txt").write_text("\n".join(WNIDS))
+    words = ["n01000001\tcrane", "n02000002\tcrane, heron", "n03000003\tjar"]
+    (root / "words.txt").write_text("\n".join([*words, "n09999999\tother, word"]))
+    (root / "test" / "images").mkdir(parents=True)
+    return root
+
+
+class TinyImagenetTest(tfds.testing.DatasetBuilderTestCase):
+    DATASET_CLASS = TinyImagenet
+    SPLITS = {"train": 12, "validation": 6}
+
+    @classmethod
+    def setUpClass(cls):
+        folder = cls.enterClassContext(tempfile.TemporaryDirectory())
+        cls.EXAMPLE_DIR = str(write(Path(folder)).parent)
+        cls.enterClassContext(mock.patch.object(TinyImagenet, "NUM_CLASSES", 3))
+        super().setUpClass()
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    return write(tmp_path_factory.mktemp("files")).parent
+
+
+@pytest.fixture
+def data_dir(files, tmp_path, monkeypatch):
+    """Where TFDS finds the archive, fetched by hand."""
+    monkeypatch.setattr(TinyImagenet, "NUM_CLASSES", 3)
+    archive = tmp_path / "downloads" / "manual" / f"{NAME}.zip"
+    archive.parent.mkdir(parents=True)
+    with zipfile.ZipFile(archive, "w") as opened:
+        for path in sorted(files.rglob("*")):
+            opened.write(path, path.relative_to(files))
+        # TFDS leaves out files that lead out of the folder.
+        for name in ("../escaped.txt", "/tmp/../escaped.txt", "a/../../escaped.txt"):
+            opened.writestr(name, "x")
+    return tmp_path
+
+
+def test_another_archive_is_refused(data_dir):
+    with pytest.raises(InputError, match="wrong checksum"):
+        load("tiny_imagenet", data_dir=data_dir)
+
+
+def test_images_and_labels(data_dir, monkeypatch):
+    archive = data_dir / "downloads" / "manual" / f"{NAME}.zip"
+    info = tfds.download.checksums.compute_url_info(archive)
+    monkeypatch.setattr(TinyImagenet, "url_infos", {URL: info})
+    data = load("tiny_imagenet", data_dir=data_dir)
+    assert not list(data_dir.rglob("escaped.txt"))
+    assert data.class_names == ["n01000001 crane", "n02000002 crane", "n03000003 jar"]
+    x, y, x_test, y_test = data.arrays
+    assert x.shape == (12, 64, 64, 3) and x_test.shape == (6, 64, 64, 3)
+    for images, labels in ((x, y), (x_test, y_test)):
+        # The value tells the class, in the grey images too.
+        assert (abs(images[:, -1, -1] - 40.0 * labels[:, None] - 15) <= 17).all()
+    assert np.bincount(y).tolist() == [4, 4, 4]
+    assert np.bincount(y_test).tolist() == [2, 2, 2]
+    # As in the published code.
+    assert data.mean == [0.507, 0.487, 0.441]
+    assert (data.augmentation.pad, data.augmentation.flip) == (4, True)
