@@ -47,7 +47,7 @@ def check_parts(where: str, arrays: Arrays, num_classes: int) -> None:
     """Raise InputError if the four arrays do not go with each other.
 
     Args:
-        where: The file or folder that they come from.
+        where: The beginning of a message.
         arrays: Images and labels that are not empty.
         num_classes: The number of classes that the labels should be of.
     """
@@ -55,17 +55,17 @@ def check_parts(where: str, arrays: Arrays, num_classes: int) -> None:
     for part, (images, labels) in parts.items():
         if len(images) != len(labels):
             raise InputError(
-                f"{where}: {len(images)} {part} images but {len(labels)} labels"
+                f"{where}{len(images)} {part} images but {len(labels)} labels"
             )
         if labels.max() >= num_classes:
             raise InputError(
-                f"{where}: a {part} image has the label {labels.max()}, but there are "
+                f"{where}a {part} image has the label {labels.max()}, but there are "
                 f"{num_classes} classes in training"
             )
     shapes = arrays.x_train.shape[1:], arrays.x_test.shape[1:]
     if shapes[0] != shapes[1]:
         raise InputError(
-            f"{where}: training images are {shapes[0]}, test images {shapes[1]}"
+            f"{where}training images are {shapes[0]}, test images {shapes[1]}"
         )
 
 

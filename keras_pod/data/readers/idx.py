@@ -115,7 +115,7 @@ def read_idx(name: str, folder: Path) -> tuple[Arrays, list[str]]:
             )
         parts.append(part[..., None] if rank == 3 else part.astype(np.int32))
     arrays = Arrays(*parts)
-    check_parts(f"'{folder}'", arrays, len(class_names))
+    check_parts(f"'{folder}': ", arrays, len(class_names))
     missing = sorted(set(range(len(class_names))) - set(arrays.y_train.tolist()))
     if missing:
         raise InputError(f"'{folder}': no training image has the label {missing[0]}")

@@ -44,7 +44,13 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> _Member:
         shape, _, dtype = _HEADERS[version](file)
         promised = math.prod(shape) * max(dtype.itemsize, 1)
         held = info.file_size - file.tell()
-    if held != promised and not dtype.hasobject:
+    if dtype.hasobject:
+        # Pickled objects could run code.
+        raise ValueError(
+            f"{info.filename} holds Python objects (texts, or lists); store numbers: "
+            "images as uint8, labels as integers"
+        )
+    if held != promised:
         raise ValueError(
             f"{info.filename} holds {held} bytes where its header promises {promised}"
         )
@@ -63,8 +69,9 @@ def _check_memory(members: dict[str, _Member], path: Path) -> None:
     kept = most = 0
     for key, member in members.items():
         size = math.prod(member.shape) * (itemsize if key.startswith("x") else 4)
-        as_it_is = member.dtype == (np.uint8 if itemsize == 1 else np.float32)
+        as_it_is = member.dtype == np.uint8 and itemsize == 1
         kept += size
+        # Floats are scaled, beside what else is converted.
         most += member.info.file_size + (0 if as_it_is else size)
     if set(members) == set(_WHOLE):
         most += kept
@@ -93,7 +100,6 @@ def _read_arrays(archive: zipfile.ZipFile, path: Path) -> dict[str, np.ndarray]:
     arrays = {}
     for key in keys:
         with archive.open(held[key]) as file:
-            # Pickled objects could run code: never allowed.
             arrays[key] = npy.read_array(file, allow_pickle=False)
     return arrays
 
@@ -174,11 +180,10 @@ def _count_classes(where: str, labels: np.ndarray) -> int:
 
 
 def _to_byte_range(*parts: np.ndarray) -> list[np.ndarray]:
-    """Bring floats to 0..255, in place, and all parts to one dtype."""
+    """Bring floats to 0..255, and all parts to one dtype."""
     floats = [part for part in parts if part.dtype.kind == "f"]
     if floats and max(part.max() for part in floats) <= 1:
-        for part in floats:
-            part *= 255
+        parts = tuple(p * np.float32(255) if p.dtype.kind == "f" else p for p in parts)
     if 0 < len(floats) < len(parts):
         return [part.astype(np.float32, copy=False) for part in parts]
     return list(parts)
@@ -202,20 +207,36 @@ def read_npz(path: Path) -> tuple[Arrays, list[str]]:
         InputError: if the file or what it holds is not like this, or takes too much
             memory: 2 GiB, or 4 GiB while it is read and converted.
     """
-    found = _load(path)
-    if set(found) == set(_WHOLE):
-        x = _check_images(f"'{path}': x", found.pop("x"))
-        y = _check_labels(f"'{path}': y", found["y"], len(x))
-        class_names = [str(c) for c in range(_count_classes(f"'{path}': y", y))]
-        (x,) = _to_byte_range(x)
-        kept, held = hold_out(y, TEST_SHARE, class_names)
-        return Arrays(x[kept], y[kept], x[held], y[held]), class_names
-    x_train, x_test = (
-        _check_images(f"'{path}': {key}", found.pop(key)) for key in _SPLIT[::2]
-    )
-    y_train = _check_labels(f"'{path}': y_train", found["y_train"], len(x_train))
-    y_test = _check_labels(f"'{path}': y_test", found["y_test"], len(x_test))
-    classes = _count_classes(f"'{path}': y_train", y_train)
-    check_parts(f"'{path}'", Arrays(x_train, y_train, x_test, y_test), classes)
-    x_train, x_test = _to_byte_range(x_train, x_test)
-    return Arrays(x_train, y_train, x_test, y_test), [str(c) for c in range(classes)]
+    return checked_arrays(_load(path), f"'{path}': ", TEST_SHARE)
+
+
+def checked_arrays(
+    found: dict[str, np.ndarray], where: str, share: float
+) -> tuple[Arrays, list[str]]:
+    """Check and convert `x_train, y_train, x_test, y_test`, or `x, y`.
+
+    Args:
+        found: The arrays by name; images are taken out of it.
+        where: The beginning of a message.
+        share: The part of `x, y` of each class to hold out as test images.
+
+    Raises:
+        InputError: if they are not as `read_npz` says.
+    """
+    parts = [""] if "x" in found else ["_train", "_test"]
+    # Taken out, an array can go as soon as it is converted.
+    images = [_check_images(f"{where}x{p}", found.pop(f"x{p}")) for p in parts]
+    labels = [
+        _check_labels(f"{where}y{p}", found[f"y{p}"], len(x))
+        for p, x in zip(parts, images, strict=True)
+    ]
+    classes = _count_classes(f"{where}y{parts[0]}", labels[0])
+    names = [str(c) for c in range(classes)]
+    images = _to_byte_range(*images)
+    if len(parts) == 1:
+        (x,), (y,) = images, labels
+        kept, held = hold_out(y, share, names)
+        return Arrays(x[kept], y[kept], x[held], y[held]), names
+    arrays = Arrays(images[0], labels[0], images[1], labels[1])
+    check_parts(where, arrays, classes)
+    return arrays, names

@@ -8,7 +8,7 @@ import pytest
 
 from keras_pod.core.errors import InputError
 from keras_pod.data import Augmentation, load
-from keras_pod.data.readers.npz import read_npz
+from keras_pod.data.readers.npz import checked_arrays, read_npz
 
 
 @pytest.fixture
@@ -82,6 +82,14 @@ def test_floats_up_to_255_are_kept(parts, save):
     assert arrays.x_test.max() == 1
 
 
+def test_given_arrays_stay_as_they_are():
+    x = np.linspace(0, 1, 20 * 16, dtype="float32").reshape(20, 4, 4)
+    own = x.copy()
+    arrays, _ = checked_arrays({"x": x, "y": np.arange(20) % 2}, "", 0.2)
+    assert arrays.x_train.max() > 1
+    np.testing.assert_array_equal(x, own)
+
+
 def test_other_integers_become_bytes(parts, save):
     parts["x_train"] = parts["x_train"].astype(np.int64)
     assert read_npz(save(parts))[0].x_train.dtype == np.uint8
@@ -127,9 +135,10 @@ def test_bad_arrays(parts, save, change, message):
 
 
 def test_pickled_objects_are_refused(parts, save):
-    parts["x_train"] = np.array([{"a": 1}], dtype=object)
-    with pytest.raises(InputError, match="allow_pickle=False"):
-        read_npz(save(parts))
+    for name, value in (("x_train", {"a": 1}), ("y_train", "cat")):
+        changed = parts | {name: np.array([value], dtype=object)}
+        with pytest.raises(InputError, match=f"{name}.npy holds Python objects"):
+            read_npz(save(changed))
 
 
 def test_missing_keys(parts, save):
@@ -192,12 +201,12 @@ def test_arrays_too_large_for_memory_are_not_unpacked(tmp_path, monkeypatch):
     [
         # In units of 1000 values: what stays, and with what is copied from.
         ("u1", "u1", 2, 2),
-        ("f4", "f4", 8, 8),
+        ("f4", "f4", 8, 16),
         ("f8", "f8", 8, 24),
         ("i8", "i8", 2, 18),
         # The bytes become floats, as the others are.
-        ("u1", "f4", 8, 9),
-        (">f4", "f4", 8, 12),
+        ("u1", "f4", 8, 13),
+        (">f4", "f4", 8, 16),
     ],
 )
 def test_working_copies_count(save, monkeypatch, dtype, test_dtype, kept, most):
