@@ -1,6 +1,5 @@
 """Small files of each format, written where a test asks for them."""
 
-import gzip
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +8,7 @@ from PIL import Image
 
 from keras_pod.data import ImageData
 from keras_pod.data.arrays import Arrays
+from tests.data import tfds_sets  # noqa: F401
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +23,12 @@ def write_image():
     return write
 
 
+@pytest.fixture(scope="session")
+def tfds_dir(tmp_path_factory):
+    """Where the sets of `tfds_sets` are prepared, once for all tests."""
+    return tmp_path_factory.mktemp("tfds")
+
+
 @pytest.fixture
 def write_classes(write_image):
     """write(root, {class: count}) writes plain images, each of its own value."""
@@ -35,18 +41,6 @@ def write_classes(write_image):
                 write_image(root / name / f"{i:03}.png", image)
                 value += 1
         return root
-
-    return write
-
-
-@pytest.fixture
-def write_idx():
-    """write(path, array) writes uint8 as IDX, gzipped if it ends in .gz."""
-
-    def write(path: Path, array: np.ndarray) -> None:
-        header = bytes([0, 0, 8, array.ndim])
-        data = header + np.array(array.shape, ">u4").tobytes() + array.tobytes()
-        path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
 
     return write
 

@@ -3,7 +3,6 @@ import pytest
 from keras_pod.core.errors import InputError
 from keras_pod.data import available, load
 from keras_pod.data.where import idx_folder, is_path
-from tests.data import tfds_sets  # noqa: F401
 
 
 @pytest.mark.parametrize("name", ["digits", "digits-3"])

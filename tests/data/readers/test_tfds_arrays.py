@@ -4,13 +4,11 @@ import pytest
 from keras_pod.core.errors import InputError
 from keras_pod.data.readers.tfds import prepare
 from keras_pod.data.readers.tfds_arrays import fits, read_arrays
-from tests.data import tfds_sets  # noqa: F401
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tfds")
-    return lambda name: prepare(name, folder)
+def prepared(tfds_dir):
+    return lambda name: prepare(name, tfds_dir)
 
 
 def test_train_and_test(prepared):

@@ -7,14 +7,12 @@ from keras_pod.core.errors import InputError
 from keras_pod.data.readers.tfds import prepare
 from keras_pod.data.streamed.batches import _read
 from keras_pod.data.streamed.records import train_and_test
-from tests.data import tfds_sets  # noqa: F401
 
 
 @pytest.fixture(scope="module")
-def sets(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tfds")
+def sets(tfds_dir):
     names = ("pod_photos", "pod_photos_train_only")
-    return {name: prepare(name, folder) for name in names}
+    return {name: prepare(name, tfds_dir) for name in names}
 
 
 def values(records):
