@@ -1,5 +1,6 @@
 import pytest
 
+from keras_pod.core.errors import InputError
 from keras_pod.core.printable import printable
 
 
@@ -15,6 +16,11 @@ from keras_pod.core.printable import printable
 )
 def test_control_characters_are_written_out(text, shown):
     assert printable(text) == shown
+
+
+def test_messages_keep_their_lines():
+    error = InputError("a\x1b[2J.png\nb\r.png")
+    assert str(error) == "a\\x1b[2J.png\nb\\r.png"
 
 
 def test_other_texts_stay():

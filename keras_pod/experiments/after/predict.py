@@ -101,7 +101,7 @@ def show(predictions: list[dict[str, Any]], as_json: bool = False) -> int:
         # A class may be called [red] or :cat:.
         Console(markup=False, emoji=False).print(table)
     for row in bad:
-        print(f"keras-pod: {printable(row['error'])}", file=sys.stderr)
+        print(f"keras-pod: {row['error']}", file=sys.stderr)
     return len(bad)
 
 

@@ -57,8 +57,7 @@ def test_sizes(photo_data):
 
 def test_training_images_in_order(photo_data):
     def all_of(part):
-        x, y = zip(*part.as_numpy_iterator(), strict=True)
-        x, y = np.concatenate(x), np.concatenate(y)
+        x, y = map(np.concatenate, zip(*part.as_numpy_iterator(), strict=True))
         return x[np.argsort(x[:, 0, 0, 0], kind="stable")], sorted(y)
 
     data = photo_data(augment=None)
