@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-# 100 of them, many of them like others on purpose.
+# Many of the 100 are like others on purpose.
 CHARACTERS = (
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
     "!?&$%#@*+=<>()[]{}/ÄÖÜÅØÆÇÑÉÈÊßàáéèêôç"

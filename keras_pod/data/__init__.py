@@ -17,5 +17,5 @@ from keras_pod.data.streamed.random_resized_crop import (
 )
 from keras_pod.data.where import available as available
 
-# Now, before anything here starts TensorFlow: afterwards it is too late.
+# This comes before anything here starts TensorFlow: afterwards it is too late.
 _leave_gpu_to_keras()

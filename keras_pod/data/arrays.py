@@ -9,7 +9,7 @@ from keras_pod.core.errors import InputError
 
 MAX_BYTES = 2 * 1024**3
 
-# Rows of pixels of which statistics are computed at a time, in float64.
+# So many pixels are copied to float64 at a time.
 _PIXELS = 2**20
 
 
@@ -82,7 +82,7 @@ def mean_and_std(images: np.ndarray) -> tuple[list[float], list[float]]:
     pixels = images.reshape(-1, images.shape[-1])
     total = np.zeros(images.shape[-1])
     squares = np.zeros(images.shape[-1])
-    # In parts: the float64 copy of a whole set may be 8 times its size.
+    # The float64 copy of a whole set would be up to 8 times its size.
     for start in range(0, len(pixels), _PIXELS):
         part = pixels[start : start + _PIXELS].astype(np.float64) / 255
         total += part.sum(axis=0)

@@ -69,7 +69,7 @@ def _streamed(
 ) -> StreamedImageData:
     height, width, _ = prepared.image_shape
     if size is None and height and width:
-        # Nothing to gain from enlarging images that are all of one size.
+        # There is nothing to gain from enlarging images that are all of one size.
         size, short_side = (height, width), short_side or max(height, width)
     classes = None
     if name.tfds == name.base:

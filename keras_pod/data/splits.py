@@ -45,7 +45,7 @@ def hold_out(
                 f"class '{name}' has 1 image; holding out {share:.0%} of each "
                 "class needs at least 2"
             )
-        # 0 of none: some published sets name classes that have no image.
+        # It is 0 of none: some published sets name classes that have no image.
         count = max(min(max(round(share * len(members)), 1), len(members) - 1), 0)
         held.append(members[:count])
         kept.append(members[count:])
@@ -76,7 +76,7 @@ def choose(labels: np.ndarray, count: int, class_names: Sequence[str]) -> np.nda
             f"{len(classes)} classes"
         )
     sizes = np.array([len(members) for members in classes])
-    # One of each class, the rest by largest remainder: the sum is exact.
+    # Each class gets one, and the rest goes by largest remainder: the sum is exact.
     spare = sizes - 1
     exact = (count - len(sizes)) * spare / max(spare.sum(), 1)
     counts = 1 + np.floor(exact).astype(int)
@@ -119,7 +119,7 @@ def long_tailed(labels: np.ndarray, ratio: float, seed: int = 0) -> np.ndarray:
     if not 1 <= ratio < math.inf:
         raise InputError(f"the imbalance must be a number of 1 or more, not {ratio!r}")
     shares = float(ratio) ** (-np.arange(len(sizes)) / (len(sizes) - 1))
-    # A little more, as a product such as 5000 * 0.01 may be less than 50.
+    # The small factor helps products such as 5000 * 0.01 that come out below 50.
     counts = np.floor((sizes / shares).min() * shares * (1 + 1e-9)).astype(int)
     if counts[-1] < 1:
         raise InputError(

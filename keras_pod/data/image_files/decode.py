@@ -12,8 +12,8 @@ from keras_pod.core.errors import InputError
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
 
-# 256 MiB as RGB, where Pillow begins to warn. A file of a few kB can claim to be far
-# more.
+# They take 256 MiB as RGB; Pillow begins to warn there. A file of a few kB can claim
+# to be far more.
 MAX_PIXELS = 2**28 // 3
 
 # A JPEG file may go over its pixels again and again, in scans of some bytes each. As

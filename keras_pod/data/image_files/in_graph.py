@@ -37,7 +37,7 @@ def claimed_size(encoded: tf.Tensor) -> tf.Tensor:
     >>> claimed_size(tf.io.encode_png(np.zeros((3, 5, 1), "uint8"))).numpy().tolist()
     [3, 5]
     """
-    # Padded, so that a short file can be cut anywhere.
+    # Zeros are added, so that a short file can be cut anywhere.
     header = tf.strings.substr(encoded, 0, 24) + bytes(24)
     png = tf.strings.substr(header, 0, 8) == b"\x89PNG\r\n\x1a\n"
     png &= tf.strings.substr(header, 12, 4) == b"IHDR"

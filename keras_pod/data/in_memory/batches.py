@@ -21,7 +21,7 @@ def stream_key(seed: int, epoch: tf.Tensor, stream: int) -> tf.Tensor:
         stream: Number of the kind of choice.
     """
     pair = tf.stack([tf.constant(seed, tf.int64), epoch])
-    # "philox" by name: the automatic choice differs between devices.
+    # The algorithm is named, as the automatic choice differs between devices.
     return tf.random.experimental.stateless_fold_in(
         pair, tf.constant(stream, tf.int64), alg="philox"
     )
@@ -135,12 +135,12 @@ def train_batches(
 
         def batch(start: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             index = order[start : start + batch_size]
-            # A known size is one that XLA need not compile again for.
+            # XLA compiles once for a size that it knows.
             index = tf.ensure_shape(index, [batch_size if drop_last else None])
             chosen = tf.gather(all_images, index)
             if augmentation is not None:
-                # By image, not by place in the batch: an image's crop in an
-                # epoch is then the same for every batch size.
+                # These are drawn by image, not by place in the batch: an image's crop
+                # in an epoch is then the same for every batch size.
                 chosen = crop_and_flip(
                     chosen,
                     tf.gather(corners, index),

@@ -143,7 +143,7 @@ def read_folder(
         cut = len(files)
         return Arrays(images[:cut], y_train, images[cut:], y_test), names
     names, files, labels = list_classes(folder, folder)
-    # Before the slow part: it finds classes that are too small.
+    # This finds classes that are too small, so it comes before the slow part.
     kept, held = hold_out(labels, TEST_SHARE, names)
     images = read_files(files, folder, image_size)
     return Arrays(images[kept], labels[kept], images[held], labels[held]), names

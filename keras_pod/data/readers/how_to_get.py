@@ -5,7 +5,7 @@ from typing import Any
 
 from keras_pod.data.readers.idx import CLASS_NAMES
 
-# Training and validation images.
+# These archives hold the training and the validation images.
 IMAGENET = ("ILSVRC2012_img_train.tar", "ILSVRC2012_img_val.tar")
 
 _COMMAND = "python -c \"import keras_pod; keras_pod.data.load('{}'{})\""

@@ -11,7 +11,7 @@ import numpy as np
 from keras_pod.core.errors import InputError
 from keras_pod.data.arrays import MAX_BYTES, Arrays, check_parts
 
-# Where Debian's package dataset-fashion-mnist puts them.
+# Debian's package dataset-fashion-mnist puts the files there.
 DEBIAN_FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")
 
 CLASS_NAMES = {
@@ -37,7 +37,7 @@ _FILES = (
     "t10k-labels-idx1-ubyte",
 )
 _UINT8 = 8
-# NumPy has a limit too.
+# NumPy has about the same limit.
 _MAX_RANK = 32
 
 
@@ -75,7 +75,7 @@ def read_idx_file(path: Path) -> np.ndarray:
         opened = gzip.open(path) if path.suffix == ".gz" else path.open("rb")
         with opened as file:
             shape = _header(file, path)
-            # Not NumPy's product: header numbers may overflow it.
+            # The numbers of a header may overflow NumPy's product.
             count = math.prod(shape)
             # NumPy refuses a large shape even where one of its numbers is 0.
             if math.prod(max(n, 1) for n in shape) >= MAX_BYTES:
@@ -84,7 +84,7 @@ def read_idx_file(path: Path) -> np.ndarray:
                     f"the header of '{path}' promises {promised} values; only files of "
                     f"less than {MAX_BYTES / 1024**3:.0f} GiB are read"
                 )
-            # No more than promised: a small file may unpack to any size.
+            # No more is read than promised: a small file may unpack to any size.
             data = file.read(count + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"cannot read '{path}': {error}") from error

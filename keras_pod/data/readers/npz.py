@@ -15,7 +15,7 @@ from keras_pod.data.splits import TEST_SHARE, hold_out
 
 _SPLIT = ("x_train", "y_train", "x_test", "y_test")
 _WHOLE = ("x", "y")
-# RuntimeError: an archive with a password.
+# A RuntimeError is one of an archive with a password.
 _DAMAGED = (OSError, ValueError, EOFError, RuntimeError, zlib.error, zipfile.BadZipFile)
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 

@@ -64,7 +64,7 @@ class Prepared:
             decoders={self.image: tfds.decode.SkipDecoding()},
             as_supervised=True,
             shuffle_files=False,
-            # One file after the other.
+            # One file is read after the other.
             read_config=tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False),
         )
 

@@ -27,7 +27,7 @@ _CIFAR100 = (
     ("bicycle", "bus", "motorcycle", "pickup_truck", "train"),
     ("lawn_mower", "rocket", "streetcar", "tank", "tractor"),
 )
-# Ours, by what is worn where; the data set comes without groups.
+# The data set comes without groups. These are ours, by where a thing is worn.
 _FASHION_MNIST = (
     ("t-shirt", "pullover", "dress", "coat", "shirt"),
     ("sandal", "sneaker", "ankle boot"),

@@ -53,7 +53,8 @@ class TinyImagenet(tfds.core.GeneratorBasedBuilder):
         root = Path(dl_manager.download_and_extract(_URL)) / "tiny-imagenet-200"
         wnids = sorted(_lines(root / "wnids.txt"))
         words = (line.partition("\t") for line in _lines(root / "words.txt"))
-        # The first of several words; classes of the same word have their numbers too.
+        # A class is called by its number and the first of its words, as some classes
+        # have the same word.
         names = {wnid: synonyms.split(",")[0].strip() for wnid, _, synonyms in words}
         self.info.features["label"].names = [f"{wnid} {names[wnid]}" for wnid in wnids]
         labels = {wnid: label for label, wnid in enumerate(wnids)}

@@ -11,7 +11,8 @@ from keras_pod.data.streamed.records import Records
 # Each random choice has a stream of its own; 0 to 2 are the pipeline's in memory.
 _SHARDS, _SHUFFLE, _BOX, _MIRROR, _COLOUR = 3, 4, 5, 6, 7
 
-# Files read at once, which mixes them, and images among which the next is drawn.
+# So many files are read at once, which mixes them, and among so many images the next
+# one is drawn.
 _OPEN_FILES = 16
 SHUFFLE_IMAGES = 4096
 

@@ -17,7 +17,7 @@ from keras_pod.data import read_image
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.layers import PEDCC
 
-# What Keras raises depends on where a file is damaged.
+# Keras raises another of these for each place where a file can be damaged.
 _DAMAGED = (ValueError, TypeError, LookupError, AttributeError, OSError, EOFError)
 _DAMAGED += (RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)
 
@@ -84,7 +84,7 @@ def class_scores(model: Classifier, out: dict[str, Any]) -> Any:
         # The loss scales them before its softmax, a model does not.
         return out["logits"]
     if "probabilities" in out:
-        # Calibrated.
+        # A calibrated model has them itself.
         return out["probabilities"]
     return keras.ops.softmax(out["logits"])
 
