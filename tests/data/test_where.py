@@ -28,7 +28,7 @@ def test_prepared_sets(tmp_path):
         ("tiny_imagenet", ["load('tiny_imagenet'", "-200.zip into '", "/manual'"]),
         (
             "imagenet",
-            ["by hand", "/downloads/manual'", "load('imagenet'", "img_val.tar"],
+            ["by hand", "/manual'", "load('imagenet'", "to register on https"],
         ),
         ("imagenet-30", ["by hand", "/downloads/manual'", "load('imagenet-30'"]),
     ],

@@ -52,15 +52,6 @@ def test_sets_that_do_not_fit(tfds_dir, name, message):
         prepare(name, tfds_dir)
 
 
-@pytest.mark.parametrize("name", ["imagenet", "imagenet-100"])
-def test_sets_to_be_fetched_by_hand(tfds_dir, name):
-    manual = tfds_dir / "downloads" / "manual"
-    with pytest.raises(InputError) as info:
-        load(name, data_dir=tfds_dir)
-    for part in ("ILSVRC2012_img_train.tar", f"'{manual}'", f"load('{name}', data_dir"):
-        assert part in str(info.value)
-
-
 @pytest.mark.parametrize("name", ["cifra10", "some:cifar10", "a b", "../up"])
 def test_unknown_names(tfds_dir, name):
     with pytest.raises(InputError, match=f"unknown data set '{name}'.*path") as info:
