@@ -8,13 +8,13 @@ from keras_pod.methods.method import HeadAndLoss, method
 # a larger rate than softmax.
 
 
-@method("cosine", "Cosine Loss to fixed centroids", 1.0, neck="batch_norm")
+@method("cosine", "Cosine Loss to fixed centroids", 0.5, neck="batch_norm")
 def _cosine(num_classes: int, seed: int) -> HeadAndLoss:
     head = layers.PEDCC(num_classes, alpha=None, seed=seed, name="logits")
     return head, losses.CosineLoss()
 
 
-@method("nac", "cosine loss with the norm-adaptive delta", 1.0, neck="batch_norm")
+@method("nac", "cosine loss with the norm-adaptive delta", 0.5, neck="batch_norm")
 def _nac(
     num_classes: int,
     seed: int,
@@ -40,7 +40,7 @@ def _nac(
 @method(
     "pod",
     "POD Loss: norm-adaptive cosine to fixed centroids, plus self-correlation",
-    1.0,
+    0.5,
     neck="batch_norm",
 )
 def _pod(
