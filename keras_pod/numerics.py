@@ -193,6 +193,18 @@ def _own_scores(y_true: Tensor, scores: Tensor) -> tuple[Tensor, Tensor]:
     return ops.where(known, own, float("nan")), index
 
 
+def only_cosines(scores: Tensor) -> Tensor:
+    """The scores, with NaN for those that are no cosines: beyond +-1.
+
+    Compiled code cannot raise. A hundredth is let pass, since cosines may come out of
+    half precision or of a product in TF32.
+
+    >>> ops.convert_to_numpy(only_cosines([0.5, -1.001, 1.5])).round(3).tolist()
+    [0.5, -1.001, nan]
+    """
+    return ops.where(ops.abs(scores) > 1.01, float("nan"), scores)
+
+
 def with_margin(
     y_true: Tensor, scores: Tensor, margin: Callable[[Tensor], Tensor]
 ) -> Tensor:

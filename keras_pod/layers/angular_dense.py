@@ -77,13 +77,8 @@ class AngularDense(CosineDense):
 
     def build(self, input_shape: tuple) -> None:
         super().build(input_shape)
-        self.anneal = self.add_weight(
-            name="anneal",
-            shape=(),
-            initializer=keras.initializers.Constant(self.initial_anneal),
-            trainable=False,
-            autocast=False,
-        )
+        begin = keras.initializers.Constant(self.initial_anneal)
+        self.anneal = self.state("anneal", initializer=begin)
 
     def training_logits(self, y: Any, x: Any) -> Any:
         """The scores with the margin on each sample's own class, (batch, k).

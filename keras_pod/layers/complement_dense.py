@@ -62,15 +62,7 @@ class ComplementDense(LinearHead):
 
     def build(self, input_shape: tuple) -> None:
         super().build(input_shape)
-        self.phase = self.add_weight(
-            name="phase",
-            shape=(),
-            initializer="zeros",
-            trainable=False,
-            autocast=False,
-            # Otherwise the replicas of a TensorFlow strategy drift apart.
-            aggregation="mean",
-        )
+        self.phase = self.state("phase")
 
     def logit_targets(self, y: Any) -> Any:
         """Each label's weights in both terms of `COTLoss`, (batch, 2k).
@@ -83,6 +75,6 @@ class ComplementDense(LinearHead):
         phase = ops.convert_to_tensor(self.phase)
         return ops.concatenate([(1.0 - phase) * rows, phase * rows], axis=-1)
 
-    def update_from_batch(self, y: Any, features: Any) -> None:
-        """Passes the turn to the other term; `Classifier` calls it in training."""
+    def update_from_batch(self, y: Any, x: Any) -> None:
+        """Pass the turn to the other term."""
         self.phase.assign(1.0 - self.phase)

@@ -3,15 +3,17 @@
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_pod import numerics
-from keras_pod.arguments import class_count, feature_size
+from keras_pod.arguments import feature_size
 from keras_pod.distances import rows_of_labels
+from keras_pod.layers.head import Head
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
-class CosineDense(keras.layers.Layer):
+class CosineDense(Head):
     """Class scores as cosines to learned class weights, without a bias.
 
     `scores_j = cos theta_j = x / ||x|| . w_j / ||w_j||` (eq 2 of Zhu et al. 2020,
@@ -54,28 +56,16 @@ class CosineDense(keras.layers.Layer):
         normalise_features: bool = True,
         normalise_weights: bool = True,
         kernel_initializer: Any = "glorot_uniform",
-        *,
-        dtype: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(dtype=numerics.wide_dtype(dtype), **kwargs)
-        self.num_classes = class_count(num_classes)
+        super().__init__(num_classes, kernel_initializer, **kwargs)
         self.normalise_features = normalise_features
         self.normalise_weights = normalise_weights
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
-
-    @property
-    def gives_cosines(self) -> bool:
-        """Whether the scores are plain cosines."""
-        return self.normalise_features and self.normalise_weights
+        self.gives_cosines = normalise_features and normalise_weights
 
     def build(self, input_shape: tuple) -> None:
-        self.kernel = self.add_weight(
-            name="kernel",
-            shape=(self.num_classes, feature_size(self, input_shape)),
-            initializer=self.kernel_initializer,
-            autocast=False,
-        )
+        shape = (self.num_classes, feature_size(self, input_shape))
+        self.kernel = self.trained("kernel", shape)
 
     def call(self, x: Any) -> Any:
         kernel = ops.convert_to_tensor(self.kernel)
@@ -99,12 +89,12 @@ class CosineDense(keras.layers.Layer):
         # Of the batch's rows only: there may be far more classes.
         return numerics.unit_rows(rows_of_labels(y, self.kernel))
 
+    def class_vectors(self) -> np.ndarray | None:
+        return ops.convert_to_numpy(self.kernel)
+
     def get_config(self) -> dict:
-        initializer = keras.initializers.serialize(self.kernel_initializer)
         return {
             **super().get_config(),
-            "num_classes": self.num_classes,
             "normalise_features": self.normalise_features,
             "normalise_weights": self.normalise_weights,
-            "kernel_initializer": initializer,
         }

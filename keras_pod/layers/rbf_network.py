@@ -63,11 +63,9 @@ class RBFNetwork(LinearHead):
         use_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform",
         exact: bool = False,
-        *,
-        dtype: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(num_classes, use_bias, kernel_initializer, dtype, **kwargs)
+        super().__init__(num_classes, use_bias, kernel_initializer, **kwargs)
         check_positive(gamma=gamma, **given(feature_scale=feature_scale))
         self.units = None if units is None else integer("units", units, 1)
         self.gamma = float(gamma)
@@ -76,12 +74,8 @@ class RBFNetwork(LinearHead):
 
     def build(self, input_shape: tuple) -> None:
         units = self.units or self.num_classes
-        self.units_at = self.add_weight(
-            name="units_at",
-            shape=(units, feature_size(self, input_shape)),
-            initializer=self.kernel_initializer,
-            autocast=False,
-        )
+        shape = (units, feature_size(self, input_shape))
+        self.units_at = self.trained("units_at", shape)
         super().build((None, units))
 
     def call(self, x: Any) -> Any:
@@ -89,6 +83,10 @@ class RBFNetwork(LinearHead):
         x = x * (self.feature_scale or x.shape[-1] ** -0.5)
         d = squared_distances(x, self.units_at, self.exact)
         return super().call(ops.exp(-d / self.gamma))
+
+    def class_vectors(self) -> None:
+        # The weights of a class are of the kernels.
+        return None
 
     def get_config(self) -> dict:
         return {

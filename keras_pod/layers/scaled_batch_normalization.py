@@ -59,6 +59,9 @@ class ScaledBatchNormalization(keras.layers.Layer):
      [ 0.98 -1.11]]
     """
 
+    # Of what they are made of they may be; see `Head`.
+    gives_cosines = False
+
     def __init__(
         self,
         scale: float = 1.0,

@@ -39,9 +39,7 @@ class CosineMSELoss(WideLoss):
     0.4
     """
 
-    # As in `NaCLoss`.
     target_only = True
-    # As in `MarginLoss`.
     plain_cosines = True
 
     def __init__(
@@ -53,4 +51,4 @@ class CosineMSELoss(WideLoss):
         super().__init__(reduction, name, dtype)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        return 1.0 - numerics.target_scores(y_true, y_pred)
+        return 1.0 - numerics.only_cosines(numerics.target_scores(y_true, y_pred))

@@ -26,9 +26,8 @@ class MarginLoss(WideLoss):
             integer outside 0..k-1 makes the loss NaN.
         y_pred: cosines (batch, k) of a head `CosineDense` or `PEDCC(alpha=None)`.
 
-    Attributes:
-        plain_cosines: True, since other scores would train another loss: a
-            `keras_pod.Classifier` refuses it on a head that gives others.
+    Other scores than cosines would train another loss: a `keras_pod.Classifier`
+    refuses them, and elsewhere one beyond +-1.01 makes the loss NaN.
 
     Raises:
         ValueError: labels of another shape, or a scale or margin out of its range.
@@ -46,7 +45,9 @@ class MarginLoss(WideLoss):
         raise NotImplementedError
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        cosines = numerics.with_margin(y_true, y_pred, self.target_cosines)
+        cosines = numerics.with_margin(
+            y_true, y_pred, lambda c: self.target_cosines(numerics.only_cosines(c))
+        )
         return cross_entropy(y_true, self.scale * cosines)
 
     def get_config(self) -> dict:
@@ -243,11 +244,7 @@ class CosSoftmaxLoss(MarginLoss):
 
 
 def check_angle(**values: float) -> None:
-    """Does nothing where all margins are angles from 0 to below pi.
-
-    Raises:
-        ValueError: one is not, with its name.
-    """
+    """Raise ValueError, with its name, for an angle that is not in [0, pi)."""
     for name, value in values.items():
         if not 0 <= value < math.pi:
             raise ValueError(f"`{name}` must be at least 0 and below pi, got {value}.")

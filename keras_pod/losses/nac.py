@@ -28,12 +28,8 @@ class NaCLoss(WideLoss):
     Call arguments:
         y_true: labels, integers (batch,) or (batch, 1), or rows (batch, k). An
             integer outside 0..k-1 makes the loss NaN.
-        y_pred: scores of a `PEDCC` head, (batch, k).
-
-    Attributes:
-        target_only: True, since no other score than the target's is read: a
-            `keras_pod.Classifier` then gives it that one alone, as (batch, 1) with
-            labels of 1. A subclass that reads the others sets it to False.
+        y_pred: scores of a `PEDCC` head, (batch, k). A score of the own class beyond
+            +-1.01 is no cosine and makes the loss NaN.
 
     Raises:
         ValueError: labels of another shape.
@@ -56,7 +52,8 @@ class NaCLoss(WideLoss):
         super().__init__(reduction, name, dtype)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        return ops.square(1.0 - numerics.target_scores(y_true, y_pred))
+        cosines = numerics.only_cosines(numerics.target_scores(y_true, y_pred))
+        return ops.square(1.0 - cosines)
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -86,7 +83,6 @@ class CosineLoss(NaCLoss):
     0.16
     """
 
-    # As in `MarginLoss`.
     plain_cosines = True
 
     def __init__(
