@@ -76,7 +76,10 @@ def read(folder: Path) -> dict[str, Any]:
     held = json.loads((folder / _STATE).read_text())
     with np.load(folder / _ARRAYS, allow_pickle=False) as file:
         arrays = [file[name] for name in file.files]
-    return decode(held["state"], arrays)
+    try:
+        return decode(held["state"], arrays)
+    except ValueError as error:
+        raise Damaged(str(error)) from error
 
 
 def load(folder: Path, model: keras.Model) -> None:

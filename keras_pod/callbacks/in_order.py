@@ -39,7 +39,11 @@ def in_order(callbacks: Any, head: Head) -> list[keras.callbacks.Callback]:
                 "the callbacks.",
                 head.name,
             )
-    return sorted(callbacks, key=_place)
+    callbacks = sorted(callbacks, key=_place)
+    for resume in callbacks:
+        if isinstance(resume, Resume):
+            resume.callbacks = [c for c in callbacks if c is not resume]
+    return callbacks
 
 
 def _place(callback: keras.callbacks.Callback) -> int:

@@ -242,7 +242,7 @@ def _fit(
     if save and model.output["features"].shape[1] == 2:
         callbacks.append(KeepFrames(folder.frames, data.test))
     resume = Resume(folder.checkpoints, seed=settings.seed)
-    log = RunLog(folder, resume, len(batches), console)
+    log = RunLog(folder, len(batches), console)
     try:
         model.fit(
             batches,

@@ -249,7 +249,7 @@ def _in_folder(train: Any, folder: RunFolder, seed: int, steps: int) -> list[dic
     """Trains with a history file and checkpoints; returns the rows of the history."""
     resume = Resume(folder.checkpoints, seed=seed)
     with (folder.path / "log.txt").open("a") as text:
-        log = RunLog(folder, resume, steps, Console(file=text, width=120))
+        log = RunLog(folder, steps, Console(file=text, width=120))
         try:
             train([resume, log])
         except TrainingDiverged as error:
