@@ -15,7 +15,7 @@ from rich.console import Console
 
 from keras_pod import data as datasets
 from keras_pod import distribution, methods
-from keras_pod.callbacks import AnnealMargin, NormAdaptiveDelta, ResetMomentum, Resume
+from keras_pod.callbacks import AnnealMargin, ResetMomentum, Resume
 from keras_pod.data.image_set import ImageSet
 from keras_pod.errors import InputError
 from keras_pod.experiments import measures
@@ -28,7 +28,6 @@ from keras_pod.experiments.run_folder import RunFolder, check_folder, write_whol
 from keras_pod.experiments.settings import Settings, with_defaults
 from keras_pod.experiments.throughput import show as show_throughput
 from keras_pod.experiments.throughput import throughput
-from keras_pod.layers import PEDCC
 
 # As the published code of RBF-Softmax has them.
 _AUGMENT = {
@@ -87,7 +86,7 @@ def train(
         model = build(settings, data)
         # A run may go on with another number of devices.
         notes = {"devices": devices}
-        if isinstance(model.head, PEDCC):
+        if model.head and model.head.fixed:
             notes["centroids"] = centroid_line(model.head)
             console.print(notes["centroids"], highlight=False, soft_wrap=True)
         measures.check(settings.measure, model, data)
@@ -273,8 +272,8 @@ def fitting(
     if methods.get(settings.loss).updates_per_batch == 2:
         batches = datasets.each_batch_twice(batches)
     callbacks = [datasets.EpochOrder(data)]
-    if isinstance(model.head, PEDCC) and model.head.adaptive:
-        callbacks.append(NormAdaptiveDelta())
+    if model.head:
+        callbacks += model.head.callbacks()
     share = settings.options.get("anneal_share")
     if share:
         # From almost no margin to `anneal`.

@@ -1,12 +1,14 @@
 """Head: what a layer of class scores may tell a `Classifier`, with defaults."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 import keras
 import numpy as np
 
 from keras_pod import numerics
 from keras_pod.arguments import class_count
+
+H = TypeVar("H", bound="Head")
 
 
 class Head(keras.layers.Layer):
@@ -30,7 +32,8 @@ class Head(keras.layers.Layer):
         adaptive: whether `delta` follows the mean norm of the features from epoch to
             epoch. Such a head has `alpha`, `set_epoch` and the weight `mean_norm`.
         norm_of: "features" if that norm is theirs, "scores" if it is the scores'.
-        fixed: whether the class vectors are given before training and never move.
+        fixed: whether the class vectors are centroids that never move, as those of
+            `PEDCC`.
 
     Raises:
         ValueError: a `num_classes` that is no integer, or less than 2.
@@ -155,3 +158,8 @@ class Head(keras.layers.Layer):
             serialize = keras.initializers.serialize
             config["kernel_initializer"] = serialize(self.kernel_initializer)
         return config
+
+
+def heads_of(model: keras.Model, kind: type[H]) -> list[H]:
+    """The heads of one kind in a model, also those within its layers."""
+    return [head for head in model._flatten_layers() if isinstance(head, kind)]

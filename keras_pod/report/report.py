@@ -15,7 +15,6 @@ from keras_pod.experiments.measures import prototypes
 from keras_pod.experiments.run_folder import check_folder, write_csv, write_whole
 from keras_pod.experiments.run_images import trained_on
 from keras_pod.experiments.trained import load_trained
-from keras_pod.layers import PEDCC
 from keras_pod.report import figures, runs, similarity, tables
 from keras_pod.report.findings import Finding, decide
 from keras_pod.report.hardest import Hard, hardest
@@ -130,7 +129,7 @@ def _measured(run: runs.Run, gaussian: bool, console: Console) -> tuple[Measured
     size = images.num_classes, test.features.shape[1]
     head = trained.model.get_layer("logits")
     vectors = class_vectors(head, *size)
-    fixed = isinstance(trained.model.head, PEDCC)
+    fixed = bool(trained.model.head and trained.model.head.fixed)
     angles = trained.score_name == "cosine"
     found = measure(test, train, vectors, fixed, gaussian, angles)
     found.numbers.update(of_sure_images(train, head))

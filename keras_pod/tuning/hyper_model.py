@@ -25,7 +25,6 @@ from keras_pod.experiments.progress import RunLog, TrainingDiverged
 from keras_pod.experiments.run_folder import RunFolder, write_whole
 from keras_pod.experiments.settings import Settings
 from keras_pod.experiments.train import fitting, load_data
-from keras_pod.layers import PEDCC
 from keras_pod.tuning import spaces
 from keras_pod.tuning.domain import Domain
 
@@ -176,7 +175,7 @@ class MethodHyperModel(keras_tuner.HyperModel):
         """
         settings = self.settings(hp)
         head = model.head
-        self.centroids = centroid_line(head) if isinstance(head, PEDCC) else None
+        self.centroids = centroid_line(head) if head and head.fixed else None
         batches, callbacks = fitting(model, settings, self.data)
         given = list(kwargs.pop("callbacks", ()))
         savers = [c for c in given if isinstance(c, SaveBestEpoch)]
