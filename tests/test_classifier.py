@@ -227,9 +227,7 @@ def test_validation_has_no_margin():
         float(CrossEntropyLoss()(y, logits)) for logits in (with_margin, out["logits"])
     ]
     assert expected[0] > 1.1 * expected[1]
-    history = model.fit(
-        x, y, batch_size=16, validation_data=(x, y), verbose=0
-    ).history
+    history = model.fit(x, y, batch_size=16, validation_data=(x, y), verbose=0).history
     found = [history["loss"][0], history["val_loss"][0]]
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
@@ -511,9 +509,7 @@ def test_labels_out_of_range_are_refused(bad):
         on_epoch_begin=lambda epoch, logs: epochs.append(epoch)
     )
     with pytest.raises(ValueError, match="position 3"):
-        model.fit(
-            x[:3], y[:3], validation_data=(x, y), verbose=0, callbacks=[count]
-        )
+        model.fit(x[:3], y[:3], validation_data=(x, y), verbose=0, callbacks=[count])
     assert not epochs
 
 
@@ -727,9 +723,7 @@ def test_a_further_output_is_trained_as_in_any_model(by_name):
     expected = np.mean(weight * ((1 - scores) ** 2 + errors))
     expected += 2 * oracles.sc_loss(features, centroids[y])
     labels, options = {"logits": y, "ink": z}, {"batch_size": 16, "verbose": 0}
-    found = model.evaluate(
-        x, labels, sample_weight=weight, return_dict=True, **options
-    )
+    found = model.evaluate(x, labels, sample_weight=weight, return_dict=True, **options)
     np.testing.assert_allclose(found["loss"], expected, rtol=1e-5)
     accuracy = np.mean(out["logits"].argmax(axis=1) == y)
     if by_name:
