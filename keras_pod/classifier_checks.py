@@ -31,8 +31,8 @@ def features_of(backbone: keras.Model) -> Any:
     shapes = [tuple(output.shape) for output in outputs]
     if len(shapes) > 1 or len(shapes[0]) not in (2, 4):
         raise ValueError(
-            "the backbone must end in features of shape (batch, n) or (batch, h, w, c), "
-            f"got {shapes}; build it without its top."
+            "the backbone must end in features of shape (batch, n) or (batch, h, w, c)"
+            f", got {shapes}; build it without its top."
         )
     if len(shapes[0]) == 2:
         return outputs[0]

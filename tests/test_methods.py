@@ -76,3 +76,17 @@ def test_options():
         pod.options(gamma=1.0)
     with pytest.raises(InputError, match="did you mean 'arcface'"):
         methods.get("arcfaec")
+
+
+def test_defaults_that_papers_fix():
+    """Of the published code's form of POD, and of its table of other losses."""
+    expected = {
+        "pod": {"alpha": 0.01, "lam": 1.0, "norm": "quadratic", "sc_normalise": "n-1"},
+        "cm": {"m1": 0.9, "m2": 0.4, "m3": 0.15, "scale": 64.0},
+        "arcface": {"margin": 0.5, "scale": 64.0},
+        "am-softmax": {"margin": 0.35, "scale": 30.0},
+    }
+    for name, options in expected.items():
+        assert methods.get(name).options().items() >= options.items()
+    rates = {n: methods.get(n).learning_rate for n in ("pod", "softmax", "arcface")}
+    assert rates == {"pod": 1.0, "softmax": 0.2, "arcface": 0.003}
