@@ -30,14 +30,9 @@ class CenterDense(LinearHead):
         centers_initializer: where the centres begin.
         use_bias: whether the scores have a bias.
         kernel_initializer: of the scores' weights.
-        **kwargs: those of `keras.layers.Layer`. The layer always computes in
-            float32, or in float64 if `dtype` says so.
+        **kwargs: those of `Head`.
 
-    Call arguments:
-        x: features, (batch, n).
-
-    Returns:
-        scores, (batch, k), float32.
+    Called with features (batch, n), it returns scores (batch, k) in float32.
 
     Attributes:
         kernel, bias: trainable weights (n, k) and (k,).

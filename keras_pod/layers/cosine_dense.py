@@ -28,14 +28,9 @@ class CosineDense(Head):
         normalise_features: divide each feature by its norm.
         normalise_weights: divide each class weight by its norm.
         kernel_initializer: initial class weights.
-        **kwargs: those of `keras.layers.Layer`. The layer always computes in
-            float32, or in float64 if `dtype` says so.
+        **kwargs: those of `Head`.
 
-    Call arguments:
-        x: features, (batch, n).
-
-    Returns:
-        scores, (batch, k), float32.
+    Called with features (batch, n), it returns scores (batch, k) in float32.
 
     Attributes:
         kernel: trainable weight (k, n), a row for each class, of any norm.

@@ -27,14 +27,9 @@ class GaussianMixture(Head):
         covariance: "identity"; "shared", one learned diagonal for all classes; or
             "diagonal", a learned one for each.
         kernel_initializer: of the means. The variances begin at 1.
-        **kwargs: those of `keras.layers.Layer`. The layer always computes in
-            float32, or in float64 if `dtype` says so.
+        **kwargs: those of `Head`.
 
-    Call arguments:
-        x: features, (batch, n).
-
-    Returns:
-        scores, (batch, k), float32.
+    Called with features (batch, n), it returns scores (batch, k) in float32.
 
     Attributes:
         means: trainable weight (k, n).

@@ -62,14 +62,9 @@ class PEDCC(Head):
         reserved: m, how many classes to leave room for. The centroids are laid out
             for k + m classes, and only the first k are scored and trained on;
             `extended` then adds classes without moving the old ones.
-        **kwargs: those of `keras.layers.Layer`. The layer always computes in
-            float32, or in float64 if `dtype` says so.
+        **kwargs: those of `Head`.
 
-    Call arguments:
-        x: features, (batch, n).
-
-    Returns:
-        scores, (batch, k), float32.
+    Called with features (batch, n), it returns scores (batch, k) in float32.
 
     Attributes:
         centroids: weight (k, n). delta, mean_norm: weights ().

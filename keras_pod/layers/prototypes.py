@@ -30,14 +30,9 @@ class PrototypeLogits(Head):
         alpha: > 0.
         kernel_initializer: of the prototypes. Equal prototypes of a class stay equal.
         exact: compute distances by differences (`keras_pod.distances`).
-        **kwargs: those of `keras.layers.Layer`. The layer always computes in
-            float32, or in float64 if `dtype` says so.
+        **kwargs: those of `Head`.
 
-    Call arguments:
-        x: features, (batch, n).
-
-    Returns:
-        scores, (batch, k), float32.
+    Called with features (batch, n), it returns scores (batch, k) in float32.
 
     Attributes:
         prototypes: trainable weight (k, M * n), the M prototypes of a class in a row.

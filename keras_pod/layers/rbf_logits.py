@@ -40,14 +40,9 @@ class RBFLogits(Head):
         kernel_initializer: of the prototypes; Xavier uniform as published.
         exact: compute d by differences, for features and prototypes whose norms
             are hundreds of times their distances (`keras_pod.distances`).
-        **kwargs: those of `keras.layers.Layer`. The layer always computes in
-            float32, or in float64 if `dtype` says so.
+        **kwargs: those of `Head`.
 
-    Call arguments:
-        x: features, (batch, n).
-
-    Returns:
-        scores, (batch, k), float32.
+    Called with features (batch, n), it returns scores (batch, k) in float32.
 
     Attributes:
         prototypes: trainable weight (k, n). mean_kernel: weight (), not trainable.

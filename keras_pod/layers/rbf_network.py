@@ -30,14 +30,9 @@ class RBFNetwork(LinearHead):
         use_bias: whether the scores have a bias.
         kernel_initializer: of the units and of the scores' weights.
         exact: compute distances by differences (`keras_pod.distances`).
-        **kwargs: those of `keras.layers.Layer`. The layer always computes in
-            float32, or in float64 if `dtype` says so.
+        **kwargs: those of `Head`.
 
-    Call arguments:
-        x: features, (batch, n).
-
-    Returns:
-        scores, (batch, k), float32.
+    Called with features (batch, n), it returns scores (batch, k) in float32.
 
     Attributes:
         units_at: trainable weight (units, n), the mu. kernel, bias: trainable

@@ -16,7 +16,7 @@ class WideLoss(keras.losses.Loss):
 
     Args:
         reduction: as in `keras.losses.Loss`.
-        name: name of the loss.
+        name: name of the loss; None is `usual_name`.
         dtype: float32 (default) or float64; anything narrower becomes float32, in
             which labels stay exact.
 
@@ -30,12 +30,18 @@ class WideLoss(keras.losses.Loss):
         plain_cosines: whether the scores must be plain cosines, without a delta.
     """
 
+    usual_name: str | None = None
     targets: str = "head"
     target_only: bool = False
     plain_cosines: bool = False
 
-    def __init__(self, reduction: str, name: str, dtype: Any) -> None:
-        super().__init__(name, reduction, numerics.wide_dtype(dtype))
+    def __init__(
+        self,
+        reduction: str = "sum_over_batch_size",
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name or self.usual_name, reduction, numerics.wide_dtype(dtype))
 
     def get_config(self) -> dict:
         return {**super().get_config(), "dtype": self.dtype}
@@ -55,14 +61,14 @@ class WeightedLoss(WideLoss):
 
     Args:
         weight: >= 0.
-        reduction, name, dtype: as in `WideLoss`.
+        **kwargs: `reduction`, `name` and `dtype` as in `WideLoss`.
 
     Raises:
         ValueError: a negative weight.
     """
 
-    def __init__(self, weight: float, reduction: str, name: str, dtype: Any) -> None:
-        super().__init__(reduction, name, dtype)
+    def __init__(self, weight: float, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         check_not_negative(weight=weight)
         self.weight = float(weight)
 

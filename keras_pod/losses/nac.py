@@ -21,9 +21,7 @@ class NaCLoss(WideLoss):
     the target `y @ P`.
 
     Args:
-        reduction: as in `keras.losses.Loss`.
-        name: name of the loss.
-        dtype: float32 (default) or float64.
+        **kwargs: `reduction`, `name` and `dtype`, float32 (default) or float64.
 
     Call arguments:
         y_true: labels, integers (batch,) or (batch, 1), or rows (batch, k). An
@@ -43,13 +41,7 @@ class NaCLoss(WideLoss):
 
     target_only = True
 
-    def __init__(
-        self,
-        reduction: str = "sum_over_batch_size",
-        name: str = "nac",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(reduction, name, dtype)
+    usual_name = "nac"
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         cosines = numerics.only_cosines(numerics.target_scores(y_true, y_pred))
@@ -65,9 +57,7 @@ class CosineLoss(NaCLoss):
     `Classifier` whose head has an alpha refuses it.
 
     Args:
-        reduction: as in `keras.losses.Loss`.
-        name: name of the loss.
-        dtype: float32 (default) or float64.
+        **kwargs: `reduction`, `name` and `dtype`, float32 (default) or float64.
 
     Call arguments:
         y_true: labels, integers (batch,) or (batch, 1), or rows (batch, k).
@@ -84,11 +74,4 @@ class CosineLoss(NaCLoss):
     """
 
     plain_cosines = True
-
-    def __init__(
-        self,
-        reduction: str = "sum_over_batch_size",
-        name: str = "cosine",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(reduction, name, dtype)
+    usual_name = "cosine"
