@@ -32,7 +32,7 @@ def class_count(num_classes: int) -> int:
 def check_positive(**values: Any) -> None:
     """Raise ValueError, with its name, for a value that is not finite and > 0."""
     for name, value in values.items():
-        if not (isinstance(value, numbers.Real) and 0 < value < math.inf):
+        if not (isinstance(value, numbers.Real) and 0 < float(value) < math.inf):
             raise ValueError(f"`{name}` must be a number > 0, got {value!r}.")
 
 
@@ -46,7 +46,7 @@ def check_not_negative(**values: Any) -> None:
                 "keras_pod.losses.pod is called when a keras_pod.Classifier is "
                 "compiled: classifier.compile(loss=keras_pod.losses.pod())."
             )
-        if not (isinstance(value, numbers.Real) and 0 <= value < math.inf):
+        if not (isinstance(value, numbers.Real) and 0 <= float(value) < math.inf):
             raise ValueError(f"`{name}` must be a number >= 0, got {value!r}.")
 
 

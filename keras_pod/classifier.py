@@ -81,7 +81,8 @@ class Classifier(keras.Model):
         super().__init__(*args, **kwargs)
         check_outputs(self.output)
         check_head(self._head, self.output)
-        self._skips_scores, self._body = False, None
+        self._skips_scores = False
+        self._body: Any = None
         self.norm_tracker = keras.metrics.Mean(name="feature_norm")
         if self._head.norm_of == "scores":
             self.score_tracker = keras.metrics.Mean(name="score_norm")
@@ -154,33 +155,21 @@ class Classifier(keras.Model):
             vectors = ops.transpose(self._head.centroids)
             scores = ops.matmul(numerics.to_wide(features), vectors)
             self.score_tracker.update_state(numerics.row_norm(scores))
-        targets, outputs = self._of_scores(labels, y_pred, training)
+        target, scores = self._of_scores(labels, y_pred, training)
         weight = of_logits(sample_weight, self.output)
         if isinstance(self.loss, dict):
-            own = {"features": self._of_features(labels, y_pred), **by_output(y)}
-            own, outputs = {**own, "logits": targets}, {**y_pred, "logits": outputs}
-            targets = {name: own[name] for name in self._names(own)}
-            outputs = {name: outputs[name] for name in targets}
+            target = self._by_output(labels, y_pred, {**by_output(y), "logits": target})
+            scores = {name: {**y_pred, "logits": scores}[name] for name in target}
             if weight is not None:
-                own = {**by_output(sample_weight), "logits": weight, "features": None}
-                weight = {name: own.get(name) for name in targets}
-        loss = super().compute_loss(x, targets, outputs, weight, training)
+                # Weights are of samples, and a loss on the features may be of pairs.
+                given = {**by_output(sample_weight), "logits": weight, "features": None}
+                weight = {name: given.get(name) for name in target}
+        loss = super().compute_loss(x, target, scores, weight, training)
         if training:
             # Last: the loss sees the state from before this batch.
             self._head.update_from_batch(labels, features)
             loss = weigh_by_share(loss, features)
         return loss
-
-    def _names(self, labels: dict) -> list[str]:
-        """The outputs that are trained, all of which have targets."""
-        names = list(dict.fromkeys([*OUTPUTS, *self.loss]))
-        if missing := set(names) - set(labels):
-            raise ValueError(
-                f"the loss on output '{missing.pop()}' needs labels of its own: give "
-                'them by name, {"logits": y, ...}, got those of '
-                f"{sorted(set(labels) - {'features'})}."
-            )
-        return names
 
     def _of_scores(self, labels: Any, y_pred: dict, training: bool) -> tuple[Any, Any]:
         """Target and scores for the loss on the logits."""
@@ -194,6 +183,17 @@ class Classifier(keras.Model):
         if head.answers("training_logits"):
             return head.logit_targets(labels), head.training_logits(labels, features)
         return head.logit_targets(labels), y_pred["logits"]
+
+    def _by_output(self, labels: Any, y_pred: dict, given: dict) -> dict:
+        """Targets of all outputs that are trained, by name, from those given."""
+        given = {"features": self._of_features(labels, y_pred), **given}
+        for name in self.loss:
+            if name not in given:
+                raise ValueError(
+                    f"the loss on output '{name}' needs labels of its own: give all by "
+                    f'name, {{"logits": y, "{name}": ...}}.'
+                )
+        return {name: given[name] for name in dict.fromkeys([*OUTPUTS, *self.loss])}
 
     def _of_features(self, labels: Any, y_pred: dict) -> Any:
         """Target for the loss on the features."""

@@ -43,7 +43,7 @@ def put_back(
     """Give the callbacks what `of` found before; one that is gone is warned of."""
     present = dict(_named(callbacks))
     for name, state in states.items():
-        callback = present.get(name)
+        callback: Any = present.get(name)
         if hasattr(callback, "set_state"):
             callback.set_state(state)
         elif kept := _kept(callback):

@@ -121,7 +121,7 @@ def _section(
 ) -> Code:
     def blocks() -> Iterator[Array]:
         rows, fixed = section(shortest(), scale, steps)
-        rows = _in_pairs(rows)
+        rows = _in_pairs(rows).astype(float)
         if len(fixed):
             rows = rows @ np.linalg.svd(fixed)[2][len(fixed) :].T
         yield unit(rows)

@@ -65,7 +65,7 @@ class GaussianMixture(Head):
     def build(self, input_shape: tuple) -> None:
         dim = feature_size(self, input_shape)
         self.means = self.trained("means", (self.num_classes, dim))
-        self.log_variances = None
+        self.log_variances: Any = None
         if self.covariance != "identity":
             shape = (dim,) if self.covariance == "shared" else self.means.shape
             self.log_variances = self.trained("log_variances", shape, "zeros")

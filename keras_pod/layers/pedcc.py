@@ -256,7 +256,7 @@ class PEDCC(Head):
         return head
 
     def _delta(self, epoch: int, mean_norm: float) -> float:
-        if not self.adaptive:
+        if not self.alpha:
             return 0.0
         if epoch == 0 and self.delta0 is not None:
             return self.delta0
