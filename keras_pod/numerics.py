@@ -193,16 +193,17 @@ def _own_scores(y_true: Tensor, scores: Tensor) -> tuple[Tensor, Tensor]:
     return ops.where(known, own, float("nan")), index
 
 
-def only_cosines(scores: Tensor) -> Tensor:
-    """The scores, with NaN for those that are no cosines: beyond +-1.
+def one_if_cosine(scores: Tensor) -> Tensor:
+    """1 for each score that is a cosine, NaN for one beyond +-1: a factor of losses.
 
     Compiled code cannot raise. A hundredth is let pass, since cosines may come out of
     half precision or of a product in TF32.
 
-    >>> ops.convert_to_numpy(only_cosines([0.5, -1.001, 1.5])).round(3).tolist()
-    [0.5, -1.001, nan]
+    >>> ops.convert_to_numpy(one_if_cosine([0.5, -1.001, 1.5])).tolist()
+    [1.0, 1.0, nan]
     """
-    return ops.where(ops.abs(scores) > 1.01, float("nan"), scores)
+    scores = ops.convert_to_tensor(scores)
+    return ops.where(ops.abs(scores) > 1.01, float("nan"), ops.ones_like(scores))
 
 
 def with_margin(

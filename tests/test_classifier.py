@@ -41,7 +41,10 @@ CROSS_ENTROPY = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 def make(
     alpha=0.1, head=None, loss=None, lr=0.1, metrics=("accuracy",), **compile_options
 ):
-    """A linear classifier on 5 inputs, so that NumPy can follow it."""
+    """A linear classifier on 5 inputs, so that NumPy can follow it.
+
+    It runs eagerly: to compile takes longer than the few steps of a test.
+    """
     inputs = keras.Input((5,))
     head = head or PEDCC(K, alpha=alpha)
     backbone = keras.Model(inputs, keras.layers.Dense(8, activation="relu")(inputs))
@@ -50,7 +53,7 @@ def make(
         keras.optimizers.SGD(lr),
         loss=pod() if loss is None else loss,
         metrics=metrics and list(metrics),
-        **compile_options,
+        **({"run_eagerly": True} | compile_options),
     )
     return model
 
@@ -69,7 +72,7 @@ def features(model, x):
 def test_training_learns_and_logs():
     x, y = samples(256)
     history = (
-        make(alpha=0.01, lr=0.5)
+        make(alpha=0.01, lr=0.5, run_eagerly=False)
         .fit(x, y, epochs=15, batch_size=32, verbose=0, validation_split=0.2)
         .history
     )
@@ -159,7 +162,7 @@ def test_other_losses(loss):
 
 def test_a_plain_head_with_cross_entropy():
     x, y = samples(256)
-    model = make(head=keras.layers.Dense(K), loss=CROSS_ENTROPY)
+    model = make(head=keras.layers.Dense(K), loss=CROSS_ENTROPY, run_eagerly=False)
     assert model.head is None
     history = model.fit(x, y, epochs=30, verbose=0).history
     assert history["accuracy"][-1] > 0.8
@@ -239,9 +242,9 @@ def test_validation_has_no_margin():
 def test_delta_changes_the_loss_of_the_next_epoch(mode):
     """At learning rate 0 every epoch's loss is known from delta alone."""
     options = {
-        "auto": {},
-        "eager": {"run_eagerly": True},
-        "jit": {"jit_compile": True},
+        "auto": {"run_eagerly": False},
+        "eager": {},
+        "jit": {"run_eagerly": False, "jit_compile": True},
     }[mode]
     if mode == "jit" and keras.backend.backend() == "torch":
         pytest.skip("torch.compile takes minutes")
@@ -275,7 +278,7 @@ class CountingPEDCC(PEDCC):
 @pytest.mark.parametrize("loss", [NaCLoss, pod])
 def test_without_metrics_a_step_computes_no_scores_of_all_classes(loss, eager):
     x, y = samples(64)
-    options = {"run_eagerly": True} if eager else {}
+    options = {"run_eagerly": eager}
     losses, weights, calls = [], [], []
     for metrics in (["accuracy"], None):
         keras.utils.set_random_seed(1)
@@ -440,7 +443,7 @@ def test_a_copy_has_a_head_of_its_own(how):
 
 def test_the_head_is_looked_for_once(monkeypatch):
     x, y = samples(8)
-    model = make(run_eagerly=True)
+    model = make()
     model.fit(x, y, verbose=0)
     looked, flatten = [], Classifier._flatten_layers
 
@@ -463,7 +466,7 @@ def test_the_head_is_looked_for_once(monkeypatch):
 def test_mixed_precision_trains(policy):
     keras.config.set_dtype_policy(policy)
     x, y = samples(256)
-    model = make()
+    model = make(run_eagerly=False)
     history = model.fit(x, y, epochs=20, verbose=0).history
     assert np.isfinite(history["loss"]).all()
     assert history["accuracy"][-1] > 0.7
@@ -699,13 +702,14 @@ def test_probabilities_are_no_scores(top):
         Classifier(inputs, {"logits": top()(inputs), "features": inputs})
 
 
-def with_ink(metrics, lr=0.0):
+def with_ink(metrics, lr=0.0, eager=True):
     """A classifier that predicts one more number of each sample."""
     plain = make(alpha=None)
     ink = keras.layers.Dense(1)(plain.output["features"])
     model = Classifier(plain.inputs[0], {**plain.output, "ink": ink})
     loss = {**pod(lam=2.0), "ink": "mse"}
-    model.compile(keras.optimizers.SGD(lr), loss=loss, metrics=metrics)
+    sgd = keras.optimizers.SGD(lr)
+    model.compile(sgd, loss=loss, metrics=metrics, run_eagerly=eager)
     return model
 
 
@@ -739,7 +743,7 @@ def test_a_further_output_is_trained_as_in_any_model(by_name):
 def test_a_further_output_learns_without_metrics():
     x, y = samples(64)
     labels = {"logits": y, "ink": x[:, :1]}
-    model = with_ink(None, lr=0.05)
+    model = with_ink(None, lr=0.05, eager=False)
     losses = model.fit(x, labels, epochs=8, verbose=0).history["ink_loss"]
     assert losses[-1] < 0.7 * losses[0]
 

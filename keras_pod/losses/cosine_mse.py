@@ -43,4 +43,5 @@ class CosineMSELoss(WideLoss):
     usual_name = "cosine_mse"
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        return 1.0 - numerics.only_cosines(numerics.target_scores(y_true, y_pred))
+        cosines = numerics.target_scores(y_true, y_pred)
+        return numerics.one_if_cosine(cosines) * (1.0 - cosines)

@@ -45,10 +45,9 @@ class MarginLoss(WideLoss):
         raise NotImplementedError
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        cosines = numerics.with_margin(
-            y_true, y_pred, lambda c: self.target_cosines(numerics.only_cosines(c))
-        )
-        return cross_entropy(y_true, self.scale * cosines)
+        cosines = numerics.with_margin(y_true, y_pred, self.target_cosines)
+        known = numerics.one_if_cosine(numerics.target_scores(y_true, y_pred))
+        return known * cross_entropy(y_true, self.scale * cosines)
 
     def get_config(self) -> dict:
         return {**super().get_config(), "scale": self.scale}

@@ -44,8 +44,8 @@ class NaCLoss(WideLoss):
     usual_name = "nac"
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        cosines = numerics.only_cosines(numerics.target_scores(y_true, y_pred))
-        return ops.square(1.0 - cosines)
+        cosines = numerics.target_scores(y_true, y_pred)
+        return numerics.one_if_cosine(cosines) * ops.square(1.0 - cosines)
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
