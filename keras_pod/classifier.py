@@ -24,7 +24,11 @@ from keras_pod.classifier_checks import (
 )
 from keras_pod.layers.head import Head
 from keras_pod.losses.base import asks
+from keras_pod.losses.margin import share_of_margin
 from keras_pod.replicas import check_strategy, weigh_by_share
+
+# What may stand between the feature layer and the head.
+NECKS = (None, "batch_norm")
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -39,7 +43,11 @@ class Classifier(keras.Model):
     `class_weight` reach the loss on the logits only. Metrics see the logits, so that
     `metrics=["accuracy"]` logs `accuracy` and `val_accuracy`; they get all labels in
     the form of the first ones, so that training may have soft rows and validation
-    integers. The mean norm of the features is logged as `feature_norm`.
+    integers. The mean norm of the features is logged as `feature_norm`. With a `PEDCC`
+    head that has an alpha, the mean cosine of the features to the centroids of their
+    own classes is logged as `cosine` and `val_cosine`. Unlike the loss it does not
+    depend on delta, which grows from epoch to epoch, so it is what `EarlyStopping` and
+    others can watch.
 
     `compile(loss=...)` takes a dict for both outputs, such as
     `keras_pod.losses.pod()`, or one loss for the logits. With a `PEDCC` head, NaC,
@@ -84,8 +92,7 @@ class Classifier(keras.Model):
         self._skips_scores = False
         self._body: Any = None
         self.norm_tracker = keras.metrics.Mean(name="feature_norm")
-        if self._head.norm_of == "scores":
-            self.score_tracker = keras.metrics.Mean(name="score_norm")
+        self.trackers = [keras.metrics.Mean(name=n) for n in self._head.measured]
 
     @classmethod
     def from_backbone(
@@ -94,18 +101,27 @@ class Classifier(keras.Model):
         head: keras.layers.Layer,
         feature_dim: int | None = None,
         name: str | None = None,
+        neck: str | None = None,
     ) -> "Classifier":
-        """backbone -> [Dense(feature_dim)] -> head, as a `Classifier`.
+        """backbone -> [Dense(feature_dim)] -> [neck] -> head, as a `Classifier`.
 
         Args:
             backbone: a model from images to (batch, n) features.
             head: a layer from features to scores, e.g. `keras_pod.layers.PEDCC(10)`.
             feature_dim: size of the features; None uses the backbone's own.
             name: name of the model.
+            neck: "batch_norm" centres the features and gives each dimension unit
+                variance, `BatchNormalization(center=False, scale=False,
+                momentum=0.9, epsilon=1e-5)`; the head and the output `features` get
+                what it makes. Losses on angles and distances train faster and end
+                better with it. None leaves the features as they are.
 
         Raises:
-            ValueError: a backbone that does not end in (batch, n).
+            ValueError: a backbone that does not end in (batch, n), or an unknown
+                neck.
         """
+        if neck not in NECKS:
+            raise ValueError(f"`neck` must be one of {NECKS}, got {neck!r}.")
         x = features_of(backbone)
         if feature_dim is not None:
             # Features feed norms and cosines, so they are float32 under any policy.
@@ -113,6 +129,8 @@ class Classifier(keras.Model):
             taken = "features" in [layer.name for layer in backbone.layers]
             label = None if taken else "features"
             x = keras.layers.Dense(feature_dim, dtype=dtype, name=label)(x)
+        if neck:
+            x = _neck(backbone)(x)
         # A list of one input would make the exported model ask for a list.
         inputs = backbone.inputs
         inputs = inputs[0] if len(inputs) == 1 else inputs
@@ -151,10 +169,10 @@ class Classifier(keras.Model):
     ) -> Any:
         check_loss(self.loss, self.output)
         labels, features = of_logits(y, self.output), y_pred["features"]
-        if self._head.norm_of == "scores":
-            vectors = ops.transpose(self._head.centroids)
-            scores = ops.matmul(numerics.to_wide(features), vectors)
-            self.score_tracker.update_state(numerics.row_norm(scores))
+        for tracker, values in zip(
+            self.trackers, self._head.measure(labels, features), strict=True
+        ):
+            tracker.update_state(values)
         target, scores = self._of_scores(labels, y_pred, training)
         weight = of_logits(sample_weight, self.output)
         if isinstance(self.loss, dict):
@@ -164,7 +182,8 @@ class Classifier(keras.Model):
                 # Weights are of samples, and a loss on the features may be of pairs.
                 given = {**by_output(sample_weight), "logits": weight, "features": None}
                 weight = {name: given.get(name) for name in target}
-        loss = super().compute_loss(x, target, scores, weight, training)
+        with share_of_margin(self._head.margin_share if training else None):
+            loss = super().compute_loss(x, target, scores, weight, training)
         if training:
             # Last: the loss sees the state from before this batch.
             self._head.update_from_batch(labels, features)
@@ -333,3 +352,16 @@ class Classifier(keras.Model):
         check_strategy(self)
         check_labels(y, self.output)
         return super().evaluate(x, y, *args, **kwargs)
+
+
+def _neck(backbone: keras.Model) -> keras.layers.Layer:
+    taken = "neck" in [layer.name for layer in backbone.layers]
+    return keras.layers.BatchNormalization(
+        center=False,
+        scale=False,
+        momentum=0.9,
+        epsilon=1e-5,
+        # Features feed norms and cosines, so they are float32 under any policy.
+        dtype=numerics.wide_dtype(),
+        name=None if taken else "neck",
+    )

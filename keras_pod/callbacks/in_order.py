@@ -39,6 +39,8 @@ def in_order(callbacks: Any, head: Head) -> list[keras.callbacks.Callback]:
                 "the callbacks.",
                 head.name,
             )
+    if head.adaptive:
+        _name_what_watches_the_loss(callbacks, head)
     callbacks = sorted(callbacks, key=_place)
     for resume in callbacks:
         if isinstance(resume, Resume):
@@ -49,3 +51,18 @@ def in_order(callbacks: Any, head: Head) -> list[keras.callbacks.Callback]:
 def _place(callback: keras.callbacks.Callback) -> int:
     first, last = isinstance(callback, NormAdaptiveDelta), isinstance(callback, Resume)
     return last - first
+
+
+def _name_what_watches_the_loss(
+    callbacks: list[keras.callbacks.Callback], head: Head
+) -> None:
+    """Log which callbacks watch a loss that rises by itself, and what to watch."""
+    for callback in callbacks:
+        monitor = getattr(callback, "monitor", None)
+        if monitor in ("loss", "val_loss"):
+            better = monitor.replace("loss", "cosine")
+            logging.getLogger("keras_pod").warning(
+                f"{type(callback).__name__} watches '{monitor}', which rises with "
+                f"delta from epoch to epoch while '{head.name}' learns: "
+                f'let it watch the accuracy, or monitor="{better}" with mode="max".'
+            )

@@ -15,7 +15,12 @@ from rich.console import Console
 
 from keras_pod import data as datasets
 from keras_pod import distribution, methods
-from keras_pod.callbacks import AnnealMargin, ResetMomentum, Resume
+from keras_pod.callbacks import (
+    AnnealMargin,
+    RaiseMargin,
+    ResetMomentum,
+    Resume,
+)
 from keras_pod.data.image_set import ImageSet
 from keras_pod.errors import InputError
 from keras_pod.experiments import measures
@@ -275,7 +280,9 @@ def fitting(
     if model.head:
         callbacks += model.head.callbacks()
     share = settings.options.get("anneal_share")
-    if share:
+    if share and model.head.margin_share is not None:
+        callbacks.append(RaiseMargin(share * settings.epochs))
+    elif share:
         # From almost no margin to `anneal`.
         start, stop = 1000.0, settings.options["anneal"]
         decay = max(start / max(stop, 1.0) - 1.0, 0.0) / (share * settings.epochs)

@@ -28,12 +28,17 @@ class CosineDense(Head):
         normalise_features: divide each feature by its norm.
         normalise_weights: divide each class weight by its norm.
         kernel_initializer: initial class weights.
+        rising_margin: give the layer the weight `margin_share`, by which a
+            `keras_pod.Classifier` multiplies the margin of its loss in training and
+            which `keras_pod.callbacks.RaiseMargin` brings from 0 to 1.
         **kwargs: those of `Head`.
 
     Called with features (batch, n), it returns scores (batch, k) in float32.
 
     Attributes:
         kernel: trainable weight (k, n), a row for each class, of any norm.
+        margin_share: weight (), 1 at first, not trainable; None without
+            `rising_margin`.
 
     Raises:
         ValueError: an argument out of its range, or features that are not (batch, n).
@@ -51,16 +56,20 @@ class CosineDense(Head):
         normalise_features: bool = True,
         normalise_weights: bool = True,
         kernel_initializer: Any = "glorot_uniform",
+        rising_margin: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(num_classes, kernel_initializer, **kwargs)
         self.normalise_features = normalise_features
         self.normalise_weights = normalise_weights
         self.gives_cosines = normalise_features and normalise_weights
+        self.rising_margin = rising_margin
 
     def build(self, input_shape: tuple) -> None:
         shape = (self.num_classes, feature_size(self, input_shape))
         self.kernel = self.trained("kernel", shape)
+        if self.rising_margin:
+            self.margin_share = self.state("margin_share", initializer="ones")
 
     def call(self, x: Any) -> Any:
         kernel = ops.convert_to_tensor(self.kernel)
@@ -92,4 +101,5 @@ class CosineDense(Head):
             **super().get_config(),
             "normalise_features": self.normalise_features,
             "normalise_weights": self.normalise_weights,
+            "rising_margin": self.rising_margin,
         }

@@ -31,7 +31,9 @@ class Head(keras.layers.Layer):
             None if that is not known.
         adaptive: whether `delta` follows the mean norm of the features from epoch to
             epoch. Such a head has `alpha`, `set_epoch` and the weight `mean_norm`.
-        norm_of: "features" if that norm is theirs, "scores" if it is the scores'.
+        measured: names of what `measure` gives, which is logged by them.
+        margin_share: a weight (), the share of its margin that a margin loss has in
+            training; None for all of it.
         fixed: whether the class vectors are centroids that never move, as those of
             `PEDCC`.
 
@@ -56,7 +58,8 @@ class Head(keras.layers.Layer):
 
     gives_cosines: bool | None = None
     adaptive: bool = False
-    norm_of: str = "features"
+    measured: tuple[str, ...] = ()
+    margin_share: Any = None
     fixed: bool = False
 
     def __init__(
@@ -111,6 +114,15 @@ class Head(keras.layers.Layer):
             x: features, (batch, n). On several devices both are of this one's part
                 of the batch; `keras_pod.replicas.whole_batch` gathers the parts.
         """
+
+    def measure(self, y: Any, x: Any) -> tuple:
+        """Values for each sample, a tensor for every name in `measured`.
+
+        Args:
+            y: labels as in `feature_targets`.
+            x: features, (batch, n).
+        """
+        return ()
 
     def class_vectors(self) -> np.ndarray | None:
         """Where each class lies among the features, (k, n); None if nowhere."""

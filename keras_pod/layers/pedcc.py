@@ -107,6 +107,8 @@ class PEDCC(Head):
         self.epoch_offset = epoch_offset
         self.norm_of = norm_of
         self.adaptive = bool(alpha)
+        self.measured = ("cosine",) * self.adaptive
+        self.measured += ("score_norm",) * (norm_of == "scores")
         self.gives_cosines = not self.adaptive
         self.reserved = integer("reserved", reserved, 0)
         self.reserved_centroids = None
@@ -200,6 +202,17 @@ class PEDCC(Head):
         from keras_pod.callbacks import NormAdaptiveDelta
 
         return [NormAdaptiveDelta()] if self.adaptive else []
+
+    def measure(self, y: Any, x: Any) -> tuple:
+        found, x = [], ops.cast(x, self.compute_dtype)
+        # The cosine is what the loss is without delta; the norm is for delta.
+        if "cosine" in self.measured:
+            products = numerics.unit_rows(x) * self.target_centroids(y)
+            found.append(ops.sum(products, axis=-1))
+        if "score_norm" in self.measured:
+            scores = ops.matmul(x, ops.transpose(self.centroids))
+            found.append(numerics.row_norm(scores))
+        return tuple(found)
 
     def target_scores(self, targets: Any, x: Any) -> Any:
         x = ops.cast(x, self.compute_dtype)

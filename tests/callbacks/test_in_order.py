@@ -45,3 +45,15 @@ def test_a_head_of_ones_own_brings_its_callback():
             return [keras.callbacks.TerminateOnNaN()]
 
     assert names(in_order(None, Own(3))) == ["TerminateOnNaN", "NaNStop"]
+
+
+@pytest.mark.parametrize("monitor", ["loss", "val_loss", "val_accuracy"])
+def test_what_watches_a_loss_that_rises_is_named(monitor, caplog):
+    stop = keras.callbacks.EarlyStopping(monitor=monitor)
+    in_order([stop, NormAdaptiveDelta()], PEDCC(3))
+    named = "EarlyStopping" in caplog.text
+    assert named == (monitor != "val_accuracy")
+    assert not named or monitor.replace("loss", "cosine") in caplog.text
+    caplog.clear()
+    in_order([stop], PEDCC(3, alpha=None))
+    assert not caplog.text
