@@ -8,7 +8,6 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_pod import numerics
 from keras_pod.callbacks.in_order import in_order
 from keras_pod.classifier_checks import (
     OUTPUTS,
@@ -22,10 +21,11 @@ from keras_pod.classifier_checks import (
     is_between,
     of_logits,
 )
+from keras_pod.core import numerics
+from keras_pod.core.replicas import check_strategy, weigh_by_share
 from keras_pod.layers.head import Head
 from keras_pod.losses.base import asks
 from keras_pod.losses.margin import share_of_margin
-from keras_pod.replicas import check_strategy, weigh_by_share
 
 # What may stand between the feature layer and the head.
 NECKS = (None, "batch_norm")

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_pod import numerics
+from keras_pod.core import numerics
 from keras_pod.layers.head import Head
 from keras_pod.losses.base import asks
 

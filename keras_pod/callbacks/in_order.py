@@ -7,7 +7,7 @@ import keras
 
 from keras_pod.callbacks.nan_stop import NaNStop
 from keras_pod.callbacks.norm_adaptive_delta import NormAdaptiveDelta
-from keras_pod.callbacks.resume import Resume
+from keras_pod.callbacks.resuming.callback import Resume
 from keras_pod.layers.head import Head
 
 

@@ -6,10 +6,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_pod import numerics
-from keras_pod.distances import rows_of_labels
+from keras_pod.core import numerics
+from keras_pod.core.distances import rows_of_labels
+from keras_pod.core.replicas import whole_batch
 from keras_pod.layers.linear_head import LinearHead
-from keras_pod.replicas import whole_batch
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")

@@ -6,9 +6,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_pod import numerics
-from keras_pod.arguments import feature_size
-from keras_pod.distances import rows_of_labels, squared_distances
+from keras_pod.core import numerics
+from keras_pod.core.arguments import feature_size
+from keras_pod.core.distances import rows_of_labels, squared_distances
 from keras_pod.layers.head import Head
 
 

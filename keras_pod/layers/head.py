@@ -5,8 +5,8 @@ from typing import Any, TypeVar
 import keras
 import numpy as np
 
-from keras_pod import numerics
-from keras_pod.arguments import class_count
+from keras_pod.core import numerics
+from keras_pod.core.arguments import class_count
 
 H = TypeVar("H", bound="Head")
 
@@ -112,7 +112,7 @@ class Head(keras.layers.Layer):
         Args:
             y: labels as in `feature_targets`.
             x: features, (batch, n). On several devices both are of this one's part
-                of the batch; `keras_pod.replicas.whole_batch` gathers the parts.
+                of the batch; `keras_pod.core.replicas.whole_batch` gathers the parts.
         """
 
     def measure(self, y: Any, x: Any) -> tuple:

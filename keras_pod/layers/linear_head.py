@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from keras_pod.arguments import feature_size
+from keras_pod.core.arguments import feature_size
 from keras_pod.layers.head import Head
 
 

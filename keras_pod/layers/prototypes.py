@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_pod.arguments import check_positive, feature_size, integer
-from keras_pod.distances import rows_of_labels, squared_distances
+from keras_pod.core.arguments import check_positive, feature_size, integer
+from keras_pod.core.distances import rows_of_labels, squared_distances
 from keras_pod.layers.head import Head
 
 
@@ -29,7 +29,7 @@ class PrototypeLogits(Head):
         prototypes_per_class: M >= 1.
         alpha: > 0.
         kernel_initializer: of the prototypes. Equal prototypes of a class stay equal.
-        exact: compute distances by differences (`keras_pod.distances`).
+        exact: compute distances by differences (`keras_pod.core.distances`).
         **kwargs: those of `Head`.
 
     Called with features (batch, n), it returns scores (batch, k) in float32.

@@ -6,11 +6,11 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_pod import numerics
-from keras_pod.arguments import check_positive, feature_size, given
-from keras_pod.distances import rows_of_labels, squared_distances
+from keras_pod.core import numerics
+from keras_pod.core.arguments import check_positive, feature_size, given
+from keras_pod.core.distances import rows_of_labels, squared_distances
+from keras_pod.core.replicas import whole_batch
 from keras_pod.layers.head import Head
-from keras_pod.replicas import whole_batch
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -39,7 +39,7 @@ class RBFLogits(Head):
         feature_scale: c > 0; None is 1/sqrt(n).
         kernel_initializer: of the prototypes; Xavier uniform as published.
         exact: compute d by differences, for features and prototypes whose norms
-            are hundreds of times their distances (`keras_pod.distances`).
+            are hundreds of times their distances (`keras_pod.core.distances`).
         **kwargs: those of `Head`.
 
     Called with features (batch, n), it returns scores (batch, k) in float32.

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 from keras_pod.models.building import LAST, Layers, check_common, is_count
 
 
