@@ -140,7 +140,7 @@ class Classifier(keras.Model):
     def _num_classes(self) -> int:
         return self.output["logits"].shape[-1]
 
-    # Once: every step asks for it several times, and to find it is to walk all layers.
+    # It is kept: every step asks for it, and to find it is to walk all layers.
     @functools.cached_property
     def head(self) -> Head | None:
         """The layer that is a `keras_pod.layers.Head`, or None."""
@@ -185,7 +185,7 @@ class Classifier(keras.Model):
         with share_of_margin(self._head.margin_share if training else None):
             loss = super().compute_loss(x, target, scores, weight, training)
         if training:
-            # Last: the loss sees the state from before this batch.
+            # This comes last: the loss sees the state from before this batch.
             self._head.update_from_batch(labels, features)
             loss = weigh_by_share(loss, features)
         return loss

@@ -324,7 +324,7 @@ def _scaled_bn(
     )
 
 
-_NECK = {"neck": "batch_norm"}
+_NECK: dict[str, Any] = {"neck": "batch_norm"}
 _ALL = [
     Method("softmax", "linear scores, softmax cross-entropy", _softmax, 0.2, 5e-4),
     Method("cosine", "Cosine Loss to fixed centroids", _cosine, 1.0, 5e-4, **_NECK),

@@ -78,15 +78,14 @@ def test_options():
         methods.get("arcfaec")
 
 
-def test_defaults_that_papers_fix():
-    """Of the published code's form of POD, and of its table of other losses."""
+def test_defaults_that_papers_and_searches_fix():
     expected = {
-        "pod": {"alpha": 0.01, "lam": 1.0, "norm": "quadratic", "sc_normalise": "n-1"},
-        "cm": {"m1": 0.9, "m2": 0.4, "m3": 0.15, "scale": 64.0},
-        "arcface": {"margin": 0.5, "scale": 64.0},
-        "am-softmax": {"margin": 0.35, "scale": 30.0},
+        "pod": {"alpha": 0.01, "lam": 1.0, "norm": "additive", "sc_normalise": "n-1"},
+        "cm": {"m1": 0.9, "m2": 0.4, "m3": 0.15, "scale": "auto"},
+        "arcface": {"margin": 0.5, "scale": "auto"},
+        "am-softmax": {"margin": 0.35, "scale": "auto"},
     }
     for name, options in expected.items():
         assert methods.get(name).options().items() >= options.items()
     rates = {n: methods.get(n).learning_rate for n in ("pod", "softmax", "arcface")}
-    assert rates == {"pod": 1.0, "softmax": 0.2, "arcface": 0.003}
+    assert rates == {"pod": 1.0, "softmax": 0.2, "arcface": 0.1}

@@ -62,7 +62,7 @@ class NormAdaptiveDelta(keras.callbacks.Callback):
         for head in self._heads():
             self._check_input(head)
         if self.data is not None:
-            # Once a fit: every new model is compiled anew.
+            # They are made once a fit, since every new model is compiled anew.
             self._readers = {
                 id(head): keras.Model(self.model.inputs, head.input)
                 for head in self._heads()

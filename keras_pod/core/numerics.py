@@ -268,7 +268,7 @@ def label_index(y_true: Tensor, num_classes: int) -> tuple[Tensor, Tensor]:
     if dtype not in (*_FLOATS, "int64", "uint32", "uint64"):
         # A narrow integer may not hold k.
         y = ops.cast(y, "int32")
-    # Before the cast, which makes 0 of NaN and of -0.5.
+    # The cast below makes 0 of NaN and of -0.5.
     known = ops.logical_and(y >= 0, y < num_classes)
     if dtype in _FLOATS:
         known = ops.logical_and(known, ops.equal(y, ops.floor(y)))

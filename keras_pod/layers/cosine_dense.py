@@ -90,7 +90,7 @@ class CosineDense(Head):
         y = ops.convert_to_tensor(y)
         if numerics.is_label_rows(y.shape, self.num_classes):
             return rows_of_labels(y, numerics.unit_rows(self.kernel))
-        # Of the batch's rows only: there may be far more classes.
+        # Only the batch's rows are made unit: there may be far more classes.
         return numerics.unit_rows(rows_of_labels(y, self.kernel))
 
     def class_vectors(self) -> np.ndarray | None:

@@ -125,7 +125,7 @@ class Head(keras.layers.Layer):
         return ()
 
     def class_vectors(self) -> np.ndarray | None:
-        """Where each class lies among the features, (k, n); None if nowhere."""
+        """The place of each class among the features, (k, n); None if it has none."""
         return None
 
     def callbacks(self) -> list[keras.callbacks.Callback]:
@@ -160,7 +160,7 @@ class Head(keras.layers.Layer):
             initializer=initializer,
             trainable=False,
             autocast=False,
-            # Otherwise the replicas of a TensorFlow strategy drift apart.
+            # Without it the replicas of a TensorFlow strategy drift apart.
             aggregation="mean",
         )
 

@@ -143,7 +143,7 @@ class PEDCC(Head):
                 f"PEDCC has centroids of size {size} but got features of size {dim}; "
                 f"set `feature_dim={size}`, or give centroids of the features' size."
             )
-        # From now on the weights hold them.
+        # The weights hold them from now on.
         rows, self._given = self._given, None
         return rows
 

@@ -98,7 +98,7 @@ class RBFLogits(Head):
         return self.feature_scale or dim**-0.5
 
     def feature_targets(self, y: Any) -> Any:
-        """Where the features of each label are drawn to: its prototype over c."""
+        """The prototype of each label over c, which its features are drawn to."""
         rows = rows_of_labels(y, self.prototypes)
         return rows / self.factor(rows.shape[-1])
 
@@ -114,7 +114,7 @@ class RBFLogits(Head):
     def update_from_batch(self, y: Any, x: Any) -> None:
         """Record `mean_kernel`."""
         y, x = whole_batch(y), whole_batch(x)
-        # Of integer labels the right class's prototype is enough; rows of labels
+        # The right class's prototype is enough for integer labels; rows of labels
         # weigh the kernels of all classes.
         x = ops.stop_gradient(ops.cast(x, self.compute_dtype))
         y = ops.convert_to_tensor(y)

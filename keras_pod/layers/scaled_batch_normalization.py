@@ -59,7 +59,7 @@ class ScaledBatchNormalization(keras.layers.Layer):
      [ 0.98 -1.11]]
     """
 
-    # Of what they are made of they may be; see `Head`.
+    # A loss on cosines is refused after it, as after a `Head` that says so.
     gives_cosines = False
 
     def __init__(
@@ -98,7 +98,7 @@ class ScaledBatchNormalization(keras.layers.Layer):
             initializer=initializer,
             trainable=False,
             autocast=False,
-            # Otherwise the replicas of a TensorFlow strategy drift apart.
+            # Without it the replicas of a TensorFlow strategy drift apart.
             aggregation="mean",
         )
 

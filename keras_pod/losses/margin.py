@@ -14,7 +14,7 @@ from keras_pod.core.arguments import check_not_negative, check_positive
 from keras_pod.losses.base import WideLoss
 from keras_pod.losses.cross_entropy import cross_entropy
 
-# For the thread that traces a step: replicas of one model are traced in turn.
+# Each thread has its own: the replicas of a model are traced in several.
 _share: contextvars.ContextVar = contextvars.ContextVar("margin_share", default=None)
 
 

@@ -75,7 +75,7 @@ class PEDCCLoss(AMSoftmaxLoss):
     def _rooted(self, error: Any) -> Any:
         if self.root == 1.0:
             return error
-        # Written so that NaN stays NaN.
+        # This way round NaN stays NaN.
         zero = error <= _ZERO_ERROR
         rooted = ops.power(ops.where(zero, 1.0, error), 1.0 / self.root)
         return ops.where(zero, 0.0, rooted)

@@ -108,7 +108,7 @@ class Resume(keras.callbacks.Callback):
         self.folder = Path(folder)
         self.seed = seed
         self.callbacks = callbacks
-        # Of the checkpoint that training started from.
+        # It is that of the checkpoint that training started from.
         self.epochs_done = 0
 
     def on_train_begin(self, logs: dict | None = None) -> None:
@@ -186,7 +186,7 @@ class Resume(keras.callbacks.Callback):
             shutil.rmtree(old, ignore_errors=True)
 
     def _of_all_processes(self) -> dict[str, Any] | None:
-        """What `_newest` gives; all processes raise if one does, or if they differ."""
+        """The result of `_newest`; all processes raise if one does, or they differ."""
         # The first one may still write the last checkpoint of a `fit` before this.
         replicas.of_all_processes(0)
         state, failed, number = None, None, 0
