@@ -48,7 +48,7 @@ def write(folder: Path, model: keras.Model, state: dict[str, Any]) -> None:
         # Only a damaged one can be there: training starts from a whole one.
         shutil.rmtree(folder, ignore_errors=True)
         os.rename(beside, folder)
-        # Before the older ones go.
+        # The rename is on the disk before the older checkpoints go.
         to_disk(folder.parent)
     except (OSError, RuntimeError) as error:
         shutil.rmtree(beside, ignore_errors=True)
@@ -76,7 +76,10 @@ def read(folder: Path) -> dict[str, Any]:
     held = json.loads((folder / _STATE).read_text())
     with np.load(folder / _ARRAYS, allow_pickle=False) as file:
         arrays = [file[name] for name in file.files]
-    return decode(held["state"], arrays)
+    try:
+        return decode(held["state"], arrays)
+    except ValueError as error:
+        raise Damaged(str(error)) from error
 
 
 def load(folder: Path, model: keras.Model) -> None:

@@ -63,8 +63,8 @@ def hoffman_singleton() -> NDArray[np.bool_]:
     adjacent[0, h, j, 0, h, (j + 1) % 5] = True
     adjacent[1, h, j, 1, h, (j + 2) % 5] = True
     adjacent[0, h, j, 1, i, (h * i + j) % 5] = True
-    adjacent = adjacent.reshape(50, 50)
-    return adjacent | adjacent.T
+    square = adjacent.reshape(50, 50)
+    return square | square.T
 
 
 def elliptic_quadric(q: int) -> NDArray[np.bool_]:

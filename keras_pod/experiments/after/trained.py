@@ -15,7 +15,7 @@ from keras_pod.classifier import Classifier
 from keras_pod.core.errors import InputError
 from keras_pod.data import read_image
 from keras_pod.experiments.run.run_folder import RunFolder
-from keras_pod.layers import PEDCC
+from keras_pod.layers import Head
 
 # What Keras raises depends on where a file is damaged.
 _DAMAGED = (ValueError, TypeError, LookupError, AttributeError, OSError, EOFError)
@@ -69,7 +69,7 @@ class Trained:
 
 def class_scores(model: Classifier, out: dict[str, Any]) -> Any:
     """How sure of each class, a tensor (N, k), from the model's outputs."""
-    if isinstance(model.head, PEDCC):
+    if model.head and model.head.fixed:
         return model.head.cosines(out["features"])
     if _compares_angles(model.head):
         # The loss scales them before its softmax, a model does not.
@@ -88,8 +88,8 @@ def deciding_scores(out: dict[str, Any]) -> Any:
     return out.get("probabilities", out["logits"])
 
 
-def _compares_angles(head: keras.layers.Layer | None) -> bool:
-    return isinstance(head, PEDCC) or getattr(head, "gives_cosines", False)
+def _compares_angles(head: Head | None) -> bool:
+    return bool(head and (head.fixed or head.gives_cosines))
 
 
 def load_trained(folder: str | os.PathLike) -> Trained:

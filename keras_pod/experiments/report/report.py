@@ -28,7 +28,6 @@ from keras_pod.experiments.report.movies import movies
 from keras_pod.experiments.report.outputs import outputs
 from keras_pod.experiments.report.page import Section, render
 from keras_pod.experiments.run.measures import prototypes
-from keras_pod.layers import PEDCC
 
 
 @dataclasses.dataclass(frozen=True)
@@ -130,7 +129,7 @@ def _measured(run: runs.Run, gaussian: bool, console: Console) -> tuple[Measured
     size = images.num_classes, test.features.shape[1]
     head = trained.model.get_layer("logits")
     vectors = class_vectors(head, *size)
-    fixed = isinstance(trained.model.head, PEDCC)
+    fixed = bool(trained.model.head and trained.model.head.fixed)
     angles = trained.score_name == "cosine"
     found = measure(test, train, vectors, fixed, gaussian, angles)
     found.numbers.update(of_sure_images(train, head))

@@ -17,7 +17,6 @@ from keras_pod import data as datasets
 from keras_pod import distribution, methods
 from keras_pod.callbacks import (
     AnnealMargin,
-    NormAdaptiveDelta,
     RaiseMargin,
     ResetMomentum,
     Resume,
@@ -35,7 +34,6 @@ from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.experiments.run.settings import Settings, with_defaults
 from keras_pod.experiments.run.throughput import show as show_throughput
 from keras_pod.experiments.run.throughput import throughput
-from keras_pod.layers import PEDCC, CosineDense
 
 # As the published code of RBF-Softmax has them.
 _AUGMENT = {
@@ -94,7 +92,7 @@ def train(
         model = build(settings, data)
         # A run may go on with another number of devices.
         notes = {"devices": devices}
-        if isinstance(model.head, PEDCC):
+        if model.head and model.head.fixed:
             notes["centroids"] = centroid_line(model.head)
             console.print(notes["centroids"], highlight=False, soft_wrap=True)
         measures.check(settings.measure, model, data)
@@ -249,7 +247,7 @@ def _fit(
     if save and model.output["features"].shape[1] == 2:
         callbacks.append(KeepFrames(folder.frames, data.test))
     resume = Resume(folder.checkpoints, seed=settings.seed)
-    log = RunLog(folder, resume, len(batches), console)
+    log = RunLog(folder, len(batches), console)
     try:
         model.fit(
             batches,
@@ -280,10 +278,10 @@ def fitting(
     if methods.get(settings.loss).updates_per_batch == 2:
         batches = datasets.each_batch_twice(batches)
     callbacks = [datasets.EpochOrder(data)]
-    if isinstance(model.head, PEDCC) and model.head.adaptive:
-        callbacks.append(NormAdaptiveDelta())
+    if model.head:
+        callbacks += model.head.callbacks()
     share = settings.options.get("anneal_share")
-    if share and isinstance(model.head, CosineDense):
+    if share and model.head.margin_share is not None:
         callbacks.append(RaiseMargin(share * settings.epochs))
     elif share:
         # From almost no margin to `anneal`.

@@ -27,7 +27,6 @@ from keras_pod.experiments.run.settings import Settings, parse_method
 from keras_pod.experiments.run.train import fitting, load_data
 from keras_pod.experiments.tune import spaces
 from keras_pod.experiments.tune.domain import Domain
-from keras_pod.layers import PEDCC
 
 
 def hypermodel(
@@ -176,7 +175,7 @@ class MethodHyperModel(keras_tuner.HyperModel):
         """
         settings = self.settings(hp)
         head = model.head
-        self.centroids = centroid_line(head) if isinstance(head, PEDCC) else None
+        self.centroids = centroid_line(head) if head and head.fixed else None
         batches, callbacks = fitting(model, settings, self.data)
         given = list(kwargs.pop("callbacks", ()))
         savers = [c for c in given if isinstance(c, SaveBestEpoch)]
@@ -249,7 +248,7 @@ def _in_folder(train: Any, folder: RunFolder, seed: int, steps: int) -> list[dic
     """Trains with a history file and checkpoints; returns the rows of the history."""
     resume = Resume(folder.checkpoints, seed=seed)
     with (folder.path / "log.txt").open("a") as text:
-        log = RunLog(folder, resume, steps, Console(file=text, width=120))
+        log = RunLog(folder, steps, Console(file=text, width=120))
         try:
             train([resume, log])
         except TrainingDiverged as error:
