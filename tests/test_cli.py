@@ -90,7 +90,7 @@ def test_bad_input_ends_with_2_and_a_message(trained, tmp_path, capsys):
         (["train", "--data", "fashion_mnits", "--out", new], "fashion_mnist"),
         (["train", "--loss", "sofmax", "--out", new], "softmax"),
         (["train", "--backbone", "resnet19", "--out", new], "resnet18"),
-        (["train", "--alpha", "-1", "--out", new], "--alpha"),
+        (["train", "--alpha", "-1", "--out", new], "alpha"),
         (["train", "--loss", "softmax", "--lam", "1", "--out", new], "lam"),
         (
             ["train", "--loss", "pod:lam=0.1", "--lam", "1", "--out", new],

@@ -4,11 +4,12 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from keras_pod.commands.common import SETTINGS, add_command, add_settings
+from keras_pod.commands.common import add_command, add_settings, given_settings
 
+# Short for `--loss pod:alpha=0.1:lam=2`.
 _OPTIONS = {
-    "alpha": (float, "weight of the norm-adaptive term of nac and pod"),
-    "lam": (float, "weight of the self-correlation term of pod"),
+    "alpha": "weight of the norm-adaptive term of nac and pod",
+    "lam": "weight of the self-correlation term of pod",
 }
 
 
@@ -20,9 +21,9 @@ def add(commands: Any) -> argparse.ArgumentParser:
         "keras-pod train --data fashion_mnist --loss pod --epochs 10 --out runs/mine",
         _train,
     )
-    add_settings(command, SETTINGS)
-    for name, (kind, help) in _OPTIONS.items():
-        command.add_argument(f"--{name}", type=kind, help=help)
+    add_settings(command, "train")
+    for name, help in _OPTIONS.items():
+        command.add_argument(f"--{name}", type=float, help=help)
     command.add_argument(
         "--profile",
         action="store_true",
@@ -45,14 +46,15 @@ def _train(arguments: argparse.Namespace) -> None:
     from keras_pod.experiments.settings import Settings
     from keras_pod.experiments.train import train
 
-    given = {k: v for k, v in vars(arguments).items() if v is not None}
+    given = given_settings(arguments, "train")
     loss = given.get("loss", Settings.loss)
     given["loss"], options = parse_method(loss)
     written = [(f"--loss {loss}", *option) for option in options.items()]
-    written += [(f"--{k} {given[k]}", k, given[k]) for k in _OPTIONS if k in given]
-    settings = Settings(
-        **{k: given[k] for k in SETTINGS if k in given}, options=merged(written)
-    )
+    for name in _OPTIONS:
+        value = getattr(arguments, name)
+        if value is not None:
+            written.append((f"--{name} {value}", name, value))
+    settings = Settings(**given, options=merged(written))
     data = Path(settings.data).stem
     default = Path("runs") / f"{data}-{settings.loss}-seed{settings.seed}"
     seconds = 3.0 if arguments.profile else 0.0

@@ -11,6 +11,7 @@ from rich.console import Console
 from keras_pod import models
 from keras_pod.errors import InputError
 from keras_pod.experiments import comparison
+from keras_pod.experiments.checks import check_at_least
 from keras_pod.experiments.plan import Plan, Sweep, keep, make_plan
 from keras_pod.experiments.results import Record, folder_of
 from keras_pod.experiments.run_folder import check_folder
@@ -74,6 +75,8 @@ def compare(
         InputError: bad settings or data, or a results file that is none.
         RuntimeError: no run succeeded, or a process that trains was killed.
     """
+    if jobs is not None:
+        check_at_least("--jobs", jobs, 1)
     console = console or Console()
     if jobs and jobs > 1:
         leave_memory_to_others()

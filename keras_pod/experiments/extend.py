@@ -13,6 +13,7 @@ from keras_pod import data as datasets
 from keras_pod import evaluation
 from keras_pod.classifier import Classifier
 from keras_pod.errors import InputError
+from keras_pod.experiments.checks import check_at_least
 from keras_pod.experiments.run_folder import RunFolder, check_folder, write_whole
 from keras_pod.experiments.run_images import (
     load_images,
@@ -51,8 +52,8 @@ def extend(
         InputError: a run without room for the classes, training images that are no
             longer the run's, bad data, or an `out` that is a file or holds another run.
     """
-    if images is not None and images < 1:
-        raise InputError(f"--images must be >= 1: {images}")
+    if images is not None:
+        check_at_least("--images", images, 1)
     check_folder(Path(out))
     run, files = load_trained(folder), RunFolder(out)
     if "extended" in (RunFolder(folder).read_json() or {}):

@@ -10,10 +10,11 @@ from typing import ClassVar
 from keras_pod import methods
 from keras_pod.errors import InputError
 from keras_pod.experiments.build import refused_by
+from keras_pod.experiments.checks import check_at_least
 from keras_pod.experiments.option import merged, parse_option
 from keras_pod.experiments.results import Record, find
 from keras_pod.experiments.run_folder import write_whole
-from keras_pod.experiments.settings import Settings
+from keras_pod.experiments.settings import Settings, names_with
 
 # How far a search goes in one step: the learning rate first, which matters more.
 RATE_STEP, L2_STEP = 2.0, 4.0
@@ -184,8 +185,7 @@ def make_plan(
     """
     if not names:
         raise InputError("--methods names no method.")
-    if seeds < 1:
-        raise InputError(f"--seeds must be >= 1: {seeds}")
+    check_at_least("--seeds", seeds, 1)
     base.check_curves("compare")
     if sweep:
         _check(sweep)
@@ -238,17 +238,15 @@ def keep(plan: Plan, path: Path) -> Plan:
 
 def _shared(methods: dict[str, Settings], sweep: Sweep | None) -> dict:
     """What is the same for all methods of a comparison."""
-    own = ("loss", "options", "seed", "lr", "l2")
-    settings = dataclasses.asdict(next(iter(methods.values())))
-    shared = {k: v for k, v in settings.items() if k not in own}
+    settings = next(iter(methods.values()))
+    shared = {k: getattr(settings, k) for k in names_with(shared=True)}
     return shared | {"sweep": sweep and dataclasses.astuple(sweep)}
 
 
 def _check(sweep: Sweep) -> None:
-    if sweep.trials < 1:
-        raise InputError(f"--sweep must be >= 1: {sweep.trials}")
-    if sweep.epochs is not None and sweep.epochs < 1:
-        raise InputError(f"--sweep-epochs must be >= 1: {sweep.epochs}")
+    check_at_least("--sweep", sweep.trials, 1)
+    if sweep.epochs is not None:
+        check_at_least("--sweep-epochs", sweep.epochs, 1)
     share = sweep.validation_split
     if not 0 < share < 1 or math.isnan(share):
         raise InputError(f"--validation-split must be in (0, 1): {share}")

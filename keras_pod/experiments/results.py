@@ -10,7 +10,7 @@ from filelock import FileLock
 
 from keras_pod.errors import InputError
 from keras_pod.experiments.run_folder import RunFolder, write_whole
-from keras_pod.experiments.settings import Settings
+from keras_pod.experiments.settings import Settings, names_with
 
 Record = dict[str, Any]
 
@@ -124,9 +124,9 @@ def run_name(settings: Settings, backend: str) -> str:
     'softmax-seed2-'
     """
     told = dataclasses.asdict(settings)
-    # Younger than folders that people have.
-    if settings.validate_every == Settings.validate_every:
-        del told["validate_every"]
+    for name in names_with(recent=True):
+        if told[name] == getattr(Settings, name):
+            del told[name]
     text = f"{backend} {json.dumps(told, sort_keys=True)}"
     key = hashlib.sha256(text.encode()).hexdigest()[:8]
     return f"{settings.loss}-seed{settings.seed}-{key}"

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from keras_pod.errors import InputError, unknown_name
 from keras_pod.experiments.build import refused_by
+from keras_pod.experiments.checks import check_at_least
 from keras_pod.experiments.run_folder import write_whole
 from keras_pod.experiments.settings import with_defaults
 from keras_pod.tuning import tuners
@@ -49,8 +50,8 @@ class Search:
         """
         if self.tuner not in tuners.TUNERS:
             raise unknown_name("tuner", self.tuner, tuners.TUNERS)
-        if self.trials is not None and self.trials < 1:
-            raise InputError(f"--trials must be >= 1: {self.trials}")
+        if self.trials is not None:
+            check_at_least("--trials", self.trials, 1)
         rest = {"backbone": "auto", "data": "digits"} | dict(self.settings)
         grid = self.tuner == "grid"
         return hypermodel(

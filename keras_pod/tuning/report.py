@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from keras_pod import methods
 from keras_pod.experiments.ended import NO_MATPLOTLIB
 from keras_pod.experiments.results import Record
 from keras_pod.experiments.run_folder import write_csv, write_whole
-from keras_pod.experiments.settings import Settings
+from keras_pod.experiments.settings import Settings, flag, flags_of
 from keras_pod.tuning import spaces
 from keras_pod.tuning.records import ranked
 from keras_pod.tuning.watch import show
@@ -156,15 +156,12 @@ def train_line(settings: Settings, out: str | None = None) -> str:
         f"{name}={value}" for name, value in whole.options.items() if own[name] != value
     ]
     words = ["keras-pod", "train"]
-    for field in fields(Settings):
-        value = getattr(whole, field.name)
-        flag = f"--{field.name.replace('_', '-')}"
-        if field.name == "loss":
-            words += [flag, ":".join([value, *options])]
-        elif field.name == "options" or value == field.default:
-            continue
-        else:
-            words += [flag] if value is True else [flag, str(value)]
+    for name in flags_of("train"):
+        value = getattr(whole, name)
+        if name == "loss":
+            words += [flag(name), ":".join([value, *options])]
+        elif value != getattr(Settings, name):
+            words += [flag(name)] if value is True else [flag(name), str(value)]
     if keras.backend.backend() != "tensorflow":
         words += ["--backend", keras.backend.backend()]
     return shlex.join([*words, *(["--out", out] if out else [])])

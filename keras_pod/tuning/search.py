@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 from rich.console import Console
 
 from keras_pod.errors import InputError
+from keras_pod.experiments.checks import check_at_least
 from keras_pod.experiments.results import Record
 from keras_pod.experiments.run_folder import check_folder
 from keras_pod.experiments.runner import leave_memory_to_others
@@ -84,8 +85,7 @@ def tune(
         ("confirm", confirm, 0),
         ("retrain", retrain, 0),
     ):
-        if value < least:
-            raise InputError(f"--{name} must be >= {least}: {value}")
+        check_at_least(f"--{name}", value, least)
     check_folder(folder)
     part, address = _part()
     if part or workers > 1:

@@ -12,7 +12,7 @@ from typing import Any
 
 from keras_pod import methods
 from keras_pod.errors import InputError, unknown_name
-from keras_pod.experiments.settings import Settings
+from keras_pod.experiments.settings import Settings, flag, names_with
 from keras_pod.tuning.domain import Domain, Span, Values, parse
 
 # POD: 0.01 throughout; 0 is its "alpha = 0" of Fig 6 d. Quarters of a decade.
@@ -97,7 +97,7 @@ DEPENDS = {
     "warmup": ("schedule", lambda schedule: schedule == "cosine"),
 }
 # Beyond what the method has of its own; searched when asked for by name.
-ON_REQUEST = ("dim", "lr", "l2", "schedule", "warmup")
+ON_REQUEST = names_with(searched=True)
 MOST_DIM = 8192
 
 
@@ -198,7 +198,7 @@ def check_fixed(loss: str, fixed: Mapping[str, Any]) -> None:
             known = [*methods.get(loss).options(), *ON_REQUEST]
             raise InputError(
                 f"--fix {name}: it is no hyperparameter; give it as "
-                f"--{name.replace('_', '-')}. Hyperparameters: {', '.join(known)}."
+                f"{flag(name)}. Hyperparameters: {', '.join(known)}."
             )
         if name == "schedule":
             if not isinstance(value, str):
