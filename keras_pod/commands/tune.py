@@ -15,8 +15,8 @@ several machines, with a folder that all can write to:
   chief:    KERASTUNER_TUNER_ID=chief KERASTUNER_ORACLE_IP=10.0.0.1 \\
             KERASTUNER_ORACLE_PORT=8000 keras-pod tune ... --workers 1 --out /shared/a
   worker:   KERASTUNER_TUNER_ID=worker-a and the rest the same, the same command
-The chief runs --workers of its own beside those of the other machines. A worker
-that is silent for two minutes is given up, with its trial."""
+The chief runs --workers of its own beside those of the other machines. If one is
+lost, stop the others and start all again: the search goes on."""
 
 
 def add(commands: Any) -> argparse.ArgumentParser:

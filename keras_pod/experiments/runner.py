@@ -215,7 +215,7 @@ def work(
         parent: the process that started this one for it, without which it ends.
     """
     if parent is not None:
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+        threading.Thread(target=end_with, args=(parent,), daemon=True).start()
     results = Results(folder / "results.jsonl", keras.backend.backend())
     while todo := plan.todo(results.read()):
         # Where others hold all that is left, what they end may bring more.
@@ -225,8 +225,8 @@ def work(
             time.sleep(1)
 
 
-def _end_with(parent: int) -> None:
-    """Ends this process when the one that started it is killed.
+def end_with(parent: int) -> None:
+    """End this process when the one that started it is killed.
 
     Whoever starts the command again starts new processes, and what is written is
     whole at any moment.

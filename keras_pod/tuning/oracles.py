@@ -44,11 +44,9 @@ class Durable:
 
     @keras_tuner.synchronized
     def end_trial(self, trial: Any) -> None:
-        # Of a worker that was given up too early nothing counts any more.
-        if trial.trial_id not in self.end_order:
-            super().end_trial(trial)
-            # Once more, as KerasTuner saves before it takes the trial off its list.
-            self.save()
+        super().end_trial(trial)
+        # KerasTuner saves before it takes the trial off its list.
+        self.save()
 
     def _random_values(self) -> dict[str, Any] | None:
         return super()._random_values() if self.start_order else self._defaults()

@@ -22,9 +22,8 @@ from keras_pod.tuning.description import Search
 from keras_pod.tuning.finals import DEFAULTS, candidates, run_finals
 from keras_pod.tuning.hyper_model import MethodHyperModel
 from keras_pod.tuning.records import Trials, ranked
-from keras_pod.tuning.service import Chief
 from keras_pod.tuning.watch import SearchWatch
-from keras_pod.tuning.workers import HOST, ID, PORT, lead, work
+from keras_pod.tuning.workers import Address, part_of_this_process, run_parallel
 
 DEFAULT_TRIALS = 20
 
@@ -76,8 +75,8 @@ def tune(
 
     Raises:
         InputError: a bad description, or a folder that holds another search.
-        RuntimeError: no trial succeeded, or none that was trained again; or no worker
-            is left.
+        RuntimeError: no trial succeeded, or none that was trained again; or a worker
+            was killed.
     """
     console, folder = console or Console(), Path(out)
     for name, value, least in (
@@ -87,7 +86,7 @@ def tune(
     ):
         check_at_least(f"--{name}", value, least)
     check_folder(folder)
-    part, address = _part()
+    part, address = part_of_this_process()
     if part or workers > 1:
         leave_memory_to_others()
     policy = keras.config.dtype_policy()
@@ -95,8 +94,7 @@ def tune(
         model = search.model()
         if part not in (None, "chief"):
             description.wait_for(search, model, folder, console)
-            make = functools.partial(make_tuner, search, folder, model)
-            work(make, part, address, folder)
+            make_tuner(search, folder, model).search(verbose=0)
             return []
         description.keep(search, model, folder)
         with _alone(folder):
@@ -118,30 +116,12 @@ def tune(
     return ranked(records)
 
 
-def _part() -> tuple[str | None, tuple[str, int]]:
-    """This process's part in a search on several machines, and the chief's address."""
-    if HOST not in os.environ:
-        return None, ("127.0.0.1", 0)
-    missing = [name for name in (ID, PORT) if name not in os.environ]
-    if missing or not os.environ[PORT].isdigit():
-        raise InputError(
-            f"{HOST} is set, so {ID} (chief, or a worker's own name) and {PORT} (a "
-            "number) must be set as well."
-        )
-    part = os.environ[ID]
-    # KerasTuner's own rule.
-    return "chief" if "chief" in part else part, (
-        os.environ[HOST],
-        int(os.environ[PORT]),
-    )
-
-
 def _search(
     search: Search,
     model: MethodHyperModel,
     folder: Path,
     workers: int,
-    address: tuple[str, int],
+    address: Address | None,
     console: Console,
 ) -> list[Record]:
     """Runs the trials that are left; returns all."""
@@ -157,15 +137,11 @@ def _search(
     with SearchWatch(folder, names, planned, console, refresh):
         if len(trials.read()) >= len(planned):
             pass
-        elif workers == 1 and HOST not in os.environ:
+        elif workers == 1 and address is None:
             tuner.search(verbose=0)
         else:
-            chief = Chief(tuner.oracle, address, folder)
-            try:
-                make = functools.partial(make_tuner, search, folder)
-                lead(tuner, chief, make, workers)
-            finally:
-                chief.stop()
+            make = functools.partial(make_tuner, search, folder)
+            run_parallel(make, folder, workers, address)
     records = trials.read()
     if not any("result" in record for record in records):
         reason = records[0]["failed"] if records else "none was run"

@@ -67,7 +67,7 @@ class _Recorded:
         return record | {"history": curves(rows)}
 
     def pre_create_trial(self) -> None:
-        # A worker that has to wait for others asks without a pause otherwise.
+        # A worker that has to wait for others would ask without a pause.
         wait = self.asked + 1 - time.monotonic()
         if self._is_worker() and wait > 0:
             time.sleep(wait)
