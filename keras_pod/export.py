@@ -11,10 +11,10 @@ from pathlib import Path
 from types import ModuleType
 
 import keras
-from rich.console import Console
 from rich.table import Table
 
 from keras_pod.errors import InputError, unknown_name
+from keras_pod.experiments.console import plain_console
 from keras_pod.experiments.run_folder import RunFolder, check_folder
 from keras_pod.experiments.trained import load_trained
 from keras_pod.formats import litert, onnx, saved_model
@@ -152,14 +152,13 @@ def _whole(path: Path) -> Iterator[Path]:
 
 def show(exported: Exported) -> None:
     """Prints what `export_run` returned."""
-    console, check = Console(), exported.check
+    console, check = plain_console(), exported.check
     size = sum(p.stat().st_size for p in [exported.path, *exported.path.rglob("*")])
     console.print(
         f"{exported.path} ({size / 1e6:.1f} MB): {', '.join(exported.names)}",
-        highlight=False,
         soft_wrap=True,
     )
-    console.print(f"loaded again and given {check.images}:", highlight=False)
+    console.print(f"loaded again and given {check.images}:")
     table = Table()
     table.add_column("output")
     table.add_column("largest difference", justify="right")
@@ -169,7 +168,6 @@ def show(exported: Exported) -> None:
     console.print(
         f"largest difference to model.predict: {check.largest:.1e} (allowed: "
         f"{LARGEST_DIFFERENCE:g}, of an output's largest value if that is above 1)",
-        highlight=False,
         soft_wrap=True,
     )
     if check.precision:
@@ -177,6 +175,5 @@ def show(exported: Exported) -> None:
         console.print(
             "The file computes in float32: the run's own mixed precision differs "
             f"from it by up to {worst:.1e}.",
-            highlight=False,
             soft_wrap=True,
         )

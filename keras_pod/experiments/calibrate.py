@@ -5,12 +5,12 @@ import os
 from typing import Any
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
 from keras_pod import evaluation
 from keras_pod.classifier import Classifier
 from keras_pod.errors import InputError, unknown_name
+from keras_pod.experiments.console import plain_console
 from keras_pod.experiments.held_out import Part, held_out_parts
 from keras_pod.experiments.run_folder import RunFolder, write_whole
 from keras_pod.experiments.trained import load_trained
@@ -141,7 +141,7 @@ def show(result: dict[str, Any], as_json: bool = False) -> None:
     if as_json:
         print(json.dumps(result, indent=2))
         return
-    console = Console()
+    console = plain_console()
     fit, report = result["fitted_on"], result["reported_on"]
     table = Table(title=f"on {report['count']} images: {report['images']}")
     table.add_column("measure")
@@ -167,4 +167,4 @@ def show(result: dict[str, Any], as_json: bool = False) -> None:
         )
     lines.append("saved in the model: `predict` now gives them")
     for line in lines:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        console.print(line, soft_wrap=True)

@@ -12,6 +12,7 @@ from keras_pod import models
 from keras_pod.errors import InputError
 from keras_pod.experiments import comparison
 from keras_pod.experiments.checks import check_at_least
+from keras_pod.experiments.console import plain_console
 from keras_pod.experiments.plan import Plan, Sweep, keep, make_plan
 from keras_pod.experiments.results import Record, folder_of
 from keras_pod.experiments.run_folder import check_folder
@@ -77,7 +78,7 @@ def compare(
     """
     if jobs is not None:
         check_at_least("--jobs", jobs, 1)
-    console = console or Console()
+    console = console or plain_console()
     if jobs and jobs > 1:
         leave_memory_to_others()
     shared = dataclasses.replace(settings or Settings(), lr=None, l2=None)
@@ -112,7 +113,7 @@ def _say_what_is_saved(
     text = f"{kept} of {len(finals)} models are kept in {folder / 'runs'}"
     if kept < len(finals):
         text += "; the other runs ended before, without --save"
-    console.print(text, highlight=False, soft_wrap=True)
+    console.print(text, soft_wrap=True)
 
 
 def _plan(

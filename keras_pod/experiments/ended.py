@@ -33,7 +33,7 @@ def draw(folder: RunFolder, run: dict[str, Any], console: Console) -> None:
     try:
         from keras_pod.plots.curves import training_curves
     except ImportError:
-        console.print(NO_MATPLOTLIB, markup=False)
+        console.print(NO_MATPLOTLIB)
         return
     title = f"{run['settings']['loss']} on {run['settings']['data']}"
     figure = training_curves(folder.read_history(), title, _held_out(run))
@@ -71,14 +71,13 @@ def show(run: dict[str, Any], folder: RunFolder, console: Console) -> None:
         f"{result['accuracy_best']:.2%} (epoch {result['epoch_best']}); "
         f"{result['seconds']:.0f} s of training, "
         f"{result['parameters']:,} parameters",
-        highlight=False,
         soft_wrap=True,
     )
     for name in [k for k in result if k not in _RESULT]:
-        console.print(f"{name}: {result[name]:.6g}", highlight=False)
+        console.print(f"{name}: {result[name]:.6g}")
     for path in (folder.model, folder.history, folder.run, folder.curves):
         if path.exists():
-            console.print(f"  {path}", highlight=False, soft_wrap=True)
+            console.print(f"  {path}", soft_wrap=True)
 
 
 def _some(rows: list[dict[str, Any]], best: int, most: int = 8) -> list[dict]:

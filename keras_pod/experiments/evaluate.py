@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
 from keras_pod import data as datasets
@@ -14,6 +13,7 @@ from keras_pod.analysis import GaussianClassifier, choose_shrinkage
 from keras_pod.classifier import Classifier
 from keras_pod.errors import InputError
 from keras_pod.experiments import evaluate_pairs as pairs
+from keras_pod.experiments.console import plain_console
 from keras_pod.experiments.evaluate_unknown import show_unknown, unknown_classes
 from keras_pod.experiments.run_folder import RunFolder
 from keras_pod.experiments.run_images import Outputs, load_images, predicted, trained_on
@@ -172,7 +172,7 @@ def show(measured: dict[str, Any], as_json: bool = False) -> None:
     if as_json:
         print(json.dumps(measured, indent=2))
         return
-    console = Console()
+    console = plain_console()
     table = Table(title=f"{measured['images']} test images of {measured['data']}")
     table.add_column("measure")
     table.add_column("value", justify="right")

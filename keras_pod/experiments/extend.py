@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
 from keras_pod import data as datasets
@@ -14,6 +13,7 @@ from keras_pod import evaluation
 from keras_pod.classifier import Classifier
 from keras_pod.errors import InputError
 from keras_pod.experiments.checks import check_at_least
+from keras_pod.experiments.console import plain_console
 from keras_pod.experiments.run_folder import RunFolder, check_folder, write_whole
 from keras_pod.experiments.run_images import (
     load_images,
@@ -136,7 +136,7 @@ def show(
     if as_json:
         print(json.dumps(measured, indent=2))
         return
-    console = Console()
+    console = plain_console()
     table = Table(title=f"new classes of {measured['data']}")
     table.add_column("test images")
     table.add_column("accuracy", justify="right")
@@ -152,4 +152,4 @@ def show(
     console.print(table)
     counts = ", ".join(f"{name}: {n}" for name, n in measured["images"].items())
     for line in (f"images used: {counts}", f"  {Path(out)}"):
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        console.print(line, soft_wrap=True)

@@ -75,7 +75,7 @@ class Follow:
                 self._look()
             except Exception as error:
                 # The work goes on; the last look, in `__exit__`, raises what stays.
-                self.console.print(f"no progress: {error}", markup=False)
+                self.console.print(f"no progress: {error}")
 
     def _left(self, rest: int, trained: int) -> str:
         """The time for `rest` epochs, from what `trained` ones took since the start."""
@@ -95,7 +95,7 @@ class Follow:
             self._tell(line)
 
     def _tell(self, text: str) -> None:
-        self.console.print(text, highlight=False, markup=False, soft_wrap=True)
+        self.console.print(text, soft_wrap=True)
 
 
 def duration(seconds: float) -> str:

@@ -83,7 +83,7 @@ class RunLog(keras.callbacks.Callback):
         row["delta"] = float(keras.ops.convert_to_numpy(delta))
         self.rows.append(row)
         self.folder.write_history(self.rows)
-        self.bar.console.print(self._line(row), highlight=False, soft_wrap=True)
+        self.bar.console.print(self._line(row), soft_wrap=True)
         if not math.isfinite(row["loss"]):
             raise TrainingDiverged(
                 f"the loss became {row['loss']} in epoch {epoch + 1}; try a smaller "

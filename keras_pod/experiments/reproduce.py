@@ -12,6 +12,7 @@ from rich.table import Table
 from keras_pod import data as datasets
 from keras_pod.errors import InputError, unknown_name
 from keras_pod.experiments import recipes
+from keras_pod.experiments.console import plain_console
 from keras_pod.experiments.lines import Line, lines_of, seeded, show, verdicts, write
 from keras_pod.experiments.recipes import Cell, PaperTable
 from keras_pod.experiments.results import Record, find
@@ -97,7 +98,7 @@ def reproduce(
             out of range, or an `out` that is a file.
         RuntimeError: no run succeeded, or a process that trains was killed.
     """
-    console = console or Console()
+    console = console or plain_console()
     if jobs and jobs > 1:
         leave_memory_to_others()
     for name, value in (("seeds", seeds), ("limit", limit), ("epochs", epochs)):

@@ -1,14 +1,17 @@
 """The folder of a run: what is in it and how it is written, whole or not at all."""
 
+import contextlib
 import csv
 import errno
 import io
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from keras_pod.disk import to_disk
 from keras_pod.errors import InputError
@@ -90,6 +93,26 @@ class RunFolder:
         with self.history.open(newline="") as file:
             rows = list(csv.DictReader(file))
         return [{k: float(v) if v else None for k, v in row.items()} for row in rows]
+
+
+@contextlib.contextmanager
+def alone(lock: Path, refusal: str) -> Iterator[None]:
+    """Hold a lock that other processes respect; it ends with this process.
+
+    Args:
+        lock: its file, made with its folder if missing.
+        refusal: what is said where another process holds it.
+
+    Raises:
+        InputError: another process holds it.
+    """
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        held = FileLock(lock).acquire(blocking=False)
+    except Timeout as error:
+        raise InputError(refusal) from error
+    with held:
+        yield
 
 
 def check_folder(path: Path, flag: str = "--out") -> None:

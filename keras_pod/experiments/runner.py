@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 from rich.console import Console
 
 from keras_pod.errors import InputError
+from keras_pod.experiments.console import plain_console
 from keras_pod.experiments.results import Record, Results, find, folder_of
 from keras_pod.experiments.run_folder import RunFolder
 from keras_pod.experiments.settings import Settings
@@ -279,7 +280,9 @@ def _run(
     }
     with (folder.path / "log.txt").open("a") as log:
         try:
-            run = train(settings, folder.path, Console(file=log, width=120), save=save)
+            run = train(
+                settings, folder.path, plain_console(file=log, width=120), save=save
+            )
             outcome = {"result": run["result"], "versions": run["versions"]}
             outcome["num_classes"] = len(run["data"]["class_names"])
             outcome["num_test"] = run["data"]["num_test"]

@@ -10,7 +10,6 @@ from typing import Any
 
 import keras
 import numpy as np
-from filelock import FileLock, Timeout
 from rich.console import Console
 
 from keras_pod import data as datasets
@@ -20,11 +19,17 @@ from keras_pod.data.image_set import ImageSet
 from keras_pod.errors import InputError
 from keras_pod.experiments import measures
 from keras_pod.experiments.build import build
+from keras_pod.experiments.console import plain_console
 from keras_pod.experiments.ended import draw, result_of, show
 from keras_pod.experiments.evenness import centroid_line
 from keras_pod.experiments.frames import KeepFrames
 from keras_pod.experiments.progress import RunLog
-from keras_pod.experiments.run_folder import RunFolder, check_folder, write_whole
+from keras_pod.experiments.run_folder import (
+    RunFolder,
+    alone,
+    check_folder,
+    write_whole,
+)
 from keras_pod.experiments.settings import Settings, with_defaults
 from keras_pod.experiments.throughput import show as show_throughput
 from keras_pod.experiments.throughput import throughput
@@ -35,6 +40,9 @@ _AUGMENT = {
     "pca-jitter": datasets.RandomResizedCrop(pca_jitter=0.1),
     "legacy-crop": datasets.Augmentation(pad_value="mean", legacy_crop=True),
 }
+
+
+_REFUSAL = "another process is training in {}; wait for it, or choose another --out."
 
 
 def train(
@@ -65,7 +73,7 @@ def train(
         OSError: something cannot be written, for example on a full disk; what is
             there is whole, and the same call goes on from it.
     """
-    console = console or Console()
+    console = console or plain_console()
     # Before the data: TensorFlow divides its CPU only until it is used.
     scope = distribution.devices(devices)
     data = load_data(settings)
@@ -76,8 +84,6 @@ def train(
         return _finished(run, folder, console)
     console.print(
         f"{settings.loss} on {data}; backbone {settings.backbone}; {_where(devices)}",
-        highlight=False,
-        markup=False,
         soft_wrap=True,
     )
     warn_of_short_batch(settings, data.num_train, console)
@@ -89,9 +95,9 @@ def train(
         notes = {"devices": devices}
         if isinstance(model.head, PEDCC):
             notes["centroids"] = centroid_line(model.head)
-            console.print(notes["centroids"], highlight=False, soft_wrap=True)
+            console.print(notes["centroids"], soft_wrap=True)
         measures.check(settings.measure, model, data)
-        with _alone(folder):
+        with alone(folder.checkpoints / ".lock", _REFUSAL.format(folder.path)):
             # Another process may have gone on with it, or ended it, meanwhile.
             run = _existing(folder, settings)
             if run and "result" in run:
@@ -150,7 +156,6 @@ def warn_of_short_batch(settings: Settings, images: int, console: Console) -> No
         console.print(
             f"the last batch of an epoch has {rest} of {settings.batch_size} images: "
             "few for batch normalisation; --drop-last leaves it out",
-            highlight=False,
             soft_wrap=True,
         )
 
@@ -162,21 +167,6 @@ def _policy_put_back() -> Iterator[None]:
         yield
     finally:
         keras.config.set_dtype_policy(policy)
-
-
-@contextlib.contextmanager
-def _alone(folder: RunFolder) -> Iterator[None]:
-    """Refuses a folder in which another process trains."""
-    folder.checkpoints.mkdir(parents=True, exist_ok=True)
-    try:
-        held = FileLock(folder.checkpoints / ".lock").acquire(blocking=False)
-    except Timeout as error:
-        raise InputError(
-            f"another process is training in {folder.path}; wait for it, or choose "
-            "another --out."
-        ) from error
-    with held:
-        yield
 
 
 def _existing(folder: RunFolder, settings: Settings) -> dict[str, Any] | None:

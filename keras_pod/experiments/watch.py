@@ -46,7 +46,6 @@ class Watch(Follow):
             f"{plan.runs} runs, {plan.epochs} epochs"
             + (f"; {ended} runs have ended before" if ended else "")
             + (f"; {self.jobs} at a time" if self.jobs > 1 else ""),
-            highlight=False,
         )
         under_way = self._under_way(self.results.read())
         self.trained_before = _trained(self.shown) + under_way

@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 
 from keras_pod.errors import InputError
+from keras_pod.experiments.console import plain_console
 from keras_pod.experiments.measures import prototypes
 from keras_pod.experiments.run_folder import check_folder, write_csv, write_whole
 from keras_pod.experiments.run_images import trained_on
@@ -73,7 +74,7 @@ def report(
             an `out` that is a folder or within a file, or a `figures_folder` that is
             a file.
     """
-    console = console or Console()
+    console = console or plain_console()
     out = Path(out)
     if out.is_dir():
         raise InputError(f"--out {out} is a folder; name a file, such as report.html.")

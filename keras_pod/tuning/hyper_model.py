@@ -12,12 +12,12 @@ import keras
 import keras_tuner
 from keras_tuner.engine.hyperparameters import Choice, Fixed
 from keras_tuner.src.engine.tuner_utils import SaveBestEpoch
-from rich.console import Console
 
 from keras_pod.callbacks import Resume
 from keras_pod.data.image_set import ImageSet
 from keras_pod.errors import InputError
 from keras_pod.experiments.build import build
+from keras_pod.experiments.console import plain_console
 from keras_pod.experiments.evenness import centroid_line
 from keras_pod.experiments.option import merged
 from keras_pod.experiments.plan import parse_method
@@ -249,7 +249,7 @@ def _in_folder(train: Any, folder: RunFolder, seed: int, steps: int) -> list[dic
     """Trains with a history file and checkpoints; returns the rows of the history."""
     resume = Resume(folder.checkpoints, seed=seed)
     with (folder.path / "log.txt").open("a") as text:
-        log = RunLog(folder, resume, steps, Console(file=text, width=120))
+        log = RunLog(folder, resume, steps, plain_console(file=text, width=120))
         try:
             train([resume, log])
         except TrainingDiverged as error:

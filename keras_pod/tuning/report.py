@@ -119,11 +119,11 @@ def show_table(
         console.print(f"{len(order) - most} more in {folder / 'table.md'}", soft_wrap=1)
     reasons = {r["failed"] for r in order if "failed" in r}
     for reason in sorted(reasons):
-        console.print(f"failed: {reason}", highlight=False, markup=False)
-    console.print(note(records, base), highlight=False)
+        console.print(f"failed: {reason}")
+    console.print(note(records, base))
     for name in ("table.md", "table.csv", "search.png", "results.jsonl"):
         if (folder / name).exists():
-            console.print(f"  {folder / name}", highlight=False, soft_wrap=True)
+            console.print(f"  {folder / name}", soft_wrap=True)
 
 
 def draw(
@@ -137,7 +137,7 @@ def draw(
     try:
         from keras_pod.plots.search import search_picture
     except ImportError:
-        console.print(NO_MATPLOTLIB, markup=False)
+        console.print(NO_MATPLOTLIB)
         return
     good = [_row(0, record, list(domains)) for record in records if "result" in record]
     figure = search_picture(good, list(domains), title(base, domains, len(records)))

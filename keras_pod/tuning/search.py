@@ -1,20 +1,17 @@
 """tune: a search from its description to a folder with table, picture and best."""
 
-import contextlib
 import functools
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import keras
 import keras_tuner
-from filelock import FileLock, Timeout
 from rich.console import Console
 
-from keras_pod.errors import InputError
 from keras_pod.experiments.checks import check_at_least
+from keras_pod.experiments.console import plain_console
 from keras_pod.experiments.results import Record
-from keras_pod.experiments.run_folder import check_folder
+from keras_pod.experiments.run_folder import alone, check_folder
 from keras_pod.experiments.runner import leave_memory_to_others
 from keras_pod.experiments.settings import Settings
 from keras_pod.tuning import description, report, tuners
@@ -78,7 +75,7 @@ def tune(
         RuntimeError: no trial succeeded, or none that was trained again; or a worker
             was killed.
     """
-    console, folder = console or Console(), Path(out)
+    console, folder = console or plain_console(), Path(out)
     for name, value, least in (
         ("workers", workers, 1),
         ("confirm", confirm, 0),
@@ -97,7 +94,8 @@ def tune(
             make_tuner(search, folder, model).search(verbose=0)
             return []
         description.keep(search, model, folder)
-        with _alone(folder):
+        refusal = f"another process searches in {folder}; wait for it, or choose "
+        with alone(folder / ".lock", refusal + "another --out."):
             records = _search(search, model, folder, workers, address, console)
             names = list(model.domains)
             report.draw(records, model.base, model.domains, folder, console)
@@ -112,7 +110,7 @@ def tune(
         keras.config.set_dtype_policy(policy)
     console.print("\nthe best settings on all training images:")
     line = report.train_line(best, str(folder / "best"))
-    console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"  {line}", soft_wrap=True)
     return ranked(records)
 
 
@@ -174,17 +172,3 @@ def _keep_best_weights(records: list[Record], folder: Path) -> None:
     for record in ranked(records)[1:]:
         kept = folder / "trials" / f"trial_{record['trial']}" / "checkpoint.weights.h5"
         kept.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Refuses a folder in which another process leads a search."""
-    try:
-        held = FileLock(folder / ".lock").acquire(blocking=False)
-    except Timeout as error:
-        raise InputError(
-            f"another process searches in {folder}; wait for it, or choose another "
-            "--out."
-        ) from error
-    with held:
-        yield

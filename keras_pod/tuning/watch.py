@@ -47,7 +47,6 @@ class SearchWatch(Follow):
             f"{len(self.planned)} trials, {self.epochs} epochs, over "
             + ", ".join(self.names)
             + (f"; {self.shown} trials have ended before" if self.shown else ""),
-            highlight=False,
             soft_wrap=True,
         )
         self.before = self._epochs(self.trials.read())
