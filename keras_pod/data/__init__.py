@@ -6,6 +6,7 @@ from keras_pod.data.each_batch_twice import each_batch_twice as each_batch_twice
 from keras_pod.data.epoch_order import EpochOrder as EpochOrder
 from keras_pod.data.files import list_images as list_images
 from keras_pod.data.files import read_image as read_image
+from keras_pod.data.from_arrays import from_arrays as from_arrays
 from keras_pod.data.gpu import leave_gpu_to_keras as _leave_gpu_to_keras
 from keras_pod.data.image_set import ImageSet as ImageSet
 from keras_pod.data.images import ImageData as ImageData

@@ -25,6 +25,7 @@ def calibrate(
     class_bias: bool = False,
     keep: float | None = None,
     score: str | None = None,
+    data: str | os.PathLike | None = None,
 ) -> dict[str, Any]:
     """Fits a temperature, and a threshold if wanted, and saves them in the model.
 
@@ -41,6 +42,7 @@ def calibrate(
             threshold: one that the model has stays.
         score: what the threshold is on, one of `evaluation.known_scores`; None for
             the cosine.
+        data: where the run's data are now, if they were moved.
 
     Returns:
         temperature, bias, what it was fitted on and reported on, and `before` and
@@ -57,7 +59,7 @@ def calibrate(
     score = score or "cosine"
     if score not in SCORES:
         raise unknown_name("--score", score, SCORES)
-    run, files = load_trained(folder), RunFolder(folder)
+    run, files = load_trained(folder, data), RunFolder(folder)
     fit, report = held_out_parts(run)
     fitted = evaluation.fit_temperature(
         fit.out["logits"], fit.labels, class_bias, SIGNIFICANCE

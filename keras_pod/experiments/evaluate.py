@@ -35,7 +35,8 @@ def evaluate(
 
     Args:
         folder: the run's folder.
-        data: a name or path for `keras_pod.data.load`; the run's own by default.
+        data: a name or path for `keras_pod.data.load`; the run's own by default. It
+            is also taken for the run's own where these are no longer where they were.
         gaussian: whether to classify the features by Gaussians as well, which are
             fitted to the images that the run was trained on.
         verification: True for all pairs of the images, or a CSV file of pairs, as
@@ -63,7 +64,7 @@ def evaluate(
         raise InputError("--probe is compared with a gallery: give --gallery too.")
     if gallery and not (verification is True or retrieval):
         raise InputError("--gallery is for --verification without a file, --retrieval.")
-    run = load_trained(folder)
+    run = load_trained(folder, data)
     images = load_images(run, data or run.settings["data"])
     out, labels = predicted(run.model, images.test)
     result = accuracy(run, images, out, labels)

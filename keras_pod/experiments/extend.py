@@ -22,7 +22,7 @@ from keras_pod.experiments.run_images import (
     predicted,
     trained_on,
 )
-from keras_pod.experiments.trained import Trained, load_trained
+from keras_pod.experiments.trained import Trained, load_trained, place_of_data
 
 
 def extend(
@@ -77,6 +77,7 @@ def extend(
     write_whole(files.model, model.save)
     content = RunFolder(folder).read_json()
     content["data"]["class_names"] = [*run.data["class_names"], *names]
+    content["data"] |= place_of_data(run.settings["data"], files.path)
     content["extended"] = described | {"measured": measured}
     # It was of the old classes.
     content.pop("calibration", None)

@@ -11,10 +11,13 @@ from keras_pod import methods
 from keras_pod.errors import InputError
 from keras_pod.experiments.build import refused_by
 from keras_pod.experiments.checks import check_at_least
+from keras_pod.experiments.json_files import read_json
 from keras_pod.experiments.option import merged, parse_option
 from keras_pod.experiments.results import Record, find
 from keras_pod.experiments.run_folder import write_whole
-from keras_pod.experiments.settings import Settings, names_with
+from keras_pod.experiments.settings import SHAPE, Settings, names_with
+
+_FILE = {"methods": {"*": SHAPE}, "sweep": dict | None}
 
 # How far a search goes in one step: the learning rate first, which matters more.
 RATE_STEP, L2_STEP = 2.0, 4.0
@@ -213,11 +216,11 @@ def keep(plan: Plan, path: Path) -> Plan:
     """
     methods = dict(plan.methods)
     if path.exists():
+        found = read_json(path, _FILE, "a plan")
         try:
-            found = json.loads(path.read_text())
             before = {k: Settings(**v) for k, v in found["methods"].items()}
             sweep = Sweep(**found["sweep"]) if found["sweep"] else None
-        except (ValueError, TypeError, KeyError) as error:
+        except TypeError as error:
             raise InputError(f"{path} is not a plan: {error}") from error
         had, wanted = _shared(before, sweep), _shared(plan.methods, plan.sweep)
         differ = [f"{k} {had[k]} -> {v}" for k, v in wanted.items() if had[k] != v]

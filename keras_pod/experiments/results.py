@@ -9,10 +9,23 @@ from typing import Any
 from filelock import FileLock
 
 from keras_pod.errors import InputError
-from keras_pod.experiments.run_folder import RunFolder, write_whole
-from keras_pod.experiments.settings import Settings, names_with
+from keras_pod.experiments.json_files import NUMBER, parse_json
+from keras_pod.experiments.run_folder import RESULT, RunFolder, write_whole
+from keras_pod.experiments.settings import SHAPE, Settings, names_with
 
 Record = dict[str, Any]
+
+_RECORD = {
+    "settings": SHAPE,
+    "backend": str,
+    "history": {"seconds": [NUMBER], "val_accuracy?": [NUMBER | None]},
+    "result?": RESULT,
+    "failed?": str,
+    "num_classes?": int,
+    "num_test?": int,
+    "centroids?": str,
+    "trial?": str,
+}
 
 
 class Results:
@@ -82,11 +95,11 @@ class Results:
         if not self.path.exists():
             return []
         records = []
-        for number, line in enumerate(self.path.read_text().splitlines(), 1):
+        for number, line in enumerate(self.path.read_bytes().splitlines(), 1):
             try:
-                record = json.loads(line)
-                Settings(**record["settings"]), record["backend"]
-            except (ValueError, TypeError, KeyError) as error:
+                record = parse_json(line, _RECORD)
+                Settings(**record["settings"])
+            except (ValueError, TypeError) as error:
                 raise InputError(
                     f"{self.path}, line {number}, is not a run ({error}); remove the "
                     "line, or choose another --out."

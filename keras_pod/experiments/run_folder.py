@@ -15,6 +15,8 @@ from filelock import FileLock, Timeout
 
 from keras_pod.disk import to_disk
 from keras_pod.errors import InputError
+from keras_pod.experiments.json_files import NUMBER, read_json
+from keras_pod.experiments.settings import SHAPE
 
 HISTORY_COLUMNS = (
     "epoch",
@@ -26,6 +28,34 @@ HISTORY_COLUMNS = (
     "delta",
     "seconds",
 )
+
+RESULT = {
+    "accuracy_last": NUMBER,
+    "accuracy_best": NUMBER,
+    "epoch_best": int,
+    "train_accuracy_last?": NUMBER,
+    "seconds": NUMBER,
+    "parameters?": int,
+}
+RUN = {
+    "settings": SHAPE,
+    "backend?": str,
+    "data": {
+        "name?": str,
+        "class_names?": [str],
+        "image_shape?": [int],
+        "mean?": [NUMBER],
+        "std?": [NUMBER],
+        "num_train?": int,
+        "num_test?": int,
+        "test_short_side?": int | None,
+        "path?": str,
+        "path_from_run?": str,
+    },
+    "result?": RESULT,
+    "extended?": {"data": str},
+    "calibration?": dict,
+}
 
 # How the name of a file begins while it is written.
 _BESIDE = ".writing-"
@@ -71,16 +101,7 @@ class RunFolder:
         """
         if not self.run.exists():
             return None
-        try:
-            content = json.loads(self.run.read_text())
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"{self.run} is not a run's JSON file: {error}") from error
-        parts = content if isinstance(content, dict) else {}
-        if not all(isinstance(parts.get(k), dict) for k in ("settings", "data")):
-            raise InputError(
-                f"{self.run} is not a run's JSON file: it has no settings and data"
-            )
-        return content
+        return read_json(self.run, RUN, "a run's JSON file")
 
     def write_history(self, rows: list[dict[str, Any]]) -> None:
         """Writes history.csv: one row an epoch."""
@@ -90,9 +111,15 @@ class RunFolder:
         """The rows of history.csv, numbers as numbers."""
         if not self.history.exists():
             return []
-        with self.history.open(newline="") as file:
-            rows = list(csv.DictReader(file))
-        return [{k: float(v) if v else None for k, v in row.items()} for row in rows]
+        try:
+            with self.history.open(newline="", encoding="utf-8") as file:
+                rows = list(csv.DictReader(file))
+            read = [{k: float(v) if v else None for k, v in r.items()} for r in rows]
+        except (ValueError, TypeError, csv.Error) as error:
+            raise InputError(f"{self.history} is not a history: {error}") from error
+        if read and not {*HISTORY_COLUMNS} <= read[0].keys():
+            raise InputError(f"{self.history} is not a history: columns are missing")
+        return read
 
 
 @contextlib.contextmanager

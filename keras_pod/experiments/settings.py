@@ -321,6 +321,18 @@ def flag(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
+def _settings_shape() -> dict[str, Any]:
+    hints = typing.get_type_hints(Settings)
+    # JSON has one kind of number, and dict[str, Any] is no type of a value.
+    kinds = {float: int | float, float | None: int | float | None}
+    shape = {name: kinds.get(hint, hint) for name, hint in hints.items()}
+    return {f"{name}?": kind for name, kind in (shape | {"options": dict}).items()}
+
+
+# The settings in a file, of which those may be missing that are younger than it.
+SHAPE = _settings_shape()
+
+
 def _epochs(data: str) -> int:
     """The default for a named set, a version of it or its first classes."""
     from keras_pod.data.names import parse

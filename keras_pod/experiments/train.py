@@ -33,6 +33,7 @@ from keras_pod.experiments.run_folder import (
 from keras_pod.experiments.settings import Settings, with_defaults
 from keras_pod.experiments.throughput import show as show_throughput
 from keras_pod.experiments.throughput import throughput
+from keras_pod.experiments.trained import place_of_data
 from keras_pod.layers import PEDCC
 
 # As the published code of RBF-Softmax has them.
@@ -79,7 +80,7 @@ def train(
     data = load_data(settings)
     settings = settings.resolve(data.num_classes)
     folder = RunFolder(out)
-    run = _existing(folder, settings)
+    run = _existing(folder, settings, data)
     if run and "result" in run:
         return _finished(run, folder, console)
     console.print(
@@ -99,13 +100,13 @@ def train(
         measures.check(settings.measure, model, data)
         with alone(folder.checkpoints / ".lock", _REFUSAL.format(folder.path)):
             # Another process may have gone on with it, or ended it, meanwhile.
-            run = _existing(folder, settings)
+            run = _existing(folder, settings, data)
             if run and "result" in run:
                 return _finished(run, folder, console)
             folder.remove_leftovers()
             if run:
                 _check_same_data(run["data"], data, folder)
-            run = run or _begin(settings, data)
+            run = run or _begin(settings, data, folder)
             folder.write_json(run | notes)
             run = folder.read_json()
             with distribution.synchronised(model):
@@ -169,7 +170,9 @@ def _policy_put_back() -> Iterator[None]:
         keras.config.set_dtype_policy(policy)
 
 
-def _existing(folder: RunFolder, settings: Settings) -> dict[str, Any] | None:
+def _existing(
+    folder: RunFolder, settings: Settings, data: ImageSet
+) -> dict[str, Any] | None:
     """run.json if the folder has one; refuses a folder that holds another run."""
     check_folder(folder.path)
     run = folder.read_json()
@@ -177,6 +180,10 @@ def _existing(folder: RunFolder, settings: Settings) -> dict[str, Any] | None:
         return None
     had = with_defaults(run.get("settings", {})) | {"backend": run.get("backend")}
     wanted = dataclasses.asdict(settings) | {"backend": keras.backend.backend()}
+    if had["data"] != wanted["data"] and place_of_data(wanted["data"], folder.path):
+        # Data that were moved are known by their images.
+        _check_same_data(run["data"], data, folder)
+        had["data"] = wanted["data"]
     differ = [f"{k} {had.get(k)} -> {v}" for k, v in wanted.items() if had.get(k) != v]
     if differ:
         raise InputError(
@@ -202,12 +209,12 @@ def _check_same_data(had: dict[str, Any], data: ImageSet, folder: RunFolder) -> 
             )
 
 
-def _begin(settings: Settings, data: Any) -> dict[str, Any]:
-    """What run.json holds of a run that has no result yet."""
+def _begin(settings: Settings, data: Any, folder: RunFolder) -> dict[str, Any]:
+    """The content of run.json for a run that has no result yet."""
     return {
         "settings": dataclasses.asdict(settings),
         "backend": keras.backend.backend(),
-        "data": _describe(data),
+        "data": _describe(data) | place_of_data(settings.data, folder.path),
         "versions": _versions(),
     }
 

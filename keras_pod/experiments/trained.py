@@ -1,5 +1,6 @@
 """A trained run, loaded again."""
 
+import contextlib
 import dataclasses
 import os
 import zipfile
@@ -13,9 +14,17 @@ import numpy as np
 
 from keras_pod.classifier import Classifier
 from keras_pod.data import read_image
+from keras_pod.data.where import available, is_path
 from keras_pod.errors import InputError
+from keras_pod.experiments.json_files import check_shape
 from keras_pod.experiments.run_folder import RunFolder
+from keras_pod.experiments.settings import with_defaults
 from keras_pod.layers import PEDCC
+
+_LOADED = {
+    "settings": {"data": str},
+    "data": {"class_names": [str], "image_shape": [int]},
+}
 
 # What Keras raises depends on where a file is damaged.
 _DAMAGED = (ValueError, TypeError, LookupError, AttributeError, OSError, EOFError)
@@ -92,8 +101,15 @@ def _compares_angles(head: keras.layers.Layer | None) -> bool:
     return isinstance(head, PEDCC) or getattr(head, "gives_cosines", False)
 
 
-def load_trained(folder: str | os.PathLike) -> Trained:
-    """Loads a finished run.
+def load_trained(
+    folder: str | os.PathLike, data: str | os.PathLike | None = None
+) -> Trained:
+    """Load a finished run.
+
+    Args:
+        folder: the run's folder.
+        data: where the run's data are, if they are neither where they were nor where
+            they were as seen from the folder.
 
     Raises:
         InputError: the folder holds no finished run, or its model is damaged.
@@ -106,8 +122,49 @@ def load_trained(folder: str | os.PathLike) -> Trained:
             f"{files.path} {state}: it needs run.json and model.keras, which "
             "`keras-pod train --out` writes."
         )
+    try:
+        check_shape(run, _LOADED)
+    except ValueError as error:
+        raise InputError(f"{files.run} is not a run's JSON file: {error}") from error
     extended_by = run.get("extended", {}).get("data")
-    return Trained(_model(files.model), run["settings"], run["data"], extended_by)
+    settings = with_defaults(run["settings"]) | {"data": _data_of(run, files, data)}
+    return Trained(_model(files.model), settings, run["data"], extended_by)
+
+
+def place_of_data(data: str, folder: Path) -> dict[str, str]:
+    """Where the file or folder of a run's data is, for its run.json; else nothing."""
+    if not is_path(data):
+        return {}
+    path = Path(data).expanduser().resolve()
+    try:
+        from_run = os.path.relpath(path, folder.resolve())
+    except ValueError:
+        # They are on two drives.
+        return {"path": str(path)}
+    return {"path": str(path), "path_from_run": from_run}
+
+
+def _data_of(
+    run: dict[str, Any], files: RunFolder, given: str | os.PathLike | None
+) -> str:
+    """The name of a run's data, or where they are now."""
+    name, described = run["settings"]["data"], run["data"]
+    places = [described["path"]] if "path" in described else []
+    if "path_from_run" in described:
+        places.append(files.path.resolve() / described["path_from_run"])
+    if is_path(name):
+        places.append(name)
+    places = [os.path.normpath(Path(place).expanduser()) for place in places]
+    found = next((place for place in places if os.path.exists(place)), None)
+    if found or (not places and _is_here(name)):
+        return found or name
+    return os.fspath(given) if given else (places or [name])[0]
+
+
+def _is_here(name: str) -> bool:
+    with contextlib.suppress(InputError):
+        return available(name)[0]
+    return False
 
 
 def _model(path: Path) -> Classifier:

@@ -55,6 +55,7 @@ def report(
     figures_folder: str | os.PathLike | None = None,
     gaussian: bool = False,
     console: Console | None = None,
+    data: str | os.PathLike | None = None,
 ) -> Report:
     """Looks at trained runs side by side, and writes one HTML page.
 
@@ -68,6 +69,7 @@ def report(
             for nowhere.
         gaussian: whether to classify the features by Gaussians as well.
         console: where progress goes; standard output by default.
+        data: where the data of runs are, of which they were moved.
 
     Raises:
         InputError: a folder without a finished run, a run whose images have changed,
@@ -84,11 +86,11 @@ def report(
     groups = runs.read(folders)
     made = Report(groups, [], [], [])
     for group in groups:
-        _look_at(group, made, gaussian, console)
+        _look_at(group, made, gaussian, console, data)
     names = list(dict.fromkeys(run.method for g in groups for run in g.runs))
-    data = list(dict.fromkeys(g.runs[0].content["data"]["name"] for g in groups))
+    sets = list(dict.fromkeys(g.runs[0].content["data"]["name"] for g in groups))
     page = render(
-        f"{_listed(names, 'methods')} on {_listed(data, 'data sets')}", made.sections
+        f"{_listed(names, 'methods')} on {_listed(sets, 'data sets')}", made.sections
     )
     write_whole(out, lambda path: path.write_text(page, encoding="utf-8"))
     if figures_folder is not None:
@@ -104,14 +106,16 @@ def _listed(names: list[str], what: str) -> str:
     return ", ".join(names[:-1]) + (" and " if names[1:] else "") + names[-1]
 
 
-def _look_at(group: runs.Group, made: Report, gaussian: bool, console: Console) -> None:
+def _look_at(
+    group: runs.Group, made: Report, gaussian: bool, console: Console, data: Any
+) -> None:
     measured: dict[str, Measured] = {}
     hard: dict[str, list[Hard]] = {}
     firsts = {own[0].label for own in group.methods.values()}
     for run in group.runs:
         text = f"{run.label}: {run.folder.path}"
         console.print(text, highlight=False, markup=False, soft_wrap=True)
-        found, images = _measured(run, gaussian, console)
+        found, images = _measured(run, gaussian, console, data)
         measured[run.label] = found
         if run.label in firsts:
             hard[run.label] = hardest(found, images, images.class_names)
@@ -121,8 +125,10 @@ def _look_at(group: runs.Group, made: Report, gaussian: bool, console: Console) 
     made.sections.append(_section(group, measured, hard, findings))
 
 
-def _measured(run: runs.Run, gaussian: bool, console: Console) -> tuple[Measured, Any]:
-    trained = load_trained(run.folder.path)
+def _measured(
+    run: runs.Run, gaussian: bool, console: Console, data: Any
+) -> tuple[Measured, Any]:
+    trained = load_trained(run.folder.path, data)
     images = trained_on(trained)
     test, train = (
         outputs(run.folder, trained, images, part, console)

@@ -14,12 +14,14 @@ from rich.console import Console
 from keras_pod.errors import InputError, unknown_name
 from keras_pod.experiments.build import refused_by
 from keras_pod.experiments.checks import check_at_least
+from keras_pod.experiments.json_files import read_json
 from keras_pod.experiments.run_folder import write_whole
-from keras_pod.experiments.settings import with_defaults
+from keras_pod.experiments.settings import SHAPE, with_defaults
 from keras_pod.tuning import tuners
 from keras_pod.tuning.hyper_model import MethodHyperModel, hypermodel
 
 FILE = "search.json"
+_SHAPE = {"settings": SHAPE, "searched": dict, "tuner": str, "backend": str}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,12 +112,9 @@ def _content(search: Search, model: MethodHyperModel) -> dict[str, Any]:
 
 
 def _check_same(wanted: dict[str, Any], path: Path) -> None:
-    try:
-        found = json.loads(path.read_text())
-        had = {name: found[name] for name in wanted}
-        had["settings"] = with_defaults(had["settings"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path} is not a search: {error}") from error
+    found = read_json(path, _SHAPE, "a search")
+    had = {name: found[name] for name in wanted}
+    had["settings"] = with_defaults(had["settings"])
     differ = [name for name, value in wanted.items() if had[name] != value]
     if differ:
         raise InputError(

@@ -14,6 +14,7 @@ from keras_tuner.engine.hyperparameters import Choice, Fixed
 from keras_tuner.src.engine.tuner_utils import SaveBestEpoch
 
 from keras_pod.callbacks import Resume
+from keras_pod.data.from_arrays import from_arrays
 from keras_pod.data.image_set import ImageSet
 from keras_pod.errors import InputError
 from keras_pod.experiments.build import build
@@ -32,7 +33,7 @@ from keras_pod.tuning.domain import Domain
 
 def hypermodel(
     backbone: str | keras.Model = "auto",
-    data: str | os.PathLike | ImageSet = "digits",
+    data: str | os.PathLike | ImageSet | tuple[Any, Any] = "digits",
     loss: str = "pod",
     search: str = "",
     fixed: Mapping[str, Any] | None = None,
@@ -46,6 +47,9 @@ def hypermodel(
     keeps. `NormAdaptiveDelta` and the other callbacks of a run are made anew for
     each trial. A trial whose loss is no longer a number is failed.
 
+    `tuner.search()` trains on `data`; `tuner.search(x, y, validation_split=0.2)`, or
+    with `validation_data`, on other arrays of the same shape and classes.
+
     Every hyperparameter can be fixed: here with `fixed`, by not naming it in
     `search`, or with `HyperParameters.Fixed` given to the tuner.
 
@@ -53,7 +57,8 @@ def hypermodel(
         backbone: a name for `keras_pod.models.backbone`, or a model from normalised
             images to features, (batch, n), whose weights every trial starts from.
         data: a name or path for `keras_pod.data.load`; or what that returned, with
-            a `validation_split`, since trials are judged on its `test`.
+            a `validation_split`, since trials are judged on its `test`; or arrays
+            (images, labels) for `keras_pod.data.from_arrays`.
         loss: a method of `keras_pod.methods`, with options as in "pod:lam=0.1".
         search: what is searched, as in "alpha,lam=0.01:100,dim=32/64": names, each
             with a span or values of its own if wanted. By default the method's own
@@ -77,6 +82,11 @@ def hypermodel(
     >>> model.settings(hp).options["lam"], list(hp.values)
     (1.0, ['alpha', 'lam'])
     """
+    if isinstance(data, tuple):
+        names = ("validation_split", "batch_size", "seed")
+        chosen = {name: settings[name] for name in names if name in settings}
+        data = from_arrays(*data, **chosen)
+        settings = {k: v for k, v in settings.items() if k != "batch_size"}
     named = isinstance(backbone, str)
     written = f"--loss {loss}"
     loss, options = parse_method(loss)
@@ -162,29 +172,40 @@ class MethodHyperModel(keras_tuner.HyperModel):
         return model
 
     def fit(
-        self, hp: keras_tuner.HyperParameters, model: keras.Model, **kwargs: Any
+        self,
+        hp: keras_tuner.HyperParameters,
+        model: keras.Model,
+        x: Any = None,
+        y: Any = None,
+        **kwargs: Any,
     ) -> dict[str, float]:
-        """Trains a trial and returns the last epoch's numbers.
+        """Train a trial and return the last epoch's numbers.
 
-        Goes on where the trial was interrupted, if the tuner has a folder for it.
+        A trial that was interrupted goes on, if the tuner has a folder for it.
 
         Args:
-            **kwargs: as KerasTuner gives them: callbacks, and perhaps the epochs.
+            hp: the trial's values.
+            model: what `build` made of them.
+            x, y: images and labels to train on instead of `data`.
+            **kwargs: as KerasTuner gives them: callbacks, perhaps epochs, and with
+                `x` also `validation_split` or `validation_data`.
 
         Raises:
             FailedTrialError: the loss is no longer a number.
+            FatalValueError: arrays that do not fit.
         """
         settings = self.settings(hp)
+        data = self.data if x is None else self._given(x, y, settings, kwargs)
         head = model.head
         self.centroids = centroid_line(head) if isinstance(head, PEDCC) else None
-        batches, callbacks = fitting(model, settings, self.data)
+        batches, callbacks = fitting(model, settings, data)
         given = list(kwargs.pop("callbacks", ()))
         savers = [c for c in given if isinstance(c, SaveBestEpoch)]
         # The best epoch's weights are not those of the accuracy that counts, and
         # Hyperband would go on with another delta than an uninterrupted run has.
         callbacks += [c for c in given if c not in savers]
         arguments = {"epochs": settings.epochs, "verbose": 0, "shuffle": False}
-        arguments |= {"validation_data": self.data.test} | kwargs
+        arguments |= {"validation_data": data.test} | kwargs
 
         def train(before: list[keras.callbacks.Callback]) -> dict[str, list]:
             order = [*before, *callbacks]
@@ -203,6 +224,32 @@ class MethodHyperModel(keras_tuner.HyperModel):
             # Last: a trial that has them goes on with them.
             shutil.rmtree(path.parent / "checkpoints", ignore_errors=True)
         return {k: v for k, v in rows[-1].items() if v is not None and k != "epoch"}
+
+    def _given(
+        self, x: Any, y: Any, settings: Settings, kwargs: dict[str, Any]
+    ) -> ImageSet:
+        """The arrays of `tuner.search(x, y, ...)` as data like the hypermodel's own.
+
+        What is about them is taken out of `kwargs`. Errors end the search: any other
+        trial would have them too.
+        """
+        names = ("validation_split", "validation_data", "batch_size")
+        chosen = {name: kwargs.pop(name) for name in names if name in kwargs}
+        chosen = {"batch_size": settings.batch_size, "seed": settings.seed} | chosen
+        try:
+            data = from_arrays(x, y, **chosen)
+        except InputError as error:
+            raise keras_tuner.errors.FatalValueError(f"search: {error}") from error
+        own, given = (
+            f"{d.num_classes} classes of images {d.image_shape}"
+            for d in (self.data, data)
+        )
+        if own != given:
+            raise keras_tuner.errors.FatalValueError(
+                f"search: the arrays have {given}, but the hypermodel's data "
+                f"'{self.data.name}' have {own}; give hypermodel(data=(x, y))."
+            )
+        return data
 
     def _value(
         self, hp: keras_tuner.HyperParameters, name: str, found: dict[str, Any]

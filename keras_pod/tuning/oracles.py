@@ -12,6 +12,7 @@ from typing import Any
 import keras_tuner
 from keras_tuner import oracles
 
+from keras_pod.errors import InputError
 from keras_pod.experiments.run_folder import write_whole
 
 _ENDED = ("COMPLETED", "FAILED")
@@ -32,7 +33,14 @@ class Durable:
         write_json(folder / "trial.json", trial.get_state())
 
     def reload(self) -> None:
-        super().reload()
+        try:
+            super().reload()
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            path = Path(self._get_oracle_fname())
+            raise InputError(
+                f"{path} is damaged ({error!r}); remove {path.parent}: the trials in "
+                "results.jsonl are not run again."
+            ) from error
         # Killed before the oracle had noted them: they are made again, alike.
         self.trials = {i: self.trials[i] for i in self.start_order}
         ended = {i for i, t in self.trials.items() if t.status in _ENDED}

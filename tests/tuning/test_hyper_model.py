@@ -149,6 +149,41 @@ def test_without_a_tuner(data):
         model.fit(hp, model.build(hp))
 
 
+def test_arrays_and_the_idiom_of_keras_tuner(tmp_path):
+    x, y = squares(120, 0)
+    model = make((x, y), "lam", epochs=1, batch_size=30, validation_split=0.25)
+    assert (model.data.num_train, model.data.num_test) == (90, 30)
+    assert model.base.batch_size == 30
+    seen = []
+    model.data = datasets.from_arrays(x, y, batch_size=30)
+    fit = keras_pod.Classifier.fit
+
+    def noted(self, batches, **kwargs):
+        seen.append((len(batches), len(kwargs["validation_data"])))
+        return fit(self, batches, **kwargs)
+
+    def search(*data, **arguments):
+        tuner = keras_tuner.RandomSearch(
+            model, "val_accuracy", max_trials=1, directory=tmp_path, overwrite=True
+        )
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(keras_pod.Classifier, "fit", noted)
+            tuner.search(*data, verbose=0, **arguments)
+        return [t.status for t in tuner.oracle.trials.values()]
+
+    assert search() == ["COMPLETED"]
+    assert search(x[:60] / 255, y[:60], validation_split=0.5) == ["COMPLETED"]
+    assert search(x, y, validation_data=(x[:6], y[:6]), batch_size=60) == ["COMPLETED"]
+    assert seen == [(4, 1), (1, 1), (2, 1)]
+    for data, arguments, message in (
+        ((x[:, :4], y), {}, r"images \(4, 8, 1\), but .* give hypermodel\(data="),
+        ((x, np.eye(3)[y]), {}, "y must be one label for each"),
+        ((x, y), {"validation_split": 0}, "nothing is held out"),
+    ):
+        with pytest.raises(keras_tuner.errors.FatalValueError, match=message):
+            search(*data, **arguments)
+
+
 def test_every_trial_starts_from_the_same_backbone(data):
     backbone = keras.Sequential(
         [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(4)]
