@@ -2,6 +2,7 @@
 
 import json
 import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,11 @@ def calibrate(
     if score not in SCORES:
         raise unknown_name("--score", score, SCORES)
     run, files = load_trained(folder, data), RunFolder(folder)
+    own = run.settings["data"]
+    if data and Path(data).expanduser().resolve() != Path(own).resolve():
+        raise InputError(
+            f"--data {data}: the run's data are here, {own}; leave it out."
+        )
     fit, report = held_out_parts(run)
     fitted = evaluation.fit_temperature(
         fit.out["logits"], fit.labels, class_bias, SIGNIFICANCE
