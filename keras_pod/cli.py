@@ -8,6 +8,7 @@ else.
 import argparse
 import contextlib
 import importlib
+import logging
 import os
 import sys
 import tempfile
@@ -15,7 +16,7 @@ from collections.abc import Iterator
 
 from keras_pod._version import __version__
 from keras_pod.commands import COMMANDS
-from keras_pod.errors import InputError
+from keras_pod.errors import InputError, unknown_name
 
 BACKENDS = ("tensorflow", "jax", "torch")
 
@@ -29,7 +30,13 @@ def main(argv: list[str] | None = None) -> int:
     Returns:
         the exit code.
     """
-    arguments = _parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    try:
+        _check_command(words)
+    except InputError as error:
+        print(f"keras-pod: {error}", file=sys.stderr)
+        return 2
+    arguments = _parser().parse_args(words)
     if arguments.backend:
         os.environ["KERAS_BACKEND"] = arguments.backend
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -39,6 +46,8 @@ def main(argv: list[str] | None = None) -> int:
             importlib.import_module("keras_pod.classifier")
             # A saved run names its optimizer, which Keras finds once it is imported.
             importlib.import_module("keras_pod.optimizers")
+        # It warns of every model that is traced, and a command makes several.
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)
         return arguments.run(arguments) or 0
     except InputError as error:
         print(f"keras-pod: {error}", file=sys.stderr)
@@ -49,6 +58,13 @@ def main(argv: list[str] | None = None) -> int:
     except (RuntimeError, OSError, ImportError, *_tensorflow_errors()) as error:
         print(f"keras-pod: {type(error).__name__}: {error}", file=sys.stderr)
         return 1
+
+
+def _check_command(words: list[str]) -> None:
+    """Raise InputError for a command that there is not, with the nearest one."""
+    known = [module.__name__.rpartition(".")[2] for module in COMMANDS]
+    if words and not words[0].startswith("-") and words[0] not in known:
+        raise unknown_name("command", words[0], known)
 
 
 def _tensorflow_errors() -> tuple[type[Exception], ...]:

@@ -39,4 +39,14 @@ def given_settings(arguments: argparse.Namespace, name: str) -> dict[str, Any]:
     return {setting: value for setting, value in found.items() if value is not None}
 
 
+def add_log(command: argparse.ArgumentParser) -> None:
+    """Adds `--log`."""
+    command.add_argument(
+        "--log",
+        default="",
+        metavar="NAME,..",
+        help="trackers that get the numbers too: tensorboard, wandb, mlflow",
+    )
+
+
 JOBS = "runs at a time (default: 1 on a GPU, up to 4 on CPUs)"

@@ -7,6 +7,7 @@ from typing import Any
 from keras_pod.commands.common import (
     JOBS,
     add_command,
+    add_log,
     add_settings,
     given_settings,
 )
@@ -49,6 +50,7 @@ def add(commands: Any) -> argparse.ArgumentParser:
         action="store_true",
         help="keep the final runs with their models, for report and the others",
     )
+    add_log(command)
     command.add_argument("--out", metavar="DIR", help="the comparison's folder")
     return command
 
@@ -80,4 +82,5 @@ def _compare(arguments: argparse.Namespace) -> None:
         given.get("jobs"),
         arguments.retry,
         save=arguments.save,
+        log=arguments.log,
     )

@@ -4,7 +4,12 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from keras_pod.commands.common import add_command, add_settings, given_settings
+from keras_pod.commands.common import (
+    add_command,
+    add_log,
+    add_settings,
+    given_settings,
+)
 
 # Short for `--loss pod:alpha=0.1:lam=2`.
 _OPTIONS = {
@@ -36,6 +41,13 @@ def add(commands: Any) -> argparse.ArgumentParser:
         metavar="N",
         help="share every batch among N GPUs or TPU cores (or parts of the CPU)",
     )
+    command.add_argument(
+        "--config",
+        metavar="RUN",
+        help="begin with the settings of another run, its folder or run.json; flags "
+        "that are given count",
+    )
+    add_log(command)
     command.add_argument("--out", metavar="DIR", help="the run's folder")
     return command
 
@@ -44,17 +56,26 @@ def _train(arguments: argparse.Namespace) -> None:
     from keras_pod.experiments.option import merged
     from keras_pod.experiments.plan import parse_method
     from keras_pod.experiments.settings import Settings
+    from keras_pod.experiments.trackers import parse
     from keras_pod.experiments.train import train
+    from keras_pod.experiments.trained import settings_of
 
+    saved = settings_of(arguments.config) if arguments.config else {}
     given = given_settings(arguments, "train")
-    loss = given.get("loss", Settings.loss)
+    loss = given.get("loss", saved.get("loss", Settings.loss))
     given["loss"], options = parse_method(loss)
     written = [(f"--loss {loss}", *option) for option in options.items()]
     for name in _OPTIONS:
         value = getattr(arguments, name)
         if value is not None:
             written.append((f"--{name} {value}", name, value))
-    settings = Settings(**given, options=merged(written))
+    options = merged(written)
+    if given["loss"] == saved.get("loss"):
+        options = saved["options"] | options
+    elif saved:
+        # They are the other loss's.
+        saved |= {"lr": None, "l2": None}
+    settings = Settings(**saved | given | {"options": options})
     data = Path(settings.data).stem
     default = Path("runs") / f"{data}-{settings.loss}-seed{settings.seed}"
     seconds = 3.0 if arguments.profile else 0.0
@@ -63,4 +84,5 @@ def _train(arguments: argparse.Namespace) -> None:
         arguments.out or default,
         profile=seconds,
         devices=arguments.devices,
+        log=parse(arguments.log),
     )

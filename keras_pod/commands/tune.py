@@ -5,7 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from keras_pod.commands.common import add_command, add_settings, given_settings
+from keras_pod.commands.common import (
+    add_command,
+    add_log,
+    add_settings,
+    given_settings,
+)
 from keras_pod.errors import InputError
 from keras_pod.experiments.option import merged, parse_option
 from keras_pod.experiments.settings import names_with
@@ -72,11 +77,13 @@ def add(commands: Any) -> argparse.ArgumentParser:
         help="train the best and the defaults on all data, judged on the test images",
     )
     add_settings(command, "tune")
+    add_log(command)
     command.add_argument("--out", metavar="DIR", help="the search's folder")
     return command
 
 
 def _tune(arguments: argparse.Namespace) -> None:
+    from keras_pod.experiments.trackers import parse
     from keras_pod.tuning.search import Search, tune
 
     settings = given_settings(arguments, "tune")
@@ -89,6 +96,7 @@ def _tune(arguments: argparse.Namespace) -> None:
         arguments.tuner,
         arguments.trials,
         {name: value for name, value in settings.items() if name not in fixed},
+        parse(arguments.log),
     )
     data = Path(settings.get("data", "digits")).stem
     default = Path("runs") / f"tune-{data}-{loss.partition(':')[0]}"

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from keras_pod import evaluation
 from keras_pod.classifier import Classifier
+from keras_pod.disk import write_model
 from keras_pod.errors import InputError, unknown_name
 from keras_pod.experiments.console import plain_console
 from keras_pod.experiments.held_out import Part, held_out_parts
@@ -83,7 +84,7 @@ def calibrate(
     if keep is not None:
         result |= _threshold(run.model, fit, report, keep, score)
         model = evaluation.with_threshold(model, score, result["threshold"])
-    write_whole(files.model, model.save)
+    write_whole(files.model, lambda path: write_model(path, model.save))
     files.write_json(files.read_json() | {"calibration": result})
     _draw(files, {"before": plain, "after": fitted}, report)
     return result

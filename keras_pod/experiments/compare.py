@@ -22,6 +22,7 @@ from keras_pod.experiments.runner import (
     run_all,
 )
 from keras_pod.experiments.settings import Settings
+from keras_pod.experiments.trackers import parse
 from keras_pod.experiments.train import load_data, warn_of_short_batch
 
 # What the POD paper compares (its Table IV), RBF-Softmax and scaled BN.
@@ -51,6 +52,7 @@ def compare(
     retry: bool = False,
     console: Console | None = None,
     save: bool = False,
+    log: str = "",
 ) -> list[comparison.Row]:
     """Trains every method with every seed and compares them; goes on where it stopped.
 
@@ -68,6 +70,7 @@ def compare(
         console: where progress goes; standard output by default.
         save: whether to keep the final runs with their models, each in a folder of
             `out`/runs as `train` leaves it.
+        log: trackers that get each run's numbers too, with commas.
 
     Returns:
         the rows of the table, best method first.
@@ -78,6 +81,7 @@ def compare(
     """
     if jobs is not None:
         check_at_least("--jobs", jobs, 1)
+    trackers = parse(log)
     console = console or plain_console()
     if jobs and jobs > 1:
         leave_memory_to_others()
@@ -92,7 +96,7 @@ def compare(
         comparison.write_tables(made, plan, folder)
 
     saved = plan.is_final if save else None
-    records = run_all(plan, folder, console, jobs, retry, refresh, saved)
+    records = run_all(plan, folder, console, jobs, retry, refresh, saved, trackers)
     if save:
         _say_what_is_saved(plan, records, folder, console)
     rows = comparison.rows(plan, records)

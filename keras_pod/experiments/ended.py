@@ -52,7 +52,8 @@ def show(run: dict[str, Any], folder: RunFolder, console: Console) -> None:
     table = Table(title=f"{settings['loss']} on {settings['data']}")
     for name in ("epoch", "loss", "accuracy", f"{held_out} accuracy"):
         table.add_column(name, justify="right")
-    for name in ("feature norm", "delta", "seconds"):
+    has_delta = any(row["delta"] for row in rows)
+    for name in ("feature norm", *(["delta"] if has_delta else []), "seconds"):
         table.add_column(name, justify="right")
     for row in _some(rows, result["epoch_best"]):
         mark = " best" if row["epoch"] == result["epoch_best"] else ""
@@ -62,7 +63,7 @@ def show(run: dict[str, Any], folder: RunFolder, console: Console) -> None:
             f"{row['accuracy']:.4f}",
             "" if row["val_accuracy"] is None else f"{row['val_accuracy']:.4f}",
             f"{row['feature_norm']:.3f}",
-            f"{row['delta']:.4f}",
+            *([f"{row['delta']:.4f}"] if has_delta else []),
             f"{row['seconds']:.1f}",
         )
     console.print(table)

@@ -11,6 +11,7 @@ from rich.table import Table
 from keras_pod import data as datasets
 from keras_pod import evaluation
 from keras_pod.classifier import Classifier
+from keras_pod.disk import write_model
 from keras_pod.errors import InputError
 from keras_pod.experiments.checks import check_at_least
 from keras_pod.experiments.console import plain_console
@@ -74,7 +75,7 @@ def extend(
         "images": {name: int((y == i).sum()) for i, name in enumerate(names)},
         **_accuracies(run, model, test, of_classes(run, others, others.test, names)),
     }
-    write_whole(files.model, model.save)
+    write_whole(files.model, lambda path: write_model(path, model.save))
     content = RunFolder(folder).read_json()
     content["data"]["class_names"] = [*run.data["class_names"], *names]
     content["data"] |= place_of_data(run.settings["data"], files.path)

@@ -104,9 +104,10 @@ class RunLog(keras.callbacks.Callback):
                 f"val_loss {row['val_loss']:.4f}  "
                 f"val_accuracy {row['val_accuracy']:.4f}  "
             )
+        # Most heads have none.
+        delta = f"delta {row['delta']:.4f}  " if row["delta"] else ""
         return (
             f"epoch {self._of(row['epoch']):>7}  loss {row['loss']:.4f}  "
             f"accuracy {row['accuracy']:.4f}  {held_out}"
-            f"norm {row['feature_norm']:.3f}  delta {row['delta']:.4f}  "
-            f"{row['seconds']:.1f} s"
+            f"norm {row['feature_norm']:.3f}  {delta}{row['seconds']:.1f} s"
         )

@@ -193,9 +193,9 @@ def write_whole(
         if durable:
             to_disk(path.parent)
     except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        reason = "the disk is full; free some space, and the same command goes on"
-        raise OSError(errno.ENOSPC, reason, str(path)) from error
+        reason = error.strerror or str(error)
+        if error.errno == errno.ENOSPC:
+            reason = "the disk is full; free some space, and the same command goes on"
+        raise OSError(error.errno or errno.EIO, reason, str(path)) from error
     finally:
         beside.unlink(missing_ok=True)

@@ -60,6 +60,7 @@ def run_all(
     retry: bool = False,
     refresh: Callable[[list[Record]], Any] | None = None,
     saved: Callable[[Settings], bool] | None = None,
+    log: tuple[str, ...] = (),
 ) -> list[Record]:
     """Runs what is left of a plan; goes on where it was stopped.
 
@@ -73,6 +74,7 @@ def run_all(
         refresh: called with all records whenever a run ended.
         saved: whether to leave a run's folder, with its model, as `train` does;
             of none by default.
+        log: trackers of every run, whose files go to logs in `folder`.
 
     Returns:
         the runs that ended, of this plan.
@@ -92,9 +94,9 @@ def run_all(
     jobs = min(jobs or default_jobs(), max(1, len(plan.todo(results.read()))))
     with Watch(plan, results, folder, console, jobs, refresh):
         if jobs == 1:
-            work(plan, folder, saved)
+            work(plan, folder, saved, log)
         else:
-            _share(plan, folder, saved, jobs)
+            _share(plan, folder, saved, log, jobs)
     return plan.ended(results.read())
 
 
@@ -136,18 +138,20 @@ def _cores() -> list[int]:
     return list(range(os.cpu_count() or 1))
 
 
-def _share(plan: Runs, folder: Path, saved: Any, jobs: int) -> None:
+def _share(
+    plan: Runs, folder: Path, saved: Any, log: tuple[str, ...], jobs: int
+) -> None:
     """Has `jobs` processes work on the plan, each on cores of its own."""
     context = multiprocessing.get_context("spawn")
     processes = []
     (folder / "runs").mkdir(parents=True, exist_ok=True)
     try:
         for i in range(jobs):
-            log = folder / "runs" / f"process-{i}.log"
-            arguments = plan, folder, saved, os.getpid()
+            errors = folder / "runs" / f"process-{i}.log"
+            arguments = plan, folder, saved, log, os.getpid()
             process = context.Process(target=work, args=arguments)
             # A process has the cores of the one that starts it from the first.
-            with on_share_of_cores(i, jobs), errors_to(log):
+            with on_share_of_cores(i, jobs), errors_to(errors):
                 process.start()
             processes.append(process)
         for process in processes:
@@ -205,6 +209,7 @@ def work(
     plan: Runs,
     folder: Path,
     saved: Callable[[Settings], bool],
+    log: tuple[str, ...] = (),
     parent: int | None = None,
 ) -> None:
     """Runs what is left of a plan; other processes may work on the same folder.
@@ -212,7 +217,7 @@ def work(
     Args:
         plan: what to run.
         folder: where.
-        saved: as `run_all` has it.
+        saved, log: as `run_all` has them.
         parent: the process that started this one for it, without which it ends.
     """
     if parent is not None:
@@ -221,7 +226,8 @@ def work(
     while todo := plan.todo(results.read()):
         # Where others hold all that is left, what they end may bring more.
         if not any(
-            _run_if_free(s, folder, results, saved(s), plan.keeps_going) for s in todo
+            _run_if_free(s, folder, results, saved(s), plan.keeps_going, log)
+            for s in todo
         ):
             time.sleep(1)
 
@@ -238,7 +244,12 @@ def end_with(parent: int) -> None:
 
 
 def _run_if_free(
-    settings: Settings, folder: Path, results: Results, save: bool, keeps_going: bool
+    settings: Settings,
+    folder: Path,
+    results: Results,
+    save: bool,
+    keeps_going: bool,
+    log: tuple[str, ...],
 ) -> bool:
     """Runs and records, unless another process does; whether it was free."""
     run = folder_of(folder, settings, results.backend)
@@ -251,7 +262,8 @@ def _run_if_free(
     with held:
         record = find(results.read(), settings)
         if record is None:
-            record = _run(settings, run, save, keeps_going)
+            where = folder / "logs" / run.path.name
+            record = _run(settings, run, save, keeps_going, log, where)
             results.add(record)
         _remove(run, record)
     return True
@@ -269,7 +281,12 @@ def _remove(run: RunFolder, record: Record) -> None:
 
 
 def _run(
-    settings: Settings, folder: RunFolder, save: bool, keeps_going: bool
+    settings: Settings,
+    folder: RunFolder,
+    save: bool,
+    keeps_going: bool,
+    log: tuple[str, ...],
+    log_folder: Path,
 ) -> dict[str, Any]:
     """Trains once; what failed is recorded with its reason."""
     keras.backend.clear_session()
@@ -278,10 +295,11 @@ def _run(
         "settings": dataclasses.asdict(settings),
         "backend": keras.backend.backend(),
     }
-    with (folder.path / "log.txt").open("a") as log:
+    with (folder.path / "log.txt").open("a") as text:
         try:
+            console = plain_console(file=text, width=120)
             run = train(
-                settings, folder.path, plain_console(file=log, width=120), save=save
+                settings, folder.path, console, save, log=log, log_folder=log_folder
             )
             outcome = {"result": run["result"], "versions": run["versions"]}
             outcome["num_classes"] = len(run["data"]["class_names"])
@@ -294,7 +312,7 @@ def _run(
             if isinstance(error, InputError) and not keeps_going:
                 # Such as data that are gone: nothing else would go better.
                 raise
-            traceback.print_exc(file=log)
+            traceback.print_exc(file=text)
             reason = (str(error).splitlines() or [""])[0]
             outcome = {"failed": f"{type(error).__name__}: {reason}"}
     return record | outcome | {"history": curves(folder.read_history())}

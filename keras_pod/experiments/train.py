@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import platform
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -16,6 +17,7 @@ from keras_pod import data as datasets
 from keras_pod import distribution, methods
 from keras_pod.callbacks import AnnealMargin, NormAdaptiveDelta, ResetMomentum, Resume
 from keras_pod.data.image_set import ImageSet
+from keras_pod.disk import write_model
 from keras_pod.errors import InputError
 from keras_pod.experiments import measures
 from keras_pod.experiments.build import build
@@ -33,6 +35,7 @@ from keras_pod.experiments.run_folder import (
 from keras_pod.experiments.settings import Settings, with_defaults
 from keras_pod.experiments.throughput import show as show_throughput
 from keras_pod.experiments.throughput import throughput
+from keras_pod.experiments.trackers import tracking
 from keras_pod.experiments.trained import place_of_data
 from keras_pod.layers import PEDCC
 
@@ -53,6 +56,8 @@ def train(
     save: bool = True,
     profile: float = 0.0,
     devices: int = 1,
+    log: tuple[str, ...] = (),
+    log_folder: Path | None = None,
 ) -> dict[str, Any]:
     """Trains a classifier; goes on where an interrupted run of the folder stopped.
 
@@ -64,6 +69,8 @@ def train(
         profile: seconds for measuring, before the run, how fast the input pipeline
             and the training step are.
         devices: how many share every batch; a run may go on with another number.
+        log: trackers that get the numbers too, from `trackers.parse`.
+        log_folder: where their files go; logs in the run's folder by default.
 
     Returns:
         the content of run.json: settings, versions and result.
@@ -109,10 +116,16 @@ def train(
             run = run or _begin(settings, data, folder)
             folder.write_json(run | notes)
             run = folder.read_json()
-            with distribution.synchronised(model):
-                rows = _fit(model, settings, data, folder, console, save)
+            told = {k: str(v) for k, v in dataclasses.asdict(settings).items()}
+            where = log_folder or folder.path / "logs"
+            with distribution.synchronised(model), tracking(log, where, told) as more:
+                rows = _fit(model, settings, data, folder, console, save, more)
             if save:
-                write_whole(folder.model, model.save, durable=True)
+                write_whole(
+                    folder.model,
+                    lambda path: write_model(path, model.save),
+                    durable=True,
+                )
                 draw(folder, run, console)
             run["result"] = result_of(rows) | {"parameters": model.count_params()}
             run["result"] |= measures.measure(settings.measure, model, data)
@@ -136,16 +149,21 @@ def _finished(
 def load_data(settings: Settings) -> ImageSet:
     """The data of a run, after a check of its settings."""
     settings.check()
-    return datasets.load(
-        settings.data,
-        batch_size=settings.batch_size,
-        seed=settings.seed,
-        augment=_AUGMENT.get(settings.augment, settings.augment),
-        validation_split=settings.validation_split,
-        limit=settings.limit,
-        image_size=settings.image_size and (settings.image_size,) * 2,
-        drop_last=settings.drop_last,
-    )
+    try:
+        return datasets.load(
+            settings.data,
+            batch_size=settings.batch_size,
+            seed=settings.seed,
+            augment=_AUGMENT.get(settings.augment, settings.augment),
+            validation_split=settings.validation_split,
+            limit=settings.limit,
+            image_size=settings.image_size and (settings.image_size,) * 2,
+            drop_last=settings.drop_last,
+        )
+    except InputError as error:
+        # The command has one flag for both sides.
+        text = str(error).replace("image_size=(height, width)", "--image-size SIDE")
+        raise InputError(text) from error
 
 
 def warn_of_short_batch(settings: Settings, images: int, console: Console) -> None:
@@ -186,9 +204,12 @@ def _existing(
         had["data"] = wanted["data"]
     differ = [f"{k} {had.get(k)} -> {v}" for k, v in wanted.items() if had.get(k) != v]
     if differ:
+        longer = ""
+        if had["epochs"] != wanted["epochs"]:
+            longer = " The schedule is spread over the epochs: other epochs begin anew."
         raise InputError(
             f"{folder.path} holds a run with other settings ({', '.join(differ)}); "
-            "choose another --out, or remove that folder."
+            f"choose another --out, or remove that folder.{longer}"
         )
     return run
 
@@ -234,8 +255,10 @@ def _fit(
     folder: RunFolder,
     console: Console,
     save: bool,
+    trackers: list[keras.callbacks.Callback],
 ) -> list[dict[str, Any]]:
     batches, callbacks = fitting(model, settings, data)
+    callbacks += trackers
     if save and model.output["features"].shape[1] == 2:
         callbacks.append(KeepFrames(folder.frames, data.test))
     resume = Resume(folder.checkpoints, seed=settings.seed)

@@ -16,9 +16,9 @@ from keras_pod.classifier import Classifier
 from keras_pod.data import read_image
 from keras_pod.data.where import available, is_path
 from keras_pod.errors import InputError
-from keras_pod.experiments.json_files import check_shape
-from keras_pod.experiments.run_folder import RunFolder
-from keras_pod.experiments.settings import with_defaults
+from keras_pod.experiments.json_files import check_shape, read_json
+from keras_pod.experiments.run_folder import RUN, RunFolder
+from keras_pod.experiments.settings import Settings, with_defaults
 from keras_pod.layers import PEDCC
 
 _LOADED = {
@@ -129,6 +129,29 @@ def load_trained(
     extended_by = run.get("extended", {}).get("data")
     settings = with_defaults(run["settings"]) | {"data": _data_of(run, files, data)}
     return Trained(_model(files.model), settings, run["data"], extended_by)
+
+
+def settings_of(run: str | os.PathLike) -> dict[str, Any]:
+    """The settings of a run, for another one.
+
+    Args:
+        run: its folder, or its run.json.
+
+    Raises:
+        InputError: there is no run, or one of a newer version.
+    """
+    path = Path(run) / "run.json" if Path(run).is_dir() else Path(run)
+    if not path.exists():
+        raise InputError(f"--config {run}: {path} does not exist.")
+    content = read_json(path, RUN, "a run's JSON file")
+    content["settings"] = with_defaults(content["settings"])
+    unknown = content["settings"].keys() - {
+        f.name for f in dataclasses.fields(Settings)
+    }
+    if unknown:
+        raise InputError(f"--config {run}: unknown settings {', '.join(unknown)}.")
+    data = _data_of(content, RunFolder(path.parent), None)
+    return content["settings"] | {"data": data}
 
 
 def place_of_data(data: str, folder: Path) -> dict[str, str]:

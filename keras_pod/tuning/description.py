@@ -35,6 +35,7 @@ class Search:
         tuner: one of `keras_pod.tuning.tuners.TUNERS`.
         trials: at most so many; None for 20, or all of a grid or a Hyperband.
         settings: others of `keras_pod.experiments.settings.Settings`.
+        log: trackers that get each trial's numbers too.
     """
 
     loss: str = "pod"
@@ -43,6 +44,7 @@ class Search:
     tuner: str = "random"
     trials: int | None = None
     settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    log: tuple[str, ...] = ()
 
     def model(self) -> MethodHyperModel:
         """The search's hypermodel.
@@ -56,7 +58,7 @@ class Search:
             check_at_least("--trials", self.trials, 1)
         rest = {"backbone": "auto", "data": "digits"} | dict(self.settings)
         grid = self.tuner == "grid"
-        return hypermodel(
+        model = hypermodel(
             rest.pop("backbone"),
             rest.pop("data"),
             self.loss,
@@ -65,6 +67,8 @@ class Search:
             grid,
             **rest,
         )
+        model.log = self.log
+        return model
 
 
 def keep(search: Search, model: MethodHyperModel, folder: Path) -> None:

@@ -16,6 +16,7 @@ from keras_tuner.src.engine.tuner_utils import SaveBestEpoch
 from keras_pod.callbacks import Resume
 from keras_pod.data.from_arrays import from_arrays
 from keras_pod.data.image_set import ImageSet
+from keras_pod.disk import write_model
 from keras_pod.errors import InputError
 from keras_pod.experiments.build import build
 from keras_pod.experiments.console import plain_console
@@ -25,6 +26,7 @@ from keras_pod.experiments.plan import parse_method
 from keras_pod.experiments.progress import RunLog, TrainingDiverged
 from keras_pod.experiments.run_folder import RunFolder, write_whole
 from keras_pod.experiments.settings import Settings
+from keras_pod.experiments.trackers import tracking
 from keras_pod.experiments.train import fitting, load_data
 from keras_pod.layers import PEDCC
 from keras_pod.tuning import spaces
@@ -130,11 +132,14 @@ class MethodHyperModel(keras_tuner.HyperModel):
     Attributes:
         remove_checkpoints: whether `fit` removes those of a trial at its end; a tuner
             that does so itself sets it to False.
+        log: trackers that get the numbers of trials in a tuner's folder too, with
+            files in logs there.
         centroids: how even those of the last model that was trained are, as `train`
             says it; None where it had none.
     """
 
     remove_checkpoints = True
+    log: tuple[str, ...] = ()
     centroids: str | None = None
 
     def __init__(
@@ -218,8 +223,15 @@ class MethodHyperModel(keras_tuner.HyperModel):
                 raise keras_tuner.errors.FailedTrialError(f"loss {last['loss']}")
             return last
         path = Path(savers[0].filepath)
-        rows = _in_folder(train, RunFolder(path.parent), settings.seed, len(batches))
-        write_whole(path, model.save_weights, durable=True)
+        told = {k: str(v) for k, v in dataclasses.asdict(settings).items()}
+        where = path.parents[1] / "logs" / path.parent.name
+        with tracking(self.log, where, told) as trackers:
+            callbacks += trackers
+            folder = RunFolder(path.parent)
+            rows = _in_folder(train, folder, settings.seed, len(batches))
+        write_whole(
+            path, lambda beside: write_model(beside, model.save_weights), durable=True
+        )
         if self.remove_checkpoints:
             # Last: a trial that has them goes on with them.
             shutil.rmtree(path.parent / "checkpoints", ignore_errors=True)
