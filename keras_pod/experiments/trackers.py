@@ -44,9 +44,9 @@ def _mlflow(
     import mlflow
     import mlflow.keras
 
-    run = stack.enter_context(mlflow.start_run(run_name=folder.name))
+    stack.enter_context(mlflow.start_run(run_name=folder.name))
     mlflow.log_params(settings)
-    return mlflow.keras.MlflowCallback(run)
+    return mlflow.keras.MlflowCallback()
 
 
 TRACKERS: dict[str, Tracker] = {

@@ -18,7 +18,7 @@ from keras_pod.data.where import available, is_path
 from keras_pod.errors import InputError
 from keras_pod.experiments.json_files import check_shape, read_json
 from keras_pod.experiments.run_folder import RUN, RunFolder
-from keras_pod.experiments.settings import Settings, with_defaults
+from keras_pod.experiments.settings import names_with, with_defaults
 from keras_pod.layers import PEDCC
 
 _LOADED = {
@@ -145,9 +145,7 @@ def settings_of(run: str | os.PathLike) -> dict[str, Any]:
         raise InputError(f"--config {run}: {path} does not exist.")
     content = read_json(path, RUN, "a run's JSON file")
     content["settings"] = with_defaults(content["settings"])
-    unknown = content["settings"].keys() - {
-        f.name for f in dataclasses.fields(Settings)
-    }
+    unknown = content["settings"].keys() - {*names_with()}
     if unknown:
         raise InputError(f"--config {run}: unknown settings {', '.join(unknown)}.")
     data = _data_of(content, RunFolder(path.parent), None)
