@@ -1,4 +1,4 @@
-"""export: a trained run as one file that serves without Keras."""
+"""export: a trained run, or any classifier, as a file that serves without Keras."""
 
 import contextlib
 import dataclasses
@@ -6,19 +6,27 @@ import importlib.util
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import keras
+import numpy as np
 from rich.table import Table
 
+from keras_pod.classifier import Classifier
 from keras_pod.errors import InputError, unknown_name
 from keras_pod.experiments.console import plain_console
 from keras_pod.experiments.run_folder import RunFolder, check_folder
-from keras_pod.experiments.trained import load_trained
+from keras_pod.experiments.trained import Trained, load_trained
 from keras_pod.formats import litert, onnx, saved_model
-from keras_pod.formats.check import Check, check_export
+from keras_pod.formats.check import (
+    Check,
+    check_export,
+    images_of,
+    random_images,
+)
 from keras_pod.formats.served import Served
 
 FORMATS = {"saved_model": saved_model, "onnx": onnx, "litert": litert}
@@ -79,13 +87,86 @@ def export_run(
     path = Path(out) if out else RunFolder(folder).path / writer.NAME
     _check_path(path, writer, force)
     run = load_trained(folder)
-    served = Served(run)
+    return _export(format, path, run, *images_of(run))
+
+
+def export_model(
+    model: Classifier,
+    class_names: Sequence[str],
+    image_size: int | tuple[int, int],
+    out: str | os.PathLike,
+    format: str = "saved_model",
+    force: bool = False,
+    images: Any = None,
+) -> Exported:
+    """Write one's own `Classifier` as `export_run` writes a run.
+
+    The model takes raw pixels, 0..255: where it was trained on others, put a
+    `keras.layers.Rescaling` before it. What `evaluation.with_probabilities` and
+    `evaluation.with_threshold` added to it is served too. Image files are brought to
+    the size as `keras_pod.data.read_image` does it.
+
+    Args:
+        model: a trained classifier, from images (batch, height, width, channels).
+        class_names: the name of each label.
+        image_size: (height, width), or the side of a square.
+        out: the file or folder to write.
+        format: saved_model, onnx or litert.
+        force: whether an export that is already there is replaced.
+        images: (N, height, width, channels), to compare the file's answers with the
+            model's; random ones by default.
+
+    Raises:
+        InputError: names or a size that do not fit the model, an unknown format, one
+            that this backend cannot write, a package that is missing, or an `out`
+            that is already there.
+        ExportDiffers: an output differs by more than 1e-5, as `Check` measures it.
+
+    Example:
+
+    >>> import tempfile
+    >>> images = keras.Input((8, 8, 1))
+    >>> features = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(images))
+    >>> model = keras_pod.Classifier.from_backbone(
+    ...     keras.Model(images, features), keras_pod.layers.PEDCC(3), 4)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     done = keras_pod.export.export_model(
+    ...         model, ["a", "b", "c"], 8, f"{folder}/served")
+    >>> done.names
+    ['class', 'features', 'logits', 'score']
+    """
+    writer = _writer(format)
+    _check_path(Path(out), writer, force)
+    size = (image_size, image_size) if isinstance(image_size, int) else image_size
+    shape = (*size, model.inputs[0].shape[-1])
+    expected = tuple(model.inputs[0].shape[1:])
+    if len(expected) != 3 or any(
+        e not in (None, s) for e, s in zip(expected, shape, strict=False)
+    ):
+        raise InputError(
+            f"image_size {image_size}: the model takes images of shape {expected}."
+        )
+    count = model.output["logits"].shape[-1]
+    if len(class_names) != count:
+        raise InputError(f"{len(class_names)} class names for {count} classes.")
+    data = {"class_names": [*class_names], "image_shape": shape, "name": None}
+    run = Trained(model, {"loss": model.name}, data)
+    if images is None:
+        return _export(format, Path(out), run, *random_images(shape))
+    return _export(format, Path(out), run, images, f"{len(images)} images")
+
+
+def _export(
+    format: str, path: Path, run: Trained, images: np.ndarray, described: str
+) -> Exported:
+    """Write a model and keep the file if it answers as the model does."""
+    writer, served = FORMATS[format], Served(run)
     with _whole(path) as beside:
         with warnings.catch_warnings():
-            # Of converters, about their own code.
+            # Converters warn about their own code.
             warnings.simplefilter("ignore")
             writer.write(served, beside)
-        check = check_export(writer, beside, served, run)
+        check = check_export(writer, beside, served, run.model, images, described)
         if not check.largest <= LARGEST_DIFFERENCE:
             raise ExportDiffers(
                 f"the {format} file answers other than the model, by up to "

@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_pod import data as datasets
+from keras_pod.classifier import Classifier
 from keras_pod.errors import InputError
 from keras_pod.experiments.trained import Trained, class_scores, deciding_scores
 from keras_pod.formats import saved_model
@@ -50,29 +51,37 @@ class Check:
         return float(np.max(list(self.differences.values())))
 
 
-def check_export(writer: ModuleType, path: Path, served: Served, run: Trained) -> Check:
-    """Compares a file with the float32 model on test images of the run's data.
+def check_export(
+    writer: ModuleType,
+    path: Path,
+    served: Served,
+    model: Classifier,
+    images: np.ndarray,
+    described: str,
+) -> Check:
+    """Compare a file with the float32 model.
 
     Args:
         writer: the module of the file's format.
         path: the file.
         served: what was written.
-        run: where its model comes from.
+        model: the model, which may be of mixed precision.
+        images: what both are given.
+        described: what these are, for people.
     """
-    images, described = _images(run)
     expected = _predict(served, images)
     found = _in_batches(writer.load(path), images)
     differences = _differences(found, expected)
     if writer is saved_model and saved_model.takes_files(served):
         differences |= _of_files(path, served, images[:_FILES])
     precision = {}
-    if served.classifier is not run.model:
-        mixed = run.model.predict(images, verbose=0)
+    if served.classifier is not model:
+        mixed = model.predict(images, verbose=0)
         precision = {k: _difference(mixed[k], expected[k]) for k in mixed}
     return Check(described, differences, precision)
 
 
-def _images(run: Trained) -> tuple[np.ndarray, str]:
+def images_of(run: Trained) -> tuple[np.ndarray, str]:
     """Test images of the run's data; random ones where these are not here."""
     shape = tuple(run.data["image_shape"])
     name, size = run.settings["data"], run.settings.get("image_size")
@@ -84,8 +93,14 @@ def _images(run: Trained) -> tuple[np.ndarray, str]:
                 batches = data.test.unbatch().take(_IMAGES).batch(_IMAGES)
                 images, _ = next(batches.as_numpy_iterator())
                 return images, f"{len(images)} test images of {run.data['name']}"
+    images, described = random_images(shape)
+    return images, f"{described}, as {run.data['name']} is not here"
+
+
+def random_images(shape: tuple[int, ...]) -> tuple[np.ndarray, str]:
+    """Images to compare with where there are no others, and what they are."""
     images = np.random.default_rng(0).integers(0, 256, (_RANDOM, *shape), np.uint8)
-    return images, f"{_RANDOM} random images, as {run.data['name']} is not here"
+    return images, f"{_RANDOM} random images"
 
 
 def _predict(served: Served, images: np.ndarray) -> Arrays:
