@@ -74,7 +74,7 @@ def _train(arguments: argparse.Namespace) -> None:
         options = saved["options"] | options
     elif saved:
         # They are the other loss's.
-        saved |= {"lr": None, "l2": None}
+        saved |= {"lr": None, "l2": None, "neck": "auto"}
     settings = Settings(**saved | given | {"options": options})
     data = Path(settings.data).stem
     default = Path("runs") / f"{data}-{settings.loss}-seed{settings.seed}"

@@ -15,7 +15,7 @@ from keras_pod.experiments.json_files import read_json
 from keras_pod.experiments.option import merged, parse_option
 from keras_pod.experiments.results import Record, find
 from keras_pod.experiments.run_folder import write_whole
-from keras_pod.experiments.settings import SHAPE, Settings, names_with
+from keras_pod.experiments.settings import SHAPE, Settings, from_saved, names_with
 
 _FILE = {"methods": {"*": SHAPE}, "sweep": dict | None}
 
@@ -119,8 +119,12 @@ class Plan:
 
     def label(self, settings: Settings) -> str:
         """The method that a run of this plan belongs to."""
-        key = (settings.loss, settings.options)
-        return next(n for n, s in self.methods.items() if (s.loss, s.options) == key)
+        key = (settings.loss, settings.options, settings.neck)
+        return next(
+            name
+            for name, own in self.methods.items()
+            if (own.loss, own.options, own.neck) == key
+        )
 
     def _trial(self, label: str) -> Settings:
         settings = self.methods[label]
@@ -176,7 +180,8 @@ def make_plan(
     """Checks and resolves everything before the first run.
 
     Args:
-        names: methods, each with options if wanted: "pod", "pod:lam=0.1:alpha=0".
+        names: methods, each with options if wanted: "pod", "pod:lam=0.1:alpha=0",
+            and a neck other than its own: "softmax:neck=batch_norm".
         base: what all runs share.
         seeds: how many final runs each method gets.
         sweep: the search before them; None for none.
@@ -195,7 +200,11 @@ def make_plan(
     settings = {}
     for name in names:
         loss, options = parse_method(name)
-        resolved = dataclasses.replace(base, loss=loss, options=options, seed=0)
+        # With another neck a method is another entry of the comparison.
+        neck = options.pop("neck", base.neck)
+        resolved = dataclasses.replace(
+            base, loss=loss, options=options, neck=neck, seed=0
+        )
         resolved = resolved.resolve(num_classes)
         if resolved in settings.values():
             raise InputError(f"--methods has '{name}' twice.")
@@ -218,7 +227,7 @@ def keep(plan: Plan, path: Path) -> Plan:
     if path.exists():
         found = read_json(path, _FILE, "a plan")
         try:
-            before = {k: Settings(**v) for k, v in found["methods"].items()}
+            before = {k: from_saved(v) for k, v in found["methods"].items()}
             sweep = Sweep(**found["sweep"]) if found["sweep"] else None
         except TypeError as error:
             raise InputError(f"{path} is not a plan: {error}") from error

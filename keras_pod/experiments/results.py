@@ -11,7 +11,7 @@ from filelock import FileLock
 from keras_pod.errors import InputError
 from keras_pod.experiments.json_files import NUMBER, parse_json
 from keras_pod.experiments.run_folder import RESULT, RunFolder, write_whole
-from keras_pod.experiments.settings import SHAPE, Settings, names_with
+from keras_pod.experiments.settings import SHAPE, Settings, from_saved, older
 
 Record = dict[str, Any]
 
@@ -52,7 +52,7 @@ class Results:
         if state is None or state != self._cached[0]:
             own = [r for r in self._read_all() if r["backend"] == self.backend]
             # What `find` looks for, made once instead of at every look.
-            keyed = [r | {"key": _key(Settings(**r["settings"]))} for r in own]
+            keyed = [r | {"key": _key(from_saved(r["settings"]))} for r in own]
             self._cached = state, keyed
         return self._cached[1]
 
@@ -73,7 +73,7 @@ class Results:
                     r
                     for r in self._read_all()
                     if r["backend"] != self.backend
-                    or _key(Settings(**r["settings"])) not in keys
+                    or _key(from_saved(r["settings"])) not in keys
                 ]
             )
 
@@ -98,7 +98,7 @@ class Results:
         for number, line in enumerate(self.path.read_bytes().splitlines(), 1):
             try:
                 record = parse_json(line, _RECORD)
-                Settings(**record["settings"])
+                from_saved(record["settings"])
             except (ValueError, TypeError) as error:
                 raise InputError(
                     f"{self.path}, line {number}, is not a run ({error}); remove the "
@@ -137,8 +137,8 @@ def run_name(settings: Settings, backend: str) -> str:
     'softmax-seed2-'
     """
     told = dataclasses.asdict(settings)
-    for name in names_with(recent=True):
-        if told[name] == getattr(Settings, name):
+    for name, value in older().items():
+        if told[name] == value:
             del told[name]
     text = f"{backend} {json.dumps(told, sort_keys=True)}"
     key = hashlib.sha256(text.encode()).hexdigest()[:8]

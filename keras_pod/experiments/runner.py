@@ -21,7 +21,7 @@ from keras_pod.errors import InputError
 from keras_pod.experiments.console import plain_console
 from keras_pod.experiments.results import Record, Results, find, folder_of
 from keras_pod.experiments.run_folder import RunFolder
-from keras_pod.experiments.settings import Settings
+from keras_pod.experiments.settings import Settings, from_saved
 from keras_pod.experiments.train import train
 from keras_pod.experiments.watch import Watch
 
@@ -88,7 +88,7 @@ def run_all(
         results.remove([r for r in plan.ended(results.read()) if "failed" in r])
     for record in plan.ended(results.read()):
         # Of one that was killed between its line in the results and this.
-        settings = Settings(**record["settings"])
+        settings = from_saved(record["settings"])
         _remove(folder_of(folder, settings, results.backend), record)
     saved = saved or _none
     jobs = min(jobs or default_jobs(), max(1, len(plan.todo(results.read()))))

@@ -31,6 +31,10 @@ EPOCHS = {"digits": 30, "fashion_mnist": 8, "mnist": 8}
 DEFAULT_EPOCHS = 100
 
 
+# The setting is as old as the oldest runs.
+_ALWAYS = object()
+
+
 def _setting(
     default: Any,
     help: str,
@@ -39,7 +43,7 @@ def _setting(
     *,
     shared: bool = True,
     searched: bool = False,
-    recent: bool = False,
+    before: Any = _ALWAYS,
 ) -> Any:
     """A field of `Settings`.
 
@@ -51,8 +55,8 @@ def _setting(
             for a bad one.
         shared: whether it is the same for all methods of a comparison.
         searched: whether `tune` can search it.
-        recent: whether runs that people have are older than it, so that its default
-            must not change the names of their folders.
+        before: the value that runs had which are older than the setting. It is not
+            part of the name of a run's folder.
     """
     metadata = {
         "help": help,
@@ -60,7 +64,7 @@ def _setting(
         "check": check,
         "shared": shared,
         "searched": searched,
-        "recent": recent,
+        "before": before,
     }
     if default == {}:
         return dataclasses.field(default_factory=dict, metadata=metadata)
@@ -124,7 +128,7 @@ class Settings:
         searched=True,
     )
     optimizer: str = _setting(
-        "sgd", "sgd (default; with momentum) or adamw", "train tune", one_of(OPTIMIZERS)
+        "sgd", "sgd (default; with momentum) or adamw", check=one_of(OPTIMIZERS)
     )
     nesterov: bool = _setting(False, "Nesterov's momentum", "train tune")
     schedule: str = _setting(
@@ -161,7 +165,7 @@ class Settings:
         "epochs between two validations (default: 1)",
         "train",
         at_least(1),
-        recent=True,
+        before=1,
     )
     limit: int | None = _setting(
         None, "train on this many images only", check=at_least(1)
@@ -177,6 +181,13 @@ class Settings:
         "auto",
         "how a ResNet begins: auto, 3x3, 3x3-pool or 7x7-pool",
         "train tune",
+    )
+    neck: str = _setting(
+        "auto",
+        "before the head: batch_norm or none (default: the loss's own)",
+        check=one_of(("auto", "none", "batch_norm")),
+        shared=False,
+        before="none",
     )
     measure: str = _setting(
         "", "also measure, of the trained model: gaussian, norms, ...", "train"
@@ -198,13 +209,15 @@ class Settings:
 
         self.check()
         method = methods.get(self.loss)
+        rate, decay = method.rates(self.optimizer)
         filled = dataclasses.replace(
             self,
             epochs=_epochs(self.data) if self.epochs is None else self.epochs,
             dim=feature_dim(num_classes) if self.dim is None else self.dim,
             options=method.options(**self.options),
-            lr=method.learning_rate if self.lr is None else self.lr,
-            l2=method.l2 if self.l2 is None else self.l2,
+            lr=rate if self.lr is None else self.lr,
+            l2=decay if self.l2 is None else self.l2,
+            neck=(method.neck or "none") if self.neck == "auto" else self.neck,
         )
         filled.check()
         if method.updates_per_batch > 1 and self.optimizer != "sgd":
@@ -222,8 +235,6 @@ class Settings:
                 check(flag(field.name), value)
         if self.warmup and self.schedule != "cosine":
             raise InputError(f"--warmup is for --schedule cosine, not {self.schedule}.")
-        if self.optimizer == "adamw" and self.lr is None:
-            raise InputError("--optimizer adamw needs --lr: the losses' own are SGD's.")
         if self.optimizer != "sgd" and (self.nesterov or self.reset_momentum):
             raise InputError("--nesterov and --reset-momentum are for --optimizer sgd.")
         if self.reset_momentum and not self.milestones():
@@ -271,13 +282,32 @@ class Settings:
         return steps
 
 
-def with_defaults(saved: dict[str, Any]) -> dict[str, Any]:
-    """Settings from a file; those that are younger than it had their default.
+def older() -> dict[str, Any]:
+    """The values that runs had which are older than a setting, by its name.
 
-    >>> with_defaults({"loss": "softmax"})["validate_every"]
-    1
+    >>> older()
+    {'validate_every': 1, 'neck': 'none'}
     """
-    return dataclasses.asdict(Settings()) | saved
+    values = {f.name: f.metadata["before"] for f in dataclasses.fields(Settings)}
+    return {name: value for name, value in values.items() if value is not _ALWAYS}
+
+
+def with_defaults(saved: dict[str, Any]) -> dict[str, Any]:
+    """Settings from a file, with those that are younger than it as they were then.
+
+    >>> with_defaults({"loss": "softmax"})["neck"]
+    'none'
+    """
+    return dataclasses.asdict(Settings()) | older() | saved
+
+
+def from_saved(saved: dict[str, Any]) -> Settings:
+    """The settings that a file holds; those that are younger than it as they were.
+
+    >>> from_saved({"loss": "softmax"}).neck
+    'none'
+    """
+    return Settings(**with_defaults(saved))
 
 
 def names_with(**having: Any) -> list[str]:

@@ -15,7 +15,13 @@ from rich.console import Console
 
 from keras_pod import data as datasets
 from keras_pod import distribution, methods
-from keras_pod.callbacks import AnnealMargin, NormAdaptiveDelta, ResetMomentum, Resume
+from keras_pod.callbacks import (
+    AnnealMargin,
+    NormAdaptiveDelta,
+    RaiseMargin,
+    ResetMomentum,
+    Resume,
+)
 from keras_pod.data.image_set import ImageSet
 from keras_pod.disk import write_model
 from keras_pod.errors import InputError
@@ -37,7 +43,7 @@ from keras_pod.experiments.throughput import show as show_throughput
 from keras_pod.experiments.throughput import throughput
 from keras_pod.experiments.trackers import tracking
 from keras_pod.experiments.trained import place_of_data
-from keras_pod.layers import PEDCC
+from keras_pod.layers import PEDCC, CosineDense
 
 # As the published code of RBF-Softmax has them.
 _AUGMENT = {
@@ -296,7 +302,9 @@ def fitting(
     if isinstance(model.head, PEDCC) and model.head.adaptive:
         callbacks.append(NormAdaptiveDelta())
     share = settings.options.get("anneal_share")
-    if share:
+    if share and isinstance(model.head, CosineDense):
+        callbacks.append(RaiseMargin(share * settings.epochs))
+    elif share:
         # From almost no margin to `anneal`.
         start, stop = 1000.0, settings.options["anneal"]
         decay = max(start / max(stop, 1.0) - 1.0, 0.0) / (share * settings.epochs)

@@ -13,7 +13,7 @@ from keras_pod.experiments.console import plain_console
 from keras_pod.experiments.results import Record
 from keras_pod.experiments.run_folder import alone, check_folder
 from keras_pod.experiments.runner import leave_memory_to_others
-from keras_pod.experiments.settings import Settings
+from keras_pod.experiments.settings import Settings, from_saved
 from keras_pod.tuning import description, report, tuners
 from keras_pod.tuning.description import Search
 from keras_pod.tuning.finals import DEFAULTS, candidates, run_finals
@@ -158,7 +158,7 @@ def _best(
 ) -> Settings:
     """The settings of the best trial, or of the best mean of several seeds."""
     if not confirm:
-        return Settings(**ranked(records)[0]["settings"])
+        return from_saved(ranked(records)[0]["settings"])
     named = candidates(records, model.base)
     console.print(
         f"\nthe best trials and the defaults with {confirm} other seeds each:"

@@ -10,7 +10,7 @@ from rich.console import Console
 from keras_pod.experiments.follow import Follow
 from keras_pod.experiments.results import Record
 from keras_pod.experiments.run_folder import RunFolder
-from keras_pod.experiments.settings import Settings
+from keras_pod.experiments.settings import from_saved
 from keras_pod.tuning import spaces
 from keras_pod.tuning.records import Trials, ranked
 
@@ -94,7 +94,7 @@ class SearchWatch(Follow):
 
 def values(record: Record, names: Sequence[str]) -> str:
     """What a trial tried, for people: "alpha 0.01, lam 3.2"."""
-    settings = Settings(**record["settings"])
+    settings = from_saved(record["settings"])
     return ", ".join(f"{n} {show(spaces.usual(settings, n))}" for n in names)
 
 

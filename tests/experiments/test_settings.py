@@ -4,7 +4,6 @@ import pytest
 
 from keras_pod.cli import _parser
 from keras_pod.errors import InputError
-from keras_pod.experiments.results import run_name
 from keras_pod.experiments.settings import Settings, feature_dim, flag
 
 
@@ -67,7 +66,7 @@ def test_what_is_given_stays():
             {"loss": "cot-alternate", "optimizer": "adamw", "lr": 1e-3},
             "there is sgd only",
         ),
-        ({"optimizer": "adamw"}, "needs --lr"),
+        ({"neck": "batch"}, "neck"),
         ({"optimizer": "adamw", "lr": 1e-3, "nesterov": True}, "--nesterov"),
         ({"reset_momentum": True}, "with steps"),
         ({"epochs": 1.5}, "--epochs must be a whole number"),
@@ -97,8 +96,3 @@ def test_a_setting_is_a_flag_of_the_commands_that_it_names(command):
             assert helps[flag(field.name)] == field.metadata["help"]
         elif field.name != "validation_split":
             assert flag(field.name) not in helps
-
-
-def test_the_folder_of_a_run_has_the_name_that_it_had_before():
-    # As it was before `validate_every` was a setting.
-    assert run_name(Settings(), "tensorflow") == "pod-seed0-dfb74c3c"
