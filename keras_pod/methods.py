@@ -5,17 +5,26 @@ added by writing its builder and naming it in `METHODS`.
 """
 
 import dataclasses
+import difflib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
 
 from keras_pod import layers, losses
 from keras_pod.arguments import check_not_negative
+from keras_pod.callbacks import AnnealMargin, RaiseMargin
 from keras_pod.errors import InputError, unknown_name
+from keras_pod.hyperparameters import Domain, Span, Values, around
+from keras_pod.losses.margin import auto_scale
 
 Build = Callable[..., tuple[keras.layers.Layer, Any]]
+Callback = keras.callbacks.Callback
+
+
+def _no_callbacks(epochs: int, options: Mapping[str, Any]) -> list[Callback]:
+    return []
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,6 +42,10 @@ class Method:
         neck: what `Classifier.from_backbone` puts between the feature layer and the
             head, "batch_norm" or None.
         adamw: base rate and weight decay of AdamW.
+        search: where each option is worth searching, by name: a `Span` or `Values` of
+            `keras_pod.hyperparameters`. None for what the options' defaults suggest.
+        callbacks: `(epochs, options)` -> what `fit` is given besides what the head
+            needs.
         updates_per_batch: how often in a row every batch is trained on, each time
             for another part of the loss and with a momentum of its own; with 2 use
             `keras_pod.data.each_batch_twice` and `L2SGD(alternating=2)`.
@@ -46,6 +59,19 @@ class Method:
     updates_per_batch: int = 1
     neck: str | None = None
     adamw: tuple[float, float] = (3e-3, 0.05)
+    search: Mapping[str, Domain] | None = None
+    callbacks: Callable[[int, Mapping[str, Any]], list[Callback]] = _no_callbacks
+
+    def domains(self) -> dict[str, Domain]:
+        """Where each option is searched, by name.
+
+        >>> get("scaled-bn").domains()["scale"].grid
+        (0.8, 0.9, 1.0)
+        """
+        if self.search is not None:
+            return dict(self.search)
+        found = {name: around(value) for name, value in self.options().items()}
+        return {name: domain for name, domain in found.items() if domain}
 
     def rates(self, optimizer: str) -> tuple[float, float]:
         """The learning rate and the decay for "sgd" or "adamw".
@@ -68,9 +94,11 @@ class Method:
         options = {p.name: p.default for p in parameters}
         for name, value in given.items():
             if name not in options:
-                has = ", ".join(options) or "none"
+                near = difflib.get_close_matches(name, options, n=1)
+                hint = f"; did you mean '{near[0]}'? Its" if near else "; its"
                 raise InputError(
-                    f"loss '{self.name}' has no option '{name}'; its options: {has}."
+                    f"loss '{self.name}' has no option '{name}'{hint} options: "
+                    f"{', '.join(options) or 'none'}."
                 )
             options[name] = value
         return options
@@ -324,17 +352,72 @@ def _scaled_bn(
     )
 
 
-_NECK = {"neck": "batch_norm"}
+# POD has 0.01 throughout, and 0 in Fig 6 d. These are quarters of a decade.
+_ALPHA = Values(
+    (0.0, *(float(f"{10 ** (e / 4):.2g}") for e in range(-16, -3))),
+    grid=(0.0, 1e-4, 1e-3, 1e-2, 1e-1),
+)
+# The form of the denominator does not count where delta is 0.
+_NORM = Values(("quadratic", "additive"), needs=("alpha", lambda alpha: alpha > 0))
+# POD Fig 5: flat from 0.01 to 1000, a steep rise beyond.
+_LAM = Span(1e-3, 1e3, grid=(0.01, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4))
+_POD = {"alpha": _ALPHA, "lam": _LAM, "norm": _NORM}
+# SBN Tables 1-3 have 7.5 and 10, face recognition 30 and 64.
+_SCALE = Span(4.0, 64.0, grid=(7.5, 10.0, 30.0, 64.0), auto=auto_scale)
+_MARGIN = Span(0.0, 0.8, log=False, grid=(0.0, 0.2, 0.35, 0.5))
+_ANGULAR = {
+    "margin": Values((2, 3, 4)),
+    "anneal": Span(1.0, 20.0, grid=(1.0, 5.0, 20.0)),
+}
+
+
+def _weight(usual: float) -> Span:
+    """A factor of 30 around a loss's usual weight."""
+    powers = [float(f"{usual * 10**e:.3g}") for e in (-1, 0, 1)]
+    return Span(usual / 30, usual * 30, grid=tuple(powers))
+
+
+def _rising_margin(epochs: int, options: Mapping[str, Any]) -> list[Callback]:
+    """The margin comes in over a share of the epochs."""
+    share = options["anneal_share"]
+    return [RaiseMargin(share * epochs)] if share else []
+
+
+def _annealed_margin(epochs: int, options: Mapping[str, Any]) -> list[Callback]:
+    """The margin comes in over a share of the epochs, from almost none to `anneal`."""
+    share, start, stop = options["anneal_share"], 1000.0, options["anneal"]
+    if not share:
+        return []
+    decay = max(start / max(stop, 1.0) - 1.0, 0.0) / (share * epochs)
+    return [AnnealMargin(start, stop, decay)]
+
+
 _ALL = [
-    Method("softmax", "linear scores, softmax cross-entropy", _softmax, 0.2, 5e-4),
-    Method("cosine", "Cosine Loss to fixed centroids", _cosine, 1.0, 5e-4, **_NECK),
+    Method(
+        "softmax",
+        "linear scores, softmax cross-entropy",
+        _softmax,
+        0.2,
+        5e-4,
+        search={},
+    ),
+    Method(
+        "cosine",
+        "Cosine Loss to fixed centroids",
+        _cosine,
+        1.0,
+        5e-4,
+        neck="batch_norm",
+        search={},
+    ),
     Method(
         "nac",
         "cosine loss with the norm-adaptive delta",
         _nac,
         1.0,
         5e-4,
-        **_NECK,
+        neck="batch_norm",
+        search={"alpha": _ALPHA, "norm": _NORM},
     ),
     Method(
         "pod",
@@ -342,7 +425,8 @@ _ALL = [
         _pod,
         1.0,
         5e-4,
-        **_NECK,
+        neck="batch_norm",
+        search=_POD,
     ),
     Method(
         "pod-ce",
@@ -350,7 +434,8 @@ _ALL = [
         _pod_ce,
         0.5,
         5e-4,
-        **_NECK,
+        neck="batch_norm",
+        search=_POD | {"competition": _weight(0.1)},
     ),
     Method(
         "pod-paper",
@@ -358,6 +443,7 @@ _ALL = [
         _pod_paper,
         0.1,
         5e-4,
+        search={"alpha": _ALPHA, "lam": _LAM},
     ),
     Method(
         "pedcc-loss",
@@ -365,22 +451,113 @@ _ALL = [
         _pedcc_loss,
         0.1,
         5e-4,
-        **_NECK,
+        neck="batch_norm",
+        search={
+            "margin": _MARGIN,
+            # SBN: (7.5, 0.35) and (10, 0.5).
+            "scale": Span(4.0, 30.0, grid=(7.5, 10.0, 15.0)),
+            "lam": Span(0.03, 30.0, grid=(0.1, 1.0, 10.0)),
+            "root": Span(1.0, 4.0, log=False, grid=(1.0, 2.0, 3.0)),
+        },
     ),
     Method(
-        "am-softmax", "cosines, additive cosine margin", _am_softmax, 0.1, 5e-4, **_NECK
+        "am-softmax",
+        "cosines, additive cosine margin",
+        _am_softmax,
+        0.1,
+        5e-4,
+        neck="batch_norm",
+        search={"margin": _MARGIN, "scale": _SCALE},
+        callbacks=_rising_margin,
     ),
-    Method("arcface", "cosines, additive angular margin", _arcface, 0.1, 5e-4, **_NECK),
-    Method("cm", "cosines, combined margin (m1, m2, m3)", _cm, 0.1, 5e-4, **_NECK),
     Method(
-        "cos-softmax", "scaled cosines, no margin", _cos_softmax, 0.1, 5e-4, **_NECK
+        "arcface",
+        "cosines, additive angular margin",
+        _arcface,
+        0.1,
+        5e-4,
+        neck="batch_norm",
+        search={"margin": _MARGIN, "scale": _SCALE},
+        callbacks=_rising_margin,
     ),
-    Method("a-softmax", "angular margin, unit class weights", _a_softmax, 0.1, 5e-4),
-    Method("l-softmax", "angular margin in softmax", _l_softmax, 0.1, 5e-4),
-    Method("center", "softmax + Center Loss", _center, 0.1, 5e-4),
-    Method("ring", "softmax + Ring Loss", _ring, 0.1, 5e-4),
-    Method("incay", "softmax + Feature Incay", _incay, 0.1, 5e-4),
-    Method("cot", "softmax + complement entropy", _cot, 0.1, 5e-4),
+    Method(
+        "cm",
+        "cosines, combined margin (m1, m2, m3)",
+        _cm,
+        0.1,
+        5e-4,
+        neck="batch_norm",
+        search={
+            # POD Table IV: (0.9, 0.4, 0.15).
+            "m1": Span(0.8, 1.2, log=False, grid=(0.9, 1.0)),
+            "m2": Span(0.0, 0.6, log=False, grid=(0.0, 0.2, 0.4)),
+            "m3": Span(0.0, 0.4, log=False, grid=(0.0, 0.15, 0.3)),
+            "scale": _SCALE,
+        },
+        callbacks=_rising_margin,
+    ),
+    Method(
+        "cos-softmax",
+        "scaled cosines, no margin",
+        _cos_softmax,
+        0.1,
+        5e-4,
+        neck="batch_norm",
+        search={"scale": _SCALE},
+    ),
+    Method(
+        "a-softmax",
+        "angular margin, unit class weights",
+        _a_softmax,
+        0.1,
+        5e-4,
+        search=_ANGULAR,
+        callbacks=_annealed_margin,
+    ),
+    Method(
+        "l-softmax",
+        "angular margin in softmax",
+        _l_softmax,
+        0.1,
+        5e-4,
+        search=_ANGULAR,
+        callbacks=_annealed_margin,
+    ),
+    Method(
+        "center",
+        "softmax + Center Loss",
+        _center,
+        0.1,
+        5e-4,
+        search={
+            "weight": _weight(0.003),
+            "center_rate": Span(0.1, 1.0, grid=(0.1, 0.5, 1.0)),
+        },
+    ),
+    Method(
+        "ring",
+        "softmax + Ring Loss",
+        _ring,
+        0.1,
+        5e-4,
+        search={"weight": _weight(0.01)},
+    ),
+    Method(
+        "incay",
+        "softmax + Feature Incay",
+        _incay,
+        0.1,
+        5e-4,
+        search={"weight": _weight(0.1)},
+    ),
+    Method(
+        "cot",
+        "softmax + complement entropy",
+        _cot,
+        0.1,
+        5e-4,
+        search={"weight": _weight(1.0)},
+    ),
     Method(
         "cot-alternate",
         "softmax, then complement entropy: two updates a batch",
@@ -388,13 +565,61 @@ _ALL = [
         0.1,
         5e-4,
         updates_per_batch=2,
+        search={"weight": _weight(1.0)},
     ),
-    Method("lgm", "large-margin Gaussian mixture", _lgm, 0.05, 5e-4),
-    Method("g-cpl", "distances to learned prototypes", _g_cpl, 0.05, 5e-4),
     Method(
-        "rbf-softmax", "Gaussian kernels as scores", _rbf_softmax, 0.5, 5e-4, **_NECK
+        "lgm",
+        "large-margin Gaussian mixture",
+        _lgm,
+        0.05,
+        5e-4,
+        search={
+            "margin": Span(0.0, 1.0, log=False, grid=(0.0, 0.1, 0.3, 1.0)),
+            "weight": _weight(0.1),
+        },
     ),
-    Method("rbf-network", "linear in Gaussian kernels", _rbf_network, 0.5, 5e-4),
-    Method("scaled-bn", "softmax on batch-normalised scores", _scaled_bn, 0.1, 5e-4),
+    Method(
+        "g-cpl",
+        "distances to learned prototypes",
+        _g_cpl,
+        0.05,
+        5e-4,
+        search={
+            "prototypes": Values((1, 2, 3, 5)),
+            "alpha": Span(0.1, 10.0, grid=(0.3, 1.0, 3.0)),
+            "weight": _weight(0.01),
+        },
+    ),
+    Method(
+        "rbf-softmax",
+        "Gaussian kernels as scores",
+        _rbf_softmax,
+        0.5,
+        5e-4,
+        neck="batch_norm",
+        search={
+            # Tables 3, 5, 6 and the ImageNet runs: s from 2 to 35. Grids: Table 3.
+            "scale": Span(1.0, 64.0, grid=(2.0, 4.0, 8.0)),
+            # The kernels saturate or vanish but for gamma / s from 1/12 to 1.
+            "gamma": Span(0.1, 64.0, grid=(1.0, 1.3, 2.0), per=("scale", 1 / 12, 1.0)),
+        },
+    ),
+    Method(
+        "rbf-network",
+        "linear in Gaussian kernels",
+        _rbf_network,
+        0.5,
+        5e-4,
+        search={"gamma": Span(0.2, 20.0, grid=(1.0, 2.0, 4.0))},
+    ),
+    # SBN: 0.8, 0.9 and 1; no one of them wins everywhere.
+    Method(
+        "scaled-bn",
+        "softmax on batch-normalised scores",
+        _scaled_bn,
+        0.1,
+        5e-4,
+        search={"scale": Span(0.25, 4.0, grid=(0.8, 0.9, 1.0))},
+    ),
 ]
 METHODS: dict[str, Method] = {method.name: method for method in _ALL}

@@ -16,9 +16,7 @@ from rich.console import Console
 from keras_pod import data as datasets
 from keras_pod import distribution, methods
 from keras_pod.callbacks import (
-    AnnealMargin,
     NormAdaptiveDelta,
-    RaiseMargin,
     ResetMomentum,
     Resume,
 )
@@ -43,7 +41,7 @@ from keras_pod.experiments.throughput import show as show_throughput
 from keras_pod.experiments.throughput import throughput
 from keras_pod.experiments.trackers import tracking
 from keras_pod.experiments.trained import place_of_data
-from keras_pod.layers import PEDCC, CosineDense
+from keras_pod.layers import PEDCC
 
 # As the published code of RBF-Softmax has them.
 _AUGMENT = {
@@ -295,20 +293,13 @@ def fitting(
     model: keras.Model, settings: Settings, data: Any
 ) -> tuple[Any, list[keras.callbacks.Callback]]:
     """What `fit` of a built model gets: the batches, and the settings' callbacks."""
-    batches = data.train
-    if methods.get(settings.loss).updates_per_batch == 2:
+    batches, method = data.train, methods.get(settings.loss)
+    if method.updates_per_batch == 2:
         batches = datasets.each_batch_twice(batches)
     callbacks = [datasets.EpochOrder(data)]
     if isinstance(model.head, PEDCC) and model.head.adaptive:
         callbacks.append(NormAdaptiveDelta())
-    share = settings.options.get("anneal_share")
-    if share and isinstance(model.head, CosineDense):
-        callbacks.append(RaiseMargin(share * settings.epochs))
-    elif share:
-        # From almost no margin to `anneal`.
-        start, stop = 1000.0, settings.options["anneal"]
-        decay = max(start / max(stop, 1.0) - 1.0, 0.0) / (share * settings.epochs)
-        callbacks.append(AnnealMargin(start, stop, decay))
+    callbacks += method.callbacks(settings.epochs, settings.options)
     if settings.reset_momentum:
         shares = [share for share, _ in settings.milestones()]
         callbacks.append(ResetMomentum([round(s * settings.epochs) for s in shares]))

@@ -28,9 +28,9 @@ from keras_pod.experiments.run_folder import RunFolder, write_whole
 from keras_pod.experiments.settings import Settings
 from keras_pod.experiments.trackers import tracking
 from keras_pod.experiments.train import fitting, load_data
+from keras_pod.hyperparameters import Domain, Span
 from keras_pod.layers import PEDCC
 from keras_pod.tuning import spaces
-from keras_pod.tuning.domain import Domain
 
 
 def hypermodel(
@@ -269,14 +269,12 @@ class MethodHyperModel(keras_tuner.HyperModel):
         """A hyperparameter's value; None where it does not count."""
         if _is_fixed(hp, name):
             return hp.get(name)
-        if name == "gamma" and self._on_ridge:
-            scale = self.base.options["scale"]
-            near = self.base.options["gamma"] / scale
-            ratio = spaces.RIDGE.declare(hp, "gamma_per_scale", near, grid=False)
-            return float(f"{ratio * found.get('scale', scale):.4g}")
-        parent, counts = spaces.DEPENDS.get(name, (None, None))
-        if parent is None:
+        domain = self.domains[name]
+        if isinstance(domain, Span) and domain.per and not self.grid:
+            return self._relative(hp, name, domain.per, found)
+        if not spaces.needs(domain):
             return self._declare(hp, name)
+        parent, counts = spaces.needs(domain)
         choice = _choice(hp, parent)
         if choice is None:
             known = found.get(parent, spaces.usual(self.base, parent))
@@ -285,15 +283,28 @@ class MethodHyperModel(keras_tuner.HyperModel):
             return self._declare(hp, name)
 
     def _declare(self, hp: keras_tuner.HyperParameters, name: str) -> Any:
-        default = spaces.usual(self.base, name)
-        return self.domains[name].declare(hp, name, default, self.grid)
+        domain, default = self.domains[name], spaces.usual(self.base, name)
+        if default != "auto" or not (isinstance(domain, Span) and domain.auto):
+            return domain.declare(hp, name, default, self.grid)
+        meant = domain.auto(self.data.num_classes)
+        value = domain.declare(hp, name, meant, self.grid)
+        # The trial with the defaults has the defaults themselves.
+        return default if value == float(f"{meant:.4g}") else value
 
-    @property
-    def _on_ridge(self) -> bool:
-        """Whether gamma is searched relative to s, as nobody named a place for it."""
-        known = spaces.OPTIONS.get(self.base.loss, {}).get("gamma")
-        searched = self.domains["gamma"] == known and not self.grid
-        return searched and self.base.loss == "rbf-softmax"
+    def _relative(
+        self,
+        hp: keras_tuner.HyperParameters,
+        name: str,
+        per: tuple[str, float, float],
+        found: dict[str, Any],
+    ) -> float:
+        """A value that is searched as a ratio to another one."""
+        other, low, high = per
+        base = self.base.options
+        ratio = Span(low, high).declare(
+            hp, f"{name}_per_{other}", base[name] / base[other], grid=False
+        )
+        return float(f"{ratio * found.get(other, base[other]):.4g}")
 
     def _fresh_backbone(self) -> keras.Model | None:
         """A copy with the same initial weights for every trial."""

@@ -8,8 +8,8 @@ from rich.console import Console
 
 from keras_pod.cli import _parser
 from keras_pod.experiments.settings import Settings
+from keras_pod.hyperparameters import Span
 from keras_pod.tuning import report
-from keras_pod.tuning.domain import Span
 from keras_pod.tuning.records import ranked
 
 

@@ -2,9 +2,13 @@
 
 import dataclasses
 import math
+from collections.abc import Callable
 from typing import Any
 
 from keras_pod.errors import InputError
+
+# The name of a hyperparameter, and what its value has to be like.
+Needs = tuple[str, Callable[[Any], bool]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -14,10 +18,13 @@ class Values:
     Args:
         values: what is tried, all of one type.
         grid: what a grid search tries in their place; None for the same.
+        needs: another hyperparameter, and a test of its value: where it fails, this
+            one does not count.
     """
 
     values: tuple[Any, ...]
     grid: tuple[Any, ...] | None = None
+    needs: Needs | None = dataclasses.field(default=None, repr=False)
 
     def declare(self, hp: Any, name: str, default: Any, grid: bool) -> Any:
         """The value of the `keras_tuner.HyperParameters`, made known to them."""
@@ -33,6 +40,9 @@ class Span:
         log: whether equal factors are equally likely, instead of equal differences.
         grid: what a grid search tries.
         whole: whether only whole numbers count.
+        per: another hyperparameter, and the least and the largest ratio to it: this
+            one is searched relative to it, but for a grid.
+        auto: from the number of classes to the value that the default "auto" means.
     """
 
     low: float
@@ -40,6 +50,8 @@ class Span:
     log: bool = True
     grid: tuple[float, ...] = ()
     whole: bool = False
+    per: tuple[str, float, float] | None = dataclasses.field(default=None, repr=False)
+    auto: Callable[[int], float] | None = dataclasses.field(default=None, repr=False)
 
     def declare(self, hp: Any, name: str, default: Any, grid: bool) -> Any:
         """The value of the `keras_tuner.HyperParameters`, made known to them."""
@@ -65,6 +77,21 @@ class Span:
 
 
 Domain = Values | Span
+
+
+def around(default: Any) -> Domain | None:
+    """Where a hyperparameter of that default is searched, if nobody said it.
+
+    >>> around(0.5), around("cosine")
+    (Span(low=0.05, high=5.0, log=True, grid=(), whole=False), None)
+    """
+    if isinstance(default, bool):
+        return Values((False, True))
+    if isinstance(default, int) and default > 0:
+        return Span(1, 4 * default, whole=True)
+    if isinstance(default, float) and default > 0:
+        return Span(default / 10, default * 10)
+    return None
 
 
 def _choice(hp: Any, name: str, values: tuple[Any, ...], default: Any) -> Any:
