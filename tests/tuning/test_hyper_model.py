@@ -1,8 +1,10 @@
 """The hypermodel inside KerasTuner's own tuners, and the state that must survive."""
 
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import keras
 import keras_tuner
@@ -182,6 +184,24 @@ def test_arrays_and_the_idiom_of_keras_tuner(tmp_path):
     ):
         with pytest.raises(keras_tuner.errors.FatalValueError, match=message):
             search(*data, **arguments)
+
+
+def test_the_example_in_the_docs(tmp_path, monkeypatch):
+    text = (Path(__file__).parents[2] / "docs" / "commands.md").read_text()
+    (example,) = re.findall(
+        r"```python\n(import keras_pod, keras_tuner.*?)```", text, re.S
+    )
+    example = example.replace("max_trials=20", "max_trials=2, seed=4")
+    rng = np.random.default_rng(0)
+    arrays = {"x": rng.normal(size=(40, 8, 8, 1)), "y": np.arange(40) % 10}
+    monkeypatch.chdir(tmp_path)
+    exec(example.replace("epochs=10", "epochs=1, verbose=0"), arrays)
+    trials = arrays["tuner"].oracle.trials.values()
+    assert [t.status for t in trials] == ["COMPLETED"] * 2
+    for loss, names in arrays["SPACE"].items():
+        hp = keras_tuner.HyperParameters()
+        hp.Fixed("loss", loss)
+        assert arrays["build"](hp).built and set(names) <= set(hp.values)
 
 
 def test_every_trial_starts_from_the_same_backbone(data):
