@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 
 # The name of a hyperparameter, and what its value has to be like.
 Needs = tuple[str, Callable[[Any], bool]]

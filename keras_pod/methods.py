@@ -13,9 +13,9 @@ from typing import Any
 import keras
 
 from keras_pod import layers, losses
-from keras_pod.arguments import check_not_negative
 from keras_pod.callbacks import AnnealMargin, RaiseMargin
-from keras_pod.errors import InputError, unknown_name
+from keras_pod.core.arguments import check_not_negative
+from keras_pod.core.errors import InputError, unknown_name
 from keras_pod.hyperparameters import Domain, Span, Values, around
 from keras_pod.losses.margin import auto_scale
 

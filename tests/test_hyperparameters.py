@@ -3,7 +3,7 @@
 import keras_tuner
 import pytest
 
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 from keras_pod.hyperparameters import Span, Values, parse
 
 

@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_pod.arguments import check_positive
+from keras_pod.core.arguments import check_positive
 from keras_pod.layers.cosine_dense import CosineDense
 
 

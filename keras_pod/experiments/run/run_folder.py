@@ -1,0 +1,137 @@
+"""The folder of a run: what is in it and how it is written, whole or not at all."""
+
+import contextlib
+import csv
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from keras_pod.core.disk import BESIDE, write_csv, write_whole
+from keras_pod.core.errors import InputError
+from keras_pod.experiments.run.json_files import NUMBER, read_json
+from keras_pod.experiments.run.settings import SHAPE
+
+HISTORY_COLUMNS = (
+    "epoch",
+    "loss",
+    "accuracy",
+    "val_loss",
+    "val_accuracy",
+    "feature_norm",
+    "delta",
+    "seconds",
+)
+
+RESULT = {
+    "accuracy_last": NUMBER,
+    "accuracy_best": NUMBER,
+    "epoch_best": int,
+    "train_accuracy_last?": NUMBER,
+    "seconds": NUMBER,
+    "parameters?": int,
+}
+RUN = {
+    "settings": SHAPE,
+    "backend?": str,
+    "data": {
+        "name?": str,
+        "class_names?": [str],
+        "image_shape?": [int],
+        "mean?": [NUMBER],
+        "std?": [NUMBER],
+        "num_train?": int,
+        "num_test?": int,
+        "test_short_side?": int | None,
+        "path?": str,
+        "path_from_run?": str,
+    },
+    "result?": RESULT,
+    "extended?": {"data": str},
+    "calibration?": dict,
+}
+
+
+class RunFolder:
+    """Paths and files of one run.
+
+    Args:
+        path: the folder; made when something is written.
+    """
+
+    def __init__(self, path: str | os.PathLike) -> None:
+        self.path = Path(path)
+        self.model = self.path / "model.keras"
+        self.history = self.path / "history.csv"
+        self.run = self.path / "run.json"
+        self.curves = self.path / "curves.png"
+        self.checkpoints = self.path / "checkpoints"
+        self.frames = self.path / "frames"
+
+    def remove_leftovers(self) -> None:
+        """Removes what a killed process had half written."""
+        for folder in (self.path, self.frames):
+            for path in folder.glob(f"{BESIDE}*"):
+                path.unlink()
+
+    def remove_checkpoints(self) -> None:
+        """Removes them; the lock of the process that trains stays."""
+        for path in self.checkpoints.glob("epoch-*"):
+            shutil.rmtree(path, ignore_errors=True)
+
+    def write_json(self, content: dict) -> None:
+        """Writes run.json."""
+        text = json.dumps(content, indent=2) + "\n"
+        write_whole(self.run, lambda path: path.write_text(text), durable=True)
+
+    def read_json(self) -> dict | None:
+        """run.json, or None if there is none.
+
+        Raises:
+            InputError: run.json is not JSON, or not a run's.
+        """
+        if not self.run.exists():
+            return None
+        return read_json(self.run, RUN, "a run's JSON file")
+
+    def write_history(self, rows: list[dict[str, Any]]) -> None:
+        """Writes history.csv: one row an epoch."""
+        write_csv(self.history, HISTORY_COLUMNS, rows, durable=True)
+
+    def read_history(self) -> list[dict[str, Any]]:
+        """The rows of history.csv, numbers as numbers."""
+        if not self.history.exists():
+            return []
+        try:
+            with self.history.open(newline="", encoding="utf-8") as file:
+                rows = list(csv.DictReader(file))
+            read = [{k: float(v) if v else None for k, v in r.items()} for r in rows]
+        except (ValueError, TypeError, csv.Error) as error:
+            raise InputError(f"{self.history} is not a history: {error}") from error
+        if read and not {*HISTORY_COLUMNS} <= read[0].keys():
+            raise InputError(f"{self.history} is not a history: columns are missing")
+        return read
+
+
+@contextlib.contextmanager
+def alone(lock: Path, refusal: str) -> Iterator[None]:
+    """Hold a lock that other processes respect; it ends with this process.
+
+    Args:
+        lock: its file, made with its folder if missing.
+        refusal: what is said where another process holds it.
+
+    Raises:
+        InputError: another process holds it.
+    """
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        held = FileLock(lock).acquire(blocking=False)
+    except Timeout as error:
+        raise InputError(refusal) from error
+    with held:
+        yield

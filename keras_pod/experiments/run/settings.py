@@ -1,0 +1,375 @@
+"""Settings: what decides how a run goes, as plain data.
+
+This is the one list of them: a field's help, commands, check and the rest stand
+beside it. A setting is added by adding a field and reading it where it counts.
+Nothing here loads Keras, since the flags of the commands choose its backend.
+"""
+
+import dataclasses
+import math
+import typing
+from collections.abc import Callable
+from typing import Any
+
+from keras_pod.core.errors import InputError, unknown_name
+from keras_pod.experiments.run.checks import at_least, not_negative, one_of, seed, share
+
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
+AUGMENTS = ("auto", "none", "pca-jitter", "legacy-crop")
+SCHEDULES = ("cosine", "step", "constant")
+OPTIMIZERS = ("sgd", "adamw")
+# The papers divide the rate by 10 at 30, 60 and 90 % of the steps.
+STEP = "0.3:0.1,0.6:0.01,0.9:0.001"
+# The common default is too long or too short for data sets of these sizes.
+EPOCHS = {"digits": 30, "fashion_mnist": 8, "mnist": 8}
+DEFAULT_EPOCHS = 100
+
+
+# The setting is as old as the oldest runs.
+_ALWAYS = object()
+
+
+def _setting(
+    default: Any,
+    help: str,
+    commands: str = "train tune compare",
+    check: Callable[[str, Any], None] | None = None,
+    *,
+    shared: bool = True,
+    searched: bool = False,
+    before: Any = _ALWAYS,
+) -> Any:
+    """A field of `Settings`.
+
+    Args:
+        default: its default; None for one that `Settings.resolve` fills in.
+        help: what `--help` says of its flag.
+        commands: those that have the flag; "" for a setting of recipes alone.
+        check: called with the flag and a value that is not None; raises InputError
+            for a bad one.
+        shared: whether it is the same for all methods of a comparison.
+        searched: whether `tune` can search it.
+        before: the value that runs had which are older than the setting. It is not
+            part of the name of a run's folder.
+    """
+    metadata = {
+        "help": help,
+        "commands": commands.split(),
+        "check": check,
+        "shared": shared,
+        "searched": searched,
+        "before": before,
+    }
+    if default == {}:
+        return dataclasses.field(default_factory=dict, metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """The settings of a run: data, network, loss, recipe and seed.
+
+    None means the default, which `resolve` fills in: of the method (`lr`, `l2`,
+    `options`), of the data set (`epochs`) or of the number of classes (`dim`).
+    `keras-pod train --help` says what each one is.
+    """
+
+    data: str = _setting(
+        "digits", "digits, fashion_mnist, a TFDS name, a folder or an .npz file"
+    )
+    backbone: str = _setting(
+        "auto", "auto, resnet8, resnet50, ...; narrower or wider as in resnet8-32"
+    )
+    loss: str = _setting(
+        "pod",
+        "pod (default), softmax, ..., with options as in rbf-softmax:scale=2:gamma=1; "
+        "a wrong one lists all",
+        "train tune",
+        shared=False,
+    )
+    epochs: int | None = _setting(
+        None, "passes over the training images", check=at_least(1)
+    )
+    seed: int = _setting(
+        0,
+        "decides initial weights, data order and augmentation",
+        "train tune",
+        seed,
+        shared=False,
+    )
+    dim: int | None = _setting(
+        None,
+        "size of the features; 0 for the backbone's own",
+        check=at_least(0),
+        searched=True,
+    )
+    options: dict[str, Any] = _setting({}, "the loss's own options", "", shared=False)
+    lr: float | None = _setting(
+        None,
+        "base learning rate (default: the loss's own)",
+        "train tune",
+        not_negative,
+        shared=False,
+        searched=True,
+    )
+    l2: float | None = _setting(
+        None,
+        "L2 penalty through momentum, or AdamW's weight decay (default: the loss's "
+        "own)",
+        "train tune",
+        not_negative,
+        shared=False,
+        searched=True,
+    )
+    optimizer: str = _setting(
+        "sgd", "sgd (default; with momentum) or adamw", check=one_of(OPTIMIZERS)
+    )
+    nesterov: bool = _setting(False, "Nesterov's momentum", "train tune")
+    schedule: str = _setting(
+        "cosine",
+        "cosine, step, constant, or steps as in 0.5:0.1,0.75:0.01",
+        searched=True,
+    )
+    warmup: float = _setting(
+        0.0,
+        "share of the run in which a cosine's rate rises",
+        "train tune",
+        share,
+        searched=True,
+    )
+    # POD's published code restarts velocities at 0 where the schedule steps.
+    reset_momentum: bool = _setting(
+        False, "restart velocities where the schedule steps", ""
+    )
+    batch_size: int = _setting(
+        128, "images in a step (default: 128)", check=at_least(1)
+    )
+    precision: str = _setting(
+        "float32", "float32, mixed_bfloat16 or mixed_float16", check=one_of(PRECISIONS)
+    )
+    # "pca-jitter" and "legacy-crop" are those of RBF-Softmax's published code.
+    augment: str = _setting(
+        "auto", "auto (what is usual for the data) or none", check=one_of(AUGMENTS)
+    )
+    validation_split: float = _setting(
+        0.0, "hold out this share of the training images", "train tune", share
+    )
+    validate_every: int = _setting(
+        1,
+        "epochs between two validations (default: 1)",
+        "train",
+        at_least(1),
+        before=1,
+    )
+    limit: int | None = _setting(
+        None, "train on this many images only", check=at_least(1)
+    )
+    image_size: int | None = _setting(
+        None, "bring images to this side", check=at_least(1)
+    )
+    drop_last: bool = _setting(False, "leave out an epoch's last, smaller batch")
+    pretrained: str | None = _setting(
+        None, "initial weights of the backbone, such as imagenet21k", "train tune"
+    )
+    stem: str = _setting(
+        "auto",
+        "how a ResNet begins: auto, 3x3, 3x3-pool or 7x7-pool",
+        "train tune",
+    )
+    neck: str = _setting(
+        "auto",
+        "before the head: batch_norm or none (default: the loss's own)",
+        check=one_of(("auto", "none", "batch_norm")),
+        shared=False,
+        before="none",
+    )
+    measure: str = _setting(
+        "", "also measure, of the trained model: gaussian, norms, ...", "train"
+    )
+    reserve: int | None = _setting(
+        None,
+        "leave room for so many classes to come; see `extend`",
+        "train",
+        at_least(1),
+    )
+
+    def resolve(self, num_classes: int) -> "Settings":
+        """These settings with every None filled in, checked.
+
+        Raises:
+            InputError: a value out of its range; the message names the flag.
+        """
+        from keras_pod import methods
+
+        self.check()
+        method = methods.get(self.loss)
+        rate, decay = method.rates(self.optimizer)
+        filled = dataclasses.replace(
+            self,
+            epochs=_epochs(self.data) if self.epochs is None else self.epochs,
+            dim=feature_dim(num_classes) if self.dim is None else self.dim,
+            options=method.options(**self.options),
+            lr=rate if self.lr is None else self.lr,
+            l2=decay if self.l2 is None else self.l2,
+            neck=(method.neck or "none") if self.neck == "auto" else self.neck,
+        )
+        filled.check()
+        if method.updates_per_batch > 1 and self.optimizer != "sgd":
+            raise InputError(
+                f"--optimizer {self.optimizer}: loss '{self.loss}' alternates between "
+                "two updates, each with its own momentum, for which there is sgd only."
+            )
+        return filled
+
+    def check(self) -> None:
+        """Raise InputError for a value out of its range; None passes."""
+        for field in dataclasses.fields(self):
+            value, check = getattr(self, field.name), field.metadata["check"]
+            if check and value is not None:
+                check(flag(field.name), value)
+        if self.warmup and self.schedule != "cosine":
+            raise InputError(f"--warmup is for --schedule cosine, not {self.schedule}.")
+        if self.optimizer != "sgd" and (self.nesterov or self.reset_momentum):
+            raise InputError("--nesterov and --reset-momentum are for --optimizer sgd.")
+        if self.reset_momentum and not self.milestones():
+            raise InputError("--reset-momentum is for a --schedule with steps.")
+        if self.augment == "legacy-crop" and not self.data.startswith("cifar"):
+            raise InputError(f"--augment legacy-crop is for CIFAR, not {self.data}.")
+        self.milestones()
+
+    def check_curves(self, command: str) -> None:
+        """Raise InputError for settings without a validation after every epoch."""
+        if self.validate_every != 1:
+            raise InputError(
+                f"--validate-every {self.validate_every}: `{command}` looks at every "
+                "epoch; leave it out."
+            )
+
+    def milestones(self) -> list[tuple[float, float]]:
+        """(share of the run, factor of the base rate) for each step of the schedule.
+
+        >>> Settings(schedule="0.5:0.1,0.75:0.01").milestones()
+        [(0.5, 0.1), (0.75, 0.01)]
+        >>> Settings(schedule="cosine").milestones()
+        []
+
+        Raises:
+            InputError: a schedule that is not one.
+        """
+        if self.schedule in ("cosine", "constant"):
+            return []
+        text = STEP if self.schedule == "step" else self.schedule
+        if ":" not in text:
+            raise unknown_name("schedule", text, SCHEDULES)
+        try:
+            steps = [tuple(map(float, part.split(":"))) for part in text.split(",")]
+            shares = [share for share, _ in steps]
+            good = shares == sorted(set(shares)) and 0 < shares[0] and shares[-1] < 1
+            good = good and all(0 < factor < math.inf for _, factor in steps)
+        except ValueError:
+            good = False
+        if not good:
+            raise InputError(
+                f"--schedule {text}: write steps as share:factor, shares rising "
+                "between 0 and 1 and factors above 0, such as 0.5:0.1,0.75:0.01."
+            )
+        return steps
+
+
+def older() -> dict[str, Any]:
+    """The values that runs had which are older than a setting, by its name.
+
+    >>> older()
+    {'validate_every': 1, 'neck': 'none'}
+    """
+    values = {f.name: f.metadata["before"] for f in dataclasses.fields(Settings)}
+    return {name: value for name, value in values.items() if value is not _ALWAYS}
+
+
+def with_defaults(saved: dict[str, Any]) -> dict[str, Any]:
+    """Settings from a file, with those that are younger than it as they were then.
+
+    >>> with_defaults({"loss": "softmax"})["neck"]
+    'none'
+    """
+    return dataclasses.asdict(Settings()) | older() | saved
+
+
+def from_saved(saved: dict[str, Any]) -> Settings:
+    """The settings that a file holds; those that are younger than it as they were.
+
+    >>> from_saved({"loss": "softmax"}).neck
+    'none'
+    """
+    return Settings(**with_defaults(saved))
+
+
+def names_with(**having: Any) -> list[str]:
+    """The names of the settings with such metadata.
+
+    >>> names_with(searched=True)
+    ['dim', 'lr', 'l2', 'schedule', 'warmup']
+    """
+    return [
+        field.name
+        for field in dataclasses.fields(Settings)
+        if all(field.metadata[key] == value for key, value in having.items())
+    ]
+
+
+def flags_of(command: str) -> dict[str, tuple[type, str]]:
+    """The settings that are flags of a command: by name their type and help.
+
+    >>> flags_of("train")["limit"]
+    (<class 'int'>, 'train on this many images only')
+    """
+    hints = typing.get_type_hints(Settings)
+    return {
+        field.name: (_type(hints[field.name]), field.metadata["help"])
+        for field in dataclasses.fields(Settings)
+        if command in field.metadata["commands"]
+    }
+
+
+def _type(hint: Any) -> type:
+    """`int` for `int | None`."""
+    return next((t for t in typing.get_args(hint) if t is not type(None)), hint)
+
+
+def flag(name: str) -> str:
+    """The flag of a setting.
+
+    >>> flag("batch_size")
+    '--batch-size'
+    """
+    return f"--{name.replace('_', '-')}"
+
+
+def _settings_shape() -> dict[str, Any]:
+    hints = typing.get_type_hints(Settings)
+    # JSON has one kind of number, and dict[str, Any] is no type of a value.
+    kinds = {float: int | float, float | None: int | float | None}
+    shape = {name: kinds.get(hint, hint) for name, hint in hints.items()}
+    return {f"{name}?": kind for name, kind in (shape | {"options": dict}).items()}
+
+
+# The settings in a file, of which those may be missing that are younger than it.
+SHAPE = _settings_shape()
+
+
+def _epochs(data: str) -> int:
+    """The default for a named set, a version of it or its first classes."""
+    from keras_pod.data.names import parse
+
+    return EPOCHS.get(parse(data).family, DEFAULT_EPOCHS)
+
+
+def feature_dim(num_classes: int) -> int:
+    """The feature size used when none is asked for: a power of two >= 5k.
+
+    The POD paper's own choices lie between 2k and 26k (its Table III).
+
+    >>> [feature_dim(k) for k in (2, 10, 100, 1000)]
+    [128, 128, 512, 2048]
+    """
+    return min(max(128, 2 ** math.ceil(math.log2(5 * num_classes))), 2048)

@@ -1,0 +1,142 @@
+"""What can be searched for a method, and where.
+
+A hyperparameter is an option of the method, which `keras_pod.methods` gives a place,
+or one of the settings that are searched (`dim`, `lr`, ...).
+"""
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from keras_pod import methods
+from keras_pod.core.errors import InputError, unknown_name
+from keras_pod.experiments.run.settings import Settings, flag, names_with
+from keras_pod.hyperparameters import Domain, Needs, Span, Values, parse
+
+# Beyond what the method has of its own; searched when asked for by name.
+ON_REQUEST = names_with(searched=True)
+MOST_DIM = 8192
+
+
+def space(loss: str, num_classes: int) -> dict[str, Domain]:
+    """Everything that can be searched for a method, by name.
+
+    >>> space("scaled-bn", 10)["scale"].grid
+    (0.8, 0.9, 1.0)
+    >>> space("pod", 10)["dim"].grid
+    (9, 32, 64, 128, 256, 512, 1024)
+    """
+    method = methods.get(loss)
+    rate = method.learning_rate
+    around = tuple(float(f"{rate * f:.3g}") for f in (0.25, 0.5, 1, 2, 4))
+    return method.domains() | {
+        "dim": dims(num_classes),
+        "lr": Span(rate / 10, rate * 4, grid=around),
+        "l2": Span(1e-5, 1e-2, grid=(0.0, 1e-4, 5e-4, 2e-3)),
+        "schedule": Values(("cosine", "step", "constant")),
+        "warmup": Values((0.0, 0.05, 0.1, 0.2), needs=("schedule", _is_cosine)),
+    }
+
+
+def _is_cosine(schedule: str) -> bool:
+    return schedule == "cosine"
+
+
+def dims(num_classes: int) -> Values:
+    """Feature sizes from k - 1 to about 100k, those from 2k to 40k twice as dense.
+
+    The POD paper's Table II tries k - 1 and powers of two for CIFAR10, its text
+    calls 2k to 40k the best. Nothing above `MOST_DIM`.
+
+    >>> dims(10).values
+    (9, 32, 48, 64, 96, 128, 192, 256, 384, 512, 1024)
+    """
+    first = math.ceil(math.log2(2 * num_classes))
+    last = math.ceil(math.log2(100 * num_classes))
+    powers = [2**e for e in range(first, last + 1)]
+    powers = [n for n in powers if n <= max(MOST_DIM, powers[0])]
+    between = [3 * n // 2 for n in powers if 3 * n // 2 <= 40 * num_classes]
+    least = max(2, num_classes - 1)
+    every = sorted({least, *powers, *(n for n in between if n <= MOST_DIM)})
+    return Values(tuple(every), grid=tuple(sorted({least, *powers})))
+
+
+def chosen(
+    search: str, loss: str, num_classes: int, grid: bool, fixed: Mapping = {}
+) -> dict[str, Domain]:
+    """What is searched, and where.
+
+    Args:
+        search: names with commas, each with a place of its own if wanted:
+            "alpha,lam=0.01:100,dim=32/64"; empty for the method's own
+            hyperparameters (and, but in a grid, the learning rate).
+        loss: the method.
+        num_classes: k.
+        grid: whether for a grid search.
+        fixed: what has a value already.
+
+    Returns:
+        domains by name, what others depend on first.
+
+    Raises:
+        InputError: an unknown name, one that is there twice or fixed as well, or a
+            place that is none.
+    """
+    known = space(loss, num_classes)
+    domains: dict[str, Domain] = {}
+    for item in filter(None, map(str.strip, search.split(","))):
+        name, equals, place = item.partition("=")
+        if name not in known:
+            raise unknown_name(f"hyperparameter of '{loss}'", name, known)
+        if name in domains:
+            raise InputError(f"--search names '{name}' twice.")
+        if name in fixed:
+            raise InputError(f"'{name}' cannot be searched: it is fixed.")
+        domains[name] = parse(place, known[name]) if equals else known[name]
+        if equals and needs(known[name]):
+            domains[name] = dataclasses.replace(domains[name], needs=needs(known[name]))
+    if not domains:
+        options = methods.get(loss).domains()
+        own = [name for name, domain in options.items() if not needs(domain)]
+        names = own if own and grid else [*own, "lr"]
+        domains = {name: known[name] for name in names if name not in fixed}
+    if not domains:
+        raise InputError("everything is fixed; there is nothing to search.")
+    # What others depend on comes first.
+    return dict(sorted(domains.items(), key=lambda item: bool(needs(item[1]))))
+
+
+def needs(domain: Domain) -> Needs | None:
+    """The hyperparameter that another one depends on, if there is one."""
+    return domain.needs if isinstance(domain, Values) else None
+
+
+def check_fixed(loss: str, fixed: Mapping[str, Any]) -> None:
+    """Refuses settings that are no hyperparameters, and values of a wrong type.
+
+    What the method has no option for, `Settings.resolve` refuses.
+
+    Raises:
+        InputError: either.
+    """
+    settings = {f.name for f in dataclasses.fields(Settings)}
+    for name, value in fixed.items():
+        if name in settings and name not in ON_REQUEST:
+            known = [*methods.get(loss).options(), *ON_REQUEST]
+            raise InputError(
+                f"--fix {name}: it is no hyperparameter; give it as "
+                f"{flag(name)}. Hyperparameters: {', '.join(known)}."
+            )
+        if name == "schedule":
+            if not isinstance(value, str):
+                raise InputError(f"schedule must be a name, or steps: {value!r}")
+        elif name in ON_REQUEST and not isinstance(value, int | float):
+            raise InputError(f"{name} must be a number: {value!r}")
+
+
+def usual(settings: Settings, name: str) -> object:
+    """The value of a hyperparameter in resolved settings."""
+    if name in ON_REQUEST:
+        return getattr(settings, name)
+    return settings.options[name]

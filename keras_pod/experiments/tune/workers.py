@@ -1,0 +1,115 @@
+"""A search by several processes: KerasTuner's own chief and workers."""
+
+import contextlib
+import multiprocessing
+import os
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import keras_tuner
+
+from keras_pod.core.errors import InputError
+from keras_pod.experiments.compare.runner import end_with, errors_to, on_share_of_cores
+
+# KerasTuner reads from these which part a process has.
+ID, HOST, PORT = (f"KERASTUNER_{n}" for n in ("TUNER_ID", "ORACLE_IP", "ORACLE_PORT"))
+
+Make = Callable[[], keras_tuner.Tuner]
+Address = tuple[str, int]
+
+
+def part_of_this_process() -> tuple[str | None, Address | None]:
+    """Its part in a search on several machines, and the chief's address.
+
+    Returns:
+        "chief" or a worker's own name, and host and port; None twice without
+        KerasTuner's environment variables.
+
+    Raises:
+        InputError: some of the variables are missing.
+    """
+    if HOST not in os.environ:
+        return None, None
+    missing = [name for name in (ID, PORT) if name not in os.environ]
+    if missing or not os.environ[PORT].isdigit():
+        raise InputError(
+            f"{HOST} is set, so {ID} (chief, or a worker's own name) and {PORT} (a "
+            "number) must be set as well."
+        )
+    part = os.environ[ID]
+    # This is KerasTuner's own rule.
+    part = "chief" if "chief" in part else part
+    return part, (os.environ[HOST], int(os.environ[PORT]))
+
+
+def run_parallel(
+    make: Make, folder: Path, workers: int, address: Address | None = None
+) -> None:
+    """Run a search with a chief and workers, each a process of its own.
+
+    Args:
+        make: makes the search's tuner, in each of them.
+        folder: the search's; it gets the processes' logs.
+        workers: how many to start on this machine.
+        address: where workers on other machines reach the chief; None if there are
+            none.
+
+    Raises:
+        RuntimeError: one of the processes was lost; the same search goes on from
+            what it had recorded.
+    """
+    (folder / "workers").mkdir(parents=True, exist_ok=True)
+    context = multiprocessing.get_context("spawn")
+    at = address or ("127.0.0.1", _free_port())
+
+    def start(name: str) -> BaseProcess:
+        arguments = make, name, at, os.getpid()
+        process = context.Process(target=_search, args=arguments, name=name)
+        with errors_to(folder / "workers" / f"{name}.log"):
+            process.start()
+        return process
+
+    chief, others = start("chief"), []
+    try:
+        for place in range(workers):
+            with on_share_of_cores(place, workers):
+                others.append(start(f"worker-{place}"))
+        # KerasTuner's chief ends up to 20 s after its last worker: it is waited for
+        # only where there may be workers that this process does not know.
+        awaited = [*others, chief] if address else others
+        while any(process.exitcode is None for process in awaited):
+            time.sleep(0.2)
+            _check_alive([chief, *others], folder)
+    finally:
+        for process in (chief, *others):
+            process.terminate()
+            process.join()
+
+
+def _check_alive(processes: list[BaseProcess], folder: Path) -> None:
+    lost = next((process for process in processes if process.exitcode), None)
+    if lost:
+        raise RuntimeError(
+            f"{lost.name} ended with exit code {lost.exitcode}; see "
+            f"{folder / 'workers' / lost.name}.log. The same command goes on."
+        )
+
+
+def _search(make: Make, part: str, address: Address, parent: int) -> None:
+    """The life of a chief or worker, which ends with its parent."""
+    os.environ |= {ID: part, HOST: address[0], PORT: str(address[1])}
+    threading.Thread(target=end_with, args=(parent,), daemon=True).start()
+    # KerasTuner prints what it sends.
+    with contextlib.redirect_stdout(sys.stderr):
+        make().search(verbose=0)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
