@@ -28,8 +28,8 @@ from keras_pod.experiments.run.settings import Settings
 from keras_pod.experiments.run.trackers import tracking
 from keras_pod.experiments.run.train import fitting, load_data
 from keras_pod.experiments.tune import spaces
-from keras_pod.hyperparameters import Domain, Span
 from keras_pod.layers import PEDCC
+from keras_pod.methods.hyperparameters import Domain, Span
 
 
 def hypermodel(

@@ -12,7 +12,7 @@ from typing import Any
 from keras_pod import methods
 from keras_pod.core.errors import InputError, unknown_name
 from keras_pod.experiments.run.settings import Settings, flag, names_with
-from keras_pod.hyperparameters import Domain, Needs, Span, Values, parse
+from keras_pod.methods.hyperparameters import Domain, Needs, Span, Values, parse
 
 # Beyond what the method has of its own; searched when asked for by name.
 ON_REQUEST = names_with(searched=True)

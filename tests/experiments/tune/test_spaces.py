@@ -8,7 +8,7 @@ from keras_pod.core.errors import InputError
 from keras_pod.experiments.run.settings import Settings
 from keras_pod.experiments.tune import spaces
 from keras_pod.experiments.tune.hyper_model import MethodHyperModel
-from keras_pod.hyperparameters import Span, Values
+from keras_pod.methods.hyperparameters import Span, Values
 
 
 class Ten:

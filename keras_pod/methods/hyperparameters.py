@@ -79,6 +79,12 @@ class Span:
 Domain = Values | Span
 
 
+def around_weight(usual: float) -> Span:
+    """A factor of 30 around a loss's usual weight."""
+    powers = [float(f"{usual * 10**e:.3g}") for e in (-1, 0, 1)]
+    return Span(usual / 30, usual * 30, grid=tuple(powers))
+
+
 def around(default: Any) -> Domain | None:
     """Where a hyperparameter of that default is searched, if nobody said it.
 
