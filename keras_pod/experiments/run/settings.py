@@ -8,61 +8,19 @@ Nothing here loads Keras, since the flags of the commands choose its backend.
 import dataclasses
 import math
 import typing
-from collections.abc import Callable
 from typing import Any
 
-from keras_pod.core.errors import InputError, unknown_name
+from keras_pod.core.errors import InputError
 from keras_pod.experiments.run.checks import at_least, not_negative, one_of, seed, share
+from keras_pod.experiments.run.schedule import milestones
+from keras_pod.experiments.run.setting import ALWAYS, setting
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 AUGMENTS = ("auto", "none", "pca-jitter", "legacy-crop")
-SCHEDULES = ("cosine", "step", "constant")
 OPTIMIZERS = ("sgd", "adamw")
-# The papers divide the rate by 10 at 30, 60 and 90 % of the steps.
-STEP = "0.3:0.1,0.6:0.01,0.9:0.001"
 # The common default is too long or too short for data sets of these sizes.
 EPOCHS = {"digits": 30, "fashion_mnist": 8, "mnist": 8}
 DEFAULT_EPOCHS = 100
-
-
-# The setting is as old as the oldest runs.
-_ALWAYS = object()
-
-
-def _setting(
-    default: Any,
-    help: str,
-    commands: str = "train tune compare",
-    check: Callable[[str, Any], None] | None = None,
-    *,
-    shared: bool = True,
-    searched: bool = False,
-    before: Any = _ALWAYS,
-) -> Any:
-    """A field of `Settings`.
-
-    Args:
-        default: its default; None for one that `Settings.resolve` fills in.
-        help: what `--help` says of its flag.
-        commands: those that have the flag; "" for a setting of recipes alone.
-        check: called with the flag and a value that is not None; raises InputError
-            for a bad one.
-        shared: whether it is the same for all methods of a comparison.
-        searched: whether `tune` can search it.
-        before: the value that runs had which are older than the setting. It is not
-            part of the name of a run's folder.
-    """
-    metadata = {
-        "help": help,
-        "commands": commands.split(),
-        "check": check,
-        "shared": shared,
-        "searched": searched,
-        "before": before,
-    }
-    if default == {}:
-        return dataclasses.field(default_factory=dict, metadata=metadata)
-    return dataclasses.field(default=default, metadata=metadata)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,37 +32,37 @@ class Settings:
     `keras-pod train --help` says what each one is.
     """
 
-    data: str = _setting(
+    data: str = setting(
         "digits", "digits, fashion_mnist, a TFDS name, a folder or an .npz file"
     )
-    backbone: str = _setting(
+    backbone: str = setting(
         "auto", "auto, resnet8, resnet50, ...; narrower or wider as in resnet8-32"
     )
-    loss: str = _setting(
+    loss: str = setting(
         "pod",
         "pod (default), softmax, ..., with options as in rbf-softmax:scale=2:gamma=1; "
         "a wrong one lists all",
         "train tune",
         shared=False,
     )
-    epochs: int | None = _setting(
+    epochs: int | None = setting(
         None, "passes over the training images", check=at_least(1)
     )
-    seed: int = _setting(
+    seed: int = setting(
         0,
         "decides initial weights, data order and augmentation",
         "train tune",
         seed,
         shared=False,
     )
-    dim: int | None = _setting(
+    dim: int | None = setting(
         None,
         "size of the features; 0 for the backbone's own",
         check=at_least(0),
         searched=True,
     )
-    options: dict[str, Any] = _setting({}, "the loss's own options", "", shared=False)
-    lr: float | None = _setting(
+    options: dict[str, Any] = setting({}, "the loss's own options", "", shared=False)
+    lr: float | None = setting(
         None,
         "base learning rate (default: the loss's own)",
         "train tune",
@@ -112,7 +70,7 @@ class Settings:
         shared=False,
         searched=True,
     )
-    l2: float | None = _setting(
+    l2: float | None = setting(
         None,
         "L2 penalty through momentum, or AdamW's weight decay (default: the loss's "
         "own)",
@@ -121,16 +79,16 @@ class Settings:
         shared=False,
         searched=True,
     )
-    optimizer: str = _setting(
+    optimizer: str = setting(
         "sgd", "sgd (default; with momentum) or adamw", check=one_of(OPTIMIZERS)
     )
-    nesterov: bool = _setting(False, "Nesterov's momentum", "train tune")
-    schedule: str = _setting(
+    nesterov: bool = setting(False, "Nesterov's momentum", "train tune")
+    schedule: str = setting(
         "cosine",
         "cosine, step, constant, or steps as in 0.5:0.1,0.75:0.01",
         searched=True,
     )
-    warmup: float = _setting(
+    warmup: float = setting(
         0.0,
         "share of the run in which a cosine's rate rises",
         "train tune",
@@ -138,55 +96,53 @@ class Settings:
         searched=True,
     )
     # POD's published code restarts velocities at 0 where the schedule steps.
-    reset_momentum: bool = _setting(
+    reset_momentum: bool = setting(
         False, "restart velocities where the schedule steps", ""
     )
-    batch_size: int = _setting(
-        128, "images in a step (default: 128)", check=at_least(1)
-    )
-    precision: str = _setting(
+    batch_size: int = setting(128, "images in a step (default: 128)", check=at_least(1))
+    precision: str = setting(
         "float32", "float32, mixed_bfloat16 or mixed_float16", check=one_of(PRECISIONS)
     )
     # "pca-jitter" and "legacy-crop" are those of RBF-Softmax's published code.
-    augment: str = _setting(
+    augment: str = setting(
         "auto", "auto (what is usual for the data) or none", check=one_of(AUGMENTS)
     )
-    validation_split: float = _setting(
+    validation_split: float = setting(
         0.0, "hold out this share of the training images", "train tune", share
     )
-    validate_every: int = _setting(
+    validate_every: int = setting(
         1,
         "epochs between two validations (default: 1)",
         "train",
         at_least(1),
         before=1,
     )
-    limit: int | None = _setting(
+    limit: int | None = setting(
         None, "train on this many images only", check=at_least(1)
     )
-    image_size: int | None = _setting(
+    image_size: int | None = setting(
         None, "bring images to this side", check=at_least(1)
     )
-    drop_last: bool = _setting(False, "leave out an epoch's last, smaller batch")
-    pretrained: str | None = _setting(
+    drop_last: bool = setting(False, "leave out an epoch's last, smaller batch")
+    pretrained: str | None = setting(
         None, "initial weights of the backbone, such as imagenet21k", "train tune"
     )
-    stem: str = _setting(
+    stem: str = setting(
         "auto",
         "how a ResNet begins: auto, 3x3, 3x3-pool or 7x7-pool",
         "train tune",
     )
-    neck: str = _setting(
+    neck: str = setting(
         "auto",
         "before the head: batch_norm or none (default: the loss's own)",
         check=one_of(("auto", "none", "batch_norm")),
         shared=False,
         before="none",
     )
-    measure: str = _setting(
+    measure: str = setting(
         "", "also measure, of the trained model: gaussian, norms, ...", "train"
     )
-    reserve: int | None = _setting(
+    reserve: int | None = setting(
         None,
         "leave room for so many classes to come; see `extend`",
         "train",
@@ -250,30 +206,11 @@ class Settings:
 
         >>> Settings(schedule="0.5:0.1,0.75:0.01").milestones()
         [(0.5, 0.1), (0.75, 0.01)]
-        >>> Settings(schedule="cosine").milestones()
-        []
 
         Raises:
             InputError: a schedule that is not one.
         """
-        if self.schedule in ("cosine", "constant"):
-            return []
-        text = STEP if self.schedule == "step" else self.schedule
-        if ":" not in text:
-            raise unknown_name("schedule", text, SCHEDULES)
-        try:
-            steps = [tuple(map(float, part.split(":"))) for part in text.split(",")]
-            shares = [share for share, _ in steps]
-            good = shares == sorted(set(shares)) and 0 < shares[0] and shares[-1] < 1
-            good = good and all(0 < factor < math.inf for _, factor in steps)
-        except ValueError:
-            good = False
-        if not good:
-            raise InputError(
-                f"--schedule {text}: write steps as share:factor, shares rising "
-                "between 0 and 1 and factors above 0, such as 0.5:0.1,0.75:0.01."
-            )
-        return steps
+        return milestones(self.schedule)
 
 
 def older() -> dict[str, Any]:
@@ -283,7 +220,7 @@ def older() -> dict[str, Any]:
     {'validate_every': 1, 'neck': 'none'}
     """
     values = {f.name: f.metadata["before"] for f in dataclasses.fields(Settings)}
-    return {name: value for name, value in values.items() if value is not _ALWAYS}
+    return {name: value for name, value in values.items() if value is not ALWAYS}
 
 
 def with_defaults(saved: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from typing import Any
 
 import keras
 import keras_tuner
-from keras_tuner.engine.hyperparameters import Choice, Fixed
 from keras_tuner.src.engine.tuner_utils import SaveBestEpoch
 
 from keras_pod.callbacks import Resume
@@ -28,8 +27,9 @@ from keras_pod.experiments.run.settings import Settings
 from keras_pod.experiments.run.trackers import tracking
 from keras_pod.experiments.run.train import fitting, load_data
 from keras_pod.experiments.tune import spaces
+from keras_pod.experiments.tune.trial_values import trial_values
 from keras_pod.layers import PEDCC
-from keras_pod.methods.hyperparameters import Domain, Span
+from keras_pod.methods.hyperparameters import Domain
 
 
 def hypermodel(
@@ -155,11 +155,8 @@ class MethodHyperModel(keras_tuner.HyperModel):
 
     def settings(self, hp: keras_tuner.HyperParameters) -> Settings:
         """The settings of a trial; makes the hyperparameters known to `hp`."""
-        found: dict[str, Any] = {}
-        for name in self.domains:
-            value = self._value(hp, name, found)
-            if value is not None:
-                found[name] = value
+        classes = self.data.num_classes
+        found = trial_values(hp, self.domains, self.base, classes, self.grid)
         own = {k: v for k, v in found.items() if k in self.base.options}
         rest = {k: v for k, v in found.items() if k not in own}
         options = {**self.base.options, **own}
@@ -262,49 +259,6 @@ class MethodHyperModel(keras_tuner.HyperModel):
             )
         return data
 
-    def _value(
-        self, hp: keras_tuner.HyperParameters, name: str, found: dict[str, Any]
-    ) -> Any:
-        """A hyperparameter's value; None where it does not count."""
-        if _is_fixed(hp, name):
-            return hp.get(name)
-        domain = self.domains[name]
-        if isinstance(domain, Span) and domain.per and not self.grid:
-            return self._relative(hp, name, domain.per, found)
-        if not spaces.needs(domain):
-            return self._declare(hp, name)
-        parent, counts = spaces.needs(domain)
-        choice = _choice(hp, parent)
-        if choice is None:
-            known = found.get(parent, spaces.usual(self.base, parent))
-            return self._declare(hp, name) if counts(known) else None
-        with hp.conditional_scope(parent, [v for v in choice.values if counts(v)]):
-            return self._declare(hp, name)
-
-    def _declare(self, hp: keras_tuner.HyperParameters, name: str) -> Any:
-        domain, default = self.domains[name], spaces.usual(self.base, name)
-        if default != "auto" or not (isinstance(domain, Span) and domain.auto):
-            return domain.declare(hp, name, default, self.grid)
-        meant = domain.auto(self.data.num_classes)
-        value = domain.declare(hp, name, meant, self.grid)
-        # The trial with the defaults has the defaults themselves.
-        return default if value == float(f"{meant:.4g}") else value
-
-    def _relative(
-        self,
-        hp: keras_tuner.HyperParameters,
-        name: str,
-        per: tuple[str, float, float],
-        found: dict[str, Any],
-    ) -> float:
-        """A value that is searched as a ratio to another one."""
-        other, low, high = per
-        base = self.base.options
-        ratio = Span(low, high).declare(
-            hp, f"{name}_per_{other}", base[name] / base[other], grid=False
-        )
-        return float(f"{ratio * found.get(other, base[other]):.4g}")
-
     def _fresh_backbone(self) -> keras.Model | None:
         """A copy with the same initial weights for every trial."""
         if self.backbone is None:
@@ -326,12 +280,3 @@ def _in_folder(train: Any, folder: RunFolder, seed: int, steps: int) -> list[dic
         finally:
             log.close()
     return log.rows
-
-
-def _is_fixed(hp: keras_tuner.HyperParameters, name: str) -> bool:
-    return any(isinstance(p, Fixed) and p.name == name for p in hp.space)
-
-
-def _choice(hp: keras_tuner.HyperParameters, name: str) -> Choice | None:
-    found = (p for p in hp.space if isinstance(p, Choice) and p.name == name)
-    return next(found, None)
