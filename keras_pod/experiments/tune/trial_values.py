@@ -1,4 +1,4 @@
-"""The hyperparameters of a trial, declared to KerasTuner in the order of their needs."""
+"""The hyperparameters of a trial, declared to KerasTuner as they need each other."""
 
 from collections.abc import Mapping
 from typing import Any
