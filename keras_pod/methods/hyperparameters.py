@@ -1,4 +1,4 @@
-"""Where a hyperparameter is searched: a span of numbers, or values."""
+"""The place where a hyperparameter is searched: a span of numbers, or values."""
 
 import dataclasses
 import math
@@ -13,7 +13,7 @@ Needs = tuple[str, Callable[[Any], bool]]
 
 @dataclasses.dataclass(frozen=True)
 class Values:
-    """Any of some values; numbers in their order.
+    """A choice of values; numbers in their order.
 
     Args:
         values: what is tried, all of one type.
@@ -86,7 +86,7 @@ def around_weight(usual: float) -> Span:
 
 
 def around(default: Any) -> Domain | None:
-    """Where a hyperparameter of that default is searched, if nobody said it.
+    """The place to search a hyperparameter of that default, if nobody named one.
 
     >>> around(0.5), around("cosine")
     (Span(low=0.05, high=5.0, log=True, grid=(), whole=False), None)
@@ -106,7 +106,7 @@ def _choice(hp: Any, name: str, values: tuple[Any, ...], default: Any) -> Any:
 
 
 def parse(text: str, usual: Domain) -> Domain:
-    """What a user wrote: "low:high" or "value/value/value".
+    """Read a place that a user wrote: "low:high" or "value/value/value".
 
     Args:
         text: as written.

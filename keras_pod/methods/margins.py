@@ -34,7 +34,7 @@ def _anneal(epochs: int, options: Mapping[str, Any]) -> Callbacks:
     return [AnnealMargin(start, stop, decay)]
 
 
-# What the methods with a margin on cosines share, and those with one on angles.
+# Methods with a margin on cosines share the first, those on angles the second.
 _COSINES = {
     "neck": "batch_norm",
     "search": {"margin": _MARGIN, "scale": _SCALE},

@@ -55,7 +55,7 @@ class Method:
     callbacks: Callable[[int, Mapping[str, Any]], Callbacks] = _no_callbacks
 
     def domains(self) -> dict[str, Domain]:
-        """Where each option is searched, by name.
+        """The place where each option is searched, by name.
 
         >>> get("scaled-bn").domains()["scale"].grid
         (0.8, 0.9, 1.0)

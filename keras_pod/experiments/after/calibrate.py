@@ -18,7 +18,7 @@ from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.layers.known_threshold import OF_COSINES, SCORES
 
-# Of the test that scores are no probabilities as they are.
+# The level of the test that scores are no probabilities as they are.
 SIGNIFICANCE = 0.05
 
 

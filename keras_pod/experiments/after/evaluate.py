@@ -111,7 +111,7 @@ def accuracy(
     out: Outputs,
     labels: np.ndarray,
 ) -> dict[str, Any]:
-    """What `evaluate` measures of any run, from the outputs for the test images."""
+    """Measures of any run, from the outputs for the test images."""
     measured = run.model.evaluate(images.test, verbose=0, return_dict=True)
     right = deciding_scores(out).argmax(axis=1) == labels
     return {

@@ -26,7 +26,7 @@ _LOADED = {
     "data": {"class_names": [str], "image_shape": [int]},
 }
 
-# What Keras raises depends on where a file is damaged.
+# It depends on where a file is damaged which of these Keras raises.
 _DAMAGED = (ValueError, TypeError, LookupError, AttributeError, OSError, EOFError)
 _DAMAGED += (RuntimeError, zipfile.BadZipFile, zlib.error)
 
@@ -52,7 +52,7 @@ class Trained:
 
     @property
     def score_name(self) -> str:
-        """What `scores` are: cosines to the class vectors, or probabilities."""
+        """The kind of `scores`: cosines to the class vectors, or probabilities."""
         return "cosine" if _compares_angles(self.model.head) else "probability"
 
     def predict_files(self, files: Sequence[Path]) -> dict[str, np.ndarray]:
@@ -72,12 +72,12 @@ class Trained:
         return {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
 
     def scores(self, out: dict[str, Any]) -> Any:
-        """How sure of each class, (N, k), from what `model.predict` gave."""
+        """The score of each class, (N, k), from what `model.predict` gave."""
         return keras.ops.convert_to_numpy(class_scores(self.model, out))
 
 
 def class_scores(model: Classifier, out: dict[str, Any]) -> Any:
-    """How sure of each class, a tensor (N, k), from the model's outputs."""
+    """The score of each class, a tensor (N, k), from the model's outputs."""
     if isinstance(model.head, PEDCC):
         return model.head.cosines(out["features"])
     if _compares_angles(model.head):
@@ -153,7 +153,7 @@ def settings_of(run: str | os.PathLike) -> dict[str, Any]:
 
 
 def place_of_data(data: str, folder: Path) -> dict[str, str]:
-    """Where the file or folder of a run's data is, for its run.json; else nothing."""
+    """The place of a run's file or folder of data, for its run.json; {} for a name."""
     if not is_path(data):
         return {}
     path = Path(data).expanduser().resolve()

@@ -1,4 +1,4 @@
-"""What the commands' parsers share. Nothing here loads Keras."""
+"""Parts that the commands' parsers share. Nothing here loads Keras."""
 
 import argparse
 from collections.abc import Callable

@@ -68,7 +68,7 @@ def _check_command(words: list[str]) -> None:
 
 
 def _tensorflow_errors() -> tuple[type[Exception], ...]:
-    """Of a full disk or GPU, or an image in a pipeline; they are no RuntimeErrors."""
+    """Errors of a full disk or GPU, or of a pipeline, which are no RuntimeErrors."""
     tensorflow = sys.modules.get("tensorflow")
     return (tensorflow.errors.OpError,) if tensorflow else ()
 

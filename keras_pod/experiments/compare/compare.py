@@ -25,7 +25,7 @@ from keras_pod.experiments.run.settings import Settings, from_saved
 from keras_pod.experiments.run.trackers import parse
 from keras_pod.experiments.run.train import load_data, warn_of_short_batch
 
-# What the POD paper compares (its Table IV), RBF-Softmax and scaled BN.
+# The POD paper compares these (its Table IV), but for RBF-Softmax and scaled BN.
 DEFAULT_METHODS = (
     "softmax",
     "center",
@@ -109,7 +109,7 @@ def compare(
 def _say_what_is_saved(
     plan: Plan, records: list[Record], folder: Path, console: Console
 ) -> None:
-    """Those that ended before, without being saved, are not run again for that."""
+    """Say which models are kept: runs that ended before are not run again for that."""
     runs = [from_saved(r["settings"]) for r in records if "result" in r]
     finals = [settings for settings in runs if plan.is_final(settings)]
     backend = keras.backend.backend()

@@ -88,7 +88,7 @@ class Follow:
         self.bar.update(self.task, completed=done, count=count, left=left)
 
     def _tell_centroids(self, record: Record) -> None:
-        """How even a run's centroids are, once for each layout."""
+        """Print how even a run's centroids are, once for each layout."""
         line = record.get("centroids")
         if line and line not in self.layouts:
             self.layouts.add(line)

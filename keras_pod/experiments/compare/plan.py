@@ -81,7 +81,7 @@ class Plan:
         return [dataclasses.replace(settings, seed=seed) for seed in self.seeds]
 
     def todo(self, records: list[Record]) -> list[Settings]:
-        """What can be run now: trials first, then the first seed of every method."""
+        """The runs that can begin now: trials first, then every method's first seed."""
         trials, finals = [], []
         for label in self.methods:
             done = self.trials(label, records)
@@ -108,7 +108,7 @@ class Plan:
 
     @property
     def epochs(self) -> int:
-        """Of all runs together."""
+        """The epochs of all runs together."""
         total = 0
         for label, settings in self.methods.items():
             total += len(self.seeds) * settings.epochs
@@ -118,7 +118,7 @@ class Plan:
 
     @property
     def runs(self) -> int:
-        """How many runs there are."""
+        """The number of runs."""
         trials = self.sweep.trials if self.sweep else 0
         return len(self.methods) * (len(self.seeds) + trials)
 
@@ -254,7 +254,7 @@ def keep(plan: Plan, path: Path) -> Plan:
 
 
 def _shared(methods: dict[str, Settings], sweep: Sweep | None) -> dict:
-    """What is the same for all methods of a comparison."""
+    """The settings that all methods of a comparison share."""
     settings = next(iter(methods.values()))
     shared = {k: getattr(settings, k) for k in names_with(shared=True)}
     return shared | {"sweep": sweep and dataclasses.astuple(sweep)}

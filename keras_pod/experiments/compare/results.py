@@ -52,7 +52,7 @@ class Results:
         state = self._state()
         if state is None or state != self._cached[0]:
             own = [r for r in self._read_all() if r["backend"] == self.backend]
-            # What `find` looks for, made once instead of at every look.
+            # `find` looks for the key, which is made once instead of at every look.
             keyed = [r | {"key": _key(from_saved(r["settings"]))} for r in own]
             self._cached = state, keyed
         return self._cached[1]
@@ -84,7 +84,7 @@ class Results:
         write_whole(self.path, lambda path: path.write_text(text), durable=True)
 
     def _state(self) -> Any:
-        """What changes when the file does; None if there is none."""
+        """A value that changes when the file does; None if there is no file."""
         try:
             stat = self.path.stat()
         except FileNotFoundError:

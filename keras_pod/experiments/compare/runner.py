@@ -30,7 +30,7 @@ _CURVES = ("loss", "accuracy", "val_loss", "val_accuracy", "feature_norm", "delt
 
 
 class Runs(Protocol):
-    """What is to be run, given what ended: a comparison, or a paper's table.
+    """The runs of a comparison or a paper's table, given those that ended.
 
     Attributes:
         runs, epochs: how many there are in all.
@@ -43,13 +43,13 @@ class Runs(Protocol):
     keeps_going: bool
 
     def todo(self, records: list[Record]) -> list[Settings]:
-        """What can be run now."""
+        """The runs that can begin now."""
 
     def ended(self, records: list[Record]) -> list[Record]:
         """The runs that ended."""
 
     def label(self, settings: Settings) -> str:
-        """What people call a run."""
+        """The name of a run for people."""
 
 
 def run_all(
@@ -87,7 +87,7 @@ def run_all(
     if retry:
         results.remove([r for r in plan.ended(results.read()) if "failed" in r])
     for record in plan.ended(results.read()):
-        # Of one that was killed between its line in the results and this.
+        # The process may have been killed between the line in the results and this.
         settings = from_saved(record["settings"])
         _remove(folder_of(folder, settings, results.backend), record)
     saved = saved or _none
@@ -124,7 +124,7 @@ def default_jobs() -> int:
 
 
 def leave_memory_to_others() -> None:
-    """For processes that share a GPU: the first takes its whole memory otherwise.
+    """Let processes share a GPU, whose whole memory the first would take otherwise.
 
     To be called before anything is computed.
     """
@@ -224,7 +224,7 @@ def work(
         threading.Thread(target=end_with, args=(parent,), daemon=True).start()
     results = Results(folder / "results.jsonl", keras.backend.backend())
     while todo := plan.todo(results.read()):
-        # Where others hold all that is left, what they end may bring more.
+        # Other processes hold all that is left, and their results may bring more.
         if not any(
             _run_if_free(s, folder, results, saved(s), plan.keeps_going, log)
             for s in todo
@@ -274,7 +274,7 @@ def _remove(run: RunFolder, record: Record) -> None:
     if run.model.exists():
         return
     if "failed" in record:
-        # Except how it failed; another process may have done it.
+        # How it failed is kept; another process may have moved it already.
         with contextlib.suppress(FileNotFoundError):
             os.replace(run.path / "log.txt", run.path.with_suffix(".failed.txt"))
     shutil.rmtree(run.path, ignore_errors=True)
@@ -306,11 +306,11 @@ def _run(
             outcome["num_test"] = run["data"]["num_test"]
             outcome |= {k: run[k] for k in ("centroids",) if k in run}
         except OSError:
-            # Such as a full disk, so that nothing could be recorded either.
+            # Nothing could be recorded on a full disk either.
             raise
         except Exception as error:
             if isinstance(error, InputError) and not keeps_going:
-                # Such as data that are gone: nothing else would go better.
+                # Data that are gone, for example, are gone for all runs.
                 raise
             traceback.print_exc(file=text)
             reason = (str(error).splitlines() or [""])[0]
@@ -319,7 +319,7 @@ def _run(
 
 
 def curves(rows: list[dict[str, Any]]) -> dict[str, list]:
-    """Of a run's history, what its line in the results keeps."""
+    """The part of a run's history that its line in the results keeps."""
     history = {name: [_short(row[name]) for row in rows] for name in _CURVES}
     return history | {"seconds": [row["seconds"] for row in rows]}
 

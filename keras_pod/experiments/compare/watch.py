@@ -1,4 +1,4 @@
-"""What many runs tell while they train: a bar over all epochs, a line a run."""
+"""Progress of many runs: a bar over all epochs, a line a run."""
 
 import contextlib
 from collections.abc import Callable

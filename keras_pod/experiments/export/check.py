@@ -29,7 +29,7 @@ Arrays = dict[str, np.ndarray]
 
 @dataclasses.dataclass(frozen=True)
 class Check:
-    """How far an exported file is from the model.
+    """The differences between an exported file and the model.
 
     Args:
         images: what both were given.
@@ -105,7 +105,7 @@ def random_images(shape: tuple[int, ...]) -> tuple[np.ndarray, str]:
 
 def _predict(served: Served, images: np.ndarray) -> Arrays:
     out = served.classifier.predict(images, batch_size=_BATCH, verbose=0)
-    # Of all classes: which one the file answers is not known here.
+    # These are of all classes, since the file's answer is not known here.
     scores = keras.ops.convert_to_numpy(class_scores(served.classifier, out))
     return out | {"score": scores}
 
@@ -119,7 +119,7 @@ def _in_batches(answer: Callable[[Any], Arrays], inputs: Any) -> Arrays:
 
 
 def _of_files(path: Path, served: Served, images: np.ndarray) -> dict[str, float]:
-    """The same where both get image files."""
+    """The differences where both get image files."""
     pixels = np.clip(np.rint(images), 0, 255).astype("uint8")
     files = [tf.io.encode_png(image).numpy() for image in pixels]
     with tempfile.TemporaryDirectory() as folder:
@@ -138,7 +138,7 @@ def _of_files(path: Path, served: Served, images: np.ndarray) -> dict[str, float
 
 def _differences(found: Arrays, expected: Arrays) -> dict[str, float]:
     scores = deciding_scores(expected)
-    # Not whether the classes are equal: rounding decides between equal scores.
+    # Rounding decides between equal scores, so the classes are not compared.
     answered, sure = (
         np.take_along_axis(values, found["class"][:, None], axis=1)[:, 0]
         for values in (scores, expected["score"])

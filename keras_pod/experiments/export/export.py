@@ -41,7 +41,7 @@ class ExportDiffers(RuntimeError):
 
 @dataclasses.dataclass(frozen=True)
 class Exported:
-    """What `export_run` wrote.
+    """The file that an export wrote.
 
     Args:
         path: the file or folder.
@@ -216,7 +216,7 @@ def _check_path(path: Path, writer: ModuleType, force: bool) -> None:
 
 @contextlib.contextmanager
 def _whole(path: Path) -> Iterator[Path]:
-    """Where to write a file or folder, which gets its name if nothing fails."""
+    """A path to write a file or folder to, which gets its name if nothing fails."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".exporting-", dir=path.parent) as beside:
         new, old = Path(beside, path.name), Path(beside, f"old-{path.name}")

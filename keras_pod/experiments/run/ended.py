@@ -10,13 +10,13 @@ from keras_pod.experiments.run.run_folder import RunFolder
 
 NO_MATPLOTLIB = "no picture: it needs matplotlib (pip install keras-pod[plots])"
 
-# What every run has; the rest was measured besides.
+# Every run has these results; others were measured besides.
 _RESULT = ("accuracy_last", "accuracy_best", "epoch_best", "train_accuracy_last")
 _RESULT += ("seconds", "parameters")
 
 
 def result_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """What the rows of history.csv come to."""
+    """The result of a run, from the rows of history.csv."""
     validated = [row for row in rows if row["val_accuracy"] is not None]
     best = max(validated, key=lambda row: row["val_accuracy"])
     last = rows[-1]

@@ -32,7 +32,7 @@ def read_json(path: Path, shape: Shape, what: str) -> Any:
 
 
 def parse_json(text: bytes, shape: Shape) -> Any:
-    """What JSON text says, if it has that shape.
+    """The content of JSON text, if it has that shape.
 
     >>> parse_json(b'{"a": [1, 2]}', {"a": [int], "b?": str})
     {'a': [1, 2]}

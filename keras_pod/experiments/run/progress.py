@@ -1,4 +1,4 @@
-"""What a run tells while it trains: a bar, a line an epoch, a history file."""
+"""Progress of a run: a bar, a line an epoch, a history file."""
 
 import math
 import time

@@ -38,7 +38,7 @@ from keras_pod.experiments.run.throughput import throughput
 from keras_pod.experiments.run.trackers import tracking
 from keras_pod.layers import PEDCC
 
-# As the published code of RBF-Softmax has them.
+# The published code of RBF-Softmax has these.
 _AUGMENT = {
     "pca-jitter": datasets.RandomResizedCrop(pca_jitter=0.1),
     "legacy-crop": datasets.Augmentation(pad_value="mean", legacy_crop=True),
@@ -81,7 +81,7 @@ def train(
             there is whole, and the same call goes on from it.
     """
     console = console or plain_console()
-    # Before the data: TensorFlow divides its CPU only until it is used.
+    # TensorFlow divides its CPU only until it is used, so this comes before the data.
     scope = distribution.devices(devices)
     data = load_data(settings)
     settings = settings.resolve(data.num_classes)
@@ -287,7 +287,7 @@ def _validated(settings: Settings) -> list[int]:
 def fitting(
     model: keras.Model, settings: Settings, data: Any
 ) -> tuple[Any, list[keras.callbacks.Callback]]:
-    """What `fit` of a built model gets: the batches, and the settings' callbacks."""
+    """The batches and the callbacks that `fit` of a built model gets."""
     batches, method = data.train, methods.get(settings.loss)
     if method.updates_per_batch == 2:
         batches = datasets.each_batch_twice(batches)

@@ -1,4 +1,4 @@
-"""What a search is: its description, and search.json, which holds it in its folder."""
+"""The description of a search, and search.json, which holds it in its folder."""
 
 import dataclasses
 import json
@@ -26,7 +26,7 @@ _SHAPE = {"settings": SHAPE, "searched": dict, "tuner": str, "backend": str}
 
 @dataclasses.dataclass(frozen=True)
 class Search:
-    """What is searched, as plain data that another process can be given.
+    """A search as plain data that another process can be given.
 
     Args:
         loss: a method, with options as in "pod:lam=0.1".
@@ -83,7 +83,7 @@ def keep(search: Search, model: MethodHyperModel, folder: Path) -> None:
     if path.exists():
         _check_same(wanted, path)
         return
-    # What layers and losses refuse, before there is a folder.
+    # Layers and losses refuse bad values here, before there is a folder.
     with refused_by(search.loss):
         model.build(keras_tuner.HyperParameters())
     text = json.dumps(wanted, indent=2) + "\n"
@@ -93,7 +93,7 @@ def keep(search: Search, model: MethodHyperModel, folder: Path) -> None:
 def wait_for(
     search: Search, model: MethodHyperModel, folder: Path, console: Console
 ) -> None:
-    """For a worker on another machine: waits until the chief has written search.json.
+    """Wait, on another machine, until the chief has written search.json.
 
     Raises:
         InputError: the chief has another search.

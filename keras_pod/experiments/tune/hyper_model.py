@@ -119,7 +119,7 @@ def hypermodel(
 
 
 class MethodHyperModel(keras_tuner.HyperModel):
-    """What `hypermodel` returns.
+    """The hypermodel of a method, as `hypermodel` makes it.
 
     Args:
         base: resolved settings; those searched are replaced in each trial.

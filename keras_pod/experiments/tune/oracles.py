@@ -19,7 +19,7 @@ _ENDED = ("COMPLETED", "FAILED")
 
 
 class Durable:
-    """For an oracle: each file whole, and on reload each trial once.
+    """An oracle that writes each file whole, and has each trial once after a reload.
 
     The first trial has the defaults: a search then never ends below them for lack
     of luck.
@@ -101,7 +101,7 @@ class BayesianOracle(Durable, oracles.BayesianOptimizationOracle):
 
 
 class GridOracle(Durable, oracles.GridSearchOracle):
-    """Every combination, in the same order always, so that a grid can go on.
+    """Grid search in an order that is always the same, so that it can go on.
 
     All hyperparameters are known before the first trial: the next combination is
     the one after the last that was begun.
@@ -116,7 +116,7 @@ class GridOracle(Durable, oracles.GridSearchOracle):
 
     @property
     def size(self) -> int:
-        """How many combinations there are."""
+        """The number of combinations."""
         count, values = 0, self._defaults()
         while values:
             count, values = count + 1, self._get_next_combination(values)

@@ -1,4 +1,4 @@
-"""What a search gives: the ranked table, a picture, the command for the best."""
+"""The outcome of a search: a ranked table, a picture, the command for the best."""
 
 import shlex
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ _NUMBERS = ("accuracy %", "best % (epoch)", "train %", "epochs", "seconds")
 
 
 def title(base: Settings, names: Sequence[str], count: int) -> str:
-    """What was searched, in one line."""
+    """A line that says what was searched."""
     images = "" if base.limit is None else f", {base.limit} training images"
     return (
         f"{base.loss} on {base.data}{images}: {count} trials over {', '.join(names)}; "
@@ -33,7 +33,7 @@ def title(base: Settings, names: Sequence[str], count: int) -> str:
 
 
 def note(records: list[Record], base: Settings) -> str:
-    """How to read the accuracies."""
+    """A note on how to read the accuracies."""
     usual = [r["trial"] for r in records if from_saved(r["settings"]) == base]
     return (
         f"accuracy: after a trial's last epoch, on {base.validation_split:.0%} of the "

@@ -1,4 +1,4 @@
-"""What can be searched for a method, and where.
+"""The hyperparameters of a method, and where they are searched.
 
 A hyperparameter is an option of the method, which `keras_pod.methods` gives a place,
 or one of the settings that are searched (`dim`, `lr`, ...).
@@ -65,7 +65,7 @@ def dims(num_classes: int) -> Values:
 def chosen(
     search: str, loss: str, num_classes: int, grid: bool, fixed: Mapping = {}
 ) -> dict[str, Domain]:
-    """What is searched, and where.
+    """The hyperparameters that a search names, and where they are searched.
 
     Args:
         search: names with commas, each with a place of its own if wanted:

@@ -1,4 +1,4 @@
-"""What a search tells while it runs: a bar over all epochs, a line a trial."""
+"""Progress of a search: a bar over all epochs, a line a trial."""
 
 import contextlib
 from collections.abc import Callable, Sequence
@@ -93,7 +93,7 @@ class SearchWatch(Follow):
 
 
 def values(record: Record, names: Sequence[str]) -> str:
-    """What a trial tried, for people: "alpha 0.01, lam 3.2"."""
+    """The values of a trial, for people: "alpha 0.01, lam 3.2"."""
     settings = from_saved(record["settings"])
     return ", ".join(f"{n} {show(spaces.usual(settings, n))}" for n in names)
 
