@@ -3,6 +3,7 @@
 import keras
 
 from keras_pod import layers, losses
+from keras_pod.methods.hyperparameters import Span, around_weight
 from keras_pod.methods.method import HeadAndLoss, method
 
 
@@ -15,7 +16,15 @@ def _softmax(num_classes: int, seed: int) -> HeadAndLoss:
     return _linear(num_classes), losses.CrossEntropyLoss()
 
 
-@method("center", "softmax + Center Loss", 0.1)
+@method(
+    "center",
+    "softmax + Center Loss",
+    0.1,
+    search={
+        "weight": around_weight(0.003),
+        "center_rate": Span(0.1, 1.0, grid=(0.1, 0.5, 1.0)),
+    },
+)
 def _center(
     num_classes: int, seed: int, center_rate: float = 0.5, weight: float = 0.003
 ) -> HeadAndLoss:
@@ -23,12 +32,15 @@ def _center(
     return head, losses.center(weight)
 
 
-@method("ring", "softmax + Ring Loss", 0.1)
+@method("ring", "softmax + Ring Loss", 0.1, search={"weight": around_weight(0.01)})
 def _ring(num_classes: int, seed: int, weight: float = 0.01) -> HeadAndLoss:
     return layers.RingDense(num_classes, name="logits"), losses.ring(weight)
 
 
-@method("cot", "softmax + complement entropy", 0.1)
+_COMPLEMENT = {"search": {"weight": around_weight(1.0)}}
+
+
+@method("cot", "softmax + complement entropy", 0.1, **_COMPLEMENT)
 def _cot(num_classes: int, seed: int, weight: float = 1.0) -> HeadAndLoss:
     return _linear(num_classes), losses.COTLoss(weight)
 
@@ -38,17 +50,24 @@ def _cot(num_classes: int, seed: int, weight: float = 1.0) -> HeadAndLoss:
     "softmax, then complement entropy: two updates a batch",
     0.1,
     updates_per_batch=2,
+    **_COMPLEMENT,
 )
 def _cot_alternate(num_classes: int, seed: int, weight: float = 1.0) -> HeadAndLoss:
     return layers.ComplementDense(num_classes, name="logits"), losses.COTLoss(weight)
 
 
-@method("incay", "softmax + Feature Incay", 0.1)
+@method("incay", "softmax + Feature Incay", 0.1, search={"weight": around_weight(0.1)})
 def _incay(num_classes: int, seed: int, weight: float = 0.1) -> HeadAndLoss:
     return _linear(num_classes), losses.feature_incay(weight)
 
 
-@method("scaled-bn", "softmax on batch-normalised scores", 0.1)
+# SBN: 0.8, 0.9 and 1; no one of them wins everywhere.
+@method(
+    "scaled-bn",
+    "softmax on batch-normalised scores",
+    0.1,
+    search={"scale": Span(0.25, 4.0, grid=(0.8, 0.9, 1.0))},
+)
 def _scaled_bn(num_classes: int, seed: int, scale: float = 1.0) -> HeadAndLoss:
     scores = keras.layers.Dense(num_classes, use_bias=False, dtype="float32")
     normalised = layers.ScaledBatchNormalization(scale)

@@ -161,28 +161,43 @@ def read_npz(path: Path) -> tuple[Arrays, list[str]]:
         InputError: if the file or what it holds is not like this, or takes 2 GiB or
             more.
     """
-    found = _load(path)
+    return checked_arrays(_load(path), f"'{path}': ", TEST_SHARE)
+
+
+def checked_arrays(
+    found: dict[str, np.ndarray], where: str, share: float
+) -> tuple[Arrays, list[str]]:
+    """Check and convert `x_train, y_train, x_test, y_test`, or `x, y`.
+
+    Args:
+        found: The arrays by name.
+        where: How a message begins.
+        share: The part of `x, y` of each class to hold out as test images.
+
+    Raises:
+        InputError: if they are not as `read_npz` says.
+    """
     whole = set(found) == set(_WHOLE)
     x_name, y_name = _WHOLE if whole else _SPLIT[:2]
-    x_train = _check_images(f"'{path}': {x_name}", found[x_name])
-    y_train = _check_labels(f"'{path}': {y_name}", found[y_name], len(x_train))
-    classes = _count_classes(f"'{path}': {y_name}", y_train)
+    x_train = _check_images(f"{where}{x_name}", found[x_name])
+    y_train = _check_labels(f"{where}{y_name}", found[y_name], len(x_train))
+    classes = _count_classes(f"{where}{y_name}", y_train)
     class_names = [str(c) for c in range(classes)]
     if whole:
         (x_train,) = _to_byte_range(x_train)
-        kept, held = hold_out(y_train, TEST_SHARE, class_names)
+        kept, held = hold_out(y_train, share, class_names)
         arrays = Arrays(x_train[kept], y_train[kept], x_train[held], y_train[held])
         return arrays, class_names
-    x_test = _check_images(f"'{path}': x_test", found["x_test"])
-    y_test = _check_labels(f"'{path}': y_test", found["y_test"], len(x_test))
+    x_test = _check_images(f"{where}x_test", found["x_test"])
+    y_test = _check_labels(f"{where}y_test", found["y_test"], len(x_test))
     if x_train.shape[1:] != x_test.shape[1:]:
         raise InputError(
-            f"'{path}': training images are {x_train.shape[1:]}, "
+            f"{where}training images are {x_train.shape[1:]}, "
             f"test images {x_test.shape[1:]}"
         )
     if y_test.max() >= classes:
         raise InputError(
-            f"'{path}': y_test holds the label {y_test.max()}, y_train does not"
+            f"{where}y_test holds the label {y_test.max()}, y_train does not"
         )
     x_train, x_test = _to_byte_range(x_train, x_test)
     return Arrays(x_train, y_train, x_test, y_test), class_names

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
 from keras_pod import data as datasets
 from keras_pod.experiments.after.trained import deciding_scores, load_trained
+from keras_pod.experiments.run.console import plain_console
 
 NONE = "none of these"
 
@@ -65,4 +65,4 @@ def show(predictions: list[dict[str, Any]], as_json: bool = False) -> None:
         table.add_row(
             *(f"{v:.4f}" if isinstance(v, float) else str(v) for v in row.values())
         )
-    Console().print(table)
+    plain_console().print(table)

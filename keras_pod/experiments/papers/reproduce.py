@@ -29,6 +29,7 @@ from keras_pod.experiments.papers.lines import (
 )
 from keras_pod.experiments.papers.recipes import Cell, PaperTable
 from keras_pod.experiments.papers.small import small
+from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.settings import Settings
 
 SCALES = ("paper", "small")
@@ -104,7 +105,7 @@ def reproduce(
             out of range, or an `out` that is a file.
         RuntimeError: no run succeeded, or a process that trains was killed.
     """
-    console = console or Console()
+    console = console or plain_console()
     if jobs and jobs > 1:
         leave_memory_to_others()
     for name, value in (("seeds", seeds), ("limit", limit), ("epochs", epochs)):
