@@ -23,8 +23,8 @@ from keras_pod.report.measured import (
     Measured,
     class_vectors,
     measure,
+    of_gradients,
     of_history,
-    of_sure_images,
 )
 from keras_pod.report.movies import movies
 from keras_pod.report.outputs import outputs
@@ -133,7 +133,7 @@ def _measured(run: runs.Run, gaussian: bool, console: Console) -> tuple[Measured
     fixed = isinstance(trained.model.head, PEDCC)
     angles = trained.score_name == "cosine"
     found = measure(test, train, vectors, fixed, gaussian, angles)
-    found.numbers.update(of_sure_images(train, head))
+    found.numbers.update(of_gradients(train, head))
     if not fixed:
         # Where the classes have superclasses, and a vector each.
         with contextlib.suppress(InputError):

@@ -5,7 +5,6 @@ import pytest
 from keras_pod import methods
 from keras_pod.errors import InputError
 from keras_pod.experiments import recipes
-from keras_pod.experiments.claims import CLAIMS
 from keras_pod.experiments.measures import parse
 from keras_pod.experiments.recipes import TABLES
 from keras_pod.experiments.small import small
@@ -72,10 +71,6 @@ def test_every_cell_can_be_run(table, c):
     assert resolved.dim is not None and resolved.epochs
     methods.get(c.settings.loss).options(**c.settings.options)
     parse(c.settings.measure)
-
-
-def test_claims_are_known():
-    assert {name for t in TABLES.values() for name in t.claims} <= set(CLAIMS)
 
 
 def test_recipe_of_the_pod_paper():

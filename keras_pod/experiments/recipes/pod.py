@@ -239,7 +239,7 @@ TABLES = (
         "pod-4",
         "losses on the small data sets",
         grid(_TABLE_IV, SMALL_SETS, with_loss),
-        ("C7", "C7-softmax", "C8", "C22"),
+        ("C7", "C7-softmax", "C8", "C22", "C22-faces"),
         "COT on FaceScrub is printed with +2.26 over softmax; the numbers give +3.26.",
     ),
     PaperTable(
@@ -261,7 +261,7 @@ TABLES = (
         "pod-8",
         "transformers",
         _transformers(),
-        ("C21",),
+        ("C21", "C21-1000"),
         "Rate, batch and epochs of ViT are not printed; see recipes/pod.py.",
     ),
     PaperTable(
