@@ -75,6 +75,9 @@ def judge(
 def _columns(table: PaperTable) -> dict[str, list[Cell]]:
     found: dict[str, list[Cell]] = {}
     for cell in table.cells:
+        if cell.ours is not None:
+            # No run is behind it.
+            continue
         place = cell.column + (f", on {cell.settings.data}" if cell.stand_in else "")
         found.setdefault(place, []).append(cell)
     return found

@@ -13,7 +13,7 @@ from keras_pod.experiments.papers.trends import (
 
 
 def result(value, number="accuracy", loss="pod", **settings):
-    seeds = {s: value * (1 + 1e-6 * s * s) for s in range(3)}
+    seeds = {s: value + 1e-6 * (s * value) ** 2 for s in range(3)}
     settings = {"loss": loss, "data": "digits", "options": {}} | settings
     return Result(f"{loss} {settings}", settings, {number: seeds})
 
