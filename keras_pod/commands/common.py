@@ -52,7 +52,10 @@ SETTINGS = {
     "drop_last": (bool, "leave out an epoch's last, smaller batch"),
     "pretrained": (str, "initial weights of the backbone, such as imagenet21k"),
     "reserve": (int, "leave room for so many classes to come; see `extend`"),
-    "stem": (str, "how a ResNet begins: auto, 3x3, 3x3-pool or 7x7-pool"),
+    "stem": (
+        str,
+        "how the network begins: auto, original; ResNets also 3x3, 3x3-pool, 7x7-pool",
+    ),
     "measure": (str, "also measure, of the trained model: gaussian, norms, ..."),
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 from keras_pod import methods
 from keras_pod.data.names import parse
 from keras_pod.errors import InputError, unknown_name
-from keras_pod.models.building import STEMS
+from keras_pod.models.backbone import STEMS
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 SCHEDULES = ("cosine", "step", "constant")
@@ -60,8 +60,8 @@ class Settings:
         image_size: side to which images are brought; None for their own.
         drop_last: whether to leave out an epoch's last, smaller batch.
         pretrained: where the backbone's weights come from; None for none.
-        stem: how a ResNet begins, as `keras_pod.models.small_resnet` has it; "auto"
-            for what suits the size of the images.
+        stem: how the network begins, as `keras_pod.models.backbone` has it; "auto" for
+            what suits the size of the images.
         measure: what is measured after the last epoch besides the accuracy: names
             of `keras_pod.experiments.measures`, with commas.
         reserve: how many classes to leave room for, with a loss on fixed centroids;
