@@ -7,7 +7,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from keras_pod.analysis.inputs import matrix
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 
 
 class AccuracyByNorm(NamedTuple):

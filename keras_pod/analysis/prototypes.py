@@ -8,7 +8,7 @@ from scipy.stats import spearmanr
 from sklearn.metrics import calinski_harabasz_score
 
 from keras_pod.analysis.inputs import labels_of, matrix, unit
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 
 
 def superclass_index(

@@ -14,7 +14,7 @@ from keras_pod.experiments.papers.evidence import (
     Seeds,
 )
 from keras_pod.experiments.papers.kinds import CHOSEN
-from keras_pod.experiments.recipes import Cell, PaperTable
+from keras_pod.experiments.papers.recipes import Cell, PaperTable
 
 # By what claims call a number that a cell has by another name.
 _NUMBERS = {

@@ -8,7 +8,7 @@ from keras_pod import methods
 from keras_pod.experiments.papers.claims import CLAIMS, findings
 from keras_pod.experiments.papers.evidence import NUMBERS, Result
 from keras_pod.experiments.papers.kinds import Bound, Larger, Within
-from keras_pod.experiments.recipes import TABLES
+from keras_pod.experiments.papers.recipes import TABLES
 from keras_pod.layers import CosineDense
 
 PAGE = Path(__file__).parents[3] / "docs" / "papers.md"

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from keras_pod.experiments.papers.evidence import FAILS, HOLDS, OPEN
+from keras_pod.experiments.papers.recipes import TABLES
+from keras_pod.experiments.papers.small import small
 from keras_pod.experiments.papers.verdicts import OTHER_DATA, judge
-from keras_pod.experiments.recipes import TABLES
-from keras_pod.experiments.small import small
 
 
 def runs(mean, share=True):

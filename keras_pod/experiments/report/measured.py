@@ -1,0 +1,326 @@
+"""Everything a report says of one run, measured from its outputs."""
+
+import dataclasses
+from typing import Any
+
+import keras
+import numpy as np
+from scipy.special import softmax
+
+from keras_pod import analysis
+from keras_pod.analysis.inputs import class_means, unit
+from keras_pod.core.errors import InputError
+from keras_pod.experiments.report.outputs import Outputs
+from keras_pod.experiments.run.measures import prototypes_of
+from keras_pod.layers import CenterDense, RBFLogits, ScaledBatchNormalization
+
+# Scores of more images than these change no histogram.
+MOST_IMAGES = 10_000
+
+
+@dataclasses.dataclass(frozen=True)
+class Measured:
+    """What was measured of a run; the arrays are of its test images.
+
+    Attributes:
+        labels, predicted: integers (N,).
+        scores: how sure of each class, (N, k): cosines, or probabilities.
+        score_name: which of them.
+        fixed: whether they are cosines to fixed centroids.
+        cosines: of each feature to the vector of its true and of its predicted
+            class, (N, 2); None if the head has no vector for each class.
+        norms: of the features (N,).
+        angles: degrees between each feature and the mean direction of its class (N,).
+        energy: share of the energy in each dimension before the feature layer, times
+            their number: 1 is an even share (d,). None without such a layer.
+        logits: (M, k), M <= 10,000.
+        features: (N, 2), for a picture; None in more dimensions.
+        similarity: cosines of the class vectors that it has learned (k, k), or of the
+            means of the classes that there are (c, c).
+        similar: which of them.
+        vectors: of the classes in the last layer (k, n), or None.
+        gaussian: what a Gaussian per class on the features predicts (N,); None if
+            not asked for.
+        numbers: single numbers by name; what does not apply is not there.
+    """
+
+    labels: np.ndarray
+    predicted: np.ndarray
+    scores: np.ndarray
+    score_name: str
+    fixed: bool
+    cosines: np.ndarray | None
+    norms: np.ndarray
+    angles: np.ndarray
+    energy: np.ndarray | None
+    logits: np.ndarray
+    features: np.ndarray | None
+    similarity: np.ndarray
+    similar: str
+    vectors: np.ndarray | None
+    gaussian: np.ndarray | None
+    numbers: dict[str, float]
+
+    @property
+    def right(self) -> np.ndarray:
+        """Whether each image is classified rightly, bool (N,)."""
+        return self.predicted == self.labels
+
+
+def class_vectors(
+    head: keras.layers.Layer, num_classes: int, dim: int
+) -> np.ndarray | None:
+    """The vector of each class among the features (k, n), or None if there is none.
+
+    Of `CenterDense` the weights, of which its scores are made; its centres are means
+    of the features, by which nothing is scored.
+    """
+    try:
+        found = prototypes_of(head)
+    except InputError:
+        return None
+    if isinstance(head, CenterDense):
+        found = keras.ops.convert_to_numpy(head.kernel).T
+    return found.astype("float64") if found.shape == (num_classes, dim) else None
+
+
+def measure(
+    test: Outputs,
+    train: Outputs,
+    vectors: np.ndarray | None,
+    fixed: bool,
+    gaussian: bool = False,
+    angles: bool = False,
+) -> Measured:
+    """Measures a run.
+
+    Args:
+        test, train: outputs for its test and training images.
+        vectors: of the classes in the last layer (k, n), or None.
+        fixed: whether they are fixed centroids, to which the model compares angles.
+        gaussian: whether to classify by Gaussians as well.
+        angles: whether the model compares angles to vectors that it has learned.
+
+    Raises:
+        InputError: outputs that are not finite; too few images for the Gaussians.
+    """
+    x, y = test.features.astype("float64"), test.labels
+    predicted = test.logits.argmax(axis=1)
+    directions = unit(x)
+    means, classes = class_means(directions, y)
+    own = unit(means)[np.searchsorted(classes, y)]
+    cosines = None if vectors is None else directions @ unit(vectors).T
+    learned = vectors is not None and not fixed
+    measured = Measured(
+        labels=y,
+        predicted=predicted,
+        scores=cosines if fixed or angles else softmax(test.logits, axis=1),
+        score_name="cosine" if fixed or angles else "probability",
+        fixed=fixed,
+        cosines=None if cosines is None else _two(cosines, y, predicted),
+        norms=np.linalg.norm(x, axis=1),
+        angles=_degrees((directions * own).sum(axis=1)),
+        energy=_energy(test.backbone),
+        logits=test.logits[:MOST_IMAGES],
+        features=x if x.shape[1] == 2 else None,
+        similarity=analysis.cosine_similarity(
+            vectors if learned else class_means(x, y)[0]
+        ),
+        similar="class vectors" if learned else "class means",
+        vectors=vectors,
+        gaussian=_gaussian(test, train) if gaussian else None,
+        numbers={},
+    )
+    measured.numbers.update(_of_test(measured, test))
+    measured.numbers.update(_of_train(train, vectors))
+    spans = [v for n, v in measured.numbers.items() if n.startswith("span_")]
+    if spans:
+        measured.numbers["span"] = min(spans)
+    return measured
+
+
+def _two(cosines: np.ndarray, y: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """Those of the true and of the predicted class."""
+    return np.take_along_axis(cosines, np.stack([y, predicted], axis=1), axis=1)
+
+
+def _degrees(cosines: np.ndarray) -> np.ndarray:
+    return np.rad2deg(np.arccos(np.clip(cosines, -1, 1)))
+
+
+def _energy(backbone: np.ndarray | None) -> np.ndarray | None:
+    if backbone is None:
+        return None
+    rows = unit(backbone.astype("float64"))
+    return np.square(rows).mean(axis=0) * rows.shape[1]
+
+
+def _of_test(m: Measured, test: Outputs) -> dict[str, float]:
+    x, y = test.features, m.labels
+    norms, split = analysis.norm_statistics(x), analysis.accuracy_by_norm(x, m.right)
+    found = {
+        "accuracy": float(m.right.mean()),
+        "norm": norms.mean,
+        "norm_variation": norms.variation,
+        "norm_low_to_high": _ratio(norms.quartiles[0], norms.quartiles[-1]),
+        "accuracy_low_norm": split.low,
+        "accuracy_high_norm": split.high,
+        "spread": analysis.within_class_spread(x, y),
+    }
+    if m.gaussian is not None:
+        found["accuracy_gaussian"] = float((m.gaussian == y).mean())
+    if m.energy is not None and len(y) > 1:
+        readings = analysis.energy_variance(test.backbone)
+        found |= {"energy": readings["energy"]}
+        found |= {"energy_of_sums": readings["sum_means"]}
+    if m.vectors is not None:
+        scores = analysis.logit_statistics(test.logits, m.vectors)
+        found |= {
+            "cosine": float(m.cosines[:, 0].mean()),
+            "within_2": scores.within,
+            "within_5": float((np.abs(test.logits) <= 5).mean()),
+            "vector_norm": float(scores.weight_norms.mean()),
+            "vector_norm_of_ten": float(scores.weight_norms[:10].mean()),
+        }
+        found |= _span("span_test", x, m.vectors)
+        fit = analysis.prototype_fit(x, y, m.vectors)
+        found |= {"tightness": fit.tightness, "off_center": fit.off_center_share}
+    if m.fixed:
+        found |= {"simplex_error": _simplex_error(m.vectors)}
+        if x.shape[1] > 1:
+            found["correlation"] = analysis.mean_correlation(x, m.vectors, y)
+            found["feature_correlation"] = analysis.mean_correlation(x)
+    elif m.score_name == "probability" and m.right.any():
+        found["double_gain"] = _double_gain(test.logits[m.right], y[m.right])
+    if x.shape[1] == 2 and len(np.unique(y)) > 1:
+        even = analysis.angular_gaps(x, y)
+        found |= {"gaps": even.sd, "near_origin": even.near_origin}
+    return {name: value for name, value in found.items() if np.isfinite(value)}
+
+
+def _span(name: str, x: np.ndarray, vectors: np.ndarray) -> dict[str, float]:
+    """The share of the features in the vectors' span, if that is not everything."""
+    k, n = vectors.shape
+    return {name: analysis.span_share(x, vectors)} if k <= n else {}
+
+
+def _double_gain(logits: np.ndarray, labels: np.ndarray) -> float:
+    """How much more probable doubled scores make what is right already (C39)."""
+    once, twice = (
+        analysis.scaled_probabilities(logits, labels, by)[0] for by in (1.0, 2.0)
+    )
+    return twice - once
+
+
+def _simplex_error(centroids: np.ndarray) -> float:
+    """How far two centroids are at most from a cosine of -1 / (k - 1) (C1)."""
+    k, n = centroids.shape
+    if k > n + 1:
+        return float("nan")
+    pairs = (centroids @ centroids.T)[np.triu_indices(k, 1)]
+    return float(np.abs(pairs + 1 / (k - 1)).max())
+
+
+def _of_train(train: Outputs, vectors: np.ndarray | None) -> dict[str, float]:
+    x, y, z = train.features, train.labels, train.logits
+    found = {"gradient": analysis.late_gradients(z, y).on_scores}
+    if vectors is not None:
+        found |= _span("span_train", x, vectors)
+        if len(np.unique(y)) == z.shape[1]:
+            found |= analysis.collapse(x, y, vectors, z)._asdict()
+    return found
+
+
+def of_gradients(train: Outputs, head: keras.layers.Layer) -> dict[str, float]:
+    """How far training images are still pulled, the surely classified too (C26, C36).
+
+    Of heads whose gradient on the features is known: a dense layer, the same with
+    scaled batch normalisation, and `RBFLogits`, which is sure when its probability is
+    within 1 % of the most that it can give.
+    """
+    gamma, most = None, 1.0
+    if isinstance(head, RBFLogits):
+        gamma = head.gamma / head.factor(train.features.shape[1]) ** 2
+        most = 1 / (1 + (head.num_classes - 1) * np.exp(-head.scale))
+        w = prototypes_of(head)
+    elif isinstance(head, keras.layers.Dense):
+        w = prototypes_of(head)
+    elif _is_normalised(head):
+        w = _normalised_vectors(head)
+    else:
+        return {}
+    x = train.features
+    found = analysis.late_gradients(train.logits, train.labels, x, w, gamma, most)
+    numbers = {"gradient_on_features": found.on_features}
+    if not _is_normalised(head):
+        # Distances are to the class vectors themselves.
+        numbers |= {
+            "sure": found.sure,
+            "sure_but_far": found.sure_but_far,
+            "gradient_on_far": found.on_far,
+        }
+    return {name: value for name, value in numbers.items() if np.isfinite(value)}
+
+
+def _is_normalised(head: keras.layers.Layer) -> bool:
+    last = head.layers[-1] if isinstance(head, keras.Sequential) else None
+    return isinstance(last, ScaledBatchNormalization)
+
+
+def _normalised_vectors(head: keras.Sequential) -> np.ndarray:
+    """Class vectors as the moving statistics of scaled batch normalisation have them.
+
+    The scores' gradient on a feature is of these in inference.
+    """
+    scores, normalised = head.layers
+    variance = keras.ops.convert_to_numpy(normalised.moving_variance)
+    factor = normalised.scale / np.sqrt(variance + normalised.epsilon)
+    return keras.ops.convert_to_numpy(scores.kernel).T * factor[:, None]
+
+
+def _gaussian(test: Outputs, train: Outputs) -> np.ndarray:
+    k = train.logits.shape[1]
+    shrinkage, _ = analysis.choose_shrinkage(train.features, train.labels, k)
+    fitted = analysis.GaussianClassifier(shrinkage)
+    return fitted.fit(train.features, train.labels, k).predict(test.features)
+
+
+def of_history(rows: list[dict[str, Any]], options: dict[str, Any]) -> dict[str, float]:
+    """What the epochs tell: how fast and how steadily a run learned (C13, C17, C18).
+
+    Args:
+        rows: of history.csv.
+        options: the method's, with `alpha` where delta follows the norm.
+
+    Returns:
+        early: mean accuracy of the first 30 epochs; to_90: epochs until 90 % of the
+        last accuracy; steps: standard deviation of its changes from epoch to epoch
+        before epoch 30; loss: the last training loss; delta_error: the largest
+        relative deviation of delta / M from alpha e.
+        The accuracies need a validation after every epoch.
+    """
+    found = {"loss": rows[-1]["loss"]}
+    # With `validate_every` there are epochs without.
+    if all(row["val_accuracy"] is not None for row in rows):
+        accuracy = np.array([row["val_accuracy"] for row in rows])
+        changes = np.diff(accuracy[:30])
+        found["early"] = float(accuracy[:30].mean())
+        found["to_90"] = float(np.argmax(accuracy >= 0.9 * accuracy[-1]) + 1)
+        if len(changes) > 1:
+            found["steps"] = float(changes.std(ddof=1))
+    if options.get("alpha") and options.get("norm_of", "features") == "features":
+        ratio = analysis.delta_over_norm(
+            [row["delta"] for row in rows], [row["feature_norm"] for row in rows]
+        )
+        epochs = np.arange(1, len(rows) + 1) + options.get("epoch_offset", 0)
+        expected = options["alpha"] * np.maximum(epochs, 0)
+        follows = expected > 0
+        follows[0] &= options.get("delta0") is None
+        if follows.any():
+            off = np.abs(ratio[follows] / expected[follows] - 1)
+            found["delta_error"] = float(off.max())
+    return found
+
+
+def _ratio(a: float, b: float) -> float:
+    return a / b if b else float("nan")
