@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from keras_pod.experiments.papers.evidence import Finding, Result
-from keras_pod.experiments.papers.kinds import (
+from keras_pod.experiments.papers.kinds_of_claims import (
     BestOption,
     Bound,
     Larger,

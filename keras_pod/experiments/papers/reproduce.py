@@ -19,7 +19,7 @@ from keras_pod.experiments.compare.runner import (
     run_all,
 )
 from keras_pod.experiments.papers import recipes
-from keras_pod.experiments.papers.lines import (
+from keras_pod.experiments.papers.our_numbers import (
     Line,
     lines_of,
     seeded,
@@ -28,7 +28,7 @@ from keras_pod.experiments.papers.lines import (
     write,
 )
 from keras_pod.experiments.papers.recipes import Cell, PaperTable
-from keras_pod.experiments.papers.small import small
+from keras_pod.experiments.papers.stand_ins import with_stand_ins
 from keras_pod.experiments.run.settings import Settings
 
 SCALES = ("paper", "small")
@@ -169,7 +169,7 @@ def _scaled(name: str, scale: str, variant: str) -> PaperTable:
     table = recipes.get(name, variant)
     if scale != "small":
         return table
-    return small(table, datasets.available("fashion_mnist")[0])
+    return with_stand_ins(table, datasets.available("fashion_mnist")[0])
 
 
 def _with_rows(tables: list[PaperTable], rows: Sequence[str]) -> list[PaperTable]:

@@ -18,7 +18,7 @@ from keras_pod.experiments.papers.evidence import (
     opposite,
     runs,
 )
-from keras_pod.experiments.papers.kinds import (
+from keras_pod.experiments.papers.kinds_of_claims import (
     CHOSEN,
     Larger,
     Results,

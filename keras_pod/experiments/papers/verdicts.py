@@ -13,7 +13,7 @@ from keras_pod.experiments.papers.evidence import (
     Result,
     Seeds,
 )
-from keras_pod.experiments.papers.kinds import CHOSEN
+from keras_pod.experiments.papers.kinds_of_claims import CHOSEN
 from keras_pod.experiments.papers.recipes import Cell, PaperTable
 
 # By what claims call a number that a cell has by another name.

@@ -15,7 +15,7 @@ from keras_pod.core.errors import InputError
 from keras_pod.experiments.after.run_images import trained_on
 from keras_pod.experiments.after.trained import load_trained
 from keras_pod.experiments.report import figures, runs, similarity, tables
-from keras_pod.experiments.report.findings import Finding, decide
+from keras_pod.experiments.report.claims import Finding, decide
 from keras_pod.experiments.report.hardest import Hard, hardest
 from keras_pod.experiments.report.measured import (
     Measured,

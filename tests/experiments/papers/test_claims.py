@@ -7,7 +7,7 @@ import pytest
 from keras_pod import methods
 from keras_pod.experiments.papers.claims import CLAIMS, findings
 from keras_pod.experiments.papers.evidence import NUMBERS, Result
-from keras_pod.experiments.papers.kinds import Bound, Larger, Within
+from keras_pod.experiments.papers.kinds_of_claims import Bound, Larger, Within
 from keras_pod.experiments.papers.recipes import TABLES
 from keras_pod.layers import CosineDense
 

@@ -6,7 +6,7 @@ from keras_pod import methods
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.papers import recipes
 from keras_pod.experiments.papers.recipes import TABLES
-from keras_pod.experiments.papers.small import small
+from keras_pod.experiments.papers.stand_ins import with_stand_ins
 from keras_pod.experiments.run.measures import parse
 from keras_pod.models import mnist_cnn
 
@@ -155,7 +155,7 @@ def test_schedule_of_vgg():
 
 @pytest.mark.parametrize("name", TABLES)
 def test_small_stand_ins_keep_losses_and_need_no_download(name):
-    table = small(TABLES[name])
+    table = with_stand_ins(TABLES[name])
     for c in table.cells:
         if c.ours is None:
             assert c.settings.data in ("digits", "fashion_mnist")
@@ -169,16 +169,16 @@ def test_small_stand_ins_keep_losses_and_need_no_download(name):
 def test_many_test_images_are_looked_at_once():
     found = {
         (c.settings.data, c.settings.validate_every)
-        for c in small(TABLES["pod-4"]).cells
+        for c in with_stand_ins(TABLES["pod-4"]).cells
     }
     assert found == {("digits", 1), ("fashion_mnist", 10)}
-    assert "after the last epoch alone" in small(TABLES["pod-4"]).note
-    assert "after the last epoch alone" not in small(TABLES["rbf-7"]).note
+    assert "after the last epoch alone" in with_stand_ins(TABLES["pod-4"]).note
+    assert "after the last epoch alone" not in with_stand_ins(TABLES["rbf-7"]).note
 
 
 def test_networks_of_a_hundred_layers_get_the_smallest_data():
     def data(table, column):
-        cells = (c for c in small(TABLES[table]).cells if c.column == column)
+        cells = (c for c in with_stand_ins(TABLES[table]).cells if c.column == column)
         return {c.settings.data for c in cells}
 
     assert data("rbf-5", "DenseNet-BC k=12") == {"digits"}
@@ -188,11 +188,11 @@ def test_networks_of_a_hundred_layers_get_the_smallest_data():
 
 
 def test_without_fashion_mnist_digits_stand_in():
-    table = small(TABLES["pod-4"], fashion=False)
+    table = with_stand_ins(TABLES["pod-4"], fashion=False)
     assert {c.settings.data for c in table.cells} == {"digits"}
     assert "Fashion-MNIST is not here" in table.note
     # Digits have no superclasses.
-    table = small(TABLES["rbf-2"], fashion=False)
+    table = with_stand_ins(TABLES["rbf-2"], fashion=False)
     assert {c.settings.data for c in table.cells} == {"fashion_mnist"}
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from keras_pod.experiments.papers.evidence import FAILS, HOLDS, OPEN
 from keras_pod.experiments.papers.recipes import TABLES
-from keras_pod.experiments.papers.small import small
+from keras_pod.experiments.papers.stand_ins import with_stand_ins
 from keras_pod.experiments.papers.verdicts import OTHER_DATA, judge
 
 
@@ -229,7 +229,7 @@ def test_a_claim_of_one_column_is_not_read_off_another():
 
 
 def test_of_other_data_nothing_is_learnt_about_general_images():
-    found = judge(small(TABLES["pod-4"]), published)
+    found = judge(with_stand_ins(TABLES["pod-4"]), published)
     told = {v.claim.split(":")[0]: v.statistic for v in found if v.decision == OPEN}
     assert told["C22"] == told["C22-faces"] == OTHER_DATA
     assert any(v.claim.startswith("C8 (CIFAR10, on fashion_mnist)") for v in found)

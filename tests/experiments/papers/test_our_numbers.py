@@ -2,10 +2,10 @@ import dataclasses
 
 import pytest
 
-from keras_pod.experiments.papers.lines import lines_of, verdicts, write
+from keras_pod.experiments.papers.our_numbers import lines_of, verdicts, write
 from keras_pod.experiments.papers.recipes import TABLES
 from keras_pod.experiments.papers.reproduce import CellRuns
-from keras_pod.experiments.papers.small import small
+from keras_pod.experiments.papers.stand_ins import with_stand_ins
 from tests.experiments.records import record, records, table
 
 
@@ -29,7 +29,7 @@ def test_stand_ins_are_named_and_not_subtracted():
 
 
 def test_a_claim_about_data_is_not_judged_on_others():
-    faces = small(TABLES["sbn-3"])
+    faces = with_stand_ins(TABLES["sbn-3"])
     found = verdicts(faces, [record(s, 0.9) for s in CellRuns([faces], 3).todo([])], 3)
     decisions = {v.claim.split(":")[0]: v for v in found}
     assert decisions["C40-faces"].decision == "not decided"

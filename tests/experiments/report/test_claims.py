@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from keras_pod.experiments.report.findings import decide
+from keras_pod.experiments.report.claims import decide
 from keras_pod.experiments.report.measured import measure
 from keras_pod.experiments.report.runs import Run
 from keras_pod.experiments.run.run_folder import RunFolder
