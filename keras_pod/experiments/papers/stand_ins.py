@@ -50,7 +50,7 @@ WITHOUT_FASHION = (
 )
 
 
-def small(table: PaperTable, fashion: bool = True) -> PaperTable:
+def with_stand_ins(table: PaperTable, fashion: bool = True) -> PaperTable:
     """The table with stand-ins for data and networks and a short schedule.
 
     The losses, their values and n stay. Rates are the methods' own, except of the
@@ -66,7 +66,7 @@ def small(table: PaperTable, fashion: bool = True) -> PaperTable:
     deep = {c.column for c in table.cells if c.settings.backbone.startswith(_DEEP)}
     for cell in table.cells:
         if cell.ours is None:
-            settings = _small(cell.settings, fashion and cell.column not in deep)
+            settings = _stand_in(cell.settings, fashion and cell.column not in deep)
             cell = dataclasses.replace(cell, settings=settings, stand_in=True)
         same = [(c.row, c.settings, c.value) for c in cells]
         if (cell.row, cell.settings, cell.value) not in same:
@@ -78,7 +78,7 @@ def small(table: PaperTable, fashion: bool = True) -> PaperTable:
     return dataclasses.replace(table, cells=tuple(cells), note=note)
 
 
-def _small(settings: Settings, fashion: bool) -> Settings:
+def _stand_in(settings: Settings, fashion: bool) -> Settings:
     base = settings.data.split("-")[0]
     data, limit, epochs = _DATA.get(base, _ELSE) if fashion else _ELSE
     if "prototypes" in settings.measure:
