@@ -86,7 +86,8 @@ def reproduce(
     Args:
         names: tables, as in `keras_pod.experiments.papers.recipes.TABLES`.
         scale: "paper", or "small" for stand-ins that two CPU cores can do.
-        variant: "paper", or "code" for the choices of the published code.
+        variant: "paper" for what is printed, "code" for the published code's choices,
+            "works" for the methods' own defaults.
         seeds: runs for each cell.
         limit: only the first rows of each table.
         epochs: of every run, in place of the recipe's.
@@ -145,8 +146,8 @@ def _table(
     notes = [table.note]
     if variant != "paper":
         same = table.cells == _scaled(name, scale, "paper").cells
-        change = ", which changes nothing here" if same else ""
-        notes.append(f"The runs are those of the published code{change}.")
+        change = " That changes nothing here." if same else ""
+        notes.append(recipes.VARIANTS[variant] + change)
     if epochs:
         table = table.map(lambda s: _with_epochs(s, epochs))
         notes.append(f"All runs have {epochs} epochs in place of the recipe's.")
