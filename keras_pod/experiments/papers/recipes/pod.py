@@ -251,8 +251,8 @@ TABLES = (
         "pod-3",
         "the n that was chosen",
         _chosen(),
-        note="For k = 10, 100, 200, 100, 30, 100, 200, 500 and 1000 classes. Ours is what "
-        "`keras-pod train` takes without --dim.",
+        note="For k = 10, 100, 200, 100, 30, 100, 200, 500 and 1000 classes. Ours is "
+        "what `keras-pod train` takes without --dim.",
     ),
     PaperTable(
         "pod-4",

@@ -221,9 +221,9 @@ TABLES = (
         ("C29", "C30"),
         note="Similarity: Pearson correlation of the cosines of prototypes with "
         "Wu-Palmer similarities, over pairs of classes. It needs WordNet when a run "
-        "ends (apt-get install wordnet-base). Not printed: the recipe, the similarity of "
-        "prototypes and the senses of class names. The paper's first row, WordNet with "
-        f"itself (1.00), is left out. {UNITS}",
+        "ends (apt-get install wordnet-base). Not printed: the recipe, the similarity "
+        "of prototypes and the senses of class names. The paper's first row, WordNet "
+        f"with itself (1.00), is left out. {UNITS}",
     ),
     PaperTable(
         "rbf-3",
@@ -238,17 +238,17 @@ TABLES = (
         "losses on MNIST, n = 32",
         losses(),
         ("C33",),
-        note="The paper prints three runs of each loss; here are their mean and standard "
-        "deviation. s and gamma are not printed: those of Table 3's best setting. "
-        f"{UNITS}",
+        note="The paper prints three runs of each loss; here are their mean and "
+        "standard deviation. s and gamma are not printed: those of Table 3's best "
+        f"setting. {UNITS}",
     ),
     PaperTable(
         "rbf-5",
         "losses on CIFAR-10",
         _cifar10(),
         ("C33",),
-        note="Not printed: L2 (1e-4 here). The numbers of softmax, Center Loss and G-CPL "
-        f"are those of their own papers. {UNITS}",
+        note="Not printed: L2 (1e-4 here). The numbers of softmax, Center Loss and "
+        f"G-CPL are those of their own papers. {UNITS}",
     ),
     PaperTable(
         "rbf-6",
@@ -256,8 +256,8 @@ TABLES = (
         _cifar100(),
         ("C32", "C33"),
         note="The paper calls its loss insensitive to s and gamma; its numbers here "
-        "differ by 2.21 points, and one setting of four beats Center Loss. Not printed: "
-        f"L2 (5e-4 here). {UNITS}",
+        "differ by 2.21 points, and one setting of four beats Center Loss. Not "
+        f"printed: L2 (5e-4 here). {UNITS}",
     ),
     PaperTable(
         "rbf-7",

@@ -72,8 +72,8 @@ def _table(
     spreads = {row: tuple(sd for _, sd in cells) for row, cells in numbers.items()}
     cells = grid(means, columns, _with_loss, spreads)
     told = (
-        "Not printed: the depth of VGG (16 here), augmentation and stem (POD's), epsilon "
-        f"(1e-5), how many runs. {note}"
+        "Not printed: the depth of VGG (16 here), augmentation and stem (POD's), "
+        f"epsilon (1e-5), how many runs. {note}"
     )
     return PaperTable(name, title, cells, ("C37", "C38", claim), told.strip())
 
