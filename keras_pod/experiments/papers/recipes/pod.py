@@ -85,7 +85,7 @@ def published_code(settings: Settings) -> Settings:
 
 
 def as_reported(cell: Cell) -> Cell:
-    """The cell with the accuracy that the published code logs: of batches (P20)."""
+    """The cell with the accuracy that the published code logs (docs/papers.md, P20)."""
     of_images = cell.value == "accuracy_last"
     return replace(cell, value="accuracy_batch_mean") if of_images else cell
 
