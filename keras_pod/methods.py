@@ -27,9 +27,12 @@ class Method:
         summary: one line for people.
         build: `(num_classes, seed, **options)` -> (head, loss for `compile`). The
             options are its keyword arguments, their defaults the recipe's values.
-        learning_rate: the base rate; see the comment at `METHODS` for which were
-            searched on held-out images.
+        learning_rate: the base rate of SGD with momentum; the comment at `METHODS`
+            says which were searched on held-out images.
         l2: the L2 penalty, through momentum.
+        neck: what `Classifier.from_backbone` puts between the feature layer and the
+            head, "batch_norm" or None.
+        adamw: base rate and weight decay of AdamW.
         updates_per_batch: how often in a row every batch is trained on, each time
             for another part of the loss and with a momentum of its own; with 2 use
             `keras_pod.data.each_batch_twice` and `L2SGD(alternating=2)`.
@@ -41,6 +44,16 @@ class Method:
     learning_rate: float
     l2: float
     updates_per_batch: int = 1
+    neck: str | None = None
+    adamw: tuple[float, float] = (3e-3, 0.05)
+
+    def rates(self, optimizer: str) -> tuple[float, float]:
+        """The learning rate and the decay for "sgd" or "adamw".
+
+        >>> get("softmax").rates("sgd")
+        (0.2, 0.0005)
+        """
+        return self.adamw if optimizer == "adamw" else (self.learning_rate, self.l2)
 
     def options(self, **given: Any) -> dict[str, Any]:
         """The method's options: its defaults, replaced by what is given.
@@ -94,7 +107,7 @@ def _nac(
     num_classes: int,
     seed: int,
     alpha: float = 0.01,
-    norm: str = "quadratic",
+    norm: str = "additive",
     delta0: float | None = None,
     epoch_offset: int = 0,
     norm_of: str = "features",
@@ -117,7 +130,7 @@ def _pod(
     seed: int,
     alpha: float = 0.01,
     lam: float = 1.0,
-    norm: str = "quadratic",
+    norm: str = "additive",
     sc_normalise: str | None = "n-1",
     delta0: float | None = None,
     epoch_offset: int = 0,
@@ -125,6 +138,26 @@ def _pod(
 ) -> tuple[keras.layers.Layer, Any]:
     head, _ = _nac(num_classes, seed, alpha, norm, delta0, epoch_offset, norm_of)
     return head, losses.pod(lam=lam, sc_normalise=sc_normalise)
+
+
+def _pod_ce(
+    num_classes: int,
+    seed: int,
+    alpha: float = 0.01,
+    lam: float = 1.0,
+    norm: str = "additive",
+    sc_normalise: str | None = "n-1",
+    competition: float = 0.1,
+    scale: float = 16.0,
+) -> tuple[keras.layers.Layer, Any]:
+    head, _ = _nac(num_classes, seed, alpha, norm)
+    return head, losses.pod(lam, sc_normalise, competition=competition, scale=scale)
+
+
+def _pod_paper(
+    num_classes: int, seed: int, alpha: float = 0.01, lam: float = 1.0
+) -> tuple[keras.layers.Layer, Any]:
+    return _pod(num_classes, seed, alpha, lam, "additive", None)
 
 
 def _pedcc_loss(
@@ -139,17 +172,30 @@ def _pedcc_loss(
     return head, losses.PEDCCLoss(margin, scale, lam, root)
 
 
+def _cosine_head(num_classes: int, rising: float) -> layers.CosineDense:
+    check_not_negative(anneal_share=rising)
+    return layers.CosineDense(num_classes, rising_margin=rising > 0, name="logits")
+
+
 def _am_softmax(
-    num_classes: int, seed: int, margin: float = 0.35, scale: float = 30.0
+    num_classes: int,
+    seed: int,
+    margin: float = 0.35,
+    scale: float | str = "auto",
+    anneal_share: float = 0.3,
 ) -> tuple[keras.layers.Layer, Any]:
-    head = layers.CosineDense(num_classes, name="logits")
+    head = _cosine_head(num_classes, anneal_share)
     return head, losses.AMSoftmaxLoss(margin, scale)
 
 
 def _arcface(
-    num_classes: int, seed: int, margin: float = 0.5, scale: float = 64.0
+    num_classes: int,
+    seed: int,
+    margin: float = 0.5,
+    scale: float | str = "auto",
+    anneal_share: float = 0.3,
 ) -> tuple[keras.layers.Layer, Any]:
-    head = layers.CosineDense(num_classes, name="logits")
+    head = _cosine_head(num_classes, anneal_share)
     return head, losses.ArcFaceLoss(margin, scale)
 
 
@@ -159,14 +205,15 @@ def _cm(
     m1: float = 0.9,
     m2: float = 0.4,
     m3: float = 0.15,
-    scale: float = 64.0,
+    scale: float | str = "auto",
+    anneal_share: float = 0.3,
 ) -> tuple[keras.layers.Layer, Any]:
-    head = layers.CosineDense(num_classes, name="logits")
+    head = _cosine_head(num_classes, anneal_share)
     return head, losses.CombinedMarginLoss(m1, m2, m3, scale)
 
 
 def _cos_softmax(
-    num_classes: int, seed: int, scale: float = 30.0
+    num_classes: int, seed: int, scale: float | str = "auto"
 ) -> tuple[keras.layers.Layer, Any]:
     head = layers.CosineDense(num_classes, name="logits")
     return head, losses.CosSoftmaxLoss(scale)
@@ -277,36 +324,57 @@ def _scaled_bn(
     )
 
 
-# POD Loss as a hybrid of the published code and the paper. Of the code: SC over n - 1
-# and the quadratic denominator, which did better than eq 12's on one seed
-# (examples/results/recipe/forms.jsonl; eq 18 undivided was not run). Of the paper:
-# delta, by the formula from the first epoch on, with the norm of the features.
-# `keras-pod reproduce` takes either whole; the published tables may come from more than
-# one recipe. POD's loss is bounded and blind to the features' norm, so that it wants a
-# larger learning rate than softmax. Rates and decay of softmax and pod are the best of
-# a search on held-out images (examples/results/recipe/sweep.jsonl, pod with eq 12's
-# denominator); cosine and nac share pod's, the rest have rates at which they train, not
-# searched for yet. A scale s multiplies gradients, so that am-softmax, arcface and cm
-# have small ones (examples/results/compare-fashion-mnist has runs at 0.003 and more).
-# The margin of a- and l-softmax comes in over `anneal_share` of the epochs (0: it is
-# there from the first), as their papers have it: without that, two classes of digits
-# shared one direction for ten epochs and more in some runs.
+_NECK = {"neck": "batch_norm"}
 _ALL = [
     Method("softmax", "linear scores, softmax cross-entropy", _softmax, 0.2, 5e-4),
-    Method("cosine", "Cosine Loss to fixed centroids", _cosine, 1.0, 5e-4),
-    Method("nac", "cosine loss with the norm-adaptive delta", _nac, 1.0, 5e-4),
+    Method("cosine", "Cosine Loss to fixed centroids", _cosine, 1.0, 5e-4, **_NECK),
+    Method(
+        "nac",
+        "cosine loss with the norm-adaptive delta",
+        _nac,
+        1.0,
+        5e-4,
+        **_NECK,
+    ),
     Method(
         "pod",
         "POD Loss: norm-adaptive cosine to fixed centroids, plus self-correlation",
         _pod,
         1.0,
         5e-4,
+        **_NECK,
     ),
-    Method("pedcc-loss", "AM-Softmax to fixed centroids + MSE", _pedcc_loss, 0.1, 5e-4),
-    Method("am-softmax", "cosines, additive cosine margin", _am_softmax, 0.025, 5e-4),
-    Method("arcface", "cosines, additive angular margin", _arcface, 0.003, 5e-4),
-    Method("cm", "cosines, combined margin (m1, m2, m3)", _cm, 0.003, 5e-4),
-    Method("cos-softmax", "scaled cosines, no margin", _cos_softmax, 0.1, 5e-4),
+    Method(
+        "pod-ce",
+        "POD Loss plus a small softmax cross-entropy between the classes",
+        _pod_ce,
+        0.5,
+        5e-4,
+        **_NECK,
+    ),
+    Method(
+        "pod-paper",
+        "POD Loss as its paper prints it: no neck, SC undivided",
+        _pod_paper,
+        0.1,
+        5e-4,
+    ),
+    Method(
+        "pedcc-loss",
+        "AM-Softmax to fixed centroids + MSE",
+        _pedcc_loss,
+        0.1,
+        5e-4,
+        **_NECK,
+    ),
+    Method(
+        "am-softmax", "cosines, additive cosine margin", _am_softmax, 0.1, 5e-4, **_NECK
+    ),
+    Method("arcface", "cosines, additive angular margin", _arcface, 0.1, 5e-4, **_NECK),
+    Method("cm", "cosines, combined margin (m1, m2, m3)", _cm, 0.1, 5e-4, **_NECK),
+    Method(
+        "cos-softmax", "scaled cosines, no margin", _cos_softmax, 0.1, 5e-4, **_NECK
+    ),
     Method("a-softmax", "angular margin, unit class weights", _a_softmax, 0.1, 5e-4),
     Method("l-softmax", "angular margin in softmax", _l_softmax, 0.1, 5e-4),
     Method("center", "softmax + Center Loss", _center, 0.1, 5e-4),
@@ -323,7 +391,9 @@ _ALL = [
     ),
     Method("lgm", "large-margin Gaussian mixture", _lgm, 0.05, 5e-4),
     Method("g-cpl", "distances to learned prototypes", _g_cpl, 0.05, 5e-4),
-    Method("rbf-softmax", "Gaussian kernels as scores", _rbf_softmax, 0.5, 5e-4),
+    Method(
+        "rbf-softmax", "Gaussian kernels as scores", _rbf_softmax, 0.5, 5e-4, **_NECK
+    ),
     Method("rbf-network", "linear in Gaussian kernels", _rbf_network, 0.5, 5e-4),
     Method("scaled-bn", "softmax on batch-normalised scores", _scaled_bn, 0.1, 5e-4),
 ]

@@ -56,6 +56,7 @@ SETTINGS = {
         str,
         "how the network begins: auto, original; ResNets also 3x3, 3x3-pool, 7x7-pool",
     ),
+    "neck": (str, "before the head: batch_norm or none (default: the loss's own)"),
     "measure": (str, "also measure, of the trained model: gaussian, norms, ..."),
 }
 

@@ -13,7 +13,8 @@ HOLDS, FAILS, OPEN = "holds", "does not hold", "not decided"
 Seeds = Mapping[int, float]
 # What a method chooses for itself, or what only tells runs of it apart; the rest has
 # to be the same for a fair comparison.
-OWN = ("loss", "options", "lr", "l2", "seed", "measure", "validate_every")
+OWN = ("loss", "options", "lr", "l2", "neck", "norm_pass", "seed", "measure")
+OWN += ("validate_every",)
 # What claims rest on, by name; `keras-pod report` and the cells of tables have them.
 NUMBERS = {
     "accuracy": "last accuracy",

@@ -138,7 +138,9 @@ def _measured(run: runs.Run, gaussian: bool, console: Console) -> tuple[Measured
         # Where the classes have superclasses, and a vector each.
         with contextlib.suppress(InputError):
             found.numbers.update(prototypes(trained.model, images))
-    found.numbers.update(of_history(run.history, run.settings["options"]))
+    # Otherwise the history has another M than delta is made of.
+    options = {} if run.settings["norm_pass"] else run.settings["options"]
+    found.numbers.update(of_history(run.history, options))
     return found, images
 
 

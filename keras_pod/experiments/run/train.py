@@ -15,7 +15,13 @@ from rich.console import Console
 
 from keras_pod import data as datasets
 from keras_pod import distribution, methods
-from keras_pod.callbacks import AnnealMargin, NormAdaptiveDelta, ResetMomentum, Resume
+from keras_pod.callbacks import (
+    AnnealMargin,
+    NormAdaptiveDelta,
+    RaiseMargin,
+    ResetMomentum,
+    Resume,
+)
 from keras_pod.core.disk import check_folder, write_whole
 from keras_pod.core.errors import InputError
 from keras_pod.data.image_set import ImageSet
@@ -29,7 +35,7 @@ from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.experiments.run.settings import Settings, with_defaults
 from keras_pod.experiments.run.throughput import show as show_throughput
 from keras_pod.experiments.run.throughput import throughput
-from keras_pod.layers import PEDCC
+from keras_pod.layers import PEDCC, CosineDense
 
 # As the published code of RBF-Softmax has them.
 _AUGMENT = {
@@ -81,6 +87,7 @@ def train(
         markup=False,
         soft_wrap=True,
     )
+    console.print(form(settings), highlight=False, markup=False, soft_wrap=True)
     warn_of_short_batch(settings, data.num_train, console)
     with scope, _policy_put_back():
         if profile:
@@ -140,6 +147,18 @@ def load_data(settings: Settings) -> ImageSet:
         image_size=settings.image_size and (settings.image_size,) * 2,
         drop_last=settings.drop_last,
     )
+
+
+def form(settings: Settings) -> str:
+    """The form of the loss that resolved settings train, of which papers have several.
+
+    >>> form(Settings(loss="ring", options={"weight": 0.1}, neck="none"))
+    'ring: weight=0.1; neck none'
+    """
+    parts = [f"{name}={value}" for name, value in settings.options.items()]
+    if settings.norm_pass:
+        parts.append("M measured after each epoch")
+    return f"{settings.loss}: {', '.join(parts) or 'no options'}; neck {settings.neck}"
 
 
 def warn_of_short_batch(settings: Settings, images: int, console: Console) -> None:
@@ -275,9 +294,12 @@ def fitting(
         batches = datasets.each_batch_twice(batches)
     callbacks = [datasets.EpochOrder(data)]
     if isinstance(model.head, PEDCC) and model.head.adaptive:
-        callbacks.append(NormAdaptiveDelta())
+        images = data.train_in_order if settings.norm_pass else None
+        callbacks.append(NormAdaptiveDelta(images))
     share = settings.options.get("anneal_share")
-    if share:
+    if share and isinstance(model.head, CosineDense):
+        callbacks.append(RaiseMargin(share * settings.epochs))
+    elif share:
         # From almost no margin to `anneal`.
         start, stop = 1000.0, settings.options["anneal"]
         decay = max(start / max(stop, 1.0) - 1.0, 0.0) / (share * settings.epochs)
