@@ -16,6 +16,7 @@ from rich.console import Console
 from keras_pod import data as datasets
 from keras_pod import distribution, methods
 from keras_pod.callbacks import (
+    NormAdaptiveDelta,
     ResetMomentum,
     Resume,
 )
@@ -91,6 +92,7 @@ def train(
         f"{settings.loss} on {data}; backbone {settings.backbone}; {_where(devices)}",
         soft_wrap=True,
     )
+    console.print(form(settings), soft_wrap=True)
     warn_of_short_batch(settings, data.num_train, console)
     with scope, _policy_put_back():
         if profile:
@@ -161,6 +163,18 @@ def load_data(settings: Settings) -> ImageSet:
         # The command has one flag for both sides.
         text = str(error).replace("image_size=(height, width)", "--image-size SIDE")
         raise InputError(text) from error
+
+
+def form(settings: Settings) -> str:
+    """The form of the loss that resolved settings train, of which papers have several.
+
+    >>> form(Settings(loss="ring", options={"weight": 0.1}, neck="none"))
+    'ring: weight=0.1; neck none'
+    """
+    parts = [f"{name}={value}" for name, value in settings.options.items()]
+    if settings.norm_pass:
+        parts.append("M measured after each epoch")
+    return f"{settings.loss}: {', '.join(parts) or 'no options'}; neck {settings.neck}"
 
 
 def warn_of_short_batch(settings: Settings, images: int, console: Console) -> None:
@@ -290,7 +304,9 @@ def fitting(
     if method.updates_per_batch == 2:
         batches = datasets.each_batch_twice(batches)
     callbacks = [datasets.EpochOrder(data)]
-    if model.head:
+    if settings.norm_pass:
+        callbacks.append(NormAdaptiveDelta(data.train_in_order))
+    elif model.head:
         callbacks += model.head.callbacks()
     callbacks += method.callbacks(settings.epochs, settings.options)
     if settings.reset_momentum:
