@@ -122,7 +122,7 @@ def energy(model: Classifier, data: Any) -> Measured:
     """
     before = keras.Model(model.inputs, _feature_layer(model).input)
     rows = before.predict(data.test, verbose=0)
-    return {"energy_variance": analysis.energy_variance(rows)["energy"]}
+    return {"energy_variance": analysis.energy_variance(rows)}
 
 
 def distances(model: Classifier, data: Any) -> Measured:
