@@ -147,7 +147,7 @@ def run_stage(name: str, part: str) -> None:
 
 def resolved(given: dict):
     """Whole settings: what is younger than a record counts as its default."""
-    from keras_pod.experiments.settings import Settings
+    from keras_pod.experiments.run.settings import Settings
 
     return Settings(**given).resolve(NUM_CLASSES)
 
@@ -156,9 +156,9 @@ def one_run(settings, console: Console) -> dict:
     """Trains once; where it was stopped, it goes on."""
     import keras
 
-    from keras_pod.experiments.progress import TrainingDiverged
-    from keras_pod.experiments.run_folder import RunFolder
-    from keras_pod.experiments.train import train
+    from keras_pod.experiments.run.progress import TrainingDiverged
+    from keras_pod.experiments.run.run_folder import RunFolder
+    from keras_pod.experiments.run.train import train
 
     keras.backend.clear_session()
     text = json.dumps(dataclasses.asdict(settings), sort_keys=True)

@@ -16,10 +16,10 @@ import statistics
 from pathlib import Path
 
 from keras_pod import methods
-from keras_pod.experiments.compare import compare
-from keras_pod.experiments.comparison import Row
-from keras_pod.experiments.run_folder import write_whole
-from keras_pod.experiments.settings import PRECISIONS, Settings
+from keras_pod.core.disk import write_whole
+from keras_pod.experiments.compare.compare import compare
+from keras_pod.experiments.compare.comparison import Row
+from keras_pod.experiments.run.settings import PRECISIONS, Settings
 
 POINTS = 0.5
 

@@ -11,8 +11,8 @@ and options: after a change to `build`, give the method or the folder another na
 import keras
 
 from keras_pod import losses, methods
-from keras_pod.experiments.compare import compare
-from keras_pod.experiments.settings import Settings
+from keras_pod.experiments.compare.compare import compare
+from keras_pod.experiments.run.settings import Settings
 
 
 def build(num_classes, seed, weight=0.001):

@@ -25,17 +25,17 @@ import numpy as np
 
 from keras_pod import evaluation
 from keras_pod.analysis.inputs import unit
-from keras_pod.experiments.calibrate import calibrate
-from keras_pod.experiments.evaluate import evaluate
-from keras_pod.experiments.run_folder import write_whole
-from keras_pod.experiments.run_images import (
+from keras_pod.core.disk import write_whole
+from keras_pod.experiments.after.calibrate import calibrate
+from keras_pod.experiments.after.evaluate import evaluate
+from keras_pod.experiments.after.run_images import (
     load_others,
     of_classes,
     trained_on,
 )
-from keras_pod.experiments.settings import Settings
-from keras_pod.experiments.train import train
-from keras_pod.experiments.trained import load_trained
+from keras_pod.experiments.after.trained import load_trained
+from keras_pod.experiments.run.settings import Settings
+from keras_pod.experiments.run.train import train
 
 EPOCHS = {"digits": 30, "fashion_mnist": 15}
 LIMIT = {"digits": None, "fashion_mnist": 10_000}

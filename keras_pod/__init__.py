@@ -3,8 +3,8 @@
 import importlib
 from types import ModuleType
 
-from keras_pod._command import is_command as _is_command
 from keras_pod._version import __version__ as __version__
+from keras_pod.core._command import is_command as _is_command
 
 # The command reads its arguments first: they choose the backend, and
 # `keras-pod --help` should not wait for one to load.
@@ -23,7 +23,7 @@ _LAZY += ("tuning",)
 
 
 def __getattr__(name: str) -> ModuleType:
-    """The packages that bring more than Keras and NumPy, loaded when they are used."""
+    """Load a package that brings more than Keras and NumPy when it is used."""
     if name in _LAZY:
         return importlib.import_module(f"keras_pod.{name}")
     raise AttributeError(f"module 'keras_pod' has no attribute '{name}'")

@@ -8,7 +8,6 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_pod import numerics
 from keras_pod.callbacks.in_order import in_order
 from keras_pod.classifier_checks import (
     OUTPUTS,
@@ -20,7 +19,8 @@ from keras_pod.classifier_checks import (
     is_between,
     of_logits,
 )
-from keras_pod.replicas import check_strategy, weigh_by_share, whole_batch
+from keras_pod.core import numerics
+from keras_pod.core.replicas import check_strategy, weigh_by_share, whole_batch
 
 # What makes a layer the head: a layer with one of these methods.
 _HEAD_METHODS = (

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_pod import numerics
+from keras_pod.core import numerics
 from keras_pod.layers.pedcc import PEDCC
 
 # What losses and metrics see; a classifier may have more outputs, for prediction.

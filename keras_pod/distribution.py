@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 
 
 def devices(count: int) -> contextlib.AbstractContextManager:

@@ -12,8 +12,8 @@ from typing import Any
 import keras
 
 from keras_pod import layers, losses
-from keras_pod.arguments import check_not_negative
-from keras_pod.errors import InputError, unknown_name
+from keras_pod.core.arguments import check_not_negative
+from keras_pod.core.errors import InputError, unknown_name
 
 Build = Callable[..., tuple[keras.layers.Layer, Any]]
 

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")

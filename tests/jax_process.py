@@ -15,7 +15,7 @@ def train(folder, epochs, process=0, processes=1):
     import numpy as np
 
     import keras_pod
-    from keras_pod.callbacks import checkpoint
+    from keras_pod.callbacks.resuming import checkpoint
 
     written, write = [], checkpoint.write
 

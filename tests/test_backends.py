@@ -11,8 +11,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 NUMERIC = [
-    "tests/test_numerics.py",
-    "tests/test_distances.py",
+    "tests/core/test_numerics.py",
+    "tests/core/test_distances.py",
     "tests/test_classifier.py",
     "tests/test_compilation.py",
     "tests/test_optimizers.py",
@@ -51,7 +51,7 @@ def test_every_method_on(backend):
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_kills_on(backend):
-    run(backend, ["tests/experiments/test_kill.py::test_three_kills"])
+    run(backend, ["tests/experiments/run/test_kill.py::test_three_kills"])
 
 
 def run(backend, tests, marks="not slow"):

@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 from keras_pod import distribution
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 from keras_pod.methods import METHODS
 from tests.processes import free_ports, run
 

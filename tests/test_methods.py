@@ -4,8 +4,8 @@ import pytest
 import tensorflow as tf
 
 from keras_pod import Classifier, methods
+from keras_pod.core.errors import InputError
 from keras_pod.data import each_batch_twice
-from keras_pod.errors import InputError
 from keras_pod.optimizers import L2SGD
 
 

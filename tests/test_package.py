@@ -8,16 +8,21 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "keras_pod"
-LIBRARY = ["centroids", "numerics", "classifier", "optimizers", "layers", "losses"]
-LIBRARY += ["classifier_checks", "callbacks", "models", "arguments", "distances"]
-LIBRARY += ["replicas", "disk"]
+# The half that needs Keras and NumPy only; the application is in `experiments`.
+LIBRARY = ["core", "centroids", "layers", "losses", "callbacks", "models"]
+LIBRARY += ["classifier", "classifier_checks", "optimizers", "methods"]
+# These bring more, but nothing of the application.
+BESIDE = ["analysis", "data", "evaluation", "distribution"]
 
 
-def library_files():
-    for name in LIBRARY:
-        yield from (PACKAGE / name).glob("*.py")
+def files(names):
+    for name in names:
         if (PACKAGE / f"{name}.py").exists():
             yield PACKAGE / f"{name}.py"
+        else:
+            found = [*(PACKAGE / name).rglob("*.py")]
+            assert found, name
+            yield from found
 
 
 def imported(path):
@@ -26,9 +31,20 @@ def imported(path):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield node.module
+            if node.module == "keras_pod":
+                yield from (f"keras_pod.{alias.name}" for alias in node.names)
 
 
-@pytest.mark.parametrize("path", list(library_files()), ids=lambda path: path.stem)
+def path_name(path):
+    return str(path.relative_to(PACKAGE).with_suffix(""))
+
+
+def own(path):
+    """The rooms of the package that a file imports from."""
+    return {n.split(".")[1] for n in imported(path) if n.startswith("keras_pod.")}
+
+
+@pytest.mark.parametrize("path", list(files(LIBRARY)), ids=path_name)
 def test_the_library_half_needs_keras_and_numpy_only(path):
     outside = {name.split(".")[0] for name in imported(path)}
     outside -= set(sys.stdlib_module_names) | {"keras", "numpy", "keras_pod"}
@@ -36,8 +52,23 @@ def test_the_library_half_needs_keras_and_numpy_only(path):
         # Keras has no functions for what it says; it says more.
         outside -= {"tensorflow", "jax"}
     assert outside == set()
-    inside = {n.split(".")[1] for n in imported(path) if n.startswith("keras_pod.")}
-    assert inside <= {*LIBRARY, "errors"}
+    assert own(path) <= set(LIBRARY)
+
+
+@pytest.mark.parametrize("path", list(files(BESIDE)), ids=path_name)
+def test_nothing_beside_the_library_knows_the_application(path):
+    assert own(path) <= {*LIBRARY, *BESIDE}
+
+
+def test_core_needs_nothing_else_of_the_package():
+    assert {name for path in files(["core"]) for name in own(path)} == {"core"}
+
+
+def test_every_room_is_in_one_of_the_halves():
+    doors = {"__init__", "__main__", "_version", "export", "tuning"}
+    rooms = {p.stem for p in PACKAGE.glob("*.py")}
+    rooms |= {p.parent.name for p in PACKAGE.glob("*/__init__.py")}
+    assert rooms == {*LIBRARY, *BESIDE, *doors, "experiments"}
 
 
 def test_import_brings_in_nothing_heavy():
@@ -54,12 +85,20 @@ print(sorted({name.split(".")[0] for name in set(sys.modules) - before}))
     assert brought == {"keras_pod"}
 
 
-def test_data_and_methods_are_there_when_used():
+def test_packages_are_there_when_used():
     code = """
 import keras_pod
 assert keras_pod.data.load("digits").num_classes == 10
 assert "pod" in keras_pod.methods.METHODS
+assert "onnx" in keras_pod.export.FORMATS
+assert keras_pod.tuning.hypermodel
 """
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("name", ["export", "tuning"])
+def test_doors_to_the_application_are_modules(name):
+    code = f"import keras_pod.{name} as door; assert door.__name__.endswith('{name}')"
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
 
@@ -68,7 +107,7 @@ def test_the_command_does_not_load_keras_for_help():
 import runpy, sys
 sys.argv = ["keras-pod", "--help"]
 try:
-    from keras_pod.cli import main
+    from keras_pod.experiments.cli.main import main
     main()
 except SystemExit as end:
     assert end.code == 0

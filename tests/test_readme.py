@@ -70,7 +70,7 @@ def test_copied_rows_are_those_of_the_results(part, folder):
     "line", re.findall(r"^\$ (keras-pod .*)$", README + COMMANDS, re.MULTILINE)
 )
 def test_command_lines_are_understood(line):
-    from keras_pod.cli import _parser
+    from keras_pod.experiments.cli.main import _parser
 
     _parser().parse_args(shlex.split(line, comments=True)[1:])
 

@@ -1,7 +1,7 @@
 """How even the centroids are and how long they take: tables with what is possible.
 
-    python examples/benchmarks/centroids.py           # some minutes
-    python examples/benchmarks/centroids.py --full    # all sizes, 10 to 20 minutes
+    python -m examples.benchmarks.centroids           # some minutes
+    python -m examples.benchmarks.centroids --full    # all sizes, 10 to 20 minutes
 
 Seconds are those of one processor core: set OMP_NUM_THREADS=1, or a library that
 multiplies on two cores counts twice.
@@ -13,9 +13,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from keras_pod.bench.centroids import OPTIMA, timed
+from benchmarks.centroids import OPTIMA, timed
 from keras_pod.centroids import max_cosine, max_cosine_bound, pedcc, repulsion
-from keras_pod.experiments.evenness import degrees
+from keras_pod.experiments.run.evenness import degrees
 
 # Of codes, also proven; a search finds the small ones only.
 ALGEBRAIC = {(16, 5): 1 / 5, (56, 7): 1 / 3, (112, 21): 1 / 9, (162, 21): 1 / 7}

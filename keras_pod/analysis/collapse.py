@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from keras_pod.analysis.inputs import class_means, labels_of, matrix, unit
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 
 
 class Collapse(NamedTuple):

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from keras_pod.analysis.inputs import labels_of, matrix, unit
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 
 
 def energy_variance(features: Any) -> float:

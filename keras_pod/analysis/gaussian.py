@@ -15,8 +15,8 @@ from sklearn.covariance import shrunk_covariance
 from sklearn.model_selection import train_test_split
 
 from keras_pod.analysis.inputs import labels_of, matrix
-from keras_pod.arguments import check_positive, class_count
-from keras_pod.errors import InputError
+from keras_pod.core.arguments import check_positive, class_count
+from keras_pod.core.errors import InputError
 
 # Steps of about three: finer ones differ by less than the noise of a held-out part.
 # Not 0, where few samples of a class leave its covariance singular.

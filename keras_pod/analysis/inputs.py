@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 
 
 def matrix(name: str, values: Any) -> np.ndarray:

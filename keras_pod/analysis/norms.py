@@ -8,7 +8,7 @@ from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 
 from keras_pod.analysis.inputs import matrix
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 
 
 class AccuracyByNorm(NamedTuple):

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.metrics import calinski_harabasz_score
 
 from keras_pod.analysis.inputs import labels_of, matrix, unit
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 
 
 def superclass_index(

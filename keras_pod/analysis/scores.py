@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import softmax
 
 from keras_pod.analysis.inputs import labels_of, matrix
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 
 
 class LogitStatistics(NamedTuple):

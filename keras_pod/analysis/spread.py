@@ -6,7 +6,7 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 from keras_pod.analysis.inputs import class_means, labels_of, matrix, unit
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 
 
 def within_class_spread(features: Any, labels: Any) -> float:

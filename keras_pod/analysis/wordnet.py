@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 
 # Where WordNet's own programs, Debian's package and NLTK's downloads have it.
 _PLACES = ("/usr/share/wordnet", "~/nltk_data/corpora/wordnet")

@@ -6,4 +6,4 @@ from keras_pod.callbacks.norm_adaptive_delta import (
     NormAdaptiveDelta as NormAdaptiveDelta,
 )
 from keras_pod.callbacks.reset_momentum import ResetMomentum as ResetMomentum
-from keras_pod.callbacks.resume import Resume as Resume
+from keras_pod.callbacks.resuming.callback import Resume as Resume

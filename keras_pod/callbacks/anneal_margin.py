@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_pod.arguments import check_not_negative
+from keras_pod.core.arguments import check_not_negative
 from keras_pod.layers.angular_dense import AngularDense
 
 

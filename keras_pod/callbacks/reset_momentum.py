@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import keras
 
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 
 
 class ResetMomentum(keras.callbacks.Callback):

@@ -5,8 +5,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from keras_pod.centroids.checks import sizes
-from keras_pod.centroids.closed_form import unit
+from keras_pod.centroids.closed_form import sizes, unit
 
 
 def max_cosine(P: ArrayLike) -> float:

@@ -6,16 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_pod.centroids.bounds import max_cosine_bound
-from keras_pod.centroids.checks import sizes
 from keras_pod.centroids.closed_form import (
     orthogonal_simplices,
     polygon,
     random_frame,
     simplex,
+    sizes,
 )
-from keras_pod.centroids.codes import Code, function_codes
-from keras_pod.centroids.lattices import lattice_codes
-from keras_pod.centroids.search import is_feasible, repulsion, search
+from keras_pod.centroids.codes.fields import Code, function_codes
+from keras_pod.centroids.codes.lattices import lattice_codes
+from keras_pod.centroids.repulsion.starts import is_feasible, repulsion, search
 
 # How near the bound a code must be for no search to beat it, as far as was seen. From
 # 8 n points up searches end 2 to 5 degrees below the bound. With fewer they end at a

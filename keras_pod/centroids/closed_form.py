@@ -3,9 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_pod.centroids.checks import sizes
+from keras_pod.core.arguments import integer
 
 Array = NDArray[np.float64]
+
+
+def sizes(num_classes: int, dim: int, seed: int) -> tuple[int, int, int]:
+    k = integer("num_classes", num_classes, 2)
+    return k, integer("dim", dim, 1), integer("seed", seed, 0)
 
 
 def simplex(num_classes: int, dim: int, seed: int = 0) -> Array:

@@ -1,18 +1,20 @@
 """Named data sets and the user's own, ready for training."""
 
 from keras_pod.data.arrays import Arrays as Arrays
-from keras_pod.data.augmentation import Augmentation as Augmentation
 from keras_pod.data.each_batch_twice import each_batch_twice as each_batch_twice
 from keras_pod.data.epoch_order import EpochOrder as EpochOrder
-from keras_pod.data.files import list_images as list_images
-from keras_pod.data.files import read_image as read_image
 from keras_pod.data.gpu import leave_gpu_to_keras as _leave_gpu_to_keras
+from keras_pod.data.image_files.files import list_images as list_images
+from keras_pod.data.image_files.files import read_image as read_image
 from keras_pod.data.image_set import ImageSet as ImageSet
-from keras_pod.data.images import ImageData as ImageData
+from keras_pod.data.in_memory.augmentation import Augmentation as Augmentation
+from keras_pod.data.in_memory.images import ImageData as ImageData
 from keras_pod.data.load import load as load
 from keras_pod.data.names import known_names as known_names
-from keras_pod.data.random_resized_crop import RandomResizedCrop as RandomResizedCrop
-from keras_pod.data.streamed import StreamedImageData as StreamedImageData
+from keras_pod.data.streamed.images import StreamedImageData as StreamedImageData
+from keras_pod.data.streamed.random_resized_crop import (
+    RandomResizedCrop as RandomResizedCrop,
+)
 from keras_pod.data.where import available as available
 
 # Now, before anything here starts TensorFlow: afterwards it is too late.

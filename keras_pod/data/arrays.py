@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 
 MAX_BYTES = 2 * 1024**3
 

@@ -3,7 +3,7 @@
 import operator
 from typing import Any
 
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 
 
 def integer(what: str, value: Any, least: int) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 
 
 class ImageSet:

@@ -4,24 +4,23 @@ import os
 from pathlib import Path
 from typing import Any
 
+from keras_pod.core.errors import InputError
 from keras_pod.data import checks
 from keras_pod.data.arrays import Arrays
-from keras_pod.data.augmentation import Augmentation, resolve
-from keras_pod.data.digits import read_digits
-from keras_pod.data.folder import read_folder, test_folder
-from keras_pod.data.idx import read_idx
 from keras_pod.data.image_set import ImageSet
-from keras_pod.data.images import ImageData
-from keras_pod.data.names import Name, parse
-from keras_pod.data.normalisation import MEAN_STD
-from keras_pod.data.npz import has_test_images, read_npz
-from keras_pod.data.random_resized_crop import RandomResizedCrop, resolve_crop
+from keras_pod.data.in_memory.augmentation import Augmentation, resolve
+from keras_pod.data.in_memory.images import ImageData
+from keras_pod.data.names import MEAN_STD, Name, parse
+from keras_pod.data.readers.digits import read_digits
+from keras_pod.data.readers.folder import read_folder, test_folder
+from keras_pod.data.readers.idx import read_idx
+from keras_pod.data.readers.npz import has_test_images, read_npz
+from keras_pod.data.readers.tfds import Prepared, prepare
+from keras_pod.data.readers.tfds_arrays import fits, read_arrays
 from keras_pod.data.splits import choose, first_classes, hold_out
-from keras_pod.data.streamed import DEFAULT_SIZE, StreamedImageData
-from keras_pod.data.tfds import Prepared, prepare
-from keras_pod.data.tfds_arrays import fits, read_arrays
+from keras_pod.data.streamed.images import DEFAULT_SIZE, StreamedImageData
+from keras_pod.data.streamed.random_resized_crop import RandomResizedCrop, resolve_crop
 from keras_pod.data.where import idx_folder, is_path
-from keras_pod.errors import InputError
 
 
 def _read_path(path: Path, size: tuple[int, int] | None) -> tuple[Arrays, list[str]]:
@@ -54,7 +53,7 @@ def _read_name(
     if not fits(prepared, sum(map(prepared.count, splits))):
         return prepared
     if name.family == "facescrub":
-        from keras_pod.data import facescrub
+        from keras_pod.data.sets import facescrub
 
         labels = prepared.labels("train")
         people = facescrub.choose_people(labels, prepared.class_names, name)

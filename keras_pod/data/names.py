@@ -1,9 +1,12 @@
-"""The names of data sets: mnist, mnist-5, cifar10:3.0.2, imagenet-100."""
+"""The names of data sets: mnist, mnist-5, cifar10:3.0.2, imagenet-100.
+
+The values that images are normalised with are known by the same names.
+"""
 
 import re
 from typing import NamedTuple
 
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 
 # Those most often wanted, for messages; other sets of images of TensorFlow
 # Datasets work too.
@@ -27,6 +30,22 @@ _ALIASES = {"imagenet": "imagenet2012"}
 
 # Not after a slash: configurations of TensorFlow Datasets may end in a number.
 _SUBSET = re.compile(r"(?P<base>[^/]+?)-(?P<classes>[0-9]+)")
+
+
+# The mean and standard deviation that images are normalised with.
+_CIFAR10 = ([0.4914, 0.4822, 0.4465], [0.2023, 0.1994, 0.2010])
+_CIFAR100 = ([0.507, 0.487, 0.441], [0.267, 0.256, 0.276])
+IMAGENET = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
+
+# Those of POD's published code, per channel in 0..1 units. It takes CIFAR-100's for
+# Tiny ImageNet and FaceScrub too. Of other sets they are computed.
+MEAN_STD = {
+    "cifar10": _CIFAR10,
+    "cifar100": _CIFAR100,
+    "facescrub": _CIFAR100,
+    "imagenet2012": IMAGENET,
+    "tiny_imagenet": _CIFAR100,
+}
 
 
 class Name(NamedTuple):

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from keras_pod.core.errors import InputError
 from keras_pod.data.arrays import Arrays
-from keras_pod.errors import InputError
 
 TEST_SHARE = 0.2
 

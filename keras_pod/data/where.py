@@ -3,10 +3,10 @@
 import os
 from pathlib import Path
 
-from keras_pod.data.how_to_get import how_to_get
-from keras_pod.data.idx import CLASS_NAMES, DEBIAN_FASHION_MNIST, has_idx_files
 from keras_pod.data.names import is_known, parse
-from keras_pod.data.tfds import find_builder
+from keras_pod.data.readers.how_to_get import how_to_get
+from keras_pod.data.readers.idx import CLASS_NAMES, DEBIAN_FASHION_MNIST, has_idx_files
+from keras_pod.data.readers.tfds import find_builder
 
 
 def is_path(name: str) -> bool:

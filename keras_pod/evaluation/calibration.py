@@ -8,7 +8,7 @@ from scipy.special import log_softmax, softmax
 from scipy.stats import chi2
 
 from keras_pod.analysis.inputs import labels_of, matrix
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 
 
 class Temperature(NamedTuple):

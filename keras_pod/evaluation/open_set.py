@@ -8,7 +8,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from keras_pod.analysis.gaussian import GaussianClassifier
 from keras_pod.analysis.inputs import matrix, unit
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 
 
 def known_scores(

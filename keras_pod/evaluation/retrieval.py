@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from keras_pod.analysis.inputs import labels_of
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 from keras_pod.evaluation.unit_rows import unit_rows
 
 # Bytes of cosines held at once.

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 from keras_pod.evaluation.unit_rows import unit_rows
 
 

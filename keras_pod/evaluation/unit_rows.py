@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from keras_pod.analysis.inputs import unit
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 
 _ROWS = 4096
 

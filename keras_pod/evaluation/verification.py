@@ -7,7 +7,7 @@ import numpy as np
 from scipy.stats import binomtest
 
 from keras_pod.analysis.inputs import labels_of
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 from keras_pod.evaluation.unit_rows import unit_rows
 
 FALSE_ACCEPT_RATES = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)

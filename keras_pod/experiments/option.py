@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterable
 from typing import Any
 
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 
 
 def parse_option(text: str) -> tuple[str, Any] | None:

@@ -5,8 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_pod import numerics
-from keras_pod.arguments import check_not_negative, integer
+from keras_pod.core import numerics
+from keras_pod.core.arguments import check_not_negative, integer
 from keras_pod.layers.cosine_dense import CosineDense
 from keras_pod.losses.angular_softmax import angular_psi
 

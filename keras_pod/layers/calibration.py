@@ -7,8 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_pod import numerics
-from keras_pod.arguments import check_positive
+from keras_pod.core import numerics
+from keras_pod.core.arguments import check_positive
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")

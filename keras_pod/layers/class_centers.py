@@ -5,8 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_pod import numerics
-from keras_pod.distances import rows_of_labels
+from keras_pod.core import numerics
+from keras_pod.core.distances import rows_of_labels
 from keras_pod.layers.linear_head import LinearHead
 
 

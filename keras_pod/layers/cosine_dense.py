@@ -5,9 +5,9 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_pod import numerics
-from keras_pod.arguments import class_count, feature_size
-from keras_pod.distances import rows_of_labels
+from keras_pod.core import numerics
+from keras_pod.core.arguments import class_count, feature_size
+from keras_pod.core.distances import rows_of_labels
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_pod import numerics
+from keras_pod.core import numerics
 
 SCORES = ("cosine", "norm", "product", "energy", "probability")
 # Those that need a vector of each class.

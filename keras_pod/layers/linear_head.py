@@ -5,8 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_pod import numerics
-from keras_pod.arguments import class_count, feature_size
+from keras_pod.core import numerics
+from keras_pod.core.arguments import class_count, feature_size
 
 
 class LinearHead(keras.layers.Layer):

@@ -8,15 +8,15 @@ import numpy as np
 from keras import ops
 
 from keras_pod import centroids as layouts
-from keras_pod import numerics
-from keras_pod.arguments import (
+from keras_pod.core import numerics
+from keras_pod.core.arguments import (
     check_not_negative,
     class_count,
     feature_size,
     given,
     integer,
 )
-from keras_pod.distances import rows_of_labels
+from keras_pod.core.distances import rows_of_labels
 from keras_pod.layers.given_centroids import to_config, unit_centroids
 
 # M before the first epoch (POD paper, section 3.2).

@@ -5,9 +5,9 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_pod import numerics
-from keras_pod.arguments import check_positive, class_count, feature_size, integer
-from keras_pod.distances import rows_of_labels, squared_distances
+from keras_pod.core import numerics
+from keras_pod.core.arguments import check_positive, class_count, feature_size, integer
+from keras_pod.core.distances import rows_of_labels, squared_distances
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -28,7 +28,7 @@ class PrototypeLogits(keras.layers.Layer):
         prototypes_per_class: M >= 1.
         alpha: > 0.
         kernel_initializer: of the prototypes. Equal prototypes of a class stay equal.
-        exact: compute distances by differences (`keras_pod.distances`).
+        exact: compute distances by differences (`keras_pod.core.distances`).
         **kwargs: those of `keras.layers.Layer`. The layer always computes in
             float32, or in float64 if `dtype` says so.
 

@@ -5,9 +5,9 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_pod import numerics
-from keras_pod.arguments import check_positive, class_count, feature_size, given
-from keras_pod.distances import rows_of_labels, squared_distances
+from keras_pod.core import numerics
+from keras_pod.core.arguments import check_positive, class_count, feature_size, given
+from keras_pod.core.distances import rows_of_labels, squared_distances
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -36,7 +36,7 @@ class RBFLogits(keras.layers.Layer):
         feature_scale: c > 0; None is 1/sqrt(n).
         kernel_initializer: of the prototypes; Xavier uniform as published.
         exact: compute d by differences, for features and prototypes whose norms
-            are hundreds of times their distances (`keras_pod.distances`).
+            are hundreds of times their distances (`keras_pod.core.distances`).
         **kwargs: those of `keras.layers.Layer`. The layer always computes in
             float32, or in float64 if `dtype` says so.
 

@@ -5,8 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_pod.arguments import check_positive, feature_size, given, integer
-from keras_pod.distances import squared_distances
+from keras_pod.core.arguments import check_positive, feature_size, given, integer
+from keras_pod.core.distances import squared_distances
 from keras_pod.layers.linear_head import LinearHead
 
 
@@ -29,7 +29,7 @@ class RBFNetwork(LinearHead):
             variance have distances near 1 and no kernel vanishes.
         use_bias: whether the scores have a bias.
         kernel_initializer: of the units and of the scores' weights.
-        exact: compute distances by differences (`keras_pod.distances`).
+        exact: compute distances by differences (`keras_pod.core.distances`).
         **kwargs: those of `keras.layers.Layer`. The layer always computes in
             float32, or in float64 if `dtype` says so.
 

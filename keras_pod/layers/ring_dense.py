@@ -5,8 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_pod import numerics
-from keras_pod.arguments import check_positive, given
+from keras_pod.core import numerics
+from keras_pod.core.arguments import check_positive, given
 from keras_pod.layers.linear_head import LinearHead
 
 

@@ -5,9 +5,9 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_pod import numerics
-from keras_pod.arguments import check_positive, check_sync
-from keras_pod.replicas import whole_batch
+from keras_pod.core import numerics
+from keras_pod.core.arguments import check_positive, check_sync
+from keras_pod.core.replicas import whole_batch
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")

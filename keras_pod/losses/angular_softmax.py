@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_pod.arguments import check_not_negative, integer
+from keras_pod.core.arguments import check_not_negative, integer
 from keras_pod.losses.margin import MarginLoss
 
 

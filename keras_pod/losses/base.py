@@ -4,8 +4,8 @@ from typing import Any
 
 import keras
 
-from keras_pod import numerics
-from keras_pod.arguments import check_not_negative
+from keras_pod.core import numerics
+from keras_pod.core.arguments import check_not_negative
 
 
 class WideLoss(keras.losses.Loss):

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_pod import numerics
+from keras_pod.core import numerics
 from keras_pod.losses.base import WideLoss
 
 

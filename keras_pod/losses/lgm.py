@@ -5,8 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_pod import numerics
-from keras_pod.arguments import check_not_negative
+from keras_pod.core import numerics
+from keras_pod.core.arguments import check_not_negative
 from keras_pod.losses.base import WeightedLoss
 from keras_pod.losses.cross_entropy import CrossEntropyLoss, cross_entropy
 

@@ -6,8 +6,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_pod import numerics
-from keras_pod.arguments import check_not_negative, check_positive
+from keras_pod.core import numerics
+from keras_pod.core.arguments import check_not_negative, check_positive
 from keras_pod.losses.base import WideLoss
 from keras_pod.losses.cross_entropy import cross_entropy
 

@@ -6,10 +6,10 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_pod import numerics
-from keras_pod.arguments import check_not_negative
+from keras_pod.core import numerics
+from keras_pod.core.arguments import check_not_negative
+from keras_pod.core.replicas import whole_batch
 from keras_pod.losses.margin import AMSoftmaxLoss
-from keras_pod.replicas import whole_batch
 
 # A mean squared error up to this counts as zero, where a root has no derivative.
 _ZERO_ERROR = 1e-12

@@ -5,10 +5,10 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_pod import numerics
+from keras_pod.core import numerics
+from keras_pod.core.replicas import whole_batch
 from keras_pod.losses.base import WeightedLoss
 from keras_pod.losses.cross_entropy import CrossEntropyLoss
-from keras_pod.replicas import whole_batch
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")

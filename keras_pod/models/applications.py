@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import keras
 from keras import layers
 
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 from keras_pod.models.building import LAST, by_size, seeded
 
 # Of the pixels, 0..1, in ImageNet's pictures.

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import keras
 
-from keras_pod.errors import InputError, unknown_name
+from keras_pod.core.errors import InputError, unknown_name
 from keras_pod.models.building import by_size
 from keras_pod.models.densenet import densenet121, densenet_bc
 from keras_pod.models.efficientnet import (
@@ -90,7 +90,7 @@ def backbone(
     (None, 16)
     >>> backbone("resnet21", (8, 8, 1))
     Traceback (most recent call last):
-    keras_pod.errors.InputError: unknown backbone 'resnet21'; did you mean \
+    keras_pod.core.errors.InputError: unknown backbone 'resnet21'; did you mean \
 'resnet20'? Known: auto, densenet121, densenet_bc, efficientnet_b0, efficientnet_b1, \
 efficientnet_b4, mnist_cnn, mobilenet_v2, resnet18, resnet20, resnet50, resnet8, \
 swin_b, vgg16, vgg19, vit_b16

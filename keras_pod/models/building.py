@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 from keras_pod.models.applications import pretrained, refuse_changes
 from keras_pod.models.building import LAST, Layers, check_common, check_side
 

@@ -6,7 +6,7 @@ from types import ModuleType
 
 import keras
 
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 
 
 def keras_hub(name: str) -> ModuleType:

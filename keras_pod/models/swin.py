@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 from keras_pod.models.applications import refuse_changes
 from keras_pod.models.building import by_size, check_common, seeded
 from keras_pod.models.hub import from_preset, keras_hub
@@ -55,7 +55,7 @@ def swin_b(
     (None, 32)
     >>> swin_b((30, 30, 3))
     Traceback (most recent call last):
-    keras_pod.errors.InputError: input_shape=(30, 30, 3) cannot be cut into \
+    keras_pod.core.errors.InputError: input_shape=(30, 30, 3) cannot be cut into \
 windows for swin_b; resize the images, for example to 8, 28, 32, 64 or 224 pixels a side
     """
     check_common(input_shape, width, seed)

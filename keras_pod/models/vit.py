@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import keras
 
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 from keras_pod.models.applications import destandardise, refuse_changes
 from keras_pod.models.building import by_size, check_common, is_count, seeded
 from keras_pod.models.hub import from_preset, keras_hub
@@ -50,7 +50,7 @@ def vit_b16(
     (None, 16)
     >>> vit_b16((300, 300, 3))
     Traceback (most recent call last):
-    keras_pod.errors.InputError: input_shape=(300, 300, 3) cannot be cut into \
+    keras_pod.core.errors.InputError: input_shape=(300, 300, 3) cannot be cut into \
 patches of 16 pixels; resize the images to a multiple of it, or give another patch_size
     """
     check_common(input_shape, width, seed)

@@ -3,7 +3,7 @@ import pytest
 
 from keras_pod.analysis import energy_variance, mean_correlation, span_share
 from keras_pod.centroids import simplex
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 
 RNG = np.random.default_rng(2)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from keras_pod.analysis.inputs import class_means, labels_of, matrix, unit
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 
 
 def test_zero_rows_stay_zero():

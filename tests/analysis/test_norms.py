@@ -4,7 +4,7 @@ from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 
 from keras_pod.analysis import accuracy_by_norm, norm_statistics
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import pytest
 from scipy.stats import pearsonr
 
 from keras_pod.analysis import cosine_similarity, matrix_similarity, superclass_index
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 
 RNG = np.random.default_rng(5)
 

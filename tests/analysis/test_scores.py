@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from keras_pod.analysis import late_gradients, logit_statistics
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 
 RNG = np.random.default_rng(4)
 

@@ -7,7 +7,7 @@ from keras_pod.analysis import (
     prototype_fit,
     within_class_spread,
 )
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 
 RNG = np.random.default_rng(1)
 

@@ -2,8 +2,8 @@ import pytest
 
 from keras_pod.analysis import has_wordnet, wordnet_similarity
 from keras_pod.analysis.wordnet import SENSES, WordNet
-from keras_pod.data.superclasses import _CIFAR100, _FASHION_MNIST
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
+from keras_pod.data.sets.superclasses import _CIFAR100, _FASHION_MNIST
 
 needs_wordnet = pytest.mark.skipif(not has_wordnet(), reason="WordNet is not here")
 

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from keras_pod.callbacks import ResetMomentum
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 from keras_pod.optimizers import L2SGD
 
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from keras_pod.core.errors import InputError
 from keras_pod.data.arrays import check_fits, mean_and_std
-from keras_pod.errors import InputError
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32])

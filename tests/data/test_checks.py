@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from keras_pod.core.errors import InputError
 from keras_pod.data import checks
-from keras_pod.errors import InputError
 
 
 def test_what_passes():

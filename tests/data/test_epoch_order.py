@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from keras_pod.data import EpochOrder
-from keras_pod.data.pipeline import epoch_order
+from keras_pod.data.in_memory.pipeline import epoch_order
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from keras_pod.core.errors import InputError
 from keras_pod.data import Augmentation, RandomResizedCrop, load
-from keras_pod.data.idx import DEBIAN_FASHION_MNIST
-from keras_pod.errors import InputError
+from keras_pod.data.readers.idx import DEBIAN_FASHION_MNIST
 
 
 def test_digits():

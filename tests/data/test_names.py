@@ -1,8 +1,8 @@
 import pytest
 
+from keras_pod.core.errors import InputError
 from keras_pod.data import known_names
 from keras_pod.data.names import is_known, parse
-from keras_pod.errors import InputError
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from keras_pod.core.errors import InputError
 from keras_pod.data.arrays import Arrays
 from keras_pod.data.splits import choose, first_classes, hold_out
-from keras_pod.errors import InputError
 
 NAMES = ["a", "b", "c"]
 LABELS = np.repeat([0, 1, 2], [60, 30, 10])[np.random.RandomState(1).permutation(100)]

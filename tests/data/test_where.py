@@ -1,8 +1,8 @@
 import pytest
 
+from keras_pod.core.errors import InputError
 from keras_pod.data import available, load
 from keras_pod.data.where import idx_folder, is_path
-from keras_pod.errors import InputError
 from tests.data import tfds_sets  # noqa: F401
 
 

@@ -3,7 +3,7 @@ import pytest
 from scipy.optimize import minimize_scalar
 from sklearn.metrics import brier_score_loss, log_loss
 
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 from keras_pod.evaluation import (
     Temperature,
     brier_score,

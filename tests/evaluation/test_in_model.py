@@ -4,7 +4,7 @@ import pytest
 
 import keras_pod
 from keras_pod import layers
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 from keras_pod.evaluation import (
     Temperature,
     extended,

@@ -4,7 +4,7 @@ from scipy.stats import multivariate_normal
 from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 
 from keras_pod.analysis import GaussianClassifier
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 from keras_pod.evaluation import fit_threshold, gaussian_score, known_scores, open_set
 
 RNG = np.random.default_rng(0)

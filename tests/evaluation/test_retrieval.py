@@ -3,7 +3,7 @@ import pytest
 from sklearn.metrics import average_precision_score
 from sklearn.neighbors import NearestNeighbors
 
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 from keras_pod.evaluation import retrieve
 
 RNG = np.random.default_rng(0)

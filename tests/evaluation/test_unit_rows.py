@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 from keras_pod.evaluation.unit_rows import unit_rows
 
 

@@ -3,7 +3,7 @@ import pytest
 from scipy.stats import binomtest
 from sklearn.metrics import roc_auc_score, roc_curve
 
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 from keras_pod.evaluation import verify, verify_gallery
 
 

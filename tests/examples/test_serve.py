@@ -18,9 +18,9 @@ import pytest
 from PIL import Image
 
 from keras_pod import Classifier
-from keras_pod.experiments.trained import Trained
-from keras_pod.formats import saved_model
-from keras_pod.formats.served import Served
+from keras_pod.experiments.after.trained import Trained
+from keras_pod.experiments.export import saved_model
+from keras_pod.experiments.export.served import Served
 from tests.data.bombs import film, late_header, many_scans, small_screen
 
 pytest.importorskip("fastapi")

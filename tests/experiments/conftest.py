@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_pod import cli
+from keras_pod.experiments.cli import main as cli
 
 
 def squares(count, seed):

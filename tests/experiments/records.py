@@ -3,10 +3,10 @@
 import dataclasses
 import json
 
-from keras_pod.experiments.plan import Sweep, make_plan
-from keras_pod.experiments.recipes import Cell, PaperTable
-from keras_pod.experiments.reproduce import CellRuns
-from keras_pod.experiments.settings import Settings
+from keras_pod.experiments.compare.plan import Sweep, make_plan
+from keras_pod.experiments.papers.recipes import Cell, PaperTable
+from keras_pod.experiments.papers.reproduce import CellRuns
+from keras_pod.experiments.run.settings import Settings
 
 BASE = Settings(epochs=4, dim=8)
 

@@ -1,6 +1,6 @@
 import pytest
 
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 from keras_pod.experiments.option import merged
 
 

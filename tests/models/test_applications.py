@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 from keras_pod.models import (
     efficientnet_b0,
     efficientnet_b1,

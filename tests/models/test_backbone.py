@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 from keras_pod.models import BACKBONES, backbone
 
 needs_hub = pytest.mark.skipif(

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 from keras_pod.models import densenet121, densenet_bc
 
 

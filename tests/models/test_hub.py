@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 from keras_pod.models import swin_b, vit_b16
 from keras_pod.models.swin import _cut
 

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_pod.errors import InputError
+from keras_pod.core.errors import InputError
 from keras_pod.models import mnist_cnn, vgg16, vgg19
 
 BIASES = 2 * 64 + 2 * 128 + 3 * 256 + 6 * 512  # of the convolutions of VGG-16

@@ -1,0 +1,86 @@
+"""An epoch of `keras-pod train` against the same training in plain PyTorch."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from benchmarks.cases import has_torch
+from benchmarks.report import Section, milliseconds, times
+from benchmarks.timing import ratio, spread
+
+_BATCH, _DIM = 128, 128
+
+
+def epochs(quick: bool, repeats: int) -> Section:
+    """ResNet-8, POD, 28 x 28 images; evaluations are timed, checkpoints are not."""
+    title = "Epoch of keras-pod train against plain PyTorch (ResNet-8, POD)"
+    section = Section("epochs", title, ("program", "epoch", "as keras-pod train"))
+    if not has_torch():
+        return section
+    count, each = (1280, 2) if quick else (6400, 5)
+    rounds = 1 if quick else -(-repeats // each)
+    found: dict[str, list[float]] = {"keras-pod train": [], "plain torch": []}
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "data.npz"
+        _write(data, count)
+        for i in range(rounds):
+            # The first epoch compiles.
+            ours = _ours(data, Path(folder) / f"run{i}", each + 1)[1:]
+            found["keras-pod train"] += ours
+            found["plain torch"] += _torch(data, each + 1)[1:]
+    arrays = {name: np.array(seconds) for name, seconds in found.items()}
+    for name, seconds in arrays.items():
+        relative = ratio(arrays, name, "keras-pod train")
+        section.add(
+            (name, milliseconds(spread(seconds).median), times(relative)),
+            program=name,
+            images=count,
+            seconds=spread(seconds),
+            ratio=relative,
+        )
+    return section
+
+
+def _write(path: Path, count: int) -> None:
+    """Images of noise: how fast they are does not depend on what they show."""
+    rng = np.random.default_rng(0)
+    sizes = {"train": count, "test": count // 5}
+    arrays = {}
+    for part, size in sizes.items():
+        shape = (size, 28, 28, 1)
+        arrays[f"x_{part}"] = rng.integers(256, size=shape, dtype="uint8")
+        arrays[f"y_{part}"] = np.arange(size) % 10
+    np.savez(path, **arrays)
+
+
+def _ours(data: Path, out: Path, count: int) -> list[float]:
+    flags = ["--data", data, "--loss", "pod", "--backbone", "resnet8", "--dim", _DIM]
+    flags += ["--augment", "none", "--batch-size", _BATCH, "--epochs", count]
+    _run("keras_pod", "train", *flags, "--out", out)
+    with (out / "history.csv").open() as file:
+        return [float(row["seconds"]) for row in csv.DictReader(file)]
+
+
+def _torch(data: Path, count: int) -> list[float]:
+    flags = ["--dim", _DIM, "--batch-size", _BATCH, "--epochs", count]
+    return json.loads(_run("benchmarks.torch_train", data, *flags))
+
+
+def _run(module: str, *arguments: object) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", module, *map(str, arguments)],
+        env=os.environ | {"KERAS_BACKEND": keras.backend.backend()},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"{module} failed:\n{done.stderr[-2000:]}")
+    return done.stdout

@@ -1,0 +1,273 @@
+"""Resume: `model.fit` that goes on where it was stopped."""
+
+import inspect
+import logging
+import os
+import re
+import shutil
+import sys
+import zlib
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_pod.callbacks.resuming import checkpoint
+from keras_pod.callbacks.resuming.other_callbacks import OtherCallbacks
+from keras_pod.core import replicas
+from keras_pod.core.errors import InputError
+
+_CHECKPOINT = re.compile(r"epoch-(\d{6})")
+_log = logging.getLogger("keras_pod")
+
+
+class Resume(keras.callbacks.Callback):
+    """Saves the state of training after every epoch and starts from the newest.
+
+    A killed run that is started again, with the same program, ends as it would have
+    ended undisturbed. A checkpoint is taken when every other callback is through
+    with the epoch, wherever in the list this one stands. It holds
+
+    - all weights (delta, mean norm and other head state among them) and the
+      optimizer with its learning rate;
+    - what changed in the other callbacks since training began, such as the patience
+      and best weights of `EarlyStopping`: attributes that are numbers, text, bytes,
+      NumPy arrays, or lists, tuples, sets, dicts and the like of them. Other
+      attributes, such as Keras variables, random generators or objects of your own,
+      are not held; a collection that is left out because of one is named in a
+      warning. `History` is among these callbacks, so that `fit` returns the epochs
+      of the first start too;
+    - whether a callback ended training: then a second start trains no more, and says
+      so.
+
+    It is written beside and renamed; the two newest are kept. One that was damaged
+    is passed over with a warning. A full disk raises an OSError and leaves the
+    checkpoints before it.
+
+    The weights of a resumed run are bit for bit those of an undisturbed one if the
+    backend computes the same twice, and if
+
+    - the program begins with `keras.utils.set_random_seed`. From then on the random
+      numbers that the model's layers, NumPy, Python and torch draw are keyed by
+      (seed, epoch);
+    - the data is a function of the epoch. Arrays are, with `shuffle=False` and with
+      `shuffle=True` (on TensorFlow Keras repeats one order in all epochs). A
+      `keras.utils.PyDataset` is, too, if it counts nothing itself, and a torch
+      `DataLoader`. `keras_pod.data` is, with `EpochOrder`. A `tf.data.Dataset` that
+      calls `shuffle` is only with `reshuffle_each_iteration=False`. What goes on from
+      epoch to epoch is not: a generator, a `tf.data.Dataset` that repeats, with
+      `steps_per_epoch`, and layers with random numbers within a `Dataset.map`.
+
+    A CPU computes the same twice with as many threads as before: start again on as
+    many cores. For a GPU call `tf.config.experimental.enable_op_determinism()` or
+    `torch.use_deterministic_algorithms(True)`, or set
+    `XLA_FLAGS=--xla_gpu_deterministic_ops=true` for JAX.
+
+    Of several JAX processes that train one model the first one writes, and all of them
+    read: the folder must be on a disk that they share. Otherwise one program at a time
+    uses a folder.
+
+    What callbacks write to files of their own is theirs: `CSVLogger(append=True)`
+    goes on below the row of an epoch that is repeated.
+
+    Args:
+        folder: where the checkpoints are; made if missing.
+        seed: the run's seed.
+
+    Raises:
+        ValueError: when training begins, if the model is not built, if it is not
+            the one of the checkpoints, if there are checkpoints and none can be
+            read, or if several processes find different ones.
+        OSError: a checkpoint cannot be written.
+
+    Example:
+
+    >>> import tempfile
+    >>> x, y = np.ones((8, 2)), np.ones((8, 1))
+    >>> def fit(folder, epochs):
+    ...     keras.utils.set_random_seed(0)
+    ...     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    ...     model.compile("sgd", "mse")
+    ...     resume = keras_pod.callbacks.Resume(folder)
+    ...     history = model.fit(x, y, epochs=epochs, verbose=0, callbacks=[resume])
+    ...     return resume.epochs_done, history.epoch
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     fit(folder, epochs=2), fit(folder, epochs=5)
+    ((0, [0, 1]), (2, [0, 1, 2, 3, 4]))
+    """
+
+    def __init__(self, folder: str | os.PathLike, seed: int = 0) -> None:
+        super().__init__()
+        self.folder = Path(folder)
+        self.seed = seed
+        # Of the checkpoint that training started from.
+        self.epochs_done = 0
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        if not self.model.built:
+            raise ValueError(
+                f"Resume needs a built model, and '{self.model.name}' is not: give it "
+                "a keras.Input, or call it on a batch first."
+            )
+        self._state = self._of_all_processes()
+        self.epochs_done = self._state["epochs_done"] if self._state else 0
+        self._list = self._callback_list()
+        if not isinstance(self._list[-1], _Last):
+            # Keras is going through this list, and so will come to it.
+            self._list.append(_Last(self))
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        # `fit` has read it; a later one shall not.
+        self.model._initial_epoch = None
+
+    def on_train_end(self, logs: dict | None = None) -> None:
+        self.model._initial_epoch = None
+
+    def restore(self) -> None:
+        """Called when all callbacks have begun."""
+        # Weights of an optimizer that is not built are skipped without a word.
+        if not self.model.optimizer.built:
+            self.model.optimizer.build(self.model.trainable_variables)
+        others = [c for c in self._list if not isinstance(c, (Resume, _Last))]
+        self._others = OtherCallbacks(others)
+        self.model._initial_epoch = None
+        if self._state:
+            checkpoint.load(self._path(self.epochs_done), self.model)
+            self._others.restore(self._state["callbacks"])
+            # The way Keras's own BackupAndRestore tells `fit` where to start.
+            start = self.epochs_done
+            if self._state["ended"]:
+                _log.warning(
+                    "a callback ended this training after epoch %d; remove %s to "
+                    "start anew",
+                    start,
+                    self.folder,
+                )
+                start = max(start, self.params["epochs"])
+            self.model._initial_epoch = start
+            # It may hold the best weights of an EarlyStopping.
+            self._state = None
+        self._key_random_numbers(self.epochs_done)
+
+    def save(self, epochs_done: int) -> None:
+        """Called when all callbacks have ended an epoch."""
+        if replicas.is_first_process():
+            self._write(epochs_done)
+        self._key_random_numbers(epochs_done)
+
+    def _write(self, epochs_done: int) -> None:
+        state = {
+            "epochs_done": epochs_done,
+            "ended": bool(self.model.stop_training),
+            "callbacks": self._others.changed(),
+        }
+        with replicas.without_the_others():
+            checkpoint.write(self._path(epochs_done), self.model, state)
+        for _, old in self._checkpoints()[2:]:
+            shutil.rmtree(old, ignore_errors=True)
+
+    def _of_all_processes(self) -> dict[str, Any] | None:
+        """What `_newest` gives; all processes raise if one does, or if they differ."""
+        # The first one may still write the last checkpoint of a `fit` before this.
+        replicas.of_all_processes(0)
+        state, failed, number = None, None, 0
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            state = self._newest()
+            number = state["epochs_done"] if state else 0
+        except (ValueError, OSError) as error:
+            failed, number = error, -1
+        found = replicas.of_all_processes(number)
+        if failed:
+            raise failed
+        if -1 in found:
+            raise ValueError(
+                f"process {found.index(-1)} cannot read the checkpoints in "
+                f"{self.folder}; see what it says."
+            )
+        if len(set(found)) > 1:
+            raise ValueError(
+                "the processes found checkpoints of different epochs in "
+                f"{self.folder}: {', '.join(map(str, found))}. Only the first process "
+                "writes; let the folder be one on a disk that all of them share."
+            )
+        return state
+
+    def _callback_list(self) -> list[keras.callbacks.Callback]:
+        """The list that `fit` works with, History included.
+
+        Keras gives callbacks no way to it but the call itself.
+        """
+        frame = inspect.currentframe()
+        while frame:
+            owner = frame.f_locals.get("self")
+            if isinstance(owner, keras.callbacks.CallbackList):
+                return owner.callbacks
+            frame = frame.f_back
+        raise ValueError("Resume works among the callbacks of `fit` only.")
+
+    def _path(self, epochs_done: int) -> Path:
+        return self.folder / f"epoch-{epochs_done:06d}"
+
+    def _checkpoints(self) -> list[tuple[int, Path]]:
+        """(epochs done, path) of every checkpoint, newest first."""
+        found = []
+        for path in self.folder.iterdir():
+            match = _CHECKPOINT.fullmatch(path.name)
+            if match:
+                found.append((int(match[1]), path))
+        return sorted(found, reverse=True)
+
+    def _newest(self) -> dict[str, Any] | None:
+        """The state of the newest checkpoint that is whole; None if there is none."""
+        checkpoints = self._checkpoints()
+        for _, path in checkpoints:
+            try:
+                return checkpoint.read(path)
+            except checkpoint.Damaged as error:
+                _log.warning("passing over the damaged checkpoint %s: %s", path, error)
+        if checkpoints:
+            raise InputError(
+                f"no checkpoint in {self.folder} can be read; remove the folder to "
+                "start anew."
+            )
+        return None
+
+    def _key_random_numbers(self, epoch: int) -> None:
+        seed = zlib.crc32(f"{self.seed}/{epoch}".encode())
+        keras.utils.set_random_seed(seed)
+        # Keras seeds it as a backend only, but its DataLoader feeds the others too.
+        if torch := sys.modules.get("torch"):
+            torch.manual_seed(seed)
+        saved = {id(v) for v in self.model.weights}
+        generators = [
+            v
+            for v in self.model.variables
+            if id(v) not in saved and v.path.endswith("seed_generator_state")
+        ]
+        # By place, not by name: Keras numbers the names through a whole process.
+        for place, state in enumerate(generators):
+            key = zlib.crc32(f"{self.seed}/{place}".encode()) & 0x7FFFFFFF
+            state.assign(_seed_state(key, epoch, state.dtype))
+
+
+class _Last(keras.callbacks.Callback):
+    """Calls `Resume` when all other callbacks have been called."""
+
+    def __init__(self, resume: Resume) -> None:
+        super().__init__()
+        self.resume = resume
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        self.resume.restore()
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        self.resume.save(epoch + 1)
+
+
+def _seed_state(key: int, epoch: int, dtype: Any) -> np.ndarray:
+    counter = (epoch << 20) % 2**32
+    # Torch has no unsigned numbers: there the counter goes on below zero.
+    state = np.array([key, counter], dtype="uint32")
+    return state.astype(keras.backend.standardize_dtype(dtype))

@@ -1,0 +1,85 @@
+"""Write files whole or not at all, and have them on the disk."""
+
+import csv
+import errno
+import io
+import os
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from keras_pod.core.errors import InputError
+
+
+def to_disk(path: Path) -> None:
+    """Has the system write what it holds of a file, or of a folder's names."""
+    if path.is_dir() and os.name == "nt":
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+# How the name of a file begins while it is written.
+BESIDE = ".writing-"
+
+
+def check_folder(path: Path, flag: str = "--out") -> None:
+    """Refuses what cannot become a folder, before any work is done for it.
+
+    Raises:
+        InputError: it is a file, or within one.
+    """
+    there = next((p for p in (path, *path.parents) if p.exists()), None)
+    if there and not there.is_dir():
+        raise InputError(f"{flag} {path}: {there} is a file; name a folder.")
+
+
+def write_csv(
+    path: Path,
+    columns: Sequence[str],
+    rows: Iterable[dict[str, Any]],
+    durable: bool = False,
+) -> None:
+    """Writes a table with a header, whole or not at all; see `write_whole`."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_whole(path, lambda beside: beside.write_text(text.getvalue()), durable)
+
+
+def write_whole(
+    path: Path, write: Callable[[Path], Any], durable: bool = False
+) -> None:
+    """Has `write` make a file beside `path`, then renames it to `path`.
+
+    An interrupted write leaves what was there before.
+
+    Args:
+        path: the file to make; its folder is made too.
+        write: called with the path to write to, which has the same suffix.
+        durable: whether it is to outlast a machine that stops: where something else
+            is removed because of it.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f"{BESIDE}{os.getpid()}-{path.name}")
+    try:
+        write(beside)
+        if durable:
+            to_disk(beside)
+        os.replace(beside, path)
+        if durable:
+            to_disk(path.parent)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        reason = "the disk is full; free some space, and the same command goes on"
+        raise OSError(errno.ENOSPC, reason, str(path)) from error
+    finally:
+        beside.unlink(missing_ok=True)

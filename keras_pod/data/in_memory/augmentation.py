@@ -1,0 +1,99 @@
+"""How training images are varied: pad, crop at random, flip."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from keras_pod.core.errors import InputError
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Pad, crop to the original size at a random place, mirror half of them.
+
+    All (2 * pad + 1) ** 2 places are equally likely.
+
+    Args:
+        pad: Pixels added on each side before the crop; 0 for no crop.
+        flip: Whether to mirror images left to right with probability 0.5.
+        pad_value: "black" (0), or "mean" for the mean colour of the training
+            images, which is 0 after normalisation.
+        legacy_crop: Whether to leave out the last row and the last column of
+            places, as the published code of RBF-Softmax does: with a pad of 4 the
+            offsets are then 0 to 7. That code also pads with the mean colour.
+
+    Raises:
+        InputError: if a value is of another kind.
+
+    >>> Augmentation(pad=2, flip=False)
+    Augmentation(pad=2, flip=False, pad_value='black', legacy_crop=False)
+    """
+
+    pad: int = 4
+    flip: bool = True
+    pad_value: Literal["black", "mean"] = "black"
+    legacy_crop: bool = False
+
+    def __post_init__(self) -> None:
+        if isinstance(self.pad, bool) or not isinstance(self.pad, int) or self.pad < 0:
+            raise InputError(f"pad must be 0 or a positive integer, not {self.pad!r}")
+        for name in ("flip", "legacy_crop"):
+            value = getattr(self, name)
+            if not isinstance(value, bool):
+                raise InputError(f"{name} must be True or False, not {value!r}")
+        if self.pad_value not in ("black", "mean"):
+            raise InputError(
+                f"pad_value must be 'black' or 'mean', not {self.pad_value!r}"
+            )
+
+    @property
+    def offsets(self) -> int:
+        """How many places a crop may begin at, downwards and to the right each."""
+        return max(1, 2 * self.pad + (not self.legacy_crop))
+
+
+# A mirrored digit or letter is another sign, so those sets are not flipped.
+_BY_NAME = {
+    "digits": Augmentation(pad=1, flip=False),
+    "mnist": Augmentation(pad=2, flip=False),
+    "kmnist": Augmentation(pad=2, flip=False),
+    "emnist": Augmentation(pad=2, flip=False),
+    "svhn_cropped": Augmentation(pad=4, flip=False),
+    "fashion_mnist": Augmentation(pad=2, flip=True),
+    "cifar10": Augmentation(pad=4, flip=True),
+    "cifar100": Augmentation(pad=4, flip=True),
+    "tiny_imagenet": Augmentation(pad=4, flip=True),
+    "facescrub": Augmentation(pad=4, flip=True),
+}
+
+
+def resolve(
+    augment: Augmentation | str | None, name: str, image_shape: tuple[int, int, int]
+) -> Augmentation | None:
+    """The augmentation that an `augment` argument stands for.
+
+    Args:
+        augment: An `Augmentation`, "auto" (by data set), or None or "none".
+        name: The data set's name; "" for the user's own files.
+        image_shape: (height, width, channels).
+
+    Raises:
+        InputError: if it is none of these, or the padding is as large as the
+            image (a crop could then miss the picture).
+    """
+    if augment is None or augment == "none":
+        return None
+    side = min(image_shape[:2])
+    if augment == "auto":
+        chosen = _BY_NAME.get(name, Augmentation(pad=max(1, side // 8), flip=True))
+        return chosen if chosen.pad < side else Augmentation(0, chosen.flip)
+    if not isinstance(augment, Augmentation):
+        raise InputError(
+            "augment must be 'auto', 'none' or an Augmentation (of a set that fits in "
+            f"memory), not {augment!r}"
+        )
+    if augment.pad >= side:
+        raise InputError(
+            f"pad={augment.pad} is too large for images of "
+            f"{image_shape[0]}x{image_shape[1]}; the largest is {side - 1}"
+        )
+    return augment

@@ -1,0 +1,75 @@
+"""What to do where a data set is not on this machine."""
+
+from pathlib import Path
+from typing import Any
+
+from keras_pod.data.readers.idx import CLASS_NAMES
+
+# Training and validation images.
+IMAGENET = ("ILSVRC2012_img_train.tar", "ILSVRC2012_img_val.tar")
+
+_COMMAND = "python -c \"import keras_pod; keras_pod.data.load('{}'{})\""
+
+
+def data_root(builder: Any) -> Path:
+    """The folder under which TFDS keeps this builder's and all other sets."""
+    path = Path(builder.data_dir)
+    levels = 3 if builder.builder_config else 2
+    return path.parents[levels - 1]
+
+
+def manual_folder(builder: Any) -> Path:
+    """Where TFDS looks for files that a person has to download."""
+    return data_root(builder) / "downloads" / "manual"
+
+
+def missing_files(builder: Any, name: str) -> list[str]:
+    """The archives that a set is made from but that are not in `manual_folder`.
+
+    Without the second, TFDS would prepare ImageNet without its test images.
+    """
+    folder = manual_folder(builder)
+    archives = IMAGENET if name == "imagenet2012" else ()
+    return [archive for archive in archives if not (folder / archive).is_file()]
+
+
+def how_to_get(builder: Any, name: str) -> str:
+    """What a person does to have a set, and which command then prepares it.
+
+    Args:
+        builder: Its TFDS builder.
+        name: Its name for `keras_pod.data.load`.
+    """
+    import tensorflow_datasets as tfds
+
+    root = data_root(builder)
+    default = root == Path(tfds.core.constants.DATA_DIR).expanduser()
+    command = _COMMAND.format(name, "" if default else f", data_dir='{root}'")
+    if builder.MANUAL_DOWNLOAD_INSTRUCTIONS:
+        what = " ".join(builder.MANUAL_DOWNLOAD_INSTRUCTIONS.split())
+        return (
+            "It has to be downloaded by hand, into the folder (manual_dir) "
+            f"'{manual_folder(builder)}': {what} Then run {command}"
+        )
+    files = builder.url_infos or {}
+    megabytes = sum(info.size for info in files.values()) / 2**20
+    size = f" {megabytes:.0f} MiB" if megabytes >= 1 else ""
+    text = (
+        f"With network, {command} downloads{size} and prepares it in '{root}'. "
+        "Without: "
+    )
+    if builder.name in CLASS_NAMES:
+        text += (
+            f"pass data_dir, a folder with the four IDX files of {builder.name}; or "
+        )
+    elif 0 < len(files) <= 3 and all(info.filename for info in files.values()):
+        # TFDS looks there for files whose checksums it knows.
+        text += (
+            f"put what is at {' and '.join(sorted(files))} into "
+            f"'{manual_folder(builder)}' and run the same; or "
+        )
+    return text + (
+        "pass data_dir, a folder where TensorFlow Datasets has prepared it on another "
+        "machine; or give instead of the name the path of a folder of class folders or "
+        "of a .npz file (x_train, y_train, x_test, y_test)"
+    )

@@ -1,0 +1,162 @@
+"""RandomResizedCrop: how large training photographs are varied."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from keras_pod.core.errors import InputError
+from keras_pod.data.image_files.photo import decode_box, to_uint8
+
+_TRIES = 10
+
+# The principal components of ImageNet's colours in 0..1 units, rows red, green,
+# blue, as published with AlexNet and used by the RBF-Softmax code.
+_COLOUR_STD = np.array([0.2175, 0.0188, 0.0045], np.float32)
+_COLOUR_AXES = np.array(
+    [
+        [-0.5675, 0.7192, 0.4009],
+        [-0.5808, -0.0045, -0.8140],
+        [-0.5836, -0.6948, 0.4203],
+    ],
+    np.float32,
+)
+
+
+@dataclass(frozen=True)
+class RandomResizedCrop:
+    """Cut out a part of random size, shape and place, resize it, mirror half of them.
+
+    Args:
+        area: Least and greatest share of the image that is kept.
+        aspect: Least and greatest width / height of it; its logarithm is uniform.
+        flip: Whether to mirror images left to right with probability 0.5.
+        pca_jitter: Standard deviation of the colour shift along the principal
+            components of ImageNet's colours; 0.1 in the code of RBF-Softmax.
+
+    Raises:
+        InputError: if a value is out of its range.
+
+    >>> RandomResizedCrop(pca_jitter=0.1).area
+    (0.08, 1.0)
+    """
+
+    area: tuple[float, float] = (0.08, 1.0)
+    aspect: tuple[float, float] = (3 / 4, 4 / 3)
+    flip: bool = True
+    pca_jitter: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, most in (("area", 1), ("aspect", math.inf)):
+            value = getattr(self, name)
+            try:
+                low, high = value
+                good = 0 < low <= high <= most and math.isfinite(high)
+            except (TypeError, ValueError):
+                good = False
+            if not good:
+                limit = " up to 1" if most == 1 else ""
+                raise InputError(
+                    f"{name} must be two numbers > 0{limit}, the least first, not "
+                    f"{value!r}"
+                )
+        if not isinstance(self.flip, bool):
+            raise InputError(f"flip must be True or False, not {self.flip!r}")
+        if not 0 <= self.pca_jitter < math.inf:
+            raise InputError(
+                f"pca_jitter must be a number >= 0, not {self.pca_jitter!r}"
+            )
+
+
+def resolve_crop(augment: Any) -> RandomResizedCrop | None:
+    """The augmentation of a streamed set that an `augment` argument stands for.
+
+    Args:
+        augment: A `RandomResizedCrop`, "auto", or None or "none".
+
+    Raises:
+        InputError: if it is none of these.
+    """
+    if augment is None or augment == "none":
+        return None
+    if augment == "auto":
+        return RandomResizedCrop()
+    if not isinstance(augment, RandomResizedCrop):
+        raise InputError(
+            "augment must be 'auto', 'none' or a RandomResizedCrop for a data set that "
+            f"is streamed, not {augment!r}"
+        )
+    return augment
+
+
+def crop_box(
+    height: tf.Tensor, width: tf.Tensor, crop: RandomResizedCrop, key: tf.Tensor
+) -> tf.Tensor:
+    """Where to cut an image: (top, left, height, width), int32.
+
+    The first of ten draws that lies within the image; if none does, the largest part
+    in the middle whose shape is allowed.
+
+    Args:
+        height: Of the image, int32.
+        width: Of the image, int32.
+        crop: What is allowed.
+        key: Seed (2,), which decides.
+    """
+    draw = tf.random.stateless_uniform([4, _TRIES], key, alg="philox")
+    rows, columns = tf.cast(height, tf.float32), tf.cast(width, tf.float32)
+    low, high = crop.area
+    area = rows * columns * (low + (high - low) * draw[0])
+    low, high = map(math.log, crop.aspect)
+    aspect = tf.exp(low + (high - low) * draw[1])
+    heights, widths = tf.round(tf.sqrt(area / aspect)), tf.round(tf.sqrt(area * aspect))
+    inside = (heights >= 1) & (widths >= 1) & (heights <= rows) & (widths <= columns)
+    first = tf.argmax(tf.cast(inside, tf.int32))
+    found = inside[first]
+    nearest = tf.clip_by_value(columns / rows, *crop.aspect)
+    tall = tf.where(found, heights[first], tf.minimum(rows, columns / nearest))
+    wide = tf.where(found, widths[first], tf.minimum(columns, rows * nearest))
+    place = tf.where(found, draw[2:, first], 0.5)
+    sizes = tf.cast(tf.maximum(tf.round(tf.stack([tall, wide])), 1), tf.int32)
+    spare = tf.stack([height, width]) - sizes
+    corner = tf.cast(place * tf.cast(spare + 1, tf.float32), tf.int32)
+    return tf.concat([tf.minimum(corner, spare), sizes], axis=0)
+
+
+def shift_colours(image: tf.Tensor, std: float, key: tf.Tensor) -> tf.Tensor:
+    """A float image (h, w, 3) in 0..255 with all its colours shifted alike.
+
+    Args:
+        image: The image.
+        std: Standard deviation along each principal component, in its own.
+        key: Seed (2,), which decides.
+    """
+    amount = tf.random.stateless_normal([3], key, alg="philox") * (255 * std)
+    return image + tf.linalg.matvec(_COLOUR_AXES, amount * _COLOUR_STD)
+
+
+def random_view(
+    encoded: tf.Tensor,
+    size: tuple[int, int],
+    crop: RandomResizedCrop,
+    keys: tuple[tf.Tensor, tf.Tensor, tf.Tensor],
+) -> tf.Tensor:
+    """A training image: a random part of a photograph, uint8 (*size, 3).
+
+    Args:
+        encoded: The bytes of its file.
+        size: (height, width) to resize the part to.
+        crop: How it is chosen.
+        keys: Seeds (2,) that decide the part, the mirroring, the colours.
+    """
+    box_key, flip_key, colour_key = keys
+    part = decode_box(encoded, lambda h, w: crop_box(h, w, crop, box_key))
+    image = tf.image.resize(part, size, antialias=True)
+    if crop.flip:
+        mirrored = tf.random.stateless_uniform([], flip_key, alg="philox") < 0.5
+        image = tf.where(mirrored, image[:, ::-1], image)
+    if crop.pca_jitter:
+        image = shift_colours(image, crop.pca_jitter, colour_key)
+    return to_uint8(image)

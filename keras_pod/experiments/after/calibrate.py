@@ -1,0 +1,171 @@
+"""calibrate: probabilities and "none of these" for a run, saved in its model."""
+
+import json
+import os
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from keras_pod import evaluation
+from keras_pod.classifier import Classifier
+from keras_pod.core.disk import write_whole
+from keras_pod.core.errors import InputError, unknown_name
+from keras_pod.experiments.after.held_out import Part, held_out_parts
+from keras_pod.experiments.after.trained import load_trained
+from keras_pod.experiments.run.run_folder import RunFolder
+from keras_pod.layers.known_threshold import OF_COSINES, SCORES
+
+# Of the test that scores are no probabilities as they are.
+SIGNIFICANCE = 0.05
+
+
+def calibrate(
+    folder: str | os.PathLike,
+    class_bias: bool = False,
+    keep: float | None = None,
+    score: str | None = None,
+) -> dict[str, Any]:
+    """Fits a temperature, and a threshold if wanted, and saves them in the model.
+
+    They are fitted on the run's validation images, or on half of the test images if it
+    has none; what is returned was measured on other images. Where those cannot tell
+    that the scores' softmax is no probability as it is, the temperature is 1 (and
+    there is no bias). The model's weights stay as they are; it gets an output
+    `probabilities`, and `known` with a threshold.
+
+    Args:
+        folder: the run's folder; its model.keras and run.json are written again.
+        class_bias: whether to fit a bias for each class too, which may change classes.
+        keep: share of the known images that the threshold keeps; None for no
+            threshold: one that the model has stays.
+        score: what the threshold is on, one of `evaluation.known_scores`; None for
+            the cosine.
+
+    Returns:
+        temperature, bias, what it was fitted on and reported on, and `before` and
+        `after`: accuracy, calibration error (15 bins), Brier score and log loss.
+        With a threshold: score, keep, threshold and the share of the reported images
+        that it keeps.
+
+    Raises:
+        InputError: no finished run, an argument out of its range, or no held-out
+            images.
+    """
+    if score is not None and keep is None:
+        raise InputError(f"--score {score} is for a threshold; give --threshold too.")
+    score = score or "cosine"
+    if score not in SCORES:
+        raise unknown_name("--score", score, SCORES)
+    run, files = load_trained(folder), RunFolder(folder)
+    fit, report = held_out_parts(run)
+    fitted = evaluation.fit_temperature(
+        fit.out["logits"], fit.labels, class_bias, SIGNIFICANCE
+    )
+    plain = evaluation.Temperature(1.0)
+    result = {
+        "temperature": fitted.temperature,
+        "bias": None if fitted.bias is None else fitted.bias.tolist(),
+        "fitted_on": {"images": fit.images, "count": len(fit.labels)},
+        "reported_on": {"images": report.images, "count": len(report.labels)},
+        "before": _quality(plain, report),
+        "after": _quality(fitted, report),
+    }
+    model = evaluation.with_probabilities(run.model, fitted)
+    if keep is not None:
+        result |= _threshold(run.model, fit, report, keep, score)
+        model = evaluation.with_threshold(model, score, result["threshold"])
+    write_whole(files.model, model.save)
+    files.write_json(files.read_json() | {"calibration": result})
+    _draw(files, {"before": plain, "after": fitted}, report)
+    return result
+
+
+def _quality(fitted: evaluation.Temperature, part: Part) -> dict[str, float]:
+    p = fitted.probabilities(part.out["logits"])
+    own = p[np.arange(len(p)), part.labels]
+    return {
+        "accuracy": float((p.argmax(axis=1) == part.labels).mean()),
+        "calibration_error": evaluation.calibration_error(p, part.labels),
+        "brier": evaluation.brier_score(p, part.labels),
+        "log_loss": float(-np.log(np.maximum(own, 1e-300)).mean()),
+    }
+
+
+def _threshold(
+    model: Classifier, fit: Part, report: Part, keep: float, score: str
+) -> dict[str, Any]:
+    vectors = None
+    if score in OF_COSINES:
+        vectors = evaluation.prototypes_of(evaluation.head_of(model))
+
+    def scores(part: Part) -> np.ndarray:
+        out = part.out
+        found = evaluation.known_scores(out["features"], out["logits"], vectors)
+        return found[score]
+
+    if not 0 < keep <= 1:
+        raise InputError(f"--threshold must be in (0, 1]: {keep}")
+    least = evaluation.fit_threshold(scores(fit), keep)
+    # The model computes scores in float32.
+    least -= 1e-6 * abs(least)
+    return {
+        "score": score,
+        "keep": keep,
+        "threshold": least,
+        "kept": float((scores(report) >= least).mean()),
+    }
+
+
+def _draw(
+    files: RunFolder, fits: dict[str, evaluation.Temperature], part: Part
+) -> None:
+    try:
+        from keras_pod.experiments.plots.evaluation import reliability_diagram
+    except ImportError:
+        return
+    found = {
+        name: evaluation.reliability(
+            fitted.probabilities(part.out["logits"]), part.labels
+        )
+        for name, fitted in fits.items()
+    }
+    figure = reliability_diagram(found)
+    write_whole(
+        files.path / "calibration.png", lambda path: figure.savefig(path, dpi=120)
+    )
+
+
+def show(result: dict[str, Any], as_json: bool = False) -> None:
+    """Prints what `calibrate` returned."""
+    if as_json:
+        print(json.dumps(result, indent=2))
+        return
+    console = Console()
+    fit, report = result["fitted_on"], result["reported_on"]
+    table = Table(title=f"on {report['count']} images: {report['images']}")
+    table.add_column("measure")
+    for when in ("before", "after"):
+        table.add_column(when, justify="right")
+    for name in result["before"]:
+        values = (result[when][name] for when in ("before", "after"))
+        table.add_row(name.replace("_", " "), *(f"{value:.4f}" for value in values))
+    console.print(table)
+    lines = [
+        f"temperature {result['temperature']:.4g}, fitted on {fit['count']} images: "
+        f"{fit['images']}",
+    ]
+    if result["temperature"] == 1:
+        lines.append(
+            "as far as these can tell, the softmax of the scores gives probabilities "
+            "as it is"
+        )
+    if "threshold" in result:
+        lines.append(
+            f'"none of these" where {result["score"]} < {result["threshold"]:.4g}: '
+            f"{result['kept']:.2%} of the reported images are kept"
+        )
+    lines.append("saved in the model: `predict` now gives them")
+    for line in lines:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)

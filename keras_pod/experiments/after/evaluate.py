@@ -1,0 +1,160 @@
+"""evaluate: how well a trained run does, and what its features are good for."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from keras_pod import data as datasets
+from keras_pod.core.errors import InputError
+from keras_pod.experiments.after import evaluate_pairs as pairs
+from keras_pod.experiments.after.evaluate_unknown import show_unknown, unknown_classes
+from keras_pod.experiments.after.run_images import load_images, trained_on
+from keras_pod.experiments.after.trained import Trained, deciding_scores, load_trained
+from keras_pod.experiments.run.measures import Outputs, gaussian_accuracy, predicted
+from keras_pod.experiments.run.run_folder import RunFolder
+
+
+def evaluate(
+    folder: str | os.PathLike,
+    data: str | None = None,
+    gaussian: bool = False,
+    *,
+    verification: str | bool = False,
+    retrieval: bool = False,
+    gallery: str | None = None,
+    probe: str | None = None,
+    unknown: str | None = None,
+) -> dict[str, Any]:
+    """Measures a run on the test images of its data, or of other data.
+
+    Args:
+        folder: the run's folder.
+        data: a name or path for `keras_pod.data.load`; the run's own by default.
+        gaussian: whether to classify the features by Gaussians as well, which are
+            fitted to the images that the run was trained on.
+        verification: True for all pairs of the images, or a CSV file of pairs, as
+            `evaluate_pairs.read_pairs` reads it. Writes roc.png in the run's folder.
+        retrieval: whether each image finds others of its class.
+        gallery: a folder with one folder of images per class, of any classes, for
+            verification and retrieval instead of the test images.
+        probe: another such folder, whose images are compared with the gallery's;
+            without it every two images of the gallery are.
+        unknown: images of other classes, as `evaluate_unknown.unknown_classes` takes
+            them, to be told from the test images.
+
+    Returns:
+        data, images, accuracy, loss, the mean score of the true class (a cosine or
+        a probability), the mean feature norm, and accuracy by class; by the name of
+        the argument what else was asked for.
+
+    Raises:
+        InputError: no finished run, bad data, or data with other classes or image
+            shape than the run's; training images that are no longer the run's, or
+            too few of a class, for the Gaussians; files or folders that do not hold
+            what they should.
+    """
+    if probe and not gallery:
+        raise InputError("--probe is compared with a gallery: give --gallery too.")
+    if gallery and not (verification is True or retrieval):
+        raise InputError("--gallery is for --verification without a file, --retrieval.")
+    run = load_trained(folder)
+    images = load_images(run, data or run.settings["data"])
+    out, labels = predicted(run.model, images.test)
+    result = accuracy(run, images, out, labels)
+    if gaussian:
+        test = out["features"], labels
+        result["gaussian"] = gaussian_accuracy(run.model, trained_on(run), test)
+    if unknown:
+        result["unknown"] = unknown_classes(run, unknown, out)
+    if not (verification or retrieval):
+        return result
+    compared = [pairs.Labelled(out["features"], labels)]
+    if gallery:
+        compared = pairs.read_classes(run, *map(Path, filter(None, (probe, gallery))))
+    if verification:
+        result["verification"] = _verification(run, folder, verification, compared)
+    if retrieval:
+        result["retrieval"] = pairs.retrieval(*compared)
+    return result
+
+
+def _verification(
+    run: Trained,
+    folder: str | os.PathLike,
+    chosen: str | bool,
+    compared: list[pairs.Labelled],
+) -> dict[str, Any]:
+    if chosen is True:
+        found = pairs.verify_all(*compared)
+    else:
+        found = pairs.verify_pairs(run, Path(chosen))
+    result = pairs.describe_verification(found)
+    picture = RunFolder(folder).path / "roc.png"
+    try:
+        if pairs.draw_roc(found, picture, f"verification with {Path(folder).name}"):
+            result["picture"] = str(picture)
+    except OSError as error:
+        # Somebody else's run can be looked at as well.
+        result["no_picture"] = str(error)
+    return result
+
+
+def accuracy(
+    run: Trained,
+    images: datasets.ImageSet,
+    out: Outputs,
+    labels: np.ndarray,
+) -> dict[str, Any]:
+    """What `evaluate` measures of any run, from the outputs for the test images."""
+    measured = run.model.evaluate(images.test, verbose=0, return_dict=True)
+    right = deciding_scores(out).argmax(axis=1) == labels
+    return {
+        "data": images.name,
+        "images": len(labels),
+        "accuracy": float(right.mean()),
+        "loss": float(measured["loss"]),
+        run.score_name: float(run.scores(out)[np.arange(len(labels)), labels].mean()),
+        "feature_norm": float(np.linalg.norm(out["features"], axis=1).mean()),
+        "class_accuracy": {
+            name: float(right[labels == i].mean()) if np.any(labels == i) else None
+            for i, name in enumerate(images.class_names)
+        },
+    }
+
+
+def show(measured: dict[str, Any], as_json: bool = False) -> None:
+    """Prints what `evaluate` returned."""
+    if as_json:
+        print(json.dumps(measured, indent=2))
+        return
+    console = Console()
+    table = Table(title=f"{measured['images']} test images of {measured['data']}")
+    table.add_column("measure")
+    table.add_column("value", justify="right")
+    for name, value in measured.items():
+        if isinstance(value, float):
+            percent = name == "accuracy"
+            table.add_row(name, f"{value:.2%}" if percent else f"{value:.4f}")
+    if found := measured.get("gaussian"):
+        name = "accuracy of a Gaussian per class on the features"
+        name = f"{name} (shrinkage {found['shrinkage']:g})"
+        table.add_row(name, f"{found['accuracy']:.2%}")
+    for name, value in measured["class_accuracy"].items():
+        shown = "no images" if value is None else f"{value:.2%}"
+        table.add_row(f"accuracy of {name}", shown)
+    console.print(table)
+    for name, show_part in _PARTS.items():
+        if name in measured:
+            show_part(measured[name], console)
+
+
+_PARTS = {
+    "verification": pairs.show_verification,
+    "retrieval": pairs.show_retrieval,
+    "unknown": show_unknown,
+}

@@ -1,0 +1,194 @@
+"""Verification and retrieval with the features of a trained run."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from keras_pod import data as datasets
+from keras_pod import evaluation
+from keras_pod.analysis.inputs import matrix, unit
+from keras_pod.core.disk import write_whole
+from keras_pod.core.errors import InputError
+from keras_pod.evaluation.verification import FALSE_ACCEPT_RATES, Verification
+from keras_pod.experiments.after.trained import Trained
+
+_KINDS = {"same": True, "1": True, "different": False, "0": False}
+# Between those that are printed, for the curve.
+_CURVE = np.logspace(-6, 0, 49)
+
+
+class Labelled(NamedTuple):
+    """Features of images with the class of each.
+
+    Attributes:
+        features: (N, n).
+        labels: integers (N,).
+    """
+
+    features: np.ndarray
+    labels: np.ndarray
+
+
+def read_pairs(path: Path) -> tuple[list[tuple[Path, Path]], np.ndarray]:
+    """The pairs of a CSV file: two image files and "same" or "different" (1 or 0).
+
+    Paths are relative to the file's folder. There is no header.
+
+    Raises:
+        InputError: a file that is missing or no CSV file, or a line that is no pair.
+    """
+    if not path.is_file():
+        raise InputError(f"'{path}' does not exist.")
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.reader(file))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path} is no CSV file in UTF-8 ({error}).") from error
+    pairs, same = [], []
+    for number, row in enumerate(rows, 1):
+        if not row:
+            continue
+        cells = [cell.strip() for cell in row]
+        if len(cells) != 3 or cells[2].lower() not in _KINDS:
+            raise InputError(
+                f"{path}, line {number}, is {','.join(row)!r}: write two image "
+                "files and 'same' or 'different', such as a.png,b.png,same."
+            )
+        files = tuple(path.parent / cell for cell in cells[:2])
+        for image in files:
+            if not image.is_file():
+                raise InputError(f"{path}, line {number}: '{image}' is no file.")
+        pairs.append(files)
+        same.append(_KINDS[cells[2].lower()])
+    if not pairs:
+        raise InputError(f"{path} holds no pair.")
+    return pairs, np.array(same)
+
+
+def verify_pairs(run: Trained, path: Path) -> Verification:
+    """Verification of the pairs of a CSV file, by the cosine of their features.
+
+    Raises:
+        InputError: as `read_pairs`; an image that cannot be read, or pairs of one
+            kind only.
+    """
+    pairs, same = read_pairs(path)
+    files = sorted({image for pair in pairs for image in pair})
+    place = {image: i for i, image in enumerate(files)}
+    rows = unit(matrix("features", run.predict_files(files)["features"]))
+    a, b = (rows[[place[pair[i]] for pair in pairs]] for i in (0, 1))
+    return evaluation.verify((a * b).sum(axis=1), same, _rates())
+
+
+def read_classes(run: Trained, *folders: Path) -> list[Labelled]:
+    """Features of folders that hold one folder of images per class.
+
+    Any classes: those that the model knows and others. The same name is the same
+    class in all folders.
+
+    Raises:
+        InputError: a folder that is not like this, or an image that cannot be read.
+    """
+    found = []
+    for folder in folders:
+        if not folder.is_dir():
+            raise InputError(f"folder '{folder}' does not exist.")
+        classes = [p for p in sorted(folder.iterdir()) if p.is_dir()]
+        classes = [p for p in classes if not p.name.startswith(".")]
+        if not classes:
+            raise InputError(f"'{folder}' must hold a folder of images per class.")
+        found.append([(p.name, datasets.list_images(p)) for p in classes])
+    names = sorted({name for classes in found for name, _ in classes})
+    labelled = []
+    for classes in found:
+        labels = [names.index(n) for n, files in classes for _ in files]
+        files = [file for _, files in classes for file in files]
+        features = run.predict_files(files)["features"]
+        labelled.append(Labelled(features, np.array(labels)))
+    return labelled
+
+
+def verify_all(probes: Labelled, gallery: Labelled | None = None) -> Verification:
+    """Verification of every pair of a probe and a gallery image.
+
+    Args:
+        probes: images.
+        gallery: the others; None for every two probes.
+    """
+    return evaluation.verify_gallery(*probes, *(gallery or (None, None)), _rates())
+
+
+def _rates() -> list[float]:
+    return sorted({*FALSE_ACCEPT_RATES, *_CURVE.tolist()}, reverse=True)
+
+
+def describe_verification(found: Verification) -> dict[str, Any]:
+    """The verification for JSON and `show_verification`, without the curve."""
+    points = [p._asdict() for p in found.operating if p.far in FALSE_ACCEPT_RATES]
+    return found._asdict() | {"operating": points}
+
+
+def draw_roc(found: Verification, path: Path, title: str) -> bool:
+    """Writes the ROC picture, where matplotlib is installed; whether it is."""
+    try:
+        from keras_pod.experiments.plots.evaluation import roc_curve
+    except ImportError:
+        return False
+    figure = roc_curve(found.operating, title)
+    write_whole(path, lambda beside: figure.savefig(beside, dpi=120))
+    return True
+
+
+def show_verification(found: dict[str, Any], console: Console) -> None:
+    """Prints TAR at each FAR with its interval, and the equal error rate."""
+    title = f"verification: {found['same']:,} same and {found['different']:,} different"
+    table = Table(title=f"{title} pairs")
+    for name in ("false accept rate", "threshold", "true accept rate", "95 % interval"):
+        table.add_column(name, justify="right")
+    for point in found["operating"]:
+        if not point["resolved"]:
+            table.add_row(f"{point['far']:g}", "", "too few pairs", "")
+            continue
+        table.add_row(
+            f"{point['far']:g}",
+            f"{point['threshold']:.4f}",
+            f"{point['tar']:.2%}",
+            f"{point['low']:.2%} to {point['high']:.2%}",
+        )
+    console.print(table)
+    console.print(
+        f"equal error rate {found['eer']:.2%} at cosine {found['eer_threshold']:.4f}, "
+        f"area under the curve {found['auc']:.4f}",
+        highlight=False,
+        soft_wrap=True,
+    )
+    if "picture" in found:
+        console.print(f"  {found['picture']}", highlight=False, soft_wrap=True)
+    if "no_picture" in found:
+        told = f"no picture: {found['no_picture']}"
+        console.print(told, markup=False, highlight=False, soft_wrap=True)
+
+
+def retrieval(
+    queries: Labelled, gallery: Labelled | None = None, at: Sequence[int] = (1, 5, 10)
+) -> dict[str, Any]:
+    """Recall@K and mean average precision, for JSON and `show_retrieval`."""
+    found = evaluation.retrieve(*queries, *(gallery or (None, None)), at)
+    return found._asdict()
+
+
+def show_retrieval(found: dict[str, Any], console: Console) -> None:
+    """Prints what `retrieval` returned."""
+    table = Table(title=f"retrieval: {found['queries']:,} queries")
+    table.add_column("measure")
+    table.add_column("value", justify="right")
+    for k, value in found["recall"].items():
+        table.add_row(f"recall@{k}", f"{value:.2%}")
+    table.add_row("mean average precision", f"{found['mean_average_precision']:.2%}")
+    table.add_row("mean average precision at R", f"{found['map_at_r']:.2%}")
+    console.print(table)

@@ -1,0 +1,140 @@
+"""Unknown classes: how well a trained run's scores tell them from the known."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from keras_pod import data as datasets
+from keras_pod import evaluation
+from keras_pod.analysis import GaussianClassifier, choose_shrinkage
+from keras_pod.core.errors import InputError
+from keras_pod.data.where import is_path
+from keras_pod.experiments.after.held_out import held_out_parts
+from keras_pod.experiments.after.run_images import (
+    load_others,
+    measure_all,
+    of_classes,
+    trained_on,
+)
+from keras_pod.experiments.after.trained import Trained
+from keras_pod.experiments.run.measures import Outputs, predicted
+
+
+def unknown_classes(run: Trained, data: str, known: Outputs) -> dict[str, Any]:
+    """AUROC, AUPR and FPR at 95 % TPR of each score.
+
+    Args:
+        run: a trained run.
+        data: a folder of images, or a name or .npz file for `keras_pod.data.load`,
+            of which the test images are taken, or all if it has none of its own;
+            without those of classes that the run has, which in a folder are folders
+            of their names.
+        known: the model's outputs for images of its classes.
+
+    Returns:
+        data, images, `left_out` classes, `scores` by name, and with a threshold in
+        the model `threshold`: the share of known images (not those it was fitted on)
+        that it keeps and the share of unknown images that pass it. `without` says
+        which scores there are none of, and why.
+
+    Raises:
+        InputError: data that cannot be read, or without any other class.
+    """
+    other, left_out = _outputs(run, data)
+    result: dict[str, Any] = {"data": data, "images": len(other["logits"])}
+    result["left_out"] = left_out
+    vectors, without = None, []
+    try:
+        vectors = evaluation.prototypes_of(evaluation.head_of(run.model))
+    except InputError as error:
+        without.append(f"no cosines: {error}")
+    scores = [
+        evaluation.known_scores(out["features"], out["logits"], vectors)
+        for out in (known, other)
+    ]
+    try:
+        gaussians = _gaussians(run)
+    except InputError as error:
+        without.append(f"no Gaussian score: {error}")
+    else:
+        for found, out in zip(scores, (known, other), strict=True):
+            found["gaussian"] = evaluation.gaussian_score(gaussians, out["features"])
+    if without:
+        result["without"] = "; ".join(without)
+    result["scores"] = {
+        name: evaluation.open_set(scores[0][name], scores[1][name])._asdict()
+        for name in scores[0]
+    }
+    if "known" in other:
+        _, report = held_out_parts(run)
+        result["threshold"] = {
+            "known_kept": float(report.out["known"].mean()),
+            "unknown_pass": float(other["known"].mean()),
+        }
+    return result
+
+
+def _gaussians(run: Trained) -> GaussianClassifier:
+    out, y = predicted(run.model, trained_on(run).train_in_order)
+    shrinkage, _ = choose_shrinkage(out["features"], y)
+    gaussians = GaussianClassifier(shrinkage, priors="equal")
+    return gaussians.fit(out["features"], y)
+
+
+def _outputs(run: Trained, data: str) -> tuple[Outputs, list[str]]:
+    """The outputs for images of other classes, and the classes that are left out."""
+    folder = Path(data).expanduser()
+    if is_path(data) and folder.is_dir():
+        return _outputs_of_folder(run, folder)
+    images, names = load_others(run, data)
+    if images.held_out:
+        measure_all(images)
+    parts = [
+        run.model.predict(x, verbose=0)
+        for x, _ in of_classes(run, images, images.test, names)
+    ]
+    if not parts:
+        raise InputError(f"'{data}' has no test image of another class.")
+    out = {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
+    return out, [name for name in images.class_names if name not in names]
+
+
+def _outputs_of_folder(run: Trained, folder: Path) -> tuple[Outputs, list[str]]:
+    mine = set(run.data["class_names"])
+    files, left_out = [], set()
+    for file in datasets.list_images(folder):
+        known = mine & {*file.relative_to(folder).parts[:-1]}
+        left_out |= known
+        if not known:
+            files.append(file)
+    if not files:
+        raise InputError(
+            f"'{folder}' has no class that the run was not trained on; name other data."
+        )
+    return run.predict_files(files), sorted(left_out)
+
+
+def show_unknown(found: dict[str, Any], console: Console) -> None:
+    """Prints what `unknown_classes` returned."""
+    table = Table(title=f"{found['images']:,} unknown images of {found['data']}")
+    table.add_column("score")
+    for name in ("AUROC", "AUPR", "FPR at 95 % TPR"):
+        table.add_column(name, justify="right")
+    for name, values in found["scores"].items():
+        row = (values["auroc"], values["aupr"], values["fpr95"])
+        table.add_row(name, *(f"{value:.2%}" for value in row))
+    console.print(table)
+    if names := found["left_out"]:
+        told = f"left out, as the run has these classes: {', '.join(names)}"
+        console.print(told, highlight=False, markup=False, soft_wrap=True)
+    if at := found.get("threshold"):
+        console.print(
+            f"the model's threshold keeps {at['known_kept']:.2%} of the known images; "
+            f"{at['unknown_pass']:.2%} of the unknown pass",
+            highlight=False,
+        )
+    if "without" in found:
+        console.print(found["without"], highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,155 @@
+"""extend: new classes for a trained run, from a few images of each."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from keras_pod import data as datasets
+from keras_pod import evaluation
+from keras_pod.classifier import Classifier
+from keras_pod.core.disk import check_folder, write_whole
+from keras_pod.core.errors import InputError
+from keras_pod.experiments.after.run_images import (
+    load_images,
+    load_others,
+    of_classes,
+    trained_on,
+)
+from keras_pod.experiments.after.trained import Trained, load_trained
+from keras_pod.experiments.run.measures import predicted
+from keras_pod.experiments.run.run_folder import RunFolder
+
+
+def extend(
+    folder: str | os.PathLike,
+    data: str,
+    out: str | os.PathLike,
+    images: int | None = None,
+) -> dict[str, Any]:
+    """Adds the classes of `data` that a run does not have, by `evaluation.extended`.
+
+    The run's own training images say what must stay. Its test images and those of
+    `data` measure how well that went.
+
+    Args:
+        folder: the run's folder, which stays as it is.
+        data: a name or path for `keras_pod.data.load`, which holds out a fifth of a
+            folder's images as test images, where it has no folder for them.
+        out: the new run's folder; its model has the old and the new classes.
+        images: how many training images of each new class to use, the first ones;
+            None for all.
+
+    Returns:
+        data, `images` by new class, the accuracy of the old classes `old_before` and
+        `old_after`, that of the `new`, and of all test images together (`all`).
+
+    Raises:
+        InputError: a run without room for the classes, training images that are no
+            longer the run's, bad data, or an `out` that is a file or holds another run.
+    """
+    if images is not None and images < 1:
+        raise InputError(f"--images must be >= 1: {images}")
+    check_folder(Path(out))
+    run, files = load_trained(folder), RunFolder(out)
+    if "extended" in (RunFolder(folder).read_json() or {}):
+        raise InputError(
+            f"{folder} is extended already; extend the run that it was made from with "
+            "all new classes at once."
+        )
+    described = {"run": os.fspath(folder), "data": data, "images": images}
+    _check_free(files, described)
+    others, names = load_others(run, data)
+    x, y = _few(run, others, names, images)
+    first = len(run.data["class_names"])
+    old = trained_on(run).train_in_order
+    model = evaluation.extended(run.model, old, x, y + first)
+    test = load_images(run, run.settings["data"]).test
+    measured = {
+        "data": data,
+        "images": {name: int((y == i).sum()) for i, name in enumerate(names)},
+        **_accuracies(run, model, test, of_classes(run, others, others.test, names)),
+    }
+    write_whole(files.model, model.save)
+    content = RunFolder(folder).read_json()
+    content["data"]["class_names"] = [*run.data["class_names"], *names]
+    content["extended"] = described | {"measured": measured}
+    # It was of the old classes.
+    content.pop("calibration", None)
+    files.write_json(content)
+    return measured
+
+
+def _check_free(files: RunFolder, described: dict[str, Any]) -> None:
+    """Refuses a folder with another run; the same extension may be made again."""
+    had = files.read_json()
+    same = had is not None and described.items() <= had.get("extended", {}).items()
+    if had is not None and not same:
+        raise InputError(f"{files.path} holds another run; choose another --out.")
+
+
+def _few(
+    run: Trained, others: datasets.ImageSet, names: list[str], most: int | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The first images of each new class, and their labels from 0 on."""
+    counts = np.zeros(len(names), int)
+    found, labels = [], []
+    for batch in of_classes(run, others, others.train_in_order, names):
+        for image, label in zip(*batch, strict=True):
+            if most is None or counts[label] < most:
+                counts[label] += 1
+                found.append(image)
+                labels.append(label)
+        if most is not None and counts.min() == most:
+            break
+    if not counts.all():
+        raise InputError(f"class '{names[counts.argmin()]}' has no training image.")
+    return np.stack(found), np.array(labels)
+
+
+def _accuracies(
+    run: Trained, model: Classifier, old: Any, new: Any
+) -> dict[str, float | None]:
+    before, labels = predicted(run.model, old)
+    after, _ = predicted(model, old)
+    right = [after["logits"].argmax(axis=1) == labels]
+    first = before["logits"].shape[1]
+    for x, y in new:
+        logits = model.predict(x, verbose=0)["logits"]
+        right.append(logits.argmax(axis=1) == y + first)
+    return {
+        "old_before": float((before["logits"].argmax(axis=1) == labels).mean()),
+        "old_after": float(right[0].mean()),
+        "new": float(np.concatenate(right[1:]).mean()) if right[1:] else None,
+        "all": float(np.concatenate(right).mean()),
+    }
+
+
+def show(
+    measured: dict[str, Any], out: str | os.PathLike, as_json: bool = False
+) -> None:
+    """Prints what `extend` returned."""
+    if as_json:
+        print(json.dumps(measured, indent=2))
+        return
+    console = Console()
+    table = Table(title=f"new classes of {measured['data']}")
+    table.add_column("test images")
+    table.add_column("accuracy", justify="right")
+    titles = {
+        "old_before": "old classes, before",
+        "old_after": "old classes, among all",
+        "new": "new classes, among all",
+        "all": "all",
+    }
+    for name, title in titles.items():
+        value = measured[name]
+        table.add_row(title, "no images" if value is None else f"{value:.2%}")
+    console.print(table)
+    counts = ", ".join(f"{name}: {n}" for name, n in measured["images"].items())
+    for line in (f"images used: {counts}", f"  {Path(out)}"):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,165 @@
+"""The images that a trained run is measured on, and its outputs for them."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from keras_pod import data as datasets
+from keras_pod.core.errors import InputError
+from keras_pod.data.image_files.files import set_channels
+from keras_pod.data.where import is_path
+from keras_pod.experiments.after.trained import Trained
+
+
+def load_images(run: Trained, data: str, **chosen: Any) -> datasets.ImageSet:
+    """Data as the run's model takes them.
+
+    A folder or file without test images of its own is parted only if the run was
+    fitted to it; of any other, all images become `test`.
+
+    Args:
+        run: a trained run.
+        data: a name or path for `keras_pod.data.load`; its classes must be some of
+            the run's, by name.
+        **chosen: further arguments of `keras_pod.data.load`.
+
+    Raises:
+        InputError: bad data, a class that the run does not know, or images of another
+            shape.
+    """
+    images, names = _load(run, data, **chosen), run.data["class_names"]
+    if images.held_out and not _fitted_to(run, data, images, chosen):
+        measure_all(images)
+    if images.class_names != names:
+        _relabel(images, names)
+    return images
+
+
+def _load(run: Trained, data: str, **chosen: Any) -> datasets.ImageSet:
+    size = run.settings.get("image_size")
+    images = datasets.load(
+        data, augment=None, image_size=size and (size, size), **chosen
+    )
+    expected, found = list(run.data["image_shape"]), list(images.image_shape)
+    if expected != found:
+        raise InputError(
+            f"data '{images.name}' has image shape {found}, but the run was trained "
+            f"with {expected}."
+        )
+    names = run.data["class_names"]
+    if not set(images.class_names) <= set(names):
+        raise InputError(
+            f"data '{images.name}' has class names {images.class_names}, but the run "
+            f"was trained with {names}."
+        )
+    return images
+
+
+def measure_all(images: datasets.ImageSet) -> None:
+    """Makes test images of all, where nothing was trained on any."""
+    images.test = images.train_in_order.concatenate(images.test)
+    images.num_test += images.num_train
+
+
+def _fitted_to(
+    run: Trained, data: str, images: datasets.ImageSet, chosen: dict[str, Any]
+) -> bool:
+    """Whether the run was trained on a folder or file, or extended by it.
+
+    Args:
+        run: a trained run.
+        data: the folder or file.
+        images: of it, loaded with what was `chosen`.
+        chosen: arguments of `keras_pod.data.load`.
+    """
+    own = [name for name in (run.settings["data"], run.extended_by) if name]
+    paths = [Path(name).expanduser().resolve() for name in own if is_path(name)]
+    if Path(data).expanduser().resolve() in paths:
+        return True
+    # It may have been moved since.
+    part = _part(run)
+    with contextlib.suppress(InputError):
+        return _is_same(run, images if part == chosen else _load(run, data, **part))
+    return False
+
+
+def _part(run: Trained) -> dict[str, Any]:
+    """Which training images the run took, where not all."""
+    names = ("validation_split", "limit")
+    return {name: run.settings[name] for name in names if run.settings[name]}
+
+
+def _is_same(run: Trained, images: datasets.ImageSet) -> bool:
+    """Whether these are the training images that the run had."""
+    same = images.num_train == run.data["num_train"]
+    return same and np.allclose(images.mean, run.data["mean"])
+
+
+def _relabel(images: datasets.ImageSet, names: list[str]) -> None:
+    """Labels by name: data may have some of the classes, in any order."""
+    place = tf.constant([names.index(n) for n in images.class_names], tf.int32)
+    images.test = images.test.map(lambda x, y: (x, tf.gather(place, y)))
+    images.class_names, images.num_classes = list(names), len(names)
+
+
+def trained_on(run: Trained) -> datasets.ImageSet:
+    """The run's own images, in its own split.
+
+    Raises:
+        InputError: images that are no longer those that the run was trained on.
+    """
+    images = load_images(run, run.settings["data"], **_part(run))
+    # Files can change after a run; features of other images tell nothing about it.
+    if not _is_same(run, images):
+        raise InputError(
+            f"the training images of '{run.settings['data']}' are not those that the "
+            "run was trained on: they have changed since. Bring them back, or train "
+            "again."
+        )
+    return images
+
+
+def load_others(run: Trained, data: str) -> tuple[datasets.ImageSet, list[str]]:
+    """Data with other classes, of the size that the run's model takes.
+
+    Returns:
+        the data, and the names of their classes that the run does not have.
+
+    Raises:
+        InputError: bad data, or none with another class.
+    """
+    size = tuple(run.data["image_shape"][:2])
+    images = datasets.load(data, augment=None, image_size=size)
+    mine = set(run.data["class_names"])
+    others = [name for name in images.class_names if name not in mine]
+    if not others:
+        raise InputError(
+            f"'{data}' has no class that the run was not trained on; name other data."
+        )
+    return images, others
+
+
+def of_classes(
+    run: Trained, images: datasets.ImageSet, batches: Any, names: list[str]
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Batches of the images of some classes, with the channels that the run has.
+
+    Args:
+        run: a trained run.
+        images: what the batches are of.
+        batches: `images.test` or `images.train_in_order`.
+        names: of the classes; a label is the place among them.
+    """
+    channels = run.data["image_shape"][-1]
+    place = np.full(images.num_classes, -1)
+    for i, name in enumerate(names):
+        place[images.class_names.index(name)] = i
+    for x, y in batches.as_numpy_iterator():
+        chosen = place[y] >= 0
+        if chosen.any():
+            x = np.stack([set_channels(image, channels) for image in x[chosen]])
+            yield x, place[y[chosen]]

@@ -1,0 +1,92 @@
+"""The `keras-pod` command: arguments in, exit code out.
+
+Nothing that loads Keras is imported before the arguments are read, because they
+choose the backend. Exit codes: 0 done, 2 bad input, 130 stopped by Ctrl-C, 1 anything
+else.
+"""
+
+import argparse
+import contextlib
+import importlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+
+from keras_pod._version import __version__
+from keras_pod.core.errors import InputError
+from keras_pod.experiments.cli import COMMANDS
+
+BACKENDS = ("tensorflow", "jax", "torch")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs the command.
+
+    Args:
+        argv: the arguments; those of the process by default.
+
+    Returns:
+        the exit code.
+    """
+    arguments = _parser().parse_args(argv)
+    if arguments.backend:
+        os.environ["KERAS_BACKEND"] = arguments.backend
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        with _quiet_start():
+            importlib.import_module("keras_pod.data")
+            importlib.import_module("keras_pod.classifier")
+            # A saved run names its optimizer, which Keras finds once it is imported.
+            importlib.import_module("keras_pod.optimizers")
+        return arguments.run(arguments) or 0
+    except InputError as error:
+        print(f"keras-pod: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("keras-pod: stopped", file=sys.stderr)
+        return 130
+    except (RuntimeError, OSError, ImportError, *_tensorflow_errors()) as error:
+        print(f"keras-pod: {type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+
+
+def _tensorflow_errors() -> tuple[type[Exception], ...]:
+    """Of a full disk or GPU, or an image in a pipeline; they are no RuntimeErrors."""
+    tensorflow = sys.modules.get("tensorflow")
+    return (tensorflow.errors.OpError,) if tensorflow else ()
+
+
+@contextlib.contextmanager
+def _quiet_start() -> Iterator[None]:
+    """Keeps back what is written to standard error, and shows it after a failure.
+
+    TensorFlow notes there which CPU and GPU features it found, before any setting
+    can stop it.
+    """
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as notes, os.fdopen(os.dup(2), "wb") as stderr:
+        os.dup2(notes.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            notes.seek(0)
+            stderr.write(notes.read())
+            raise
+        finally:
+            os.dup2(stderr.fileno(), 2)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="keras-pod",
+        description="Train and use image classifiers with POD Loss and its relatives.",
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for module in COMMANDS:
+        command = module.add(commands)
+        command.add_argument(
+            "--backend", choices=BACKENDS, help="Keras backend (default: KERAS_BACKEND)"
+        )
+    return parser

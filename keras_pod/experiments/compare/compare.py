@@ -1,0 +1,127 @@
+"""compare: many losses, the same data, network, budget and seeds."""
+
+import dataclasses
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+from rich.console import Console
+
+from keras_pod import models
+from keras_pod.core.disk import check_folder
+from keras_pod.core.errors import InputError
+from keras_pod.experiments.compare import comparison
+from keras_pod.experiments.compare.plan import Plan, Sweep, keep, make_plan
+from keras_pod.experiments.compare.results import Record, folder_of
+from keras_pod.experiments.compare.runner import (
+    check_any_succeeded,
+    leave_memory_to_others,
+    run_all,
+)
+from keras_pod.experiments.run.settings import Settings
+from keras_pod.experiments.run.train import load_data, warn_of_short_batch
+
+# What the POD paper compares (its Table IV), RBF-Softmax and scaled BN.
+DEFAULT_METHODS = (
+    "softmax",
+    "center",
+    "am-softmax",
+    "arcface",
+    "cm",
+    "cot",
+    "pedcc-loss",
+    "cosine",
+    "nac",
+    "pod",
+    "rbf-softmax",
+    "scaled-bn",
+)
+
+
+def compare(
+    methods: Sequence[str] = DEFAULT_METHODS,
+    settings: Settings | None = None,
+    seeds: int = 3,
+    out: str | os.PathLike = "runs/compare",
+    sweep: Sweep | None = None,
+    jobs: int | None = 1,
+    retry: bool = False,
+    console: Console | None = None,
+    save: bool = False,
+) -> list[comparison.Row]:
+    """Trains every method with every seed and compares them; goes on where it stopped.
+
+    For a seed, all methods have the same data order and the same initial backbone.
+
+    Args:
+        methods: names of `keras_pod.methods`, with options as in "pod:lam=0.1".
+        settings: what all runs share; its loss, options, seed, lr and l2 are not used.
+        seeds: final runs for each method, seeds 0, 1, ...
+        out: the folder; it gets results.jsonl, table.md, table.csv and curves.png.
+        sweep: a search of each method's learning rate and decay before that.
+        jobs: processes that train at the same time, each on its share of the cores;
+            None for what suits the machine.
+        retry: whether to run again what failed.
+        console: where progress goes; standard output by default.
+        save: whether to keep the final runs with their models, each in a folder of
+            `out`/runs as `train` leaves it.
+
+    Returns:
+        the rows of the table, best method first.
+
+    Raises:
+        InputError: bad settings or data, or a results file that is none.
+        RuntimeError: no run succeeded, or a process that trains was killed.
+    """
+    console = console or Console()
+    if jobs and jobs > 1:
+        leave_memory_to_others()
+    shared = dataclasses.replace(settings or Settings(), lr=None, l2=None)
+    plan = _plan(methods, shared, seeds, sweep, console)
+    folder = Path(out)
+    check_folder(folder)
+    plan = keep(plan, folder / "plan.json")
+
+    def refresh(records: list) -> None:
+        made = comparison.rows(plan, records)
+        comparison.write_tables(made, plan, folder)
+
+    saved = plan.is_final if save else None
+    records = run_all(plan, folder, console, jobs, retry, refresh, saved)
+    if save:
+        _say_what_is_saved(plan, records, folder, console)
+    rows = comparison.rows(plan, records)
+    comparison.write(rows, plan, folder, console)
+    comparison.show(rows, plan, folder, console)
+    check_any_succeeded(records)
+    return rows
+
+
+def _say_what_is_saved(
+    plan: Plan, records: list[Record], folder: Path, console: Console
+) -> None:
+    """Those that ended before, without being saved, are not run again for that."""
+    runs = [Settings(**r["settings"]) for r in records if "result" in r]
+    finals = [settings for settings in runs if plan.is_final(settings)]
+    backend = keras.backend.backend()
+    kept = sum(folder_of(folder, s, backend).model.exists() for s in finals)
+    text = f"{kept} of {len(finals)} models are kept in {folder / 'runs'}"
+    if kept < len(finals):
+        text += "; the other runs ended before, without --save"
+    console.print(text, highlight=False, soft_wrap=True)
+
+
+def _plan(
+    methods: Sequence[str],
+    shared: Settings,
+    seeds: int,
+    sweep: Sweep | None,
+    console: Console,
+) -> Plan:
+    if shared.validation_split and sweep:
+        raise InputError("with a sweep, the share to hold out belongs to the sweep.")
+    data = load_data(shared)
+    models.backbone(shared.backbone, data.image_shape)
+    warn_of_short_batch(shared, data.num_train, console)
+    return make_plan(methods, shared, seeds, sweep, data.num_classes)

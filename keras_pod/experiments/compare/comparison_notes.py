@@ -1,0 +1,69 @@
+"""What a comparison's table says in words: its title, and the notes below it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from keras_pod import methods
+from keras_pod.experiments.compare.plan import Plan
+
+
+def title(plan: Plan) -> str:
+    """What was compared, in one line."""
+    s = next(iter(plan.methods.values()))
+    images = "" if s.limit is None else f", {s.limit} training images"
+    size = f", {s.image_size} x {s.image_size} pixels" if s.image_size else ""
+    known = {"auto": "", "none": ", not augmented"}
+    augment = known.get(s.augment, f", augmented with {s.augment}")
+    precision = "" if s.precision == "float32" else f", {s.precision}"
+    return (
+        f"{s.data}{images}{size}{augment}; backbone {s.backbone}, n = {s.dim}, "
+        f"{s.epochs} epochs, batch {s.batch_size}, {s.schedule} schedule{precision}"
+    )
+
+
+def notes(rows: Sequence[Any], plan: Plan, reference: str) -> list[str]:
+    """What the table's columns mean, and what went wrong.
+
+    Args:
+        rows: of `keras_pod.experiments.compare.comparison`.
+        plan: what was compared.
+        reference: the method that the others are compared with.
+    """
+    settings = next(iter(plan.methods.values()))
+    where = "validation" if settings.validation_split else "test"
+    told = [
+        f"last, best: {where} accuracy after the last and the best epoch (the best is "
+        f"chosen by the same images, so it flatters), mean of the seeds ± standard "
+        f"deviation; difference of the last to {reference}, seed by seed, ± standard "
+        "error; to 90 %: epochs until 90 % of the last accuracy; train: training "
+        f"accuracy in the last epoch; time: median of an epoch's, {reference} = 1.",
+    ]
+    if plan.sweep:
+        epochs = plan.sweep.epochs or settings.epochs
+        told.append(
+            f"lr and L2: for each method the best of {plan.sweep.trials} trials of "
+            f"{epochs} epochs, judged on {plan.sweep.validation_split:.1%} of the "
+            "training images, held out."
+        )
+    else:
+        told.append(
+            "lr and L2: each method's own defaults. Those of softmax and pod were "
+            "searched, and cosine and nac have pod's; the others' were not, which may "
+            "cost them accuracy. --sweep searches all alike."
+        )
+    told += [
+        f"{label}: two updates a batch."
+        for label in plan.methods
+        if _twice(plan, label)
+    ]
+    for row in rows:
+        told += [f"{row.method} failed: {reason}" for reason in row.failed]
+        if row.last is not None and row.last < row.chance_bound:
+            told.append(f"{row.method} is no better than chance ({row.chance:.1%}).")
+    return told
+
+
+def _twice(plan: Plan, label: str) -> bool:
+    # A plan may name a method that is no longer registered.
+    method = methods.METHODS.get(plan.methods[label].loss)
+    return method is not None and method.updates_per_batch == 2

@@ -1,0 +1,253 @@
+"""The plan of a comparison: which runs there are, given those that ended."""
+
+import dataclasses
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from keras_pod import methods
+from keras_pod.core.disk import write_whole
+from keras_pod.core.errors import InputError
+from keras_pod.experiments.compare.results import Record, find
+from keras_pod.experiments.run.build import refused_by
+from keras_pod.experiments.run.settings import Settings, parse_method
+
+# How far a search goes in one step: the learning rate first, which matters more.
+RATE_STEP, L2_STEP = 2.0, 4.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Sweep:
+    """A search of learning rate and decay, of the same size for every method.
+
+    Args:
+        trials: runs for each method.
+        epochs: of a trial; None for those of the comparison.
+        validation_split: share of the training images that trials are judged on.
+    """
+
+    trials: int
+    epochs: int | None = None
+    validation_split: float = 0.2
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """All runs of a comparison.
+
+    Args:
+        methods: by label, the resolved settings of the method at its own rates.
+        seeds: of the final runs.
+        sweep: the search before them; None for none.
+    """
+
+    # Settings that one run cannot have are a mistake in all.
+    keeps_going: ClassVar[bool] = False
+
+    methods: dict[str, Settings]
+    seeds: tuple[int, ...]
+    sweep: Sweep | None
+
+    def trials(self, label: str, records: list[Record]) -> list[Record]:
+        """The trials of a method that ended, in their order."""
+        done: list[Record] = []
+        while self.sweep and len(done) < self.sweep.trials:
+            record = find(records, self._next_trial(label, done))
+            if record is None:
+                break
+            done.append(record)
+        return done
+
+    def finals(self, label: str, records: list[Record]) -> list[Settings]:
+        """The final runs of a method, one a seed; none before its search ended."""
+        settings = self.methods[label]
+        if self.sweep:
+            trials = self.trials(label, records)
+            if len(trials) < self.sweep.trials:
+                return []
+            settings = dataclasses.replace(settings, **_best(trials, settings))
+        return [dataclasses.replace(settings, seed=seed) for seed in self.seeds]
+
+    def todo(self, records: list[Record]) -> list[Settings]:
+        """What can be run now: trials first, then the first seed of every method."""
+        trials, finals = [], []
+        for label in self.methods:
+            done = self.trials(label, records)
+            if self.sweep and len(done) < self.sweep.trials:
+                trials.append((len(done), self._next_trial(label, done)))
+            for settings in self.finals(label, records):
+                if find(records, settings) is None:
+                    finals.append((settings.seed, settings))
+        runs = [sorted(group, key=lambda run: run[0]) for group in (trials, finals)]
+        return [settings for _, settings in runs[0] + runs[1]]
+
+    def is_final(self, settings: Settings) -> bool:
+        """Whether a run of this plan is no trial."""
+        return self.sweep is None or not settings.validation_split
+
+    def ended(self, records: list[Record]) -> list[Record]:
+        """The trials and final runs of this plan that ended."""
+        found = []
+        for label in self.methods:
+            found += self.trials(label, records)
+            finals = (find(records, s) for s in self.finals(label, records))
+            found += [record for record in finals if record]
+        return found
+
+    @property
+    def epochs(self) -> int:
+        """Of all runs together."""
+        total = 0
+        for label, settings in self.methods.items():
+            total += len(self.seeds) * settings.epochs
+            if self.sweep:
+                total += self.sweep.trials * self._trial(label).epochs
+        return total
+
+    @property
+    def runs(self) -> int:
+        """How many runs there are."""
+        trials = self.sweep.trials if self.sweep else 0
+        return len(self.methods) * (len(self.seeds) + trials)
+
+    def label(self, settings: Settings) -> str:
+        """The method that a run of this plan belongs to."""
+        key = (settings.loss, settings.options)
+        return next(n for n, s in self.methods.items() if (s.loss, s.options) == key)
+
+    def _trial(self, label: str) -> Settings:
+        settings = self.methods[label]
+        return dataclasses.replace(
+            settings,
+            seed=0,
+            epochs=self.sweep.epochs or settings.epochs,
+            validation_split=self.sweep.validation_split,
+            measure="",
+        )
+
+    def _next_trial(self, label: str, done: list[Record]) -> Settings:
+        settings = self._trial(label)
+        if not done:
+            return settings
+        tried = {_rates(record) for record in done}
+        rates = next(r for r in _around(_best(done, settings)) if r not in tried)
+        return dataclasses.replace(settings, lr=rates[0], l2=rates[1])
+
+
+def _rates(record: Record) -> tuple[float, float]:
+    return record["settings"]["lr"], record["settings"]["l2"]
+
+
+def _best(trials: list[Record], settings: Settings) -> dict[str, float]:
+    """The rates of the best trial; the method's own if all failed."""
+    good = [r for r in trials if "result" in r]
+    if not good:
+        return {"lr": settings.lr, "l2": settings.l2}
+    best = max(good, key=lambda record: record["result"]["accuracy_last"])
+    return dict(zip(("lr", "l2"), _rates(best), strict=True))
+
+
+def _around(best: dict[str, float]):
+    """Points around the best, nearest first, without end."""
+    lr, l2 = best["lr"], best["l2"]
+    distance = 1
+    while True:
+        for factor in (RATE_STEP**distance, RATE_STEP**-distance):
+            yield lr * factor, l2
+        for factor in (L2_STEP**-distance, L2_STEP**distance):
+            yield lr, l2 * factor
+        distance += 1
+
+
+def make_plan(
+    names: Sequence[str],
+    base: Settings,
+    seeds: int,
+    sweep: Sweep | None,
+    num_classes: int,
+) -> Plan:
+    """Checks and resolves everything before the first run.
+
+    Args:
+        names: methods, each with options if wanted: "pod", "pod:lam=0.1:alpha=0".
+        base: what all runs share.
+        seeds: how many final runs each method gets.
+        sweep: the search before them; None for none.
+        num_classes: of the data.
+
+    Raises:
+        InputError: an unknown method or option, a method that is there twice, or a
+            number out of its range.
+    """
+    if not names:
+        raise InputError("--methods names no method.")
+    if seeds < 1:
+        raise InputError(f"--seeds must be >= 1: {seeds}")
+    base.check_curves("compare")
+    if sweep:
+        _check(sweep)
+    settings = {}
+    for name in names:
+        loss, options = parse_method(name)
+        resolved = dataclasses.replace(base, loss=loss, options=options, seed=0)
+        resolved = resolved.resolve(num_classes)
+        if resolved in settings.values():
+            raise InputError(f"--methods has '{name}' twice.")
+        with refused_by(name):
+            methods.get(loss).build(num_classes, 0, **resolved.options)
+        settings[name] = resolved
+    return Plan(settings, tuple(range(seeds)), sweep)
+
+
+def keep(plan: Plan, path: Path) -> Plan:
+    """Writes the plan beside its results, or goes on with the one that is there.
+
+    A method that was planned before keeps its options and rates of then, whatever
+    its defaults are now: otherwise its runs would not be found again.
+
+    Raises:
+        InputError: the file holds a comparison with other settings, or no plan.
+    """
+    methods = dict(plan.methods)
+    if path.exists():
+        try:
+            found = json.loads(path.read_text())
+            before = {k: Settings(**v) for k, v in found["methods"].items()}
+            sweep = Sweep(**found["sweep"]) if found["sweep"] else None
+        except (ValueError, TypeError, KeyError) as error:
+            raise InputError(f"{path} is not a plan: {error}") from error
+        had, wanted = _shared(before, sweep), _shared(plan.methods, plan.sweep)
+        differ = [f"{k} {had[k]} -> {v}" for k, v in wanted.items() if had[k] != v]
+        if differ:
+            raise InputError(
+                f"{path.parent} holds a comparison with other settings "
+                f"({', '.join(differ)}); choose another --out."
+            )
+        methods |= before
+    content = {
+        "methods": {k: dataclasses.asdict(v) for k, v in methods.items()},
+        "sweep": dataclasses.asdict(plan.sweep) if plan.sweep else None,
+    }
+    text = json.dumps(content, indent=2) + "\n"
+    write_whole(path, lambda beside: beside.write_text(text))
+    return dataclasses.replace(plan, methods={k: methods[k] for k in plan.methods})
+
+
+def _shared(methods: dict[str, Settings], sweep: Sweep | None) -> dict:
+    """What is the same for all methods of a comparison."""
+    own = ("loss", "options", "seed", "lr", "l2")
+    settings = dataclasses.asdict(next(iter(methods.values())))
+    shared = {k: v for k, v in settings.items() if k not in own}
+    return shared | {"sweep": sweep and dataclasses.astuple(sweep)}
+
+
+def _check(sweep: Sweep) -> None:
+    if sweep.trials < 1:
+        raise InputError(f"--sweep must be >= 1: {sweep.trials}")
+    if sweep.epochs is not None and sweep.epochs < 1:
+        raise InputError(f"--sweep-epochs must be >= 1: {sweep.epochs}")
+    share = sweep.validation_split
+    if not 0 < share < 1 or math.isnan(share):
+        raise InputError(f"--validation-split must be in (0, 1): {share}")

@@ -1,0 +1,133 @@
+"""results.jsonl: every run of a comparison that ended, one JSON object a line."""
+
+import dataclasses
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from keras_pod.core.disk import write_whole
+from keras_pod.core.errors import InputError
+from keras_pod.experiments.run.run_folder import RunFolder
+from keras_pod.experiments.run.settings import Settings
+
+Record = dict[str, Any]
+
+
+class Results:
+    """The runs that ended; several processes may add to the same file.
+
+    Args:
+        path: the file, made by the first run that ends.
+        backend: the Keras backend that counts: the same settings on another one are
+            another run.
+    """
+
+    def __init__(self, path: Path, backend: str) -> None:
+        self.path = path
+        self.backend = backend
+        self._cached: tuple[Any, list[Record]] = (None, [])
+
+    def read(self) -> list[Record]:
+        """Every run of the backend.
+
+        Raises:
+            InputError: a line that is not a run.
+        """
+        state = self._state()
+        if state is None or state != self._cached[0]:
+            own = [r for r in self._read_all() if r["backend"] == self.backend]
+            # What `find` looks for, made once instead of at every look.
+            keyed = [r | {"key": _key(Settings(**r["settings"]))} for r in own]
+            self._cached = state, keyed
+        return self._cached[1]
+
+    def add(self, record: Record) -> None:
+        """Adds a run; the file is replaced as a whole."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(self.path.with_name(f".{self.path.name}.lock")):
+            self._write([*self._read_all(), record])
+
+    def remove(self, unwanted: list[Record]) -> None:
+        """Takes runs out, so that they are run again."""
+        if not unwanted:
+            return
+        with FileLock(self.path.with_name(f".{self.path.name}.lock")):
+            keys = {r["key"] for r in unwanted}
+            self._write(
+                [
+                    r
+                    for r in self._read_all()
+                    if r["backend"] != self.backend
+                    or _key(Settings(**r["settings"])) not in keys
+                ]
+            )
+
+    def _write(self, records: list[Record]) -> None:
+        text = "".join(json.dumps(record) + "\n" for record in records)
+        # Durable: the folder of the run is then removed.
+        write_whole(self.path, lambda path: path.write_text(text), durable=True)
+
+    def _state(self) -> Any:
+        """What changes when the file does; None if there is none."""
+        try:
+            stat = self.path.stat()
+        except FileNotFoundError:
+            return None
+        # Every write is a new file.
+        return stat.st_ino, stat.st_mtime_ns, stat.st_size
+
+    def _read_all(self) -> list[Record]:
+        if not self.path.exists():
+            return []
+        records = []
+        for number, line in enumerate(self.path.read_text().splitlines(), 1):
+            try:
+                record = json.loads(line)
+                Settings(**record["settings"]), record["backend"]
+            except (ValueError, TypeError, KeyError) as error:
+                raise InputError(
+                    f"{self.path}, line {number}, is not a run ({error}); remove the "
+                    "line, or choose another --out."
+                ) from error
+            records.append(record)
+        return records
+
+
+def find(records: list[Record], settings: Settings) -> Record | None:
+    """The run with exactly these settings, if it ended.
+
+    A setting that is younger than the record counts as its default.
+
+    Args:
+        records: as `Results.read` gives them.
+        settings: resolved.
+    """
+    key = _key(settings)
+    return next((record for record in records if record["key"] == key), None)
+
+
+def _key(settings: Settings) -> str:
+    return json.dumps(dataclasses.asdict(settings), sort_keys=True)
+
+
+def folder_of(folder: Path, settings: Settings, backend: str) -> RunFolder:
+    """The folder of a run of the comparison or table in `folder`."""
+    return RunFolder(folder / "runs" / run_name(settings, backend))
+
+
+def run_name(settings: Settings, backend: str) -> str:
+    """The folder of a run, for people and for other processes.
+
+    >>> run_name(Settings(loss="softmax", seed=2), "jax")[:14]
+    'softmax-seed2-'
+    """
+    told = dataclasses.asdict(settings)
+    # Younger than folders that people have.
+    if settings.validate_every == Settings.validate_every:
+        del told["validate_every"]
+    text = f"{backend} {json.dumps(told, sort_keys=True)}"
+    key = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return f"{settings.loss}-seed{settings.seed}-{key}"

@@ -1,0 +1,142 @@
+"""Whether an exported file answers as the model does."""
+
+import contextlib
+import dataclasses
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_pod import data as datasets
+from keras_pod.core.errors import InputError
+from keras_pod.experiments.after.trained import Trained, class_scores, deciding_scores
+from keras_pod.experiments.export import saved_model
+from keras_pod.experiments.export.served import Served
+
+_IMAGES = 1000
+_RANDOM = 64
+_FILES = 64
+_BATCH = 32
+
+Arrays = dict[str, np.ndarray]
+
+
+@dataclasses.dataclass(frozen=True)
+class Check:
+    """How far an exported file is from the model.
+
+    Args:
+        images: what both were given.
+        differences: the largest difference of each output, divided by the output's
+            largest value if that is above 1. For the class: how far the logit of the
+            file's class is below the largest. `bytes: ...` are those where the file
+            got PNG files, the model what `keras-pod predict` makes of them.
+        precision: for a run of mixed precision, the same between the model itself
+            and its float32 form; else empty.
+    """
+
+    images: str
+    differences: dict[str, float]
+    precision: dict[str, float]
+
+    @property
+    def largest(self) -> float:
+        """The largest of the differences; nan if one is."""
+        return float(np.max(list(self.differences.values())))
+
+
+def check_export(writer: ModuleType, path: Path, served: Served, run: Trained) -> Check:
+    """Compares a file with the float32 model on test images of the run's data.
+
+    Args:
+        writer: the module of the file's format.
+        path: the file.
+        served: what was written.
+        run: where its model comes from.
+    """
+    images, described = _images(run)
+    expected = _predict(served, images)
+    found = _in_batches(writer.load(path), images)
+    differences = _differences(found, expected)
+    if writer is saved_model and saved_model.takes_files(served):
+        differences |= _of_files(path, served, images[:_FILES])
+    precision = {}
+    if served.classifier is not run.model:
+        mixed = run.model.predict(images, verbose=0)
+        precision = {k: _difference(mixed[k], expected[k]) for k in mixed}
+    return Check(described, differences, precision)
+
+
+def _images(run: Trained) -> tuple[np.ndarray, str]:
+    """Test images of the run's data; random ones where these are not here."""
+    shape = tuple(run.data["image_shape"])
+    name, size = run.settings["data"], run.settings.get("image_size")
+    # Data that were moved or changed since are not here either.
+    with contextlib.suppress(InputError):
+        if datasets.available(name)[0]:
+            data = datasets.load(name, augment=None, image_size=size and (size, size))
+            if tuple(data.image_shape) == shape:
+                batches = data.test.unbatch().take(_IMAGES).batch(_IMAGES)
+                images, _ = next(batches.as_numpy_iterator())
+                return images, f"{len(images)} test images of {run.data['name']}"
+    images = np.random.default_rng(0).integers(0, 256, (_RANDOM, *shape), np.uint8)
+    return images, f"{_RANDOM} random images, as {run.data['name']} is not here"
+
+
+def _predict(served: Served, images: np.ndarray) -> Arrays:
+    out = served.classifier.predict(images, batch_size=_BATCH, verbose=0)
+    # Of all classes: which one the file answers is not known here.
+    scores = keras.ops.convert_to_numpy(class_scores(served.classifier, out))
+    return out | {"score": scores}
+
+
+def _in_batches(answer: Callable[[Any], Arrays], inputs: Any) -> Arrays:
+    parts = [
+        answer(inputs[start : start + _BATCH])
+        for start in range(0, len(inputs), _BATCH)
+    ]
+    return {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
+
+
+def _of_files(path: Path, served: Served, images: np.ndarray) -> dict[str, float]:
+    """The same where both get image files."""
+    pixels = np.clip(np.rint(images), 0, 255).astype("uint8")
+    files = [tf.io.encode_png(image).numpy() for image in pixels]
+    with tempfile.TemporaryDirectory() as folder:
+        read = []
+        for file in files:
+            Path(folder, "one.png").write_bytes(file)
+            read.append(
+                datasets.read_image(
+                    Path(folder, "one.png"), served.image_shape, served.short_side
+                )
+            )
+    found = _in_batches(saved_model.load_for_files(path), files)
+    differences = _differences(found, _predict(served, np.stack(read)))
+    return {f"bytes: {name}": value for name, value in differences.items()}
+
+
+def _differences(found: Arrays, expected: Arrays) -> dict[str, float]:
+    scores = deciding_scores(expected)
+    # Not whether the classes are equal: rounding decides between equal scores.
+    answered, sure = (
+        np.take_along_axis(values, found["class"][:, None], axis=1)[:, 0]
+        for values in (scores, expected["score"])
+    )
+    expected = expected | {"score": sure}
+    measured = {k: _difference(found[k], expected[k]) for k in expected}
+    return measured | {"class": _difference(answered, scores.max(axis=1))}
+
+
+def _difference(found: np.ndarray, expected: np.ndarray) -> float:
+    if expected.dtype == bool:
+        # Rounding decides for a score at the threshold.
+        share = float((found != expected).mean())
+        return 0.0 if share < 0.01 else share
+    scale = max(1.0, float(np.abs(expected).max()))
+    return float(np.abs(found - expected).max()) / scale

@@ -1,0 +1,149 @@
+"""TensorFlow's SavedModel, with named signatures; loaded by TensorFlow alone."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_pod.data.image_files import encoded
+from keras_pod.data.image_files.claimed_size import claimed_size
+from keras_pod.experiments.export.served import Served
+
+NAME = "saved_model"
+BACKENDS = ("tensorflow", "jax")
+ABOUT = Path("assets.extra", "about.json")
+
+Outputs = dict[str, tf.Tensor]
+
+
+def packages(backend: str) -> list[str]:
+    """Nothing beside TensorFlow."""
+    return []
+
+
+def takes_files(served: Served) -> bool:
+    """Whether the model can take image files, which have 1 or 3 channels."""
+    return served.image_shape[2] in (1, 3)
+
+
+def write(served: Served, path: Path) -> None:
+    """Writes the folder.
+
+    Signatures: `serving_default` from `images`, float32 pixels of 0..255, to all
+    outputs and `class_name`; `features` from the same to the features only;
+    `serving_bytes` from `image_bytes`, a batch of PNG, JPEG, GIF or BMP files, to the
+    same as `serving_default`; `image_size` from these to the `height` and `width`
+    that they claim, without decoding them (of a GIF file, those of all its frames, one
+    below the other; zeros if it is cut short). The loaded object has `class_names`, and
+    `serve`, which takes float32 or uint8 pixels.
+    """
+    module = tf.Module()
+    compute, module.weights = _compute(served)
+    module.class_names = tf.Variable(served.class_names, trainable=False)
+    names = tf.constant(served.class_names)
+
+    def serve(images: tf.Tensor) -> Outputs:
+        out = compute(tf.cast(images, tf.float32))
+        return out | {"class_name": tf.gather(names, out["class"])}
+
+    def features(images: tf.Tensor) -> Outputs:
+        return {"features": compute(images)["features"]}
+
+    module.serve = tf.function(serve, autograph=False)
+    pixels, small = (
+        tf.TensorSpec((None, *served.image_shape), dtype, name="images")
+        for dtype in (tf.float32, tf.uint8)
+    )
+    module.serve.get_concrete_function(small)
+    signatures = {
+        "serving_default": module.serve.get_concrete_function(pixels),
+        "features": tf.function(features, [pixels], autograph=False),
+    }
+    if takes_files(served):
+        signatures |= _of_files(served, serve)
+    tf.saved_model.save(module, os.fspath(path), signatures)
+    (path / ABOUT).parent.mkdir()
+    (path / ABOUT).write_text(served.about_json())
+
+
+def _of_files(
+    served: Served, serve: Callable[[tf.Tensor], Outputs]
+) -> dict[str, Callable]:
+    """The signatures that take the bytes of image files."""
+    files = tf.TensorSpec([None], tf.string, name="image_bytes")
+
+    @tf.function(input_signature=[files], autograph=False)
+    def serving_bytes(image_bytes: tf.Tensor) -> Outputs:
+        # Image code is for CPUs, and so the same pixels come out everywhere.
+        with tf.device("CPU:0"):
+            images = tf.map_fn(
+                lambda one: encoded.read(one, served.image_shape, served.short_side),
+                image_bytes,
+                fn_output_signature=tf.TensorSpec(served.image_shape, tf.uint8),
+            )
+        return serve(images)
+
+    @tf.function(input_signature=[files], autograph=False)
+    def image_size(image_bytes: tf.Tensor) -> Outputs:
+        with tf.device("CPU:0"):
+            sizes = tf.map_fn(
+                claimed_size,
+                image_bytes,
+                fn_output_signature=tf.TensorSpec([2], tf.int64),
+            )
+        return {"height": sizes[:, 0], "width": sizes[:, 1]}
+
+    return {"serving_bytes": serving_bytes, "image_size": image_size}
+
+
+def _compute(served: Served) -> tuple[Callable[[tf.Tensor], Outputs], list]:
+    """The model as a function for TensorFlow, with the variables it reads."""
+    if keras.backend.backend() == "tensorflow":
+        return served, [v.value for v in served.variables]
+    # Keras's ExportArchive would write every variable anew in each call.
+    from jax.experimental import jax2tf
+
+    weights = [tf.Variable(v.numpy(), trainable=False) for v in served.variables]
+
+    def stateless(values: list, images: Any) -> dict[str, Any]:
+        state = list(zip(served.variables, values, strict=True))
+        with keras.StatelessScope(state_mapping=state):
+            return served(images)
+
+    shape = ", ".join(map(str, served.image_shape))
+    converted = jax2tf.convert(
+        stateless,
+        polymorphic_shapes=[None, f"(batch, {shape})"],
+        with_gradient=False,
+        native_serialization_platforms=("cpu", "cuda"),
+    )
+    return lambda images: converted(weights, images), weights
+
+
+def load(path: Path) -> Callable[[np.ndarray], dict[str, np.ndarray]]:
+    """The file's function from images to named outputs, as a server calls it."""
+    # Kept by the function: a signature does not keep its model alive.
+    loaded = tf.saved_model.load(os.fspath(path))
+
+    def run(images: np.ndarray) -> dict[str, np.ndarray]:
+        out = loaded.signatures["serving_default"](
+            images=tf.constant(images, tf.float32)
+        )
+        return {name: value.numpy() for name, value in out.items()}
+
+    return run
+
+
+def load_for_files(path: Path) -> Callable[[list[bytes]], dict[str, np.ndarray]]:
+    """The same from the bytes of image files."""
+    loaded = tf.saved_model.load(os.fspath(path))
+
+    def run(files: list[bytes]) -> dict[str, np.ndarray]:
+        out = loaded.signatures["serving_bytes"](image_bytes=tf.constant(files))
+        return {name: value.numpy() for name, value in out.items()}
+
+    return run

@@ -1,0 +1,85 @@
+"""Served: what an exported file computes, whatever its format."""
+
+import json
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_pod._version import __version__
+from keras_pod.classifier import Classifier
+from keras_pod.experiments.after.trained import Trained, class_scores, deciding_scores
+
+
+class Served(keras.Model):
+    """Raw pixels in, named outputs out; in float32.
+
+    `call` is the one place for what a served model answers: every format writes
+    whatever it returns.
+
+    Args:
+        run: a trained run.
+    """
+
+    def __init__(self, run: Trained) -> None:
+        super().__init__(name="served", dtype="float32")
+        self.classifier = in_float32(run.model)
+        self.image_shape = tuple(run.data["image_shape"])
+        self.short_side = run.data.get("test_short_side")
+        self.class_names = list(run.data["class_names"])
+        self.about = {
+            "class_names": self.class_names,
+            "image_shape": self.image_shape,
+            "score": run.score_name,
+            "loss": run.settings["loss"],
+            "data": run.data["name"],
+            "keras_pod": __version__,
+        }
+        self.names = list(self(ops.zeros((1, *self.image_shape))))
+
+    def call(self, images: Any) -> dict[str, Any]:
+        """What is served, from images (B, H, W, C) of 0..255.
+
+        Returns:
+            logits (B, k), features (B, n), class (B,), int32, and score (B,), how
+            sure of that class: a cosine or a probability. After `calibrate` also
+            probabilities (B, k) and known (B,), bool.
+        """
+        out = self.classifier(images, training=False)
+        scores = deciding_scores(out)
+        # For LiteRT: the argmax of floats takes operators that it does not have.
+        best = ops.equal(scores, ops.max(scores, axis=-1, keepdims=True))
+        classes = ops.argmax(ops.cast(best, "int32"), axis=-1)
+        sure = class_scores(self.classifier, out)
+        answered = ops.one_hot(classes, sure.shape[-1], dtype=sure.dtype)
+        served = {
+            **out,
+            "class": ops.cast(classes, "int32"),
+            "score": ops.sum(sure * answered, axis=-1),
+        }
+        # In order of their names, as some formats keep the order only.
+        return dict(sorted(served.items()))
+
+    @property
+    def input_spec_of_images(self) -> keras.InputSpec:
+        """The images that `call` takes, in batches of any size."""
+        return keras.InputSpec("float32", (None, *self.image_shape), name="images")
+
+    def about_json(self) -> str:
+        """What a file says of itself: class_names, image_shape, score and so on."""
+        return json.dumps(self.about, indent=2) + "\n"
+
+
+def in_float32(model: Classifier) -> Classifier:
+    """The model, or a copy that computes in float32 if it is of mixed precision.
+
+    Its weights are float32 anyway.
+    """
+    text = model.to_json()
+    wide = text.replace('"mixed_bfloat16"', '"float32"')
+    wide = wide.replace('"mixed_float16"', '"float32"')
+    if wide == text:
+        return model
+    copy = keras.models.model_from_json(wide)
+    copy.set_weights(model.get_weights())
+    return copy

@@ -1,0 +1,245 @@
+"""reproduce: a paper's table, our numbers beside the published ones."""
+
+import dataclasses
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from keras_pod import data as datasets
+from keras_pod.core.disk import check_folder
+from keras_pod.core.errors import InputError, unknown_name
+from keras_pod.experiments.compare.results import Record, find
+from keras_pod.experiments.compare.runner import (
+    check_any_succeeded,
+    leave_memory_to_others,
+    run_all,
+)
+from keras_pod.experiments.papers import recipes
+from keras_pod.experiments.papers.lines import (
+    Line,
+    lines_of,
+    seeded,
+    show,
+    verdicts,
+    write,
+)
+from keras_pod.experiments.papers.recipes import Cell, PaperTable
+from keras_pod.experiments.papers.small import small
+from keras_pod.experiments.run.settings import Settings
+
+SCALES = ("paper", "small")
+
+
+class CellRuns:
+    """The runs behind the cells of some tables, each once."""
+
+    # A table may need a package or weights that are not here; the others go on.
+    keeps_going = True
+
+    def __init__(self, tables: Sequence[PaperTable], seeds: int) -> None:
+        self.all: list[tuple[str, Settings]] = []
+        for seed in range(seeds):
+            for table in tables:
+                for cell in table.cells:
+                    self._add(f"{table.name} {cell.row}, {cell.column}", cell, seed)
+        self.runs = len(self.all)
+        self.epochs = sum(settings.epochs for _, settings in self.all)
+
+    def _add(self, label: str, cell: Cell, seed: int) -> None:
+        settings = seeded(cell, seed)
+        if cell.ours is None and settings not in (s for _, s in self.all):
+            self.all.append((label, settings))
+
+    def todo(self, records: list[Record]) -> list[Settings]:
+        """What has not been run yet."""
+        return [s for _, s in self.all if find(records, s) is None]
+
+    def ended(self, records: list[Record]) -> list[Record]:
+        """The runs that ended."""
+        found = (find(records, s) for _, s in self.all)
+        return [record for record in found if record]
+
+    def label(self, settings: Settings) -> str:
+        """The first cell that a run is for."""
+        return next(label for label, s in self.all if s == settings)
+
+
+def reproduce(
+    names: Sequence[str],
+    scale: str = "paper",
+    variant: str = "paper",
+    seeds: int = 3,
+    limit: int | None = None,
+    epochs: int | None = None,
+    rows: Sequence[str] = (),
+    out: str | os.PathLike = "runs/reproduce",
+    jobs: int | None = 1,
+    retry: bool = False,
+    console: Console | None = None,
+) -> list[Line]:
+    """Runs the rows of papers' tables and prints them beside the published numbers.
+
+    Args:
+        names: tables, as in `keras_pod.experiments.papers.recipes.TABLES`.
+        scale: "paper", or "small" for stand-ins that two CPU cores can do.
+        variant: "paper", or "code" for the choices of the published code.
+        seeds: runs for each cell.
+        limit: only the first rows of each table.
+        epochs: of every run, in place of the recipe's.
+        rows: names of rows, to run these only; () for all.
+        out: the folder; it gets results.jsonl and, for each table, a .md and a .csv.
+        jobs: processes that train at the same time; None for what suits the machine.
+        retry: whether to run again what failed.
+        console: where progress goes; standard output by default.
+
+    Returns:
+        a line for each cell.
+
+    Raises:
+        InputError: an unknown table or row, no table whose data are here, a number
+            out of range, or an `out` that is a file.
+        RuntimeError: no run succeeded, or a process that trains was killed.
+    """
+    console = console or Console()
+    if jobs and jobs > 1:
+        leave_memory_to_others()
+    for name, value in (("seeds", seeds), ("limit", limit), ("epochs", epochs)):
+        if value is not None and value < 1:
+            raise InputError(f"--{name} must be >= 1: {value}")
+    if scale not in SCALES:
+        raise InputError(f"--scale must be paper or small: {scale}")
+    folder = Path(out)
+    check_folder(folder)
+    tables = [_table(name, scale, variant, limit, epochs) for name in names]
+    if rows:
+        tables = _with_rows(tables, rows)
+    tables = _with_data_at_hand(tables, console)
+    complete = limit is None and not rows
+    runs = CellRuns(tables, seeds)
+
+    def refresh(records: list[Record]) -> None:
+        for table in tables:
+            found = verdicts(table, records, seeds, complete)
+            write(table, lines_of(table, records, seeds), found, folder)
+
+    records = run_all(runs, folder, console, jobs, retry, refresh)
+    refresh(records)
+    every = []
+    for table in tables:
+        lines = lines_of(table, records, seeds)
+        show(table, lines, verdicts(table, records, seeds, complete), console)
+        every += lines
+    console.print(f"  {folder}", highlight=False, soft_wrap=True)
+    check_any_succeeded(records)
+    return every
+
+
+def _table(
+    name: str, scale: str, variant: str, limit: int | None, epochs: int | None
+) -> PaperTable:
+    table = _scaled(name, scale, variant)
+    notes = [table.note]
+    if variant != "paper":
+        same = table.cells == _scaled(name, scale, "paper").cells
+        change = ", which changes nothing here" if same else ""
+        notes.append(f"The runs are those of the published code{change}.")
+    if epochs:
+        table = table.map(lambda s: _with_epochs(s, epochs))
+        notes.append(f"All runs have {epochs} epochs in place of the recipe's.")
+    if limit:
+        rows = list(dict.fromkeys(cell.row for cell in table.cells))
+        kept = rows[:limit]
+        cells = tuple(cell for cell in table.cells if cell.row in kept)
+        table = dataclasses.replace(table, cells=cells)
+        notes.append(f"Of {len(rows)} rows the first {len(kept)} only.")
+    return dataclasses.replace(table, note=" ".join(filter(None, notes)))
+
+
+def _with_epochs(settings: Settings, epochs: int) -> Settings:
+    # What is tested on once is so after the last of them.
+    every = 1 if settings.validate_every == 1 else epochs
+    return dataclasses.replace(settings, epochs=epochs, validate_every=every)
+
+
+def _scaled(name: str, scale: str, variant: str) -> PaperTable:
+    table = recipes.get(name, variant)
+    if scale != "small":
+        return table
+    return small(table, datasets.available("fashion_mnist")[0])
+
+
+def _with_rows(tables: list[PaperTable], rows: Sequence[str]) -> list[PaperTable]:
+    every = dict.fromkeys(cell.row for table in tables for cell in table.cells)
+    for row in rows:
+        if row not in every:
+            raise unknown_name("row", row, every)
+    made = []
+    for table in tables:
+        cells = tuple(cell for cell in table.cells if cell.row in rows)
+        note = f"{table.note} Of its rows only: {', '.join(rows)}.".strip()
+        if cells:
+            made.append(dataclasses.replace(table, cells=cells, note=note))
+    return made
+
+
+def _with_data_at_hand(tables: list[PaperTable], console: Console) -> list[PaperTable]:
+    """Leaves out cells and tables without data, and says how to get those.
+
+    Raises:
+        InputError: no data of any table are here.
+    """
+    kept, told = [], []
+    for table in tables:
+        names = {c.settings.data for c in table.cells if c.ours is None}
+        found = {name: datasets.available(name) for name in sorted(names)}
+        missing = {name: how for name, (here, how) in found.items() if not here}
+        cells = tuple(
+            c
+            for c in table.cells
+            if c.ours is not None or c.settings.data not in missing
+        )
+        if cells:
+            kept.append(dataclasses.replace(table, cells=cells))
+        if missing:
+            part = "some columns" if cells else "data, so that it is left out"
+            told.append(f"{table.name} without {part}.")
+            told += [f"{name}: {how}" for name, how in missing.items()]
+    if not kept:
+        needs = "\n".join(told)
+        raise InputError(
+            f"the data are not here.\n{needs}\n"
+            "`--scale small` runs the same tables on data that are."
+        )
+    if told:
+        console.print("\n".join(told), highlight=False)
+    return kept
+
+
+def show_list(console: Console) -> None:
+    """Prints every table, what data it needs and whether those are here."""
+    shown = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
+    for name in ("table", "what", "cells", "data that are here", "missing"):
+        shown.add_column(name)
+    for table in recipes.TABLES.values():
+        names = dict.fromkeys(c.settings.data for c in table.cells)
+        here = [name for name in names if datasets.available(name)[0]]
+        missing = [name for name in names if name not in here]
+        if all(cell.ours is not None for cell in table.cells):
+            here, missing = [], []
+        shown.add_row(
+            table.name,
+            table.title,
+            str(len(table.cells)),
+            ", ".join(here),
+            ", ".join(missing),
+        )
+    console.print(shown)
+    console.print(
+        "`keras-pod reproduce TABLE` says how to get missing data; `--scale small` "
+        "goes without them.",
+        highlight=False,
+    )

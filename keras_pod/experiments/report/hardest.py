@@ -1,0 +1,84 @@
+"""The images that a run finds hardest, as small pictures."""
+
+import dataclasses
+import io
+
+import numpy as np
+from PIL import Image
+
+from keras_pod.data.image_set import ImageSet
+from keras_pod.experiments.report.figures import data_uri
+from keras_pod.experiments.report.measured import Measured
+from keras_pod.experiments.report.outputs import pick
+
+SIDE = 112
+
+
+@dataclasses.dataclass(frozen=True)
+class Hard:
+    """A test image and what the run made of it.
+
+    Attributes:
+        uri: the picture.
+        place: of the image among the test images.
+        true, predicted: class names.
+        scores: what the run gave the two, as (name, true, predicted).
+    """
+
+    uri: str
+    place: int
+    true: str
+    predicted: str
+    scores: list[tuple[str, float, float]]
+
+    @property
+    def alt(self) -> str:
+        name, true, predicted = self.scores[0]
+        text = f"Image {self.place} of class {self.true}, {name} {true:.2f}"
+        if self.true == self.predicted:
+            return f"{text}, classified rightly."
+        return f"{text}, taken for {self.predicted} with {predicted:.2f}."
+
+
+def order(measured: Measured) -> np.ndarray:
+    """The test images by how far the true class falls behind the best other one."""
+    rows = np.arange(len(measured.labels))
+    true = measured.scores[rows, measured.labels]
+    others = measured.scores.copy()
+    others[rows, measured.labels] = -np.inf
+    return np.argsort(true - others.max(axis=1), kind="stable")
+
+
+def hardest(
+    measured: Measured, images: ImageSet, class_names: list[str], most: int = 12
+) -> list[Hard]:
+    """The hardest images: confident errors first, then what was nearly wrong.
+
+    Args:
+        measured: the run.
+        images: its images.
+        class_names: the name of each label.
+        most: how many.
+    """
+    chosen = order(measured)[:most]
+    pixels = pick(images, chosen)
+    found = []
+    for i in chosen:
+        true, predicted = measured.labels[i], measured.predicted[i]
+        own = measured.scores[i]
+        scores = [(measured.score_name, float(own[true]), float(own[predicted]))]
+        if measured.cosines is not None and measured.score_name != "cosine":
+            scores.append(("cosine", *map(float, measured.cosines[i])))
+        names = class_names[true], class_names[predicted]
+        found.append(Hard(_uri(pixels[int(i)]), int(i), *names, scores))
+    return found
+
+
+def _uri(pixels: np.ndarray) -> str:
+    if pixels.shape[-1] not in (1, 3):
+        pixels = pixels[..., :1]
+    image = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+    image.thumbnail((SIDE, SIDE))
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return data_uri("png", file.getvalue())

@@ -1,0 +1,285 @@
+"""Everything a report says of one run, measured from its outputs."""
+
+import dataclasses
+from typing import Any
+
+import keras
+import numpy as np
+from scipy.special import softmax
+
+from keras_pod import analysis
+from keras_pod.analysis.inputs import class_means, unit
+from keras_pod.core.errors import InputError
+from keras_pod.experiments.report.outputs import Outputs
+from keras_pod.experiments.run.measures import prototypes_of
+from keras_pod.layers import CenterDense, RBFLogits
+
+# Scores of more images than these change no histogram.
+MOST_IMAGES = 10_000
+
+
+@dataclasses.dataclass(frozen=True)
+class Measured:
+    """What was measured of a run; the arrays are of its test images.
+
+    Attributes:
+        labels, predicted: integers (N,).
+        scores: how sure of each class, (N, k): cosines, or probabilities.
+        score_name: which of them.
+        fixed: whether they are cosines to fixed centroids.
+        cosines: of each feature to the vector of its true and of its predicted
+            class, (N, 2); None if the head has no vector for each class.
+        norms: of the features (N,).
+        angles: degrees between each feature and the mean direction of its class (N,).
+        energy: share of the energy in each dimension before the feature layer, times
+            their number: 1 is an even share (d,). None without such a layer.
+        logits: (M, k), M <= 10,000.
+        features: (N, 2), for a picture; None in more dimensions.
+        similarity: cosines of the class vectors that it has learned (k, k), or of the
+            means of the classes that there are (c, c).
+        similar: which of them.
+        vectors: of the classes in the last layer (k, n), or None.
+        gaussian: what a Gaussian per class on the features predicts (N,); None if
+            not asked for.
+        numbers: single numbers by name; what does not apply is not there.
+    """
+
+    labels: np.ndarray
+    predicted: np.ndarray
+    scores: np.ndarray
+    score_name: str
+    fixed: bool
+    cosines: np.ndarray | None
+    norms: np.ndarray
+    angles: np.ndarray
+    energy: np.ndarray | None
+    logits: np.ndarray
+    features: np.ndarray | None
+    similarity: np.ndarray
+    similar: str
+    vectors: np.ndarray | None
+    gaussian: np.ndarray | None
+    numbers: dict[str, float]
+
+    @property
+    def right(self) -> np.ndarray:
+        """Whether each image is classified rightly, bool (N,)."""
+        return self.predicted == self.labels
+
+
+def class_vectors(
+    head: keras.layers.Layer, num_classes: int, dim: int
+) -> np.ndarray | None:
+    """The vector of each class among the features (k, n), or None if there is none.
+
+    Of `CenterDense` the weights, of which its scores are made; its centres are means
+    of the features, by which nothing is scored.
+    """
+    try:
+        found = prototypes_of(head)
+    except InputError:
+        return None
+    if isinstance(head, CenterDense):
+        found = keras.ops.convert_to_numpy(head.kernel).T
+    return found.astype("float64") if found.shape == (num_classes, dim) else None
+
+
+def measure(
+    test: Outputs,
+    train: Outputs,
+    vectors: np.ndarray | None,
+    fixed: bool,
+    gaussian: bool = False,
+    angles: bool = False,
+) -> Measured:
+    """Measures a run.
+
+    Args:
+        test, train: outputs for its test and training images.
+        vectors: of the classes in the last layer (k, n), or None.
+        fixed: whether they are fixed centroids, to which the model compares angles.
+        gaussian: whether to classify by Gaussians as well.
+        angles: whether the model compares angles to vectors that it has learned.
+
+    Raises:
+        InputError: outputs that are not finite; too few images for the Gaussians.
+    """
+    x, y = test.features.astype("float64"), test.labels
+    predicted = test.logits.argmax(axis=1)
+    directions = unit(x)
+    means, classes = class_means(directions, y)
+    own = unit(means)[np.searchsorted(classes, y)]
+    cosines = None if vectors is None else directions @ unit(vectors).T
+    learned = vectors is not None and not fixed
+    measured = Measured(
+        labels=y,
+        predicted=predicted,
+        scores=cosines if fixed or angles else softmax(test.logits, axis=1),
+        score_name="cosine" if fixed or angles else "probability",
+        fixed=fixed,
+        cosines=None if cosines is None else _two(cosines, y, predicted),
+        norms=np.linalg.norm(x, axis=1),
+        angles=_degrees((directions * own).sum(axis=1)),
+        energy=_energy(test.backbone),
+        logits=test.logits[:MOST_IMAGES],
+        features=x if x.shape[1] == 2 else None,
+        similarity=analysis.cosine_similarity(
+            vectors if learned else class_means(x, y)[0]
+        ),
+        similar="class vectors" if learned else "class means",
+        vectors=vectors,
+        gaussian=_gaussian(test, train) if gaussian else None,
+        numbers={},
+    )
+    measured.numbers.update(_of_test(measured, test))
+    measured.numbers.update(_of_train(train, vectors))
+    return measured
+
+
+def _two(cosines: np.ndarray, y: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """Those of the true and of the predicted class."""
+    return np.take_along_axis(cosines, np.stack([y, predicted], axis=1), axis=1)
+
+
+def _degrees(cosines: np.ndarray) -> np.ndarray:
+    return np.rad2deg(np.arccos(np.clip(cosines, -1, 1)))
+
+
+def _energy(backbone: np.ndarray | None) -> np.ndarray | None:
+    if backbone is None:
+        return None
+    rows = unit(backbone.astype("float64"))
+    return np.square(rows).mean(axis=0) * rows.shape[1]
+
+
+def _of_test(m: Measured, test: Outputs) -> dict[str, float]:
+    x, y = test.features, m.labels
+    norms, split = analysis.norm_statistics(x), analysis.accuracy_by_norm(x, m.right)
+    found = {
+        "accuracy": float(m.right.mean()),
+        "norm": norms.mean,
+        "norm_variation": norms.variation,
+        "norm_low_to_high": _ratio(norms.quartiles[0], norms.quartiles[-1]),
+        "accuracy_low_norm": split.low,
+        "accuracy_high_norm": split.high,
+        "spread": analysis.within_class_spread(x, y),
+    }
+    if m.gaussian is not None:
+        found["accuracy_gaussian"] = float((m.gaussian == y).mean())
+    if m.energy is not None and len(y) > 1:
+        found["energy"] = analysis.energy_variance(test.backbone)
+    if m.vectors is not None:
+        scores = analysis.logit_statistics(test.logits, m.vectors)
+        found |= {
+            "cosine": float(m.cosines[:, 0].mean()),
+            "within_2": scores.within,
+            "within_5": float((np.abs(test.logits) <= 5).mean()),
+            "vector_norm": float(scores.weight_norms.mean()),
+        }
+        found |= _span("span_test", x, m.vectors)
+        fit = analysis.prototype_fit(x, y, m.vectors)
+        found |= {"tightness": fit.tightness, "off_center": fit.off_center_share}
+    if m.fixed:
+        found |= {"simplex_error": _simplex_error(m.vectors)}
+        if x.shape[1] > 1:
+            found["correlation"] = analysis.mean_correlation(x, m.vectors, y)
+    if x.shape[1] == 2 and len(np.unique(y)) > 1:
+        even = analysis.angular_gaps(x, y)
+        found |= {"gaps": even.sd, "near_origin": even.near_origin}
+    return {name: value for name, value in found.items() if np.isfinite(value)}
+
+
+def _span(name: str, x: np.ndarray, vectors: np.ndarray) -> dict[str, float]:
+    """The share of the features in the vectors' span, if that is not everything."""
+    k, n = vectors.shape
+    return {name: analysis.span_share(x, vectors)} if k <= n else {}
+
+
+def _simplex_error(centroids: np.ndarray) -> float:
+    """How far two centroids are at most from a cosine of -1 / (k - 1) (C1)."""
+    k, n = centroids.shape
+    if k > n + 1:
+        return float("nan")
+    pairs = (centroids @ centroids.T)[np.triu_indices(k, 1)]
+    return float(np.abs(pairs + 1 / (k - 1)).max())
+
+
+def _of_train(train: Outputs, vectors: np.ndarray | None) -> dict[str, float]:
+    x, y, z = train.features, train.labels, train.logits
+    found = {"gradient": analysis.late_gradients(z, y).on_scores}
+    if vectors is not None:
+        found |= _span("span_train", x, vectors)
+        if len(np.unique(y)) == z.shape[1]:
+            found |= analysis.collapse(x, y, vectors, z)._asdict()
+    return found
+
+
+def of_sure_images(train: Outputs, head: keras.layers.Layer) -> dict[str, float]:
+    """How far training images that are classified surely are still pulled (C26).
+
+    Of heads whose gradient on the features is known: a dense layer and `RBFLogits`.
+    """
+    dim = train.features.shape[1]
+    if isinstance(head, RBFLogits):
+        gamma = head.gamma / head.factor(dim) ** 2
+    elif isinstance(head, keras.layers.Dense):
+        gamma = None
+    else:
+        return {}
+    x, w = train.features, prototypes_of(head)
+    found = analysis.late_gradients(train.logits, train.labels, x, w, gamma)
+    numbers = {
+        "sure": found.sure,
+        "sure_but_far": found.sure_but_far,
+        "gradient_on_far": found.on_far,
+    }
+    return {name: value for name, value in numbers.items() if np.isfinite(value)}
+
+
+def _gaussian(test: Outputs, train: Outputs) -> np.ndarray:
+    k = train.logits.shape[1]
+    shrinkage, _ = analysis.choose_shrinkage(train.features, train.labels, k)
+    fitted = analysis.GaussianClassifier(shrinkage)
+    return fitted.fit(train.features, train.labels, k).predict(test.features)
+
+
+def of_history(rows: list[dict[str, Any]], options: dict[str, Any]) -> dict[str, float]:
+    """What the epochs tell: how fast and how steadily a run learned (C13, C17, C18).
+
+    Args:
+        rows: of history.csv.
+        options: the method's, with `alpha` where delta follows the norm.
+
+    Returns:
+        early: mean accuracy of the first 30 epochs; to_90: epochs until 90 % of the
+        last accuracy; steps: standard deviation of its changes from epoch to epoch
+        before epoch 30; delta_error: the largest relative deviation of delta / M from
+        alpha e. The first three need a validation after every epoch.
+    """
+    found = {}
+    # With `validate_every` there are epochs without.
+    if all(row["val_accuracy"] is not None for row in rows):
+        accuracy = np.array([row["val_accuracy"] for row in rows])
+        changes = np.diff(accuracy[:30])
+        found["early"] = float(accuracy[:30].mean())
+        found["to_90"] = float(np.argmax(accuracy >= 0.9 * accuracy[-1]) + 1)
+        if len(changes) > 1:
+            found["steps"] = float(changes.std(ddof=1))
+    if options.get("alpha") and options.get("norm_of", "features") == "features":
+        delta, norm = (
+            np.array([row[name] for row in rows]) for name in ("delta", "feature_norm")
+        )
+        # Before the first epoch M is delta0, or 0.05 as in the paper.
+        ratio = delta / np.append(0.05, norm[:-1])
+        epochs = np.arange(1, len(rows) + 1) + options.get("epoch_offset", 0)
+        expected = options["alpha"] * np.maximum(epochs, 0)
+        follows = expected > 0
+        follows[0] &= options.get("delta0") is None
+        if follows.any():
+            off = np.abs(ratio[follows] / expected[follows] - 1)
+            found["delta_error"] = float(off.max())
+    return found
+
+
+def _ratio(a: float, b: float) -> float:
+    return a / b if b else float("nan")

@@ -1,0 +1,210 @@
+"""report: from run folders to one HTML page, its figures and their data."""
+
+import contextlib
+import dataclasses
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from keras_pod.core.disk import check_folder, write_csv, write_whole
+from keras_pod.core.errors import InputError
+from keras_pod.experiments.after.run_images import trained_on
+from keras_pod.experiments.after.trained import load_trained
+from keras_pod.experiments.report import figures, runs, similarity, tables
+from keras_pod.experiments.report.findings import Finding, decide
+from keras_pod.experiments.report.hardest import Hard, hardest
+from keras_pod.experiments.report.measured import (
+    Measured,
+    class_vectors,
+    measure,
+    of_history,
+    of_sure_images,
+)
+from keras_pod.experiments.report.movies import movies
+from keras_pod.experiments.report.outputs import outputs
+from keras_pod.experiments.report.page import Section, render
+from keras_pod.experiments.run.measures import prototypes
+from keras_pod.layers import PEDCC
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """What a report says, as data.
+
+    Attributes:
+        groups: the runs by their images.
+        measured: of each group, by the run's label.
+        findings: of each group.
+        sections: of the page.
+    """
+
+    groups: list[runs.Group]
+    measured: list[dict[str, Measured]]
+    findings: list[list[Finding]]
+    sections: list[Section]
+
+
+def report(
+    folders: Sequence[str | os.PathLike],
+    out: str | os.PathLike = "report.html",
+    figures_folder: str | os.PathLike | None = None,
+    gaussian: bool = False,
+    console: Console | None = None,
+) -> Report:
+    """Looks at trained runs side by side, and writes one HTML page.
+
+    The outputs of a model are kept in its run's folder, so that a second report of
+    the same run is fast.
+
+    Args:
+        folders: of the runs.
+        out: the page.
+        figures_folder: where each figure goes as a picture, with its numbers; None
+            for nowhere.
+        gaussian: whether to classify the features by Gaussians as well.
+        console: where progress goes; standard output by default.
+
+    Raises:
+        InputError: a folder without a finished run, a run whose images have changed,
+            an `out` that is a folder or within a file, or a `figures_folder` that is
+            a file.
+    """
+    console = console or Console()
+    out = Path(out)
+    if out.is_dir():
+        raise InputError(f"--out {out} is a folder; name a file, such as report.html.")
+    check_folder(out.parent)
+    if figures_folder is not None:
+        check_folder(Path(figures_folder), "--figures")
+    groups = runs.read(folders)
+    made = Report(groups, [], [], [])
+    for group in groups:
+        _look_at(group, made, gaussian, console)
+    names = list(dict.fromkeys(run.method for g in groups for run in g.runs))
+    data = list(dict.fromkeys(g.runs[0].content["data"]["name"] for g in groups))
+    page = render(
+        f"{_listed(names, 'methods')} on {_listed(data, 'data sets')}", made.sections
+    )
+    write_whole(out, lambda path: path.write_text(page, encoding="utf-8"))
+    if figures_folder is not None:
+        _write_figures(made, Path(figures_folder))
+        console.print(f"figures and their numbers: {figures_folder}", markup=False)
+    console.print(f"{out} ({len(page) / 1e6:.1f} MB)", highlight=False, markup=False)
+    return made
+
+
+def _listed(names: list[str], what: str) -> str:
+    if len(names) > 4:
+        return f"{len(names)} {what}"
+    return ", ".join(names[:-1]) + (" and " if names[1:] else "") + names[-1]
+
+
+def _look_at(group: runs.Group, made: Report, gaussian: bool, console: Console) -> None:
+    measured: dict[str, Measured] = {}
+    hard: dict[str, list[Hard]] = {}
+    firsts = {own[0].label for own in group.methods.values()}
+    for run in group.runs:
+        text = f"{run.label}: {run.folder.path}"
+        console.print(text, highlight=False, markup=False, soft_wrap=True)
+        found, images = _measured(run, gaussian, console)
+        measured[run.label] = found
+        if run.label in firsts:
+            hard[run.label] = hardest(found, images, images.class_names)
+    findings = decide([(run, measured[run.label]) for run in group.runs])
+    made.measured.append(measured)
+    made.findings.append(findings)
+    made.sections.append(_section(group, measured, hard, findings))
+
+
+def _measured(run: runs.Run, gaussian: bool, console: Console) -> tuple[Measured, Any]:
+    trained = load_trained(run.folder.path)
+    images = trained_on(trained)
+    test, train = (
+        outputs(run.folder, trained, images, part, console)
+        for part in ("test", "train")
+    )
+    size = images.num_classes, test.features.shape[1]
+    head = trained.model.get_layer("logits")
+    vectors = class_vectors(head, *size)
+    fixed = isinstance(trained.model.head, PEDCC)
+    angles = trained.score_name == "cosine"
+    found = measure(test, train, vectors, fixed, gaussian, angles)
+    found.numbers.update(of_sure_images(train, head))
+    if not fixed:
+        # Where the classes have superclasses, and a vector each.
+        with contextlib.suppress(InputError):
+            found.numbers.update(prototypes(trained.model, images))
+    found.numbers.update(of_history(run.history, run.settings["options"]))
+    return found, images
+
+
+def _section(
+    group: runs.Group,
+    measured: dict[str, Measured],
+    hard: dict[str, list[Hard]],
+    findings: list[Finding],
+) -> Section:
+    names = group.runs[0].content["data"]["class_names"]
+    differing, settings = tables.settings(group)
+    return Section(
+        title=group.title,
+        held_out=group.runs[0].held_out,
+        summary=tables.summary(group, measured),
+        each_run=tables.each_run(group, measured),
+        differing=differing,
+        settings=settings,
+        versions=tables.versions(group),
+        curves=figures.curves(group),
+        class_accuracy=tables.class_accuracy(group, measured),
+        all_classes=len(names) <= tables.MOST_CLASSES,
+        confusion={n: tables.confusion(m, names) for n, m in measured.items()},
+        hardest=hard,
+        figures=[
+            *figures.of_runs(group, measured),
+            *similarity.pictures(group, measured),
+            *movies(group),
+        ],
+        claims=tables.claims(findings),
+        notes=_notes(group),
+    )
+
+
+def _notes(group: runs.Group) -> list[str]:
+    notes = []
+    if len({run.protocol for run in group.runs}) > 1:
+        notes.append(
+            "The runs differ in more than their loss; claims compare only those that "
+            "do not."
+        )
+    if not group.validated:
+        notes.append(
+            "Some runs were not validated after every epoch, so that there is no "
+            "figure of that."
+        )
+    return notes
+
+
+def _write_figures(made: Report, folder: Path) -> None:
+    """Each figure as PNG and JSON, the tables as CSV, numbers and claims as JSON."""
+    parts = zip(made.measured, made.findings, made.sections, strict=True)
+    for i, (measured, findings, section) in enumerate(parts, 1):
+        own = folder if len(made.groups) == 1 else folder / f"data{i}"
+        for picture in (*section.curves, *section.figures):
+            for name, content in picture.files().items():
+                write_whole(own / name, lambda p, c=content: p.write_bytes(c))
+        for name in ("summary", "each_run", "class_accuracy", "claims"):
+            table = getattr(section, name)
+            rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+            write_csv(own / f"{name.replace('_', '-')}.csv", table.columns, rows)
+        numbers = {label: found.numbers for label, found in measured.items()}
+        claims = [dataclasses.asdict(finding) for finding in findings]
+        _write_json(own / "numbers.json", {"runs": numbers, "claims": claims})
+
+
+def _write_json(path: Path, content: Any) -> None:
+    text = json.dumps(content, indent=1) + "\n"
+    write_whole(path, lambda beside: beside.write_text(text))

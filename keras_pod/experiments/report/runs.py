@@ -1,0 +1,214 @@
+"""The runs of a report: loaded, named, and put together by their data."""
+
+import dataclasses
+import json
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from keras_pod.core.errors import InputError
+from keras_pod.data.where import is_path
+from keras_pod.experiments.run.run_folder import RunFolder
+from keras_pod.experiments.run.settings import with_defaults
+
+# What a method chooses for itself, or what only tells runs of it apart; the rest has
+# to be the same for a fair comparison.
+OWN = ("loss", "options", "lr", "l2", "seed", "measure", "validate_every")
+
+
+# Longer ones do not fit beside a figure or above a column.
+LONGEST_NAME = 32
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """A finished run.
+
+    Attributes:
+        folder: where it is.
+        content: its run.json.
+        history: its rows of history.csv.
+        method: its name without the seed, the same for all seeds.
+        label: its name in the report, its own.
+    """
+
+    folder: RunFolder
+    content: dict[str, Any]
+    history: list[dict[str, Any]]
+    method: str = ""
+    label: str = ""
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Its settings; those that are younger than the run are their defaults."""
+        return with_defaults(self.content["settings"])
+
+    @property
+    def seed(self) -> int:
+        return self.settings["seed"]
+
+    @property
+    def held_out(self) -> str:
+        """Which images it was measured on."""
+        return "validation" if self.settings.get("validation_split") else "test"
+
+    @property
+    def place(self) -> str:
+        """Its data, the same however a path to them was written."""
+        data = self.settings["data"]
+        return str(Path(data).expanduser().resolve()) if is_path(data) else data
+
+    @property
+    def protocol(self) -> str:
+        """What is the same for all runs that may be compared."""
+        shared = {k: v for k, v in self.settings.items() if k not in OWN}
+        shared |= {"backend": self.content.get("backend"), "data": self.place}
+        return json.dumps(shared, sort_keys=True)
+
+
+@dataclasses.dataclass(frozen=True)
+class Group:
+    """The runs on the same images.
+
+    Attributes:
+        title: the data.
+        runs: in the order given; seeds of a method beside each other.
+    """
+
+    title: str
+    runs: list[Run]
+
+    @property
+    def validated(self) -> bool:
+        """Whether every run was validated after every epoch."""
+        rows = (row for run in self.runs for row in run.history)
+        return all(row["val_accuracy"] is not None for row in rows)
+
+    @property
+    def methods(self) -> dict[str, list[Run]]:
+        """The runs of each method, seed by seed."""
+        found: dict[str, list[Run]] = {}
+        for run in self.runs:
+            found.setdefault(run.method, []).append(run)
+        return found
+
+
+def read(folders: Sequence[str | os.PathLike]) -> list[Group]:
+    """The runs of some folders, by their data.
+
+    Raises:
+        InputError: a folder without a finished run, or one that is named twice.
+    """
+    runs = [_read(folder) for folder in folders]
+    seen: dict[Any, Run] = {}
+    for run in runs:
+        twin = seen.setdefault(run.folder.path.resolve(), run)
+        if twin is not run:
+            raise InputError(f"{run.folder.path} is named twice; name it once.")
+    groups: dict[str, list[Run]] = {}
+    for run in runs:
+        groups.setdefault(_data_key(run), []).append(run)
+    titles = [_title(own[0]) for own in groups.values()]
+    made = []
+    for title, own in zip(titles, groups.values(), strict=True):
+        more = f" ({own[0].place})" if titles.count(title) > 1 else ""
+        made.append(Group(title + more, _named(own)))
+    return made
+
+
+def _read(folder: str | os.PathLike) -> Run:
+    files = RunFolder(folder)
+    content = files.read_json()
+    history = files.read_history()
+    finished = content is not None and "result" in content and history
+    if not finished or not files.model.exists():
+        state = "is not a run's folder" if content is None else "is not finished"
+        raise InputError(
+            f"{files.path} {state}: it needs run.json, history.csv and model.keras, "
+            "which `keras-pod train --out` writes."
+        )
+    return Run(files, content, history)
+
+
+def _data_key(run: Run) -> str:
+    data, settings = run.content["data"], run.settings
+    parts = [run.place, settings.get("validation_split")]
+    return json.dumps([*parts, data["class_names"], data["image_shape"]])
+
+
+def _title(run: Run) -> str:
+    data = run.content["data"]
+    shape = "×".join(map(str, data["image_shape"]))
+    return (
+        f"{data['name']}: {len(data['class_names'])} classes, {shape} pixels, "
+        f"{data['num_test']:,} {run.held_out} images"
+    )
+
+
+def _named(runs: list[Run]) -> list[Run]:
+    """The runs with names as short as tell them apart, seeds of a method together."""
+    methods: dict[str, list[Run]] = {}
+    for run in runs:
+        alike = [r for r in runs if r.settings["loss"] == run.settings["loss"]]
+        own = flat(run.settings)
+        # What was measured besides, or how a path was written, makes no other method.
+        same = ("seed", "measure", "validate_every", "data")
+        names = [n for n in differing(alike) if n not in same]
+        parts = [f"{n}={_short(own.get(n))}" for n in names]
+        if len({r.content.get("backend") for r in alike}) > 1:
+            parts.append(run.content.get("backend"))
+        name = ", ".join([run.settings["loss"], *parts])
+        methods.setdefault(name, []).append(run)
+    named = []
+    for name, own in _short_names(methods).items():
+        named += _labelled(own, name)
+    return named
+
+
+def _short_names(methods: dict[str, list[Run]]) -> dict[str, list[Run]]:
+    """Numbers in the place of long names; a table says what differs."""
+    losses: dict[str, list[str]] = {}
+    for name, runs in methods.items():
+        losses.setdefault(runs[0].settings["loss"], []).append(name)
+    short = {}
+    for loss, names in losses.items():
+        long = max(map(len, names)) > LONGEST_NAME
+        for i, name in enumerate(names, 1):
+            short[name] = f"{loss} {i}" if long and len(names) > 1 else name
+    return {short[name]: runs for name, runs in methods.items()}
+
+
+def _labelled(runs: list[Run], method: str) -> list[Run]:
+    seeds = [run.seed for run in runs]
+    named = []
+    for run in sorted(runs, key=lambda run: run.seed):
+        label = method if len(runs) == 1 else f"{method}, seed {run.seed}"
+        if seeds.count(run.seed) > 1:
+            # Runs that differ in versions, or in what was measured, only.
+            label += f" ({run.folder.path})"
+            named.append(dataclasses.replace(run, method=label, label=label))
+        else:
+            named.append(dataclasses.replace(run, method=method, label=label))
+    return named
+
+
+def flat(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings with the loss's options among them.
+
+    >>> flat({"loss": "pod", "options": {"lam": 1.0}})
+    {'loss': 'pod', 'lam': 1.0}
+    """
+    rest = {k: v for k, v in settings.items() if k != "options"}
+    return rest | settings.get("options", {})
+
+
+def differing(runs: Iterable[Run]) -> list[str]:
+    """The names of settings that are not the same in all runs."""
+    all_flat = [flat(run.settings) for run in runs]
+    names = dict.fromkeys(name for own in all_flat for name in own)
+    return [n for n in names if len({_short(own.get(n)) for own in all_flat}) > 1]
+
+
+def _short(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

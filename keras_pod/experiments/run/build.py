@@ -1,0 +1,128 @@
+"""From settings and data to a compiled classifier."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+
+from keras_pod import methods, models
+from keras_pod.classifier import Classifier
+from keras_pod.core.errors import InputError
+from keras_pod.data.names import IMAGENET
+from keras_pod.experiments.run.settings import Settings
+from keras_pod.layers import PEDCC
+from keras_pod.optimizers import L2SGD
+
+
+def build(
+    settings: Settings, data: Any, backbone: keras.Model | None = None
+) -> Classifier:
+    """The compiled classifier of resolved settings, for `keras_pod.data` data.
+
+    It takes raw pixels, 0..255: the normalisation is its first layer, so that a
+    saved model needs nothing beside it. The same seed gives every method the same
+    initial backbone and feature layer. A `backbone` stands in for the one that the
+    settings name.
+    """
+    keras.config.set_dtype_policy(settings.precision)
+    keras.utils.set_random_seed(settings.seed)
+    method = methods.get(settings.loss)
+    with refused_by(settings.loss):
+        head, loss = method.build(data.num_classes, settings.seed, **settings.options)
+    if settings.reserve:
+        head = _reserving(head, settings)
+    # Once more: heads draw different amounts of random numbers.
+    keras.utils.set_random_seed(settings.seed)
+    inputs = keras.Input(data.image_shape, name="images")
+    if backbone is None:
+        backbone = models.backbone(
+            settings.backbone,
+            data.image_shape,
+            settings.seed,
+            settings.pretrained,
+            settings.stem,
+        )
+    mean, std = data.mean, data.std
+    if settings.pretrained and len(mean) == 3:
+        # The backbones take what is standardised so, and their weights' own pixels
+        # follow from it.
+        mean, std = IMAGENET
+    normalise = keras.layers.Rescaling(
+        scale=[1 / (255 * s) for s in std],
+        offset=[-m / s for m, s in zip(mean, std, strict=True)],
+        name="normalise",
+    )
+    body = keras.Model(inputs, backbone(normalise(inputs)))
+    model = Classifier.from_backbone(
+        body, head, settings.dim or None, name=settings.loss
+    )
+    updates = method.updates_per_batch
+    steps = settings.epochs * updates * len(data.train)
+    model.compile(
+        _optimizer(settings, steps, updates),
+        loss=loss,
+        metrics=["accuracy"],
+        jit_compile=jit_compile(),
+    )
+    return model
+
+
+@contextlib.contextmanager
+def refused_by(loss: str) -> Iterator[None]:
+    """Values of a method's options that its layers or losses refuse are bad input."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (TypeError, ValueError) as error:
+        raise InputError(f"loss '{loss}': {error}") from error
+
+
+def _reserving(head: keras.layers.Layer, settings: Settings) -> PEDCC:
+    if not isinstance(head, PEDCC):
+        raise InputError(
+            f"--reserve is for losses on fixed centroids (pod, nac, cosine, "
+            f"pedcc-loss), not for {settings.loss}."
+        )
+    return PEDCC.from_config(head.get_config() | {"reserved": settings.reserve})
+
+
+def learning_rate(settings: Settings, steps: int) -> Any:
+    """The settings' learning rate over a run of that many steps."""
+    schedules = keras.optimizers.schedules
+    if settings.schedule == "cosine":
+        warmup = round(settings.warmup * steps)
+        if not warmup:
+            return schedules.CosineDecay(settings.lr, steps)
+        return schedules.CosineDecay(
+            0.0, steps - warmup, warmup_target=settings.lr, warmup_steps=warmup
+        )
+    if milestones := settings.milestones():
+        # Keras keeps the old rate in the step of the boundary.
+        boundaries = [round(share * steps) - 1 for share, _ in milestones]
+        values = [settings.lr] + [settings.lr * factor for _, factor in milestones]
+        return schedules.PiecewiseConstantDecay(boundaries, values)
+    return settings.lr
+
+
+def _optimizer(settings: Settings, steps: int, updates: int) -> Any:
+    rate = learning_rate(settings, steps)
+    if settings.optimizer == "adamw":
+        return keras.optimizers.AdamW(rate, weight_decay=settings.l2)
+    return L2SGD(
+        rate,
+        momentum=0.9,
+        nesterov=settings.nesterov,
+        l2=settings.l2,
+        alternating=updates,
+    )
+
+
+def jit_compile() -> bool | str:
+    """For `compile`: on a CPU, XLA more than halves the speed of convolutions."""
+    if keras.backend.backend() != "tensorflow":
+        return "auto"
+    import tensorflow as tf
+
+    return "auto" if tf.config.list_physical_devices("GPU") else False

@@ -1,0 +1,216 @@
+"""What is measured of a trained model besides its accuracy, by name."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_pod import analysis
+from keras_pod import data as datasets
+from keras_pod.analysis.gaussian import (
+    LEAST_OF_CLASS,
+    GaussianClassifier,
+    choose_shrinkage,
+)
+from keras_pod.classifier import Classifier
+from keras_pod.core.errors import InputError, unknown_name
+from keras_pod.data.in_memory.images import ImageData
+from keras_pod.data.sets.superclasses import superclasses
+from keras_pod.evaluation import prototypes_of
+
+Measured = dict[str, float]
+Outputs = dict[str, np.ndarray]
+
+
+def measure(names: str, model: Classifier, data: Any) -> Measured:
+    """The results of some measures.
+
+    Args:
+        names: of measures, with commas; "" for none.
+        model: the trained classifier.
+        data: the `keras_pod.data.ImageSet` that it was trained on.
+
+    Raises:
+        InputError: a measure that the model or the data does not have.
+    """
+    measured: Measured = {}
+    for name in parse(names):
+        measured |= MEASURES[name](model, data)
+    return measured
+
+
+def check(names: str, model: Classifier, data: Any) -> None:
+    """Finds out before the training whether all can be measured after it.
+
+    Raises:
+        InputError: a measure that the model or the data does not have.
+    """
+    wanted = parse(names)
+    if "prototypes" in wanted:
+        superclasses(data.name, data.class_names)
+    if {"prototypes", "distances"} & set(wanted):
+        prototypes_of(model.get_layer("logits"))
+    if "energy" in wanted:
+        _feature_layer(model)
+    if "gaussian" in wanted:
+        _check_classes(data)
+
+
+def _feature_layer(model: Classifier) -> keras.layers.Layer:
+    if "features" not in [layer.name for layer in model.layers]:
+        raise InputError(
+            "--measure energy is of what the dense layer of the features gets, which "
+            "this model does not have: leave it out, or train with a --dim other than "
+            "0."
+        )
+    return model.get_layer("features")
+
+
+def _check_classes(data: Any) -> None:
+    # To count the classes of a streamed set is to read all of it.
+    if not isinstance(data, ImageData):
+        return
+    counts = np.bincount(data.arrays.y_train, minlength=data.num_classes)
+    few = int(counts.argmin())
+    if counts[few] < LEAST_OF_CLASS:
+        raise InputError(
+            f"--measure gaussian needs at least {LEAST_OF_CLASS} training images of "
+            f"each class, but there are {counts[few]} of '{data.class_names[few]}': "
+            "leave it out, or train on more images."
+        )
+
+
+def parse(names: str) -> list[str]:
+    """The names in a text with commas.
+
+    >>> parse("norms, gaussian")
+    ['norms', 'gaussian']
+
+    Raises:
+        InputError: an unknown measure.
+    """
+    found = [name.strip() for name in names.split(",") if name.strip()]
+    for name in found:
+        if name not in MEASURES:
+            raise unknown_name("measure", name, MEASURES)
+    return found
+
+
+def gaussian(model: Classifier, data: Any) -> Measured:
+    """Accuracy of a Gaussian per class (POD Table IX), with its shrinkage."""
+    found = gaussian_accuracy(model, data)
+    return {
+        "accuracy_gaussian": found["accuracy"],
+        "shrinkage": found["shrinkage"],
+    }
+
+
+def norms(model: Classifier, data: Any) -> Measured:
+    """Test accuracy below and above the mean feature norm (POD Table I, claim C4)."""
+    out, y = predicted(model, data.test)
+    right = out["logits"].argmax(axis=1) == y
+    found = analysis.accuracy_by_norm(out["features"], right)
+    return {
+        "accuracy_low_norm": found.low,
+        "accuracy_high_norm": found.high,
+        "share_low_norm": found.low_count / (found.low_count + found.high_count),
+    }
+
+
+def energy(model: Classifier, data: Any) -> Measured:
+    """Spread of the features' energy before the dense layer (POD Table V, C9 a).
+
+    With unit rows F (N, d): the variance over the d dimensions of `mean_i F_id^2`,
+    whose mean is 1/d.
+    """
+    before = keras.Model(model.inputs, _feature_layer(model).input)
+    rows = before.predict(data.test, verbose=0)
+    return {"energy_variance": analysis.energy_variance(rows)}
+
+
+def distances(model: Classifier, data: Any) -> Measured:
+    """Squared distances of training images to their prototype (RBF Table 1, C25)."""
+    out, y = predicted(model, data.train_in_order)
+    own = prototypes_of(model.get_layer("logits"))
+    found = analysis.prototype_distances(out["features"], y, own)
+    return {f"distance_{name}": value for name, value in found._asdict().items()}
+
+
+def prototypes(model: Classifier, data: Any) -> Measured:
+    """Whether prototypes keep what classes mean (RBF Table 2, C29 and C30).
+
+    How well superclasses cluster them and, where WordNet is at hand, how alike their
+    cosines are to the similarities of the classes there.
+    """
+    groups = superclasses(data.name, data.class_names)
+    points = prototypes_of(model.get_layer("logits"))
+    found = {"calinski_harabasz": analysis.superclass_index(points, groups)}
+    if analysis.has_wordnet():
+        words = analysis.wordnet_similarity(data.class_names)
+        own = analysis.cosine_similarity(points)
+        found["wordnet_similarity"] = analysis.matrix_similarity(own, words)
+    return found
+
+
+def batch_mean(model: Classifier, data: Any) -> Measured:
+    """Mean of the accuracies of test batches, as POD's published code reports it.
+
+    Images of a smaller last batch count for more than others.
+    """
+    out, y = predicted(model, data.test)
+    right = out["logits"].argmax(axis=1) == y
+    size = data.batch_size
+    batches = [right[i : i + size].mean() for i in range(0, len(y), size)]
+    return {"accuracy_batch_mean": float(np.mean(batches))}
+
+
+def predicted(model: Classifier, batches: Any) -> tuple[Outputs, np.ndarray]:
+    """The outputs and labels (N,) of a data set whose order is always the same."""
+    out = model.predict(batches, verbose=0)
+    return out, np.concatenate([y for _, y in batches.as_numpy_iterator()])
+
+
+def gaussian_accuracy(
+    model: Classifier,
+    images: datasets.ImageSet,
+    test: tuple[np.ndarray, np.ndarray] | None = None,
+) -> dict[str, Any]:
+    """How well a Gaussian per class on the features does, as in POD's Table IX.
+
+    The shrinkage is chosen on training images that are held out, by
+    `choose_shrinkage`; the Gaussians are then fitted to all training images, not
+    augmented.
+
+    Args:
+        model: gives the features.
+        images: its training images, and the test images.
+        test: features (N, n) and labels (N,) to classify instead of the test images.
+
+    Returns:
+        accuracy, shrinkage, covariance, and `tried`: the held-out accuracy of each
+        shrinkage.
+
+    Raises:
+        InputError: a class has fewer than 3 training images, or features that are
+            not finite.
+    """
+    out, y = predicted(model, images.train_in_order)
+    x = out["features"]
+    if test is None:
+        out, labels = predicted(model, images.test)
+        test = out["features"], labels
+    shrinkage, tried = choose_shrinkage(x, y, images.num_classes)
+    gaussians = GaussianClassifier(shrinkage).fit(x, y, images.num_classes)
+    return {
+        "accuracy": float(np.mean(gaussians.predict(test[0]) == test[1])),
+        "shrinkage": shrinkage,
+        "covariance": gaussians.covariance,
+        "tried": tried,
+    }
+
+
+MEASURES: dict[str, Callable[[Classifier, Any], Measured]] = {
+    function.__name__: function
+    for function in (gaussian, norms, energy, distances, prototypes, batch_mean)
+}

@@ -1,0 +1,112 @@
+"""What a run tells while it trains: a bar, a line an epoch, a history file."""
+
+import math
+import time
+from typing import Any
+
+import keras
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from keras_pod.callbacks import Resume
+from keras_pod.experiments.run.run_folder import HISTORY_COLUMNS, RunFolder
+
+
+class TrainingDiverged(RuntimeError):
+    """The loss is no longer a number."""
+
+
+class RunLog(keras.callbacks.Callback):
+    """Writes history.csv after every epoch, shows progress, stops a lost run.
+
+    Args:
+        folder: where the history goes.
+        resume: the run's `Resume`, listed before this callback: it knows where an
+            interrupted run goes on, and gives this callback's rows back.
+        steps: batches in an epoch.
+        console: where to write.
+    """
+
+    # The bar locks itself: Keras need not wait for a step's numbers before the next.
+    async_safe = True
+
+    def __init__(
+        self, folder: RunFolder, resume: Resume, steps: int, console: Console
+    ) -> None:
+        super().__init__()
+        self.folder = folder
+        self.resume = resume
+        self.steps = steps
+        self.console = console
+        self.rows: list[dict[str, Any]] = []
+        self.bar = Progress(
+            TextColumn("epoch {task.fields[epoch]}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("steps,"),
+            TimeRemainingColumn(elapsed_when_finished=True),
+            TextColumn("left"),
+            console=console,
+            transient=True,
+        )
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        done = self.resume.epochs_done
+        self.rows = []
+        if done:
+            self.console.print(f"going on after epoch {done}")
+        total = self.params["epochs"] * self.steps
+        self.task = self.bar.add_task(
+            "", total=total, completed=done * self.steps, epoch=self._of(done)
+        )
+        if self.console.is_terminal:
+            self.bar.start()
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        self.began = time.monotonic()
+        self.bar.update(self.task, epoch=self._of(epoch + 1))
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        self.bar.advance(self.task)
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        row = {name: (logs or {}).get(name) for name in HISTORY_COLUMNS}
+        row["epoch"] = epoch + 1
+        row["seconds"] = round(time.monotonic() - self.began, 3)
+        delta = getattr(self.model.head, "delta", 0.0)
+        row["delta"] = float(keras.ops.convert_to_numpy(delta))
+        self.rows.append(row)
+        self.folder.write_history(self.rows)
+        self.bar.console.print(self._line(row), highlight=False, soft_wrap=True)
+        if not math.isfinite(row["loss"]):
+            raise TrainingDiverged(
+                f"the loss became {row['loss']} in epoch {epoch + 1}; try a smaller "
+                "learning rate (--lr)."
+            )
+
+    def close(self) -> None:
+        """Takes the bar off the screen, also after an error."""
+        self.bar.stop()
+
+    def _of(self, epoch: int) -> str:
+        return f"{epoch}/{self.params['epochs']}"
+
+    def _line(self, row: dict[str, Any]) -> str:
+        held_out = ""
+        if row["val_loss"] is not None:
+            held_out = (
+                f"val_loss {row['val_loss']:.4f}  "
+                f"val_accuracy {row['val_accuracy']:.4f}  "
+            )
+        return (
+            f"epoch {self._of(row['epoch']):>7}  loss {row['loss']:.4f}  "
+            f"accuracy {row['accuracy']:.4f}  {held_out}"
+            f"norm {row['feature_norm']:.3f}  delta {row['delta']:.4f}  "
+            f"{row['seconds']:.1f} s"
+        )

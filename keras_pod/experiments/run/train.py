@@ -1,0 +1,307 @@
+"""train: one run from settings to a folder with model, history and picture."""
+
+import contextlib
+import dataclasses
+import importlib.metadata
+import json
+import platform
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+from filelock import FileLock, Timeout
+from rich.console import Console
+
+from keras_pod import data as datasets
+from keras_pod import distribution, methods
+from keras_pod.callbacks import AnnealMargin, NormAdaptiveDelta, ResetMomentum, Resume
+from keras_pod.core.disk import check_folder, write_whole
+from keras_pod.core.errors import InputError
+from keras_pod.data.image_set import ImageSet
+from keras_pod.experiments.run import measures
+from keras_pod.experiments.run.build import build
+from keras_pod.experiments.run.ended import draw, result_of, show
+from keras_pod.experiments.run.evenness import centroid_line
+from keras_pod.experiments.run.frames import KeepFrames
+from keras_pod.experiments.run.progress import RunLog
+from keras_pod.experiments.run.run_folder import RunFolder
+from keras_pod.experiments.run.settings import Settings, with_defaults
+from keras_pod.experiments.run.throughput import show as show_throughput
+from keras_pod.experiments.run.throughput import throughput
+from keras_pod.layers import PEDCC
+
+# As the published code of RBF-Softmax has them.
+_AUGMENT = {
+    "pca-jitter": datasets.RandomResizedCrop(pca_jitter=0.1),
+    "legacy-crop": datasets.Augmentation(pad_value="mean", legacy_crop=True),
+}
+
+
+def train(
+    settings: Settings,
+    out: str,
+    console: Console | None = None,
+    save: bool = True,
+    profile: float = 0.0,
+    devices: int = 1,
+) -> dict[str, Any]:
+    """Trains a classifier; goes on where an interrupted run of the folder stopped.
+
+    Args:
+        settings: what to run.
+        out: the run's folder.
+        console: where progress goes; standard output by default.
+        save: whether to keep the model and the picture as well as the numbers.
+        profile: seconds for measuring, before the run, how fast the input pipeline
+            and the training step are.
+        devices: how many share every batch; a run may go on with another number.
+
+    Returns:
+        the content of run.json: settings, versions and result.
+
+    Raises:
+        InputError: bad settings or data, or a folder that holds another run.
+        TrainingDiverged: the loss is no longer a number.
+        OSError: something cannot be written, for example on a full disk; what is
+            there is whole, and the same call goes on from it.
+    """
+    console = console or Console()
+    # Before the data: TensorFlow divides its CPU only until it is used.
+    scope = distribution.devices(devices)
+    data = load_data(settings)
+    settings = settings.resolve(data.num_classes)
+    folder = RunFolder(out)
+    run = _existing(folder, settings)
+    if run and "result" in run:
+        return _finished(run, folder, console)
+    console.print(
+        f"{settings.loss} on {data}; backbone {settings.backbone}; {_where(devices)}",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )
+    warn_of_short_batch(settings, data.num_train, console)
+    with scope, _policy_put_back():
+        if profile:
+            show_throughput(throughput(settings, data, profile), console)
+        model = build(settings, data)
+        # A run may go on with another number of devices.
+        notes = {"devices": devices}
+        if isinstance(model.head, PEDCC):
+            notes["centroids"] = centroid_line(model.head)
+            console.print(notes["centroids"], highlight=False, soft_wrap=True)
+        measures.check(settings.measure, model, data)
+        with _alone(folder):
+            # Another process may have gone on with it, or ended it, meanwhile.
+            run = _existing(folder, settings)
+            if run and "result" in run:
+                return _finished(run, folder, console)
+            folder.remove_leftovers()
+            if run:
+                _check_same_data(run["data"], data, folder)
+            run = run or _begin(settings, data)
+            folder.write_json(run | notes)
+            run = folder.read_json()
+            with distribution.synchronised(model):
+                rows = _fit(model, settings, data, folder, console, save)
+            if save:
+                write_whole(folder.model, model.save, durable=True)
+                draw(folder, run, console)
+            run["result"] = result_of(rows) | {"parameters": model.count_params()}
+            run["result"] |= measures.measure(settings.measure, model, data)
+            # A run whose run.json has a result is complete, and never goes on.
+            folder.write_json(run)
+            folder.remove_checkpoints()
+    show(run, folder, console)
+    return run
+
+
+def _finished(
+    run: dict[str, Any], folder: RunFolder, console: Console
+) -> dict[str, Any]:
+    console.print(f"{folder.path} is already finished; nothing to do.")
+    # It may have been killed before that.
+    folder.remove_checkpoints()
+    show(run, folder, console)
+    return run
+
+
+def load_data(settings: Settings) -> ImageSet:
+    """The data of a run, after a check of its settings."""
+    settings.check()
+    return datasets.load(
+        settings.data,
+        batch_size=settings.batch_size,
+        seed=settings.seed,
+        augment=_AUGMENT.get(settings.augment, settings.augment),
+        validation_split=settings.validation_split,
+        limit=settings.limit,
+        image_size=settings.image_size and (settings.image_size,) * 2,
+        drop_last=settings.drop_last,
+    )
+
+
+def warn_of_short_batch(settings: Settings, images: int, console: Console) -> None:
+    """Batch normalisation of a few images has ruined whole runs at large rates."""
+    rest = images % settings.batch_size
+    if settings.drop_last or images < settings.batch_size:
+        return
+    if 0 < rest < settings.batch_size / 8:
+        console.print(
+            f"the last batch of an epoch has {rest} of {settings.batch_size} images: "
+            "few for batch normalisation; --drop-last leaves it out",
+            highlight=False,
+            soft_wrap=True,
+        )
+
+
+@contextlib.contextmanager
+def _policy_put_back() -> Iterator[None]:
+    policy = keras.config.dtype_policy()
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(policy)
+
+
+@contextlib.contextmanager
+def _alone(folder: RunFolder) -> Iterator[None]:
+    """Refuses a folder in which another process trains."""
+    folder.checkpoints.mkdir(parents=True, exist_ok=True)
+    try:
+        held = FileLock(folder.checkpoints / ".lock").acquire(blocking=False)
+    except Timeout as error:
+        raise InputError(
+            f"another process is training in {folder.path}; wait for it, or choose "
+            "another --out."
+        ) from error
+    with held:
+        yield
+
+
+def _existing(folder: RunFolder, settings: Settings) -> dict[str, Any] | None:
+    """run.json if the folder has one; refuses a folder that holds another run."""
+    check_folder(folder.path)
+    run = folder.read_json()
+    if run is None:
+        return None
+    had = with_defaults(run.get("settings", {})) | {"backend": run.get("backend")}
+    wanted = dataclasses.asdict(settings) | {"backend": keras.backend.backend()}
+    differ = [f"{k} {had.get(k)} -> {v}" for k, v in wanted.items() if had.get(k) != v]
+    if differ:
+        raise InputError(
+            f"{folder.path} holds a run with other settings ({', '.join(differ)}); "
+            "choose another --out, or remove that folder."
+        )
+    return run
+
+
+def _check_same_data(had: dict[str, Any], data: ImageSet, folder: RunFolder) -> None:
+    """Refuses to go on with images that are not those that the run began with."""
+    for name, now in _describe(data).items():
+        before = had.get(name, now)
+        if name in ("mean", "std"):
+            # Their last digits may be another machine's.
+            same = np.allclose(before, now, rtol=1e-5)
+        else:
+            same = before == json.loads(json.dumps(now))
+        if not same:
+            raise InputError(
+                f"{folder.path} holds a run that began with other data ({name} "
+                f"{before} -> {now}); put them back, or choose another --out."
+            )
+
+
+def _begin(settings: Settings, data: Any) -> dict[str, Any]:
+    """What run.json holds of a run that has no result yet."""
+    return {
+        "settings": dataclasses.asdict(settings),
+        "backend": keras.backend.backend(),
+        "data": _describe(data),
+        "versions": _versions(),
+    }
+
+
+def _where(devices: int) -> str:
+    backend = keras.backend.backend()
+    if backend == "torch":
+        # Keras lists no devices there.
+        return backend
+    return f"{backend} on {', '.join(keras.distribution.list_devices()[:devices])}"
+
+
+def _fit(
+    model: keras.Model,
+    settings: Settings,
+    data: Any,
+    folder: RunFolder,
+    console: Console,
+    save: bool,
+) -> list[dict[str, Any]]:
+    batches, callbacks = fitting(model, settings, data)
+    if save and model.output["features"].shape[1] == 2:
+        callbacks.append(KeepFrames(folder.frames, data.test))
+    resume = Resume(folder.checkpoints, seed=settings.seed)
+    log = RunLog(folder, resume, len(batches), console)
+    try:
+        model.fit(
+            batches,
+            epochs=settings.epochs,
+            validation_data=data.test,
+            validation_freq=_validated(settings),
+            callbacks=[resume, log, *callbacks],
+            # The data sets order themselves.
+            shuffle=False,
+            verbose=0,
+        )
+    finally:
+        log.close()
+    return log.rows
+
+
+def _validated(settings: Settings) -> list[int]:
+    """The epochs, from 1, after which there is a validation."""
+    every = settings.validate_every
+    return sorted({*range(every, settings.epochs + 1, every), settings.epochs})
+
+
+def fitting(
+    model: keras.Model, settings: Settings, data: Any
+) -> tuple[Any, list[keras.callbacks.Callback]]:
+    """What `fit` of a built model gets: the batches, and the settings' callbacks."""
+    batches = data.train
+    if methods.get(settings.loss).updates_per_batch == 2:
+        batches = datasets.each_batch_twice(batches)
+    callbacks = [datasets.EpochOrder(data)]
+    if isinstance(model.head, PEDCC) and model.head.adaptive:
+        callbacks.append(NormAdaptiveDelta())
+    share = settings.options.get("anneal_share")
+    if share:
+        # From almost no margin to `anneal`.
+        start, stop = 1000.0, settings.options["anneal"]
+        decay = max(start / max(stop, 1.0) - 1.0, 0.0) / (share * settings.epochs)
+        callbacks.append(AnnealMargin(start, stop, decay))
+    if settings.reset_momentum:
+        shares = [share for share, _ in settings.milestones()]
+        callbacks.append(ResetMomentum([round(s * settings.epochs) for s in shares]))
+    return batches, callbacks
+
+
+def _describe(data: Any) -> dict[str, Any]:
+    names = ("name", "class_names", "image_shape", "mean", "std")
+    described = {name: getattr(data, name) for name in names}
+    # How a streamed set cuts out its test images, and `predict` any other.
+    described["test_short_side"] = getattr(data, "test_short_side", None)
+    return described | {"num_train": data.num_train, "num_test": data.num_test}
+
+
+def _versions() -> dict[str, str]:
+    packages = ("keras-pod", "keras", "tensorflow", "jax", "torch", "numpy")
+    versions = {"python": platform.python_version()}
+    for name in packages:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return versions

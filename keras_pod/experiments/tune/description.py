@@ -1,0 +1,123 @@
+"""What a search is: its description, and search.json, which holds it in its folder."""
+
+import dataclasses
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import keras_tuner
+from rich.console import Console
+
+from keras_pod.core.disk import write_whole
+from keras_pod.core.errors import InputError, unknown_name
+from keras_pod.experiments.run.build import refused_by
+from keras_pod.experiments.run.settings import with_defaults
+from keras_pod.experiments.tune import tuners
+from keras_pod.experiments.tune.hyper_model import MethodHyperModel, hypermodel
+
+FILE = "search.json"
+
+
+@dataclasses.dataclass(frozen=True)
+class Search:
+    """What is searched, as plain data that another process can be given.
+
+    Args:
+        loss: a method, with options as in "pod:lam=0.1".
+        search: as in `keras_pod.tuning.hypermodel`.
+        fixed: values by name.
+        tuner: one of `keras_pod.experiments.tune.tuners.TUNERS`.
+        trials: at most so many; None for 20, or all of a grid or a Hyperband.
+        settings: others of `keras_pod.experiments.run.settings.Settings`.
+    """
+
+    loss: str = "pod"
+    search: str = ""
+    fixed: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    tuner: str = "random"
+    trials: int | None = None
+    settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    def model(self) -> MethodHyperModel:
+        """The search's hypermodel.
+
+        Raises:
+            InputError: something in the description that there is not.
+        """
+        if self.tuner not in tuners.TUNERS:
+            raise unknown_name("tuner", self.tuner, tuners.TUNERS)
+        if self.trials is not None and self.trials < 1:
+            raise InputError(f"--trials must be >= 1: {self.trials}")
+        rest = {"backbone": "auto", "data": "digits"} | dict(self.settings)
+        grid = self.tuner == "grid"
+        return hypermodel(
+            rest.pop("backbone"),
+            rest.pop("data"),
+            self.loss,
+            self.search,
+            self.fixed,
+            grid,
+            **rest,
+        )
+
+
+def keep(search: Search, model: MethodHyperModel, folder: Path) -> None:
+    """Writes search.json, or refuses a folder that holds another search.
+
+    The number of trials may differ: a search can be made longer.
+
+    Raises:
+        InputError: another search, or settings that layers and losses refuse.
+    """
+    wanted, path = _content(search, model), folder / FILE
+    if path.exists():
+        _check_same(wanted, path)
+        return
+    # What layers and losses refuse, before there is a folder.
+    with refused_by(search.loss):
+        model.build(keras_tuner.HyperParameters())
+    text = json.dumps(wanted, indent=2) + "\n"
+    write_whole(path, lambda beside: beside.write_text(text))
+
+
+def wait_for(
+    search: Search, model: MethodHyperModel, folder: Path, console: Console
+) -> None:
+    """For a worker on another machine: waits until the chief has written search.json.
+
+    Raises:
+        InputError: the chief has another search.
+    """
+    path = folder / FILE
+    if not path.exists():
+        console.print(f"waiting for the chief to write {path}", soft_wrap=True)
+    while not path.exists():
+        time.sleep(1)
+    _check_same(_content(search, model), path)
+
+
+def _content(search: Search, model: MethodHyperModel) -> dict[str, Any]:
+    return {
+        "settings": dataclasses.asdict(model.base),
+        "searched": {name: repr(domain) for name, domain in model.domains.items()},
+        "tuner": search.tuner,
+        "backend": keras.backend.backend(),
+    }
+
+
+def _check_same(wanted: dict[str, Any], path: Path) -> None:
+    try:
+        found = json.loads(path.read_text())
+        had = {name: found[name] for name in wanted}
+        had["settings"] = with_defaults(had["settings"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path} is not a search: {error}") from error
+    differ = [name for name, value in wanted.items() if had[name] != value]
+    if differ:
+        raise InputError(
+            f"{path.parent} holds another search ({', '.join(differ)} differ: "
+            f"{had[differ[0]]} -> {wanted[differ[0]]}); choose another --out."
+        )

@@ -1,0 +1,105 @@
+"""The best of a search, trained again with several seeds, beside the defaults."""
+
+import dataclasses
+from pathlib import Path
+
+from rich.console import Console
+
+from keras_pod.core.disk import write_whole
+from keras_pod.experiments.compare import comparison
+from keras_pod.experiments.compare.plan import Plan
+from keras_pod.experiments.compare.results import Record
+from keras_pod.experiments.compare.runner import check_any_succeeded, run_all
+from keras_pod.experiments.run.settings import Settings
+from keras_pod.experiments.tune.records import ranked
+
+DEFAULTS = "defaults"
+# How many of a search's best are compared.
+CANDIDATES = 3
+
+
+@dataclasses.dataclass(frozen=True)
+class Finals(Plan):
+    """A comparison in which any setting may differ, not the method alone."""
+
+    def label(self, settings: Settings) -> str:
+        key = dataclasses.replace(settings, seed=0)
+        return next(
+            name
+            for name, own in self.methods.items()
+            if dataclasses.replace(own, seed=0) == key
+        )
+
+
+def candidates(records: list[Record], base: Settings) -> dict[str, Settings]:
+    """The defaults and the best trials, by name, each settings once."""
+    found = {DEFAULTS: base}
+    for record in ranked(records):
+        settings = Settings(**record["settings"])
+        if "result" in record and settings not in found.values():
+            found[f"trial {int(record['trial'])}"] = settings
+        if len(found) > CANDIDATES:
+            break
+    return found
+
+
+def run_finals(
+    settings: dict[str, Settings],
+    seeds: int,
+    folder: Path,
+    console: Console,
+    jobs: int | None = 1,
+    whole: bool = False,
+) -> list[comparison.Row]:
+    """Trains each with several seeds and compares them; goes on where it stopped.
+
+    Args:
+        settings: by name, the defaults among them, all of one seed: the search's.
+        seeds: how many; without `whole` those that follow on the search's.
+        folder: gets results.jsonl and table.md.
+        console: where progress goes.
+        jobs: runs at a time.
+        whole: whether to train on all training images and judge on the test images,
+            instead of on the search's parts.
+
+    Returns:
+        a row for each, best mean first; those of which runs failed come after those
+        of which fewer did.
+
+    Raises:
+        RuntimeError: all runs failed.
+    """
+    # The search's own seed on the search's own images is the trial itself.
+    first = 0 if whole else next(iter(settings.values())).seed + 1
+    if whole:
+        change = {"validation_split": 0.0, "limit": None}
+        settings = {k: dataclasses.replace(s, **change) for k, s in settings.items()}
+    plan = Finals(settings, tuple(range(first, first + seeds)), None)
+    records = run_all(plan, folder, console, jobs)
+    check_any_succeeded(records, f"remove {folder} to run them again")
+    # The mean of the seeds that happened to succeed flatters.
+    rows = sorted(comparison.rows(plan, records), key=lambda row: -row.seeds)
+    text = _table(rows, "test" if whole else "held-out", seeds)
+    write_whole(folder / "table.md", lambda path: path.write_text(text))
+    console.print(text, highlight=False, markup=False)
+    return rows
+
+
+def _table(rows: list[comparison.Row], images: str, seeds: int) -> str:
+    """Markdown; differences are to the defaults, seed by seed."""
+    lines = [f"| settings | accuracy on {images} images, % | difference | seeds |"]
+    lines += ["|---|---:|---:|---:|"]
+    for row in rows:
+        accuracy, difference = "failed", ""
+        if row.last is not None:
+            accuracy = f"{100 * row.last:.2f}"
+        if row.last_sd is not None:
+            accuracy += f" ± {100 * row.last_sd:.2f}"
+        if row.difference is not None:
+            difference = f"{100 * row.difference + 0.0:+.2f}"
+        if row.difference_se is not None:
+            difference += f" ± {100 * row.difference_se:.2f}"
+        lines.append(f"| {row.method} | {accuracy} | {difference} | {row.seeds} |")
+    lines += ["", f"After the last epoch; mean of {seeds} seeds ± standard deviation; "]
+    lines[-1] += "difference to the defaults, seed by seed, ± standard error."
+    return "\n".join(lines) + "\n"

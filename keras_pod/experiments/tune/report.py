@@ -1,0 +1,170 @@
+"""What a search gives: the ranked table, a picture, the command for the best."""
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import keras
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from keras_pod import methods
+from keras_pod.core.disk import write_csv, write_whole
+from keras_pod.experiments.compare.results import Record
+from keras_pod.experiments.run.ended import NO_MATPLOTLIB
+from keras_pod.experiments.run.settings import Settings
+from keras_pod.experiments.tune import spaces
+from keras_pod.experiments.tune.records import ranked
+from keras_pod.experiments.tune.watch import show
+
+_NUMBERS = ("accuracy %", "best % (epoch)", "train %", "epochs", "seconds")
+
+
+def title(base: Settings, names: Sequence[str], count: int) -> str:
+    """What was searched, in one line."""
+    images = "" if base.limit is None else f", {base.limit} training images"
+    return (
+        f"{base.loss} on {base.data}{images}: {count} trials over {', '.join(names)}; "
+        f"backbone {base.backbone}, {base.epochs} epochs"
+    )
+
+
+def note(records: list[Record], base: Settings) -> str:
+    """How to read the accuracies."""
+    usual = [r["trial"] for r in records if Settings(**r["settings"]) == base]
+    return (
+        f"accuracy: after a trial's last epoch, on {base.validation_split:.0%} of the "
+        "training images, held out; the test images were not used. best: of its best "
+        "epoch. The best trial's accuracy was chosen to be high and flatters; "
+        "--confirm and --retrain train it again."
+        + (f" Trial {int(usual[0])} has the defaults." if usual else "")
+    )
+
+
+def write_tables(records: list[Record], base: Settings, names: Sequence[str], folder):
+    """Writes table.md and table.csv."""
+    order = ranked(records)
+    columns = ("rank", "trial", *names, *_NUMBERS)
+    lines = [f"**{title(base, names, len(records))}**", ""]
+    lines.append("| " + " | ".join(columns) + " |")
+    lines.append("|" + "---:|" * len(columns))
+    for i, record in enumerate(order, 1):
+        lines.append("| " + " | ".join(_cells(i, record, names)) + " |")
+    lines += ["", note(records, base)]
+    if "result" in order[0]:
+        line = train_line(Settings(**order[0]["settings"]))
+        lines += ["", "The best trial's settings on all training images:", ""]
+        lines += ["```", line, "```"]
+    text = "\n".join(lines) + "\n"
+    write_whole(folder / "table.md", lambda path: path.write_text(text))
+    rows = [_row(i, record, names) for i, record in enumerate(order, 1)]
+    write_csv(folder / "table.csv", list(rows[0]), rows)
+
+
+def _row(rank: int, record: Record, names: Sequence[str]) -> dict[str, Any]:
+    settings, result = Settings(**record["settings"]), record.get("result", {})
+    row = {"rank": rank, "trial": record["trial"]}
+    row |= {name: spaces.usual(settings, name) for name in names}
+    for name in ("accuracy_last", "accuracy_best", "epoch_best"):
+        row[name] = result.get(name)
+    row["train_accuracy_last"] = result.get("train_accuracy_last")
+    for name in ("loss", "val_loss"):
+        row[f"{name}_last"] = next(iter(record["history"][name][-1:]), None)
+    row["epochs"] = record["epochs"]
+    row["goes_on_from"] = record.get("goes_on_from")
+    row["seconds"] = round(sum(record["history"]["seconds"]), 3)
+    row["failed"] = record.get("failed")
+    return row
+
+
+def _cells(rank: int, record: Record, names: Sequence[str]) -> list[str]:
+    row = _row(rank, record, names)
+    cells = [str(rank), str(int(record["trial"])), *(show(row[n]) for n in names)]
+    if record.get("failed"):
+        return [*cells, "failed", "", "", str(row["epochs"]), f"{row['seconds']:.0f}"]
+    return [
+        *cells,
+        f"{100 * row['accuracy_last']:.2f}",
+        f"{100 * row['accuracy_best']:.2f} ({row['epoch_best']})",
+        f"{100 * row['train_accuracy_last']:.2f}",
+        str(row["epochs"]),
+        f"{row['seconds']:.0f}",
+    ]
+
+
+def show_table(
+    records: list[Record],
+    base: Settings,
+    names: Sequence[str],
+    folder: Path,
+    console: Console,
+    most: int = 20,
+) -> None:
+    """Prints the best trials, what failed, and where things are."""
+    order = ranked(records)
+    table = Table(title=title(base, names, len(records)), box=SIMPLE_HEAD)
+    columns = ("rank", "trial", *names, *_NUMBERS)
+    # table.md has all columns; a terminal seldom has room for more than these.
+    kept = [i for i, c in enumerate(columns) if c not in ("train %", "seconds")]
+    for i in kept:
+        table.add_column(columns[i].replace(" (", "\n("), justify="right", no_wrap=True)
+    for rank, record in enumerate(order[:most], 1):
+        cells = _cells(rank, record, names)
+        table.add_row(*(cells[i] for i in kept))
+    console.print(table)
+    if len(order) > most:
+        console.print(f"{len(order) - most} more in {folder / 'table.md'}", soft_wrap=1)
+    reasons = {r["failed"] for r in order if "failed" in r}
+    for reason in sorted(reasons):
+        console.print(f"failed: {reason}", highlight=False, markup=False)
+    console.print(note(records, base), highlight=False)
+    for name in ("table.md", "table.csv", "search.png", "results.jsonl"):
+        if (folder / name).exists():
+            console.print(f"  {folder / name}", highlight=False, soft_wrap=True)
+
+
+def draw(
+    records: list[Record],
+    base: Settings,
+    domains: dict[str, Any],
+    folder: Path,
+    console: Console,
+) -> None:
+    """Writes the picture, where matplotlib is installed."""
+    try:
+        from keras_pod.experiments.plots.search import search_picture
+    except ImportError:
+        console.print(NO_MATPLOTLIB, markup=False)
+        return
+    good = [_row(0, record, list(domains)) for record in records if "result" in record]
+    figure = search_picture(good, list(domains), title(base, domains, len(records)))
+    write_whole(folder / "search.png", lambda path: figure.savefig(path, dpi=120))
+
+
+def train_line(settings: Settings, out: str | None = None) -> str:
+    """The `keras-pod train` command with these settings, on all training images.
+
+    >>> train_line(Settings(loss="pod", options={"lam": 3.2}, dim=64, epochs=10))
+    'keras-pod train --loss pod:lam=3.2 --epochs 10 --dim 64'
+    """
+    whole = replace(settings, validation_split=0.0, limit=None, seed=0)
+    own = methods.get(whole.loss).options()
+    options = [
+        f"{name}={value}" for name, value in whole.options.items() if own[name] != value
+    ]
+    words = ["keras-pod", "train"]
+    for field in fields(Settings):
+        value = getattr(whole, field.name)
+        flag = f"--{field.name.replace('_', '-')}"
+        if field.name == "loss":
+            words += [flag, ":".join([value, *options])]
+        elif field.name == "options" or value == field.default:
+            continue
+        else:
+            words += [flag] if value is True else [flag, str(value)]
+    if keras.backend.backend() != "tensorflow":
+        words += ["--backend", keras.backend.backend()]
+    return shlex.join([*words, *(["--out", out] if out else [])])

@@ -1,0 +1,214 @@
+"""tune: a search from its description to a folder with table, picture and best."""
+
+import contextlib
+import functools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import keras
+import keras_tuner
+from filelock import FileLock, Timeout
+from rich.console import Console
+
+from keras_pod.core.disk import check_folder
+from keras_pod.core.errors import InputError
+from keras_pod.experiments.compare.results import Record
+from keras_pod.experiments.compare.runner import leave_memory_to_others
+from keras_pod.experiments.run.settings import Settings
+from keras_pod.experiments.tune import description, report, tuners
+from keras_pod.experiments.tune.description import Search
+from keras_pod.experiments.tune.finals import DEFAULTS, candidates, run_finals
+from keras_pod.experiments.tune.hyper_model import MethodHyperModel
+from keras_pod.experiments.tune.records import Trials, ranked
+from keras_pod.experiments.tune.service import Chief
+from keras_pod.experiments.tune.watch import SearchWatch
+from keras_pod.experiments.tune.workers import HOST, ID, PORT, lead, work
+
+DEFAULT_TRIALS = 20
+
+
+def make_tuner(
+    search: Search, folder: Path, model: MethodHyperModel | None = None
+) -> keras_tuner.Tuner:
+    """The search's tuner, going on with what the folder holds.
+
+    Args:
+        search: what.
+        folder: its folder.
+        model: the search's hypermodel, if there is one already.
+    """
+    trials = search.trials
+    if trials is None and search.tuner in ("random", "bayesian"):
+        trials = DEFAULT_TRIALS
+    return tuners.make(search.tuner, model or search.model(), folder, trials)
+
+
+def tune(
+    search: Search,
+    out: str | os.PathLike = "runs/tune",
+    workers: int = 1,
+    confirm: int = 0,
+    retrain: int = 0,
+    console: Console | None = None,
+) -> list[Record]:
+    """Searches, and tells the best; goes on where an interrupted search stopped.
+
+    With KerasTuner's environment variables (`KERASTUNER_TUNER_ID`, "chief" or a
+    worker's own name, `KERASTUNER_ORACLE_IP`, `KERASTUNER_ORACLE_PORT`) it is the
+    chief or a worker of a search on several machines, which share the folder.
+
+    Args:
+        search: what.
+        out: the folder; it gets results.jsonl, table.md, table.csv, search.png.
+        workers: processes that train at the same time, each on its share of the
+            cores.
+        confirm: other seeds than the search's, so many, with which the best trials
+            and the defaults are trained again and judged on the held-out images; the
+            best mean, of those of which the fewest runs failed, is then the best.
+        retrain: seeds with which the best and the defaults are trained on all
+            training images and judged on the test images.
+        console: where progress goes; standard output by default.
+
+    Returns:
+        the trials, best first.
+
+    Raises:
+        InputError: a bad description, or a folder that holds another search.
+        RuntimeError: no trial succeeded, or none that was trained again; or no worker
+            is left.
+    """
+    console, folder = console or Console(), Path(out)
+    for name, value, least in (
+        ("workers", workers, 1),
+        ("confirm", confirm, 0),
+        ("retrain", retrain, 0),
+    ):
+        if value < least:
+            raise InputError(f"--{name} must be >= {least}: {value}")
+    check_folder(folder)
+    part, address = _part()
+    if part or workers > 1:
+        leave_memory_to_others()
+    policy = keras.config.dtype_policy()
+    try:
+        model = search.model()
+        if part not in (None, "chief"):
+            description.wait_for(search, model, folder, console)
+            make = functools.partial(make_tuner, search, folder, model)
+            work(make, part, address, folder)
+            return []
+        description.keep(search, model, folder)
+        with _alone(folder):
+            records = _search(search, model, folder, workers, address, console)
+            names = list(model.domains)
+            report.draw(records, model.base, model.domains, folder, console)
+            report.show_table(records, model.base, names, folder, console)
+            best = _best(records, model, folder, confirm, workers, console)
+            if retrain:
+                console.print("\non all training images, judged on the test images:")
+                final = {DEFAULTS: model.base, "best": best}
+                where = folder / "retrain"
+                run_finals(final, retrain, where, console, workers, whole=True)
+    finally:
+        keras.config.set_dtype_policy(policy)
+    console.print("\nthe best settings on all training images:")
+    line = report.train_line(best, str(folder / "best"))
+    console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
+    return ranked(records)
+
+
+def _part() -> tuple[str | None, tuple[str, int]]:
+    """This process's part in a search on several machines, and the chief's address."""
+    if HOST not in os.environ:
+        return None, ("127.0.0.1", 0)
+    missing = [name for name in (ID, PORT) if name not in os.environ]
+    if missing or not os.environ[PORT].isdigit():
+        raise InputError(
+            f"{HOST} is set, so {ID} (chief, or a worker's own name) and {PORT} (a "
+            "number) must be set as well."
+        )
+    part = os.environ[ID]
+    # KerasTuner's own rule.
+    return "chief" if "chief" in part else part, (
+        os.environ[HOST],
+        int(os.environ[PORT]),
+    )
+
+
+def _search(
+    search: Search,
+    model: MethodHyperModel,
+    folder: Path,
+    workers: int,
+    address: tuple[str, int],
+    console: Console,
+) -> list[Record]:
+    """Runs the trials that are left; returns all."""
+    tuner, names = make_tuner(search, folder, model), list(model.domains)
+    planned = tuners.planned_epochs(tuner)
+    trials = Trials(folder)
+
+    def refresh(records: list[Record]) -> None:
+        report.write_tables(records, model.base, names, folder)
+        if not tuners.may_go_on(tuner, len(records)):
+            _keep_best_weights(records, folder)
+
+    with SearchWatch(folder, names, planned, console, refresh):
+        if len(trials.read()) >= len(planned):
+            pass
+        elif workers == 1 and HOST not in os.environ:
+            tuner.search(verbose=0)
+        else:
+            chief = Chief(tuner.oracle, address, folder)
+            try:
+                make = functools.partial(make_tuner, search, folder)
+                lead(tuner, chief, make, workers)
+            finally:
+                chief.stop()
+    records = trials.read()
+    if not any("result" in record for record in records):
+        reason = records[0]["failed"] if records else "none was run"
+        raise RuntimeError(f"no trial of the search succeeded: {reason}")
+    refresh(records)
+    return records
+
+
+def _best(
+    records: list[Record],
+    model: MethodHyperModel,
+    folder: Path,
+    confirm: int,
+    workers: int,
+    console: Console,
+) -> Settings:
+    """The settings of the best trial, or of the best mean of several seeds."""
+    if not confirm:
+        return Settings(**ranked(records)[0]["settings"])
+    named = candidates(records, model.base)
+    console.print(
+        f"\nthe best trials and the defaults with {confirm} other seeds each:"
+    )
+    rows = run_finals(named, confirm, folder / "confirm", console, workers)
+    return named[rows[0].method]
+
+
+def _keep_best_weights(records: list[Record], folder: Path) -> None:
+    """Removes the other trials' weights: together they may fill a disk."""
+    for record in ranked(records)[1:]:
+        kept = folder / "trials" / f"trial_{record['trial']}" / "checkpoint.weights.h5"
+        kept.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Refuses a folder in which another process leads a search."""
+    try:
+        held = FileLock(folder / ".lock").acquire(blocking=False)
+    except Timeout as error:
+        raise InputError(
+            f"another process searches in {folder}; wait for it, or choose another "
+            "--out."
+        ) from error
+    with held:
+        yield

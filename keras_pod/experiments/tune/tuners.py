@@ -1,0 +1,171 @@
+"""KerasTuner's tuners, with oracles that go on and trials that are recorded."""
+
+import contextlib
+import dataclasses
+import io
+import logging
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import keras
+import keras_tuner
+from keras_tuner.engine.base_tuner import BaseTuner
+
+from keras_pod.core.errors import unknown_name
+from keras_pod.experiments.compare.results import Record
+from keras_pod.experiments.compare.runner import curves
+from keras_pod.experiments.run.ended import result_of
+from keras_pod.experiments.run.run_folder import RunFolder
+from keras_pod.experiments.tune import oracles
+from keras_pod.experiments.tune.hyper_model import MethodHyperModel
+from keras_pod.experiments.tune.records import Trials
+
+TUNERS = ("random", "bayesian", "hyperband", "grid")
+OBJECTIVE = "val_accuracy"
+
+
+class _Recorded:
+    """For a tuner: a trial's line in results.jsonl; what has one is not run again."""
+
+    asked = -1.0
+
+    def run_trial(self, trial: Any, **kwargs: Any) -> dict[str, float]:
+        trials = Trials(Path(self.project_dir).parent)
+        record = trials.find(trial.trial_id)
+        folder = RunFolder(self.get_trial_dir(trial.trial_id))
+        if record is None:
+            record = trials.add(trial.trial_id, self._run(trial, kwargs, folder))
+        # Not before its line is there: killed between, it would train once more.
+        shutil.rmtree(folder.checkpoints, ignore_errors=True)
+        if "failed" in record:
+            raise keras_tuner.errors.FailedTrialError(record["failed"])
+        return {OBJECTIVE: record["result"]["accuracy_last"]}
+
+    def _run(self, trial: Any, kwargs: dict[str, Any], folder: RunFolder) -> Record:
+        record = heading(self.hypermodel, trial)
+        self.hypermodel.centroids = None
+        # Every trial is a model of its own; TensorFlow warns of that.
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)
+        try:
+            super().run_trial(trial, **kwargs)
+        except OSError as error:
+            # Such as a full disk: nothing could be recorded either.
+            raise keras_tuner.errors.FatalRuntimeError(str(error)) from error
+        except keras_tuner.errors.FatalError:
+            raise
+        except Exception as error:
+            reason = (str(error).splitlines() or [""])[0]
+            record["failed"] = f"{type(error).__name__}: {reason}"
+        if self.hypermodel.centroids:
+            record["centroids"] = self.hypermodel.centroids
+        rows = folder.read_history()
+        if "failed" not in record:
+            record["result"] = result_of(rows)
+        return record | {"history": curves(rows)}
+
+    def pre_create_trial(self) -> None:
+        # A worker that has to wait for others asks without a pause otherwise.
+        wait = self.asked + 1 - time.monotonic()
+        if self._is_worker() and wait > 0:
+            time.sleep(wait)
+        self.asked = time.monotonic()
+
+    def save(self) -> None:
+        if not self._is_worker():
+            self.oracle.save()
+            oracles.write_json(Path(self._get_tuner_fname()), {})
+
+    def _get_tuner_fname(self) -> str:
+        # The same whether the search goes on with workers or without.
+        return os.path.join(self.project_dir, "tuner.json")
+
+
+def heading(model: MethodHyperModel, trial: Any) -> Record:
+    """What a trial's line says before the trial has begun."""
+    values = trial.hyperparameters.values
+    settings = model.settings(trial.hyperparameters.copy())
+    record = {
+        "settings": dataclasses.asdict(settings),
+        "backend": keras.backend.backend(),
+        "epochs": values.get("tuner/epochs", settings.epochs),
+    }
+    if "tuner/trial_id" in values:
+        record["goes_on_from"] = values["tuner/trial_id"]
+    return record
+
+
+class _Tuner(_Recorded, keras_tuner.Tuner):
+    pass
+
+
+class _Hyperband(_Recorded, keras_tuner.Hyperband):
+    def __init__(self, oracle: Any, hypermodel: Any, **kwargs: Any) -> None:
+        # Hyperband's own makes KerasTuner's oracle.
+        keras_tuner.Tuner.__init__(self, oracle, hypermodel, **kwargs)
+
+
+def make(
+    name: str, model: MethodHyperModel, folder: Path, trials: int | None
+) -> keras_tuner.Tuner:
+    """A tuner that goes on with the search of the folder, if there is one.
+
+    Args:
+        name: one of `TUNERS`.
+        model: what is searched.
+        folder: the search's; KerasTuner's own files are in its `trials`.
+        trials: at most so many; None for all of a grid or of one Hyperband.
+
+    Raises:
+        InputError: an unknown name.
+    """
+    if name not in TUNERS:
+        raise unknown_name("tuner", name, TUNERS)
+    # KerasTuner takes seed 0 for none; NumPy takes none from 2**32 on.
+    seed = (10007 * model.base.seed + 1) % 2**32
+    common = {"objective": OBJECTIVE, "seed": seed}
+    # Rates at which nothing trains may come in a row: no reason to stop.
+    common["max_consecutive_failed_trials"] = 10**9
+    if name == "hyperband":
+        oracle = oracles.HyperbandOracle(max_epochs=model.base.epochs, **common)
+        oracle.max_trials = trials
+    elif name == "bayesian":
+        start = max(2, min(3 * len(model.domains), (trials or 0) // 3))
+        oracle = oracles.BayesianOracle(
+            max_trials=trials, num_initial_points=start, **common
+        )
+    else:
+        kind = oracles.GridOracle if name == "grid" else oracles.RandomOracle
+        oracle = kind(max_trials=trials, **common)
+    oracle.verbose = 0
+    model.remove_checkpoints = False
+    kind = _Hyperband if name == "hyperband" else _Tuner
+    # KerasTuner prints what it does here.
+    with contextlib.redirect_stdout(io.StringIO()):
+        tuner = kind(oracle, model, directory=str(folder), project_name="trials")
+        tuner.save()
+    return tuner
+
+
+def may_go_on(tuner: BaseTuner, ended: int) -> bool:
+    """Whether trials to come may start from the weights of some that ended.
+
+    Those of a Hyperband do, also of one that was stopped early by `max_trials` and
+    is made longer later.
+    """
+    oracle = tuner.oracle
+    hyperband = isinstance(oracle, oracles.HyperbandOracle)
+    return hyperband and ended < len(oracle.planned)
+
+
+def planned_epochs(tuner: BaseTuner) -> list[int]:
+    """How many epochs each trial of the search trains."""
+    oracle, most = tuner.oracle, tuner.oracle.max_trials
+    if isinstance(oracle, oracles.HyperbandOracle):
+        return oracle.planned[:most]
+    count = most
+    if isinstance(oracle, oracles.GridOracle):
+        count = min(oracle.size, most or oracle.size)
+    return [tuner.hypermodel.base.epochs] * count

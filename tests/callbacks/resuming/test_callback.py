@@ -1,0 +1,378 @@
+import collections
+import errno
+import itertools
+
+import keras
+import numpy as np
+import pytest
+
+import keras_pod
+from keras_pod.callbacks import Resume
+from keras_pod.callbacks.resuming.callback import _seed_state
+from keras_pod.core import replicas
+from keras_pod.core.errors import InputError
+
+
+def data():
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(48, 5)).astype("float32"), np.arange(48) % 3
+
+
+def make_classifier():
+    keras.utils.set_random_seed(7)
+    inputs = keras.Input((5,))
+    x = keras.layers.Dense(8, activation="relu")(inputs)
+    x = keras.layers.Dropout(0.3)(x)
+    x = keras.layers.BatchNormalization(momentum=0.9)(x)
+    head = keras_pod.layers.PEDCC(3, alpha=0.1)
+    model = keras_pod.Classifier(inputs, {"logits": head(x), "features": x})
+    decay = keras.optimizers.schedules.CosineDecay(0.05, 20)
+    model.compile(keras.optimizers.Adam(decay), keras_pod.losses.pod())
+    return model
+
+
+def make_plain():
+    keras.utils.set_random_seed(7)
+    layers = [keras.layers.Dense(8, "relu"), keras.layers.Dropout(0.3)]
+    model = keras.Sequential([keras.Input((5,)), *layers, keras.layers.Dense(3)])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.SGD(0.5, momentum=0.9), loss)
+    return model
+
+
+class Kill(keras.callbacks.Callback):
+    """Ends the process's `fit` in the middle of an epoch."""
+
+    def __init__(self, epoch):
+        super().__init__()
+        self.at = epoch
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.epoch == self.at and batch == 1:
+            raise KeyboardInterrupt
+
+
+class Batches(keras.utils.PyDataset):
+    def __len__(self):
+        return 3
+
+    def __getitem__(self, index):
+        return [values[16 * index : 16 * index + 16] for values in data()]
+
+
+def tf_data():
+    tf = pytest.importorskip("tensorflow")
+    batches = tf.data.Dataset.from_tensor_slices(data())
+    return batches.shuffle(48, seed=1, reshuffle_each_iteration=False).batch(16)
+
+
+def run(
+    folder,
+    epochs=5,
+    make=make_plain,
+    callbacks=(),
+    kill=None,
+    make_data=None,
+    **options,
+):
+    """(model, what `fit` returned), where None stands for having been killed."""
+    model = make()
+    callbacks = [*callbacks, Kill(kill)] if kill is not None else list(callbacks)
+    if not any(isinstance(c, Resume) for c in callbacks):
+        callbacks.insert(0, Resume(folder, seed=7))
+    # After the seed is set, as a program would.
+    x, y = (make_data(), None) if make_data else data()
+    batch_size = None if make_data else 16
+    options |= {"batch_size": batch_size, "verbose": 0, "validation_data": data()}
+    try:
+        return model, model.fit(x, y, epochs=epochs, callbacks=callbacks, **options)
+    except KeyboardInterrupt:
+        return model, None
+
+
+def assert_same(one, other):
+    """Models, and their optimizers, to the last bit."""
+    ours, others = (
+        [*model.weights, *model.optimizer.variables] for model in (one, other)
+    )
+    for a, b in zip(ours, others, strict=True):
+        assert np.array_equal(*map(keras.ops.convert_to_numpy, (a, b))), a.path
+
+
+@pytest.mark.parametrize(
+    ("make", "shuffle"),
+    [(make_classifier, False), (make_plain, True)],
+    ids=["classifier", "plain, shuffled"],
+)
+def test_a_killed_run_ends_with_the_same_bits(tmp_path, make, shuffle):
+    options = {"make": make, "shuffle": shuffle}
+    whole, history = run(tmp_path / "whole", **options)
+    assert run(tmp_path / "parts", kill=2, **options)[1] is None
+    # Numbers drawn in between count for nothing.
+    np.random.normal(size=3)
+    parts, rest = run(tmp_path / "parts", **options)
+    assert_same(whole, parts)
+    assert rest.history == history.history
+    assert rest.epoch == history.epoch == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("make_data", [Batches, tf_data, "loader"])
+def test_so_it_does_with_other_data(tmp_path, make_data):
+    make_data = loader if make_data == "loader" else make_data
+    if make_data is tf_data and keras.backend.backend() != "tensorflow":
+        pytest.skip("TensorFlow's data with TensorFlow")
+    whole, _ = run(tmp_path / "whole", 3, make_data=make_data)
+    assert run(tmp_path / "parts", 3, kill=1, make_data=make_data)[1] is None
+    parts, _ = run(tmp_path / "parts", 3, make_data=make_data)
+    assert_same(whole, parts)
+
+
+class Record(keras.callbacks.Callback):
+    """State of its own: a number given to it, an array, and what nobody can save."""
+
+    def __init__(self, rate):
+        super().__init__()
+        self.rate = rate
+        self.sums = np.zeros(2)
+        self.best = {"epoch": None}
+        self.function = print
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.rate *= 0.5
+        self.sums += [epoch, self.rate]
+        self.best["drawn"] = np.random.normal()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.best["epoch"] = (epoch, logs["loss"])
+
+
+def others(folder):
+    """Before and after `Resume`: it must not matter."""
+    return [
+        keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.9 * rate),
+        Record(4.0),
+        keras.callbacks.EarlyStopping(
+            "val_loss", min_delta=1e-4, patience=4, restore_best_weights=True
+        ),
+        Resume(folder, seed=7),
+        keras.callbacks.ReduceLROnPlateau("val_loss", min_delta=0.3, patience=2),
+        keras.callbacks.ModelCheckpoint(
+            folder / "best.weights.h5", save_best_only=True, save_weights_only=True
+        ),
+        Record(1.0),
+    ]
+
+
+def test_the_other_callbacks_go_on(tmp_path):
+    callbacks = others(tmp_path / "whole")
+    whole, history = run(tmp_path / "whole", epochs=20, callbacks=callbacks)
+    epochs = len(history.epoch)
+    # Early stopping ended it, and the rate was reduced before.
+    assert 6 < epochs < 20
+    rates = history.history["learning_rate"]
+    assert min(b / a for a, b in itertools.pairwise(rates)) < 0.2
+    for kill in (3, epochs - 1):
+        folder = tmp_path / "parts"
+        assert run(folder, 20, callbacks=others(folder), kill=kill)[1] is None
+    # The second time nothing is left to train.
+    for _ in range(2):
+        again = others(folder)
+        parts, rest = run(folder, 20, callbacks=again)
+        assert_same(whole, parts)
+        assert (rest.epoch, rest.history) == (history.epoch, history.history)
+    for a, b in zip(callbacks, again, strict=True):
+        for name in ("wait", "best_epoch", "stopped_epoch", "cooldown_counter", "rate"):
+            assert getattr(a, name, None) == getattr(b, name, None), name
+    np.testing.assert_array_equal(again[1].sums, callbacks[1].sums)
+    assert again[-1].best == callbacks[-1].best
+    for model, name in [(whole, "whole"), (parts, "parts")]:
+        model.load_weights(tmp_path / name / "best.weights.h5")
+    assert_same(whole, parts)
+
+
+def test_arguments_of_a_callback_can_be_changed_between_starts(tmp_path):
+    stop = keras.callbacks.EarlyStopping("val_loss", patience=50)
+    run(tmp_path, callbacks=[stop], kill=3)
+    stop = keras.callbacks.EarlyStopping("val_loss", patience=70)
+    run(tmp_path, callbacks=[stop])
+    assert stop.patience == 70
+
+
+def test_the_state_of_a_callback_that_is_gone_is_named(tmp_path, caplog):
+    run(tmp_path, callbacks=[Record(1.0)], kill=2)
+    run(tmp_path, 3)
+    assert "no callback takes the saved state of Record/0" in caplog.text
+
+
+class Messy(keras.callbacks.Callback):
+    """State in what programs use, and what nobody can save among it."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen, self.last = set(), collections.deque(maxlen=2)
+        self.counts = collections.defaultdict(int)
+        self.min_delta = 1.0
+        self.mixed = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.seen.add(epoch)
+        self.last.append(logs["loss"])
+        self.counts[epoch % 2] += 1
+        self.min_delta /= 2
+        self.mixed = [epoch, object()]
+        logs["rate"] = self.model.optimizer.learning_rate
+        logs["tensor"] = keras.ops.convert_to_tensor(float(epoch))
+
+
+def test_collections_and_logged_variables_go_on(tmp_path, caplog):
+    whole = Messy()
+    _, history = run(tmp_path / "whole", 4, callbacks=[whole])
+    run(tmp_path / "parts", 4, callbacks=[Messy()], kill=2)
+    parts = Messy()
+    _, rest = run(tmp_path / "parts", 4, callbacks=[parts])
+    for name in ("seen", "last", "counts", "min_delta"):
+        assert getattr(parts, name) == getattr(whole, name), name
+    assert parts.seen == {0, 1, 2, 3}
+    assert parts.last.maxlen == 2
+    assert rest.history == history.history
+    assert rest.history["tensor"] == [0, 1, 2, 3]
+    assert rest.history["rate"] == pytest.approx([0.5] * 4)
+    # Once a `fit`, and of nothing else.
+    warnings = [text for text in caplog.messages if "is not in the" in text]
+    assert warnings == 3 * [
+        "mixed of the callback Messy/0 is not in the checkpoints: it holds more than "
+        "numbers, text and arrays"
+    ]
+
+
+def test_a_callback_that_ended_training_is_told_of(tmp_path, caplog):
+    stop = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: setattr(model, "stop_training", epoch == 1)
+    )
+    model = make_plain()
+    x, y = data()
+    resume = Resume(tmp_path, seed=7)
+    model.fit(x, y, epochs=3, verbose=0, callbacks=[stop, resume])
+    _, history = run(tmp_path, 3)
+    assert history.epoch == [0, 1]
+    assert f"after epoch 2; remove {tmp_path} to start anew" in caplog.text
+
+
+def loader():
+    torch = pytest.importorskip("torch")
+    set_of = torch.utils.data.TensorDataset(*map(torch.as_tensor, data()))
+    return torch.utils.data.DataLoader(set_of, 16, shuffle=True)
+
+
+def test_a_damaged_newest_checkpoint_is_passed_over(tmp_path, caplog):
+    whole, history = run(tmp_path / "whole", 4)
+    folder = tmp_path / "parts"
+    run(folder, kill=3)
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == ["epoch-000002", "epoch-000003"]
+    newest = folder / names[-1] / "model.weights.h5"
+    newest.write_bytes(newest.read_bytes()[:1000])
+    resume = Resume(folder, seed=7)
+    parts, rest = run(folder, 4, callbacks=[resume])
+    assert resume.epochs_done == 2
+    assert "passing over the damaged checkpoint" in caplog.text
+    assert_same(whole, parts)
+    assert rest.history == history.history
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == ["epoch-000003", "epoch-000004"]
+
+
+def test_a_full_disk_ends_the_run_and_the_next_start_goes_on(tmp_path, monkeypatch):
+    whole, history = run(tmp_path / "whole", 3)
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        save = keras.callbacks.LambdaCallback(
+            on_epoch_end=lambda epoch, logs: epoch and patch.setattr(np, "savez", full)
+        )
+        with pytest.raises(OSError, match="epoch-000002 .*the disk is full"):
+            run(tmp_path / "parts", 3, callbacks=[save])
+    assert [p.name for p in (tmp_path / "parts").iterdir()] == ["epoch-000001"]
+    parts, rest = run(tmp_path / "parts", 3)
+    assert_same(whole, parts)
+    assert rest.history == history.history
+
+
+def test_a_finished_run_does_nothing_more_but_can_be_made_longer(tmp_path):
+    whole, history = run(tmp_path / "whole", 3)
+    first, _ = run(tmp_path / "parts", 2)
+    again, rest = run(tmp_path / "parts", 2)
+    assert rest.epoch == [0, 1]
+    assert_same(first, again)
+    longer, rest = run(tmp_path / "parts", 3)
+    assert_same(whole, longer)
+    assert rest.history == history.history
+    # A `fit` without Resume starts where it is told to.
+    x, y = data()
+    assert longer.fit(x, y, epochs=1, verbose=0).epoch == [0]
+
+
+def test_no_readable_checkpoint_is_an_error(tmp_path):
+    (tmp_path / "epoch-000001").mkdir()
+    with pytest.raises(InputError, match="remove the folder"):
+        run(tmp_path, 2)
+
+
+def test_processes_wait_for_each_other_and_fail_together(tmp_path, monkeypatch):
+    """As the second of two processes."""
+    told = []
+
+    def of_all(number):
+        told.append((number, [path.name for path in tmp_path.glob("*/*")]))
+        if len(told) == 1:
+            # The first process writes the last epoch of a `fit` before.
+            (tmp_path / "shared/epoch-000001").mkdir(parents=True)
+        return [0, number]
+
+    monkeypatch.setattr(replicas, "of_all_processes", of_all)
+    # What is damaged here is told before it is raised.
+    with pytest.raises(InputError, match="remove the folder"):
+        run(tmp_path / "shared", 2)
+    assert told == [(0, []), (-1, ["epoch-000001"])]
+    monkeypatch.setattr(replicas, "of_all_processes", lambda number: [-1, number])
+    with pytest.raises(ValueError, match="process 0 cannot read the checkpoints"):
+        run(tmp_path / "other", 2)
+
+
+def test_a_model_that_is_not_built_is_refused(tmp_path):
+    class Model(keras.Model):
+        def call(self, x):
+            return x
+
+    model = Model()
+    model.compile("sgd", "mse")
+    resume = Resume(tmp_path)
+    resume.set_model(model)
+    with pytest.raises(ValueError, match=r"keras\.Input"):
+        resume.on_train_begin()
+
+
+@pytest.mark.parametrize("dtype", ["int32", "uint32"])
+def test_every_epoch_has_random_numbers_of_its_own(dtype):
+    """Also from the 2048th on, where the counter is more than an int32 holds."""
+    for epoch in (0, 1, 2047, 2048, 4095):
+        state = _seed_state(5, epoch, dtype)
+        assert state.dtype == dtype
+        assert state.astype("uint32").tolist() == [5, epoch << 20]
+
+
+def test_dropout_after_two_thousand_epochs(tmp_path):
+    model = run(tmp_path, 2050, make_classifier, initial_epoch=2047)[0]
+    assert all(np.isfinite(w).all() for w in model.get_weights())
+
+
+def test_it_works_in_fit_only(tmp_path):
+    resume = Resume(tmp_path)
+    resume.set_model(make_plain())
+    with pytest.raises(ValueError, match="callbacks of `fit`"):
+        resume.on_train_begin()

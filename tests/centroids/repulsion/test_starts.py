@@ -1,0 +1,163 @@
+import math
+import re
+
+import numpy as np
+import pytest
+
+from keras_pod.centroids import max_cosine, max_cosine_bound, repulsion, simplex
+from keras_pod.centroids.closed_form import unit
+from keras_pod.centroids.repulsion.descent import _energy
+from keras_pod.centroids.repulsion.symmetry import Affine, Free
+
+
+def degrees(cosine):
+    return math.degrees(math.acos(cosine))
+
+
+def largest_cosine_at_once(points):
+    unit = points / np.linalg.norm(points, axis=1, keepdims=True)
+    return (unit @ unit.T)[~np.eye(len(unit), dtype=bool)].max()
+
+
+# fmt: off
+OPTIMA = [
+    (5, 2, 72), (7, 3, 77.8695422), (8, 3, 74.8584922), (10, 3, 66.1468220),
+    (12, 3, 63.4349488), (13, 3, 57.1367031), (24, 3, 43.6907671), (24, 4, 60),
+    (27, 6, 75.5224878), (40, 10, 80.4059318), (100, 22, 84.7840914),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize("k, n, angle", OPTIMA)
+def test_repulsion_reaches_known_optima(k, n, angle):
+    points = repulsion(k, n)
+    assert points.shape == (k, n) and points.dtype == np.float64
+    assert np.abs(np.linalg.norm(points, axis=1) - 1).max() < 1e-12
+    assert angle - 0.01 < degrees(max_cosine(points)) < angle + 1e-5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "k, n, angle",
+    [(50, 21, 87.2705974), (56, 20, 86.1774463), (77, 21, 85.2198082)]
+    + [(275, 22, 80.4059318), (240, 8, 60)],
+)
+def test_repulsion_comes_near_the_codes_of_large_dimension(k, n, angle):
+    assert angle - 2.5 < degrees(max_cosine(repulsion(k, n))) < angle + 1e-5
+
+
+def test_repulsion_of_deep_learning_sizes_is_near_the_bound():
+    points = repulsion(100, 16, restarts=1, symmetric_starts=0, max_iterations=60)
+    bound = degrees(max_cosine_bound(100, 16))
+    assert bound - 4 < degrees(max_cosine(points)) < bound + 1e-5
+
+
+@pytest.mark.parametrize("k, n", [(7, 3), (30, 8)])
+def test_repulsion_beats_the_best_of_1000_random_draws(k, n):
+    rng = np.random.default_rng(1)
+    draws = [largest_cosine_at_once(rng.standard_normal((k, n))) for _ in range(1000)]
+    assert max_cosine(repulsion(k, n, restarts=1, symmetric_starts=0)) < min(draws)
+
+
+def test_one_iteration_moves_the_points_apart():
+    start = np.random.default_rng(0).standard_normal((20, 4))
+    points = repulsion(20, 4, restarts=1, symmetric_starts=0, max_iterations=1)
+    assert max_cosine(points) < max_cosine(start) - 0.01
+
+
+def test_repulsion_takes_any_size():
+    assert np.array_equal(repulsion(2, 1), simplex(2, 1))
+    # Two points have no symmetry to start from.
+    found = repulsion(2, 3, restarts=0, symmetric_starts=5)
+    np.testing.assert_allclose(found[0], -found[1], atol=1e-12)
+    for k, n in [(2, 2), (2, 9), (3, 2), (9, 8), (50, 2)]:
+        assert max_cosine(repulsion(k, n)) == pytest.approx(
+            max_cosine_bound(k, n), abs=1e-4
+        )
+
+
+def test_more_restarts_are_never_worse():
+    few = max_cosine(repulsion(14, 3, restarts=1, symmetric_starts=0))
+    assert max_cosine(repulsion(14, 3, restarts=4, symmetric_starts=9)) <= few
+
+
+def test_seed_fixes_the_search():
+    one, again, other = (
+        repulsion(20, 5, seed, restarts=1, symmetric_starts=4, max_iterations=20)
+        for seed in (3, 3, 4)
+    )
+    assert np.array_equal(one, again)
+    assert not np.allclose(one, other, atol=1e-3)
+
+
+def test_repulsion_shows_progress(capsys):
+    repulsion(9, 3, restarts=2, symmetric_starts=2, verbose=True)
+    lines = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(
+        r"repulsion \(9, 3\): 0% done, tangential force \d\.\de.\d\d, "
+        r"max cosine 0\.\d{4}",
+        lines[0],
+    )
+    assert re.fullmatch(
+        r"repulsion \(9, 3\): finished, max cosine 0.3333\d\d", lines[-1]
+    )
+    repulsion(9, 3, restarts=1, symmetric_starts=0)
+    assert capsys.readouterr().out == ""
+
+
+def test_many_points_are_searched_among_symmetric_arrangements_only():
+    points = repulsion(2500, 16, max_iterations=3)
+    first = np.random.default_rng(0).standard_normal((2500, 16))
+    assert points.shape == (2500, 16)
+    assert np.abs(np.linalg.norm(points, axis=1) - 1).max() < 1e-12
+    # in degrees: random directions 20, Levenshtein's bound 62
+    assert degrees(max_cosine(points)) > degrees(max_cosine(first)) + 15
+
+
+def test_too_many_points_for_a_search_are_random_directions():
+    points = repulsion(20_000, 3)
+    assert points.shape == (20_000, 3)
+    assert np.abs(np.linalg.norm(points, axis=1) - 1).max() < 1e-12
+    assert np.abs(points.mean(axis=0)).max() < 5 * (3 * 20_000) ** -0.5
+
+
+@pytest.mark.parametrize("doublings", [0, 1, 8])
+def test_gradient_of_the_energy(doublings):
+    rng = np.random.default_rng(0)
+    points, towards = rng.standard_normal((2, 6, 3))
+    gradient = _energy(points, doublings, Free(6))[1]
+    ends = [_energy(points + h * towards, doublings, Free(6))[0] for h in (1e-6, -1e-6)]
+    slope = (ends[0] - ends[1]) / 2e-6
+    assert np.vdot(gradient, towards) == pytest.approx(slope, rel=1e-6)
+
+
+def test_energy_is_the_physical_model_at_exponent_1():
+    points = unit(np.random.default_rng(0).standard_normal((5, 3)))
+    gaps = points[:, None] - points
+    distances = np.linalg.norm(gaps, axis=2) + np.eye(5)
+    energy = (1 / distances).sum() - 5
+    force = (gaps / distances[..., None] ** 3).sum(axis=1)
+    tangential = force - (force * points).sum(axis=1, keepdims=True) * points
+    value, gradient, share = _energy(points, 0, Free(5))
+    assert value == pytest.approx(math.log(energy))
+    # Each pair is counted twice in the energy, and so is its force.
+    assert np.allclose(gradient, -2 * tangential / energy)
+    assert share == pytest.approx(np.linalg.norm(tangential) / np.linalg.norm(force))
+
+
+def test_gradient_of_a_symmetric_energy():
+    symmetry = Affine(7, [1, 2, 4], (2, 1, 1), 13)  # 50 points, one block of sum 0
+    rng = np.random.default_rng(0)
+    points, towards = rng.standard_normal((2, 4, symmetry.width))
+    gradient = _energy(points, 3, symmetry)[1]
+    ends = [_energy(points + h * towards, 3, symmetry)[0] for h in (1e-6, -1e-6)]
+    slope = (ends[0] - ends[1]) / 2e-6
+    assert np.vdot(gradient, towards) == pytest.approx(slope, rel=1e-5)
+
+
+def test_a_symmetric_energy_is_that_of_all_its_points():
+    symmetry = Affine(7, [1, 2, 4], (2, 1, 1), 13)
+    points = symmetry.project(np.random.default_rng(0).standard_normal((4, 14)))
+    everyone = symmetry.orbits(unit(points))
+    energy = _energy(points, 3, symmetry)
+    assert energy[0] == pytest.approx(_energy(everyone, 3, Free(50))[0])

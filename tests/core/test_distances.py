@@ -1,0 +1,86 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_pod import Classifier
+from keras_pod.core import distances
+from keras_pod.core.distances import rows_of_labels, squared_distances
+from keras_pod.layers import CosineDense, GaussianMixture
+from tests import oracles
+from tests.gradients import value_and_gradient
+from tests.heads import numpy
+
+
+def reference(x, rows):
+    x, rows = np.asarray(x, "float64"), np.asarray(rows, "float64")
+    return ((x[:, None] - rows[None]) ** 2).sum(-1)
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_value_and_gradient(exact, monkeypatch):
+    monkeypatch.setattr(distances, "_CHUNK", 8)  # two of the five prototypes
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(3, 4)).astype("float32")
+    rows = rng.normal(size=(5, 4)).astype("float32")
+    weights = ops.convert_to_tensor(rng.normal(size=(3, 5)).astype("float32"))
+
+    def function(x):
+        return ops.sum(weights * squared_distances(x, rows, exact))
+
+    value, gradient = value_and_gradient(function, x)
+    np.testing.assert_allclose(
+        value, np.sum(numpy(weights) * reference(x, rows)), rtol=1e-5
+    )
+    expected = oracles.numeric_gradient(
+        lambda x: np.sum(numpy(weights) * reference(x, rows)), x
+    )
+    np.testing.assert_allclose(gradient, expected, rtol=1e-4, atol=1e-5)
+    _, gradient = value_and_gradient(
+        lambda rows: ops.sum(weights * squared_distances(x, rows, exact)), rows
+    )
+    expected = oracles.numeric_gradient(
+        lambda rows: np.sum(numpy(weights) * reference(x, rows)), rows
+    )
+    np.testing.assert_allclose(gradient, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_small_distances_between_large_norms():
+    rng = np.random.default_rng(1)
+    rows = rng.normal(size=(6, 512))
+    rows = (100 + 10 * rows).astype("float32")  # norms near 2300, 226 without the mean
+    x = (rows + 0.01 * rng.normal(size=(6, 512))).astype("float32")
+    true = reference(x, rows)
+    expanded, exact = (numpy(squared_distances(x, rows, e)) for e in (False, True))
+    np.testing.assert_allclose(exact, true, rtol=1e-5)
+    # The mean takes the common part away; what is left costs what E1 measured.
+    assert np.max(np.abs(expanded - true)) < 0.1
+    assert np.all(expanded >= 0)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_rows_of_labels(dtype):
+    rows = np.arange(6, dtype=dtype).reshape(3, 2)
+    np.testing.assert_array_equal(
+        numpy(rows_of_labels(np.array([2, 0]), rows)), rows[[2, 0]]
+    )
+    column = numpy(rows_of_labels(np.array([[1]]), rows))
+    np.testing.assert_array_equal(column, rows[[1]])
+    soft = np.array([[0.5, 0.5, 0]])
+    np.testing.assert_array_equal(numpy(rows_of_labels(soft, rows)), [[1, 2]])
+    assert np.isnan(numpy(rows_of_labels(np.array([3]), rows))).all()
+
+
+@pytest.mark.parametrize("layer", [CosineDense, GaussianMixture])
+def test_clipping_takes_the_norm_of_the_whole_gradient(layer):
+    # Every sample asks for the same row.
+    x = np.random.default_rng(0).normal(size=(6, 4)).astype("float32")
+    inputs = keras.Input((4,))
+    head = layer(3)
+    model = Classifier(inputs, {"logits": head(inputs), "features": inputs})
+    optimizer = keras.optimizers.SGD(1.0, clipnorm=1e-3)
+    model.compile(optimizer, loss={"features": keras.losses.MeanSquaredError()})
+    before = numpy(head.weights[0])
+    model.fit(x, np.zeros(6, "int32"), batch_size=6, verbose=0)
+    moved = np.linalg.norm(numpy(head.weights[0]) - before)
+    np.testing.assert_allclose(moved, 1e-3, rtol=1e-3)

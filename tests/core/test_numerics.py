@@ -1,0 +1,194 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_pod.core import numerics
+from tests.gradients import value_and_gradient
+
+
+def test_a_zero_row_has_norm_zero_and_no_gradient():
+    x = np.array([[0.0, 0.0], [3.0, 4.0]], "float32")
+    value, gradient = value_and_gradient(lambda x: ops.sum(numerics.row_norm(x)), x)
+    assert value == 5
+    np.testing.assert_allclose(gradient, [[0, 0], [0.6, 0.8]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("norm", ["additive", "quadratic"])
+@pytest.mark.parametrize("delta", [0.0, 0.5])
+def test_inverse_norm_is_finite_at_zero(norm, delta):
+    x = np.zeros((1, 3), "float32")
+
+    def function(x):
+        return ops.sum(x * numerics.inverse_norm(x, delta, norm))
+
+    value, gradient = value_and_gradient(function, x)
+    assert value == 0
+    # x / (||x|| + delta) has derivative 1 / delta at 0; without delta it has none.
+    expected = 1 / delta if delta else 0
+    np.testing.assert_allclose(gradient, np.full((1, 3), expected), rtol=1e-6)
+
+
+@pytest.mark.parametrize("size", [1e-8, 1e-4, 1.0, 1e4, 6e4])
+def test_unit_rows_of_any_size(size):
+    x = size * np.array([[0.6, -0.8]], "float32")
+    unit = ops.convert_to_numpy(numerics.unit_rows(x))
+    np.testing.assert_allclose(unit, [[0.6, -0.8]], rtol=1e-5)
+
+
+def test_nan_is_not_hidden():
+    x = np.array([[np.nan, 1.0], [3.0, 4.0]], "float32")
+    for function in (numerics.row_norm, numerics.inverse_norm, numerics.unit_rows):
+        found = ops.convert_to_numpy(function(x))
+        assert np.isnan(found[0]).all()
+        assert np.isfinite(found[1]).all()
+    assert np.isnan(float(numerics.off_diagonal_energy(x)))
+
+
+@pytest.mark.parametrize("norm", ["additive", "quadratic"])
+def test_rows_beyond_float32_are_not_taken_for_others(norm):
+    x = ops.convert_to_tensor(np.array([[3e20, 4e20], [3e15, 4e15]], "float32"))
+    found = ops.convert_to_numpy(x * numerics.inverse_norm(x, 0.5, norm))
+    assert np.isnan(found[0]).all()
+    np.testing.assert_allclose(found[1], [0.6, 0.8], rtol=1e-6)
+    assert np.isinf(ops.convert_to_numpy(numerics.row_norm(x))[0, 0])
+
+
+def test_half_precision_input_is_widened():
+    x = ops.cast(np.full((2, 8), 1e4), "float16")
+    norm = numerics.row_norm(x)
+    assert keras.backend.standardize_dtype(norm.dtype) == "float32"
+    np.testing.assert_allclose(ops.convert_to_numpy(norm), 1e4 * 8**0.5, rtol=1e-3)
+
+
+@pytest.mark.parametrize("shape", [(2, 9), (9, 9), (9, 2), (128, 16), (16, 128)])
+def test_off_diagonal_energy(shape):
+    d = np.random.default_rng(0).normal(size=shape)
+    gram = d.T @ d
+    expected = np.sum(gram**2) - np.sum(np.diag(gram) ** 2)
+    found = float(numerics.off_diagonal_energy(d.astype("float32")))
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_off_diagonal_energy_does_not_cancel():
+    # Decorrelated columns: subtracting the diagonal would leave rounding noise.
+    rng = np.random.default_rng(0)
+    q, _ = np.linalg.qr(rng.normal(size=(64, 8)))
+    d = 100 * q + 1e-3 * rng.normal(size=q.shape)
+    d = d.astype("float32").astype("float64")
+    gram = d.T @ d
+    expected = np.sum((gram * (1 - np.eye(8))) ** 2)
+    found = float(numerics.off_diagonal_energy(d.astype("float32")))
+    np.testing.assert_allclose(found, expected, rtol=1e-2)
+    assert found >= 0
+
+
+def test_off_diagonal_energy_with_unknown_batch_size():
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("only TensorFlow graphs have an unknown batch size")
+    import tensorflow as tf
+
+    energy = tf.function(
+        numerics.off_diagonal_energy,
+        input_signature=[tf.TensorSpec((None, 6), "float32")],
+    )
+    for batch in (1, 3, 6, 20):
+        d = np.random.default_rng(batch).normal(size=(batch, 6)).astype("float32")
+        np.testing.assert_allclose(
+            energy(d), numerics.off_diagonal_energy(d), rtol=1e-5
+        )
+
+
+LABELS = {
+    "int32": np.array([2, 0], "int32"),
+    "column": np.array([[2], [0]]),
+    "float": np.array([2.0, 0.0]),
+    "uint8": np.array([2, 0], "uint8"),
+    "int64": np.array([2, 0], "int64"),
+    "half": np.array([2, 0], "float16"),
+    "one-hot": np.array([[0, 0, 1], [1, 0, 0]]),
+}
+
+
+@pytest.mark.parametrize("form", LABELS)
+def test_target_scores_of_every_label_form(form):
+    scores = np.array([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]], "float32")
+    found = ops.convert_to_numpy(numerics.target_scores(LABELS[form], scores))
+    np.testing.assert_allclose(found, [0.3, 0.4], rtol=1e-6)
+
+
+@pytest.mark.parametrize("bad", [-1, 3, -0.5, 1.5, float("nan"), float("inf")])
+@pytest.mark.parametrize("compiled", [False, True])
+def test_labels_that_are_no_class_give_nan(bad, compiled):
+    scores, y = np.ones((2, 3), "float32"), np.array([bad, 1])
+    y = y.astype("float32") if y.dtype.kind == "f" else y
+    function = numerics.target_scores
+    if compiled and keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        function = tf.function(function, jit_compile=True)
+    elif compiled and keras.backend.backend() == "jax":
+        import jax
+
+        function = jax.jit(function)
+    found = ops.convert_to_numpy(function(ops.convert_to_tensor(y), scores))
+    assert np.isnan(found[0]) and found[1] == 1
+
+
+@pytest.mark.parametrize("form", LABELS)
+def test_with_margin_of_every_label_form(form):
+    scores = np.array([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]], "float32")
+    upstream = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], "float32")
+
+    def function(s):
+        found = numerics.with_margin(LABELS[form], s, lambda s: s * s - 0.5)
+        return ops.sum(ops.multiply(found, upstream))
+
+    value, gradient = value_and_gradient(function, scores)
+    expected = scores.copy()
+    expected[[0, 1], [2, 0]] = [0.3**2 - 0.5, 0.4**2 - 0.5]
+    np.testing.assert_allclose(value, np.sum(expected * upstream), rtol=1e-6)
+    expected = upstream.copy()
+    expected[[0, 1], [2, 0]] *= [0.6, 0.8]
+    np.testing.assert_allclose(gradient, expected, rtol=1e-6)
+
+
+def test_with_margin_in_proportion_to_soft_labels_and_of_no_class():
+    scores = np.array([[0.2, 0.4]], "float32")
+    found = numerics.with_margin([[0.25, 0.75]], scores, lambda s: s - 1.0)
+    np.testing.assert_allclose(ops.convert_to_numpy(found), [[-0.05, -0.35]], atol=1e-6)
+    for bad in ([-1], [2]):
+        found = numerics.with_margin(bad, scores, lambda s: s - 1.0)
+        assert np.isnan(ops.convert_to_numpy(found)).any()
+
+
+def test_narrow_labels_of_many_classes():
+    index, known = numerics.label_index(np.array([255, 3], "uint8"), 1000)
+    assert ops.convert_to_numpy(index).tolist() == [255, 3]
+    assert ops.convert_to_numpy(known).all()
+
+
+def test_labels_of_another_shape_are_refused():
+    with pytest.raises(ValueError, match=r"\(batch, 3\)"):
+        numerics.target_scores(np.ones((2, 4)), np.ones((2, 3), "float32"))
+
+
+def test_wide_dtype_follows_the_global_policy():
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    assert numerics.wide_dtype() == "float32"
+    assert numerics.wide_dtype("float64") == "float64"
+
+
+@pytest.mark.parametrize("form", ["int", "column", "one-hot", "soft"])
+def test_is_correct(form):
+    scores = np.array([[0.1, 0.9, 0.0], [0.5, 0.2, 0.3], [-1.0, -3.0, -2.0]])
+    y = np.array([1, 2, 0])
+    rows = np.eye(3)[y]
+    labels = {"int": y, "column": y[:, None], "one-hot": rows, "soft": rows / 2 + 0.1}
+    found = ops.convert_to_numpy(numerics.is_correct(labels[form], scores))
+    assert found.tolist() == [[1.0], [0.0], [1.0]]
+
+
+def test_what_is_correct_of_an_unknown_label():
+    found = ops.convert_to_numpy(numerics.is_correct([0, 3, -1], np.eye(3)))
+    np.testing.assert_array_equal(found, [[1.0], [np.nan], [np.nan]])

@@ -1,0 +1,117 @@
+import numpy as np
+import pytest
+
+from keras_pod.core.errors import InputError
+from keras_pod.data import load
+from keras_pod.data.readers.folder import read_folder
+
+
+@pytest.mark.parametrize("test", ["test", "val"])
+def test_train_and_test(tmp_path, write_classes, test):
+    write_classes(tmp_path / "train", {"cat": 3, "dog": 2})
+    write_classes(tmp_path / test, {"cat": 1, "dog": 2})
+    arrays, names = read_folder(tmp_path)
+    assert names == ["cat", "dog"]
+    assert arrays.x_train.shape == (5, 6, 5, 1) and arrays.x_train.dtype == np.uint8
+    assert arrays.x_train[:, 0, 0, 0].tolist() == [0, 1, 2, 3, 4]
+    assert arrays.y_train.tolist() == [0, 0, 0, 1, 1]
+    assert arrays.x_test[:, 0, 0, 0].tolist() == [0, 1, 2]
+    assert arrays.y_test.tolist() == [0, 1, 1]
+
+
+def test_class_folders_alone_are_parted(tmp_path, write_classes):
+    write_classes(tmp_path, {"a": 10, "b": 5})
+    arrays, names = read_folder(tmp_path)
+    assert names == ["a", "b"]
+    assert np.bincount(arrays.y_test).tolist() == [2, 1]
+    together = np.concatenate([arrays.x_train, arrays.x_test])[:, 0, 0, 0]
+    assert sorted(together) == list(range(15))
+    np.testing.assert_array_equal(arrays.x_test, read_folder(tmp_path)[0].x_test)
+
+
+def test_load(tmp_path, write_classes):
+    root = write_classes(tmp_path / "pets", {"a": 10, "b": 10}, (16, 24, 3))
+    data = load(str(root), batch_size=4)
+    assert (data.name, data.image_shape) == ("pets", (16, 24, 3))
+    assert (data.augmentation.pad, data.augmentation.flip) == (2, True)
+    assert data.class_names == ["a", "b"]
+    assert load(root, image_size=(8, 8)).image_shape == (8, 8, 3)
+
+
+def test_one_colour_image_makes_all_rgb(tmp_path, write_classes, write_image):
+    write_classes(tmp_path, {"a": 5, "b": 5})
+    write_image(tmp_path / "b" / "z.png", np.full((6, 5, 3), (1, 2, 3), np.uint8))
+    arrays, _ = read_folder(tmp_path)
+    assert arrays.x_train.shape[1:] == (6, 5, 3)
+
+
+def test_sizes_differ(tmp_path, write_classes, write_image):
+    write_classes(tmp_path, {"a": 2, "b": 2})
+    write_image(tmp_path / "b" / "z.png", np.zeros((7, 5, 1), np.uint8))
+    with pytest.raises(InputError, match=r"000\.png' is 6x5.*z\.png' is 7x5.*image_si"):
+        read_folder(tmp_path)
+    assert read_folder(tmp_path, (4, 4))[0].x_train.shape[1:] == (4, 4, 1)
+
+
+def test_missing_folder(tmp_path):
+    with pytest.raises(InputError, match="does not exist"):
+        read_folder(tmp_path / "gone")
+
+
+def test_no_class_folders(tmp_path):
+    with pytest.raises(InputError, match="holds no folders"):
+        read_folder(tmp_path)
+
+
+def test_one_class(tmp_path, write_classes):
+    write_classes(tmp_path, {"a": 2})
+    with pytest.raises(InputError, match="holds only 'a'"):
+        read_folder(tmp_path)
+
+
+def test_empty_class_folder(tmp_path, write_classes):
+    write_classes(tmp_path, {"a": 2})
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "notes.txt").touch()
+    with pytest.raises(InputError, match="b' holds no image"):
+        read_folder(tmp_path)
+
+
+def test_class_of_one_image(tmp_path, write_classes):
+    with pytest.raises(InputError, match="class 'b' has 1 image"):
+        read_folder(write_classes(tmp_path, {"a": 2, "b": 1}))
+
+
+def test_unreadable_image(tmp_path, write_classes):
+    write_classes(tmp_path, {"a": 2, "b": 2})
+    (tmp_path / "b" / "bad.png").write_text("text")
+    with pytest.raises(InputError, match=r"bad\.png"):
+        read_folder(tmp_path)
+
+
+def test_classes_differ(tmp_path, write_classes):
+    write_classes(tmp_path / "train", {"a": 1, "b": 1})
+    write_classes(tmp_path / "test", {"a": 1, "b": 1, "c": 1})
+    with pytest.raises(InputError, match="'c' is in one of them only"):
+        read_folder(tmp_path)
+
+
+def test_links_that_lead_out(tmp_path, write_classes):
+    outside = write_classes(tmp_path / "outside", {"x": 2})
+    root = write_classes(tmp_path / "in", {"a": 2, "b": 2})
+    link = root / "b" / "z.png"
+    link.symlink_to(outside / "x" / "000.png")
+    with pytest.raises(InputError, match=r"z\.png' is a link that leads out"):
+        read_folder(root)
+    link.unlink()
+    link.symlink_to(root / "a" / "000.png")
+    read_folder(root)
+    (root / "c").symlink_to(outside / "x")
+    with pytest.raises(InputError, match="c' is a link that leads out"):
+        read_folder(root)
+
+
+def test_too_large(tmp_path, write_classes):
+    write_classes(tmp_path, {"a": 2, "b": 2})
+    with pytest.raises(InputError, match="fit in memory"):
+        read_folder(tmp_path, (30000, 30000))

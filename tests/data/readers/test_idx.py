@@ -1,0 +1,126 @@
+import gzip
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from keras_pod.core.errors import InputError
+from keras_pod.data import load
+from keras_pod.data.readers.idx import has_idx_files, read_idx, read_idx_file
+
+NAMES = {
+    "x_train": "train-images-idx3-ubyte",
+    "y_train": "train-labels-idx1-ubyte",
+    "x_test": "t10k-images-idx3-ubyte",
+    "y_test": "t10k-labels-idx1-ubyte",
+}
+
+
+@pytest.fixture
+def parts():
+    rng = np.random.default_rng(0)
+    return {
+        "x_train": rng.integers(0, 256, (40, 28, 28)).astype(np.uint8),
+        "y_train": np.repeat(np.arange(10, dtype=np.uint8), 4),
+        "x_test": rng.integers(0, 256, (20, 28, 28)).astype(np.uint8),
+        "y_test": np.repeat(np.arange(10, dtype=np.uint8), 2),
+    }
+
+
+@pytest.fixture
+def write_set(tmp_path, write_idx):
+    def write(parts, suffix=".gz"):
+        for key, array in parts.items():
+            write_idx(tmp_path / f"{NAMES[key]}{suffix}", array)
+        return tmp_path
+
+    return write
+
+
+@pytest.mark.parametrize("suffix", [".gz", ""])
+def test_reads_what_was_written(parts, write_set, suffix):
+    folder = write_set(parts, suffix)
+    assert has_idx_files(folder)
+    arrays, names = read_idx("fashion_mnist", folder)
+    assert names[9] == "Ankle boot"
+    for key, array in parts.items():
+        got = getattr(arrays, key)
+        np.testing.assert_array_equal(got.reshape(array.shape), array)
+    assert arrays.x_train.shape == (40, 28, 28, 1)
+    assert arrays.y_train.dtype == np.int32
+
+
+@pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
+def test_load_from_data_dir(parts, write_set, name):
+    data = load(name, data_dir=write_set(parts), batch_size=16)
+    assert (data.name, data.num_train, data.num_test) == (name, 40, 20)
+    assert data.augmentation.flip == (name == "fashion_mnist")
+
+
+def test_no_files(tmp_path):
+    assert not has_idx_files(tmp_path)
+
+
+def test_a_file_is_missing(parts, write_set):
+    del parts["y_test"]
+    with pytest.raises(InputError, match="no file t10k-labels-idx1-ubyte.gz"):
+        read_idx("mnist", write_set(parts))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"y_train": np.zeros(39, np.uint8)}, "40 train images but 39 labels"),
+        ({"y_test": np.full(20, 10, np.uint8)}, "t10k label 10.*10 classes"),
+        ({"x_test": np.zeros((20, 27, 28), np.uint8)}, "test images .27, 28"),
+        ({"x_test": np.zeros((20, 784), np.uint8)}, "not 3 dimension"),
+        ({"x_test": np.zeros((0, 28, 28), np.uint8)}, "something in them"),
+        ({"y_train": np.zeros(40, np.uint8)}, "no training image has the label 1"),
+    ],
+)
+def test_files_that_do_not_fit(parts, write_set, change, message):
+    with pytest.raises(InputError, match=message):
+        read_idx("mnist", write_set(parts | change))
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"hello", "not an IDX file"),
+        (b"", "not an IDX file"),
+        (bytes([0, 0, 13, 1, 0, 0, 0, 0]), "not an IDX file"),
+        (bytes([0, 0, 8, 3, 0, 0]), "within its header"),
+        (bytes([0, 0, 8, 1, 0, 0, 0, 3, 1, 2]), "holds 2 values; .* promises 3"),
+        (bytes([0, 0, 8, 1, 0, 0, 0, 1, 1, 2, 3]), "holds more values; .* promises 1"),
+        (bytes([0, 0, 8, 4]) + b"\xff" * 16, "promises 4294967295x"),
+        (bytes([0, 0, 8, 4]) + b"\xff" * 12 + bytes(4), "4294967295x0 values; only"),
+        (bytes([0, 0, 8, 255]) + b"\0\0\0\1" * 255 + b"a", "not an IDX file"),
+        (bytes([0, 0, 8, 1, 128, 0, 0, 0]), "promises 2147483648 .* less than 2 GiB"),
+    ],
+)
+def test_damaged_content(tmp_path, data, message):
+    path = tmp_path / "file.gz"
+    path.write_bytes(gzip.compress(data))
+    with pytest.raises(InputError, match=message):
+        read_idx_file(path)
+
+
+def test_damaged_gzip(tmp_path):
+    path = tmp_path / "file.gz"
+    whole = gzip.compress(bytes([0, 0, 8, 1, 0, 0, 3, 232]) + bytes(1000))
+    for data in (whole[:-10], whole[:-5], b"not gzip", whole[:10] + b"\xff" * 20):
+        path.write_bytes(data)
+        with pytest.raises(InputError, match="cannot read"):
+            read_idx_file(path)
+
+
+def test_no_more_is_unpacked_than_promised(tmp_path):
+    """200 kB that would be 200 MB."""
+    path = tmp_path / "file.gz"
+    path.write_bytes(gzip.compress(bytes([0, 0, 8, 1, 0, 0, 0, 9]) + bytes(2 * 10**8)))
+    tracemalloc.start()
+    with pytest.raises(InputError, match="holds more values; .* promises 9"):
+        read_idx_file(path)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 10**7

@@ -1,0 +1,98 @@
+import time
+
+import numpy as np
+import pytest
+import requests
+
+from keras_pod.core.errors import InputError
+from keras_pod.data import load
+from keras_pod.data.readers.tfds import prepare
+from tests.data import tfds_sets  # noqa: F401
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory):
+    return tmp_path_factory.mktemp("tfds")
+
+
+def test_prepared(data_dir):
+    prepared = prepare("pod_tiny", data_dir)
+    assert (prepared.image, prepared.label, prepared.test) == ("image", "label", "test")
+    assert prepared.class_names == ["cat", "dog"]
+    assert prepared.image_shape == (6, 5, 3)
+    assert (prepared.count("train"), prepared.count("test")) == (40, 12)
+    labels = prepared.labels("train")
+    assert labels.dtype == np.int32 and np.bincount(labels).tolist() == [20, 20]
+    np.testing.assert_array_equal(labels, prepared.labels("train"))
+
+
+def test_load_with_version(data_dir):
+    data = load("pod_tiny:1.0.0", data_dir=data_dir)
+    assert data.name == "pod_tiny:1.0.0"
+    assert (data.num_train, data.num_test) == (40, 12)
+
+
+@pytest.mark.parametrize(
+    ("name", "test"),
+    [
+        ("pod_tiny_validation", "validation"),
+        ("pod_tiny_train_only", None),
+        ("pod_photos", "validation"),
+    ],
+)
+def test_which_split_is_for_testing(data_dir, name, test):
+    assert prepare(name, data_dir).test == test
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("pod_tiny_no_train", "no split 'train' but test"),
+        ("pod_tiny_unsupervised", "one class label"),
+        ("imdb_reviews", "one class label"),
+        ("pod_tiny:9.9.9", "cannot open data set"),
+    ],
+)
+def test_sets_that_do_not_fit(data_dir, name, message):
+    with pytest.raises(InputError, match=message):
+        prepare(name, data_dir)
+
+
+@pytest.mark.parametrize("name", ["imagenet", "imagenet-100"])
+def test_sets_to_be_fetched_by_hand(data_dir, name):
+    manual = data_dir / "downloads" / "manual"
+    with pytest.raises(InputError) as info:
+        load(name, data_dir=data_dir)
+    for part in ("ILSVRC2012_img_train.tar", f"'{manual}'", f"load('{name}', data_dir"):
+        assert part in str(info.value)
+
+
+@pytest.mark.parametrize("name", ["cifra10", "some:cifar10", "a b", "../up"])
+def test_unknown_names(data_dir, name):
+    with pytest.raises(InputError, match=f"unknown data set '{name}'.*path") as info:
+        prepare(name, data_dir)
+    assert ("did you mean 'cifar10'" in str(info.value)) == ("cif" in name)
+
+
+def test_download_fails(tmp_path):
+    begin = time.monotonic()
+    with pytest.raises(InputError, match=r"preparing it .* failed .*data_dir.*npz"):
+        prepare("pod_tiny_offline", tmp_path)
+    assert time.monotonic() - begin < 30
+
+
+def test_retries_are_put_back(tmp_path, monkeypatch):
+    from tensorflow_datasets.core.download import downloader
+
+    retries = []
+
+    def get(self, url, **options):
+        retries.append(downloader.MAX_RETRIES)
+        raise requests.exceptions.ConnectionError("no route")
+
+    before = downloader.MAX_RETRIES
+    monkeypatch.setattr(requests.Session, "get", get)
+    with pytest.raises(InputError, match="ConnectionError: no route"):
+        prepare("pod_tiny_offline", tmp_path)
+    assert retries == [4]
+    assert downloader.MAX_RETRIES == before

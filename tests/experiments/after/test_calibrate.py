@@ -1,0 +1,114 @@
+import json
+import shutil
+
+import keras
+import numpy as np
+import pytest
+
+from keras_pod import data as datasets
+from keras_pod.core.errors import InputError
+from keras_pod.data.splits import hold_out
+from keras_pod.evaluation import calibration_error, fit_temperature
+from keras_pod.experiments.after import calibrate as module
+from keras_pod.experiments.after.calibrate import calibrate
+from keras_pod.experiments.after.predict import predict
+from keras_pod.experiments.cli import main as cli
+
+
+@pytest.fixture
+def run(bars_run, tmp_path):
+    return shutil.copytree(bars_run.run, tmp_path / "run")
+
+
+def test_fitted_on_one_half_reported_on_the_other(run, bars_run):
+    found = calibrate(run)
+    model = keras.models.load_model(run / "model.keras")
+    arrays = datasets.load(bars_run.first).arrays
+    out, y = model.predict(arrays.x_test, verbose=0), arrays.y_test
+    report, fit = hold_out(y, 0.5, "012")
+    assert not set(report) & set(fit) and len(report) + len(fit) == len(y)
+    fitted = fit_temperature(out["logits"][fit], y[fit])
+    assert found["temperature"] == pytest.approx(fitted.temperature, rel=1e-4)
+    for when, p in (
+        ("before", keras.ops.convert_to_numpy(keras.ops.softmax(out["logits"]))),
+        ("after", out["probabilities"]),
+    ):
+        expected = calibration_error(p[report], y[report])
+        assert found[when]["calibration_error"] == pytest.approx(expected, abs=1e-4)
+    assert found["after"]["calibration_error"] < found["before"]["calibration_error"]
+    assert found["after"]["accuracy"] == found["before"]["accuracy"]
+    assert found["fitted_on"]["count"] == len(fit)
+    written = json.loads((run / "run.json").read_text())
+    assert written["calibration"] == json.loads(json.dumps(found))
+    assert (run / "calibration.png").exists()
+
+
+def test_a_validation_split_is_what_is_fitted_to(bars_run, tmp_path):
+    out = tmp_path / "run"
+    flags = ["--backbone", "resnet8-4", "--dim", "0", "--epochs", "1"]
+    flags += ["--loss", "softmax", "--validation-split", "0.25"]
+    data = str(bars_run.first)
+    assert cli.main(["train", "--data", data, *flags, "--out", str(out)]) == 0
+    found = calibrate(out)
+    assert found["fitted_on"] == {"images": "validation images", "count": 90}
+    assert found["reported_on"] == {"images": "test images", "count": 120}
+
+
+def test_what_the_images_cannot_refuse_stays(run, monkeypatch, capsys):
+    monkeypatch.setattr(module, "SIGNIFICANCE", 1e-300)
+    found = calibrate(run, class_bias=True)
+    assert found["temperature"] == 1 and found["bias"] is None
+    assert found["before"] == found["after"]
+    module.show(found)
+    assert "gives probabilities as it is" in capsys.readouterr().out
+    monkeypatch.setattr(module, "SIGNIFICANCE", 0.05)
+    assert calibrate(run)["temperature"] != 1
+
+
+def test_predict_says_none_of_these(run, bars_run, tmp_path):
+    images = bars_run.folder(tmp_path / "images", [0, 3])
+    assert "probability" not in predict(run, [images])[0]
+    found = calibrate(run, keep=0.6)
+    assert 0.3 < found["kept"] < 0.9
+    rows = predict(run, [images])
+    model = keras.models.load_model(run / "model.keras")
+    known = [row["known"] for row in rows]
+    assert any(known) and not all(known)
+    for row in rows:
+        assert row["class"] == (row["nearest"] if row["known"] else "none of these")
+        # Rounded scores at the threshold itself could go either way.
+        gap = row["cosine"] - model.get_layer("known").threshold
+        assert abs(gap) < 1e-5 or row["known"] == (gap > 0)
+        assert 0 < row["probability"] <= 1
+
+
+def test_fitted_again_without_a_threshold_it_stays(run):
+    calibrate(run, keep=0.9, score="norm")
+    found = calibrate(run, class_bias=True)
+    assert len(found["bias"]) == 3 and "threshold" not in found
+    model = keras.models.load_model(run / "model.keras")
+    assert model.get_layer("known").score == "norm"
+    np.testing.assert_allclose(model.get_layer("probabilities").bias, found["bias"])
+
+
+def test_the_command(run, capsys):
+    assert cli.main(["calibrate", str(run), "--threshold", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["keep"] == 0.95
+    assert cli.main(["calibrate", str(run), "--threshold", "0.8"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "half of the test images" in shown and '"none of these" where' in shown
+
+
+@pytest.mark.parametrize(
+    ("chosen", "message"),
+    [
+        ({"keep": 1.5}, "--threshold"),
+        ({"keep": 0.9, "score": "gaussian"}, "unknown --score"),
+        ({"score": "norm"}, "--score norm is for a threshold; give --threshold"),
+    ],
+)
+def test_bad_arguments_change_nothing(bars_run, chosen, message):
+    before = (bars_run.run / "model.keras").read_bytes()
+    with pytest.raises(InputError, match=message):
+        calibrate(bars_run.run, **chosen)
+    assert (bars_run.run / "model.keras").read_bytes() == before

@@ -1,0 +1,92 @@
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from keras_pod import data as datasets
+from keras_pod.core.errors import InputError
+from keras_pod.experiments.after.evaluate import evaluate
+from keras_pod.experiments.after.extend import extend
+from keras_pod.experiments.after.trained import load_trained
+from keras_pod.experiments.cli import main as cli
+
+
+@pytest.fixture(scope="module")
+def extended(bars_run, tmp_path_factory):
+    out = tmp_path_factory.mktemp("extend") / "out"
+    return out, extend(bars_run.run, str(bars_run.whole), out, images=10)
+
+
+def test_it_says_what_the_new_model_does(extended, bars_run):
+    out, measured = extended
+    run = load_trained(out)
+    assert run.data["class_names"] == ["0", "1", "2", "3"]
+    assert measured["images"] == {"3": 10}
+    arrays = datasets.load(bars_run.whole).arrays
+    found = run.model.predict(arrays.x_test, verbose=0)["logits"].argmax(axis=1)
+    right, old = found == arrays.y_test, arrays.y_test < 3
+    assert measured["new"] == pytest.approx(right[~old].mean())
+    assert measured["old_after"] == pytest.approx(right[old].mean())
+    assert measured["all"] == pytest.approx(right.mean())
+    assert measured["old_before"] == evaluate(bars_run.run)["accuracy"]
+    assert measured["new"] > 0.4
+    assert measured["old_after"] > measured["old_before"] - 0.15
+
+
+def test_old_centroids_and_the_network_keep_every_bit(extended, bars_run):
+    before, after = (
+        keras.models.load_model(folder / "model.keras")
+        for folder in (bars_run.run, extended[0])
+    )
+    np.testing.assert_array_equal(after.head.centroids[:3], before.head.centroids)
+    np.testing.assert_array_equal(
+        after.head.centroids[3], before.head.reserved_centroids[0]
+    )
+    rows = [m.get_layer("features").input for m in (before, after)]
+    x = datasets.load(bars_run.first).arrays.x_test
+    found = [
+        keras.Model(m.inputs, r).predict(x, verbose=0)
+        for m, r in zip((before, after), rows, strict=True)
+    ]
+    np.testing.assert_array_equal(*found)
+
+
+def test_an_extended_run_is_a_run(extended, bars_run):
+    out, measured = extended
+    assert evaluate(out)["accuracy"] == pytest.approx(measured["old_after"])
+    found = evaluate(out, str(bars_run.whole), retrieval=True)
+    assert found["accuracy"] == pytest.approx(measured["all"])
+    assert found["class_accuracy"]["3"] == pytest.approx(measured["new"])
+
+
+def test_the_same_again_and_another(extended, bars_run):
+    out, measured = extended
+    assert extend(bars_run.run, str(bars_run.whole), out, images=10) == measured
+    with pytest.raises(InputError, match="holds another run"):
+        extend(bars_run.run, str(bars_run.whole), out, images=11)
+    with pytest.raises(InputError, match="holds another run"):
+        extend(bars_run.run, str(bars_run.whole), bars_run.run)
+    with pytest.raises(InputError, match="extended already"):
+        extend(out, str(bars_run.whole), out.parent / "more")
+
+
+def test_the_command(bars_run, tmp_path, capsys):
+    data = bars_run.folder(tmp_path / "new", [3, 0])
+    flags = ["extend", str(bars_run.run), "--data", str(data), "--images", "5"]
+    assert cli.main([*flags, "--out", str(tmp_path / "out")]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "old classes, before" in shown and "images used: 3: 5" in shown
+    assert cli.main([*flags, "--out", str(tmp_path / "out"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["images"] == {"3": 5}
+
+
+@pytest.mark.parametrize(
+    ("data", "images", "message"),
+    [("first", None, "no class that"), ("whole", 0, "--images must be")],
+)
+def test_bad_arguments(bars_run, tmp_path, data, images, message):
+    path = str(getattr(bars_run, data))
+    with pytest.raises(InputError, match=message):
+        extend(bars_run.run, path, tmp_path / "out", images)
+    assert not (tmp_path / "out").exists()

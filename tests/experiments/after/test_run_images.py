@@ -1,0 +1,65 @@
+import dataclasses
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from keras_pod.experiments.after.run_images import load_images
+from keras_pod.experiments.after.trained import load_trained
+from keras_pod.experiments.run.measures import predicted
+from tests.experiments.conftest import squares
+
+
+@pytest.fixture
+def run(bars_run):
+    return load_trained(bars_run.run)
+
+
+def labels(run, data, **chosen):
+    return predicted(run.model, load_images(run, str(data), **chosen).test)[1]
+
+
+def test_all_images_of_a_folder_without_test_images(run, bars_run, tmp_path):
+    new = bars_run.folder(tmp_path / "new", [1, 2], count=10)
+    images = load_images(run, str(new))
+    assert images.num_test == 20
+    assert np.bincount(labels(run, new)).tolist() == [0, 10, 10]
+
+
+def test_all_images_of_a_file_without_test_images(run, tmp_path):
+    x, y = squares(30, 0)
+    np.savez(tmp_path / "new.npz", x=x, y=y)
+    assert np.bincount(labels(run, tmp_path / "new.npz")).tolist() == [10, 10, 10]
+
+
+def test_test_images_of_its_own(run, bars_run, tmp_path):
+    bars_run.folder(tmp_path / "train", [0, 1], count=10)
+    bars_run.folder(tmp_path / "test", [0, 1], count=3)
+    assert len(labels(run, tmp_path)) == 6
+
+
+@pytest.mark.parametrize("limit", [None, 12])
+def test_what_the_run_was_trained_on_stays_parted(
+    run, bars_run, tmp_path, monkeypatch, limit
+):
+    monkeypatch.chdir(tmp_path)
+    bars_run.folder(tmp_path / "bars", [0, 1, 2], count=10)
+    own = run.settings | {"data": "bars", "limit": limit}
+    images = load_images(dataclasses.replace(run, settings=own), "bars", limit=limit)
+    data = run.data | {"num_train": images.num_train, "mean": images.mean}
+    run = dataclasses.replace(run, settings=own, data=data)
+    assert len(labels(run, "bars")) == len(labels(run, tmp_path / "bars")) == 6
+    (tmp_path / "bars").rename(tmp_path / "moved")
+    assert len(labels(run, "moved")) == 6
+    (tmp_path / "moved" / "0" / "0.png").unlink()
+    assert len(labels(run, "moved")) == 29
+
+
+def test_what_the_run_was_extended_by_stays_parted(bars_run, tmp_path):
+    new = bars_run.folder(tmp_path / "new", [1, 2], count=10)
+    folder = shutil.copytree(bars_run.run, tmp_path / "run")
+    content = json.loads((folder / "run.json").read_text())
+    content["extended"] = {"data": str(new)}
+    (folder / "run.json").write_text(json.dumps(content))
+    assert len(labels(load_trained(folder), new)) == 4

@@ -1,0 +1,102 @@
+import csv
+import math
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from keras_pod.experiments.compare import comparison
+from tests.experiments.records import SWEEP, plan, record
+
+LAST = {"softmax": [0.90, 0.92, 0.91], "pod": [0.93, 0.94, 0.95], "nac": [0.1] * 3}
+
+
+@pytest.fixture
+def three():
+    """A comparison that ended; one run of pod failed."""
+    made = plan("softmax", "pod", "nac", seeds=3)
+    records = []
+    for settings in made.todo([]):
+        accuracy = LAST[settings.loss][settings.seed]
+        if (settings.loss, settings.seed) == ("pod", 1):
+            accuracy = "OOM: no memory"
+        seconds = 2.0 if settings.loss == "pod" else 1.0
+        records.append(record(settings, accuracy, seconds))
+    return made, records
+
+
+def test_numbers_of_the_table(three):
+    rows = comparison.rows(*three)
+    assert [row.method for row in rows] == ["pod", "softmax", "nac"]
+    pod, softmax, nac = rows
+    assert softmax.last == pytest.approx(0.91)
+    assert softmax.last_sd == pytest.approx(np.std([0.90, 0.92, 0.91], ddof=1))
+    assert softmax.difference is None and softmax.relative_seconds == 1
+    # Seed by seed, over the seeds that both have: 0 and 2.
+    paired = np.array([0.93 - 0.90, 0.95 - 0.91])
+    assert pod.difference == pytest.approx(paired.mean())
+    assert pod.difference_se == pytest.approx(paired.std(ddof=1) / math.sqrt(2))
+    assert pod.relative_seconds == 2 and pod.seeds == 2
+    assert pod.epochs_to_90 == 3 and pod.best_epoch == 4
+    assert pod.failed == ("seed 1: OOM: no memory",)
+    assert len(nac.curves) == 3
+
+
+def test_one_seed_has_no_spread():
+    made = plan("softmax", "pod", seeds=1)
+    records = [record(s, 0.9) for s in made.todo([])]
+    for row in comparison.rows(made, records):
+        assert row.last_sd is None and row.difference_se is None
+    assert (
+        "±"
+        not in comparison.markdown(comparison.rows(made, records), made).split(
+            "last, best"
+        )[0]
+    )
+
+
+def test_without_softmax_the_first_method_is_the_reference():
+    made = plan("nac", "pod", seeds=1)
+    assert comparison.baseline(made) == "nac"
+
+
+def test_before_the_first_run_ended():
+    made = plan("softmax", "pod", sweep=SWEEP)
+    rows = comparison.rows(made, [])
+    assert [row.last for row in rows] == [None, None]
+    assert "| softmax |  |  | not yet |" in comparison.markdown(rows, made)
+
+
+def test_tables_and_picture(three, tmp_path):
+    made, records = three
+    rows = comparison.rows(made, records)
+    console = Console(record=True, width=80, quiet=False)
+    comparison.write(rows, made, tmp_path, console)
+    comparison.show(rows, made, tmp_path, console)
+    text = (tmp_path / "table.md").read_text()
+    assert "| pod | 1 | 0.0005 | 94.00 ± 1.41 | 94.00 (4) | +3.50 ± 0.50 |" in text
+    assert "pod failed: seed 1: OOM: no memory" in text
+    assert "nac is no better than chance (10.0%)" in text
+    with (tmp_path / "table.csv").open(newline="") as file:
+        sheet = list(csv.DictReader(file))
+    assert [float(line["last"]) for line in sheet] == [row.last for row in rows]
+    assert "curves" not in sheet[0]
+    assert (tmp_path / "curves.png").stat().st_size > 10_000
+    shown = console.export_text()
+    assert "+3.50 ± 0.50" in shown and "failed: seed 1" in shown
+    assert max(len(line) for line in shown.splitlines() if "/" not in line) <= 80
+
+
+def test_all_failed():
+    made = plan("softmax", seeds=1)
+    rows = comparison.rows(made, [record(s, "no") for s in made.todo([])])
+    assert "| softmax | 0.2 | 0.0005 | failed |" in comparison.markdown(rows, made)
+
+
+def test_a_reason_is_told_once():
+    made = plan("pod", "nac", seeds=3)
+    why = {0: "OOM", 1: "NaN", 2: "OOM"}
+    records = [record(s, why[s.seed]) for s in made.todo([])]
+    rows = comparison.rows(made, records)
+    assert [row.method for row in rows] == ["pod", "nac"]
+    assert rows[0].failed == ("seed 0, 2: OOM", "seed 1: NaN")

@@ -1,0 +1,144 @@
+import dataclasses
+import json
+
+import pytest
+
+from keras_pod.core.errors import InputError
+from keras_pod.experiments.compare.plan import Sweep, keep, make_plan
+from keras_pod.experiments.run.settings import parse_method
+from tests.experiments.records import BASE, SWEEP, plan, record
+
+
+def search(made, accuracy):
+    """Runs the trials of `softmax` with an accuracy that (lr, l2) decide."""
+    records = []
+    while len(made.trials("softmax", records)) < made.sweep.trials:
+        trial = made.todo(records)[0]
+        records.append(record(trial, accuracy(trial.lr, trial.l2)))
+    return records
+
+
+def test_every_method_and_seed_is_planned():
+    made = plan("softmax", "pod", "pod:lam=0.1", seeds=2)
+    runs = [(s.loss, s.options.get("lam"), s.seed) for s in made.todo([])]
+    first = [("softmax", None, 0), ("pod", 1.0, 0), ("pod", 0.1, 0)]
+    assert runs == first + [(loss, lam, 1) for loss, lam, _ in first]
+    assert made.runs == 6 and made.epochs == 24
+    assert {s.epochs for s in made.todo([])} == {4}
+    assert {s.validation_split for s in made.todo([])} == {0}
+
+
+def test_what_ended_is_not_planned_again():
+    made = plan("softmax", "pod", seeds=2)
+    todo = made.todo([])
+    records = [record(todo[0], 0.9), record(todo[1], "out of memory")]
+    assert made.todo(records) == todo[2:]
+    assert made.ended(records) == records
+    assert [made.label(s) for s in todo[:2]] == ["softmax", "pod"]
+
+
+def test_trials_are_on_held_out_images_and_come_first():
+    made = plan("softmax", "pod", sweep=SWEEP)
+    todo = made.todo([])
+    assert [s.loss for s in todo] == ["softmax", "pod"]
+    assert {(s.epochs, s.validation_split, s.seed) for s in todo} == {(2, 0.2, 0)}
+    assert made.runs == 2 * (4 + 2) and made.epochs == 2 * (4 * 2 + 2 * 4)
+
+
+def test_the_search_climbs_to_the_best_rates():
+    made = plan("softmax", sweep=Sweep(trials=9))
+    records = search(made, lambda lr, l2: 0.9 - abs(lr - 0.8) - 100 * abs(l2 - 5e-4))
+    rates = [(r["settings"]["lr"], r["settings"]["l2"]) for r in records]
+    assert rates[:3] == [(0.2, 5e-4), (0.4, 5e-4), (0.8, 5e-4)]
+    assert len(set(rates)) == 9
+    finals = made.finals("softmax", records)
+    assert {(s.lr, s.l2, s.validation_split) for s in finals} == {(0.8, 5e-4, 0)}
+    assert made.todo(records) == finals
+
+
+def test_a_failed_trial_is_never_the_best():
+    made = plan("softmax", sweep=SWEEP)
+    records = search(made, lambda lr, l2: "diverged" if lr > 0.2 else 0.5)
+    assert made.finals("softmax", records)[0].lr == 0.2
+    records = search(made, lambda lr, l2: "diverged")
+    assert made.finals("softmax", records)[0].lr == 0.2
+    assert len(records) == 4
+
+
+def test_trials_are_the_same_in_number_for_every_method():
+    made = plan("softmax", "pod", "arcface", sweep=SWEEP)
+    records, tried = [], []
+    while (todo := made.todo(records)) and todo[0].validation_split:
+        tried.append(todo[0].loss)
+        records.append(record(todo[0], 0.5))
+    assert sorted(tried) == sorted(["softmax", "pod", "arcface"] * 4)
+
+
+@pytest.mark.parametrize(
+    ("names", "changes", "message"),
+    [
+        ([], {}, "names no method"),
+        (["pod", "pod"], {}, "has 'pod' twice"),
+        (["pod", "pod:lam=1.0"], {}, "has 'pod:lam=1.0' twice"),
+        (["podd"], {}, "podd"),
+        (["pod:lambda=2"], {}, "no option 'lambda'"),
+        (["pod:lam"], {}, "name=value"),
+        (["arcface:margin=abc"], {}, "loss 'arcface:margin=abc'"),
+        (["pod"], {"seeds": 0}, "--seeds"),
+        (["pod"], {"sweep": Sweep(0)}, "--sweep must"),
+        (["pod"], {"sweep": Sweep(1, 0)}, "--sweep-epochs"),
+        (["pod"], {"sweep": Sweep(1, 1, 1.0)}, "--validation-split"),
+        (["pod"], {"sweep": Sweep(1, 1, float("nan"))}, "--validation-split"),
+    ],
+)
+def test_bad_plans(names, changes, message):
+    with pytest.raises(InputError, match=message):
+        plan(*names, **changes)
+
+
+def test_a_plan_needs_every_validation():
+    base = dataclasses.replace(BASE, validate_every=2)
+    with pytest.raises(InputError, match="--validate-every 2: `compare` looks"):
+        make_plan(["pod"], base, 1, None, 10)
+
+
+def test_options_of_a_method():
+    text = "pod:lam=0:norm=additive:sc_normalise=None"
+    options = {"lam": 0, "norm": "additive", "sc_normalise": None}
+    assert parse_method(text) == ("pod", options)
+
+
+def test_a_kept_plan_outlives_new_defaults(tmp_path):
+    path = tmp_path / "plan.json"
+    old = plan("softmax", "pod")
+    slower = dataclasses.replace(old.methods["pod"], lr=0.125)
+    old = dataclasses.replace(old, methods=old.methods | {"pod": slower})
+    assert keep(old, path) == old
+    again = keep(plan("pod", "arcface", seeds=5), path)
+    assert again.methods["pod"].lr == 0.125
+    assert list(again.methods) == ["pod", "arcface"] and len(again.seeds) == 5
+    assert set(json.loads(path.read_text())["methods"]) == {"softmax", "pod", "arcface"}
+
+
+def test_a_plan_of_before_a_setting_goes_on(tmp_path):
+    path, made = tmp_path / "plan.json", plan("pod")
+    keep(made, path)
+    content = json.loads(path.read_text())
+    del content["methods"]["pod"]["drop_last"]
+    path.write_text(json.dumps(content))
+    assert keep(made, path) == made
+    with pytest.raises(InputError, match="drop_last False -> True"):
+        keep(plan("pod", base=dataclasses.replace(BASE, drop_last=True)), path)
+
+
+def test_a_folder_holds_one_comparison(tmp_path):
+    path = tmp_path / "plan.json"
+    keep(plan("pod"), path)
+    longer = dataclasses.replace(BASE, epochs=5)
+    with pytest.raises(InputError, match=r"other settings \(epochs 4 -> 5\)"):
+        keep(plan("pod", base=longer), path)
+    with pytest.raises(InputError, match="other settings .*sweep"):
+        keep(plan("pod", sweep=SWEEP), path)
+    path.write_text("{}")
+    with pytest.raises(InputError, match="is not a plan"):
+        keep(plan("pod"), path)

@@ -1,0 +1,95 @@
+import dataclasses
+import os
+import threading
+
+import pytest
+
+from keras_pod.core.errors import InputError
+from keras_pod.experiments.compare.results import Results, find, run_name
+from keras_pod.experiments.run.settings import Settings
+from tests.experiments.records import plan, record
+
+
+@pytest.fixture
+def results(tmp_path):
+    return Results(tmp_path / "results.jsonl", "tensorflow")
+
+
+def settings(**changes):
+    return Settings(**changes).resolve(10)
+
+
+def test_what_is_added_is_found(results):
+    assert results.read() == []
+    run = record(settings(seed=1), 0.9)
+    results.add(run)
+    assert results.read() == [run]
+    assert find(results.read(), settings(seed=1)) == run
+    assert find(results.read(), settings(seed=2)) is None
+    assert len(results.path.read_text().splitlines()) == 1
+
+
+def test_a_line_is_on_the_disk_before_it_has_the_name(results, monkeypatch):
+    done = []
+    real = os.replace
+
+    def replace(source, target):
+        done.append("replaced")
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", replace)
+    monkeypatch.setattr(os, "fsync", lambda handle: done.append("on the disk"))
+    results.add(record(settings(), 0.9))
+    assert done == ["on the disk", "replaced", "on the disk"]
+
+
+def test_another_backend_is_another_run(results):
+    results.add(record(settings(), 0.9))
+    assert Results(results.path, "jax").read() == []
+
+
+def test_a_younger_setting_counts_as_its_default(results):
+    run = record(settings(), 0.9)
+    del run["settings"]["precision"]
+    results.add(run)
+    assert find(results.read(), settings())["settings"] == run["settings"]
+    assert find(results.read(), settings(precision="mixed_bfloat16")) is None
+
+
+def test_writers_do_not_lose_each_others_lines(results):
+    def add(seed):
+        Results(results.path, "tensorflow").add(record(settings(seed=seed), 0.9))
+
+    threads = [threading.Thread(target=add, args=(seed,)) for seed in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    seeds = [r["settings"]["seed"] for r in results.read()]
+    assert sorted(seeds) == list(range(20))
+
+
+def test_removed_runs_are_to_do_again(results):
+    made = plan("softmax", seeds=2)
+    for run, outcome in zip(made.todo([]), (0.9, "out of memory"), strict=True):
+        results.add(record(run, outcome))
+    assert made.todo(results.read()) == []
+    results.remove([r for r in results.read() if "failed" in r])
+    assert [s.seed for s in made.todo(results.read())] == [1]
+
+
+@pytest.mark.parametrize("line", ["{", "[]", '{"settings": {"speed": 1}}'])
+def test_a_line_that_is_not_a_run(results, line):
+    results.add(record(settings(), 0.9))
+    with results.path.open("a") as file:
+        file.write(line + "\n")
+    with pytest.raises(InputError, match="line 2, is not a run"):
+        results.read()
+
+
+def test_a_folders_name_outlives_new_settings():
+    settings = Settings(loss="softmax", data="digits", epochs=3, dim=8, lr=0.1, l2=0.0)
+    # As it was before there was `validate_every`.
+    assert run_name(settings, "tensorflow") == "softmax-seed0-5bcab37e"
+    other = dataclasses.replace(settings, validate_every=3)
+    assert run_name(other, "tensorflow") != run_name(settings, "tensorflow")

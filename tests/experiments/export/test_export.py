@@ -1,0 +1,304 @@
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import types
+import zipfile
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_pod import methods
+from keras_pod.core.errors import InputError
+from keras_pod.experiments.after.predict import predict
+from keras_pod.experiments.export import export, litert, onnx, saved_model
+from keras_pod.experiments.export.export import ExportDiffers, export_run
+from tests.experiments.conftest import squares
+from tests.experiments.export.exported import finished, served_alone
+
+IMAGES = squares(30, 1)[0]
+OUTPUTS = {"class", "features", "logits", "score"}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return finished(tmp_path_factory.mktemp("export"), epochs=4, lr=0.3)
+
+
+@pytest.fixture(scope="module")
+def model(run):
+    return keras.models.load_model(run / "model.keras")
+
+
+@pytest.fixture(scope="module")
+def exported(run):
+    return export_run(run)
+
+
+@pytest.fixture(scope="module")
+def image_files(tmp_path_factory):
+    """Files of other kinds and sizes than the run's 8x8 grey images."""
+    folder = tmp_path_factory.mktemp("files")
+    large = np.kron(IMAGES[:4, ..., 0], np.ones((3, 2), "uint8"))
+    Image.fromarray(large[0]).save(folder / "0.png")
+    Image.fromarray(large[1]).convert("RGB").save(folder / "1.jpg")
+    Image.fromarray(large[2]).convert("RGBA").save(folder / "2.png")
+    Image.fromarray(IMAGES[3, ..., 0]).save(folder / "3.bmp")
+    return sorted(folder.iterdir())
+
+
+@pytest.fixture(scope="module")
+def served(exported, image_files, tmp_path_factory):
+    images = tmp_path_factory.mktemp("images") / "images.npy"
+    return served_alone(exported.path, IMAGES, images, image_files)
+
+
+def test_a_saved_model_serves_without_keras(model, served):
+    assert served["class_names"] == ["0", "1", "2"]
+    assert served["dtypes"] == {
+        "class": "int32",
+        "class_name": "string",
+        "features": "float32",
+        "logits": "float32",
+        "score": "float32",
+    }
+    expected = model.predict(IMAGES, verbose=0)
+    classes = expected["logits"].argmax(axis=1)
+    cosines = np.asarray(model.head.cosines(expected["features"])).max(axis=1)
+    assert len(set(classes)) > 1
+    for name in ("serve", "serving_default"):
+        answer = served[name]
+        for output in ("logits", "features"):
+            np.testing.assert_allclose(answer[output], expected[output], atol=2e-6)
+        np.testing.assert_allclose(answer["score"], cosines, atol=2e-6)
+        np.testing.assert_array_equal(answer["class"], classes)
+        assert answer["class_name"] == [str(c) for c in classes]
+    assert list(served["features"]) == ["features"]
+    assert served["features"] == {"features": served["serving_default"]["features"]}
+
+
+def test_bytes_of_files_are_classified_as_predict_does(run, served, image_files):
+    rows, answer = predict(run, image_files), served["serving_bytes"]
+    assert [row["class"] for row in rows] == answer["class_name"]
+    scores = [row["cosine"] for row in rows]
+    np.testing.assert_allclose(answer["score"], scores, atol=2e-6)
+    norms = np.linalg.norm(answer["features"], axis=1)
+    np.testing.assert_allclose(norms, [row["feature_norm"] for row in rows], rtol=1e-5)
+    assert served["image_size"] == {"height": [24, 24, 24, 8], "width": [16, 16, 16, 8]}
+
+
+def test_the_check_says_how_far_it_is(exported):
+    assert exported.check.images == "30 test images of squares"
+    compared = {"logits", "features", "score", "class"}
+    files = {f"bytes: {name}" for name in compared}
+    assert set(exported.check.differences) == compared | files
+    assert exported.check.largest <= 1e-5
+    assert exported.check.precision == {}
+
+
+def test_a_saved_model_says_what_it_is(exported):
+    about = json.loads((exported.path / saved_model.ABOUT).read_text())
+    assert about["class_names"] == ["0", "1", "2"]
+    assert about["image_shape"] == [8, 8, 1]
+    assert (about["score"], about["loss"]) == ("cosine", "pod")
+
+
+def test_onnx(run, model, tmp_path):
+    pytest.importorskip("tf2onnx")
+    runtime = pytest.importorskip("onnxruntime")
+    out = export_run(run, "onnx", tmp_path / "a.onnx")
+    assert out.check.largest <= 1e-5
+    session = runtime.InferenceSession(out.path)
+    assert {output.name for output in session.get_outputs()} == OUTPUTS
+    for count in (1, 7):
+        found = session.run(["logits"], {"images": IMAGES[:count].astype("float32")})
+        expected = model.predict(IMAGES[:count], verbose=0)["logits"]
+        np.testing.assert_allclose(found[0], expected, atol=1e-5)
+    about = session.get_modelmeta().custom_metadata_map
+    assert json.loads(about["class_names"]) == ["0", "1", "2"]
+
+
+def test_litert(run, model, tmp_path):
+    pytest.importorskip("ai_edge_litert")
+    out = export_run(run, "litert", tmp_path / "a.tflite")
+    assert out.check.largest <= 1e-5
+    for count in (1, 7):
+        found = litert.load(out.path)(IMAGES[:count])
+        assert set(found) == OUTPUTS
+        expected = model.predict(IMAGES[:count], verbose=0)["logits"]
+        np.testing.assert_allclose(found["logits"], expected, atol=1e-5)
+    with zipfile.ZipFile(out.path) as archive:
+        assert archive.read("labels.txt").decode().split() == ["0", "1", "2"]
+        assert json.loads(archive.read("about.json"))["image_shape"] == [8, 8, 1]
+
+
+@pytest.mark.slow
+def test_a_run_of_mixed_precision_computes_in_float32(tmp_path):
+    run = finished(tmp_path, precision="mixed_bfloat16", loss="softmax")
+    out = export_run(run)
+    assert out.check.largest <= 1e-5
+    assert 1e-5 < max(out.check.precision.values()) < 0.2
+    answer = saved_model.load(out.path)(IMAGES)
+    assert answer["logits"].dtype == answer["features"].dtype == np.float32
+    mixed = keras.models.load_model(run / "model.keras").predict(IMAGES, verbose=0)
+    np.testing.assert_allclose(answer["logits"], mixed["logits"], atol=0.1)
+    scores = keras.ops.softmax(answer["logits"])
+    np.testing.assert_allclose(answer["score"], np.max(scores, axis=1), atol=1e-6)
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """In place of a SavedModel a folder that holds nothing; `off` is its error."""
+
+    def write(served, path):
+        path.mkdir()
+        (path / "saved_model.pb").write_text("new")
+        format.served = served
+
+    def load(path):
+        assert (path / "saved_model.pb").exists()
+
+        def answer(images):
+            out = {name: np.array(v) for name, v in format.served(images).items()}
+            return out | {"logits": out["logits"] + format.off}
+
+        return answer
+
+    own = {"write": write, "load": load, "off": 0.0}
+    format = types.SimpleNamespace(**vars(saved_model) | own)
+    monkeypatch.setitem(export.FORMATS, "saved_model", format)
+    return format
+
+
+def test_a_file_that_answers_otherwise_is_not_kept(run, tmp_path, quick):
+    quick.off = 1e-3
+    out = tmp_path / "served"
+    with pytest.raises(ExportDiffers, match=r"by up to 0\.001"):
+        export_run(run, out=out)
+    assert list(tmp_path.iterdir()) == []
+    out.mkdir()
+    (out / "saved_model.pb").write_text("before")
+    with pytest.raises(ExportDiffers):
+        export_run(run, out=out, force=True)
+    assert list(tmp_path.iterdir()) == [out]
+    assert (out / "saved_model.pb").read_text() == "before"
+
+
+def test_random_images_where_the_data_are_gone(run, tmp_path, quick):
+    copy = Path(shutil.copytree(run, tmp_path / "run"))
+    had = json.loads((copy / "run.json").read_text())
+    had["settings"]["data"] = str(tmp_path / "gone.npz")
+    (copy / "run.json").write_text(json.dumps(had))
+    out = export_run(copy, out=tmp_path / "served")
+    assert out.check.images.startswith("64 random images")
+    assert out.check.largest <= 1e-5
+
+
+def test_an_export_is_replaced_only_by_force(run, tmp_path, quick):
+    out = tmp_path / "served"
+    export_run(run, out=out)
+    (out / "note").touch()
+    with pytest.raises(InputError, match="already there; --force"):
+        export_run(run, out=out)
+    assert (out / "note").exists()
+    export_run(run, out=out, force=True)
+    assert [path.name for path in out.iterdir()] == ["saved_model.pb"]
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_a_file_is_replaced_in_one_step(tmp_path, monkeypatch):
+    moved, real = [], os.replace
+    path = tmp_path / "model.onnx"
+    path.write_text("old")
+    monkeypatch.setattr(os, "replace", lambda *names: moved.append(names))
+    with export._whole(path) as new:
+        new.write_text("new")
+    [names] = moved
+    assert names == (new, path) and path.read_text() == "old"
+    monkeypatch.setattr(os, "replace", real)
+    with export._whole(path) as new:
+        new.write_text("new")
+    assert path.read_text() == "new" and list(tmp_path.iterdir()) == [path]
+
+
+def test_nothing_else_is_replaced(run, tmp_path):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.png").touch()
+    (tmp_path / "file").touch()
+    (tmp_path / "a.onnx").mkdir()
+    cases = [("saved_model", "photos"), ("saved_model", "file"), ("litert", "photos")]
+    for format, name in cases:
+        with pytest.raises(InputError, match=name):
+            export_run(run, format, tmp_path / name, force=True)
+    with pytest.raises(InputError, match="is no model.onnx"):
+        export_run(run, "onnx", tmp_path / "a.onnx", force=True)
+    assert (tmp_path / "photos" / "a.png").exists()
+
+
+def test_bad_input(run, tmp_path, monkeypatch):
+    with pytest.raises(InputError, match="did you mean 'saved_model'"):
+        export_run(run, "savedmodel")
+    with pytest.raises(InputError, match="run.json"):
+        export_run(tmp_path)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(InputError, match="pip install onnx onnxruntime tf2onnx"):
+        export_run(run, "onnx")
+    monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
+    for format in ("saved_model", "litert"):
+        with pytest.raises(InputError, match="--backend tensorflow"):
+            export_run(run, format)
+
+
+def on_backend(backend, run, *arguments):
+    """`keras-pod export` on another backend, in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "keras_pod", "export", run, *arguments],
+        env=os.environ | {"KERAS_BACKEND": backend},
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.slow
+def test_a_saved_model_from_jax(run, model, image_files, tmp_path):
+    pytest.importorskip("jax")
+    out = tmp_path / "served"
+    done = on_backend("jax", run, "--out", out)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "largest difference to model.predict" in done.stdout
+    served = served_alone(out, IMAGES[:5], tmp_path / "images.npy", image_files)
+    expected = model.predict(IMAGES[:5], verbose=0)
+    for name in ("logits", "features"):
+        found = served["serving_default"][name]
+        np.testing.assert_allclose(found, expected[name], atol=1e-5)
+    rows = predict(run, image_files)
+    assert served["serving_bytes"]["class_name"] == [row["class"] for row in rows]
+
+
+@pytest.mark.slow  # JAX's converter takes half a minute
+@pytest.mark.parametrize(("backend", "converter"), onnx._CONVERTERS.items())
+def test_onnx_from_each_backend(backend, converter, run, model, tmp_path):
+    pytest.importorskip(backend)
+    pytest.importorskip(converter)
+    out = tmp_path / "a.onnx"
+    done = on_backend(backend, run, "--format", "onnx", "--out", out)
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = onnx.load(out)(IMAGES[:5])
+    assert set(found) == OUTPUTS
+    expected = model.predict(IMAGES[:5], verbose=0)
+    for name in ("logits", "features"):
+        np.testing.assert_allclose(found[name], expected[name], atol=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("loss", methods.METHODS)
+def test_every_method_in_every_format(loss, tmp_path):
+    run = finished(tmp_path, loss=loss)
+    for format in export.FORMATS:
+        out = export_run(run, format)
+        assert out.check.largest <= 1e-5, (format, out.check)

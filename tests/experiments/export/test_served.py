@@ -1,0 +1,113 @@
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+
+from keras_pod import Classifier, layers
+from keras_pod.evaluation import Temperature, with_probabilities, with_threshold
+from keras_pod.experiments.after.trained import Trained
+from keras_pod.experiments.export.served import Served, in_float32
+from tests.experiments.conftest import squares
+
+IMAGES = squares(9, 0)[0]
+
+
+def classifier(head):
+    inputs = keras.Input((8, 8, 1), name="images")
+    x = keras.layers.Conv2D(4, 3, activation="relu")(
+        keras.layers.Rescaling(1 / 255)(inputs)
+    )
+    x = keras.layers.BatchNormalization()(x)
+    body = keras.Model(inputs, keras.layers.Flatten()(x))
+    return Classifier.from_backbone(body, head, 6)
+
+
+def trained(head):
+    data = {"image_shape": [8, 8, 1], "class_names": ["a", "b", "c"], "name": "squares"}
+    return Trained(classifier(head), {"loss": "mine"}, data)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [layers.PEDCC(3), layers.CosineDense(3), keras.layers.Dense(3)],
+    ids=["fixed", "cosine", "probability"],
+)
+def test_outputs(head):
+    run = trained(head)
+    served = Served(run)
+    found = {k: np.array(v) for k, v in served(IMAGES.astype("float32")).items()}
+    assert list(found) == served.names == ["class", "features", "logits", "score"]
+    expected = run.model.predict(IMAGES, verbose=0)
+    logits, x = expected["logits"], expected["features"].astype("float64")
+    np.testing.assert_allclose(found["logits"], logits, atol=1e-6)
+    np.testing.assert_allclose(found["features"], x, atol=1e-6)
+    np.testing.assert_array_equal(found["class"], logits.argmax(axis=1))
+    assert found["class"].dtype == np.int32
+    angles = not isinstance(head, keras.layers.Dense)
+    assert run.score_name == ("cosine" if angles else "probability")
+    if run.score_name == "cosine":
+        rows = head.kernel if isinstance(head, layers.CosineDense) else head.centroids
+        rows = np.array(rows, "float64")
+        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+        scores = x @ rows.T / np.linalg.norm(x, axis=1, keepdims=True)
+    else:
+        powers = np.exp(logits.astype("float64"))
+        scores = powers / powers.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(found["score"], scores.max(axis=1), atol=1e-6)
+    assert served.about["score"] == run.score_name
+
+
+def test_of_equal_scores_the_first_class_is_answered():
+    head = keras.layers.Dense(3, kernel_initializer="zeros")
+    served = Served(trained(head))
+    head.bias.assign([1.0, 2.0, 2.0])
+    assert set(np.array(served(IMAGES.astype("float32"))["class"])) == {1}
+
+
+def test_a_model_in_float32_stays_itself():
+    model = classifier(layers.PEDCC(3))
+    assert in_float32(model) is model
+
+
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_mixed_precision_becomes_float32(precision):
+    keras.config.set_dtype_policy(precision)
+    model = classifier(layers.PEDCC(3))
+    model.compile(keras.optimizers.SGD(0.01), loss=keras.losses.CosineSimilarity())
+    # As it is where a run is loaded.
+    keras.config.set_dtype_policy("float32")
+    wide = in_float32(model)
+    assert {layer.compute_dtype for layer in wide.layers} == {"float32"}
+    plain = classifier(layers.PEDCC(3))
+    plain.set_weights(model.get_weights())
+    found, expected = (m.predict(IMAGES, verbose=0) for m in (wide, plain))
+    for name in expected:
+        np.testing.assert_array_equal(found[name], expected[name])
+
+
+def test_what_was_fitted_later_is_served_too():
+    run = trained(layers.PEDCC(3))
+    model = with_probabilities(run.model, Temperature(0.5, np.array([0.0, 9.0, 0.0])))
+    model = with_threshold(model, "cosine", 0.1)
+    served = Served(dataclasses.replace(run, model=model))
+    found = served(IMAGES.astype("float32"))
+    assert {"probabilities", "known"} < set(found) == set(served.names)
+    expected = model.predict(IMAGES, verbose=0)
+    assert (np.array(found["class"]) == 1).all()
+    for name in ("probabilities", "known"):
+        np.testing.assert_allclose(np.array(found[name]), expected[name], atol=1e-6)
+    cosines = np.array(model.head.cosines(expected["features"]))
+    assert (cosines.argmax(axis=1) != 1).any()
+    np.testing.assert_allclose(np.array(found["score"]), cosines[:, 1], atol=1e-6)
+
+
+def test_a_calibrated_probability_is_the_score():
+    run = trained(keras.layers.Dense(3))
+    model = with_probabilities(run.model, Temperature(2.0, np.array([0.0, 1.0, 0.0])))
+    found = Served(dataclasses.replace(run, model=model))(IMAGES.astype("float32"))
+    expected = model.predict(IMAGES, verbose=0)["probabilities"]
+    np.testing.assert_array_equal(np.array(found["class"]), expected.argmax(axis=1))
+    np.testing.assert_allclose(
+        np.array(found["score"]), expected.max(axis=1), atol=1e-6
+    )

@@ -1,0 +1,90 @@
+"""The picture of a search: which one, and what it shows."""
+
+import itertools
+
+import pytest
+
+from keras_pod.experiments.plots.search import _Scale, search_picture
+
+
+def rows(**values):
+    """A row for every combination."""
+    found = []
+    for i, combination in enumerate(itertools.product(*values.values())):
+        row = dict(zip(values, combination, strict=True))
+        row |= {"accuracy_last": 0.5 + i / 100, "loss_last": i, "val_loss_last": i + 1}
+        found.append(row)
+    return found
+
+
+def test_over_one():
+    figure = search_picture(rows(lam=[100.0, 0.01, 1.0]), ["lam"], "title")
+    loss, accuracy = figure.axes
+    training, held_out = loss.lines
+    # Rising lambda, each with its own loss.
+    assert list(training.get_xdata()) == [-2, 0, 2]
+    assert list(training.get_ydata()) == [1, 2, 0]
+    assert list(held_out.get_ydata()) == [2, 3, 1]
+    assert accuracy.lines[0].get_ydata() == pytest.approx([51, 52, 50])
+    assert "lam" in loss.get_xlabel()
+
+
+def test_over_a_grid_of_two():
+    values = {"scale": [8.0, 2.0, 4.0], "gamma": [1.0, 1.3]}
+    figure = search_picture(rows(**values), list(values), "title")
+    shown = [text.get_text() for text in figure.axes[0].texts]
+    assert shown == ["52.00", "53.00", "54.00", "55.00", "50.00", "51.00"]
+
+
+def test_over_some_of_two():
+    found = rows(alpha=[0.0, 1e-4, 0.1], lam=[0.01, 1.0, 100.0])[:-2]
+    figure = search_picture(found, ["alpha", "lam"], "title")
+    points = figure.axes[0].collections[0]
+    assert len(points.get_offsets()) == 7
+    # 0 lies left of all others.
+    assert sorted({x for x, _ in points.get_offsets().tolist()}) == [-4.5, -4, -1]
+    assert points.get_array().max() == pytest.approx(56)
+
+
+def test_over_many():
+    values = {"alpha": [0.0, 0.1], "schedule": ["cosine", "step"], "dim": [8, 9, 10]}
+    figure = search_picture(rows(**values), list(values), "title")
+    lines = [line for line in figure.axes[0].lines if len(line.get_xdata()) == 4]
+    assert len(lines) == 12
+    assert list(lines[-1].get_ydata()) == [1, 1, 1, 1]
+    assert max(lines, key=lambda line: line.get_linewidth()) is lines[-1]
+
+
+def test_one_far_below_hides_nothing():
+    found = rows(alpha=[0.0, 0.1], lam=[1.0, 2.0, 3.0], dim=[8, 9])
+    found[3]["accuracy_last"] = 0.1
+    axes = search_picture(found, ["alpha", "lam", "dim"], "title").axes[0]
+    lines = [line for line in axes.lines if len(line.get_xdata()) == 4]
+    ends = [line.get_ydata()[-1] for line in lines]
+    assert ends[0] == 0 and ends[-1] == 1 and min(ends[1:]) > 0.1
+    assert any("or less" in text.get_text() for text in axes.texts)
+
+
+def test_nothing_varied():
+    found = rows(alpha=[0.1], lam=[1.0])
+    assert search_picture(found, ["alpha", "lam"], "title").axes
+
+
+@pytest.mark.parametrize(
+    ("values", "places"),
+    [
+        ([1, 2, 3], [1, 2, 3]),
+        ([0.0, 0.1, 10.0], [-1.5, -1, 1]),
+        (["b", "a"], [1, 0]),
+        ([-1.0, 100.0], [-1, 100]),
+        ([1.0 + i for i in range(20)], None),
+    ],
+)
+def test_scale(values, places):
+    scale = _Scale(values)
+    ticks, labels = scale.ticks()
+    if places is None:
+        assert labels == ["1", "2", "5", "10", "20"]
+        return
+    assert [scale(v) for v in values] == pytest.approx(places)
+    assert len(ticks) == len(labels) == len(values)

@@ -1,0 +1,216 @@
+import keras
+import numpy as np
+import pytest
+from scipy.special import softmax
+
+from keras_pod import layers
+from keras_pod.experiments.report.measured import (
+    class_vectors,
+    measure,
+    of_history,
+    of_sure_images,
+)
+from keras_pod.experiments.report.outputs import Outputs
+from tests.experiments.report.conftest import made_up
+
+
+def unit(x):
+    return x / np.linalg.norm(x, axis=1, keepdims=True)
+
+
+@pytest.fixture(scope="module")
+def given():
+    test, vectors = made_up()
+    train, _ = made_up(count=200, seed=0)
+    return test, train, vectors
+
+
+def test_arrays(given):
+    test, train, vectors = given
+    found = measure(test, train, vectors, fixed=False)
+    x, y = test.features.astype(float), test.labels
+    np.testing.assert_allclose(found.norms, np.linalg.norm(x, axis=1))
+    np.testing.assert_array_equal(found.predicted, test.logits.argmax(1))
+    np.testing.assert_allclose(found.scores, softmax(test.logits, axis=1), rtol=1e-5)
+    assert found.score_name == "probability"
+    cosines = unit(x) @ unit(vectors).T
+    np.testing.assert_allclose(found.cosines[:, 0], cosines[np.arange(60), y])
+    np.testing.assert_allclose(
+        found.cosines[:, 1], cosines[np.arange(60), found.predicted]
+    )
+    mean = unit(x)[y == 2].mean(axis=0)
+    expected = np.degrees(np.arccos(unit(x)[y == 2] @ mean / np.linalg.norm(mean)))
+    np.testing.assert_allclose(found.angles[y == 2], expected, rtol=1e-6)
+    shares = np.square(unit(test.backbone.astype(float))).mean(axis=0)
+    np.testing.assert_allclose(found.energy, shares * 8)
+    assert found.features is None and found.gaussian is None
+
+
+def test_numbers(given):
+    test, train, vectors = given
+    found = measure(test, train, vectors, fixed=False)
+    numbers, right = found.numbers, found.right
+    assert numbers["accuracy"] == right.mean() > 0.5
+    low = found.norms < found.norms.mean()
+    assert numbers["accuracy_low_norm"] == pytest.approx(right[low].mean())
+    assert numbers["cosine"] == pytest.approx(found.cosines[:, 0].mean())
+    assert numbers["energy"] == pytest.approx(np.var(found.energy / 8))
+    quarters = np.array_split(np.sort(found.norms), 4)
+    expected = quarters[0].mean() / quarters[-1].mean()
+    assert numbers["norm_low_to_high"] == pytest.approx(expected)
+    assert numbers["within_2"] == pytest.approx((np.abs(test.logits) <= 2).mean())
+    assert numbers["vector_norm"] == pytest.approx(
+        np.linalg.norm(vectors, axis=1).mean()
+    )
+    probability = softmax(train.logits.astype(float), axis=1)
+    gap = probability - np.eye(4)[train.labels]
+    expected = np.linalg.norm(gap, axis=1).mean()
+    assert numbers["gradient"] == pytest.approx(expected, rel=1e-5)
+    assert {"nc1", "nc2_norms", "nc2_angles", "nc3", "nc4"} <= set(numbers)
+    assert "correlation" not in numbers and "accuracy_gaussian" not in numbers
+
+
+def test_fixed_centroids_and_gaussians(given):
+    test, train, vectors = given
+    found = measure(test, train, unit(vectors), fixed=True, gaussian=True)
+    assert found.score_name == "cosine"
+    np.testing.assert_allclose(
+        found.scores, unit(test.features.astype(float)) @ unit(vectors).T, rtol=1e-6
+    )
+    pairs = (unit(vectors) @ unit(vectors).T)[np.triu_indices(4, 1)]
+    expected = np.abs(pairs + 1 / 3).max()
+    assert found.numbers["simplex_error"] == pytest.approx(expected)
+    share = (found.gaussian == test.labels).mean()
+    assert found.numbers["accuracy_gaussian"] == share > 0.5
+    assert found.numbers["correlation"] > 0
+
+
+def test_cosines_to_learned_vectors(given):
+    test, train, vectors = given
+    found = measure(test, train, vectors, fixed=False, angles=True)
+    assert found.score_name == "cosine" and not found.fixed
+    cosines = unit(test.features.astype(float)) @ unit(vectors).T
+    np.testing.assert_allclose(found.scores, cosines, rtol=1e-6)
+    # These are of fixed centroids.
+    assert {"simplex_error", "correlation"}.isdisjoint(found.numbers)
+
+
+def test_heads_without_class_vectors(given):
+    test, train, _ = given
+    found = measure(test, train, None, fixed=False)
+    assert found.cosines is None and found.vectors is None
+    assert {"cosine", "nc1", "span_test"}.isdisjoint(found.numbers)
+
+
+def test_a_class_that_the_training_images_lack(given):
+    test, train, vectors = given
+    some = train._replace(labels=np.where(train.labels == 3, 0, train.labels))
+    numbers = measure(test, some, vectors, fixed=False).numbers
+    assert "nc1" not in numbers and "span_train" in numbers
+
+
+def test_a_span_that_is_everything_says_nothing():
+    test, vectors = made_up(k=4, n=3)
+    numbers = measure(test, test, vectors, fixed=False).numbers
+    assert {"span_test", "span_train"}.isdisjoint(numbers)
+
+
+def sure(head, x, y):
+    """What `of_sure_images` finds, and how steep the loss of each image is."""
+    x = keras.ops.convert_to_tensor(x.astype("float32"))
+
+    def loss(x):
+        logits = head(x)
+        rows = keras.ops.one_hot(y, logits.shape[-1])
+        return keras.losses.categorical_crossentropy(rows, logits, from_logits=True)
+
+    logits = keras.ops.convert_to_numpy(head(x))
+    train = Outputs(logits, keras.ops.convert_to_numpy(x), y, None)
+    step, found = 1e-2, []
+    for row in np.eye(x.shape[1], dtype="float32") * step:
+        found.append((loss(x + row) - loss(x - row)) / (2 * step))
+    return of_sure_images(train, head), np.linalg.norm(found, axis=0), logits
+
+
+@pytest.mark.parametrize(
+    "head",
+    [layers.RBFLogits(3, scale=9, gamma=4, feature_scale=0.5), keras.layers.Dense(3)],
+    ids=["rbf", "linear"],
+)
+def test_how_sure_images_are_pulled(head):
+    rng = np.random.default_rng(3)
+    head.build((None, 4))
+    rows = 6 * np.eye(3, 4, dtype="float32")
+    is_rbf = isinstance(head, layers.RBFLogits)
+    head.set_weights([rows / 2, np.ones(())] if is_rbf else [rows.T, np.zeros(3)])
+    y = np.repeat(np.arange(3), 20)
+    x = rows[y] + rng.normal(size=(60, 4)) * np.linspace(0.1, 1.2, 60)[:, None]
+    numbers, slopes, logits = sure(head, x, y)
+    probability = softmax(logits, axis=1)[np.arange(60), y]
+    distance = np.linalg.norm(x - rows[y], axis=1)
+    far = np.concatenate(
+        [d > np.percentile(d, 90) for d in np.array_split(distance, 3)]
+    )
+    certain = probability > 0.99
+    assert numbers["sure"] == pytest.approx(certain.mean()) and certain.any()
+    assert numbers["sure_but_far"] == pytest.approx(far[certain].mean()) and far.any()
+    expected = slopes[certain & far].mean()
+    assert numbers["gradient_on_far"] == pytest.approx(expected, rel=0.02, abs=1e-6)
+
+
+def test_other_heads_are_not_looked_at_for_that(given):
+    assert of_sure_images(given[1], layers.PEDCC(4)) == {}
+
+
+def test_class_vectors():
+    x = np.ones((1, 5), "float32")
+    pedcc, rbf = layers.PEDCC(4), layers.RBFLogits(4, scale=2, gamma=1)
+    several, none = layers.PrototypeLogits(4, 3), keras.layers.Flatten()
+    center = layers.CenterDense(4)
+    for head in (pedcc, rbf, several, center):
+        head(x)
+    # Of the last layer, not the centres.
+    np.testing.assert_allclose(
+        class_vectors(center, 4, 5), keras.ops.convert_to_numpy(center.kernel).T
+    )
+    np.testing.assert_allclose(class_vectors(pedcc, 4, 5), pedcc.centroids)
+    # Features on a class's vector have the largest kernel there is.
+    vectors = class_vectors(rbf, 4, 5)
+    np.testing.assert_allclose(np.diag(rbf.kernels(vectors)), 1, atol=1e-5)
+    assert class_vectors(several, 4, 5) is None
+    assert class_vectors(none, 4, 5) is None
+
+
+def history(accuracy, delta=None, norm=None):
+    delta = delta if delta is not None else [0.0] * len(accuracy)
+    norm = norm if norm is not None else [1.0] * len(accuracy)
+    rows = zip(accuracy, delta, norm, strict=True)
+    return [{"val_accuracy": a, "delta": d, "feature_norm": r} for a, d, r in rows]
+
+
+def test_how_fast_and_how_steadily():
+    accuracy = [0.1, 0.5, 0.95, 0.9, *[0.9] * 30, 1.0]
+    found = of_history(history(accuracy), {})
+    assert found["early"] == pytest.approx(np.mean(accuracy[:30]))
+    assert found["to_90"] == 3
+    assert found["steps"] == pytest.approx(np.std(np.diff(accuracy[:30]), ddof=1))
+    assert "delta_error" not in found
+    assert "steps" not in of_history(history([0.5]), {})
+    # Not validated after every epoch.
+    assert of_history(history([None, 0.5, None, 0.6]), {}) == {}
+
+
+def test_delta_follows_the_norm():
+    norm, alpha = [4.0, 5.0, 3.0], 0.01
+    delta = [alpha * 0.05, alpha * 2 * 4.0, alpha * 3 * 5.0]
+    rows = history([0.5] * 3, delta, norm)
+    assert of_history(rows, {"alpha": alpha})["delta_error"] == pytest.approx(0)
+    rows[2]["delta"] *= 1.5
+    assert of_history(rows, {"alpha": alpha})["delta_error"] == pytest.approx(0.5)
+    # The published code's form: delta of the first epoch given, epochs from 0.
+    options = {"alpha": alpha, "delta0": 0.05, "epoch_offset": -1}
+    delta = [0.05, alpha * 1 * 4.0, alpha * 2 * 5.0]
+    found = of_history(history([0.5] * 3, delta, norm), options)
+    assert found["delta_error"] == pytest.approx(0)
+    assert "delta_error" not in of_history(rows, options | {"norm_of": "scores"})
+    assert "delta_error" not in of_history(rows[:1], options)

@@ -1,0 +1,128 @@
+import dataclasses
+
+import numpy as np
+
+from keras_pod.experiments.report import tables
+from keras_pod.experiments.report.findings import Finding
+from keras_pod.experiments.report.measured import measure
+from keras_pod.experiments.report.runs import Group, Run
+from keras_pod.experiments.run.run_folder import RunFolder
+from tests.experiments.report.conftest import made_up
+
+TEST, VECTORS = made_up()
+BASE = measure(TEST, TEST, VECTORS, fixed=False)
+NAMES = ["a", "b", "c", "d"]
+
+
+def run(method, seed, **settings):
+    content = {
+        "settings": {"loss": method, "seed": seed, "options": {}, "lr": 0.1}
+        | {"data": "mine", "backbone": "auto", "dim": 6, "epochs": 2}
+        | settings,
+        "data": {"class_names": NAMES},
+        "backend": "jax",
+        "versions": {"keras": "3.15.0"},
+        "result": {
+            "accuracy_best": 0.9 + seed / 100,
+            "epoch_best": 2,
+            "train_accuracy_last": 1.0,
+            "seconds": 10.0,
+            "parameters": 12345,
+        },
+    }
+    label = f"{method}, seed {seed}"
+    return Run(RunFolder(f"{method}-{seed}"), content, [], method, label)
+
+
+RUNS = [run("softmax", 0), run("softmax", 1), run("pod", 0, options={"lam": 2.0})]
+GROUP = Group("mine", RUNS)
+
+
+def measured(**changes):
+    return {r.label: dataclasses.replace(BASE, **changes) for r in RUNS}
+
+
+def row(table, name):
+    return next(own for own in table.rows if own[0] == name)
+
+
+def test_summary():
+    found = tables.summary(GROUP, measured())
+    assert found.columns == ["", "softmax", "pod"]
+    assert row(found, "seeds") == ["seeds", "0, 1", "0"]
+    best = row(found, "the same, best epoch")
+    assert best[1:] == ["90.50 % ± 0.71", "90.00 %"]
+    # What is the same in all runs has no spread, and what nobody has no row.
+    assert row(found, "parameters")[1:] == ["12,345", "12,345"]
+    assert "accuracy of a Gaussian per class" not in [r[0] for r in found.rows]
+
+
+def test_settings():
+    few, every = tables.settings(GROUP)
+    assert few.columns == ["", "softmax", "pod"]
+    assert few.rows == [["loss", "softmax", "pod"], ["lam", "", "2"]]
+    assert every.columns == ["", *(r.label for r in RUNS)]
+    assert row(every, "seed") == ["seed", "0", "1", "0"]
+    assert row(tables.versions(GROUP), "keras")[1:] == ["3.15.0"] * 3
+
+
+def test_each_run():
+    found = tables.each_run(GROUP, measured())
+    accuracy = f"{100 * BASE.right.mean():.2f} %"
+    expected = ["softmax, seed 1", accuracy, "91.00 % (2)", "10", "jax", "softmax-1"]
+    assert found.rows[1] == expected
+
+
+def test_class_accuracy_is_of_all_seeds():
+    labels = np.array([0, 0, 1, 1])
+    made = measured(labels=labels, predicted=labels)
+    wrong = np.array([0, 1, 1, 1])
+    made["softmax, seed 1"] = dataclasses.replace(BASE, labels=labels, predicted=wrong)
+    found = tables.class_accuracy(GROUP, made)
+    # Classes without an image are left out.
+    assert found.rows == [["a", "75.00 %", "100.00 %"], ["b", "100.00 %", "100.00 %"]]
+    assert found.shades == [[0, 1, 0], [0, 0, 0]]
+
+
+def test_confusion():
+    one = dataclasses.replace(
+        BASE, labels=np.array([0, 0, 0, 1, 2]), predicted=np.array([0, 1, 1, 1, 0])
+    )
+    found = tables.confusion(one, ["a", "b", "c"])
+    assert found.rows == [["a", "1", "2", ""], ["b", "", "1", ""], ["c", "1", "", ""]]
+    assert found.shades == [[0, 0, 1, 0], [0, 0, 0, 0], [0, 0.5, 0, 0]]
+
+
+def test_of_many_classes_the_worst():
+    names = [f"class {i}" for i in range(30)]
+    labels = np.arange(300) % 30
+    predicted = labels.copy()
+    predicted[labels == 7] = 8
+    predicted[:30][labels[:30] == 3] = 4
+    one = dataclasses.replace(BASE, labels=labels, predicted=predicted)
+    found = tables.confusion(one, names)
+    assert found.rows == [
+        ["class 7", "class 8", "10", "100.00 %"],
+        ["class 3", "class 4", "1", "10.00 %"],
+    ]
+    only = run("pod", 0)
+    only.content["data"]["class_names"] = names
+    group = Group("many", [only])
+    by_class = tables.class_accuracy(group, {only.label: one})
+    assert len(by_class.rows) == 20
+    assert [r[0] for r in by_class.rows[:2]] == ["class 7", "class 3"]
+
+
+def test_claims():
+    said = ("C7", "NaC wins", "nac - cosine", "holds", "accuracy")
+    percent = Finding(*said, 0.0123, 0.01, 0.02, "3 seeds", "points")
+    plain = Finding(
+        "C9", "less", "nac - pod", "holds", "energy", 2e-8, None, None, "1", "number"
+    )
+    nothing = Finding(
+        "C9", "less", "a - b", "not decided", "e", np.nan, None, None, "", "points"
+    )
+    found = tables.claims([percent, plain, nothing])
+    assert found.rows[0][4:] == ["+1.23 points", "+1.00 to +2.00 points", "3 seeds"]
+    assert found.rows[1][4:] == ["2.00e-08", "", "1"]
+    assert found.rows[2][4] == ""

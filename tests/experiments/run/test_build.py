@@ -1,0 +1,115 @@
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+import pytest
+
+from keras_pod import data as datasets
+from keras_pod import models
+from keras_pod.core.errors import InputError
+from keras_pod.experiments.run.build import build, learning_rate
+from keras_pod.experiments.run.settings import Settings
+
+
+def made(npz, batch_size=128, dim=6, **settings):
+    data = datasets.load(npz, batch_size=batch_size)
+    settings = Settings(backbone="resnet8-4", epochs=10, dim=dim, **settings)
+    return build(settings.resolve(3), data), data
+
+
+def test_every_method_starts_from_the_same_backbone(npz):
+    softmax, _ = made(npz, loss="softmax", seed=3)
+    pod, _ = made(npz, loss="pod", seed=3)
+    other, _ = made(npz, loss="pod", seed=4)
+    for a, b in zip(softmax.weights, pod.weights, strict=False):
+        if "logits" not in a.path:
+            assert np.array_equal(a, b), a.path
+    kernels = [m.get_layer("features").kernel for m in (pod, other)]
+    assert not np.array_equal(*kernels)
+
+
+def test_what_a_loss_refuses_is_bad_input(npz):
+    for options in ({"norm": "foo"}, {"alpha": None, "norm_of": 3}):
+        with pytest.raises(InputError, match="loss 'pod'"):
+            made(npz, loss="pod", options=options)
+
+
+def test_room_for_classes_to_come(npz):
+    model, _ = made(npz, loss="nac", reserve=2)
+    assert model.head.reserved == 2 and model.output["logits"].shape[1] == 3
+    with pytest.raises(InputError, match="--reserve is for .*not for softmax"):
+        made(npz, loss="softmax", reserve=2)
+
+
+def test_pixels_are_normalised_inside(npz):
+    model, data = made(npz)
+    x = data.arrays.x_train.astype("float32")
+    inside = keras.Model(model.inputs, model.get_layer("normalise").output)
+    found = inside.predict(x, verbose=0)
+    np.testing.assert_allclose(found.mean(), 0, atol=1e-5)
+    np.testing.assert_allclose(found.std(), 1, atol=1e-5)
+
+
+def test_pretrained_weights_get_the_pixels_that_they_are_for(monkeypatch):
+    asked, real = [], models.backbone
+
+    def backbone(name, shape, seed, weights, stem):
+        asked.append(weights)
+        return real("resnet8-4", shape, seed)
+
+    monkeypatch.setattr(models, "backbone", backbone)
+    data = SimpleNamespace(
+        num_classes=3, image_shape=(8, 8, 3), mean=[0.5] * 3, std=[0.3] * 3, train=[0]
+    )
+    settings = Settings(pretrained="imagenet", dim=8)
+    white = np.full((1, 8, 8, 3), 255.0)
+    found = build(settings.resolve(3), data).get_layer("normalise")(white)
+    expected = (1 - np.array([0.485, 0.456, 0.406])) / [0.229, 0.224, 0.225]
+    np.testing.assert_allclose(found[0, 0, 0], expected, rtol=1e-5)
+    assert asked == ["imagenet"]
+
+
+def test_step_schedule():
+    rate = learning_rate(Settings(lr=0.1, schedule="step"), 100)
+    found = [float(rate(step)) for step in (0, 29, 30, 59, 60, 89, 90)]
+    np.testing.assert_allclose(found, [0.1, 0.1, 0.01, 0.01, 1e-3, 1e-3, 1e-4], 1e-5)
+
+
+def test_cosine_schedule_ends_at_zero():
+    rate = learning_rate(Settings(lr=0.1, schedule="cosine"), 100)
+    np.testing.assert_allclose(float(rate(0)), 0.1, rtol=1e-6)
+    np.testing.assert_allclose(float(rate(100)), 0, atol=1e-9)
+
+
+def test_steps_of_ones_own():
+    rate = learning_rate(Settings(lr=0.1, schedule="0.5:0.5,0.75:0.2"), 100)
+    found = [float(rate(step)) for step in (0, 49, 50, 74, 75)]
+    np.testing.assert_allclose(found, [0.1, 0.1, 0.05, 0.05, 0.02], 1e-5)
+
+
+def test_warm_up():
+    rate = learning_rate(Settings(lr=0.1, warmup=0.2), 100)
+    found = [float(rate(step)) for step in (0, 10, 20, 60, 100)]
+    np.testing.assert_allclose(found, [0, 0.05, 0.1, 0.05, 0], atol=1e-6)
+
+
+def test_optimizers(npz):
+    sgd, _ = made(npz, nesterov=True)
+    assert sgd.optimizer.nesterov and sgd.optimizer.l2 == 5e-4
+    adamw, _ = made(npz, optimizer="adamw", lr=1e-3, l2=0.05)
+    assert isinstance(adamw.optimizer, keras.optimizers.AdamW)
+    assert adamw.optimizer.weight_decay == 0.05
+
+
+def test_two_updates_a_batch_take_twice_the_steps(npz):
+    once, data = made(npz, loss="cot", batch_size=64)
+    twice, _ = made(npz, loss="cot-alternate", batch_size=64)
+    rates = [m.optimizer._learning_rate for m in (once, twice)]
+    assert [rate.decay_steps for rate in rates] == [40, 80]
+    assert twice.optimizer.alternating == 2
+
+
+def test_features_of_the_backbone_itself(npz):
+    own, _ = made(npz, dim=0)
+    assert own.output["features"].shape == (None, 16)
+    assert "features" not in [layer.name for layer in own.layers]

@@ -1,0 +1,61 @@
+import keras
+import numpy as np
+
+import keras_pod
+from keras_pod.experiments.run.frames import MOST_IMAGES, KeepFrames, read_frames
+
+
+class Batches:
+    """Images and labels as `data.test` gives them."""
+
+    def __init__(self, count):
+        rng = np.random.default_rng(0)
+        self.x = rng.normal(size=(count, 4)).astype("float32")
+        self.y = np.arange(count) % 3
+
+    def as_numpy_iterator(self):
+        for start in range(0, len(self.y), 400):
+            yield self.x[start : start + 400], self.y[start : start + 400]
+
+
+def model(head):
+    backbone = keras.Sequential([keras.Input((4,)), keras.layers.Dense(5)])
+    made = keras_pod.Classifier.from_backbone(backbone, head, feature_dim=2)
+    made.compile(keras.optimizers.SGD(0.1), {"logits": "mse"})
+    return made
+
+
+def test_features_and_class_vectors_of_every_epoch(tmp_path):
+    data = Batches(1100)
+    made = model(keras_pod.layers.PEDCC(3, alpha=None, name="logits"))
+    y = np.eye(3)[data.y]
+    folder = tmp_path / "frames"
+    keep = KeepFrames(folder, data)
+    made.fit(data.x, y, epochs=3, verbose=0, callbacks=[keep])
+    frames = read_frames(folder)
+    assert [frame.epoch for frame in frames] == [1, 2, 3]
+    first, last = frames[0], frames[-1]
+    assert first.features.shape == (MOST_IMAGES, 2)
+    np.testing.assert_array_equal(last.labels, data.y[:MOST_IMAGES])
+    assert not np.allclose(first.features, last.features)
+    out = made.predict(data.x[:MOST_IMAGES], verbose=0)
+    np.testing.assert_allclose(last.features, out["features"], rtol=1e-6)
+    np.testing.assert_allclose(last.vectors, made.head.centroids, rtol=1e-6)
+
+
+def test_a_head_without_class_vectors(tmp_path):
+    head = keras_pod.layers.RBFNetwork(3, units=4, name="logits")
+    data, made = Batches(6), model(head)
+    keep = KeepFrames(tmp_path, data)
+    made.fit(data.x, np.eye(3)[data.y], verbose=0, callbacks=[keep])
+    assert read_frames(tmp_path)[0].vectors is None
+
+
+def test_of_many_epochs_the_last_and_some_before_it_are_read(tmp_path):
+    for epoch in range(1, 101):
+        arrays = {"features": np.full((2, 2), epoch), "labels": np.arange(2)}
+        np.savez(tmp_path / f"epoch-{epoch:06d}.npz", **arrays)
+    (tmp_path / "epoch-000001.npz").write_bytes(b"damaged")
+    frames = read_frames(tmp_path, most=4)
+    assert [frame.epoch for frame in frames] == [34, 67, 100]
+    assert read_frames(tmp_path / "none") == []

@@ -1,0 +1,238 @@
+"""`keras-pod train` killed by SIGKILL ends, started again, with the same bits."""
+
+import contextlib
+import csv
+import io
+import json
+import random
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from rich.console import Console
+
+from keras_pod.experiments.cli.main import main
+from keras_pod.experiments.run.run_folder import RunFolder
+from keras_pod.experiments.run.settings import Settings
+from keras_pod.experiments.run.train import train
+
+ROOT = Path(__file__).parents[3]
+EPOCHS = 6
+SECONDS = 600
+
+
+RUN = {
+    "data": "digits",
+    "limit": 120,
+    "batch_size": 40,
+    "epochs": EPOCHS,
+    "backbone": "resnet8-4",
+    "dim": 16,
+}
+
+
+def undisturbed(loss, out):
+    """A whole run in this process; seconds of an epoch."""
+    log = Console(file=io.StringIO())
+    train(Settings(loss=loss, **RUN), out, log)
+    return statistics.median(row["seconds"] for row in RunFolder(out).read_history())
+
+
+def arguments(loss, out):
+    """The run's command line."""
+    words = ["train", "--loss", loss, "--out", str(out)]
+    for name, value in RUN.items():
+        words += [f"--{name.replace('_', '-')}", str(value)]
+    return words
+
+
+def start(loss, out):
+    """The run as a process of its own."""
+    words = [sys.executable, "-m", "keras_pod", *arguments(loss, out)]
+    with (out.parent / f"{out.name}.log").open("ab") as log:
+        return subprocess.Popen(words, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+
+
+def finish(process, out):
+    log = out.parent / f"{out.name}.log"
+    assert process.wait(SECONDS) == 0, log.read_text()[-3000:]
+
+
+def rows(out):
+    """history.csv without the seconds."""
+    if not (out / "history.csv").exists():
+        return []
+    with (out / "history.csv").open(newline="") as file:
+        return [dict(row, seconds=None) for row in csv.DictReader(file)]
+
+
+# What is there while something is written.
+BESIDE = {
+    "checkpoint": "checkpoints/writing",
+    "history": ".writing-*-history.csv",
+    "model": ".writing-*-model.keras",
+}
+
+
+def saved(out):
+    """Epochs that the newest checkpoint holds."""
+    found = (path.name for path in (out / "checkpoints").glob("epoch-*"))
+    return max((int(name[-6:]) for name in found), default=0)
+
+
+def there(out, pattern, since):
+    """Whether there is such a file or folder that this start has written."""
+    with contextlib.suppress(FileNotFoundError):
+        return any(path.stat().st_mtime > since for path in out.glob(pattern))
+    return False
+
+
+def kill(process, out, place, epoch, delay):
+    """Waits for the place in the run and for `delay` more seconds, then kills.
+
+    Returns:
+        in what the process was, by what it left.
+    """
+    began, end = time.time(), time.monotonic() + SECONDS
+    if place == "step":
+        # In an epoch after the first one of this start.
+        epoch = min(max(epoch, saved(out) + 1), EPOCHS - 1)
+    while process.poll() is None and time.monotonic() < end:
+        done = len(rows(out))
+        if place == "start" or (place == "step" and saved(out) >= epoch):
+            break
+        if place in BESIDE and done >= epoch and there(out, BESIDE[place], began):
+            break
+        if place == "history" and done > epoch:
+            # Written faster than it could be seen.
+            break
+        time.sleep(0.0003 if done >= epoch else 0.02)
+    time.sleep(delay)
+    process.kill()
+    assert process.wait(SECONDS) == -signal.SIGKILL, "ended before the kill"
+    return phase(out, began)
+
+
+def phase(out, began):
+    for place, pattern in BESIDE.items():
+        if there(out, pattern, began):
+            return f"in the write of {place}"
+    if not there(out, "history.csv", began):
+        return "before the end of its first epoch"
+    if len(rows(out)) > saved(out):
+        return "between history and checkpoint"
+    return "after training" if saved(out) == EPOCHS else "in an epoch"
+
+
+def assert_same(one, other):
+    """Two finished runs: numbers, weights and optimizers to the last bit."""
+    assert rows(one) == rows(other)
+    assert len(rows(one)) == EPOCHS
+    results = [json.loads((out / "run.json").read_text()) for out in (one, other)]
+    for result in results:
+        del result["result"]["seconds"]
+    assert results[0] == results[1]
+    models = [keras.models.load_model(out / "model.keras") for out in (one, other)]
+    ours, others = (m.weights + m.optimizer.variables for m in models)
+    for a, b in zip(ours, others, strict=True):
+        assert np.array_equal(*map(keras.ops.convert_to_numpy, (a, b))), a.path
+    names = [sorted(path.name for path in out.iterdir()) for out in (one, other)]
+    assert names[0] == names[1]
+    for out in (one, other):
+        names = {path.name for path in (out / "checkpoints").iterdir()}
+        assert names <= {".lock"}
+
+
+def killed_and_finished(loss, out, kills):
+    """Runs it through all kills to its end; in which phases it was killed."""
+    phases = []
+    for place, epoch, delay in kills:
+        phases.append(kill(start(loss, out), out, place, epoch, delay))
+        print(
+            f"{loss}: aimed at {place} from epoch {epoch}: killed {phases[-1]}",
+            flush=True,
+        )
+    finish(start(loss, out), out)
+    return phases
+
+
+def test_three_kills(tmp_path):
+    epoch = undisturbed("pod", tmp_path / "whole")
+    kills = [("checkpoint", 1, 0.004), ("step", 3, epoch / 2), ("model", EPOCHS, 0.002)]
+    phases = killed_and_finished("pod", tmp_path / "killed", kills)
+    assert phases[2] == "in the write of model"
+    assert_same(tmp_path / "whole", tmp_path / "killed")
+
+
+def random_kills(seed, seconds):
+    """Four: one in an epoch, one in a checkpoint's write, two anywhere.
+
+    Args:
+        seed: of the random moments.
+        seconds: that an epoch takes.
+    """
+    rng = random.Random(seed)
+    places = ["step", "checkpoint", *rng.choices(["step", "start", *BESIDE], k=2)]
+    kills = []
+    for place in places:
+        epoch = EPOCHS if place == "model" else rng.randint(0, EPOCHS - 2)
+        longest = {"step": seconds, "start": 5.0}.get(place, 0.02)
+        kills.append((place, epoch, rng.uniform(0, longest)))
+    # A later kill finds its epoch still to come.
+    return sorted(kills, key=lambda k: (k[1], k[0] != "start"))
+
+
+# Five of the methods, with the most state besides the weights among them.
+METHODS = ["pod", "center", "lgm", "rbf-softmax", "cot-alternate"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("loss", METHODS)
+def test_twenty_kills(tmp_path, loss):
+    epoch = undisturbed(loss, tmp_path / "whole")
+    kills = random_kills(METHODS.index(loss), epoch)
+    phases = killed_and_finished(loss, tmp_path / "killed", kills)
+    assert len(phases) * len(METHODS) == 20
+    assert "in the write of checkpoint" in phases
+    assert_same(tmp_path / "whole", tmp_path / "killed")
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder with room for two checkpoints, and how to give it more."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+
+    def mount(options):
+        words = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+        return subprocess.run(words, capture_output=True)
+
+    if shutil.which("mount") is None or mount("size=440k").returncode:
+        pytest.skip("a small disk cannot be mounted here")
+    yield folder, lambda: mount("remount,size=4m")
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.mark.slow
+def test_a_full_disk_stops_the_run_and_the_next_start_goes_on(
+    tmp_path, small_disk, capfd
+):
+    folder, enlarge = small_disk
+    undisturbed("pod", tmp_path / "whole")
+    words = arguments("pod", folder / "run")
+    assert main(words) == 1
+    message = capfd.readouterr().err
+    assert "epoch-000003" in message
+    assert "the disk is full" in message
+    assert saved(folder / "run") == 2
+    enlarge()
+    assert main(words) == 0
+    assert "going on after epoch 2" in capfd.readouterr().out
+    assert_same(tmp_path / "whole", folder / "run")

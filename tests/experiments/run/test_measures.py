@@ -1,0 +1,143 @@
+import keras
+import numpy as np
+import pytest
+
+from keras_pod import Classifier, layers
+from keras_pod import data as datasets
+from keras_pod.core.errors import InputError
+from keras_pod.data.sets.superclasses import superclasses
+from keras_pod.experiments.run import measures
+from keras_pod.experiments.run.measures import check, measure, prototypes_of
+
+
+@pytest.fixture
+def model(npz):
+    """A classifier whose features are a fixed projection of the pixels."""
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((8, 8, 1))
+    flat = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(inputs))
+    head = keras.layers.Dense(3, name="logits")
+    return Classifier.from_backbone(keras.Model(inputs, flat), head, 6)
+
+
+@pytest.fixture
+def data(npz):
+    return datasets.load(npz, augment=None)
+
+
+def test_norms(model, data):
+    found = measure("norms", model, data)
+    out = model.predict(data.arrays.x_test, verbose=0)
+    r = np.linalg.norm(out["features"], axis=1)
+    right = out["logits"].argmax(1) == data.arrays.y_test
+    assert found["accuracy_low_norm"] == right[r < r.mean()].mean()
+    assert found["accuracy_high_norm"] == right[r >= r.mean()].mean()
+    assert found["share_low_norm"] == (r < r.mean()).mean()
+
+
+def test_batch_mean_weighs_a_short_last_batch_like_the_others(model, npz):
+    data = datasets.load(npz, augment=None, batch_size=16)
+    right = model.predict(data.arrays.x_test, verbose=0)["logits"].argmax(1)
+    right = right == data.arrays.y_test
+    assert len(right) == 30
+    expected = (right[:16].mean() + right[16:].mean()) / 2
+    found = measure("batch_mean", model, data)["accuracy_batch_mean"]
+    assert found == pytest.approx(expected)
+
+
+def test_energy_is_of_what_the_dense_layer_gets(model, data):
+    rows = data.arrays.x_test.reshape(30, -1).astype("float64")
+    unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    expected = np.var((unit**2).mean(axis=0))
+    found = measure("energy", model, data)["energy_variance"]
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_distances_to_the_own_prototype(model, data):
+    x, y = data.arrays.x_train, data.arrays.y_train
+    features = model.predict(x, verbose=0)["features"]
+    kernel = np.asarray(model.get_layer("logits").kernel)
+    d = ((features - kernel.T[y]) ** 2).sum(axis=1)
+    found = measure("distances", model, data)
+    expected = [d.min(), d.max(), d.mean(), d.var()]
+    np.testing.assert_allclose(list(found.values()), expected, rtol=1e-4)
+
+
+def test_distances_are_of_the_raw_features(data):
+    inputs = keras.Input((8, 8, 1))
+    flat = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(inputs))
+    head = layers.RBFLogits(3, name="logits")
+    model = Classifier.from_backbone(keras.Model(inputs, flat), head, 6)
+    features = model.predict(data.arrays.x_train, verbose=0)["features"]
+    # The prototypes are among features times 1 / sqrt(6).
+    own = (6**0.5 * keras.ops.convert_to_numpy(head.prototypes))[data.arrays.y_train]
+    expected = ((features - own) ** 2).sum(axis=1).mean()
+    found = measure("distances", model, data)["distance_mean"]
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+
+
+def test_several_at_once(model, data):
+    found = measure("norms,gaussian", model, data)
+    assert {"accuracy_low_norm", "accuracy_gaussian", "shrinkage"} <= set(found)
+    assert measure("", model, data) == {}
+
+
+def test_prototypes_cluster_by_superclass(model, data, monkeypatch):
+    data.name = "fashion_mnist"
+    data.class_names = ["T-shirt/top", "Pullover", "Bag"]
+    points = np.array([[0.0, 0.0], [0.0, 1.0], [9.0, 9.0]])
+    monkeypatch.setattr(measures, "prototypes_of", lambda head: points)
+    near = measure("prototypes", model, data)["calinski_harabasz"]
+    monkeypatch.setattr(measures, "prototypes_of", lambda head: points[[0, 2, 1]])
+    assert near > 10 * measure("prototypes", model, data)["calinski_harabasz"]
+
+
+def test_every_kind_of_head_has_prototypes():
+    x = np.ones((2, 5), "float32")
+    scaled = keras.Sequential(
+        [keras.layers.Dense(3, use_bias=False), layers.ScaledBatchNormalization()]
+    )
+    heads = [keras.layers.Dense(3), layers.PEDCC(3), layers.RBFLogits(3), scaled]
+    heads += [layers.CosineDense(3), layers.CenterDense(3), layers.GaussianMixture(3)]
+    for head in heads:
+        head(x)
+        assert prototypes_of(head).shape == (3, 5)
+    with pytest.raises(InputError, match="no vector for each class"):
+        prototypes_of(keras.layers.Flatten())
+
+
+def test_superclasses_of_cifar100_are_twenty_of_five():
+    from keras_pod.data.sets.superclasses import _CIFAR100
+
+    names = [name for group in _CIFAR100 for name in group]
+    assert len(set(names)) == 100
+    groups = superclasses("cifar100", sorted(names))
+    assert np.bincount(groups).tolist() == [5] * 20
+
+
+def test_bad_names(model, data):
+    with pytest.raises(InputError, match="did you mean 'norms'"):
+        measure("norm", model, data)
+    with pytest.raises(InputError, match="no superclasses"):
+        measure("prototypes", model, data)
+    with pytest.raises(InputError, match="class 'Hat'"):
+        superclasses("fashion_mnist", ["Hat"])
+
+
+def test_what_cannot_be_measured_is_found_out_before_the_training(npz, data):
+    inputs = keras.Input((8, 8, 1))
+    backbone = keras.Model(inputs, keras.layers.Flatten()(inputs))
+    few = datasets.load(npz, augment=None, limit=8)
+
+    def checked(names, head, data=data, dim=6):
+        check(names, Classifier.from_backbone(backbone, head, dim), data)
+
+    checked("norms,energy,distances,gaussian", keras.layers.Dense(3, name="logits"))
+    with pytest.raises(InputError, match="--dim other than 0"):
+        checked("energy", keras.layers.Dense(3, name="logits"), dim=None)
+    with pytest.raises(InputError, match="2 prototypes"):
+        checked("distances", layers.PrototypeLogits(3, 2, name="logits"))
+    with pytest.raises(InputError, match="no vector for each class"):
+        checked("distances", layers.RBFNetwork(3, name="logits"))
+    with pytest.raises(InputError, match="at least 3 training images .* are 2 of"):
+        checked("gaussian", keras.layers.Dense(3, name="logits"), few)

@@ -1,0 +1,55 @@
+import pytest
+
+from keras_pod.core import disk
+from keras_pod.core.errors import InputError
+from keras_pod.experiments.run.run_folder import HISTORY_COLUMNS, RunFolder
+
+
+def test_history_round_trip(tmp_path):
+    row = dict.fromkeys(HISTORY_COLUMNS, 0.5) | {"val_loss": None}
+    folder = RunFolder(tmp_path / "run")
+    assert folder.read_history() == []
+    folder.write_history([row, row])
+    assert folder.read_history() == [row, row]
+
+
+def test_what_outlasts_the_checkpoints_is_on_the_disk(tmp_path, monkeypatch):
+    done = []
+    monkeypatch.setattr(disk, "to_disk", lambda path: done.append(path.name))
+    folder = RunFolder(tmp_path / "run")
+    folder.write_history([])
+    folder.write_json({})
+    assert done[1::2] == ["run", "run"] and len(done) == 4
+    assert done[0].endswith("history.csv") and done[2].endswith("run.json")
+
+
+def test_json_round_trip(tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    assert folder.read_json() is None
+    run = {"settings": {"a": [1, None]}, "data": {}}
+    folder.write_json(run)
+    assert folder.read_json() == run
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "", "[]", "5", "{}", '{"settings": {}}', "[" * 100_000]
+)
+def test_damaged_json_is_bad_input(tmp_path, text):
+    folder = RunFolder(tmp_path)
+    folder.run.write_text(text)
+    with pytest.raises(InputError, match="run.json"):
+        folder.read_json()
+
+
+def test_what_a_killed_process_left_half_written_is_removed(tmp_path):
+    (tmp_path / ".writing-12-model.keras").write_bytes(b"half")
+    (tmp_path / "model.keras").write_bytes(b"whole")
+    RunFolder(tmp_path).remove_leftovers()
+    assert [p.name for p in tmp_path.iterdir()] == ["model.keras"]
+
+    frames = RunFolder(tmp_path).frames
+    frames.mkdir()
+    (frames / ".writing-12-epoch-000002.npz").write_bytes(b"half")
+    (frames / "epoch-000001.npz").write_bytes(b"whole")
+    RunFolder(tmp_path).remove_leftovers()
+    assert [p.name for p in frames.iterdir()] == ["epoch-000001.npz"]

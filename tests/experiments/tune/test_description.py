@@ -1,0 +1,46 @@
+"""search.json, and the workers on other machines that have to agree with it."""
+
+import json
+
+import pytest
+from rich.console import Console
+
+from keras_pod.core.errors import InputError
+from keras_pod.experiments.tune import description, search
+from keras_pod.experiments.tune.description import Search
+
+# KerasTuner's own.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+def test_a_search_from_before_a_setting_was_there_goes_on(npz, tmp_path):
+    settings = {"data": str(npz), "backbone": "resnet8-4", "epochs": 1}
+    mine = Search(search="lam", settings=settings)
+    description.keep(mine, mine.model(), tmp_path)
+    (path,) = tmp_path.glob("*.json")
+    content = json.loads(path.read_text())
+    del content["settings"]["validate_every"]
+    path.write_text(json.dumps(content))
+    description.keep(mine, mine.model(), tmp_path)
+
+
+def test_a_worker_waits_for_the_search_and_has_the_same(npz, tmp_path, monkeypatch):
+    settings = {"data": str(npz), "backbone": "resnet8-4", "epochs": 1}
+    mine = Search(search="lam", settings=settings)
+    other = Search(search="lam", settings=settings | {"seed": 3})
+    out, console = tmp_path / "out", Console(quiet=True)
+    for name, value in (("TUNER_ID", "away"), ("ORACLE_IP", "a"), ("ORACLE_PORT", "1")):
+        monkeypatch.setenv(f"KERASTUNER_{name}", value)
+    worked, waited = [], []
+    monkeypatch.setattr(search, "work", lambda *given: worked.append(given))
+
+    def sleep(seconds):
+        waited.append(seconds)
+        description.keep(mine, mine.model(), out)
+
+    monkeypatch.setattr(description.time, "sleep", sleep)
+    search.tune(mine, out, console=console)
+    assert len(worked) == len(waited) == 1
+    with pytest.raises(InputError, match="holds another search .settings differ"):
+        search.tune(other, out, console=console)
+    assert len(worked) == 1

@@ -1,0 +1,195 @@
+"""The hypermodel inside KerasTuner's own tuners, and the state that must survive."""
+
+import os
+import subprocess
+import sys
+
+import keras
+import keras_tuner
+import numpy as np
+import pytest
+
+import keras_pod
+from keras_pod import data as datasets
+from keras_pod.core.errors import InputError
+from keras_pod.experiments.run.run_folder import RunFolder
+from keras_pod.experiments.tune import hypermodel
+from tests.experiments.conftest import squares
+
+# KerasTuner's own.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+def flat():
+    return keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten()])
+
+
+@pytest.fixture
+def data(tmp_path):
+    (x, y), path = squares(120, 0), tmp_path / "squares.npz"
+    np.savez(path, x=x, y=y)
+    return datasets.load(path, validation_split=0.25, batch_size=30, augment=None)
+
+
+def make(data, search, **settings):
+    return hypermodel(flat(), data, "pod", search, {"dim": 8, "lr": 0.1}, **settings)
+
+
+def deltas(folder):
+    rows = RunFolder(folder).read_history()
+    return {int(row["epoch"]): (row["delta"], row["feature_norm"]) for row in rows}
+
+
+def continues_exactly(folder):
+    """Hyperband of KerasTuner itself, beside uninterrupted runs."""
+    (x, y), path = squares(120, 0), folder / "squares.npz"
+    np.savez(path, x=x, y=y)
+    data = datasets.load(path, validation_split=0.25, batch_size=30, augment=None)
+    model = make(data, "alpha=0.01:0.2,lam", epochs=3)
+    tuner = keras_tuner.Hyperband(
+        model,
+        "val_accuracy",
+        max_epochs=3,
+        factor=3,
+        seed=3,
+        directory=str(folder),
+        project_name="trials",
+    )
+    tuner.search(verbose=0)
+    trials = tuner.oracle.trials
+    gone_on = [t for t in trials.values() if "tuner/trial_id" in t.hyperparameters]
+    assert gone_on
+    for trial in gone_on:
+        seen, part = {}, trial
+        while part is not None:
+            seen |= deltas(tuner.get_trial_dir(part.trial_id))
+            past = part.hyperparameters.values.get("tuner/trial_id")
+            part = trials[past] if past is not None else None
+        hp = trial.hyperparameters
+        alone = model.build(hp)
+        expected = Deltas()
+        model.fit(hp, alone, epochs=hp["tuner/epochs"], callbacks=[expected])
+        # history.csv holds floats as Python prints them: nothing is lost.
+        assert seen == expected.seen
+        # The optimizer went on as well.
+        again = tuner.load_model(trial)
+        assert int(again.optimizer.iterations) == int(alone.optimizer.iterations)
+        for a, b in zip(again.weights, alone.weights, strict=True):
+            np.testing.assert_array_equal(
+                keras.ops.convert_to_numpy(a), keras.ops.convert_to_numpy(b)
+            )
+
+
+class Deltas(keras.callbacks.Callback):
+    """What an uninterrupted run has after each epoch."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = {}
+
+    def on_epoch_end(self, epoch, logs=None):
+        delta = float(self.model.head.delta)
+        self.seen[epoch + 1] = (delta, logs["feature_norm"])
+
+
+def test_hyperband_goes_on_exactly(tmp_path):
+    continues_exactly(tmp_path)
+
+
+@pytest.mark.slow
+def test_hyperband_goes_on_exactly_on_jax(tmp_path):
+    pytest.importorskip("jax")
+    code = (
+        "import sys, pathlib; from tests.experiments.tune.test_hyper_model import *; "
+    )
+    code += "continues_exactly(pathlib.Path(sys.argv[1]))"
+    subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)],
+        check=True,
+        env=os.environ | {"KERAS_BACKEND": "jax"},
+    )
+
+
+def test_random_search_of_keras_tuner(data, tmp_path):
+    model = make(data, "alpha=0.01/0.1,lam", epochs=2)
+    tuner = keras_tuner.RandomSearch(
+        model, "val_accuracy", max_trials=2, directory=str(tmp_path), seed=1
+    )
+    tuner.search(verbose=0)
+    assert [t.status for t in tuner.oracle.trials.values()] == ["COMPLETED"] * 2
+    for trial in tuner.oracle.trials.values():
+        settings = model.settings(trial.hyperparameters)
+        history = deltas(tuner.get_trial_dir(trial.trial_id))
+        alpha = settings.options["alpha"]
+        # delta_e = alpha e M_(e-1), M_0 = 0.05: nothing of another trial.
+        assert history[1][0] == pytest.approx(alpha * 0.05, rel=1e-6)
+        assert history[2][0] == pytest.approx(alpha * 2 * history[1][1], rel=1e-6)
+        # What counts is the last epoch's, and its weights are what is kept.
+        rows = RunFolder(tuner.get_trial_dir(trial.trial_id)).read_history()
+        assert trial.score == pytest.approx(rows[-1]["val_accuracy"])
+        kept = tuner.load_model(trial)
+        measured = kept.evaluate(data.test, verbose=0, return_dict=True)
+        assert measured["accuracy"] == pytest.approx(trial.score)
+
+
+def test_a_lost_trial_is_failed_and_the_search_goes_on(data, tmp_path):
+    model = make(data, "lam=1.0/1e30", grid=True, epochs=1)
+    tuner = keras_tuner.GridSearch(model, "val_accuracy", directory=str(tmp_path))
+    tuner.search(verbose=0)
+    trials = tuner.oracle.trials.values()
+    assert [t.status for t in trials] == ["COMPLETED", "FAILED"]
+    assert "the loss became" in [*trials][1].message
+
+
+def test_without_a_tuner(data):
+    model = make(data, "lam", epochs=1)
+    hp = keras_tuner.HyperParameters()
+    result = model.fit(hp, model.build(hp))
+    assert {"val_accuracy", "loss", "feature_norm"} <= result.keys()
+    hp.values["lam"] = 1e30
+    with pytest.raises(keras_tuner.errors.FailedTrialError):
+        model.fit(hp, model.build(hp))
+
+
+def test_every_trial_starts_from_the_same_backbone(data):
+    backbone = keras.Sequential(
+        [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(4)]
+    )
+    model = hypermodel(backbone, data, "softmax", "lr")
+    built = [model.build(keras_tuner.HyperParameters()) for _ in range(2)]
+    dense = [m.layers[-3].get_layer(backbone.layers[-1].name) for m in built]
+    for layer in dense:
+        assert layer is not backbone.layers[-1]
+        np.testing.assert_array_equal(
+            layer.get_weights()[0], backbone.layers[-1].get_weights()[0]
+        )
+    assert dense[0] is not dense[1]
+
+
+def test_trials_never_see_the_test_images(tmp_path):
+    (x, y), (x_test, y_test) = squares(120, 0), squares(30, 1)
+    path = tmp_path / "squares.npz"
+    np.savez(path, x_train=x, y_train=y, x_test=x_test, y_test=y_test)
+    model = keras_pod.tuning.hypermodel("resnet8-4", path)
+    held = np.concatenate([batch.numpy() for batch, _ in model.data.test])
+    assert len(held) == 24
+    train = {image.tobytes() for image in x}
+    assert all(image.tobytes() in train for image in held)
+
+
+def test_bad_input(data, tmp_path):
+    whole = datasets.load(tmp_path / "squares.npz")
+    for arguments, message in (
+        ({"loss": "pdo"}, "did you mean 'pod'"),
+        ({"search": "lambda"}, "did you mean 'lam'"),
+        ({"fixed": {"gamma": 1}}, "no option 'gamma'"),
+        ({"fixed": {"dim": "big"}}, "dim must be a number"),
+        ({"fixed": {"schedule": 3}}, "schedule must be a name"),
+        ({"fixed": {"backbone": "resnet8"}}, "give it as --backbone"),
+        ({"fixed": {"validation_split": 0.0}}, "give it as --validation-split"),
+        ({"data": "digits", "validation_split": 0.0}, "--validation-split must be in"),
+        ({"data": whole}, "--validation-split must be in .0, 1.: 0.0"),
+        ({"validate_every": 2}, "--validate-every 2: `tune` looks at every epoch"),
+    ):
+        with pytest.raises(InputError, match=message):
+            hypermodel(flat(), **{"data": data} | arguments)

@@ -1,0 +1,174 @@
+"""The oracles alone: no trial is lost or repeated, whenever they are killed."""
+
+import itertools
+import json
+
+import keras_tuner
+import pytest
+
+from keras_pod.experiments.tune import oracles
+
+# KerasTuner's own.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+class Killed(BaseException):
+    pass
+
+
+def space():
+    hp = keras_tuner.HyperParameters()
+    hp.Choice("a", [0.1, 0.2, 0.3], default=0.2)
+    with hp.conditional_scope("a", [0.2, 0.3]):
+        hp.Choice("b", ["x", "y"])
+    hp.Float("c", 1.0, 2.0, step=0.5)
+    return hp
+
+
+def make(kind, folder, **arguments):
+    arguments = {"hyperparameters": space(), "seed": 1} | arguments
+    oracle = kind("val_accuracy", **arguments)
+    oracle.verbose = 0
+    oracle._set_project_dir(str(folder), "trials")
+    if (folder / "trials" / "oracle.json").exists():
+        oracle.reload()
+    return oracle
+
+
+def score(values):
+    return values["a"] - abs(values["c"] - 1.4) / 10
+
+
+def run(oracle, log, tuner="tuner0"):
+    """What a tuner does with its oracle; returns the last status."""
+    while True:
+        trial = oracle.create_trial(tuner)
+        if trial.status != "RUNNING":
+            return trial.status
+        values = dict(trial.hyperparameters.values)
+        log.append((trial.trial_id, json.dumps(values, sort_keys=True)))
+        oracle.update_trial(trial.trial_id, {"val_accuracy": score(values)})
+        trial.status = "COMPLETED"
+        oracle.end_trial(trial)
+
+
+KINDS = [
+    (oracles.RandomOracle, {"max_trials": 8}),
+    (oracles.BayesianOracle, {"max_trials": 5, "num_initial_points": 4}),
+    (oracles.GridOracle, {}),
+    (oracles.HyperbandOracle, {"max_epochs": 4, "factor": 2}),
+]
+
+
+@pytest.mark.parametrize(("kind", "arguments"), KINDS, ids=lambda x: str(x)[-30:])
+def test_killed_at_every_write(kind, arguments, tmp_path, monkeypatch):
+    whole = []
+    run(make(kind, tmp_path / "whole", **arguments), whole)
+    write, left = oracles.write_json, [0]
+
+    def until(path, content):
+        if left[0] == 0:
+            raise Killed
+        left[0] -= 1
+        write(path, content)
+
+    monkeypatch.setattr(oracles, "write_json", until)
+    log, kills = [], 0
+    for after in itertools.cycle([3, 5, 1, 2, 4, 7]):
+        left[0] = after
+        oracle = make(kind, tmp_path / "killed", **arguments)
+        try:
+            run(oracle, log)
+            break
+        except Killed:
+            kills += 1
+            assert kills < 500
+        finally:
+            left[0] = -1
+    assert kills > 5
+    # The interrupted are run again with what they had; none with something else.
+    assert dict(log).keys() == dict(whole).keys()
+    assert all(len({v for i, v in log if i == trial}) == 1 for trial in dict(log))
+    again = make(kind, tmp_path / "killed", **arguments)
+    assert {t.status for t in again.trials.values()} == {"COMPLETED"}
+    assert sorted(again.end_order) == sorted(again.trials)
+    assert run(again, log) == "STOPPED"
+    if kind in (oracles.GridOracle, oracles.RandomOracle):
+        assert dict(log) == dict(whole)
+
+
+def test_the_first_trial_has_the_defaults(tmp_path):
+    for kind, arguments in KINDS:
+        oracle = make(kind, tmp_path / kind.__name__, **arguments)
+        values = oracle.create_trial("tuner0").hyperparameters.values
+        assert values.items() >= {"a": 0.2, "b": "x", "c": 1.0}.items()
+
+
+def test_a_grid_is_every_combination_once(tmp_path):
+    oracle, log = make(oracles.GridOracle, tmp_path), []
+    assert oracle.size == 15
+    run(oracle, log)
+    tried = [tuple(json.loads(values).values()) for _, values in log]
+    expected = {(0.1, c) for c in (1.0, 1.5, 2.0)}
+    expected |= set(itertools.product((0.2, 0.3), ("x", "y"), (1.0, 1.5, 2.0)))
+    assert len(tried) == 15 and set(tried) == expected
+
+
+def test_a_grid_with_several_workers(tmp_path):
+    oracle, given = make(oracles.GridOracle, tmp_path), []
+    while True:
+        trials = [oracle.create_trial(f"worker-{i}") for i in range(3)]
+        running = [t for t in trials if t.status == "RUNNING"]
+        if not running:
+            break
+        for trial in running:
+            # As it comes back from a worker.
+            sent = keras_tuner.engine.trial.Trial.from_proto(trial.to_proto())
+            oracle.update_trial(trial.trial_id, {"val_accuracy": 0.5})
+            sent.status = "COMPLETED"
+            oracle.end_trial(sent)
+            given.append(json.dumps(trial.hyperparameters.values, sort_keys=True))
+    assert len(given) == len(set(given)) == 15
+
+
+def test_a_trial_that_ended_stays_ended(tmp_path):
+    oracle = make(oracles.RandomOracle, tmp_path, max_trials=2)
+    trial = oracle.create_trial("worker-0")
+    late = keras_tuner.engine.trial.Trial.from_proto(trial.to_proto())
+    trial.status = "FAILED"
+    oracle.end_trial(trial)
+    late.status = "COMPLETED"
+    oracle.end_trial(late)
+    assert oracle.trials[trial.trial_id].status == "FAILED"
+    assert oracle.end_order == [trial.trial_id]
+
+
+def test_bayesian_tries_nothing_twice(tmp_path, monkeypatch):
+    oracle = make(oracles.BayesianOracle, tmp_path, max_trials=15)
+    first = oracle.create_trial("worker-0").hyperparameters.values
+    again = {"status": "RUNNING", "values": dict(first)}
+    kind = keras_tuner.oracles.BayesianOptimizationOracle
+    monkeypatch.setattr(kind, "populate_space", lambda *_: dict(again))
+    for i in range(1, 15):
+        assert oracle.create_trial(f"worker-{i}").status == "RUNNING"
+    tried = [str(t.hyperparameters.values) for t in oracle.trials.values()]
+    assert len(set(tried)) == 15
+    # Nothing is left that is new.
+    oracle.max_trials = 16
+    assert oracle.create_trial("worker-15").status == "STOPPED"
+
+
+@pytest.mark.parametrize(("epochs", "factor"), [(9, 3), (10, 3), (4, 2), (1, 3)])
+def test_hyperband_runs_what_it_plans(tmp_path, epochs, factor):
+    space = keras_tuner.HyperParameters()
+    space.Float("x", 0.0, 1.0)
+    arguments = {"max_epochs": epochs, "factor": factor, "hyperparameters": space}
+    oracle = make(oracles.HyperbandOracle, tmp_path, **arguments)
+    planned, trained = oracle.planned, []
+    while (trial := oracle.create_trial("tuner0")).status == "RUNNING":
+        values = trial.hyperparameters.values
+        trained.append(values["tuner/epochs"] - values["tuner/initial_epoch"])
+        oracle.update_trial(trial.trial_id, {"val_accuracy": values["x"]})
+        trial.status = "COMPLETED"
+        oracle.end_trial(trial)
+    assert sorted(planned) == sorted(trained)

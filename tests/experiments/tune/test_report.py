@@ -1,0 +1,94 @@
+"""The ranked table and the command of the best, from records alone."""
+
+import csv
+import dataclasses
+import shlex
+
+from rich.console import Console
+
+from keras_pod.experiments.cli.main import _parser
+from keras_pod.experiments.run.settings import Settings
+from keras_pod.experiments.tune import report
+from keras_pod.experiments.tune.domain import Span
+from keras_pod.experiments.tune.records import ranked
+
+
+def record(trial, accuracies, **changes):
+    options = changes.pop("options", {})
+    settings = Settings(epochs=3, options=options, validation_split=0.2, **changes)
+    found = {"trial": trial, "settings": dataclasses.asdict(settings.resolve(10))}
+    found |= {"backend": "tensorflow", "epochs": 3}
+    names = ("loss", "accuracy", "val_loss", "feature_norm", "delta", "seconds")
+    found["history"] = {name: [1.0] * len(accuracies) for name in names}
+    found["history"]["val_accuracy"] = list(accuracies)
+    if len(accuracies) < 3:
+        return found | {"failed": "TrainingDiverged: the loss became nan"}
+    return found | {
+        "result": {
+            "accuracy_last": accuracies[-1],
+            "accuracy_best": max(accuracies),
+            "epoch_best": 1 + accuracies.index(max(accuracies)),
+            "train_accuracy_last": 0.9,
+        }
+    }
+
+
+RECORDS = [
+    record("0", (0.2, 0.3, 0.8)),
+    record("1", (0.2,), options={"lam": 900.0}),
+    record("2", (0.3, 0.9, 0.7), options={"lam": 3.2}),
+    record("3", (0.2, 0.5, 0.8), options={"lam": 0.1, "alpha": 0.0}),
+]
+
+
+def test_ranked():
+    # Equal at the end: the one that was better before.
+    assert [r["trial"] for r in ranked(RECORDS)] == ["3", "0", "2", "1"]
+
+
+def test_tables(tmp_path):
+    base = Settings(epochs=3, validation_split=0.2).resolve(10)
+    report.write_tables(RECORDS, base, ["alpha", "lam"], tmp_path)
+    with (tmp_path / "table.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["trial"] for row in rows] == ["3", "0", "2", "1"]
+    assert [row["lam"] for row in rows] == ["0.1", "1.0", "3.2", "900.0"]
+    assert "nan" in rows[-1]["failed"]
+    text = (tmp_path / "table.md").read_text()
+    assert "| 3 | 2 | 0.01 | 3.2 | 70.00 | 90.00 (2) |" in text
+    assert "20% of the training images" in text
+    assert "Trial 0 has the defaults" in text
+    assert "pod:alpha=0.0:lam=0.1" in text
+
+
+def test_the_picture(tmp_path):
+    base, console = Settings(epochs=3).resolve(10), Console(quiet=True)
+    domains = {"lam": Span(1e-3, 1e3), "alpha": Span(0, 1)}
+    report.draw(RECORDS, base, domains, tmp_path, console)
+    assert (tmp_path / "search.png").stat().st_size > 5000
+
+
+def test_the_line_gives_the_same_settings():
+    settings = Settings(
+        data="a folder",
+        loss="rbf-softmax",
+        options={"scale": 7.25, "gamma": 2.5},
+        dim=48,
+        lr=0.3,
+        nesterov=True,
+        precision="mixed_bfloat16",
+        epochs=5,
+        limit=100,
+        validation_split=0.2,
+        seed=4,
+    ).resolve(10)
+    command, *words = shlex.split(report.train_line(settings, "runs/the best"))
+    assert command == "keras-pod"
+    arguments = vars(_parser().parse_args(words))
+    assert arguments["out"] == "runs/the best"
+    assert arguments["loss"] == "rbf-softmax:scale=7.25:gamma=2.5"
+    for name in ("data", "dim", "lr", "nesterov", "precision", "epochs"):
+        assert arguments[name] == getattr(settings, name)
+    # All training images, judged on the test images.
+    for name in ("limit", "validation_split", "seed"):
+        assert arguments[name] is None

@@ -1,0 +1,148 @@
+"""The search space of every method, and that it holds what the papers tested."""
+
+import keras_tuner
+import pytest
+
+from keras_pod import methods
+from keras_pod.core.errors import InputError
+from keras_pod.experiments.run.settings import Settings
+from keras_pod.experiments.tune import spaces
+from keras_pod.experiments.tune.domain import Span, Values
+from keras_pod.experiments.tune.hyper_model import MethodHyperModel
+
+
+class Ten:
+    num_classes = 10
+
+
+def model(loss, search="", grid=False, **options):
+    base = Settings(loss=loss, options=options).resolve(10)
+    domains = spaces.chosen(search, loss, 10, grid, options)
+    return MethodHyperModel(base, Ten(), domains, grid)
+
+
+@pytest.mark.parametrize("loss", methods.METHODS)
+def test_every_sample_builds(loss):
+    known = spaces.space(loss, 10)
+    assert set(spaces.OPTIONS[loss]) <= set(methods.get(loss).options())
+    searched = model(loss, ",".join(known))
+    space = keras_tuner.HyperParameters()
+    searched.settings(space)
+    for seed in range(8):
+        hp = space.copy()
+        hp.values = {}
+        for i, parameter in enumerate(space.space):
+            if hp.is_active(parameter):
+                hp.values[parameter.name] = parameter.random_sample(100 * seed + i)
+        settings = searched.settings(hp)
+        settings.check()
+        methods.get(loss).build(10, 0, **settings.options)
+
+
+@pytest.mark.parametrize("loss", methods.METHODS)
+def test_the_defaults_are_in_the_space(loss):
+    searched = model(loss, ",".join(spaces.space(loss, 10)))
+    settings = searched.settings(keras_tuner.HyperParameters())
+    assert settings == searched.base
+
+
+def test_what_the_papers_tested_is_inside():
+    rbf = spaces.OPTIONS["rbf-softmax"]["scale"]
+    ridge = spaces.RIDGE
+    # Tables 3, 5, 6 and the ImageNet runs.
+    pairs = [(2, 1), (4, 1), (8, 1), (2, 1.3), (2, 2), (3, 2), (4, 2), (4, 1.8)]
+    pairs += [(4, 1.6), (10, 2.2), (14, 2.2), (12, 1), (12, 4), (8, 4), (35, 16)]
+    for scale, gamma in pairs:
+        assert rbf.low <= scale <= rbf.high
+        assert ridge.low <= gamma / scale <= ridge.high
+    alpha = spaces.OPTIONS["pod"]["alpha"].values
+    assert {0.0, 1e-4, 1e-3, 1e-2, 0.1} <= set(alpha) and max(alpha) == 0.1
+    # Table III: the chosen n of each number of classes.
+    for k, n in ((10, 256), (100, 512), (200, 512), (30, 256), (500, 1024)):
+        assert n in spaces.dims(k).values
+    # Table II.
+    assert spaces.dims(10).grid == (9, 32, 64, 128, 256, 512, 1024)
+
+
+@pytest.mark.parametrize("k", [2, 3, 10, 100, 1000, 8631])
+def test_dims(k):
+    values = spaces.dims(k).values
+    assert values[0] == max(2, k - 1)
+    assert values[-1] <= max(spaces.MOST_DIM, 4 * k)
+    if k <= 20:
+        favoured = [n for n in values if 2 * k <= n <= 40 * k]
+        assert len(favoured) > len(values) / 2
+        assert 50 * k <= values[-1] <= 200 * k
+
+
+def test_norm_counts_only_where_alpha_does():
+    searched = model("pod", "norm,alpha")
+    hp = keras_tuner.HyperParameters()
+    searched.settings(hp)
+    assert [p.name for p in hp.space] == ["alpha", "norm"]
+    hp.values = {"alpha": 0.0}
+    assert searched.settings(hp).options["norm"] == "quadratic"
+    assert "norm" not in hp.values
+    hp.values = {"alpha": 0.1, "norm": "additive"}
+    assert searched.settings(hp).options["norm"] == "additive"
+
+
+def test_norm_where_alpha_is_fixed():
+    for alpha, names in ((0.0, []), (0.02, ["norm"])):
+        hp = keras_tuner.HyperParameters()
+        searched = model("pod", "norm", alpha=alpha)
+        assert searched.settings(hp).options["alpha"] == alpha
+        assert [p.name for p in hp.space] == names
+
+
+def test_gamma_goes_with_the_scale():
+    searched = model("rbf-softmax", "scale,gamma")
+    hp = keras_tuner.HyperParameters()
+    searched.settings(hp)
+    hp.values = {"scale": 10.0, "gamma_per_scale": 0.22}
+    assert searched.settings(hp).options["gamma"] == 2.2
+    # A place that somebody names is taken as it is.
+    hp = keras_tuner.HyperParameters()
+    model("rbf-softmax", "scale,gamma=1:4").settings(hp)
+    assert [p.name for p in hp.space] == ["scale", "gamma"]
+    # So is the grid, which is Table 3's.
+    hp = keras_tuner.HyperParameters()
+    model("rbf-softmax", grid=True).settings(hp)
+    assert [p.values for p in hp.space] == [[2.0, 4.0, 8.0], [1.0, 1.3, 2.0]]
+
+
+def test_everything_can_be_fixed_from_outside():
+    for name, value in (("alpha", 0.02), ("norm", "additive"), ("dim", 17)):
+        hp = keras_tuner.HyperParameters()
+        hp.Fixed(name, value)
+        settings = model("pod", "alpha,norm,dim").settings(hp)
+        assert spaces.usual(settings, name) == value
+        assert len([p for p in hp.space if p.name == name]) == 1
+    hp = keras_tuner.HyperParameters()
+    hp.Fixed("gamma", 1.3)
+    assert model("rbf-softmax").settings(hp).options["gamma"] == 1.3
+    assert "gamma_per_scale" not in hp
+
+
+def test_what_is_searched_by_default():
+    assert list(spaces.chosen("", "pod", 10, False)) == ["alpha", "lam", "lr"]
+    assert list(spaces.chosen("", "pod", 10, True)) == ["alpha", "lam"]
+    assert list(spaces.chosen("", "softmax", 10, True)) == ["lr"]
+    assert list(spaces.chosen("", "pod", 10, False, {"alpha": 1})) == ["lam", "lr"]
+    chosen = spaces.chosen("lam=1:10, dim=8/9", "pod", 10, False)
+    assert chosen == {"lam": Span(1, 10), "dim": Values((8, 9))}
+
+
+@pytest.mark.parametrize(
+    ("search", "fixed", "message"),
+    [
+        ("lambda", {}, "did you mean 'lam'"),
+        ("scale", {}, "hyperparameter of 'pod'"),
+        ("lam,lam", {}, "twice"),
+        ("lam", {"lam": 1}, "it is fixed"),
+        ("", {"lam": 1, "alpha": 1, "lr": 1}, "nothing to search"),
+    ],
+)
+def test_bad_searches(search, fixed, message):
+    with pytest.raises(InputError, match=message):
+        spaces.chosen(search, "pod", 10, False, fixed)
