@@ -21,6 +21,10 @@ from keras_pod.classifier_checks import (
 )
 from keras_pod.core import numerics
 from keras_pod.core.replicas import check_strategy, weigh_by_share, whole_batch
+from keras_pod.losses.margin import share_of_margin
+
+# What may stand between the feature layer and the head.
+NECKS = (None, "batch_norm")
 
 # What makes a layer the head: a layer with one of these methods.
 _HEAD_METHODS = (
@@ -43,7 +47,10 @@ class Classifier(keras.Model):
     (batch,) or (batch, 1), one-hot or soft rows (batch, k). `sample_weight` and
     `class_weight` reach the loss on the logits only. Metrics see the logits, so that
     `metrics=["accuracy"]` logs `accuracy` and `val_accuracy`; the mean norm of the
-    features is logged as `feature_norm`.
+    features is logged as `feature_norm`. With a `PEDCC` head that has an alpha, the
+    mean cosine of the features to the centroids of their own classes is logged as
+    `cosine` and `val_cosine`. Unlike the loss it does not depend on delta, which
+    grows from epoch to epoch, so it is what `EarlyStopping` and others can watch.
 
     A head may have more methods for training: `training_logits(y, features)`,
     scores with a margin that the loss gets in place of the logits,
@@ -88,6 +95,8 @@ class Classifier(keras.Model):
         self.norm_tracker = keras.metrics.Mean(name="feature_norm")
         if getattr(self.head, "norm_of", None) == "scores":
             self.score_tracker = keras.metrics.Mean(name="score_norm")
+        if getattr(self.head, "adaptive", False):
+            self.cosine_tracker = keras.metrics.Mean(name="cosine")
 
     @classmethod
     def from_backbone(
@@ -96,18 +105,27 @@ class Classifier(keras.Model):
         head: keras.layers.Layer,
         feature_dim: int | None = None,
         name: str | None = None,
+        neck: str | None = None,
     ) -> "Classifier":
-        """backbone -> [Dense(feature_dim)] -> head, as a `Classifier`.
+        """backbone -> [Dense(feature_dim)] -> [neck] -> head, as a `Classifier`.
 
         Args:
             backbone: a model from images to (batch, n) features.
             head: a layer from features to scores, e.g. `keras_pod.layers.PEDCC(10)`.
             feature_dim: size of the features; None uses the backbone's own.
             name: name of the model.
+            neck: "batch_norm" centres the features and gives each dimension unit
+                variance, `BatchNormalization(center=False, scale=False,
+                momentum=0.9, epsilon=1e-5)`; the head and the output `features` get
+                what it makes. Losses on angles and distances train faster and end
+                better with it. None leaves the features as they are.
 
         Raises:
-            ValueError: a backbone that does not end in (batch, n).
+            ValueError: a backbone that does not end in (batch, n), or an unknown
+                neck.
         """
+        if neck not in NECKS:
+            raise ValueError(f"`neck` must be one of {NECKS}, got {neck!r}.")
         x = features_of(backbone)
         if feature_dim is not None:
             # Features feed norms and cosines, so they are float32 under any policy.
@@ -115,6 +133,8 @@ class Classifier(keras.Model):
             taken = "features" in [layer.name for layer in backbone.layers]
             label = None if taken else "features"
             x = keras.layers.Dense(feature_dim, dtype=dtype, name=label)(x)
+        if neck:
+            x = _neck(backbone)(x)
         # A list of one input would make the exported model ask for a list.
         inputs = backbone.inputs
         inputs = inputs[0] if len(inputs) == 1 else inputs
@@ -155,7 +175,14 @@ class Classifier(keras.Model):
                 numerics.to_wide(y_pred["features"]), ops.transpose(self.head.centroids)
             )
             self.score_tracker.update_state(numerics.row_norm(scores))
-        loss = self._loss_of(x, y, y_pred, sample_weight, training)
+        if hasattr(self, "cosine_tracker"):
+            # Centroids cannot be read in `compute_metrics` on JAX.
+            targets = self.head.feature_targets(of_logits(y))
+            unit = numerics.unit_rows(y_pred["features"])
+            self.cosine_tracker.update_state(ops.sum(unit * targets, axis=-1))
+        share = getattr(self.head, "margin_share", None) if training else None
+        with share_of_margin(share):
+            loss = self._loss_of(x, y, y_pred, sample_weight, training)
         # Last: the loss sees the state from before this batch.
         if training and hasattr(self.head, "update_from_batch"):
             batch = map(whole_batch, (of_logits(y), y_pred["features"]))
@@ -297,3 +324,16 @@ class Classifier(keras.Model):
         check_strategy(self)
         check_labels(y, self._num_classes)
         return super().evaluate(x, y, *args, **kwargs)
+
+
+def _neck(backbone: keras.Model) -> keras.layers.Layer:
+    taken = "neck" in [layer.name for layer in backbone.layers]
+    return keras.layers.BatchNormalization(
+        center=False,
+        scale=False,
+        momentum=0.9,
+        epsilon=1e-5,
+        # Features feed norms and cosines, so they are float32 under any policy.
+        dtype=numerics.wide_dtype(),
+        name=None if taken else "neck",
+    )

@@ -75,6 +75,7 @@ def test_training_learns_and_logs():
     assert history["accuracy"][-1] > 0.8
     assert history["val_accuracy"][-1] > 0.8
     expected = {"loss", "accuracy", "logits_loss", "features_loss", "feature_norm"}
+    expected |= {"cosine"}
     assert set(history) == expected | {f"val_{name}" for name in expected}
 
 
@@ -100,7 +101,7 @@ def test_every_form_of_labels_gives_the_loss_of_the_formula(form):
     z = features(model, x)
     rows = labels["soft"] if form == "soft" else rows
     expected = oracles.nac_loss(z, rows, centroids)
-    expected += oracles.sc_loss(z, rows @ centroids)
+    expected += oracles.sc_loss(z, rows @ centroids, "n-1")
     found = model.evaluate(x, given, batch_size=16, verbose=0, return_dict=True)
     np.testing.assert_allclose(found["loss"], expected, rtol=1e-5)
 
@@ -114,7 +115,7 @@ def test_sample_weight_reaches_the_scores_only(explicit):
     weight = np.linspace(0, 2, 16)
     scores = oracles.nac_scores(z, centroids)[np.arange(16), y]
     nac = np.mean(weight * (1 - scores) ** 2)
-    sc = 3 * oracles.sc_loss(z, centroids[y])
+    sc = 3 * oracles.sc_loss(z, centroids[y], "n-1")
     # Keras copies the weights for each of several labels.
     given = {"logits": y, "features": centroids[y]} if explicit else y
     options = {"batch_size": 16, "verbose": 0, "return_dict": True}
@@ -643,3 +644,43 @@ def test_the_example_of_the_design():
     out = model.predict(x[:3], verbose=0)
     assert out["logits"].shape == (3, 10)
     assert out["features"].shape == (3, 256)
+
+
+def test_the_neck_normalises_what_the_head_and_the_output_get(tmp_path):
+    x, y = samples(64)
+    inputs = keras.Input((5,))
+    backbone = keras.Model(inputs, keras.layers.Dense(8)(inputs))
+    head = PEDCC(K, alpha=None)
+    model = Classifier.from_backbone(backbone, head, N, neck="batch_norm")
+    neck = model.get_layer("neck")
+    assert neck.get_config()["momentum"] == 0.9
+    assert neck.trainable_variables == []
+    z = ops.convert_to_numpy(keras.Model(inputs, neck.input)(x)).astype("float64")
+    expected = (z - z.mean(axis=0)) / np.sqrt(z.var(axis=0) + 1e-5)
+    found = ops.convert_to_numpy(model(x, training=True)["features"])
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
+    model.compile("sgd", loss=pod())
+    model.fit(x, y, verbose=0)
+    model.save(tmp_path / "m.keras")
+    again = keras.models.load_model(tmp_path / "m.keras")
+    for name in ("logits", "features"):
+        ours, theirs = (m.predict(x, verbose=0)[name] for m in (model, again))
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_an_unknown_neck():
+    backbone = keras.Sequential([keras.Input((5,))])
+    with pytest.raises(ValueError, match="`neck` must be one of"):
+        Classifier.from_backbone(backbone, PEDCC(K), N, neck="layer_norm")
+
+
+def test_the_cosine_to_the_own_centroid_is_logged_without_delta():
+    x, y = samples(16)
+    model = make(alpha=5.0, lr=0.0)
+    centroids = ops.convert_to_numpy(model.head.centroids).astype("float64")
+    expected = oracles.nac_scores(features(model, x), centroids)[np.arange(16), y]
+    found = model.fit(x, y, epochs=2, validation_data=(x[:4], y[:4]), verbose=0)
+    np.testing.assert_allclose(found.history["cosine"], expected.mean(), rtol=1e-5)
+    validated = found.history["val_cosine"]
+    np.testing.assert_allclose(validated, expected[:4].mean(), rtol=1e-5)
+    assert "cosine" not in make(alpha=None).fit(x, y, verbose=0).history

@@ -37,7 +37,24 @@ def in_order(
             "NormAdaptiveDelta() was added to the callbacks."
         )
         callbacks.append(NormAdaptiveDelta())
+    if isinstance(head, PEDCC) and head.adaptive:
+        _name_what_watches_the_loss(callbacks, head)
     watched = any(isinstance(c, KernelWatch) for c in callbacks)
     if isinstance(head, RBFLogits) and not watched:
         callbacks.append(KernelWatch())
     return sorted(callbacks, key=lambda c: not isinstance(c, NormAdaptiveDelta))
+
+
+def _name_what_watches_the_loss(
+    callbacks: list[keras.callbacks.Callback], head: PEDCC
+) -> None:
+    """Log which callbacks watch a loss that rises by itself, and what to watch."""
+    for callback in callbacks:
+        monitor = getattr(callback, "monitor", None)
+        if monitor in ("loss", "val_loss"):
+            better = monitor.replace("loss", "cosine")
+            logging.getLogger("keras_pod").warning(
+                f"{type(callback).__name__} watches '{monitor}', which rises with "
+                f"delta from epoch to epoch while PEDCC(alpha={head.alpha}) learns: "
+                f'let it watch the accuracy, or monitor="{better}" with mode="max".'
+            )

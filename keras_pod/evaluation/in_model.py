@@ -119,8 +119,8 @@ def extended(model: Classifier, old: Any, new: Any, labels: Any) -> Classifier:
     shared with the model.
 
     Args:
-        model: a trained classifier with a dense layer `features` and reserved
-            centroids, as `Classifier.from_backbone` makes it.
+        model: a trained classifier with a dense layer before the neck or the head,
+            and reserved centroids, as `Classifier.from_backbone` makes it.
         old: images of the old classes, what `model.predict` takes; best all that it
             was trained on.
         new: images of the new classes, a few of each.
@@ -129,7 +129,7 @@ def extended(model: Classifier, old: Any, new: Any, labels: Any) -> Classifier:
     Raises:
         InputError: a model without these, or more new classes than are reserved.
     """
-    head, layer = head_of(model), _feature_layer(model)
+    head, (layer, neck) = head_of(model), _feature_layers(model)
     labels = np.asarray(labels)
     count = len(np.unique(labels))
     room = getattr(head, "reserved", 0)
@@ -145,10 +145,13 @@ def extended(model: Classifier, old: Any, new: Any, labels: Any) -> Classifier:
             f"{sorted(set(labels.tolist()))}: the old ones have the numbers before."
         )
     before = keras.Model(model.inputs, layer.input)
-    had = [keras.ops.convert_to_numpy(w) for w in layer.weights]
+    factor, shift = _affine(neck, layer.units)
+    kernel, bias = (keras.ops.convert_to_numpy(w) for w in layer.weights)
+    # Dense layer and neck together are one dense layer, which is fitted.
+    had = DenseWeights(kernel * factor, bias * factor + shift)
     rows = keras.ops.convert_to_numpy(head.reserved_centroids)[:count]
     fitted = extend_dense(
-        DenseWeights(*had),
+        had,
         before.predict(old, verbose=0),
         before.predict(new, verbose=0),
         labels - k,
@@ -157,23 +160,47 @@ def extended(model: Classifier, old: Any, new: Any, labels: Any) -> Classifier:
     )
     wider = type(layer).from_config(layer.get_config())
     features = wider(layer.input)
-    wider.set_weights(fitted)
+    wider.set_weights([fitted.kernel / factor, (fitted.bias - shift) / factor])
+    if neck is not None:
+        features = neck(features)
     return _like(
         model, {"logits": head.extended(count)(features), "features": features}
     )
 
 
-def _feature_layer(model: Classifier) -> keras.layers.Dense:
-    layer = model.output["features"]._keras_history.operation
+def _feature_layers(model: Classifier) -> tuple[keras.layers.Dense, Any]:
+    """The dense layer of the features, and the neck after it or None.
+
+    Raises:
+        InputError: a model without such a layer right before its neck or head.
+    """
+    neck, layer = None, model.output["features"]._keras_history.operation
+    if isinstance(layer, keras.layers.BatchNormalization):
+        neck, layer = layer, layer.input._keras_history.operation
     linear = isinstance(layer, keras.layers.Dense) and layer.use_bias
     linear = linear and is_between(head_of(model), model.output)
     if not linear or layer.activation is not keras.activations.linear:
         raise InputError(
             "new classes are fitted by the dense layer of the features right before "
-            "the head, which this model does not have: train with a `feature_dim` "
-            "(--dim other than 0)."
+            "the neck or the head, which this model does not have: train with a "
+            "`feature_dim` (--dim other than 0)."
         )
-    return layer
+    return layer, neck
+
+
+def _affine(neck: Any, dim: int) -> tuple[np.ndarray, np.ndarray]:
+    """Factor and shift (n,) of a batch normalisation in inference; 1 and 0 for None."""
+    if neck is None:
+        return np.ones(dim), np.zeros(dim)
+    mean = keras.ops.convert_to_numpy(neck.moving_mean).astype("float64")
+    variance = keras.ops.convert_to_numpy(neck.moving_variance).astype("float64")
+    factor = 1 / np.sqrt(variance + neck.epsilon)
+    if neck.scale:
+        factor = factor * keras.ops.convert_to_numpy(neck.gamma)
+    shift = -mean * factor
+    if neck.center:
+        shift = shift + keras.ops.convert_to_numpy(neck.beta)
+    return factor, shift
 
 
 def _with_output(model: Classifier, name: str, tensor: Any) -> Classifier:

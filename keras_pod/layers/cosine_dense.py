@@ -26,6 +26,9 @@ class CosineDense(keras.layers.Layer):
         normalise_features: divide each feature by its norm.
         normalise_weights: divide each class weight by its norm.
         kernel_initializer: initial class weights.
+        rising_margin: give the layer the weight `margin_share`, by which a
+            `keras_pod.Classifier` multiplies the margin of its loss in training and
+            which `keras_pod.callbacks.RaiseMargin` brings from 0 to 1.
         **kwargs: those of `keras.layers.Layer`. The layer always computes in
             float32, or in float64 if `dtype` says so.
 
@@ -37,6 +40,8 @@ class CosineDense(keras.layers.Layer):
 
     Attributes:
         kernel: trainable weight (k, n), a row for each class, of any norm.
+        margin_share: weight (), 1 at first, not trainable; None without
+            `rising_margin`.
 
     Raises:
         ValueError: an argument out of its range, or features that are not (batch, n).
@@ -54,6 +59,7 @@ class CosineDense(keras.layers.Layer):
         normalise_features: bool = True,
         normalise_weights: bool = True,
         kernel_initializer: Any = "glorot_uniform",
+        rising_margin: bool = False,
         *,
         dtype: Any = None,
         **kwargs: Any,
@@ -63,6 +69,8 @@ class CosineDense(keras.layers.Layer):
         self.normalise_features = normalise_features
         self.normalise_weights = normalise_weights
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.rising_margin = rising_margin
+        self.margin_share = None
 
     @property
     def gives_cosines(self) -> bool:
@@ -76,6 +84,14 @@ class CosineDense(keras.layers.Layer):
             initializer=self.kernel_initializer,
             autocast=False,
         )
+        if self.rising_margin:
+            self.margin_share = self.add_weight(
+                name="margin_share",
+                shape=(),
+                initializer="ones",
+                trainable=False,
+                autocast=False,
+            )
 
     def call(self, x: Any) -> Any:
         kernel = ops.convert_to_tensor(self.kernel)
@@ -107,4 +123,5 @@ class CosineDense(keras.layers.Layer):
             "normalise_features": self.normalise_features,
             "normalise_weights": self.normalise_weights,
             "kernel_initializer": initializer,
+            "rising_margin": self.rising_margin,
         }

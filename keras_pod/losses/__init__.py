@@ -7,6 +7,7 @@ names of that file, so that the name means the function.
 from keras_pod.losses.angular_softmax import ASoftmaxLoss as ASoftmaxLoss
 from keras_pod.losses.center import CenterLoss as CenterLoss
 from keras_pod.losses.center import center as center
+from keras_pod.losses.competing import CompetingNaCLoss as CompetingNaCLoss
 from keras_pod.losses.complement_entropy import (
     ComplementEntropyLoss as ComplementEntropyLoss,
 )

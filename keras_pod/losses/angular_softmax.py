@@ -50,7 +50,7 @@ class ASoftmaxLoss(MarginLoss):
 
     Args:
         margin: m, an integer >= 1.
-        scale: s > 0; 30, as for `AMSoftmaxLoss`.
+        scale: s > 0, or "auto", as for `AMSoftmaxLoss`.
         anneal: a >= 0, constant; 0 is the full margin.
         reduction: as in `keras.losses.Loss`.
         name: name of the loss.
@@ -74,7 +74,7 @@ class ASoftmaxLoss(MarginLoss):
     def __init__(
         self,
         margin: int = 4,
-        scale: float = 30.0,
+        scale: float | str = "auto",
         anneal: float = 0.0,
         reduction: str = "sum_over_batch_size",
         name: str = "a_softmax",

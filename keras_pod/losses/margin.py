@@ -1,6 +1,9 @@
 """Softmax cross-entropy on cosines with a margin for the target class."""
 
+import contextlib
+import contextvars
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -10,6 +13,40 @@ from keras_pod.core import numerics
 from keras_pod.core.arguments import check_not_negative, check_positive
 from keras_pod.losses.base import WideLoss
 from keras_pod.losses.cross_entropy import cross_entropy
+
+# For the thread that traces a step: replicas of one model are traced in turn.
+_share: contextvars.ContextVar = contextvars.ContextVar("margin_share", default=None)
+
+
+@contextlib.contextmanager
+def share_of_margin(share: Any) -> Iterator[None]:
+    """Let margin losses that are called meanwhile apply this share of their margin.
+
+    A loss holds no state, so a margin that comes in over the first epochs is a weight
+    of the head, which `keras_pod.Classifier` lends to the loss here.
+
+    Args:
+        share: a scalar in [0, 1], or None for the whole margin.
+    """
+    token = _share.set(share)
+    try:
+        yield
+    finally:
+        _share.reset(token)
+
+
+def auto_scale(num_classes: int) -> float:
+    """The scale at which a perfect feature has the probability 0.9999.
+
+    `s = (k - 1) / k log((k - 1) P / (1 - P))` with P = 0.9999: the bound of Wang et al.
+    2018 ("CosFace", eq 6) for class weights that are spread evenly. It is 10 for 10
+    classes, 14 for 100 and 16 for 1,000.
+
+    >>> [round(auto_scale(k), 1) for k in (10, 100, 1000)]
+    [10.3, 13.7, 16.1]
+    """
+    others = num_classes - 1
+    return others / num_classes * math.log(others * 0.9999 / 0.0001)
 
 
 class MarginLoss(WideLoss):
@@ -36,18 +73,30 @@ class MarginLoss(WideLoss):
 
     plain_cosines = True
 
-    def __init__(self, scale: float, reduction: str, name: str, dtype: Any) -> None:
+    def __init__(
+        self, scale: float | str, reduction: str, name: str, dtype: Any
+    ) -> None:
         super().__init__(reduction, name, dtype)
-        check_positive(scale=scale)
-        self.scale = float(scale)
+        if scale != "auto":
+            check_positive(scale=scale)
+            scale = float(scale)
+        self.scale = scale
 
     def target_cosines(self, cosines: Any) -> Any:
         """f: what stands for each cosine, of any shape, where it is the target's."""
         raise NotImplementedError
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        cosines = numerics.with_margin(y_true, y_pred, self.target_cosines)
-        return cross_entropy(y_true, self.scale * cosines)
+        cosines = numerics.with_margin(y_true, y_pred, self._shared_margin)
+        scale = auto_scale(y_pred.shape[-1]) if self.scale == "auto" else self.scale
+        return cross_entropy(y_true, scale * cosines)
+
+    def _shared_margin(self, cosines: Any) -> Any:
+        """f, or where a head has the margin come in what it asks for."""
+        whole, share = self.target_cosines(cosines), _share.get()
+        if share is None:
+            return whole
+        return cosines + ops.cast(share, cosines.dtype) * (whole - cosines)
 
     def get_config(self) -> dict:
         return {**super().get_config(), "scale": self.scale}
@@ -100,7 +149,8 @@ class CombinedMarginLoss(MarginLoss):
         m1: factor of the angle, > 0.
         m2: margin added to the angle, 0 <= m2 < pi.
         m3: margin taken from the cosine, >= 0.
-        scale: s > 0; 64 as in the paper that combines them.
+        scale: s > 0, or "auto" for `auto_scale(k)`; 64 in the paper that combines
+            them.
         reduction: as in `keras.losses.Loss`.
         name: name of the loss.
         dtype: float32 (default) or float64.
@@ -124,7 +174,7 @@ class CombinedMarginLoss(MarginLoss):
         m1: float = 1.0,
         m2: float = 0.0,
         m3: float = 0.0,
-        scale: float = 64.0,
+        scale: float | str = "auto",
         reduction: str = "sum_over_batch_size",
         name: str = "combined_margin",
         dtype: Any = None,
@@ -149,12 +199,12 @@ class ArcFaceLoss(MarginLoss):
 
     Beyond theta = pi - m it is `s (cos theta_y - m sin m)`, see `combined_margin`.
     At pi - m the target's logit is lowest and has no gradient, and s multiplies all
-    gradients: begin with a small learning rate. `keras_pod.methods` has 0.003 for
-    s = 64 (SGD with momentum).
+    gradients: with the paper's s = 64 begin with a small learning rate, such as 0.003
+    for SGD with momentum. `keras_pod.callbacks.RaiseMargin` lets the margin come in.
 
     Args:
         margin: m in radians, 0 <= m < pi.
-        scale: s > 0.
+        scale: s > 0, or "auto" for `auto_scale(k)`; 64 in the paper.
         reduction, name, dtype: as in `CombinedMarginLoss`.
 
     >>> loss = keras_pod.losses.ArcFaceLoss(margin=0.5, scale=10)
@@ -165,7 +215,7 @@ class ArcFaceLoss(MarginLoss):
     def __init__(
         self,
         margin: float = 0.5,
-        scale: float = 64.0,
+        scale: float | str = "auto",
         reduction: str = "sum_over_batch_size",
         name: str = "arcface",
         dtype: Any = None,
@@ -189,7 +239,8 @@ class AMSoftmaxLoss(MarginLoss):
 
     Args:
         margin: m >= 0.
-        scale: s > 0; 30 as in Wang et al. 2018, "Additive Margin Softmax".
+        scale: s > 0, or "auto" for `auto_scale(k)`; 30 in Wang et al. 2018, "Additive
+            Margin Softmax".
         reduction, name, dtype: as in `CombinedMarginLoss`.
 
     >>> loss = keras_pod.losses.AMSoftmaxLoss(margin=0.35, scale=10)
@@ -200,7 +251,7 @@ class AMSoftmaxLoss(MarginLoss):
     def __init__(
         self,
         margin: float = 0.35,
-        scale: float = 30.0,
+        scale: float | str = "auto",
         reduction: str = "sum_over_batch_size",
         name: str = "am_softmax",
         dtype: Any = None,
@@ -221,7 +272,7 @@ class CosSoftmaxLoss(MarginLoss):
     """Cos-Softmax: softmax cross-entropy of `s cos theta_j`, no margin (RBF paper 4.1).
 
     Args:
-        scale: s > 0. The paper does not say; 30, so that it is AM-Softmax at m = 0.
+        scale: s > 0, or "auto" for `auto_scale(k)`. The paper does not say.
         reduction, name, dtype: as in `CombinedMarginLoss`.
 
     >>> loss = keras_pod.losses.CosSoftmaxLoss(scale=10)
@@ -231,7 +282,7 @@ class CosSoftmaxLoss(MarginLoss):
 
     def __init__(
         self,
-        scale: float = 30.0,
+        scale: float | str = "auto",
         reduction: str = "sum_over_batch_size",
         name: str = "cos_softmax",
         dtype: Any = None,

@@ -2,12 +2,17 @@
 
 from typing import Any
 
+from keras_pod.losses.competing import CompetingNaCLoss
 from keras_pod.losses.nac import NaCLoss
 from keras_pod.losses.self_correlation import SelfCorrelationLoss
 
 
 def pod(
-    lam: float = 1.0, sc_normalise: str | None = None, sync: str = "global"
+    lam: float = 1.0,
+    sc_normalise: str | None = "n-1",
+    sync: str = "global",
+    competition: float = 0.0,
+    scale: float = 16.0,
 ) -> dict[str, Any]:
     """POD Loss for `compile(loss=...)` of a `keras_pod.Classifier`.
 
@@ -15,24 +20,33 @@ def pod(
 
     Args:
         lam: lambda, >= 0; 1 in the paper.
-        sc_normalise: None (eq 18), or "n-1" to divide SC by n - 1 as the newest
-            published code does. From which of its forms the published tables come is
-            not known.
+        sc_normalise: "n-1" divides SC by n - 1, as the newest published code does;
+            None is eq 18 as printed, which is n - 1 times stronger and wants a smaller
+            learning rate. From which of the two the published tables come is not known.
         sync: with `tf.distribute`, SC of the "global" batch or of each "replica"'s
             part of it.
+        competition: weight of a softmax cross-entropy beside NaC, as
+            `CompetingNaCLoss` adds it; 0 is the paper's POD Loss. 0.1 helps where
+            classes are many and alike, or the network is small.
+        scale: of the scores in that cross-entropy.
 
     Returns:
-        `{"logits": NaCLoss(), "features": SelfCorrelationLoss(weight=lam)}`.
+        `{"logits": NaCLoss(), "features": SelfCorrelationLoss(weight=lam)}`, with
+        `CompetingNaCLoss` in place of `NaCLoss` if there is competition.
 
     Raises:
-        ValueError: a negative `lam`, or an unknown `sc_normalise` or `sync`.
+        ValueError: a negative `lam` or `competition`, a `scale` that is not positive,
+            or an unknown `sc_normalise` or `sync`.
 
     Example:
 
     >>> keras_pod.losses.pod(lam=0.5)["features"].weight
     0.5
+    >>> keras_pod.losses.pod(competition=0.1)["logits"].weight
+    0.1
     """
+    logits = CompetingNaCLoss(competition, scale) if competition else NaCLoss()
     return {
-        "logits": NaCLoss(),
+        "logits": logits,
         "features": SelfCorrelationLoss(lam, sc_normalise, sync=sync),
     }

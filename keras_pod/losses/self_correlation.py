@@ -25,8 +25,8 @@ class SelfCorrelationLoss(WeightedLoss):
 
     Args:
         weight: lambda of the POD Loss (eq 20), >= 0.
-        normalise: None (eq 18), or "n-1" to divide by n - 1 as the published code
-            does. With eq 18, weight = 1 is n - 1 times stronger than in that code.
+        normalise: "n-1" divides by n - 1, as the published code does; None is eq 18
+            as printed, n - 1 times stronger at the same weight.
         center: subtract from D its mean over the batch first.
         standardise: divide the columns of D by their standard deviation first
             (implies `center`), so that R holds correlation coefficients.
@@ -49,7 +49,7 @@ class SelfCorrelationLoss(WeightedLoss):
 
     >>> targets = np.array([[1.0, 0, 0], [-1.0, 0, 0], [1.0, 0, 0]])
     >>> features = np.array([[0.6, 0.8, 0], [-0.6, 0, 0.8], [0, 0.6, 0.8]])
-    >>> loss = keras_pod.losses.SelfCorrelationLoss()
+    >>> loss = keras_pod.losses.SelfCorrelationLoss(normalise=None)
     >>> round(float(loss(targets, features)), 4)
     0.6536
     """
@@ -57,7 +57,7 @@ class SelfCorrelationLoss(WeightedLoss):
     def __init__(
         self,
         weight: float = 1.0,
-        normalise: str | None = None,
+        normalise: str | None = "n-1",
         center: bool = False,
         standardise: bool = False,
         sync: str = "global",

@@ -24,3 +24,15 @@ def test_what_is_there_is_not_added_but_put_first(form):
     assert in_order(form([other, delta]), PEDCC(3))[:2] == [delta, other]
     watch = KernelWatch()
     assert in_order([watch], RBFLogits(3)) == [watch]
+
+
+@pytest.mark.parametrize("monitor", ["loss", "val_loss", "val_accuracy"])
+def test_what_watches_a_loss_that_rises_is_named(monitor, caplog):
+    stop = keras.callbacks.EarlyStopping(monitor=monitor)
+    in_order([stop, NormAdaptiveDelta()], PEDCC(3))
+    named = "EarlyStopping" in caplog.text
+    assert named == (monitor != "val_accuracy")
+    assert not named or monitor.replace("loss", "cosine") in caplog.text
+    caplog.clear()
+    in_order([stop], PEDCC(3, alpha=None))
+    assert not caplog.text

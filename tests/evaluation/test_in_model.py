@@ -111,10 +111,10 @@ def test_what_cannot_be_extended():
 def test_no_other_layer_called_features_is_fitted():
     inputs = keras.Input((5,))
     x = keras.layers.Dense(4, name="features")(inputs)
-    x = keras.layers.BatchNormalization()(x)
+    x = keras.layers.LayerNormalization()(x)
     head = keras_pod.layers.PEDCC(3, alpha=None, reserved=1)
     model = keras_pod.Classifier(inputs, {"logits": head(x), "features": x})
-    with pytest.raises(InputError, match="right before the head"):
+    with pytest.raises(InputError, match="right before the neck or the head"):
         extended(model, X, X[:2], [3, 3])
 
 

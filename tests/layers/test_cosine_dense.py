@@ -39,7 +39,7 @@ def test_scores_ignore_every_norm():
 
 def test_gradient_of_features_and_weights():
     head, y = built(CosineDense(4), 5), np.array([0, 1, 2, 3, 0, 1])
-    w, loss = numpy(head.kernel).astype("float32"), AMSoftmaxLoss()
+    w, loss = numpy(head.kernel).astype("float32"), AMSoftmaxLoss(scale=30)
 
     def through(rows):  # features over class weights: one compilation for both
         return loss(y, head.stateless_call([rows[6:]], [], rows[:6])[0])

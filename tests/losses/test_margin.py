@@ -15,6 +15,7 @@ from keras_pod.losses.margin import (
     CombinedMarginLoss,
     CosSoftmaxLoss,
     combined_margin,
+    share_of_margin,
 )
 from keras_pod.losses.pedcc_loss import PEDCCLoss
 from tests import margin_oracles as oracles
@@ -89,7 +90,8 @@ def test_the_loss_never_rises_with_the_target_cosine():
     cosines[:, 1] = np.linspace(-1, 1, 401)
     y = np.ones(401, "int32")
     for margins in ((1, 0.5, 0), (0.9, 0.4, 0.15)):
-        losses = numpy(CombinedMarginLoss(*margins, reduction="none")(y, cosines))
+        loss = CombinedMarginLoss(*margins, scale=64.0, reduction="none")
+        losses = numpy(loss(y, cosines))
         assert np.all(np.diff(losses) < 1e-4)
         assert losses[0] > losses[-1] + 10
 
@@ -156,7 +158,7 @@ def test_half_precision_computes_in_float32(half):
     low = ops.cast(cosines, half)
     rounded = numpy(ops.cast(low, "float32"))
     # A cast to bfloat16 would turn label 257 into 256.
-    loss = ArcFaceLoss(dtype=half, reduction="none")(np.array([257]), low)
+    loss = ArcFaceLoss(scale=64, dtype=half, reduction="none")(np.array([257]), low)
     assert keras.backend.standardize_dtype(loss.dtype) == "float32"
     target = lambda c: oracles.margin(c, 1, 0.5)  # noqa: E731
     expected = oracles.margin_loss(rounded, [257], target, 64)
@@ -165,14 +167,14 @@ def test_half_precision_computes_in_float32(half):
 
 def test_relations():
     cosines, y = cosines_and_labels()
-    plain = float(CosSoftmaxLoss()(y, cosines))
+    plain = float(CosSoftmaxLoss(30)(y, cosines))
     pairs = [
-        (AMSoftmaxLoss(0.0)(y, cosines), plain),
+        (AMSoftmaxLoss(0.0, scale=30)(y, cosines), plain),
         (ArcFaceLoss(0.0, scale=30)(y, cosines), plain),
         (CombinedMarginLoss(scale=30)(y, cosines), plain),
         (CombinedMarginLoss(m2=0.5)(y, cosines), ArcFaceLoss()(y, cosines)),
-        (CombinedMarginLoss(m3=0.2)(y, cosines), AMSoftmaxLoss(0.2, 64)(y, cosines)),
-        (ASoftmaxLoss(margin=1)(y, cosines), plain),
+        (CombinedMarginLoss(m3=0.2)(y, cosines), AMSoftmaxLoss(0.2)(y, cosines)),
+        (ASoftmaxLoss(margin=1, scale=30)(y, cosines), plain),
     ]
     for a, b in pairs:
         np.testing.assert_allclose(float(a), float(b), rtol=1e-6)
@@ -242,3 +244,26 @@ def test_config_round_trip(loss):
 def test_bad_arguments(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize("classes", [2, 10, 1000])
+def test_the_automatic_scale_makes_a_perfect_feature_almost_certain(classes):
+    # Class weights that are spread evenly have cosines of -1 / (k - 1).
+    scores = np.full((1, classes), -1 / (classes - 1))
+    scores[0, 1] = 1.0
+    loss = float(AMSoftmaxLoss(margin=0.0, scale="auto")(np.array([1]), scores))
+    np.testing.assert_allclose(np.exp(-loss), 0.9999, rtol=1e-5)
+    assert AMSoftmaxLoss().get_config()["scale"] == "auto"
+
+
+def test_a_share_of_the_margin():
+    scores = np.array([[0.6, 0.2]])
+    loss, plain = ArcFaceLoss(scale=10), CosSoftmaxLoss(scale=10)
+    with share_of_margin(0.0):
+        np.testing.assert_allclose(float(loss([0], scores)), float(plain([0], scores)))
+    whole = float(loss([0], scores))
+    with share_of_margin(0.5):
+        half = float(loss([0], scores))
+    target = (0.6 + np.cos(np.arccos(0.6) + 0.5)) / 2
+    np.testing.assert_allclose(half, np.log1p(np.exp(10 * (0.2 - target))), rtol=1e-5)
+    assert float(loss([0], scores)) == whole

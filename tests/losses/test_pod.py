@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from keras_pod.layers import PEDCC
-from keras_pod.losses import NaCLoss, SelfCorrelationLoss, pod
+from keras_pod.losses import CompetingNaCLoss, NaCLoss, SelfCorrelationLoss, pod
 from tests import oracles
 
 
@@ -26,6 +26,16 @@ def test_the_parts():
     assert isinstance(losses["logits"], NaCLoss)
     assert isinstance(losses["features"], SelfCorrelationLoss)
     assert losses["features"].weight == 2
+    assert losses["features"].normalise == "n-1"
+
+
+def test_competition():
+    logits = pod(competition=0.2, scale=8.0)["logits"]
+    assert isinstance(logits, CompetingNaCLoss)
+    assert (logits.weight, logits.scale) == (0.2, 8.0)
+    assert type(pod()["logits"]) is NaCLoss
+    with pytest.raises(ValueError, match="weight"):
+        pod(competition=-0.1)
 
 
 def test_bad_lambda():

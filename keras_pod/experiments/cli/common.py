@@ -53,6 +53,7 @@ SETTINGS = {
     "pretrained": (str, "initial weights of the backbone, such as imagenet21k"),
     "reserve": (int, "leave room for so many classes to come; see `extend`"),
     "stem": (str, "how a ResNet begins: auto, 3x3, 3x3-pool or 7x7-pool"),
+    "neck": (str, "before the head: batch_norm or none (default: the loss's own)"),
     "measure": (str, "also measure, of the trained model: gaussian, norms, ..."),
 }
 

@@ -20,6 +20,8 @@ _SHARED = (
     "limit",
     "image_size",
     "drop_last",
+    "optimizer",
+    "neck",
 )
 
 

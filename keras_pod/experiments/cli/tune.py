@@ -31,6 +31,7 @@ _SETTINGS = (
     "drop_last",
     "pretrained",
     "stem",
+    "neck",
 )
 # Those that may be searched, and so are fixed where they are given.
 _FIXABLE = ("dim", "lr", "l2", "schedule", "warmup")

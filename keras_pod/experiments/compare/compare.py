@@ -19,7 +19,7 @@ from keras_pod.experiments.compare.runner import (
     leave_memory_to_others,
     run_all,
 )
-from keras_pod.experiments.run.settings import Settings
+from keras_pod.experiments.run.settings import Settings, from_saved
 from keras_pod.experiments.run.train import load_data, warn_of_short_batch
 
 # What the POD paper compares (its Table IV), RBF-Softmax and scaled BN.
@@ -102,7 +102,7 @@ def _say_what_is_saved(
     plan: Plan, records: list[Record], folder: Path, console: Console
 ) -> None:
     """Those that ended before, without being saved, are not run again for that."""
-    runs = [Settings(**r["settings"]) for r in records if "result" in r]
+    runs = [from_saved(r["settings"]) for r in records if "result" in r]
     finals = [settings for settings in runs if plan.is_final(settings)]
     backend = keras.backend.backend()
     kept = sum(folder_of(folder, s, backend).model.exists() for s in finals)

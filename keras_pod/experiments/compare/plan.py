@@ -12,7 +12,7 @@ from keras_pod.core.disk import write_whole
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.compare.results import Record, find
 from keras_pod.experiments.run.build import refused_by
-from keras_pod.experiments.run.settings import Settings, parse_method
+from keras_pod.experiments.run.settings import Settings, from_saved, parse_method
 
 # How far a search goes in one step: the learning rate first, which matters more.
 RATE_STEP, L2_STEP = 2.0, 4.0
@@ -114,8 +114,12 @@ class Plan:
 
     def label(self, settings: Settings) -> str:
         """The method that a run of this plan belongs to."""
-        key = (settings.loss, settings.options)
-        return next(n for n, s in self.methods.items() if (s.loss, s.options) == key)
+        key = (settings.loss, settings.options, settings.neck)
+        return next(
+            name
+            for name, own in self.methods.items()
+            if (own.loss, own.options, own.neck) == key
+        )
 
     def _trial(self, label: str) -> Settings:
         settings = self.methods[label]
@@ -171,7 +175,8 @@ def make_plan(
     """Checks and resolves everything before the first run.
 
     Args:
-        names: methods, each with options if wanted: "pod", "pod:lam=0.1:alpha=0".
+        names: methods, each with options if wanted: "pod", "pod:lam=0.1:alpha=0",
+            and a neck other than its own: "softmax:neck=batch_norm".
         base: what all runs share.
         seeds: how many final runs each method gets.
         sweep: the search before them; None for none.
@@ -191,7 +196,11 @@ def make_plan(
     settings = {}
     for name in names:
         loss, options = parse_method(name)
-        resolved = dataclasses.replace(base, loss=loss, options=options, seed=0)
+        # With another neck a method is another entry of the comparison.
+        neck = options.pop("neck", base.neck)
+        resolved = dataclasses.replace(
+            base, loss=loss, options=options, neck=neck, seed=0
+        )
         resolved = resolved.resolve(num_classes)
         if resolved in settings.values():
             raise InputError(f"--methods has '{name}' twice.")
@@ -214,7 +223,7 @@ def keep(plan: Plan, path: Path) -> Plan:
     if path.exists():
         try:
             found = json.loads(path.read_text())
-            before = {k: Settings(**v) for k, v in found["methods"].items()}
+            before = {k: from_saved(v) for k, v in found["methods"].items()}
             sweep = Sweep(**found["sweep"]) if found["sweep"] else None
         except (ValueError, TypeError, KeyError) as error:
             raise InputError(f"{path} is not a plan: {error}") from error
@@ -237,7 +246,7 @@ def keep(plan: Plan, path: Path) -> Plan:
 
 def _shared(methods: dict[str, Settings], sweep: Sweep | None) -> dict:
     """What is the same for all methods of a comparison."""
-    own = ("loss", "options", "seed", "lr", "l2")
+    own = ("loss", "options", "seed", "lr", "l2", "neck")
     settings = dataclasses.asdict(next(iter(methods.values())))
     shared = {k: v for k, v in settings.items() if k not in own}
     return shared | {"sweep": sweep and dataclasses.astuple(sweep)}

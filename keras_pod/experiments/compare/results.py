@@ -11,7 +11,7 @@ from filelock import FileLock
 from keras_pod.core.disk import write_whole
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.run.run_folder import RunFolder
-from keras_pod.experiments.run.settings import Settings
+from keras_pod.experiments.run.settings import Settings, from_saved
 
 Record = dict[str, Any]
 
@@ -40,7 +40,7 @@ class Results:
         if state is None or state != self._cached[0]:
             own = [r for r in self._read_all() if r["backend"] == self.backend]
             # What `find` looks for, made once instead of at every look.
-            keyed = [r | {"key": _key(Settings(**r["settings"]))} for r in own]
+            keyed = [r | {"key": _key(from_saved(r["settings"]))} for r in own]
             self._cached = state, keyed
         return self._cached[1]
 
@@ -61,7 +61,7 @@ class Results:
                     r
                     for r in self._read_all()
                     if r["backend"] != self.backend
-                    or _key(Settings(**r["settings"])) not in keys
+                    or _key(from_saved(r["settings"])) not in keys
                 ]
             )
 
@@ -86,7 +86,7 @@ class Results:
         for number, line in enumerate(self.path.read_text().splitlines(), 1):
             try:
                 record = json.loads(line)
-                Settings(**record["settings"]), record["backend"]
+                from_saved(record["settings"]), record["backend"]
             except (ValueError, TypeError, KeyError) as error:
                 raise InputError(
                     f"{self.path}, line {number}, is not a run ({error}); remove the "
@@ -128,6 +128,8 @@ def run_name(settings: Settings, backend: str) -> str:
     # Younger than folders that people have.
     if settings.validate_every == Settings.validate_every:
         del told["validate_every"]
+    if settings.neck == "none":
+        del told["neck"]
     text = f"{backend} {json.dumps(told, sort_keys=True)}"
     key = hashlib.sha256(text.encode()).hexdigest()[:8]
     return f"{settings.loss}-seed{settings.seed}-{key}"

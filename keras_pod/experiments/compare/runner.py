@@ -21,7 +21,7 @@ from keras_pod.core.errors import InputError
 from keras_pod.experiments.compare.results import Record, Results, find, folder_of
 from keras_pod.experiments.compare.watch import Watch
 from keras_pod.experiments.run.run_folder import RunFolder
-from keras_pod.experiments.run.settings import Settings
+from keras_pod.experiments.run.settings import Settings, from_saved
 from keras_pod.experiments.run.train import train
 
 # The columns of a run's history that its line in the results keeps.
@@ -85,7 +85,7 @@ def run_all(
         results.remove([r for r in plan.ended(results.read()) if "failed" in r])
     for record in plan.ended(results.read()):
         # Of one that was killed between its line in the results and this.
-        settings = Settings(**record["settings"])
+        settings = from_saved(record["settings"])
         _remove(folder_of(folder, settings, results.backend), record)
     saved = saved or _none
     jobs = min(jobs or default_jobs(), max(1, len(plan.todo(results.read()))))

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from keras_pod.experiments.compare.follow import Follow
 from keras_pod.experiments.compare.results import Record, Results, folder_of
-from keras_pod.experiments.run.settings import Settings
+from keras_pod.experiments.run.settings import from_saved
 
 
 class Watch(Follow):
@@ -81,7 +81,7 @@ class Watch(Follow):
         return done
 
     def _line(self, record: Record) -> str:
-        settings = Settings(**record["settings"])
+        settings = from_saved(record["settings"])
         name = self.plan.label(settings)
         if settings.validation_split and getattr(self.plan, "sweep", None):
             name += f" trial, lr {settings.lr:.3g}, l2 {settings.l2:.3g}"

@@ -54,8 +54,9 @@ def build(
         name="normalise",
     )
     body = keras.Model(inputs, backbone(normalise(inputs)))
+    neck = None if settings.neck == "none" else settings.neck
     model = Classifier.from_backbone(
-        body, head, settings.dim or None, name=settings.loss
+        body, head, settings.dim or None, name=settings.loss, neck=neck
     )
     updates = method.updates_per_batch
     steps = settings.epochs * updates * len(data.train)

@@ -61,6 +61,8 @@ class Settings:
         image_size: side to which images are brought; None for their own.
         drop_last: whether to leave out an epoch's last, smaller batch.
         pretrained: where the backbone's weights come from; None for none.
+        neck: what stands between the feature layer and the head, "batch_norm" or
+            "none"; "auto" is the method's own, as `keras_pod.methods` has it.
         stem: how a ResNet begins, as `keras_pod.models.small_resnet` has it; "auto"
             for what suits the size of the images.
         measure: what is measured after the last epoch besides the accuracy: names
@@ -93,6 +95,7 @@ class Settings:
     drop_last: bool = False
     pretrained: str | None = None
     stem: str = "auto"
+    neck: str = "auto"
     measure: str = ""
     reserve: int | None = None
 
@@ -104,13 +107,15 @@ class Settings:
         """
         self.check()
         method = methods.get(self.loss)
+        rate, decay = method.rates(self.optimizer)
         filled = dataclasses.replace(
             self,
             epochs=_epochs(self.data) if self.epochs is None else self.epochs,
             dim=feature_dim(num_classes) if self.dim is None else self.dim,
             options=method.options(**self.options),
-            lr=method.learning_rate if self.lr is None else self.lr,
-            l2=method.l2 if self.l2 is None else self.l2,
+            lr=rate if self.lr is None else self.lr,
+            l2=decay if self.l2 is None else self.l2,
+            neck=(method.neck or "none") if self.neck == "auto" else self.neck,
         )
         filled.check()
         if method.updates_per_batch > 1 and self.optimizer != "sgd":
@@ -146,8 +151,6 @@ class Settings:
             raise InputError(f"--warmup must be in [0, 1): {self.warmup}")
         if self.warmup and self.schedule != "cosine":
             raise InputError(f"--warmup is for --schedule cosine, not {self.schedule}.")
-        if self.optimizer == "adamw" and self.lr is None:
-            raise InputError("--optimizer adamw needs --lr: the losses' own are SGD's.")
         if self.optimizer != "sgd" and (self.nesterov or self.reset_momentum):
             raise InputError("--nesterov and --reset-momentum are for --optimizer sgd.")
         if self.reset_momentum and not self.milestones():
@@ -157,6 +160,7 @@ class Settings:
             "optimizer": OPTIMIZERS,
             "augment": ("auto", "none", "pca-jitter", "legacy-crop"),
             "stem": STEMS,
+            "neck": ("auto", "none", "batch_norm"),
         }
         for name, choices in known.items():
             if getattr(self, name) not in choices:
@@ -210,7 +214,17 @@ def with_defaults(saved: dict[str, Any]) -> dict[str, Any]:
     >>> with_defaults({"loss": "softmax"})["validate_every"]
     1
     """
-    return dataclasses.asdict(Settings()) | saved
+    # Before there were necks, no run had one.
+    return dataclasses.asdict(Settings()) | {"neck": "none"} | saved
+
+
+def from_saved(saved: dict[str, Any]) -> Settings:
+    """The settings that a file holds; those that are younger than it as they were.
+
+    >>> from_saved({"loss": "softmax"}).neck
+    'none'
+    """
+    return Settings(**with_defaults(saved))
 
 
 def _epochs(data: str) -> int:

@@ -15,7 +15,13 @@ from rich.console import Console
 
 from keras_pod import data as datasets
 from keras_pod import distribution, methods
-from keras_pod.callbacks import AnnealMargin, NormAdaptiveDelta, ResetMomentum, Resume
+from keras_pod.callbacks import (
+    AnnealMargin,
+    NormAdaptiveDelta,
+    RaiseMargin,
+    ResetMomentum,
+    Resume,
+)
 from keras_pod.core.disk import check_folder, write_whole
 from keras_pod.core.errors import InputError
 from keras_pod.data.image_set import ImageSet
@@ -29,7 +35,7 @@ from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.experiments.run.settings import Settings, with_defaults
 from keras_pod.experiments.run.throughput import show as show_throughput
 from keras_pod.experiments.run.throughput import throughput
-from keras_pod.layers import PEDCC
+from keras_pod.layers import PEDCC, CosineDense
 
 # As the published code of RBF-Softmax has them.
 _AUGMENT = {
@@ -277,7 +283,9 @@ def fitting(
     if isinstance(model.head, PEDCC) and model.head.adaptive:
         callbacks.append(NormAdaptiveDelta())
     share = settings.options.get("anneal_share")
-    if share:
+    if share and isinstance(model.head, CosineDense):
+        callbacks.append(RaiseMargin(share * settings.epochs))
+    elif share:
         # From almost no margin to `anneal`.
         start, stop = 1000.0, settings.options["anneal"]
         decay = max(start / max(stop, 1.0) - 1.0, 0.0) / (share * settings.epochs)

@@ -10,7 +10,7 @@ from keras_pod.experiments.compare import comparison
 from keras_pod.experiments.compare.plan import Plan
 from keras_pod.experiments.compare.results import Record
 from keras_pod.experiments.compare.runner import check_any_succeeded, run_all
-from keras_pod.experiments.run.settings import Settings
+from keras_pod.experiments.run.settings import Settings, from_saved
 from keras_pod.experiments.tune.records import ranked
 
 DEFAULTS = "defaults"
@@ -35,7 +35,7 @@ def candidates(records: list[Record], base: Settings) -> dict[str, Settings]:
     """The defaults and the best trials, by name, each settings once."""
     found = {DEFAULTS: base}
     for record in ranked(records):
-        settings = Settings(**record["settings"])
+        settings = from_saved(record["settings"])
         if "result" in record and settings not in found.values():
             found[f"trial {int(record['trial'])}"] = settings
         if len(found) > CANDIDATES:

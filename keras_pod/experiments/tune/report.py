@@ -15,7 +15,7 @@ from keras_pod import methods
 from keras_pod.core.disk import write_csv, write_whole
 from keras_pod.experiments.compare.results import Record
 from keras_pod.experiments.run.ended import NO_MATPLOTLIB
-from keras_pod.experiments.run.settings import Settings
+from keras_pod.experiments.run.settings import Settings, from_saved
 from keras_pod.experiments.tune import spaces
 from keras_pod.experiments.tune.records import ranked
 from keras_pod.experiments.tune.watch import show
@@ -34,7 +34,7 @@ def title(base: Settings, names: Sequence[str], count: int) -> str:
 
 def note(records: list[Record], base: Settings) -> str:
     """How to read the accuracies."""
-    usual = [r["trial"] for r in records if Settings(**r["settings"]) == base]
+    usual = [r["trial"] for r in records if from_saved(r["settings"]) == base]
     return (
         f"accuracy: after a trial's last epoch, on {base.validation_split:.0%} of the "
         "training images, held out; the test images were not used. best: of its best "
@@ -55,7 +55,7 @@ def write_tables(records: list[Record], base: Settings, names: Sequence[str], fo
         lines.append("| " + " | ".join(_cells(i, record, names)) + " |")
     lines += ["", note(records, base)]
     if "result" in order[0]:
-        line = train_line(Settings(**order[0]["settings"]))
+        line = train_line(from_saved(order[0]["settings"]))
         lines += ["", "The best trial's settings on all training images:", ""]
         lines += ["```", line, "```"]
     text = "\n".join(lines) + "\n"
@@ -65,7 +65,7 @@ def write_tables(records: list[Record], base: Settings, names: Sequence[str], fo
 
 
 def _row(rank: int, record: Record, names: Sequence[str]) -> dict[str, Any]:
-    settings, result = Settings(**record["settings"]), record.get("result", {})
+    settings, result = from_saved(record["settings"]), record.get("result", {})
     row = {"rank": rank, "trial": record["trial"]}
     row |= {name: spaces.usual(settings, name) for name in names}
     for name in ("accuracy_last", "accuracy_best", "epoch_best"):

@@ -15,7 +15,7 @@ from keras_pod.core.disk import check_folder
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.compare.results import Record
 from keras_pod.experiments.compare.runner import leave_memory_to_others
-from keras_pod.experiments.run.settings import Settings
+from keras_pod.experiments.run.settings import Settings, from_saved
 from keras_pod.experiments.tune import description, report, tuners
 from keras_pod.experiments.tune.description import Search
 from keras_pod.experiments.tune.finals import DEFAULTS, candidates, run_finals
@@ -184,7 +184,7 @@ def _best(
 ) -> Settings:
     """The settings of the best trial, or of the best mean of several seeds."""
     if not confirm:
-        return Settings(**ranked(records)[0]["settings"])
+        return from_saved(ranked(records)[0]["settings"])
     named = candidates(records, model.base)
     console.print(
         f"\nthe best trials and the defaults with {confirm} other seeds each:"

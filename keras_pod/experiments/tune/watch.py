@@ -10,7 +10,7 @@ from rich.console import Console
 from keras_pod.experiments.compare.follow import Follow
 from keras_pod.experiments.compare.results import Record
 from keras_pod.experiments.run.run_folder import RunFolder
-from keras_pod.experiments.run.settings import Settings
+from keras_pod.experiments.run.settings import from_saved
 from keras_pod.experiments.tune import spaces
 from keras_pod.experiments.tune.records import Trials, ranked
 
@@ -95,7 +95,7 @@ class SearchWatch(Follow):
 
 def values(record: Record, names: Sequence[str]) -> str:
     """What a trial tried, for people: "alpha 0.01, lam 3.2"."""
-    settings = Settings(**record["settings"])
+    settings = from_saved(record["settings"])
     return ", ".join(f"{n} {show(spaces.usual(settings, n))}" for n in names)
 
 

@@ -88,8 +88,10 @@ def test_a_line_that_is_not_a_run(results, line):
 
 
 def test_a_folders_name_outlives_new_settings():
-    settings = Settings(loss="softmax", data="digits", epochs=3, dim=8, lr=0.1, l2=0.0)
-    # As it was before there was `validate_every`.
+    settings = Settings(
+        loss="softmax", data="digits", epochs=3, dim=8, lr=0.1, l2=0.0, neck="none"
+    )
+    # As it was before there were `validate_every` and `neck`.
     assert run_name(settings, "tensorflow") == "softmax-seed0-5bcab37e"
     other = dataclasses.replace(settings, validate_every=3)
     assert run_name(other, "tensorflow") != run_name(settings, "tensorflow")

@@ -64,7 +64,7 @@ def test_what_is_given_stays():
             {"loss": "cot-alternate", "optimizer": "adamw", "lr": 1e-3},
             "there is sgd only",
         ),
-        ({"optimizer": "adamw"}, "needs --lr"),
+        ({"neck": "batch"}, "neck"),
         ({"optimizer": "adamw", "lr": 1e-3, "nesterov": True}, "--nesterov"),
         ({"reset_momentum": True}, "with steps"),
         ({"options": {"alpha": "high"}}, "--alpha"),
