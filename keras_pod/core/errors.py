@@ -1,4 +1,4 @@
-"""What the command line reports as the user's mistake (exit code 2)."""
+"""Errors that the command line reports as the user's mistake (exit code 2)."""
 
 import difflib
 from collections.abc import Iterable

@@ -8,6 +8,7 @@ from keras_pod.data.image_files.files import list_images as list_images
 from keras_pod.data.image_files.files import read_image as read_image
 from keras_pod.data.image_set import ImageSet as ImageSet
 from keras_pod.data.in_memory.augmentation import Augmentation as Augmentation
+from keras_pod.data.in_memory.from_arrays import from_arrays as from_arrays
 from keras_pod.data.in_memory.image_data import ImageData as ImageData
 from keras_pod.data.load import load as load
 from keras_pod.data.names import known_names as known_names

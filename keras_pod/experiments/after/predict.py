@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
 from keras_pod import data as datasets
@@ -20,6 +19,7 @@ from keras_pod.experiments.after.trained import (
     deciding_scores,
     load_trained,
 )
+from keras_pod.experiments.run.console import plain_console
 
 NONE = "none of these"
 
@@ -99,7 +99,7 @@ def show(predictions: list[dict[str, Any]], as_json: bool = False) -> int:
         for row in good:
             table.add_row(*map(_cell, row.values()))
         # A class may be called [red] or :cat:.
-        Console(markup=False, emoji=False).print(table)
+        plain_console(emoji=False).print(table)
     for row in bad:
         print(f"keras-pod: {row['error']}", file=sys.stderr)
     return len(bad)

@@ -20,7 +20,7 @@ Outputs = dict[str, tf.Tensor]
 
 
 def packages(backend: str) -> list[str]:
-    """Nothing beside TensorFlow."""
+    """The packages that it needs beside TensorFlow: none."""
     return []
 
 
@@ -137,7 +137,7 @@ def load(path: Path) -> Callable[[np.ndarray], dict[str, np.ndarray]]:
 
 
 def load_for_files(path: Path) -> Callable[[list[bytes]], dict[str, np.ndarray]]:
-    """The same from the bytes of image files."""
+    """The file's function from the bytes of image files to named outputs."""
     loaded = tf.saved_model.load(os.fspath(path))
 
     def run(files: list[bytes]) -> dict[str, np.ndarray]:

@@ -49,6 +49,22 @@ def test_evaluate(trained, capsys):
     assert "accuracy of 2" in capsys.readouterr().out
 
 
+def test_the_settings_of_another_run(trained, tmp_path):
+    run, _ = trained
+    words = ["train", "--config", str(run), "--epochs", "1"]
+    assert cli.main([*words, "--seed", "3", "--out", str(tmp_path / "same")]) == 0
+    other = ["--loss", "softmax", "--out", str(tmp_path / "other")]
+    assert cli.main([*words[:2], str(run / "run.json"), *words[3:], *other]) == 0
+    had, same, softmax = (
+        json.loads((folder / "run.json").read_text())["settings"]
+        for folder in (run, tmp_path / "same", tmp_path / "other")
+    )
+    assert same == had | {"epochs": 1, "seed": 3}
+    assert softmax["batch_size"] == 120
+    # The rate and the options are the loss's own.
+    assert (softmax["lr"], softmax["options"], softmax["neck"]) == (0.2, {}, "none")
+
+
 def test_predict(trained, capsys):
     out, images = trained
     assert cli.main(["predict", str(out), str(images), "--json"]) == 0
@@ -87,10 +103,14 @@ def test_bad_input_ends_with_2_and_a_message(trained, tmp_path, capsys):
     (empty / "b").mkdir()
     new = str(tmp_path / "new")
     cases = [
+        (["trian"], "unknown command 'trian'; did you mean 'train'?"),
+        (["train", "--loss", "pod:lamda=1", "--out", new], "did you mean 'lam'?"),
+        (["train", "--config", str(tmp_path / "no"), "--out", new], "does not exist"),
+        (["train", "--log", "tensorbord", "--out", new], "did you mean 'tensorboard'"),
         (["train", "--data", "fashion_mnits", "--out", new], "fashion_mnist"),
         (["train", "--loss", "sofmax", "--out", new], "softmax"),
         (["train", "--backbone", "resnet19", "--out", new], "resnet18"),
-        (["train", "--alpha", "-1", "--out", new], "--alpha"),
+        (["train", "--alpha", "-1", "--out", new], "alpha"),
         (["train", "--loss", "softmax", "--lam", "1", "--out", new], "lam"),
         (
             ["train", "--loss", "pod:lam=0.1", "--lam", "1", "--out", new],

@@ -2,10 +2,10 @@ import dataclasses
 
 import pytest
 
-from keras_pod.experiments.papers.lines import lines_of, verdicts, write
+from keras_pod.experiments.papers.our_numbers import lines_of, verdicts, write
 from keras_pod.experiments.papers.recipes import TABLES
 from keras_pod.experiments.papers.reproduce import CellRuns
-from keras_pod.experiments.papers.small import small
+from keras_pod.experiments.papers.stand_ins import with_stand_ins
 from tests.experiments.records import record, records, table
 
 
@@ -15,7 +15,8 @@ def test_lines():
     assert nac.difference == pytest.approx(0.546) and nac.best == pytest.approx(92.046)
     assert (n.ours, n.difference, n.best) == (128, -128, None)
     [verdict] = verdicts(table(), records(table(), 3), 3)
-    assert verdict.statistic == "+2.00 [+1.99, +2.01], 3 seeds"
+    told = "NaC Loss - Cosine Loss: +2.00 [+1.99, +2.01], 3 seeds"
+    assert verdict.statistic == told
     assert verdict.decision == "holds" and verdict.claim.startswith("C7 (digits)")
 
 
@@ -28,9 +29,9 @@ def test_stand_ins_are_named_and_not_subtracted():
 
 
 def test_a_claim_about_data_is_not_judged_on_others():
-    faces = small(TABLES["sbn-3"])
+    faces = with_stand_ins(TABLES["sbn-3"])
     found = verdicts(faces, [record(s, 0.9) for s in CellRuns([faces], 3).todo([])], 3)
-    decisions = {v.claim.split()[0]: v for v in found}
+    decisions = {v.claim.split(":")[0]: v for v in found}
     assert decisions["C40-faces"].decision == "not decided"
     assert "on other data" in decisions["C40-faces"].statistic
 

@@ -3,13 +3,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from keras_pod import methods
-from keras_pod.experiments.papers.comparisons import COMPARISONS
-from keras_pod.experiments.report.findings import decide
+from keras_pod.experiments.report.claims import decide
 from keras_pod.experiments.report.measured import measure
 from keras_pod.experiments.report.runs import Run
 from keras_pod.experiments.run.run_folder import RunFolder
-from keras_pod.layers import CosineDense
 from tests.experiments.report.conftest import made_up
 
 TEST, VECTORS = made_up()
@@ -112,19 +109,18 @@ def test_cosines_against_gaussians_on_the_same_images():
         fixed=True,
     )
     numbers = {"accuracy": 0.975, "accuracy_gaussian": 0.9}
-    numbers |= {"span_test": 0.99, "span_train": 0.9}
+    numbers |= {"span": 0.9}
     found = decide([pair("pod", measured=measured, **numbers)])
     gaps = np.r_[np.zeros(360), np.ones(30), np.zeros(10)]
     reach = 1.96 * gaps.std(ddof=1) / 20
     gaussians = one(found, "C23")
     assert gaussians.low == pytest.approx(gaps.mean() - reach)
     assert gaussians.decision == "holds"
-    # The lower of the two.
     assert one(found, "C16").value == 0.9
     assert one(found, "C16").decision == "does not hold"
     assert [f.claim for f in found] == ["C16", "C23"]
     # In fewer dimensions than classes, the span is everything and says nothing.
-    del numbers["span_test"], numbers["span_train"]
+    del numbers["span"]
     found = decide([pair("pod", measured=measured, **numbers)])
     assert [f.claim for f in found] == ["C23"]
 
@@ -140,19 +136,3 @@ def test_claims_without_a_spread(claim, number, good, bad):
     runs = [pair("pod", s, **{number: v}) for s, v in enumerate((good, bad))]
     found = one(decide(runs), claim)
     assert found.decision == "does not hold" and found.value == bad
-
-
-def test_claims_name_losses_that_there_are():
-    from keras_pod.methods import METHODS
-
-    for claim in COMPARISONS:
-        assert {*claim.larger, *claim.smaller} <= METHODS.keys()
-        assert not set(claim.larger) & set(claim.smaller)
-
-
-def test_distances_are_compared_only_where_lengths_mean_something():
-    for claim in COMPARISONS:
-        if claim.number in ("off_center", "tightness"):
-            for name in claim.larger + claim.smaller:
-                head, _ = methods.get(name).build(4, 0)
-                assert not isinstance(head, CosineDense)

@@ -1,23 +1,30 @@
-"""Where a hyperparameter is searched: a span of numbers, or values."""
+"""The place where a hyperparameter is searched: a span of numbers, or values."""
 
 import dataclasses
 import math
+from collections.abc import Callable
 from typing import Any
 
 from keras_pod.core.errors import InputError
 
+# The name of a hyperparameter, and what its value has to be like.
+Needs = tuple[str, Callable[[Any], bool]]
+
 
 @dataclasses.dataclass(frozen=True)
 class Values:
-    """Any of some values; numbers in their order.
+    """A choice of values; numbers in their order.
 
     Args:
         values: what is tried, all of one type.
         grid: what a grid search tries in their place; None for the same.
+        needs: another hyperparameter, and a test of its value: where it fails, this
+            one does not count.
     """
 
     values: tuple[Any, ...]
     grid: tuple[Any, ...] | None = None
+    needs: Needs | None = dataclasses.field(default=None, repr=False)
 
     def declare(self, hp: Any, name: str, default: Any, grid: bool) -> Any:
         """The value of the `keras_tuner.HyperParameters`, made known to them."""
@@ -33,6 +40,9 @@ class Span:
         log: whether equal factors are equally likely, instead of equal differences.
         grid: what a grid search tries.
         whole: whether only whole numbers count.
+        per: another hyperparameter, and the least and the largest ratio to it: this
+            one is searched relative to it, but for a grid.
+        auto: from the number of classes to the value that the default "auto" means.
     """
 
     low: float
@@ -40,6 +50,8 @@ class Span:
     log: bool = True
     grid: tuple[float, ...] = ()
     whole: bool = False
+    per: tuple[str, float, float] | None = dataclasses.field(default=None, repr=False)
+    auto: Callable[[int], float] | None = dataclasses.field(default=None, repr=False)
 
     def declare(self, hp: Any, name: str, default: Any, grid: bool) -> Any:
         """The value of the `keras_tuner.HyperParameters`, made known to them."""
@@ -67,13 +79,34 @@ class Span:
 Domain = Values | Span
 
 
+def around_weight(usual: float) -> Span:
+    """A factor of 30 around a loss's usual weight."""
+    powers = [float(f"{usual * 10**e:.3g}") for e in (-1, 0, 1)]
+    return Span(usual / 30, usual * 30, grid=tuple(powers))
+
+
+def around(default: Any) -> Domain | None:
+    """The place to search a hyperparameter of that default, if nobody named one.
+
+    >>> around(0.5), around("cosine")
+    (Span(low=0.05, high=5.0, log=True, grid=(), whole=False), None)
+    """
+    if isinstance(default, bool):
+        return Values((False, True))
+    if isinstance(default, int) and default > 0:
+        return Span(1, 4 * default, whole=True)
+    if isinstance(default, float) and default > 0:
+        return Span(default / 10, default * 10)
+    return None
+
+
 def _choice(hp: Any, name: str, values: tuple[Any, ...], default: Any) -> Any:
     default = default if default in values else None
     return hp.Choice(name, list(values), default=default)
 
 
 def parse(text: str, usual: Domain) -> Domain:
-    """What a user wrote: "low:high" or "value/value/value".
+    """Read a place that a user wrote: "low:high" or "value/value/value".
 
     Args:
         text: as written.

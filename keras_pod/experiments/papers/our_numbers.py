@@ -10,8 +10,8 @@ from rich.table import Table
 
 from keras_pod.core.disk import write_csv, write_whole
 from keras_pod.experiments.compare.results import Record, find
-from keras_pod.experiments.papers import claims
 from keras_pod.experiments.papers.recipes import Cell, PaperTable
+from keras_pod.experiments.papers.verdicts import Verdict, judge
 from keras_pod.experiments.run.settings import Settings
 
 
@@ -105,7 +105,7 @@ def _number(result: dict, value: str) -> float:
 
 def verdicts(
     table: PaperTable, records: list[Record], seeds: int, complete: bool = True
-) -> list[claims.Verdict]:
+) -> list[Verdict]:
     """What our runs say of the table's claims.
 
     Args:
@@ -114,19 +114,13 @@ def verdicts(
         seeds: runs for each cell.
         complete: whether no rows of the table were left out.
     """
-    values: dict = {}
-    stand_ins = set()
-    for cell in table.cells:
-        column = cell.column
-        if cell.stand_in:
-            column += f", on {cell.settings.data}"
-            stand_ins.add(column)
-        by_seed = values.setdefault((cell.row, column), {})
-        for seed in range(seeds):
-            record = _of_seed(cell, seed, records)
-            if record and cell.value in record.get("result", {}):
-                by_seed[seed] = _number(record["result"], cell.value)
-    return claims.judge(table.claims, values, complete, stand_ins)
+
+    def values(cell: Cell) -> dict[int, float]:
+        found = {s: _of_seed(cell, s, records) for s in range(seeds)}
+        results = {s: r.get("result", {}) for s, r in found.items() if r}
+        return {s: r[cell.value] for s, r in results.items() if cell.value in r}
+
+    return judge(table, values, complete)
 
 
 _COLUMNS = ("row", "column", "data", "published", "ours", "difference", "best", "seeds")
@@ -157,7 +151,7 @@ def _text(value: float | None, spread: float | None) -> str:
 def write(
     table: PaperTable,
     lines: list[Line],
-    found: list[claims.Verdict],
+    found: list[Verdict],
     folder: Path,
 ) -> None:
     """Writes the table and the verdicts as Markdown, the table as CSV."""
@@ -183,7 +177,7 @@ def _remarks(lines: list[Line]) -> list[str]:
 def show(
     table: PaperTable,
     lines: list[Line],
-    found: list[claims.Verdict],
+    found: list[Verdict],
     console: Console,
 ) -> None:
     """Prints the table, its note and the verdicts on its claims."""

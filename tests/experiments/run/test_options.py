@@ -1,7 +1,7 @@
 import pytest
 
 from keras_pod.core.errors import InputError
-from keras_pod.experiments.option import merged
+from keras_pod.experiments.run.options import merged
 
 
 def test_equal_values_are_one():

@@ -1,4 +1,4 @@
-"""Options as people write them: name=value."""
+"""Options of methods as people write them: pod:lam=0.1."""
 
 import ast
 from collections.abc import Iterable
@@ -40,3 +40,25 @@ def merged(given: Iterable[tuple[str, str, Any]]) -> dict[str, Any]:
             raise InputError(f"{written[name]} and {text}: give one value of {name}.")
         written.setdefault(name, text)
     return values
+
+
+def parse_method(text: str) -> tuple[str, dict]:
+    """A method's name and options.
+
+    >>> parse_method("pod:lam=0.1:norm=additive")
+    ('pod', {'lam': 0.1, 'norm': 'additive'})
+
+    Raises:
+        InputError: an unknown method, or an option without a value or with two.
+    """
+    from keras_pod import methods
+
+    name, *given = text.split(":")
+    methods.get(name)
+    options = []
+    for item in given:
+        parsed = parse_option(item)
+        if parsed is None:
+            raise InputError(f"'{text}': write options as name=value, not '{item}'.")
+        options.append((f"{name}:{item}", *parsed))
+    return name, merged(options)

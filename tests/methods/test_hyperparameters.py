@@ -4,7 +4,7 @@ import keras_tuner
 import pytest
 
 from keras_pod.core.errors import InputError
-from keras_pod.experiments.tune.domain import Span, Values, parse
+from keras_pod.methods.hyperparameters import Span, Values, parse
 
 
 def test_a_span_declares_itself():
