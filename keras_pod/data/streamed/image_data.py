@@ -8,9 +8,9 @@ from keras_pod.core.errors import InputError
 from keras_pod.data.image_set import ImageSet
 from keras_pod.data.names import IMAGENET
 from keras_pod.data.readers.tfds import Prepared
+from keras_pod.data.streamed.batches import test_stream, train_stream
 from keras_pod.data.streamed.random_resized_crop import RandomResizedCrop
 from keras_pod.data.streamed.records import Records, train_and_test
-from keras_pod.data.streamed.stream import test_stream, train_stream
 
 DEFAULT_SIZE = (224, 224)
 
@@ -18,33 +18,20 @@ DEFAULT_SIZE = (224, 224)
 class StreamedImageData(ImageSet):
     """Photographs on the disk, in batches for training and for testing.
 
-    What `ImageData` is for sets in memory: the same attributes but `arrays`.
-
     Args:
         prepared: The set.
         num_classes: How many of its first classes; None for all. The others are read
             and left out.
-        batch_size: Images per batch; the last batch of an epoch is smaller.
-        seed: Fixes, with the epoch, the order and the augmentation.
-        augmentation: How training images are varied; None for not at all.
+        batch_size, seed, augmentation, drop_last: As for `ImageSet`.
         image_size: (height, width) of the batches.
         test_short_side: The length to which the shorter side of a test image is
             resized, before the middle is cut out; by default 256 for images of 224,
             and for others in proportion.
         validation_split: Share of the training images that become the test images.
         limit: Number of training images; None for all.
-        drop_last: Whether `train` leaves out a last batch that is not full.
 
     Attributes:
-        num_classes: Number of classes.
-        image_shape: (height, width, 3) of the batches.
-        num_train: Number of training images.
-        num_test: Number of test images.
-        train: `tf.data.Dataset` of (images (B, H, W, 3), uint8; labels (B,), int32).
-            One iteration is one epoch, and which one is set by `set_epoch`.
-        test: The middles of the test images, always in the same order.
-        train_in_order: The training images like `test`.
-        test_short_side: As given or chosen.
+        test_short_side: As given or chosen. The others are those of `ImageSet`.
 
     Raises:
         InputError: if a number does not go with the set.
@@ -106,15 +93,10 @@ class StreamedImageData(ImageSet):
 
     @property
     def train_in_order(self) -> tf.data.Dataset:
-        """The training images as `test` has its own: in order and not augmented.
-
-        For what is measured on the training images, such as the mean of each class.
-        """
         return self._in_order(self._train_records)
 
     @property
     def arrays(self) -> NoReturn:
-        """There are none."""
         raise InputError(
             f"the images of '{self.name}' are read from the disk batch by batch, "
             "there are no arrays of them: iterate over train, train_in_order or test"

@@ -11,19 +11,13 @@ from keras_pod.data import (
     StreamedImageData,
     load,
 )
-from tests.data import tfds_sets  # noqa: F401
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("tfds")
 
 
 @pytest.fixture
-def photo_data(folder):
+def photo_data(tfds_dir):
     def photo_data(name="pod_photos", **options):
         options = {"batch_size": 16, "image_size": (12, 10), **options}
-        return load(name, data_dir=folder, **options)
+        return load(name, data_dir=tfds_dir, **options)
 
     return photo_data
 
@@ -63,8 +57,7 @@ def test_sizes(photo_data):
 
 def test_training_images_in_order(photo_data):
     def all_of(part):
-        x, y = zip(*part.as_numpy_iterator(), strict=True)
-        x, y = np.concatenate(x), np.concatenate(y)
+        x, y = map(np.concatenate, zip(*part.as_numpy_iterator(), strict=True))
         return x[np.argsort(x[:, 0, 0, 0], kind="stable")], sorted(y)
 
     data = photo_data(augment=None)
@@ -97,13 +90,13 @@ def test_bad_options(photo_data, options, message):
         photo_data(**options)
 
 
-def test_a_large_set_of_one_size_keeps_it(folder, monkeypatch):
+def test_a_large_set_of_one_size_keeps_it(tfds_dir, monkeypatch):
     monkeypatch.setattr("keras_pod.data.readers.tfds_arrays.MAX_BYTES", 52 * 90)
-    data = load("pod_tiny", data_dir=folder, augment=None)
+    data = load("pod_tiny", data_dir=tfds_dir, augment=None)
     assert data.image_shape == (6, 5, 3) and data.test_short_side == 6
     images = np.concatenate([x for x, _ in data.test.as_numpy_iterator()])
     assert sorted(images[:, 0, 0, 0]) == list(range(12))
-    assert load("pod_tiny", data_dir=folder, image_size=(8, 8)).image_shape[0] == 8
+    assert load("pod_tiny", data_dir=tfds_dir, image_size=(8, 8)).image_shape[0] == 8
 
 
 def test_training_goes_on_as_uninterrupted(photo_data):

@@ -13,7 +13,7 @@ _ORDER, _CROP, _FLIP = 0, 1, 2
 
 
 def stream_key(seed: int, epoch: tf.Tensor, stream: int) -> tf.Tensor:
-    """The seed (2,) of one kind of random choice in an epoch.
+    """Return the seed (2,) of one kind of random choice in an epoch.
 
     Args:
         seed: The data set's.
@@ -21,14 +21,14 @@ def stream_key(seed: int, epoch: tf.Tensor, stream: int) -> tf.Tensor:
         stream: Number of the kind of choice.
     """
     pair = tf.stack([tf.constant(seed, tf.int64), epoch])
-    # "philox" by name: the automatic choice differs between devices.
+    # The algorithm is named, as the automatic choice differs between devices.
     return tf.random.experimental.stateless_fold_in(
         pair, tf.constant(stream, tf.int64), alg="philox"
     )
 
 
 def epoch_order(seed: int, epoch: int | tf.Tensor, count: int) -> tf.Tensor:
-    """The order of the training images in an epoch: a permutation (count,).
+    """Return the order of the training images in an epoch, a permutation (count,).
 
     >>> [sorted(epoch_order(0, e, 5).numpy().tolist()) for e in range(2)]
     [[0, 1, 2, 3, 4], [0, 1, 2, 3, 4]]
@@ -67,7 +67,7 @@ def crop_and_flip(
 
 
 def resize_batch(images: tf.Tensor, size: tuple[int, int] | None) -> tf.Tensor:
-    """A batch (B, h, w, C) at another size, in its own dtype.
+    """Resize a batch (B, h, w, C), in its own dtype.
 
     Args:
         images: uint8 or float32.
@@ -94,7 +94,7 @@ def train_batches(
     size: tuple[int, int] | None = None,
     drop_last: bool = False,
 ) -> tf.data.Dataset:
-    """Shuffled, augmented training batches; one iteration is one epoch.
+    """Make shuffled, augmented training batches; one iteration is one epoch.
 
     Args:
         images: (N, H, W, C), uint8 or float32.
@@ -102,7 +102,7 @@ def train_batches(
         batch_size: Images per batch; the last batch holds what is left.
         seed: Together with the epoch it fixes order, crops and flips.
         epoch: int64 scalar, read when the first batch is asked for.
-        augmentation: What to do to the images; None for nothing.
+        augmentation: How the images are varied; None for not at all.
         fill: Colour of the padding, C numbers in 0..255.
         size: (height, width) to resize the augmented images to.
         drop_last: Whether to leave out a last batch that is not full.
@@ -135,12 +135,12 @@ def train_batches(
 
         def batch(start: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             index = order[start : start + batch_size]
-            # A known size is one that XLA need not compile again for.
+            # XLA compiles once for a size that it knows.
             index = tf.ensure_shape(index, [batch_size if drop_last else None])
             chosen = tf.gather(all_images, index)
             if augmentation is not None:
-                # By image, not by place in the batch: an image's crop in an
-                # epoch is then the same for every batch size.
+                # These are drawn by image, not by place in the batch: an image's crop
+                # in an epoch is then the same for every batch size.
                 chosen = crop_and_flip(
                     chosen,
                     tf.gather(corners, index),
@@ -169,7 +169,7 @@ def test_batches(
     batch_size: int,
     size: tuple[int, int] | None = None,
 ) -> tf.data.Dataset:
-    """Batches in the order of the arrays, nothing dropped, at most resized."""
+    """Make batches in the order of the arrays, nothing dropped, at most resized."""
     with tf.device("CPU:0"):
         pair = tf.constant(images), tf.constant(labels)
     batches = tf.data.Dataset.from_tensor_slices(pair).batch(batch_size)

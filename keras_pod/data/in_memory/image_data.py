@@ -7,37 +7,25 @@ import tensorflow as tf
 from keras_pod.data.arrays import Arrays, mean_and_std
 from keras_pod.data.image_set import ImageSet
 from keras_pod.data.in_memory.augmentation import Augmentation
-from keras_pod.data.in_memory.pipeline import test_batches, train_batches
+from keras_pod.data.in_memory.batches import test_batches, train_batches
 
 
 class ImageData(ImageSet):
     """Images in memory, in batches for training and for testing.
 
     Args:
-        name: What the data set is called.
+        name: The data set's name.
         arrays: Training and test images and labels.
         class_names: The name of each label.
-        batch_size: Images per batch; the last batch of an epoch is smaller.
-        seed: Fixes, with the epoch, the order and the augmentation.
-        augmentation: How training images are varied; None for not at all.
+        batch_size, seed, augmentation, drop_last: As for `ImageSet`.
         mean: Mean of each channel in 0..1 units; computed if None.
         std: Standard deviation of each channel, likewise.
         image_size: (height, width) that each batch is resized to; None for the
             size of the images.
-        drop_last: Whether `train` leaves out a last batch that is not full.
 
     Attributes:
-        num_classes: Number of classes.
-        image_shape: (height, width, channels) of the batches.
-        num_train: Number of training images.
-        num_test: Number of test images.
-        train: `tf.data.Dataset` of (images (B, H, W, C), uint8 or float32 in
-            0..255; labels (B,), int32). One iteration is one epoch, and which
-            one is set by `set_epoch`.
-        test: The same for the test images, always in the same order, not
-            augmented.
-        train_in_order: The training images like `test`.
-        arrays: `(x_train, y_train, x_test, y_test)`, the images as read.
+        arrays: `(x_train, y_train, x_test, y_test)`, the images as read. The others
+            are those of `ImageSet`.
 
     Raises:
         InputError: if `drop_last` leaves nothing to train on.
@@ -96,8 +84,4 @@ class ImageData(ImageSet):
 
     @property
     def train_in_order(self) -> tf.data.Dataset:
-        """The training images as `test` has its own: in order and not augmented.
-
-        For what is measured on the training images, such as the mean of each class.
-        """
         return test_batches(*self._train, self.batch_size, self._size)

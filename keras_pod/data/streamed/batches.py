@@ -2,21 +2,23 @@
 
 import tensorflow as tf
 
-from keras_pod.data.image_files.photo import middle_view
-from keras_pod.data.in_memory.pipeline import stream_key
+from keras_pod.data.image_files import in_graph
+from keras_pod.data.image_files.fit import middle
+from keras_pod.data.in_memory.batches import stream_key
 from keras_pod.data.streamed.random_resized_crop import RandomResizedCrop, random_view
 from keras_pod.data.streamed.records import Records
 
 # Each random choice has a stream of its own; 0 to 2 are the pipeline's in memory.
 _SHARDS, _SHUFFLE, _BOX, _MIRROR, _COLOUR = 3, 4, 5, 6, 7
 
-# Files read at once, which mixes them, and images among which the next is drawn.
+# So many files are read at once, which mixes them, and among so many images the next
+# one is drawn.
 _OPEN_FILES = 16
 SHUFFLE_IMAGES = 4096
 
 
 def _read(records: Records, order: tf.Tensor | None) -> tf.data.Dataset:
-    """(encoded image, label) of each image; `order` is that of the files."""
+    """Read each image's (file, label); `order` is that of the record files."""
     parts = tuple(map(tf.constant, (records.files, records.skip, records.take)))
     if order is not None:
         parts = tuple(tf.gather(part, order) for part in parts)
@@ -36,6 +38,11 @@ def _read(records: Records, order: tf.Tensor | None) -> tf.data.Dataset:
     return data
 
 
+def middle_view(file: tf.Tensor, size: tuple[int, int], short_side: int) -> tf.Tensor:
+    """Return a test image: a photograph's `middle`, from the bytes of its file."""
+    return middle(in_graph.decode(file), size, short_side)
+
+
 def train_stream(
     records: Records,
     batch_size: int,
@@ -46,7 +53,7 @@ def train_stream(
     short_side: int,
     drop_last: bool = False,
 ) -> tf.data.Dataset:
-    """Shuffled, augmented training batches; one iteration is one epoch.
+    """Make shuffled, augmented training batches; one iteration is one epoch.
 
     The files come in a random order, 16 of them are read in turn, and each image is
     drawn at random from the next 4096. That is less of a shuffle than a permutation
@@ -85,17 +92,17 @@ def train_stream(
         return data.enumerate().map(lambda index, pair: (now, index, *pair))
 
     def view(
-        now: tf.Tensor, index: tf.Tensor, encoded: tf.Tensor, label: tf.Tensor
+        now: tf.Tensor, index: tf.Tensor, file: tf.Tensor, label: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         if crop is None:
-            return middle_view(encoded, size, short_side), label
+            return middle_view(file, size, short_side), label
         keys = tuple(
             tf.random.experimental.stateless_fold_in(
                 stream_key(seed, now, stream), index, alg="philox"
             )
             for stream in (_BOX, _MIRROR, _COLOUR)
         )
-        return random_view(encoded, size, crop, keys), label
+        return random_view(file, size, crop, keys), label
 
     return (
         tf.data.Dataset.range(1)
@@ -110,12 +117,12 @@ def train_stream(
 def test_stream(
     records: Records, batch_size: int, size: tuple[int, int], short_side: int
 ) -> tf.data.Dataset:
-    """Batches of the middles of all images, always in the same order."""
+    """Make batches of the middles of all images, always in the same order."""
     return (
         _read(records, None)
         .apply(tf.data.experimental.assert_cardinality(records.count))
         .map(
-            lambda encoded, label: (middle_view(encoded, size, short_side), label),
+            lambda file, label: (middle_view(file, size, short_side), label),
             num_parallel_calls=tf.data.AUTOTUNE,
             deterministic=True,
         )

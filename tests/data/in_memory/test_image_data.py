@@ -3,7 +3,7 @@ import pytest
 
 from keras_pod.data import Augmentation, ImageData
 from keras_pod.data.arrays import Arrays
-from keras_pod.data.in_memory.pipeline import epoch_order
+from keras_pod.data.in_memory.batches import epoch_order
 
 
 def values(dataset):
