@@ -20,7 +20,7 @@ _POD = {"alpha": _ALPHA, "lam": _LAM, "norm": _NORM}
 # a larger rate than softmax.
 
 
-@method("cosine", "Cosine Loss to fixed centroids", 1.0, neck="batch_norm")
+@method("cosine", "Cosine Loss to fixed centroids", 0.5, neck="batch_norm")
 def _cosine(num_classes: int, seed: int) -> HeadAndLoss:
     head = layers.PEDCC(num_classes, alpha=None, seed=seed, name="logits")
     return head, losses.CosineLoss()
@@ -29,7 +29,7 @@ def _cosine(num_classes: int, seed: int) -> HeadAndLoss:
 @method(
     "nac",
     "cosine loss with the norm-adaptive delta",
-    1.0,
+    0.5,
     neck="batch_norm",
     search={"alpha": _ALPHA, "norm": _NORM},
 )
@@ -58,7 +58,7 @@ def _nac(
 @method(
     "pod",
     "POD Loss: norm-adaptive cosine to fixed centroids, plus self-correlation",
-    1.0,
+    0.5,
     neck="batch_norm",
     search=_POD,
 )
