@@ -66,7 +66,7 @@ class Served(keras.Model):
         return keras.InputSpec("float32", (None, *self.image_shape), name="images")
 
     def about_json(self) -> str:
-        """The description in a file, as JSON: class names, image shape and so on."""
+        """The description in a file, as JSON: class_names, image_shape, score, ..."""
         return json.dumps(self.about, indent=2) + "\n"
 
 
