@@ -78,3 +78,16 @@ def test_options():
         pod.options(lamda=1.0)
     with pytest.raises(InputError, match="did you mean 'arcface'"):
         methods.get("arcfaec")
+
+
+def test_defaults_that_papers_and_searches_fix():
+    expected = {
+        "pod": {"alpha": 0.01, "lam": 1.0, "norm": "additive", "sc_normalise": "n-1"},
+        "cm": {"m1": 0.9, "m2": 0.4, "m3": 0.15, "scale": "auto"},
+        "arcface": {"margin": 0.5, "scale": "auto"},
+        "am-softmax": {"margin": 0.35, "scale": "auto"},
+    }
+    for name, options in expected.items():
+        assert methods.get(name).options().items() >= options.items()
+    rates = {n: methods.get(n).learning_rate for n in ("pod", "softmax", "arcface")}
+    assert rates == {"pod": 1.0, "softmax": 0.2, "arcface": 0.1}

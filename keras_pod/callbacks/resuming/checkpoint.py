@@ -48,7 +48,7 @@ def write(folder: Path, model: keras.Model, state: dict[str, Any]) -> None:
         # Only a damaged one can be there: training starts from a whole one.
         shutil.rmtree(folder, ignore_errors=True)
         os.rename(beside, folder)
-        # Before the older ones go.
+        # The rename is on the disk before the older checkpoints go.
         to_disk(folder.parent)
     except Exception as error:
         shutil.rmtree(beside, ignore_errors=True)

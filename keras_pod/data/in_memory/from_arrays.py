@@ -6,7 +6,7 @@ import numpy as np
 
 from keras_pod.core.errors import InputError
 from keras_pod.data import checks
-from keras_pod.data.in_memory.images import ImageData
+from keras_pod.data.in_memory.image_data import ImageData
 from keras_pod.data.readers.npz import checked_arrays
 
 

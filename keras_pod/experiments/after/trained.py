@@ -19,7 +19,7 @@ from keras_pod.data.where import available, is_path
 from keras_pod.experiments.run.json_files import check_shape, read_json
 from keras_pod.experiments.run.run_folder import RUN, RunFolder
 from keras_pod.experiments.run.settings import names_with, with_defaults
-from keras_pod.layers import PEDCC
+from keras_pod.layers import Head
 
 _LOADED = {
     "settings": {"data": str},
@@ -28,10 +28,14 @@ _LOADED = {
 
 # It depends on where a file is damaged which of these Keras raises.
 _DAMAGED = (ValueError, TypeError, LookupError, AttributeError, OSError, EOFError)
-_DAMAGED += (RuntimeError, zipfile.BadZipFile, zlib.error)
+_DAMAGED += (RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)
 
-# Image files read at once.
-_FILES = 512
+# Image files that are in memory at a time.
+FILES_AT_ONCE = 512
+
+# A model file is hardly smaller than what it unpacks to, as Keras does not compress it.
+_MOST_UNPACKED = 4
+_MOST_TEXT = 2**25
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,19 +59,24 @@ class Trained:
         """The kind of `scores`: cosines to the class vectors, or probabilities."""
         return "cosine" if _compares_angles(self.model.head) else "probability"
 
+    def read(self, path: Path) -> np.ndarray:
+        """Return an image file as the model takes it.
+
+        Raises:
+            InputError: if it cannot be read.
+        """
+        side = self.data.get("test_short_side")
+        return read_image(path, tuple(self.data["image_shape"]), side)
+
     def predict_files(self, files: Sequence[Path]) -> dict[str, np.ndarray]:
         """The model's outputs for image files, some of them in memory at a time.
 
         Raises:
             InputError: an image that cannot be read.
         """
-        shape = tuple(self.data["image_shape"])
-        side = self.data.get("test_short_side")
         parts = []
-        for start in range(0, len(files), _FILES):
-            images = [
-                read_image(path, shape, side) for path in files[start : start + _FILES]
-            ]
+        for start in range(0, len(files), FILES_AT_ONCE):
+            images = [self.read(path) for path in files[start : start + FILES_AT_ONCE]]
             parts.append(self.model.predict(np.stack(images), verbose=0))
         return {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
 
@@ -77,14 +86,14 @@ class Trained:
 
 
 def class_scores(model: Classifier, out: dict[str, Any]) -> Any:
-    """The score of each class, a tensor (N, k), from the model's outputs."""
-    if isinstance(model.head, PEDCC):
+    """How sure of each class, a tensor (N, k), from the model's outputs."""
+    if model.head and model.head.fixed:
         return model.head.cosines(out["features"])
     if _compares_angles(model.head):
         # The loss scales them before its softmax, a model does not.
         return out["logits"]
     if "probabilities" in out:
-        # Calibrated.
+        # A calibrated model has them itself.
         return out["probabilities"]
     return keras.ops.softmax(out["logits"])
 
@@ -97,8 +106,8 @@ def deciding_scores(out: dict[str, Any]) -> Any:
     return out.get("probabilities", out["logits"])
 
 
-def _compares_angles(head: keras.layers.Layer | None) -> bool:
-    return isinstance(head, PEDCC) or getattr(head, "gives_cosines", False)
+def _compares_angles(head: Head | None) -> bool:
+    return bool(head and (head.fixed or head.gives_cosines))
 
 
 def load_trained(
@@ -188,8 +197,21 @@ def _is_here(name: str) -> bool:
     return False
 
 
+def _check_unpacked(path: Path) -> None:
+    """Raise ValueError if a model file would take far more memory than disk."""
+    with zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+    unpacked = sum(member.file_size for member in members)
+    texts = [m.file_size for m in members if m.filename.endswith(".json")]
+    if unpacked > _MOST_UNPACKED * (path.stat().st_size + 2**20):
+        raise ValueError(f"its parts would unpack to {unpacked / 2**20:,.0f} MiB")
+    if max(texts, default=0) > _MOST_TEXT:
+        raise ValueError(f"its description takes {max(texts) / 2**20:,.0f} MiB")
+
+
 def _model(path: Path) -> Classifier:
     try:
+        _check_unpacked(path)
         model = keras.models.load_model(path)
     except _DAMAGED as error:
         raise InputError(

@@ -55,6 +55,11 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("keras-pod: stopped", file=sys.stderr)
         return 130
+    except MemoryError as error:
+        print(
+            f"keras-pod: too little memory: {error or 'use less data'}", file=sys.stderr
+        )
+        return 1
     except (RuntimeError, OSError, ImportError, *_tensorflow_errors()) as error:
         print(f"keras-pod: {type(error).__name__}: {error}", file=sys.stderr)
         return 1

@@ -15,21 +15,20 @@ from keras_pod.core.errors import InputError
 from keras_pod.experiments.after.run_images import trained_on
 from keras_pod.experiments.after.trained import load_trained
 from keras_pod.experiments.report import figures, runs, similarity, tables
-from keras_pod.experiments.report.findings import Finding, decide
+from keras_pod.experiments.report.claims import Finding, decide
 from keras_pod.experiments.report.hardest import Hard, hardest
 from keras_pod.experiments.report.measured import (
     Measured,
     class_vectors,
     measure,
+    of_gradients,
     of_history,
-    of_sure_images,
 )
 from keras_pod.experiments.report.movies import movies
 from keras_pod.experiments.report.outputs import outputs
 from keras_pod.experiments.report.page import Section, render
 from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.measures import prototypes
-from keras_pod.layers import PEDCC
 
 
 @dataclasses.dataclass(frozen=True)
@@ -137,15 +136,17 @@ def _measured(
     size = images.num_classes, test.features.shape[1]
     head = trained.model.get_layer("logits")
     vectors = class_vectors(head, *size)
-    fixed = isinstance(trained.model.head, PEDCC)
+    fixed = bool(trained.model.head and trained.model.head.fixed)
     angles = trained.score_name == "cosine"
     found = measure(test, train, vectors, fixed, gaussian, angles)
-    found.numbers.update(of_sure_images(train, head))
+    found.numbers.update(of_gradients(train, head))
     if not fixed:
         # Where the classes have superclasses, and a vector each.
         with contextlib.suppress(InputError):
             found.numbers.update(prototypes(trained.model, images))
-    found.numbers.update(of_history(run.history, run.settings["options"]))
+    # Otherwise the history has another M than delta is made of.
+    options = {} if run.settings["norm_pass"] else run.settings["options"]
+    found.numbers.update(of_history(run.history, options))
     return found, images
 
 

@@ -15,7 +15,7 @@ from keras_pod.analysis.gaussian import (
 )
 from keras_pod.classifier import Classifier
 from keras_pod.core.errors import InputError, unknown_name
-from keras_pod.data.in_memory.images import ImageData
+from keras_pod.data.in_memory.image_data import ImageData
 from keras_pod.data.sets.superclasses import superclasses
 from keras_pod.evaluation import prototypes_of
 

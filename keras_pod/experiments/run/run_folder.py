@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 
 from keras_pod.core.disk import BESIDE, write_csv, write_whole
 from keras_pod.core.errors import InputError
+from keras_pod.core.printable import printable
 from keras_pod.experiments.run.json_files import NUMBER, read_json
 from keras_pod.experiments.run.settings import SHAPE
 
@@ -96,7 +97,11 @@ class RunFolder:
         """
         if not self.run.exists():
             return None
-        return read_json(self.run, RUN, "a run's JSON file")
+        content = read_json(self.run, RUN, "a run's JSON file")
+        names = content["data"].get("class_names")
+        if isinstance(names, list):
+            content["data"]["class_names"] = [printable(str(name)) for name in names]
+        return content
 
     def write_history(self, rows: list[dict[str, Any]]) -> None:
         """Writes history.csv: one row an epoch."""

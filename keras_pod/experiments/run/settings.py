@@ -129,7 +129,7 @@ class Settings:
     )
     stem: str = setting(
         "auto",
-        "how a ResNet begins: auto, 3x3, 3x3-pool or 7x7-pool",
+        "how the network begins: auto, original; ResNets also 3x3, 3x3-pool, 7x7-pool",
         "train tune",
     )
     neck: str = setting(
@@ -138,6 +138,13 @@ class Settings:
         check=one_of(("auto", "none", "batch_norm")),
         shared=False,
         before="none",
+    )
+    # The POD paper measures M so.
+    norm_pass: bool = setting(
+        False,
+        "measure the mean norm in a pass of its own after each epoch",
+        "",
+        before=False,
     )
     measure: str = setting(
         "", "also measure, of the trained model: gaussian, norms, ...", "train"

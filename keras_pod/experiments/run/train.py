@@ -36,7 +36,6 @@ from keras_pod.experiments.run.settings import Settings, with_defaults
 from keras_pod.experiments.run.throughput import show as show_throughput
 from keras_pod.experiments.run.throughput import throughput
 from keras_pod.experiments.run.trackers import tracking
-from keras_pod.layers import PEDCC
 
 # The published code of RBF-Softmax has these.
 _AUGMENT = {
@@ -93,6 +92,7 @@ def train(
         f"{settings.loss} on {data}; backbone {settings.backbone}; {_where(devices)}",
         soft_wrap=True,
     )
+    console.print(form(settings), soft_wrap=True)
     warn_of_short_batch(settings, data.num_train, console)
     with scope, _policy_put_back():
         if profile:
@@ -100,7 +100,7 @@ def train(
         model = build(settings, data)
         # A run may go on with another number of devices.
         notes = {"devices": devices}
-        if isinstance(model.head, PEDCC):
+        if model.head and model.head.fixed:
             notes["centroids"] = centroid_line(model.head)
             console.print(notes["centroids"], soft_wrap=True)
         measures.check(settings.measure, model, data)
@@ -163,6 +163,18 @@ def load_data(settings: Settings) -> ImageSet:
         # The command has one flag for both sides.
         text = str(error).replace("image_size=(height, width)", "--image-size SIDE")
         raise InputError(text) from error
+
+
+def form(settings: Settings) -> str:
+    """The form of the loss that resolved settings train, of which papers have several.
+
+    >>> form(Settings(loss="ring", options={"weight": 0.1}, neck="none"))
+    'ring: weight=0.1; neck none'
+    """
+    parts = [f"{name}={value}" for name, value in settings.options.items()]
+    if settings.norm_pass:
+        parts.append("M measured after each epoch")
+    return f"{settings.loss}: {', '.join(parts) or 'no options'}; neck {settings.neck}"
 
 
 def warn_of_short_batch(settings: Settings, images: int, console: Console) -> None:
@@ -261,7 +273,7 @@ def _fit(
     if save and model.output["features"].shape[1] == 2:
         callbacks.append(KeepFrames(folder.frames, data.test))
     resume = Resume(folder.checkpoints, seed=settings.seed)
-    log = RunLog(folder, resume, len(batches), console)
+    log = RunLog(folder, len(batches), console)
     try:
         model.fit(
             batches,
@@ -292,8 +304,10 @@ def fitting(
     if method.updates_per_batch == 2:
         batches = datasets.each_batch_twice(batches)
     callbacks = [datasets.EpochOrder(data)]
-    if isinstance(model.head, PEDCC) and model.head.adaptive:
-        callbacks.append(NormAdaptiveDelta())
+    if settings.norm_pass:
+        callbacks.append(NormAdaptiveDelta(data.train_in_order))
+    elif model.head:
+        callbacks += model.head.callbacks()
     callbacks += method.callbacks(settings.epochs, settings.options)
     if settings.reset_momentum:
         shares = [share for share, _ in settings.milestones()]

@@ -28,7 +28,6 @@ from keras_pod.experiments.run.trackers import tracking
 from keras_pod.experiments.run.train import fitting, load_data
 from keras_pod.experiments.tune import spaces
 from keras_pod.experiments.tune.trial_values import trial_values
-from keras_pod.layers import PEDCC
 from keras_pod.methods.hyperparameters import Domain
 
 
@@ -198,7 +197,7 @@ class MethodHyperModel(keras_tuner.HyperModel):
         settings = self.settings(hp)
         data = self.data if x is None else self._given(x, y, settings, kwargs)
         head = model.head
-        self.centroids = centroid_line(head) if isinstance(head, PEDCC) else None
+        self.centroids = centroid_line(head) if head and head.fixed else None
         batches, callbacks = fitting(model, settings, data)
         given = list(kwargs.pop("callbacks", ()))
         savers = [c for c in given if isinstance(c, SaveBestEpoch)]
@@ -272,7 +271,7 @@ def _in_folder(train: Any, folder: RunFolder, seed: int, steps: int) -> list[dic
     """Trains with a history file and checkpoints; returns the rows of the history."""
     resume = Resume(folder.checkpoints, seed=seed)
     with (folder.path / "log.txt").open("a") as text:
-        log = RunLog(folder, resume, steps, plain_console(file=text, width=120))
+        log = RunLog(folder, steps, plain_console(file=text, width=120))
         try:
             train([resume, log])
         except TrainingDiverged as error:

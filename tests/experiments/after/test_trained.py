@@ -204,3 +204,51 @@ def test_a_run_that_was_changed_by_hand_is_bad_input(tmp_path, capsys, change, m
     folder.model.touch()
     assert cli.main(["evaluate", str(tmp_path)]) == 2
     assert f"is not a run's JSON file: {message}" in capsys.readouterr().err
+
+
+def deflated(path, members):
+    """A file of a few kB with so many members of zeros, by their sizes."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, size in members.items():
+            with archive.open(name, "w") as member:
+                for _ in range(size // 2**20):
+                    member.write(bytes(2**20))
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.weights.h5"])
+def test_a_model_that_unpacks_to_far_more_is_not_unpacked(tmp_path, name, monkeypatch):
+    folder = RunFolder(tmp_path)
+    folder.write_json(CONTENT)
+    deflated(folder.model, {name: 2**26})
+    assert folder.model.stat().st_size < 2**17
+    monkeypatch.setattr(keras.models, "load_model", lambda path: pytest.fail("loaded"))
+    with pytest.raises(InputError, match=r"model\.keras cannot .* unpack to 64 MiB"):
+        load_trained(tmp_path)
+
+
+def test_a_model_with_a_huge_description(tmp_path):
+    folder = RunFolder(tmp_path)
+    folder.write_json(CONTENT)
+    with zipfile.ZipFile(folder.model, "w") as archive:
+        archive.writestr("config.json", bytes(2**25 + 1))
+    with pytest.raises(InputError, match="its description takes 32 MiB"):
+        load_trained(tmp_path)
+
+
+def test_too_little_memory_is_bad_input(tmp_path, monkeypatch):
+    def load(path):
+        raise MemoryError("Unable to allocate 4 TiB")
+
+    folder = RunFolder(tmp_path)
+    folder.write_json(CONTENT)
+    deflated(folder.model, {})
+    monkeypatch.setattr(keras.models, "load_model", load)
+    with pytest.raises(InputError, match="cannot be loaded .Unable to allocate 4 TiB"):
+        load_trained(tmp_path)
+
+
+def test_class_names_with_control_characters_are_written_out(tmp_path):
+    folder = RunFolder(tmp_path)
+    names = {"class_names": ["a\x1b[2J", "b"]}
+    folder.write_json(CONTENT | {"data": names})
+    assert folder.read_json()["data"]["class_names"] == [r"a\x1b[2J", "b"]

@@ -140,7 +140,7 @@ def test_bad_input_ends_with_2_and_a_message(trained, tmp_path, capsys):
         (["tune", "--out", str(broken)], "is a file"),
         (["reproduce", "--out", new], "name a table"),
         (["reproduce", "pod-44", "--out", new], "did you mean 'pod-4'"),
-        (["reproduce", "sbn-3", "--out", new], "actor_faces"),
+        (["reproduce", "sbn-3", "--out", new], "NAME/*.jpg"),
         (["reproduce", "pod-4", "--scale", "big", "--out", new], "--scale"),
         (["reproduce", "pod-4", "--out", str(broken)], "is a file"),
         (["extend", str(out), "--data", "digits", "--out", str(broken)], "is a file"),
@@ -152,7 +152,6 @@ def test_bad_input_ends_with_2_and_a_message(trained, tmp_path, capsys):
         (["export", str(out), "--format", "onx"], "did you mean 'onnx'"),
         (["export", str(out), "--out", str(broken / "served")], "is a file"),
         (["export", str(out), "--out", str(images), "--force"], "is no saved_model"),
-        (["predict", str(out), str(broken)], "broken.png"),
         (["predict", str(out), str(tmp_path / "no.png")], "does not exist"),
     ]
     for arguments, message in cases:
@@ -181,6 +180,16 @@ def test_an_error_of_tensorflow_ends_with_1_and_its_message(monkeypatch, capsys)
     monkeypatch.setattr(predict, "_predict", fail)
     assert cli.main(["predict", "run", "image.png"]) == 1
     expected = "keras-pod: ResourceExhaustedError: No space left on device\n"
+    assert capsys.readouterr().err == expected
+
+
+def test_too_little_memory_ends_with_1_and_a_message(monkeypatch, capsys):
+    def fail(arguments):
+        raise MemoryError("Unable to allocate 8 GiB")
+
+    monkeypatch.setattr(predict, "_predict", fail)
+    assert cli.main(["predict", "run", "image.png"]) == 1
+    expected = "keras-pod: too little memory: Unable to allocate 8 GiB\n"
     assert capsys.readouterr().err == expected
 
 
