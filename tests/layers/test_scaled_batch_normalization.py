@@ -19,7 +19,7 @@ def reference(z, scale, epsilon):
 
 
 def test_check_values():
-    # spec 2.28
+    # docs/papers.md, 2.28
     layer = ScaledBatchNormalization(scale=0.8, epsilon=1e-12)
     expected = [[-0.979796, 0.370328], [0, 0.740656], [0.979796, -1.110984]]
     found = numpy(layer(Z, training=True))

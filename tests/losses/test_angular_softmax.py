@@ -25,7 +25,7 @@ def test_psi(m):
 
 
 def test_psi_check_values_and_annealing():
-    # spec 2.28
+    # docs/papers.md, 2.28
     cosines = ops.convert_to_tensor(np.full(401, 0.6))
     for m, anneal, expected in (
         (2, 0.0, -0.28),

@@ -23,7 +23,7 @@ def reference(z, y):
 
 
 def test_check_values():
-    # spec 2.28
+    # docs/papers.md, 2.28
     z, y = np.log([[0.5, 0.3, 0.2]]), np.array([0])
     for divisor, expected in (("k-1", 0.336506), ("k", 0.224337)):
         loss = float(ComplementEntropyLoss(divisor=divisor)(y, z))

@@ -9,13 +9,13 @@ from tests.oracles import simplex
 
 
 def test_check_value():
-    # spec 2.28
+    # docs/papers.md, 2.28
     loss = CosineMSELoss()(np.array([0]), np.array([[0.6, -0.6]]))
     np.testing.assert_allclose(float(loss), 0.4, rtol=1e-6)
 
 
 def test_is_half_the_squared_distance():
-    # spec 2.3, eq 6 and 8
+    # docs/papers.md, 2.3, eq 6 and 8
     x = np.random.default_rng(0).normal(size=(6, 5)).astype("float32")
     y = np.arange(6) % 4
     centroids = simplex(4, 5)
@@ -28,7 +28,7 @@ def test_is_half_the_squared_distance():
 
 
 def test_slope_is_the_sine():
-    # spec 2.3: at its largest at 90 degrees, and falling beyond.
+    # docs/papers.md, 2.3: at its largest at 90 degrees, and falling beyond.
     centroids = np.array([[1.0, 0], [-1.0, 0]])
     head = built(PEDCC(2, alpha=None, centroids=centroids), 2)
     theta = np.array([0, 0.4, np.pi / 2, 2.5, np.pi, 0])

@@ -23,7 +23,7 @@ def test_every_form_of_labels():
 
 
 def test_check_value_and_large_scores():
-    # spec 2.27
+    # docs/papers.md, 2.27
     loss = CrossEntropyLoss()(np.array([2]), np.array([[1.0, 1.0, 2.0]]))
     np.testing.assert_allclose(np.exp(-float(loss)), 0.576117, rtol=1e-5)
     # The differences of float32 scores near 1e4 survive.

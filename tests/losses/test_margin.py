@@ -42,7 +42,7 @@ def cosines_and_labels(seed=1):
     ],
 )
 def test_check_values(loss, expected):
-    # spec 2.28
+    # docs/papers.md, 2.28
     found = float(loss(np.array([0]), np.array([[0.6, 0.2]])))
     np.testing.assert_allclose(found, expected, atol=1e-6)
 

@@ -33,7 +33,7 @@ def head_with(centroids, delta, norm="additive"):
     ],
 )
 def test_check_values(norm, score, loss, gradient):
-    # spec 2.28: x=(3,4), p=(1,0), delta=5
+    # docs/papers.md, 2.28: x=(3,4), p=(1,0), delta=5
     head = head_with(np.array([[1.0, 0], [-1.0, 0]]), 5.0, norm)
     x = np.array([[3.0, 4.0]], "float32")
     np.testing.assert_allclose(float(head(x)[0, 0]), score, rtol=1e-5)

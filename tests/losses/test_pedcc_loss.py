@@ -17,7 +17,7 @@ Y = np.arange(6) % 4
 
 
 def test_check_value():
-    # spec 2.28
+    # docs/papers.md, 2.28
     loss = PEDCCLoss(margin=0.5, scale=10, lam=1, root=2)
     found = float(loss(np.array([0]), np.array([[0.6, 0.2]])))
     np.testing.assert_allclose(found, 1.945717, atol=1e-6)

@@ -1,4 +1,4 @@
-"""What a run tells while it trains: a bar, a line an epoch, a history file."""
+"""Progress of a run: a bar, a line an epoch, a history file."""
 
 import math
 import time
@@ -84,7 +84,7 @@ class RunLog(keras.callbacks.Callback):
         row["delta"] = float(keras.ops.convert_to_numpy(delta))
         self.rows.append(row)
         self.folder.write_history(self.rows)
-        self.bar.console.print(self._line(row), highlight=False, soft_wrap=True)
+        self.bar.console.print(self._line(row), soft_wrap=True)
         if not math.isfinite(row["loss"]):
             raise TrainingDiverged(
                 f"the loss became {row['loss']} in epoch {epoch + 1}; try a smaller "
@@ -105,9 +105,10 @@ class RunLog(keras.callbacks.Callback):
                 f"val_loss {row['val_loss']:.4f}  "
                 f"val_accuracy {row['val_accuracy']:.4f}  "
             )
+        # Most heads have none.
+        delta = f"delta {row['delta']:.4f}  " if row["delta"] else ""
         return (
             f"epoch {self._of(row['epoch']):>7}  loss {row['loss']:.4f}  "
             f"accuracy {row['accuracy']:.4f}  {held_out}"
-            f"norm {row['feature_norm']:.3f}  delta {row['delta']:.4f}  "
-            f"{row['seconds']:.1f} s"
+            f"norm {row['feature_norm']:.3f}  {delta}{row['seconds']:.1f} s"
         )
