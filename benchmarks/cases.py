@@ -104,11 +104,16 @@ def _pod(x: np.ndarray, y: np.ndarray, rows: np.ndarray) -> dict[str, Any]:
     }
 
 
-def _two_products(x: np.ndarray) -> Callable[[], Any]:
-    """What SC cannot do without: the smaller Gram matrix, and it times the features."""
+def _two_products(x: np.ndarray, rows: np.ndarray | None = None) -> Callable[[], Any]:
+    """The least that a loss multiplies: scores and their gradient on the features.
+
+    For SC, without rows, the smaller Gram matrix, and it times the features.
+    """
     small = x.shape[0] < x.shape[1]
 
     def products(x: Any) -> Any:
+        if rows is not None:
+            return ops.matmul(ops.matmul(x, ops.transpose(rows)), rows)
         if small:
             parts = numerics.narrow_parts(x)
             gram = sum(ops.matmul(part, ops.transpose(part)) for part in parts)
@@ -116,6 +121,7 @@ def _two_products(x: np.ndarray) -> Callable[[], Any]:
         return ops.matmul(x, ops.matmul(ops.transpose(x), x))
 
     x = ops.convert_to_tensor(x)
+    rows = None if rows is None else ops.convert_to_tensor(rows)
     backend = keras.backend.backend()
     if backend == "tensorflow":
         import tensorflow as tf
@@ -156,6 +162,7 @@ def _rbf(x: np.ndarray, y: np.ndarray, rows: np.ndarray) -> dict[str, Any]:
     return {
         OURS: lambda: gradient_call(head(), ours, x, y),
         "as printed, B x k x n": lambda: gradient_call(head(), formula, x, y),
+        "two products": lambda: _two_products(x, rows),
         "plain torch": lambda: _plain("rbf_softmax", x, y, rows, SCALE, GAMMA),
     }
 

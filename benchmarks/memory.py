@@ -12,7 +12,7 @@ from typing import Any
 import keras
 
 from benchmarks.cases import Size, calls
-from benchmarks.models import nac_step, resnet_step
+from benchmarks.models import dense_step, resnet_step
 
 # So that the resident size follows what is in use: glibc gives blocks of this size back
 # at once, and TensorFlow has no pool of its own, which it has with oneDNN.
@@ -123,7 +123,7 @@ def _measure(
     case: str, size: list[int], candidate: str, network: str = ""
 ) -> int | None:
     if case == "many classes":
-        call = nac_step(size[1], candidate)
+        call = dense_step("nac", size[1], candidate)
     elif case == "resnet step":
         call = resnet_step(candidate, network)
     else:

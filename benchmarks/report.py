@@ -150,7 +150,8 @@ def write(
     found["sections"] = [dataclasses.asdict(s) for s in sections]
     text = json.dumps(found, indent=1)
     write_whole(out / "results.json", lambda path: path.write_text(text))
-    command = " ".join(["python -m benchmarks", *how["arguments"]])
+    program = how.get("program", "benchmarks")
+    command = " ".join([f"python -m {program}", *how["arguments"]])
     page = _markdown(sections, {"command": f"`{command}`", **where})
     write_whole(out / "table.md", lambda path: path.write_text(page))
 

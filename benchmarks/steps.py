@@ -2,7 +2,7 @@
 
 from benchmarks.cases import Size
 from benchmarks.memory import peaks
-from benchmarks.models import nac_step, resnet_step
+from benchmarks.models import dense_step, resnet_step
 from benchmarks.report import Section, megabytes, milliseconds, times
 from benchmarks.timing import alternate, ratio, slope, spread
 
@@ -42,8 +42,8 @@ def many_classes(quick: bool, repeats: int) -> Section:
     section = Section("classes", "NaC with many classes, B = 256, n = 512", columns)
     counts = (1000, 10_000) if quick else (1000, 10_000, 100_000)
     # With a metric all scores are needed: the last line shows what is saved.
-    runs = [*((k, "none") for k in counts), (counts[1], "accuracy")]
-    found = alternate({f"{k} {m}": nac_step(k, m) for k, m in runs}, repeats)
+    runs = [*((k, None) for k in counts), (counts[1], "accuracy")]
+    found = alternate({_name(k, m): dense_step("nac", k, m) for k, m in runs}, repeats)
     memory = peaks(
         [
             {"case": "many classes", "size": (256, k, 512), "candidate": m}
@@ -51,11 +51,11 @@ def many_classes(quick: bool, repeats: int) -> Section:
         ]
     )
     for (k, metric), used in zip(runs, memory, strict=True):
-        seconds = spread(found[f"{k} {metric}"])
+        seconds = spread(found[_name(k, metric)])
         section.add(
             (
                 f"{k:,}",
-                metric,
+                metric or "none",
                 milliseconds(seconds.median),
                 megabytes(used),
                 megabytes(k * 512 * 4),
@@ -66,8 +66,8 @@ def many_classes(quick: bool, repeats: int) -> Section:
             bytes=used,
             storage=k * 512 * 4,
         )
-    growth = ratio(found, f"{counts[-1]} none", f"{counts[0]} none")
-    power = slope(counts, [spread(found[f"{k} none"]).median for k in counts])
+    growth = ratio(found, _name(counts[-1]), _name(counts[0]))
+    power = slope(counts, [spread(found[_name(k)]).median for k in counts])
     text = f"step at k = {counts[-1]:,} as at k = {counts[0]:,}"
     shown = f"{times(growth)}, time grows as k^{power:.2f}"
     section.aim(text, shown, abs(power) < 0.1)
@@ -78,3 +78,7 @@ def many_classes(quick: bool, repeats: int) -> Section:
         # The centroids are there before the step, and are not in it a second time.
         section.aim(text, shown, many - few < 1e6)
     return section
+
+
+def _name(classes: int, metric: str | None = None) -> str:
+    return f"{classes} {metric}"

@@ -9,7 +9,8 @@ any trained run:
 - verification and retrieval, on test images of the known and of the two unseen classes;
 - unknown classes: the test images of the two against those of the eight;
 - probabilities: calibration error before and after a temperature;
-- classes to come: the two are added from 5, 10 and 20 images of each.
+- classes to come: the two are added from 5, 10 and 20 images of each, by class means
+  and by a ridge solve, so that what the features add is told from the solver.
 
 The same call goes on where it was stopped. Ours are shown again, without training, by
 `--out examples/results/features-digits` and `features-fashion_mnist`.
@@ -19,6 +20,7 @@ import argparse
 import json
 from pathlib import Path
 
+import keras
 import numpy as np
 
 from keras_pod import evaluation
@@ -27,13 +29,11 @@ from keras_pod.core.disk import write_whole
 from keras_pod.experiments.after.calibrate import calibrate
 from keras_pod.experiments.after.evaluate import evaluate
 from keras_pod.experiments.after.run_images import (
-    load_images,
     load_others,
     of_classes,
     trained_on,
 )
 from keras_pod.experiments.after.trained import load_trained
-from keras_pod.experiments.run.measures import predicted
 from keras_pod.experiments.run.settings import Settings
 from keras_pod.experiments.run.train import train
 
@@ -62,7 +62,12 @@ def measure(data: str, method: str, seed: int, epochs: int) -> dict:
     run = load_trained(folder)
     images, names = load_others(run, data)
     unseen = gathered(of_classes(run, images, images.test, names))
-    features = features_of(run, unseen[0])
+    features = run.model.predict(unseen[0], verbose=0)["features"]
+    own = trained_on(run)
+    k = own.num_classes
+    old, old_test = gathered(own.train_in_order), gathered(own.test)
+    new = gathered(of_classes(run, images, images.train_in_order, names))
+    new, new_test = ((x, y + k) for x, y in (new, unseen))
     known = evaluate(folder, verification=True, retrieval=True, unknown=data)
     return {
         "data": data,
@@ -76,9 +81,7 @@ def measure(data: str, method: str, seed: int, epochs: int) -> dict:
             evaluation.retrieve(features, unseen[1])._asdict(),
         ),
         "unknown": known["unknown"]["scores"],
-        "extension": extension(
-            run, gathered(of_classes(run, images, images.train_in_order, names)), unseen
-        ),
+        "extension": extension(run.model, old, new, (old_test, new_test), seed),
         # Last: it adds to the saved model.
         "calibration": calibrate(folder),
     }
@@ -102,45 +105,63 @@ def pairs(verification: dict, retrieval: dict) -> dict[str, float]:
     }
 
 
-def extension(run, new, unseen) -> dict[str, dict[str, float]]:
-    """Accuracy of old and new classes, by the reserved centroids and by class means."""
-    test = load_images(run, run.settings["data"]).test
-    train_images = trained_on(run).train_in_order
-    out, labels = predicted(run.model, test)
-    k = out["logits"].shape[1]
-    rows = [out["features"], features_of(run, unseen[0])]
-    right = labels, unseen[1] + k
-    seen, seen_labels = predicted(run.model, train_images)
-    means = [class_mean(seen["features"][seen_labels == c]) for c in range(k)]
+def extension(model, old, new, tests, seed: int) -> dict[str, dict[str, float]]:
+    """Accuracy of old and new classes, each method by both solvers.
+
+    Class means: the class whose mean direction is nearest. Ridge: the dense layer of
+    the features is fitted anew, so that the new images go where there is room, which
+    is the reserved centroids of POD, and for other heads directions orthogonal to the
+    old class means; old classes are then told by their centroids, or by their means.
+
+    Args:
+        model: a trained classifier.
+        old, new: training images and labels, those of the new classes from k on.
+        tests: images and labels of the test images, of the old and the new classes.
+        seed: draws the images of the new classes.
+    """
+    layer = model.get_layer("features")
+    before = keras.Model(model.inputs, layer.input)
+    weights = evaluation.DenseWeights(*map(keras.ops.convert_to_numpy, layer.weights))
+    h = before.predict(old[0], verbose=0)
+    h_tests = [before.predict(x, verbose=0) for x, _ in tests]
+    means = class_means(h @ weights.kernel + weights.bias, old[1])
+    k, count = len(means), len(np.unique(new[1]))
+    if getattr(model.head, "reserved", 0):
+        vectors = keras.ops.convert_to_numpy(model.head.centroids)
+        room = keras.ops.convert_to_numpy(model.head.reserved_centroids)[:count]
+    else:
+        vectors, room = means, np.linalg.svd(means)[2][k : k + count]
     found = {}
     for shots in SHOTS:
-        x, y = drawn(new, shots, run.settings["seed"])
-        own = features_of(run, x)
-        both = np.stack(means + [class_mean(own[y == c]) for c in range(2)])
-        scores = [unit(part) @ both.T for part in rows]
-        found[f"{shots} images, class means"] = accuracy(scores, right)
-        if getattr(run.model.head, "reserved", 0):
-            wider = evaluation.extended(run.model, train_images, x, y + k)
-            scores = [
-                wider.predict(part, verbose=0)["logits"] for part in (test, unseen[0])
-            ]
-            found[f"{shots} images, centroids"] = accuracy(scores, right)
+        x, y = drawn(new, shots, seed)
+        few = before.predict(x, verbose=0)
+        wider = evaluation.extend_dense(weights, h, few, y - k, room, num_old=k)
+        new_means = class_means(few @ weights.kernel + weights.bias, y)
+        for solver, (kernel, bias), old_rows, new_rows in (
+            ("class means", weights, means, new_means),
+            ("ridge", wider, vectors, room),
+        ):
+            rows = np.concatenate([old_rows, new_rows])
+            scores = [unit(part @ kernel + bias) @ rows.T for part in h_tests]
+            labels = [labels for _, labels in tests]
+            found[f"{shots} images, {solver}"] = accuracy(scores, labels)
     return found
 
 
-def features_of(run, images: np.ndarray) -> np.ndarray:
-    return run.model.predict(images, verbose=0)["features"]
-
-
-def class_mean(features: np.ndarray) -> np.ndarray:
-    return unit(unit(features).mean(axis=0))
+def class_means(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The mean direction of each class, (c, n)."""
+    directions = unit(features)
+    classes = np.unique(labels)
+    return unit(np.stack([directions[labels == c].mean(axis=0) for c in classes]))
 
 
 def drawn(new, shots: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Some images of each new class."""
     x, y = new
     rng = np.random.default_rng(seed)
-    chosen = [rng.choice(np.flatnonzero(y == c), shots, replace=False) for c in (0, 1)]
-    return x[np.concatenate(chosen)], y[np.concatenate(chosen)]
+    members = [np.flatnonzero(y == c) for c in np.unique(y)]
+    chosen = np.concatenate([rng.choice(m, shots, replace=False) for m in members])
+    return x[chosen], y[chosen]
 
 
 def accuracy(scores, labels) -> dict[str, float]:

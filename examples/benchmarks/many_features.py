@@ -44,7 +44,6 @@ def analysis():
         analysis.collapse(x, y, w, z)
         analysis.logit_statistics(z, w)
         analysis.late_gradients(z, y, x, w)
-        analysis.scaled_probabilities(z, y, 2.0)
         shrinkage, _ = analysis.choose_shrinkage(x, y)
         analysis.GaussianClassifier(shrinkage).fit(x, y).predict(x)
 

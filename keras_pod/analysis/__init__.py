@@ -1,4 +1,4 @@
-"""What the features of a trained model hold, beyond the model's own scores.
+"""Measures of the features of a trained model, beyond the model's own scores.
 
 Pure functions of NumPy arrays: features, labels, scores, class vectors. C4 and the like
 are claims of the papers, by their numbers in docs/papers.md.
@@ -12,14 +12,12 @@ from keras_pod.analysis.gaussian import SHRINKAGES as SHRINKAGES
 from keras_pod.analysis.gaussian import GaussianClassifier as GaussianClassifier
 from keras_pod.analysis.gaussian import choose_shrinkage as choose_shrinkage
 from keras_pod.analysis.norms import accuracy_by_norm as accuracy_by_norm
-from keras_pod.analysis.norms import delta_over_norm as delta_over_norm
 from keras_pod.analysis.norms import norm_statistics as norm_statistics
 from keras_pod.analysis.prototypes import cosine_similarity as cosine_similarity
 from keras_pod.analysis.prototypes import matrix_similarity as matrix_similarity
 from keras_pod.analysis.prototypes import superclass_index as superclass_index
 from keras_pod.analysis.scores import late_gradients as late_gradients
 from keras_pod.analysis.scores import logit_statistics as logit_statistics
-from keras_pod.analysis.scores import scaled_probabilities as scaled_probabilities
 from keras_pod.analysis.spread import angular_gaps as angular_gaps
 from keras_pod.analysis.spread import prototype_distances as prototype_distances
 from keras_pod.analysis.spread import prototype_fit as prototype_fit

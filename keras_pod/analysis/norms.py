@@ -1,10 +1,11 @@
-"""What the norms of features say: POD's Table I and claims C4, C5, C13."""
+"""The norms of features: POD's Table I and claims C4 and C5."""
 
-from collections.abc import Sequence
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.stats import rankdata
+from scipy.stats import spearmanr
+from sklearn.metrics import roc_auc_score
 
 from keras_pod.analysis.inputs import matrix
 from keras_pod.core.errors import InputError
@@ -61,14 +62,16 @@ def accuracy_by_norm(
         )
     between = _threshold(lengths, threshold)
     low = lengths < between
+    both = right.any() and not right.all()
+    told = both and np.ptp(lengths) > 0
     return AccuracyByNorm(
         low=_mean(right[low]),
         high=_mean(right[~low]),
         low_count=int(low.sum()),
         high_count=int((~low).sum()),
         threshold=between,
-        spearman=_spearman(lengths, right),
-        auc=_auc(lengths, right),
+        spearman=float(spearmanr(lengths, right).statistic) if told else math.nan,
+        auc=float(roc_auc_score(right, lengths)) if both else math.nan,
     )
 
 
@@ -85,21 +88,7 @@ def _threshold(lengths: np.ndarray, threshold: float | str) -> float:
 
 
 def _mean(values: np.ndarray) -> float:
-    return float(values.mean()) if len(values) else float("nan")
-
-
-def _spearman(lengths: np.ndarray, right: np.ndarray) -> float:
-    if right.all() or not right.any() or np.all(lengths == lengths[0]):
-        return float("nan")
-    return float(np.corrcoef(rankdata(lengths), rankdata(right))[0, 1])
-
-
-def _auc(lengths: np.ndarray, right: np.ndarray) -> float:
-    good, bad = int(right.sum()), int((~right).sum())
-    if not good or not bad:
-        return float("nan")
-    above = rankdata(lengths)[right].sum() - good * (good + 1) / 2
-    return float(above / (good * bad))
+    return float(values.mean()) if len(values) else math.nan
 
 
 class NormStatistics(NamedTuple):
@@ -137,36 +126,6 @@ def norm_statistics(features: Any) -> NormStatistics:
     return NormStatistics(
         mean,
         sd,
-        sd / mean if mean else float("nan"),
+        sd / mean if mean else math.nan,
         tuple(_mean(quarter) for quarter in np.array_split(lengths, 4)),
     )
-
-
-def delta_over_norm(
-    delta: Sequence[float], mean_norm: Sequence[float], first_norm: float = 0.05
-) -> np.ndarray:
-    """delta of each epoch over the mean norm that it was made from (C13).
-
-    With the paper's `delta_e = alpha e M_{e-1}` this is `alpha e`, e = 1, 2, ...
-
-    Args:
-        delta: of each epoch (E,), from history.csv.
-        mean_norm: M after each epoch (E,).
-        first_norm: M before the first epoch, 0.05 in the paper.
-
-    Raises:
-        InputError: series of different lengths.
-
-    Example:
-
-    >>> from keras_pod.analysis import delta_over_norm
-    >>> print(delta_over_norm([0.0005, 0.06], [3.0, 4.0]).round(3))
-    [0.01 0.02]
-    """
-    delta, after = np.asarray(delta, float), np.asarray(mean_norm, float)
-    if delta.shape != after.shape or delta.ndim != 1:
-        raise InputError(
-            f"`delta` {delta.shape} and `mean_norm` {after.shape} must have an entry "
-            "for each epoch."
-        )
-    return delta / np.concatenate([[first_norm], after[:-1]])

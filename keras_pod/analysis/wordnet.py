@@ -1,5 +1,6 @@
 """Similarity of classes in WordNet: what RBF's Table 2 and Fig 4 compare with."""
 
+import functools
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -15,34 +16,16 @@ _HOW = (
     "Debian and Ubuntu have it (apt-get install wordnet-base); elsewhere set "
     "WNSEARCHDIR to the `dict` folder of WordNet 3.0 from wordnet.princeton.edu."
 )
-# First senses that are not what the images of CIFAR-100 and Fashion-MNIST show, and
-# names that are no words there. The papers do not print their choice.
-SENSES = {
-    "beaver": "beaver.7",
-    "dolphin": "dolphin.2",
-    "otter": "otter.2",
-    "seal": "seal.9",
-    "whale": "whale.2",
+# The first sense is not what the images of CIFAR-100 and Fashion-MNIST show, or the
+# name is no word of WordNet. The papers do not print their choice.
+_OTHER_SENSES = (
+    "beaver.7 dolphin.2 otter.2 seal.9 whale.2 flatfish.2 ray.7 trout.2 bowl.3 plate.4 "
+    "sweet_pepper.2 television.3 lamp.2 leopard.2 tiger.2 castle.2 cloud.2 forest.2 "
+    "raccoon.2 skunk.4 lobster.2 turtle.2 shrew.2"
+)
+SENSES = {sense.split(".")[0]: sense for sense in _OTHER_SENSES.split()} | {
     "aquarium_fish": "goldfish",
-    "flatfish": "flatfish.2",
-    "ray": "ray.7",
-    "trout": "trout.2",
-    "bowl": "bowl.3",
-    "plate": "plate.4",
-    "sweet_pepper": "sweet_pepper.2",
     "keyboard": "computer_keyboard",
-    "television": "television.3",
-    "lamp": "lamp.2",
-    "leopard": "leopard.2",
-    "tiger": "tiger.2",
-    "castle": "castle.2",
-    "cloud": "cloud.2",
-    "forest": "forest.2",
-    "raccoon": "raccoon.2",
-    "skunk": "skunk.4",
-    "lobster": "lobster.2",
-    "turtle": "turtle.2",
-    "shrew": "shrew.2",
     "maple_tree": "maple.2",
     "ankle boot": "boot",
     "ankle_boot": "boot",
@@ -50,7 +33,9 @@ SENSES = {
 
 
 class WordNet:
-    """The nouns of WordNet and what each is a kind of.
+    """The nouns of WordNet and the kinds that each belongs to.
+
+    NLTK's reader needs files that Debian's package has not, and a path it trusts.
 
     Args:
         folder: where index.noun and data.noun are; by default WNSEARCHDIR, or where
@@ -67,7 +52,7 @@ class WordNet:
     """
 
     def __init__(self, folder: str | os.PathLike | None = None) -> None:
-        self._folder = Path(folder) if folder else _find()
+        self._folder = Path(folder) if folder else _places()[0]
         try:
             index = (self._folder / "index.noun").read_text("utf-8")
             self._data = (self._folder / "data.noun").read_bytes()
@@ -76,7 +61,7 @@ class WordNet:
         self._index = dict(
             line.split(" ", 1) for line in index.splitlines() if line[:1] != " "
         )
-        self._up: dict[int, dict[int, int]] = {}
+        self._kinds = functools.cache(self._read_kinds)
 
     def sense(self, word: str) -> int:
         """The place of a noun's first sense, or of sense 3 of "word.3".
@@ -84,10 +69,9 @@ class WordNet:
         Raises:
             InputError: a word that is no noun of WordNet, or has no such sense.
         """
-        lemma, _, number = word.partition(".")
-        entry = self._index.get(lemma.lower().replace(" ", "_").replace("-", "_"))
-        entry = entry or self._index.get(lemma.lower().replace(" ", "_"))
-        places = re.findall(r"\b\d{8}\b", entry) if entry else []
+        lemma, _, number = word.lower().replace(" ", "_").partition(".")
+        entry = self._index.get(lemma.replace("-", "_")) or self._index.get(lemma, "")
+        places = re.findall(r"\b\d{8}\b", entry)
         place = int(number or 1) - 1
         if not 0 <= place < len(places):
             raise InputError(
@@ -101,26 +85,25 @@ class WordNet:
         c is the deepest kind that both are of, depths are counted through c, and that
         of the root is 1.
         """
-        ways_a, ways_b = (self._above(self.sense(word)) for word in (a, b))
-        shared = ways_a.keys() & ways_b.keys()
+        steps_a, steps_b = (self._steps_up(self.sense(word)) for word in (a, b))
+        shared = steps_a.keys() & steps_b.keys()
         deepest = max(shared, key=self._depth)
         depth = self._depth(deepest)
-        return 2 * depth / (2 * depth + ways_a[deepest] + ways_b[deepest])
+        return 2 * depth / (2 * depth + steps_a[deepest] + steps_b[deepest])
 
-    def _kinds(self, place: int) -> list[int]:
-        """The places of what a sense is a kind or an instance of."""
+    def _read_kinds(self, place: int) -> list[int]:
+        """The places of the kinds that a sense is one of, or an instance of."""
         line = self._data[place : self._data.index(b"\n", place)].decode()
         return [int(p) for p in re.findall(r" @i? (\d{8}) n ", line.split("|")[0])]
 
-    def _above(self, place: int) -> dict[int, int]:
+    def _steps_up(self, place: int) -> dict[int, int]:
         """Everything above a sense, itself included, by the least number of steps."""
-        if place not in self._up:
-            steps = {place: 0}
-            for kind in self._kinds(place):
-                for above, count in self._above(kind).items():
-                    steps[above] = min(steps.get(above, count + 1), count + 1)
-            self._up[place] = steps
-        return self._up[place]
+        steps, front, count = {}, {place}, 0
+        while front:
+            steps |= dict.fromkeys(front, count)
+            front = {kind for p in front for kind in self._kinds(p)} - steps.keys()
+            count += 1
+        return steps
 
     def _depth(self, place: int) -> int:
         """Senses on the longest way to the root."""
@@ -151,21 +134,11 @@ def wordnet_similarity(
 
 def has_wordnet() -> bool:
     """Whether WordNet is at hand."""
-    return _found() is not None
+    return (_places()[0] / "data.noun").exists()
 
 
-def _find() -> Path:
-    found = _found()
-    if found is None:
-        raise InputError(f"WordNet is not in {' or '.join(_places())}. {_HOW}")
-    return found
-
-
-def _found() -> Path | None:
-    folders = (Path(place).expanduser() for place in _places())
-    return next((folder for folder in folders if (folder / "data.noun").exists()), None)
-
-
-def _places() -> tuple[str, ...]:
+def _places() -> list[Path]:
+    """Folders where WordNet may be, those that hold it first."""
     named = os.environ.get("WNSEARCHDIR")
-    return (named,) if named else _PLACES
+    places = [Path(p).expanduser() for p in ((named,) if named else _PLACES)]
+    return sorted(places, key=lambda place: not (place / "data.noun").exists())

@@ -14,7 +14,6 @@ from keras_pod.centroids.closed_form import (
     sizes,
 )
 from keras_pod.centroids.codes.fields import Code, function_codes
-from keras_pod.centroids.codes.graphs import graph_codes
 from keras_pod.centroids.codes.lattices import lattice_codes
 from keras_pod.centroids.repulsion.starts import is_feasible, repulsion, search
 
@@ -40,9 +39,8 @@ def pedcc(
     `simplex` for k <= n + 1 and `orthogonal_simplices` for k <= 2n, both optimal;
     the regular polygon for n = `dim` = 2, optimal (Zhu & Zu 2022, section 2.1, is
     exact for k <= n + 1 only). For more classes the better of `repulsion` and an
-    algebraic code in n or fewer dimensions (the shortest vectors of E8 and Leech's
-    lattice and sections of them, strongly regular graphs, Kerdock's and other binary
-    and polynomial codes: `lattices`, `graphs` and `codes` in this package). The code
+    algebraic code in n or fewer dimensions (sections of the shortest vectors of E8 and
+    Leech's lattice, Kerdock's and other binary codes, unbiased bases). The code
     alone, which takes no search, where it is so near the bound that a search is no
     better (for k >= 8n within 2.5 degrees), or where a search is not feasible; random
     directions where there is no code either.
@@ -99,7 +97,7 @@ def is_searched(num_classes: int, dim: int) -> bool:
 
 def best_code(num_points: int, dim: int) -> Code | None:
     """The code with the smallest cosine that has so many vectors in at most R^dim."""
-    codes = [*lattice_codes(), *graph_codes(), *function_codes(dim)]
+    codes = [*lattice_codes(), *function_codes(dim)]
     large = [c for c in codes if c.size >= num_points and c.dim <= dim]
     return min(large, key=lambda code: (code.cosine, code.dim), default=None)
 

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from keras_pod.centroids import max_cosine, max_cosine_bound
-from keras_pod.centroids.bounds import _largest_jacobi_zero
 from keras_pod.centroids.choice import best_code
 
 
@@ -49,85 +48,42 @@ def test_max_cosine_of_many_classes_needs_little_memory():
     assert peak < 100e6  # the Gram matrix would be 3200 MB
 
 
-@pytest.mark.parametrize(
-    "k, n, angle",
-    [
-        (4, 3, 109.4712),
-        (5, 3, 90),
-        (6, 3, 90),
-        (7, 3, 82.064),
-        (8, 3, 76.779),
-        (9, 3, 73.148),
-        (10, 3, 69.007),
-        (12, 3, 63.4349488),
-        (24, 3, 44.744),
-        (100, 3, 21.95),
-        (24, 4, 61.644),
-        (120, 4, 36.17),
-        (27, 6, 75.5224878),
-        (100, 8, 67.78),
-        (240, 8, 60),
-        (40, 10, 81.381),
-        (100, 16, 81.18),
-        (288, 16, 76.020),
-        (56, 20, 87.750),
-        (50, 21, 88.936),
-        (77, 21, 85.992),
-        (100, 22, 84.7840914),
-        (275, 22, 80.4059318),
-        (891, 22, 75.5224878),
-        (552, 23, 78.4630410),
-        (100, 32, 88.06),
-        (325, 52, 86.4166783),
-        (200, 64, 89.01),
-        (1000, 64, 84.74),
-        (4224, 64, 82.905),
-        (1000, 128, 87.90),
-        (66048, 256, 86.429),
-        (85000, 512, 87.64),
-        (100, 50, 90),
-        (1000, 768, 90),
-        (10, 2, 36),
-        (100, 2, 3.6),
-    ],
-)
-def test_bound(k, n, angle):
-    assert degrees(max_cosine_bound(k, n)) == pytest.approx(angle, abs=0.006)
+# fmt: off
+# Classes, dimensions and the angle in degrees of the bound, as published.
+ANGLES = [
+    (4, 3, 109.4712), (5, 3, 90), (6, 3, 90), (7, 3, 82.064), (8, 3, 76.779),
+    (9, 3, 73.148), (10, 3, 69.007), (12, 3, 63.4349488), (24, 3, 44.744),
+    (100, 3, 21.95), (24, 4, 61.644), (120, 4, 36.17), (27, 6, 75.5224878),
+    (100, 8, 67.78), (240, 8, 60), (40, 10, 81.381), (100, 16, 81.18),
+    (288, 16, 76.020), (56, 20, 87.750), (50, 21, 88.936), (77, 21, 85.992),
+    (100, 22, 84.7840914), (275, 22, 80.4059318), (891, 22, 75.5224878),
+    (552, 23, 78.4630410), (100, 32, 88.06), (325, 52, 86.4166783), (200, 64, 89.01),
+    (1000, 64, 84.74), (4224, 64, 82.905), (1000, 128, 87.90), (66048, 256, 86.429),
+    (85000, 512, 87.64), (100, 50, 90), (1000, 768, 90), (10, 2, 36), (100, 2, 3.6),
+]
+# fmt: on
 
 
-@pytest.mark.parametrize(
-    "k, n, cosine",
-    [
-        (12, 3, 1 / math.sqrt(5)),
-        (27, 6, 1 / 4),
-        (240, 8, 1 / 2),
-        (100, 22, 1 / 11),
-        (275, 22, 1 / 6),
-        (891, 22, 1 / 4),
-        (552, 23, 1 / 5),
-        (2, 1, -1),
-        (3, 1, 1),
-        (5, 2, math.cos(2 * math.pi / 5)),
-        (8, 4, 0),
-    ],
-)
-def test_bound_equals_the_codes_that_reach_it(k, n, cosine):
-    assert max_cosine_bound(k, n) == pytest.approx(cosine, abs=1e-9)
+def test_bounds_as_published():
+    for k, n, angle in ANGLES:
+        found = degrees(max_cosine_bound(k, n))
+        assert found == pytest.approx(angle, abs=0.006), (k, n)
 
 
-@pytest.mark.parametrize("n", [1, 2, 3, 4, 9, 64])
-def test_bound_grows_with_classes(n):
-    bounds = [max_cosine_bound(k, n) for k in range(2, 300)]
-    assert all(a <= b + 1e-12 for a, b in zip(bounds, bounds[1:], strict=False))
-    assert -1 <= bounds[0] and bounds[-1] <= 1
+def test_bound_equals_the_codes_that_reach_it():
+    cosines = {(12, 3): 5**-0.5, (27, 6): 1 / 4, (240, 8): 1 / 2, (100, 22): 1 / 11}
+    cosines |= {(275, 22): 1 / 6, (891, 22): 1 / 4, (552, 23): 1 / 5, (2, 1): -1}
+    cosines |= {(3, 1): 1, (5, 2): math.cos(2 * math.pi / 5), (8, 4): 0}
+    for (k, n), cosine in cosines.items():
+        assert max_cosine_bound(k, n) == pytest.approx(cosine, abs=1e-9), (k, n)
 
 
-def test_jacobi_zeros():
-    special = pytest.importorskip("scipy.special")
-    for m, n, a, b in [(1, 3, 1, 0), (4, 3, 1, 1), (7, 6, 1, 0), (3, 64, 1, 1)]:
-        expected = special.roots_jacobi(m, a + (n - 3) / 2, b + (n - 3) / 2)[0][-1]
-        zero = _largest_jacobi_zero(m, n, a, b)
-        assert zero == pytest.approx(expected, abs=1e-12)
+def test_bound_grows_with_classes():
+    for n in (1, 2, 3, 9, 64):
+        bounds = [max_cosine_bound(k, n) for k in range(2, 200)]
+        assert np.all(np.diff(bounds) >= -1e-12) and -1 <= bounds[0] <= bounds[-1] <= 1
+    for k, n in [(10**6, 3), (10**9, 512), (10**5, 4096)]:
+        assert 0 <= max_cosine_bound(k, n) < 1
 
 
 # Codes that exist: k points in R^n with that largest cosine.
@@ -139,13 +95,11 @@ CODES += [(50, 21, 1 / 21), (77, 21, 1 / 12), (325, 52, 1 / 16)]
 def test_no_bound_is_above_a_code_that_exists():
     for k, n, cosine in CODES:
         assert max_cosine_bound(k, n) < cosine + 1e-6
-    for n in [*range(4, 40), 64, 65, 100, 128, 250, 256, 512]:
-        for k in np.unique(np.geomspace(2 * n + 1, n**3, 10).astype(int)):
+    for n in (4, 7, 16, 22, 33, 64, 65, 100, 256):
+        for k in np.geomspace(2 * n + 1, n**3, 8):
             code = best_code(int(k), n)
             if code is not None:
-                # For all the code's vectors, in its own dimension and in n.
                 assert max_cosine_bound(code.size, code.dim) < code.cosine + 1e-9
-                assert max_cosine_bound(int(k), n) < code.cosine + 1e-9
 
 
 def test_no_bound_is_above_what_random_directions_reach():
@@ -154,8 +108,3 @@ def test_no_bound_is_above_what_random_directions_reach():
         for k in (2, 3, 7, 40, 300):
             points = rng.standard_normal((k, n))
             assert max_cosine_bound(k, n) <= max_cosine(points) + 1e-12
-
-
-def test_bound_of_very_many_classes():
-    for k, n in [(10**6, 3), (10**6, 64), (10**9, 512), (10**5, 4096)]:
-        assert 0 <= max_cosine_bound(k, n) < 1

@@ -6,15 +6,7 @@ import pytest
 from keras_pod.centroids import max_cosine, orthogonal_simplices, pedcc, simplex
 from keras_pod.centroids.closed_form import helmert_simplex, random_frame
 
-SIZES = [(k, k - 1) for k in range(2, 65)] + [
-    (2, 7),
-    (3, 2),
-    (10, 9),
-    (10, 256),
-    (100, 512),
-    (200, 512),
-    (1000, 999),
-]
+SIZES = [(2, 1), (2, 7), (3, 2), (10, 256), (64, 63), (100, 512)]
 
 
 @pytest.mark.parametrize("k, n", SIZES)
@@ -31,7 +23,7 @@ def test_facts_of_a_simplex(k, n):
     assert max_cosine(points) == pytest.approx(-1 / (k - 1), abs=1e-12)
 
 
-@pytest.mark.parametrize("k, n", [(2, 3), (5, 4), (10, 32)])
+@pytest.mark.parametrize("k, n", [(2, 3), (10, 32)])
 def test_simplex_scores_are_a_scaled_projection(k, n):
     points = simplex(k, n, seed=4)
     x = np.random.default_rng(0).standard_normal((20, n))
@@ -87,9 +79,7 @@ def test_rotation_is_haar():
 
 
 @pytest.mark.parametrize(
-    "k, n",
-    [(k, n) for n in (2, 3, 4, 7) for k in range(n + 2, 2 * n + 1)]
-    + [(18, 16), (32, 16), (258, 256), (512, 256), (1000, 768), (1000, 500)],
+    "k, n", [(4, 2), (9, 7), (12, 7), (18, 16), (512, 256), (1000, 768)]
 )
 def test_orthogonal_simplices(k, n):
     points = orthogonal_simplices(k, n)
@@ -105,7 +95,7 @@ def test_orthogonal_simplices(k, n):
     assert round((1 / sizes).sum()) == k - n
 
 
-@pytest.mark.parametrize("k", [4, 5, 6, 17, 100])
+@pytest.mark.parametrize("k", [4, 5, 100])
 def test_polygon(k):
     points = pedcc(k, 2, seed=1)
     assert max_cosine(points) == pytest.approx(math.cos(2 * math.pi / k), abs=1e-12)

@@ -3,8 +3,12 @@ import shutil
 import sys
 from pathlib import Path
 
+import keras
+import numpy as np
 import pytest
 
+import keras_pod
+from keras_pod import evaluation
 from tests.examples.loading import RESULTS, load
 
 OURS = RESULTS / "features-digits"
@@ -57,3 +61,34 @@ def test_our_results_are_shown_again(example, monkeypatch, capsys):
     assert example.trained == []
     assert "6 runs of digits, 30 epochs" in capsys.readouterr().out
     assert Path("ours/table.md").read_text() == (OURS / "table.md").read_text()
+
+
+def test_both_solvers_for_every_method():
+    example = load("use_features")
+    rng = np.random.default_rng(0)
+    y = np.arange(300) % 5
+    x = (rng.normal(size=(300, 6)) + 4 * np.eye(6)[y]).astype("float32")
+    old, new = (x[y < 3], y[y < 3]), (x[y >= 3], y[y >= 3])
+    found = {}
+    for head in (keras_pod.layers.PEDCC(3, alpha=None, reserved=2), "softmax"):
+        if head == "softmax":
+            head = keras.layers.Dense(3, name="logits")
+        backbone = keras.Sequential([keras.Input((6,)), keras.layers.Dense(16, "tanh")])
+        model = keras_pod.Classifier.from_backbone(backbone, head, 8)
+        model.compile(keras.optimizers.SGD(0.3), keras_pod.losses.CrossEntropyLoss())
+        model.fit(*old, epochs=10, verbose=0)
+        found[head.name] = example.extension(model, old, new, (old, new), 0)
+        if head.name != "logits":
+            few, labels = example.drawn(new, 10, 0)
+            wider = evaluation.extended(model, old[0], few, labels)
+            scores = [
+                wider.predict(part[0], verbose=0)["logits"] for part in (old, new)
+            ]
+            expected = example.accuracy(scores, (old[1], new[1]))
+            assert found[head.name]["10 images, ridge"] == expected
+    for accuracies in found.values():
+        solvers = {name.split(", ")[1] for name in accuracies}
+        assert solvers == {"class means", "ridge"} and len(accuracies) == 6
+        for name, found_by in accuracies.items():
+            # A guess among five classes is right in 0.2 of cases.
+            assert min(found_by.values()) > (0.6 if "ridge" in name else 0.3), found

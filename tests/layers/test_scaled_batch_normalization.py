@@ -110,3 +110,8 @@ def test_bad_arguments():
             ScaledBatchNormalization(**options)
     with pytest.raises(ValueError, match="class scores"):
         ScaledBatchNormalization().build((None, 4, 4, 3))
+
+
+def test_defaults_of_the_papers_framework():
+    layer = ScaledBatchNormalization()
+    assert (layer.scale, layer.momentum, layer.epsilon) == (1.0, 0.9, 1e-5)

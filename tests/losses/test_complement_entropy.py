@@ -1,4 +1,3 @@
-import keras
 import numpy as np
 import pytest
 
@@ -105,10 +104,6 @@ def test_a_half_of_zeros_has_no_gradient():
 
 
 @pytest.mark.parametrize("loss_class", [ComplementEntropyLoss, COTLoss])
-def test_config_and_arguments(loss_class):
-    loss = loss_class(0.3, "k", dtype="float64")
-    again = keras.losses.deserialize(keras.losses.serialize(loss))
-    assert type(again) is loss_class
-    assert again.get_config() == loss.get_config()
+def test_bad_arguments(loss_class):
     with pytest.raises(ValueError, match="divisor"):
         loss_class(divisor="n")

@@ -7,16 +7,15 @@ different bases have a cosine of at most what the functions guarantee:
 - n = 4, 16, 64, 256 ...: Kerdock (1972), n (n + 2) vectors, cosines <= 1 / sqrt(n).
 - n = 2^m: quadratic forms over GF(2) whose differences have rank >= 2 d (Delsarte &
   Goethals 1975; for odd m and largest d those of Gold 1968), cosines <= 2^-d.
-- n = 2 p, p an odd prime: polynomials of degree D over GF(p) as phases in C^p, 4 p
-  (p^(D-1) + 1) vectors, cosines <= (D - 1) / sqrt(p) (Weil 1948; for D = 2 the
-  mutually unbiased bases of Ivanovic 1981).
+- n = 2 p, p an odd prime: squares over GF(p) as phases in C^p, the mutually unbiased
+  bases of Ivanovic (1981), 4 p (p + 1) vectors, cosines <= 1 / sqrt(p).
 
 Each can be shortened, as codes of words are (MacWilliams & Sloane 1977, chapter 1,
 section 9). Of signs, without the coordinate basis, keep the vectors that have + at r
 given places, r <= m + 1, and leave those places out: of n c, the inner product of two,
 that takes r, and so cosines <= (n c - r) / (n - r) in R^(n-r). The first place leaves
 one of v and -v, every other one half of what was left. Of phases keep the functions
-that are 0 at 0: p^D vectors in R^(2p-2), cosines <= ((D - 1) sqrt(p) - 1) / (p - 1).
+that are 0 at 0: p^2 vectors in R^(2p-2), cosines <= (sqrt(p) - 1) / (p - 1).
 """
 
 import dataclasses
@@ -85,9 +84,8 @@ def function_codes(dim: int) -> list[Code]:
                 found.append(_kerdock(m, fixed))
             found += [_quadratic(m, d, fixed) for d in range(1, (m + 1) // 2)]
     for fixed in range(2):
-        p = next((p for p in range(dim // 2 + fixed, 2, -1) if _is_prime(p)), 2)
-        degrees = range(2, min(p - 1, math.isqrt(p) + 1) + 1)
-        found += [_polynomial(p, D, fixed) for D in degrees if D - 1 < math.sqrt(p)]
+        p = next((p for p in range(dim // 2 + fixed, 2, -1) if _is_prime(p)), None)
+        found += [_unbiased(p, fixed)] if p else []
     return found
 
 
@@ -166,18 +164,15 @@ def _binary(
     return Code(f"{name}, {fixed} fixed", n - fixed, size, cosine, blocks)
 
 
-def _polynomial(p: int, degree: int, fixed: int = 0) -> Code:
+def _unbiased(p: int, fixed: int = 0) -> Code:
+    """The phases of all a x^2 + b x, mod an odd prime p."""
     x = np.arange(fixed, p)
 
     def blocks() -> Iterator[Array]:
         if not fixed:
             yield np.eye(2 * p)
-        for index in range(p ** (degree - 1)):
-            values = np.zeros_like(x)
-            for j in range(2, degree + 1):
-                index, a = divmod(index, p)
-                values = (values + a * _power_mod(x, j, p)) % p
-            angles = 2 * np.pi / p * ((np.outer(np.arange(p), x) + values) % p)
+        for a in range(p):
+            angles = 2 * np.pi / p * ((np.outer(np.arange(p), x) + a * x * x) % p)
             real, imaginary = np.cos(angles), np.sin(angles)
             rows = np.concatenate([real, imaginary], axis=1)
             if not fixed:
@@ -185,13 +180,12 @@ def _polynomial(p: int, degree: int, fixed: int = 0) -> Code:
                 rows = np.concatenate([rows, turned])
             yield rows / math.sqrt(len(x))
 
-    name = f"polynomials({2 * p}, degree {degree})"
-    largest = (degree - 1) * math.sqrt(p)
+    name = f"unbiased bases({2 * p})"
     if not fixed:
-        size = 4 * p * (p ** (degree - 1) + 1)
-        return Code(name, 2 * p, size, largest / p, blocks, antipodal=True)
-    cosine = (largest - 1) / (p - 1)
-    return Code(f"{name}, 1 fixed", 2 * p - 2, p**degree, cosine, blocks)
+        size = 4 * p * (p + 1)
+        return Code(name, 2 * p, size, 1 / math.sqrt(p), blocks, antipodal=True)
+    cosine = (math.sqrt(p) - 1) / (p - 1)
+    return Code(f"{name}, 1 fixed", 2 * p - 2, p * p, cosine, blocks)
 
 
 def _signed(values: NDArray[np.int64], fixed: int) -> Array:
@@ -216,13 +210,6 @@ def _hadamard(n: int) -> NDArray[np.int8]:
     while len(matrix) < n:
         matrix = np.block([[matrix, matrix], [matrix, -matrix]])
     return matrix
-
-
-def _power_mod(x: NDArray[np.int64], exponent: int, p: int) -> NDArray[np.int64]:
-    result = np.ones_like(x)
-    for _ in range(exponent):
-        result = result * x % p
-    return result
 
 
 def _is_prime(p: int) -> bool:
@@ -269,7 +256,8 @@ class Field:
 def _powers_of_a_generator(m: int) -> NDArray[np.int64]:
     """1, g, g^2 ... for g = x modulo the first primitive polynomial of degree m."""
     for polynomial in itertools.count(2**m + 1, 2):
-        powers, following = [], 1
+        powers: list[int] = []
+        following = 1
         while not powers or following != 1:
             powers.append(following)
             following <<= 1

@@ -29,6 +29,7 @@ from keras_pod.experiments.papers.our_numbers import (
 )
 from keras_pod.experiments.papers.recipes import Cell, PaperTable
 from keras_pod.experiments.papers.stand_ins import with_stand_ins
+from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.settings import Settings
 
 SCALES = ("paper", "small")
@@ -105,7 +106,7 @@ def reproduce(
             out of range, or an `out` that is a file.
         RuntimeError: no run succeeded, or a process that trains was killed.
     """
-    console = console or Console()
+    console = console or plain_console()
     if jobs and jobs > 1:
         leave_memory_to_others()
     for name, value in (("seeds", seeds), ("limit", limit), ("epochs", epochs)):

@@ -309,9 +309,11 @@ def of_history(rows: list[dict[str, Any]], options: dict[str, Any]) -> dict[str,
         if len(changes) > 1:
             found["steps"] = float(changes.std(ddof=1))
     if options.get("alpha") and options.get("norm_of", "features") == "features":
-        ratio = analysis.delta_over_norm(
-            [row["delta"] for row in rows], [row["feature_norm"] for row in rows]
+        delta, norm = (
+            np.array([row[name] for row in rows]) for name in ("delta", "feature_norm")
         )
+        # Before the first epoch M is delta0, or 0.05 as in the paper.
+        ratio = delta / np.append(0.05, norm[:-1])
         epochs = np.arange(1, len(rows) + 1) + options.get("epoch_offset", 0)
         expected = options["alpha"] * np.maximum(epochs, 0)
         follows = expected > 0

@@ -5,10 +5,11 @@ from keras_pod.centroids import is_searched, max_cosine, pedcc
 from keras_pod.centroids.choice import best_code
 from keras_pod.centroids.codes import lattices
 
-# Shortest vectors, by how much their inner products are scaled, their norm.
-LATTICES = {"E8": (lattices.e8(), 4, 8), "Leech": (lattices.leech(), 8, 32)}
-ROWS = [("E8", *row) for row in lattices._E8]
-ROWS += [("Leech", *row) for row in lattices._LEECH]
+# Shortest vectors, the scale of their inner products, their norm, and the sections.
+LATTICES = {
+    "E8": (lattices.e8(), 4, 8, lattices._E8),
+    "Leech": (lattices.leech(), 8, 32, lattices._LEECH),
+}
 CODES = {(c.name.split("(")[0], c.size, c.dim): c for c in lattices.lattice_codes()}
 
 
@@ -25,7 +26,7 @@ def test_golay_code_weights():
 
 @pytest.mark.parametrize(("name", "size"), [("E8", 240), ("Leech", 196_560)])
 def test_shortest_vectors(name, size):
-    rows, scale, norm = LATTICES[name]
+    rows, scale, norm, _ = LATTICES[name]
     assert len(np.unique(rows, axis=0)) == len(rows) == size
     assert np.all((rows**2).sum(axis=1) == norm)
     # Integers, and no cosine above 1/2: with a few here, as the group is transitive.
@@ -35,36 +36,30 @@ def test_shortest_vectors(name, size):
         assert np.sort(products)[-2] == norm // 2
 
 
-@pytest.mark.parametrize(("name", "size", "dim", "cosine", "steps"), ROWS)
-def test_sections(name, size, dim, cosine, steps):
-    shortest, scale, norm = LATTICES[name]
-    rows, fixed = lattices.section(shortest, scale, steps)
-    assert rows.shape == (size, shortest.shape[1])
-    assert len(fixed) == shortest.shape[1] - dim == np.linalg.matrix_rank(fixed)
-    # In whole numbers: all have the same products with what is fixed, and so the same
-    # part in its span.
-    products = np.unique(rows @ fixed.T, axis=0) if len(fixed) else np.zeros((1, 0))
-    assert len(products) == 1
-    common = products[0] @ np.linalg.solve(fixed @ fixed.T, products[0])
-    largest = largest_product(rows)
-    assert (largest - common) / (norm - common) == pytest.approx(cosine, abs=1e-14)
-    # The rest spans the space that is claimed.
-    assert np.linalg.matrix_rank(rows - rows.mean(axis=0)) == dim
+@pytest.mark.parametrize("name", ["E8", "Leech"])
+def test_sections(name):
+    shortest, scale, norm, sections = LATTICES[name]
+    for size, dim, cosine, steps in sections:
+        rows, fixed = lattices.section(shortest, scale, steps)
+        assert rows.shape == (size, shortest.shape[1])
+        assert len(fixed) == shortest.shape[1] - dim == np.linalg.matrix_rank(fixed)
+        # In whole numbers: all have the same products with the fixed vectors, and so
+        # the same part in their span.
+        products = np.unique(rows @ fixed.T, axis=0) if len(fixed) else np.zeros((1, 0))
+        assert len(products) == 1
+        common = products[0] @ np.linalg.solve(fixed @ fixed.T, products[0])
+        gram = rows.astype("float32") @ rows.T.astype("float32")
+        largest = gram[gram < norm].max()
+        found = (largest - common) / (norm - common)
+        assert found == pytest.approx(cosine, abs=1e-7), (size, dim)
+        # The rest spans the space that is claimed.
+        assert np.linalg.matrix_rank(rows - rows.mean(axis=0)) == dim
 
 
-def largest_product(rows):
-    if len(rows) > 5000:
-        # A few against all: what is larger there would be larger in the lattice.
-        rows = rows.astype("float32")
-        products = rows[:: len(rows) // 50] @ rows.T
-    else:
-        products = rows.astype("float32") @ rows.T.astype("float32")
-    own = (rows[0] ** 2).sum()
-    return int(products[products < own].max())
-
-
-@pytest.mark.parametrize("key", [key for key in CODES if key[1] < 8000])
-def test_what_is_claimed_is_built(key):
+@pytest.mark.parametrize(
+    "key", [("E8", 240, 8), ("Leech", 891, 22), ("600-cell", 120, 4)]
+)
+def test_codes_are_built_as_claimed(key):
     code = CODES[key]
     (rows,) = code.blocks()
     assert rows.shape == (code.size, code.dim)
@@ -83,10 +78,7 @@ def test_subsets_are_spread():
 
 @pytest.mark.parametrize(
     ("k", "n"),
-    [
-        *[(120, 4), (16, 5), (27, 6), (72, 6), (56, 7), (126, 7), (240, 8)],
-        *[(100, 22), (275, 22), (552, 23), (4600, 23), (3000, 24), (4600, 26)],
-    ],
+    [(120, 4), (16, 5), (27, 6), (240, 8), (100, 22), (275, 22), (552, 23), (4600, 26)],
 )
 def test_pedcc_chooses_them(k, n):
     code = best_code(k, n)
@@ -95,10 +87,3 @@ def test_pedcc_chooses_them(k, n):
     assert not is_searched(k, n)
     assert max_cosine(points) == pytest.approx(code.cosine, abs=1e-12)
     assert not np.allclose(points, pedcc(k, n, seed=2))
-
-
-def test_leech_in_float32():
-    points = pedcc(196_560, 24, dtype="float32")
-    assert points.shape == (196_560, 24) and points.dtype == np.float32
-    cosines = points[::20_000] @ points.T
-    assert np.sort(cosines, axis=1)[:, -2].max() == pytest.approx(0.5, abs=1e-6)

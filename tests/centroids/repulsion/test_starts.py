@@ -19,57 +19,40 @@ def largest_cosine_at_once(points):
     return (unit @ unit.T)[~np.eye(len(unit), dtype=bool)].max()
 
 
-@pytest.mark.parametrize(
-    "k, n, angle, tolerance",
-    [
-        (4, 3, 109.4712206, 0.01),
-        (5, 2, 72, 0.01),
-        (5, 3, 90, 0.01),
-        (6, 3, 90, 0.01),
-        (7, 3, 77.8695422, 0.01),
-        (8, 3, 74.8584922, 0.01),
-        (9, 3, 70.5287794, 0.01),
-        (10, 3, 66.1468220, 0.01),
-        (11, 3, 63.4349488, 0.01),
-        (12, 3, 63.4349488, 0.01),
-        (13, 3, 57.1367031, 0.01),
-        (24, 3, 43.6907671, 0.01),
-        (24, 4, 60, 0.01),
-        (27, 6, 75.5224878, 0.01),
-        (40, 10, 80.4059318, 0.01),
-        (100, 22, 84.7840914, 0.01),
-        (240, 8, 60, 0.01),
-    ],
-)
-def test_repulsion_reaches_known_optima(k, n, angle, tolerance):
+# fmt: off
+OPTIMA = [
+    (5, 2, 72), (7, 3, 77.8695422), (8, 3, 74.8584922), (10, 3, 66.1468220),
+    (12, 3, 63.4349488), (13, 3, 57.1367031), (24, 3, 43.6907671), (24, 4, 60),
+    (27, 6, 75.5224878), (40, 10, 80.4059318), (100, 22, 84.7840914),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize("k, n, angle", OPTIMA)
+def test_repulsion_reaches_known_optima(k, n, angle):
     points = repulsion(k, n)
     assert points.shape == (k, n) and points.dtype == np.float64
     assert np.abs(np.linalg.norm(points, axis=1) - 1).max() < 1e-12
-    assert angle - tolerance < degrees(max_cosine(points)) < angle + 1e-5
+    assert angle - 0.01 < degrees(max_cosine(points)) < angle + 1e-5
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "k, n, angle, tolerance",
-    [
-        (50, 21, 87.2705974, 2.5),
-        (56, 20, 86.1774463, 2.5),
-        (77, 21, 85.2198082, 2.5),
-        (275, 22, 80.4059318, 2.5),
-    ],
+    "k, n, angle",
+    [(50, 21, 87.2705974), (56, 20, 86.1774463), (77, 21, 85.2198082)]
+    + [(275, 22, 80.4059318), (240, 8, 60)],
 )
-def test_repulsion_comes_near_the_codes_of_large_dimension(k, n, angle, tolerance):
-    assert angle - tolerance < degrees(max_cosine(repulsion(k, n))) < angle + 1e-5
+def test_repulsion_comes_near_the_codes_of_large_dimension(k, n, angle):
+    assert angle - 2.5 < degrees(max_cosine(repulsion(k, n))) < angle + 1e-5
 
 
-@pytest.mark.parametrize("k, n, loss", [(100, 16, 4), (200, 64, 4)])
-def test_repulsion_of_deep_learning_sizes_is_near_the_bound(k, n, loss):
-    points = repulsion(k, n, restarts=1, symmetric_starts=0, max_iterations=60)
-    bound = degrees(max_cosine_bound(k, n))
-    assert bound - loss < degrees(max_cosine(points)) < bound + 1e-5
+def test_repulsion_of_deep_learning_sizes_is_near_the_bound():
+    points = repulsion(100, 16, restarts=1, symmetric_starts=0, max_iterations=60)
+    bound = degrees(max_cosine_bound(100, 16))
+    assert bound - 4 < degrees(max_cosine(points)) < bound + 1e-5
 
 
-@pytest.mark.parametrize("k, n", [(7, 3), (20, 4), (30, 8)])
+@pytest.mark.parametrize("k, n", [(7, 3), (30, 8)])
 def test_repulsion_beats_the_best_of_1000_random_draws(k, n):
     rng = np.random.default_rng(1)
     draws = [largest_cosine_at_once(rng.standard_normal((k, n))) for _ in range(1000)]
@@ -123,7 +106,7 @@ def test_repulsion_shows_progress(capsys):
 
 
 def test_many_points_are_searched_among_symmetric_arrangements_only():
-    points = repulsion(2500, 16, max_iterations=6)
+    points = repulsion(2500, 16, max_iterations=3)
     first = np.random.default_rng(0).standard_normal((2500, 16))
     assert points.shape == (2500, 16)
     assert np.abs(np.linalg.norm(points, axis=1) - 1).max() < 1e-12
@@ -138,7 +121,7 @@ def test_too_many_points_for_a_search_are_random_directions():
     assert np.abs(points.mean(axis=0)).max() < 5 * (3 * 20_000) ** -0.5
 
 
-@pytest.mark.parametrize("doublings", [0, 1, 3, 8])
+@pytest.mark.parametrize("doublings", [0, 1, 8])
 def test_gradient_of_the_energy(doublings):
     rng = np.random.default_rng(0)
     points, towards = rng.standard_normal((2, 6, 3))
