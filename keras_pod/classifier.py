@@ -11,28 +11,24 @@ from keras import ops
 from keras_pod.callbacks.in_order import in_order
 from keras_pod.classifier_checks import (
     OUTPUTS,
+    by_output,
     check_head,
     check_labels,
     check_loss,
+    check_metrics,
     check_outputs,
     features_of,
     is_between,
     of_logits,
 )
 from keras_pod.core import numerics
-from keras_pod.core.replicas import check_strategy, weigh_by_share, whole_batch
+from keras_pod.core.replicas import check_strategy, weigh_by_share
+from keras_pod.layers.head import Head
+from keras_pod.losses.base import asks
 from keras_pod.losses.margin import share_of_margin
 
 # What may stand between the feature layer and the head.
 NECKS = (None, "batch_norm")
-
-# What makes a layer the head: a layer with one of these methods.
-_HEAD_METHODS = (
-    "feature_targets",
-    "logit_targets",
-    "training_logits",
-    "update_from_batch",
-)
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -41,29 +37,31 @@ class Classifier(keras.Model):
 
     Losses on the logits get the labels; losses on the features get what the head
     has for each label, `head.feature_targets(y)`: with a `PEDCC` head the centroid
-    of the sample's class. A loss on the features with `targets = "none"` needs no
-    head; one with `targets = "correct"` gets 1 for each sample that the scores
-    classify rightly and 0 for the others, (batch, 1). Labels may be integers
+    of the sample's class. `keras_pod.layers.Head` lists what else a head may tell,
+    `keras_pod.losses.base.WideLoss` what a loss may ask for. Labels may be integers
     (batch,) or (batch, 1), one-hot or soft rows (batch, k). `sample_weight` and
     `class_weight` reach the loss on the logits only. Metrics see the logits, so that
-    `metrics=["accuracy"]` logs `accuracy` and `val_accuracy`; the mean norm of the
-    features is logged as `feature_norm`. With a `PEDCC` head that has an alpha, the
-    mean cosine of the features to the centroids of their own classes is logged as
-    `cosine` and `val_cosine`. Unlike the loss it does not depend on delta, which
-    grows from epoch to epoch, so it is what `EarlyStopping` and others can watch.
-
-    A head may have more methods for training: `training_logits(y, features)`,
-    scores with a margin that the loss gets in place of the logits,
-    `logit_targets(y)`, what it gets in place of the labels, and
-    `update_from_batch(y, features)`, which moves state that no gradient trains and
-    is called after the loss of every batch.
+    `metrics=["accuracy"]` logs `accuracy` and `val_accuracy`; they get all labels in
+    the form of the first ones, so that training may have soft rows and validation
+    integers. The mean norm of the features is logged as `feature_norm`. With a `PEDCC`
+    head that has an alpha, the mean cosine of the features to the centroids of their
+    own classes is logged as `cosine` and `val_cosine`. Unlike the loss it does not
+    depend on delta, which grows from epoch to epoch, so it is what `EarlyStopping` and
+    others can watch.
 
     `compile(loss=...)` takes a dict for both outputs, such as
     `keras_pod.losses.pod()`, or one loss for the logits. With a `PEDCC` head, NaC,
     Cosine Loss and POD need no scores but those of the samples' own classes: where
     `compile` got no metrics, training computes no others, and the cost of a step
-    does not depend on the number of classes. Further outputs are for prediction
-    only: losses and metrics do not see them.
+    does not depend on the number of classes.
+
+    A model may have further outputs. One that the loss names, as in
+    `loss={**keras_pod.losses.pod(), "ink": "mse"}`, is trained as in any Keras model,
+    with labels `{"logits": y, "ink": z}`; metrics of it are given by name,
+    `metrics={"logits": ["accuracy"], "ink": ["mae"]}`. The others are for prediction
+    only.
+
+    Training stops when the loss is no longer a number, with a message.
 
     Build it like a functional model from `inputs` and a dict of outputs, or with
     `Classifier.from_backbone`.
@@ -90,13 +88,11 @@ class Classifier(keras.Model):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         check_outputs(self.output)
-        check_head(self.head, self.output)
-        self._skips_scores, self._body = False, None
+        check_head(self._head, self.output)
+        self._skips_scores = False
+        self._body: Any = None
         self.norm_tracker = keras.metrics.Mean(name="feature_norm")
-        if getattr(self.head, "norm_of", None) == "scores":
-            self.score_tracker = keras.metrics.Mean(name="score_norm")
-        if getattr(self.head, "adaptive", False):
-            self.cosine_tracker = keras.metrics.Mean(name="cosine")
+        self.trackers = [keras.metrics.Mean(name=n) for n in self._head.measured]
 
     @classmethod
     def from_backbone(
@@ -144,20 +140,23 @@ class Classifier(keras.Model):
     def _num_classes(self) -> int:
         return self.output["logits"].shape[-1]
 
-    # Once: every step asks for it several times, and to find it is to walk all layers.
+    # It is kept: every step asks for it, and to find it is to walk all layers.
     @functools.cached_property
-    def head(self) -> keras.layers.Layer | None:
-        """The layer with targets for the features or a part in training, or None."""
-        for layer in self._flatten_layers():
-            if any(hasattr(layer, name) for name in _HEAD_METHODS):
-                return layer
-        return None
+    def head(self) -> Head | None:
+        """The layer that is a `keras_pod.layers.Head`, or None."""
+        heads = (la for la in self._flatten_layers() if isinstance(la, Head))
+        return next(heads, None)
+
+    @functools.cached_property
+    def _head(self) -> Head:
+        """The head, or in place of a plain layer one that answers by the defaults."""
+        return self.head or Head(self._num_classes)
 
     def call(
         self, inputs: Any, training: Any = None, mask: Any = None, **kwargs: Any
     ) -> dict:
         if training and self._skips_scores:
-            return {"features": self._body(inputs, training, mask)}
+            return self._body(inputs, training, mask)
         return super().call(inputs, training, mask, **kwargs)
 
     def compute_loss(
@@ -168,49 +167,70 @@ class Classifier(keras.Model):
         sample_weight: Any = None,
         training: bool = True,
     ) -> Any:
-        y_pred = {name: y_pred[name] for name in OUTPUTS if name in y_pred}
-        check_loss(self.loss, self.output["logits"])
-        if hasattr(self, "score_tracker"):
-            scores = ops.matmul(
-                numerics.to_wide(y_pred["features"]), ops.transpose(self.head.centroids)
-            )
-            self.score_tracker.update_state(numerics.row_norm(scores))
-        if hasattr(self, "cosine_tracker"):
-            # Centroids cannot be read in `compute_metrics` on JAX.
-            targets = self.head.feature_targets(of_logits(y))
-            unit = numerics.unit_rows(y_pred["features"])
-            self.cosine_tracker.update_state(ops.sum(unit * targets, axis=-1))
-        share = getattr(self.head, "margin_share", None) if training else None
-        with share_of_margin(share):
-            loss = self._loss_of(x, y, y_pred, sample_weight, training)
-        # Last: the loss sees the state from before this batch.
-        if training and hasattr(self.head, "update_from_batch"):
-            batch = map(whole_batch, (of_logits(y), y_pred["features"]))
-            self.head.update_from_batch(*batch)
-        return weigh_by_share(loss, y_pred["features"]) if training else loss
+        check_loss(self.loss, self.output)
+        labels, features = of_logits(y, self.output), y_pred["features"]
+        for tracker, values in zip(
+            self.trackers, self._head.measure(labels, features), strict=True
+        ):
+            tracker.update_state(values)
+        target, scores = self._of_scores(labels, y_pred, training)
+        weight = of_logits(sample_weight, self.output)
+        if isinstance(self.loss, dict):
+            target = self._by_output(labels, y_pred, {**by_output(y), "logits": target})
+            scores = {name: {**y_pred, "logits": scores}[name] for name in target}
+            if weight is not None:
+                # Weights are of samples, and a loss on the features may be of pairs.
+                given = {**by_output(sample_weight), "logits": weight, "features": None}
+                weight = {name: given.get(name) for name in target}
+        with share_of_margin(self._head.margin_share if training else None):
+            loss = super().compute_loss(x, target, scores, weight, training)
+        if training:
+            # This comes last: the loss sees the state from before this batch.
+            self._head.update_from_batch(labels, features)
+            loss = weigh_by_share(loss, features)
+        return loss
 
-    def _loss_of(
-        self, x: Any, y: Any, y_pred: dict, sample_weight: Any, training: bool
-    ) -> Any:
-        # Keras copies the weights for each of several labels.
-        labels, weight = of_logits(y), of_logits(sample_weight)
-        targets, logits = labels, y_pred.get("logits")
-        if training and hasattr(self.head, "logit_targets"):
-            targets = self.head.logit_targets(labels)
-        if training and hasattr(self.head, "training_logits"):
-            logits = self.head.training_logits(labels, y_pred["features"])
+    def _of_scores(self, labels: Any, y_pred: dict, training: bool) -> tuple[Any, Any]:
+        """Target and scores for the loss on the logits."""
+        head, features = self._head, y_pred["features"]
         if self._reads_target_only():
             # A problem of one class, the sample's own.
-            centroids = self.head.feature_targets(labels)
-            logits = self.head.target_scores(centroids, y_pred["features"])
-            targets = ops.ones_like(logits)
-        if not isinstance(self.loss, dict):
-            return super().compute_loss(x, targets, logits, weight, training)
-        if not isinstance(y, dict):
-            y = {"features": self._feature_targets(y, y_pred)}
-        y, y_pred = {**y, "logits": targets}, {**y_pred, "logits": logits}
-        weights = None if weight is None else {"logits": weight, "features": None}
-        return super().compute_loss(x, y, y_pred, weights, training)
+            scores = head.target_scores(head.feature_targets(labels), features)
+            return ops.ones_like(scores), scores
+        if not training:
+            return labels, y_pred["logits"]
+        if head.answers("training_logits"):
+            return head.logit_targets(labels), head.training_logits(labels, features)
+        return head.logit_targets(labels), y_pred["logits"]
+
+    def _by_output(self, labels: Any, y_pred: dict, given: dict) -> dict:
+        """Targets of all outputs that are trained, by name, from those given."""
+        given = {"features": self._of_features(labels, y_pred), **given}
+        for name in self.loss:
+            if name not in given:
+                raise ValueError(
+                    f"the loss on output '{name}' needs labels of its own: give all by "
+                    f'name, {{"logits": y, "{name}": ...}}.'
+                )
+        return {name: given[name] for name in dict.fromkeys([*OUTPUTS, *self.loss])}
+
+    def _of_features(self, labels: Any, y_pred: dict) -> Any:
+        """Target for the loss on the features."""
+        loss = self.loss.get("features")
+        wanted = asks(loss, "targets")
+        if loss is None or wanted == "none":
+            return y_pred["features"]
+        if wanted == "correct":
+            # By the scores as they are, without a margin.
+            return numerics.is_correct(labels, y_pred["logits"])
+        targets = self._head.feature_targets(labels)
+        if targets is None:
+            raise ValueError(
+                "a loss on the features needs a head that has targets for them, such "
+                "as the class centroids of keras_pod.layers.PEDCC; this model's has "
+                "none."
+            )
+        return targets
 
     def _reads_target_only(self) -> bool:
         """Whether the loss on the logits needs one score a sample, which the head has.
@@ -220,50 +240,42 @@ class Classifier(keras.Model):
         """
         loss = self.loss.get("logits") if isinstance(self.loss, dict) else self.loss
         return (
-            getattr(loss, "target_only", False)
-            and hasattr(self.head, "target_scores")
-            and is_between(self.head, self.output)
+            asks(loss, "target_only")
+            and self._head.answers("target_scores")
+            and is_between(self._head, self.output)
         )
-
-    def _needs_no_scores(self) -> bool:
-        """Whether a training step can leave out the scores of all classes."""
-        features_loss = (
-            self.loss.get("features") if isinstance(self.loss, dict) else None
-        )
-        correct = getattr(features_loss, "targets", None) == "correct"
-        return (
-            self._reads_target_only() and self._compile_metrics is None and not correct
-        )
-
-    def _feature_targets(self, y: Any, y_pred: dict) -> Any:
-        loss = self.loss.get("features")
-        wanted = getattr(loss, "targets", "head")
-        if loss is None or wanted == "none":
-            return y_pred["features"]
-        if wanted == "correct":
-            # By the scores as they are, without a margin.
-            return numerics.is_correct(y, y_pred["logits"])
-        if not hasattr(self.head, "feature_targets"):
-            raise ValueError(
-                "a loss on the features needs a head that has targets for them, such "
-                "as the class centroids of keras_pod.layers.PEDCC; this model's has "
-                "none."
-            )
-        return self.head.feature_targets(y)
 
     def compute_metrics(
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
     ) -> dict:
         # Centroids cannot be read here: on JAX this runs with metric state only.
-        metrics = self._compile_metrics
-        if metrics is not None and isinstance(metrics._user_metrics, dict):
-            raise ValueError(
-                "metrics of a Classifier all measure the logits: give a list, such "
-                f'as metrics=["accuracy"], not a dict; got {metrics._user_metrics}.'
-            )
         self.norm_tracker.update_state(numerics.row_norm(y_pred["features"]))
-        y, weight = of_logits(y), of_logits(sample_weight)
-        return super().compute_metrics(x, y, y_pred.get("logits"), weight)
+        if self._compile_metrics is None:
+            return super().compute_metrics(x, y, y_pred, sample_weight)
+        labels = self._in_one_form(of_logits(y, self.output))
+        weight = of_logits(sample_weight, self.output)
+        if not check_metrics(self._compile_metrics):
+            return super().compute_metrics(x, labels, y_pred["logits"], weight)
+        # An output without labels has no metrics either: anything will do.
+        y = {**y_pred, **by_output(y), "logits": labels}
+        if weight is not None:
+            weight = {**dict.fromkeys(y), **by_output(sample_weight), "logits": weight}
+        return super().compute_metrics(x, y, y_pred, weight)
+
+    def _in_one_form(self, labels: Any) -> Any:
+        """The labels in the form of the first ones, by which Keras chose the metrics.
+
+        It is remembered with the compiled metrics, which are as old.
+        """
+        metrics, k = self._compile_metrics, self._num_classes
+        rows = numerics.is_label_rows(labels.shape, k)
+        if not hasattr(metrics, "takes_rows"):
+            metrics.takes_rows = rows
+        if rows == metrics.takes_rows:
+            return labels
+        if rows:
+            return ops.argmax(labels, axis=-1)
+        return numerics.label_weights(labels, k)
 
     def fit(
         self,
@@ -277,15 +289,28 @@ class Classifier(keras.Model):
     ) -> keras.callbacks.History:
         """`keras.Model.fit`, with the callbacks that the head needs.
 
-        `NormAdaptiveDelta` comes before every other callback. It is added, with a
-        log line, if a `PEDCC` head with alpha has none, and `KernelWatch` if an
-        `RBFLogits` head has none.
+        `head.callbacks()` are added where the user has none of the kind, such as
+        `NormAdaptiveDelta` for a `PEDCC` head with an alpha, which is said in a log
+        line. It comes before every other callback, and `Resume` after them.
+
+        A second `fit` counts its epochs from 0 again, and so does delta. Where it is
+        to go on, as in fine-tuning in two phases, give it `initial_epoch`, as any
+        Keras model with a schedule:
+
+        ```
+        backbone.trainable = False
+        model.compile(keras.optimizers.SGD(0.1), loss, metrics=["accuracy"])
+        model.fit(x, y, epochs=5)
+        backbone.trainable = True
+        model.compile(keras.optimizers.SGD(0.01), loss, metrics=["accuracy"])
+        model.fit(x, y, initial_epoch=5, epochs=30)
+        ```
         """
-        check_labels(y, self._num_classes)
+        check_labels(y, self.output)
         validation = kwargs.get("validation_data")
         if isinstance(validation, (tuple, list)) and len(validation) > 1:
-            check_labels(validation[1], self._num_classes)
-        callbacks = in_order(callbacks, self.head)
+            check_labels(validation[1], self.output)
+        callbacks = in_order(callbacks, self._head)
         with self._training():
             return super().fit(x, y, batch_size, epochs, verbose, callbacks, **kwargs)
 
@@ -309,10 +334,13 @@ class Classifier(keras.Model):
     def _training(self) -> Iterator[None]:
         """Training steps leave out the scores of all classes if nothing uses them."""
         check_strategy(self)
-        if self._needs_no_scores():
+        features_loss = self.loss.get("features") if isinstance(self.loss, dict) else 0
+        correct = asks(features_loss, "targets") == "correct"
+        if self._reads_target_only() and not self._compile_metrics and not correct:
             if self._body is None:
+                others = {n: out for n, out in self.output.items() if n != "logits"}
                 # A method, since Keras would save a model as part of this one.
-                self._body = keras.Model(self.input, self.output["features"]).call
+                self._body = keras.Model(self.input, others).call
             self._skips_scores = True
         try:
             yield
@@ -322,7 +350,7 @@ class Classifier(keras.Model):
     def evaluate(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
         """`keras.Model.evaluate`, with the labels checked."""
         check_strategy(self)
-        check_labels(y, self._num_classes)
+        check_labels(y, self.output)
         return super().evaluate(x, y, *args, **kwargs)
 
 

@@ -1,6 +1,7 @@
-"""What a `Classifier` refuses: outputs, labels and losses that mean something else."""
+"""Checks of a `Classifier`: outputs, labels and losses that mean something else."""
 
 import inspect
+import logging
 from typing import Any
 
 import keras
@@ -8,17 +9,18 @@ import numpy as np
 from keras import ops
 
 from keras_pod.core import numerics
-from keras_pod.layers.pedcc import PEDCC
+from keras_pod.layers.head import Head
+from keras_pod.losses.base import asks
 
-# What losses and metrics see; a classifier may have more outputs, for prediction.
+# The outputs that every classifier has; it may have more.
 OUTPUTS = ("logits", "features")
 
 
 def features_of(backbone: keras.Model) -> Any:
-    """The backbone's output.
+    """The backbone's features (batch, n): its output, pooled if it is (batch, h, w, c).
 
     Raises:
-        ValueError: it is not features of shape (batch, n).
+        ValueError: the backbone has another output, or is not built.
     """
     outputs = getattr(backbone, "outputs", None)
     if not outputs:
@@ -27,20 +29,22 @@ def features_of(backbone: keras.Model) -> Any:
             "on a keras.Input first."
         )
     shapes = [tuple(output.shape) for output in outputs]
-    if len(shapes) > 1 or len(shapes[0]) != 2:
+    if len(shapes) > 1 or len(shapes[0]) not in (2, 4):
         raise ValueError(
-            f"the backbone must end in features of shape (batch, n), got {shapes}; "
-            'build it without its top and with pooling="avg".'
+            "the backbone must end in features of shape (batch, n) or (batch, h, w, c)"
+            f", got {shapes}; build it without its top."
         )
-    return outputs[0]
+    if len(shapes[0]) == 2:
+        return outputs[0]
+    logging.getLogger("keras_pod").info(
+        "the backbone ends in %s: its features are the means over the image",
+        shapes[0],
+    )
+    return keras.layers.GlobalAveragePooling2D()(outputs[0])
 
 
 def check_outputs(output: Any) -> None:
-    """Does nothing where the outputs are those of a classifier.
-
-    Raises:
-        ValueError: they are not.
-    """
+    """Raise ValueError if the outputs are not those of a classifier."""
     if not isinstance(output, dict) or not set(output) >= set(OUTPUTS):
         names = sorted(output) if isinstance(output, dict) else output
         raise ValueError(
@@ -63,13 +67,9 @@ def check_outputs(output: Any) -> None:
         )
 
 
-def check_head(head: keras.layers.Layer | None, output: dict) -> None:
-    """Does nothing where what the head does in training is of the outputs.
-
-    Raises:
-        ValueError: it is of other tensors.
-    """
-    if hasattr(head, "training_logits") and not is_between(head, output):
+def check_head(head: Head, output: dict) -> None:
+    """Raise ValueError if the head's margin in training is of other tensors."""
+    if head.answers("training_logits") and not is_between(head, output):
         raise ValueError(
             f"{type(head).__name__} has a margin of its own in training, on the output "
             "'features', so that must be its input, and its output be 'logits': name "
@@ -78,10 +78,8 @@ def check_head(head: keras.layers.Layer | None, output: dict) -> None:
 
 
 def is_between(head: keras.layers.Layer, output: dict) -> bool:
-    """Whether the head makes the logits out of the features, both as they are put out.
-
-    A layer inside another one of a user's has neither input nor output.
-    """
+    """Whether the head makes the logits out of the features, as they are put out."""
+    # A layer inside another one of a user's has neither input nor output.
     return (
         getattr(head, "input", None) is output["features"]
         and getattr(head, "output", None) is output["logits"]
@@ -96,61 +94,108 @@ def _maker(tensor: Any) -> Any:
     return layer
 
 
-def of_logits(values: Any) -> Any:
-    """Labels or weights of the logits, where those of outputs are given by name."""
-    return values["logits"] if isinstance(values, dict) else values
+def by_output(values: Any) -> dict:
+    """Labels or weights that are given by the names of outputs, or none."""
+    return values if isinstance(values, dict) else {}
 
 
-def check_labels(y: Any, num_classes: int) -> None:
-    """Does nothing where y is no array, or one of labels of that many classes.
+def of_logits(values: Any, output: dict) -> Any:
+    """Labels or weights of the logits, also where they are given by name.
+
+    A single one of a name that no output has is theirs, as in `{"label": y}`.
+
+    Raises:
+        ValueError: there are several, or one of another output, and no "logits".
+    """
+    if not isinstance(values, dict):
+        return values
+    if "logits" in values:
+        return values["logits"]
+    if len(values) == 1 and not set(values) & set(output):
+        return next(iter(values.values()))
+    raise ValueError(
+        f'labels and weights by name must have those of "logits", got {sorted(values)}.'
+    )
+
+
+def check_labels(y: Any, output: dict) -> None:
+    """Raise ValueError for an array of labels that are not of the output's classes.
 
     Labels given as arrays are checked here: compiled code cannot raise.
-
-    Raises:
-        ValueError: they have another shape, or one lies outside 0..num_classes - 1.
     """
-    y = y.get("logits") if isinstance(y, dict) else y
+    y, num_classes = of_logits(y, output), output["logits"].shape[-1]
     if y is None or not hasattr(y, "shape"):
         return
-    if numerics.is_label_rows(y.shape, num_classes):
-        return
+    rows = numerics.is_label_rows(y.shape, num_classes)
     y = np.asarray(ops.convert_to_numpy(y))
-    bad = (y != np.floor(y)) | (y < 0) | (y >= num_classes)
-    if np.any(bad):
+    if y.dtype.kind not in "biuf" and y.dtype.name != "bfloat16":
         raise ValueError(
-            f"labels must be integers from 0 to {num_classes - 1}, got "
-            f"{y[bad].ravel()[0]} at position {int(np.flatnonzero(bad)[0])}."
+            f"labels must be integers from 0 to {num_classes - 1}, got an array of "
+            f"{y.dtype}: number the classes, e.g. by np.unique(y, return_inverse=True)."
         )
+    if rows:
+        y = y.astype("float32")
+        bad = (y < 0).any(axis=1) | ~(np.abs(y.sum(axis=1) - 1) < 0.01)
+        need = (
+            "a row of labels must be probabilities that sum to 1, since every image is "
+            "of one class (for several classes an image this is the wrong model)"
+        )
+    else:
+        bad = (y != np.floor(y)) | (y < 0) | (y >= num_classes)
+        need = f"labels must be integers from 0 to {num_classes - 1}"
+    if np.any(bad):
+        found = y[bad][0] if rows else y[bad].ravel()[0]
+        at = int(np.flatnonzero(bad)[0])
+        raise ValueError(f"{need}, got {found} at position {at}.")
 
 
-def check_loss(loss: Any, logits: Any) -> None:
-    """Does nothing where the loss trains with those logits what it says.
+def check_metrics(metrics: Any) -> bool:
+    """Whether compiled metrics are given by output.
 
     Raises:
-        ValueError: it would not.
+        ValueError: there are some of the features, which have no labels.
     """
+    given = (metrics._user_metrics, metrics._user_weighted_metrics)
+    by_name = [one for one in given if isinstance(one, dict)]
+    if any("features" in one for one in by_name):
+        raise ValueError(
+            "the features of a Classifier have no metrics: its metrics measure the "
+            f'logits, as in metrics=["accuracy"], or further outputs; got {by_name}.'
+        )
+    return bool(by_name)
+
+
+def check_loss(loss: Any, output: dict) -> None:
+    """Raise ValueError for a loss that would train something else than it says."""
     if isinstance(loss, (list, tuple)):
         raise ValueError(
             "give the losses of a Classifier as a dict, "
             '{"logits": ..., "features": ...}; Keras would hand a list to the '
             "outputs in alphabetical order."
         )
-    loss = loss.get("logits") if isinstance(loss, dict) else loss
+    if isinstance(loss, dict):
+        if unknown := set(loss) - set(output):
+            raise ValueError(
+                f"there is a loss for '{unknown.pop()}', but the outputs are "
+                f"{sorted(output)}."
+            )
+        loss = loss.get("logits")
     if _takes_probabilities(loss):
         raise ValueError(
             "the scores of a Classifier are logits, not probabilities: use e.g. "
             "keras.losses.SparseCategoricalCrossentropy(from_logits=True)."
         )
-    head = _maker(logits)
-    adaptive = isinstance(head, PEDCC) and head.adaptive
-    plain = getattr(loss, "plain_cosines", False)
+    head = _maker(output["logits"])
+    adaptive = isinstance(head, Head) and head.adaptive
+    plain = asks(loss, "plain_cosines")
     if plain and adaptive:
+        name = type(head).__name__
         raise ValueError(
             f"{type(loss).__name__} takes plain cosines, but the scores of "
-            f"PEDCC(alpha={head.alpha}) are x.p / (||x|| + delta): use "
-            "PEDCC(..., alpha=None), or NaCLoss."
+            f"{name}(alpha={head.alpha}) are x.p / (||x|| + delta): use "
+            f"{name}(..., alpha=None), or NaCLoss."
         )
-    wants_cosines = plain or getattr(loss, "target_only", False)
+    wants_cosines = plain or asks(loss, "target_only")
     if wants_cosines and not adaptive and not _may_give_cosines(head):
         raise ValueError(
             f"{type(loss).__name__} takes cosines, but the scores are those of "
@@ -160,12 +205,11 @@ def check_loss(loss: Any, logits: Any) -> None:
 
 
 def _may_give_cosines(head: Any) -> bool:
-    """Of a layer of somebody else's nobody knows, but of a dense one."""
+    """Whether a layer's scores are cosines, as far as it can be known."""
     if isinstance(head, keras.layers.Dense):
         # With a constraint its columns may be unit vectors.
         return head.kernel_constraint is not None
-    known = type(head).__module__.startswith("keras_pod.")
-    return getattr(head, "gives_cosines", not known)
+    return getattr(head, "gives_cosines", None) is not False
 
 
 def _takes_probabilities(loss: Any) -> bool:

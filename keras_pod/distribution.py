@@ -104,7 +104,7 @@ def _tensorflow(count: int) -> Any:
 
 @functools.cache
 def _mirrored(kind: str, count: int) -> Any:
-    """One for a process: a second one numbers its collective operations the same."""
+    """The only strategy of this process: a second would number operations the same."""
     import tensorflow as tf
 
     return tf.distribute.MirroredStrategy([f"{kind}:{i}" for i in range(count)])

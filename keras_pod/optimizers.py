@@ -171,11 +171,11 @@ class L2SGD(keras.optimizers.Optimizer):
         return self.l2 > 0 and not any(part in path for part in self.exclude)
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: Any) -> bool:
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
-def _check_numbers(momentum: object, nesterov: object, l2: object) -> None:
+def _check_numbers(momentum: Any, nesterov: Any, l2: Any) -> None:
     if not (_is_number(momentum) and 0 <= momentum < 1):
         raise InputError(
             f"momentum={momentum!r} must be a number from 0 up to but not "
@@ -191,7 +191,7 @@ def _check_numbers(momentum: object, nesterov: object, l2: object) -> None:
         )
 
 
-def _check_exclude(exclude: object) -> None:
+def _check_exclude(exclude: Any) -> None:
     strings = isinstance(exclude, Sequence) and not isinstance(exclude, str)
     if not (strings and all(isinstance(part, str) and part for part in exclude)):
         raise InputError(
@@ -200,7 +200,7 @@ def _check_exclude(exclude: object) -> None:
         )
 
 
-def _check_alternating(alternating: object, accumulation: object) -> None:
+def _check_alternating(alternating: Any, accumulation: Any) -> None:
     whole = isinstance(alternating, numbers.Integral)
     if not (whole and not isinstance(alternating, bool) and alternating >= 1):
         raise InputError(

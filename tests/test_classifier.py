@@ -26,6 +26,7 @@ from keras_pod.losses import (
     ArcFaceLoss,
     CosineLoss,
     CosineMSELoss,
+    CrossEntropyLoss,
     NaCLoss,
     PEDCCLoss,
     SelfCorrelationLoss,
@@ -40,7 +41,10 @@ CROSS_ENTROPY = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 def make(
     alpha=0.1, head=None, loss=None, lr=0.1, metrics=("accuracy",), **compile_options
 ):
-    """A linear classifier on 5 inputs, so that NumPy can follow it."""
+    """A linear classifier on 5 inputs, so that NumPy can follow it.
+
+    It runs eagerly: to compile takes longer than the few steps of a test.
+    """
     inputs = keras.Input((5,))
     head = head or PEDCC(K, alpha=alpha)
     backbone = keras.Model(inputs, keras.layers.Dense(8, activation="relu")(inputs))
@@ -49,7 +53,7 @@ def make(
         keras.optimizers.SGD(lr),
         loss=pod() if loss is None else loss,
         metrics=metrics and list(metrics),
-        **compile_options,
+        **({"run_eagerly": True} | compile_options),
     )
     return model
 
@@ -68,7 +72,7 @@ def features(model, x):
 def test_training_learns_and_logs():
     x, y = samples(256)
     history = (
-        make(alpha=0.01, lr=0.5)
+        make(alpha=0.01, lr=0.5, run_eagerly=False)
         .fit(x, y, epochs=15, batch_size=32, verbose=0, validation_split=0.2)
         .history
     )
@@ -159,10 +163,77 @@ def test_other_losses(loss):
 
 def test_a_plain_head_with_cross_entropy():
     x, y = samples(256)
-    model = make(head=keras.layers.Dense(K), loss=CROSS_ENTROPY)
+    model = make(head=keras.layers.Dense(K), loss=CROSS_ENTROPY, run_eagerly=False)
     assert model.head is None
     history = model.fit(x, y, epochs=30, verbose=0).history
     assert history["accuracy"][-1] > 0.8
+
+
+@pytest.mark.parametrize("name", ["logits", "label"])
+def test_labels_may_have_a_name(name):
+    x, y = samples(16)
+    model = make(alpha=None)
+    options = {"batch_size": 16, "verbose": 0, "return_dict": True}
+    found = model.evaluate(x, {name: y}, **options)
+    assert found == model.evaluate(x, y, **options)
+    assert found["loss"] > 0
+    model.fit(x, {name: y}, validation_data=(x, {name: y}), verbose=0)
+
+
+FORMS = {
+    "int": lambda y: y,
+    "column": lambda y: y[:, None].astype("float32"),
+    "one-hot": lambda y: np.eye(K, dtype="float32")[y],
+    "soft": lambda y: 0.7 * np.eye(K)[y] + 0.3 * np.eye(K)[y[::-1]],
+}
+
+
+@pytest.mark.parametrize(
+    ("training", "validation"),
+    [("soft", "int"), ("one-hot", "column"), ("int", "one-hot"), ("column", "soft")],
+)
+def test_metrics_get_labels_of_one_form(training, validation):
+    """Keras chooses the metric by the first labels that it sees."""
+    x, y = samples(64)
+    model = make(lr=0.0)
+    right = model.predict(x, verbose=0)["logits"].argmax(axis=1) == y
+    assert 0 < right.mean() < 1
+    history = model.fit(
+        x,
+        FORMS[training](y),
+        validation_data=(x[:40], FORMS[validation](y[:40])),
+        shuffle=False,
+        verbose=0,
+    ).history
+    assert history["accuracy"] == pytest.approx([right.mean()], rel=1e-6)
+    assert history["val_accuracy"] == pytest.approx([right[:40].mean()], rel=1e-6)
+    again = model.evaluate(x, y, verbose=0, return_dict=True)
+    assert again["accuracy"] == pytest.approx(right.mean(), rel=1e-6)
+
+
+def test_metrics_that_are_compiled_anew_choose_anew():
+    x, y = samples(64)
+    model = make(lr=0.0)
+    model.fit(x, FORMS["soft"](y), verbose=0)
+    model.compile("sgd", pod(), metrics=["sparse_categorical_accuracy"])
+    found = model.evaluate(x, y, verbose=0, return_dict=True)
+    right = model.predict(x, verbose=0)["logits"].argmax(axis=1) == y
+    assert found["sparse_categorical_accuracy"] == pytest.approx(right.mean())
+
+
+def test_validation_has_no_margin():
+    x, y = samples(16)
+    head = AngularDense(K, anneal=0.0)
+    model = make(head=head, loss=CrossEntropyLoss(), lr=0.0)
+    out = model.predict(x, verbose=0)
+    with_margin = head.training_logits(y, out["features"])
+    expected = [
+        float(CrossEntropyLoss()(y, logits)) for logits in (with_margin, out["logits"])
+    ]
+    assert expected[0] > 1.1 * expected[1]
+    history = model.fit(x, y, batch_size=16, validation_data=(x, y), verbose=0).history
+    found = [history["loss"][0], history["val_loss"][0]]
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
 # -- delta ------------------------------------------------------------------------
@@ -172,9 +243,9 @@ def test_a_plain_head_with_cross_entropy():
 def test_delta_changes_the_loss_of_the_next_epoch(mode):
     """At learning rate 0 every epoch's loss is known from delta alone."""
     options = {
-        "auto": {},
-        "eager": {"run_eagerly": True},
-        "jit": {"jit_compile": True},
+        "auto": {"run_eagerly": False},
+        "eager": {},
+        "jit": {"run_eagerly": False, "jit_compile": True},
     }[mode]
     if mode == "jit" and keras.backend.backend() == "torch":
         pytest.skip("torch.compile takes minutes")
@@ -208,7 +279,7 @@ class CountingPEDCC(PEDCC):
 @pytest.mark.parametrize("loss", [NaCLoss, pod])
 def test_without_metrics_a_step_computes_no_scores_of_all_classes(loss, eager):
     x, y = samples(64)
-    options = {"run_eagerly": True} if eager else {}
+    options = {"run_eagerly": eager}
     losses, weights, calls = [], [], []
     for metrics in (["accuracy"], None):
         keras.utils.set_random_seed(1)
@@ -224,6 +295,8 @@ def test_without_metrics_a_step_computes_no_scores_of_all_classes(loss, eager):
     # Not compiled, a step with metrics calls the head; 3 epochs have 12 steps.
     compiled = not eager and keras.backend.backend() != "torch"
     assert calls == ([0, 0] if compiled else [12, 0])
+    # The model itself is as it was.
+    assert set(model(x, training=True)) == {"logits", "features"}
     np.testing.assert_allclose(losses[1], losses[0], rtol=1e-5)
     np.testing.assert_allclose(weights[1], weights[0], rtol=1e-4, atol=1e-6)
 
@@ -371,7 +444,7 @@ def test_a_copy_has_a_head_of_its_own(how):
 
 def test_the_head_is_looked_for_once(monkeypatch):
     x, y = samples(8)
-    model = make(run_eagerly=True)
+    model = make()
     model.fit(x, y, verbose=0)
     looked, flatten = [], Classifier._flatten_layers
 
@@ -394,7 +467,7 @@ def test_the_head_is_looked_for_once(monkeypatch):
 def test_mixed_precision_trains(policy):
     keras.config.set_dtype_policy(policy)
     x, y = samples(256)
-    model = make()
+    model = make(run_eagerly=False)
     history = model.fit(x, y, epochs=20, verbose=0).history
     assert np.isfinite(history["loss"]).all()
     assert history["accuracy"][-1] > 0.7
@@ -435,8 +508,51 @@ def test_labels_out_of_range_are_refused(bad):
         model.fit(x, y, verbose=0)
     with pytest.raises(ValueError, match="position 3"):
         model.evaluate(x, y, verbose=0)
+    epochs = []
+    count = keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: epochs.append(epoch)
+    )
     with pytest.raises(ValueError, match="position 3"):
-        model.fit(x[:3], y[:3], validation_data=(x, y), verbose=0)
+        model.fit(x[:3], y[:3], validation_data=(x, y), verbose=0, callbacks=[count])
+    assert not epochs
+
+
+ROWS = np.eye(K)[[0, 1, 2]]
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        (ROWS + ROWS[[1, 1, 0]] * [[0], [0], [1]], "every image is of one class.*at p"),
+        (ROWS * [[1], [1], [3]], "sum to 1.* position 2"),
+        (ROWS * [[1], [0], [1]], "sum to 1.* position 1"),
+        (ROWS * 2 - ROWS[[1, 2, 0]], "sum to 1.* position 0"),
+        (ROWS * [[1], [np.nan], [1]], "sum to 1.* position 1"),
+        (np.array(["cat", "dog", "cat"]), r"array of <U3: number the classes"),
+        (np.array(["cat", "dog", None], dtype=object), "array of object: number"),
+    ],
+)
+def test_labels_that_are_not_of_one_class_are_refused(bad, message):
+    x, _ = samples(3)
+    with pytest.raises(ValueError, match=message):
+        make().fit(x, bad, verbose=0)
+
+
+class BadLabels(keras.utils.PyDataset):
+    def __len__(self):
+        return 3
+
+    def __getitem__(self, index):
+        x, y = samples(8)
+        return x, np.where(index == 1, y + K, y)
+
+
+def test_training_stops_at_a_label_that_is_none(caplog):
+    history = make().fit(BadLabels(), epochs=3, shuffle=False, verbose=0)
+    assert history.epoch == [0]
+    assert np.isnan(history.history["loss"]).all()
+    assert "training was stopped" in caplog.text
+    assert "labels outside 0..k-1" in caplog.text
 
 
 def test_labels_of_a_wrong_shape_are_refused():
@@ -497,8 +613,18 @@ def test_losses_on_cosines_are_refused_on_other_scores(loss, head):
     "head",
     [
         functools.partial(CosineDense, K),
-        # A user's own cosines, or what may be.
-        lambda: keras.layers.Dense(K, kernel_constraint=keras.constraints.UnitNorm(0)),
+        # A user's own cosines.
+        lambda: keras.Sequential(
+            [
+                keras.layers.UnitNormalization(),
+                keras.layers.Dense(
+                    K,
+                    use_bias=False,
+                    kernel_initializer="orthogonal",
+                    kernel_constraint=keras.constraints.UnitNorm(0),
+                ),
+            ]
+        ),
         lambda: keras.Sequential([CosineDense(K), keras.layers.Dropout(0.1)]),
     ],
 )
@@ -577,6 +703,63 @@ def test_probabilities_are_no_scores(top):
         Classifier(inputs, {"logits": top()(inputs), "features": inputs})
 
 
+def with_ink(metrics, lr=0.0, eager=True):
+    """A classifier that predicts one more number of each sample."""
+    plain = make(alpha=None)
+    ink = keras.layers.Dense(1)(plain.output["features"])
+    model = Classifier(plain.inputs[0], {**plain.output, "ink": ink})
+    loss = {**pod(lam=2.0), "ink": "mse"}
+    sgd = keras.optimizers.SGD(lr)
+    model.compile(sgd, loss=loss, metrics=metrics, run_eagerly=eager)
+    return model
+
+
+@pytest.mark.parametrize("by_name", [True, False])
+def test_a_further_output_is_trained_as_in_any_model(by_name):
+    x, y = samples(16)
+    z, weight = x[:, :1] * 2, np.linspace(0, 2, 16)
+    given = {"logits": ["accuracy"], "ink": ["mae"]} if by_name else ["accuracy"]
+    model = with_ink(given)
+    out = model.predict(x, verbose=0)
+    centroids = ops.convert_to_numpy(model.head.centroids).astype("float64")
+    features = out["features"].astype("float64")
+    scores = oracles.nac_scores(features, centroids)[np.arange(16), y]
+    errors = np.square(out["ink"] - z)[:, 0]
+    expected = np.mean(weight * ((1 - scores) ** 2 + errors))
+    expected += 2 * oracles.sc_loss(features, centroids[y])
+    labels, options = {"logits": y, "ink": z}, {"batch_size": 16, "verbose": 0}
+    found = model.evaluate(x, labels, sample_weight=weight, return_dict=True, **options)
+    np.testing.assert_allclose(found["loss"], expected, rtol=1e-5)
+    accuracy = np.mean(out["logits"].argmax(axis=1) == y)
+    if by_name:
+        np.testing.assert_allclose(found["logits_accuracy"], accuracy, rtol=1e-6)
+        mae = np.mean(np.abs(out["ink"] - z))
+        np.testing.assert_allclose(found["ink_mae"], mae, rtol=1e-5)
+    else:
+        np.testing.assert_allclose(found["accuracy"], accuracy, rtol=1e-6)
+    history = model.fit(x, labels, validation_data=(x, labels), **options).history
+    assert {"ink_loss", "val_ink_loss", "features_loss"} <= set(history)
+
+
+def test_a_further_output_learns_without_metrics():
+    x, y = samples(64)
+    labels = {"logits": y, "ink": x[:, :1]}
+    model = with_ink(None, lr=0.05, eager=False)
+    losses = model.fit(x, labels, epochs=8, verbose=0).history["ink_loss"]
+    assert losses[-1] < 0.7 * losses[0]
+
+
+def test_labels_and_losses_of_further_outputs_have_to_fit():
+    x, y = samples(16)
+    with pytest.raises(ValueError, match="'ink' needs labels of its own"):
+        with_ink(None).fit(x, y, verbose=0)
+    with pytest.raises(ValueError, match='must have those of "logits"'):
+        with_ink(None).fit(x, {"ink": x[:, :1]}, verbose=0)
+    model = make(loss={**pod(), "inc": "mse"})
+    with pytest.raises(ValueError, match="a loss for 'inc', but the outputs are"):
+        model.fit(x, y, verbose=0)
+
+
 @pytest.mark.parametrize("loss", [pod(), NaCLoss()])
 def test_further_outputs_are_for_prediction_only(loss):
     x, y = samples()
@@ -597,9 +780,20 @@ def test_further_outputs_are_for_prediction_only(loss):
     assert wider.predict(x, verbose=0)["positive"].shape == (64, N)
 
 
-def test_a_backbone_without_pooling_is_refused():
+def test_a_backbone_that_ends_in_maps_is_pooled(caplog):
     backbone = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(4, 3)])
-    with pytest.raises(ValueError, match="pooling"):
+    with caplog.at_level(logging.INFO, "keras_pod"):
+        model = Classifier.from_backbone(backbone, PEDCC(3))
+    assert "ends in (None, 6, 6, 4)" in caplog.text
+    x = np.random.default_rng(0).normal(size=(2, 8, 8, 1)).astype("float32")
+    maps = ops.convert_to_numpy(backbone(x))
+    found = model.predict(x, verbose=0)["features"]
+    np.testing.assert_allclose(found, maps.mean(axis=(1, 2)), rtol=1e-5, atol=1e-6)
+
+
+def test_a_backbone_that_ends_in_a_sequence_is_refused():
+    backbone = keras.Sequential([keras.Input((8, 5)), keras.layers.Dense(4)])
+    with pytest.raises(ValueError, match=r"\(batch, n\) or \(batch, h, w, c\)"):
         Classifier.from_backbone(backbone, PEDCC(3))
 
 

@@ -286,3 +286,12 @@ def test_four_steps_of_a_residual_network_equal_pytorch():
         loss.backward()
         sgd.step()
     reference.assert_equal_weights(net, model, batch=16, steps=4)
+
+
+def test_exclude_finds_a_part_in_the_middle_of_a_path():
+    with keras.name_scope("bn_7"):
+        inside = keras.Variable([1.0], name="gamma")
+    outside = keras.Variable([1.0], name="gamma")
+    optimizer = L2SGD(0.1, momentum=0.0, l2=0.5, exclude=("bn",))
+    optimizer.apply([keras.ops.zeros(1)] * 2, [inside, outside])
+    assert [float(v[0]) for v in (inside, outside)] == pytest.approx([1.0, 0.95])

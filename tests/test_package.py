@@ -87,7 +87,9 @@ print(sorted({name.split(".")[0] for name in set(sys.modules) - before}))
 
 def test_packages_are_there_when_used():
     code = """
-import keras_pod
+import keras_pod, sys
+assert {"analysis", "data", "evaluation", "layers", "tuning"} <= set(dir(keras_pod))
+assert "keras_pod.data" not in sys.modules
 assert keras_pod.data.load("digits").num_classes == 10
 assert "pod" in keras_pod.methods.METHODS
 assert "onnx" in keras_pod.export.FORMATS

@@ -4,6 +4,7 @@ python examples/serve/client.py http://127.0.0.1:8000 three.png --features
 """
 
 import argparse
+import contextlib
 import json
 import sys
 import urllib.error
@@ -27,8 +28,10 @@ def predict(url: str, image: bytes, features: bool = False) -> dict[str, Any]:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)["predictions"][0]
     except urllib.error.HTTPError as error:
-        reason = json.loads(error.read())["detail"]
-        raise ValueError(f"{error.code}: {reason}") from error
+        text = error.read().decode(errors="replace")
+        with contextlib.suppress(ValueError):
+            text = json.loads(text)["detail"]
+        raise ValueError(f"{error.code}: {text}") from error
 
 
 def main() -> int:

@@ -1,6 +1,7 @@
 """Measures of the features of a trained model, beyond the model's own scores.
 
-Pure functions of NumPy arrays: features, labels, scores, class vectors.
+Pure functions of NumPy arrays: features, labels, scores, class vectors. C4 and the like
+are claims of the papers, by their numbers in docs/papers.md.
 """
 
 from keras_pod.analysis.collapse import collapse as collapse

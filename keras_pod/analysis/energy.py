@@ -8,14 +8,23 @@ from keras_pod.analysis.inputs import labels_of, matrix, unit
 from keras_pod.core.errors import InputError
 
 
-def energy_variance(features: Any) -> float:
-    """Variance over the dimensions of the energy they carry (POD Table V, C9).
+def energy_variance(features: Any) -> dict[str, float]:
+    """Every reading of "the variance of feature eigen-vectors" (POD Table V, C9).
 
-    `Var_d(mean_i F_id^2)` with unit rows F (N, n). The paper prints a "variance of
-    feature eigen-vectors" without a definition; this reading has the printed size.
+    The paper does not define it. With unit rows F (N, n):
+
+    - energy: `Var_d(mean_i F_id^2)`, the spread of energy over dimensions, whose
+      printed size is natural; the one to go by.
+    - means: `Var_d(mean_i F_id)`.
+    - within_samples: `mean_i Var_d(F_id)`.
+    - over_samples: `mean_d Var_i(F_id)`.
+    - eigenvalues, relative_eigenvalues: variance of the eigenvalues of Cov(F), as
+      they are and divided by their sum.
+    - sum_means, sum_within: means and within_samples with rows whose absolute
+      entries sum to 1.
 
     Args:
-        features: inputs of the last dense layer, (N, n), N >= 2.
+        features: what the last dense layer gets, (N, n), N >= 2.
 
     Raises:
         InputError: features that are not finite (N, n), or one row.
@@ -23,13 +32,32 @@ def energy_variance(features: Any) -> float:
     Example:
 
     >>> from keras_pod.analysis import energy_variance
-    >>> energy_variance([[3.0, 0.0], [0.0, 2.0]]), energy_variance([[3, 0], [2, 0]])
-    (0.0, 0.25)
+    >>> energy_variance([[3.0, 0.0], [0.0, 2.0]])["energy"]
+    0.0
+    >>> energy_variance([[3.0, 0.0], [2.0, 0.0]])["energy"]
+    0.25
     """
-    rows = unit(matrix("features", features))
-    if len(rows) < 2:
+    raw = matrix("features", features)
+    if len(raw) < 2:
         raise InputError("`features` must be at least 2 rows for a variance, got 1.")
-    return float(np.square(rows).mean(axis=0).var())
+    rows = unit(raw)
+    sums = np.abs(raw).sum(axis=1, keepdims=True)
+    shares = raw / np.where(sums > 0, sums, 1)
+    covariance = np.atleast_2d(np.cov(rows, rowvar=False, bias=True))
+    eigenvalues = np.linalg.eigvalsh(covariance)
+    total = eigenvalues.sum()
+    return {
+        "energy": float(np.square(rows).mean(axis=0).var()),
+        "means": float(rows.mean(axis=0).var()),
+        "within_samples": float(rows.var(axis=1).mean()),
+        "over_samples": float(rows.var(axis=0).mean()),
+        "eigenvalues": float(eigenvalues.var()),
+        "relative_eigenvalues": float((eigenvalues / total).var())
+        if total > 0
+        else float("nan"),
+        "sum_means": float(shares.mean(axis=0).var()),
+        "sum_within": float(shares.var(axis=1).mean()),
+    }
 
 
 def mean_correlation(features: Any, centroids: Any = None, labels: Any = None) -> float:

@@ -4,6 +4,7 @@ import keras
 
 from keras_pod.core.arguments import check_not_negative
 from keras_pod.layers.angular_dense import AngularDense
+from keras_pod.layers.head import heads_of
 
 
 class AnnealMargin(keras.callbacks.Callback):
@@ -44,16 +45,12 @@ class AnnealMargin(keras.callbacks.Callback):
         self.start, self.stop, self.decay = float(start), float(stop), float(decay)
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        if not self._heads():
+        if not heads_of(self.model, AngularDense):
             raise ValueError(
                 "AnnealMargin needs a model with an AngularDense head, and "
                 f"'{self.model.name}' has none."
             )
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        for head in self._heads():
+        for head in heads_of(self.model, AngularDense):
             head.anneal.assign(max(self.stop, self.start / (1.0 + self.decay * epoch)))
-
-    def _heads(self) -> list[AngularDense]:
-        layers = self.model._flatten_layers()
-        return [layer for layer in layers if isinstance(layer, AngularDense)]

@@ -5,48 +5,56 @@ from typing import Any
 
 import keras
 
-from keras_pod.callbacks.kernel_watch import KernelWatch
+from keras_pod.callbacks.nan_stop import NaNStop
 from keras_pod.callbacks.norm_adaptive_delta import NormAdaptiveDelta
-from keras_pod.layers.pedcc import PEDCC
-from keras_pod.layers.rbf_logits import RBFLogits
+from keras_pod.callbacks.resuming.callback import Resume
+from keras_pod.layers.head import Head
 
 
-def in_order(
-    callbacks: Any, head: keras.layers.Layer | None
-) -> list[keras.callbacks.Callback]:
+def in_order(callbacks: Any, head: Head) -> list[keras.callbacks.Callback]:
     """The callbacks with those that the head needs, `NormAdaptiveDelta` first.
 
-    So delta is set before anybody saves or judges the model of an epoch.
+    So delta is set before anybody saves or judges the model of an epoch. `Resume`
+    comes last, when the others are through with the epoch that it saves.
 
     Args:
         callbacks: what `fit` takes.
-        head: of the model, or None.
+        head: of the model.
 
     >>> [type(c).__name__ for c in in_order(None, keras_pod.layers.RBFLogits(3))]
-    ['KernelWatch']
+    ['KernelWatch', 'NaNStop']
     """
     if isinstance(callbacks, keras.callbacks.CallbackList):
         callbacks = callbacks.callbacks
     if isinstance(callbacks, keras.callbacks.Callback):
         callbacks = [callbacks]
     callbacks = list(callbacks or [])
-    present = any(isinstance(c, NormAdaptiveDelta) for c in callbacks)
-    if isinstance(head, PEDCC) and head.adaptive and not present:
-        logging.getLogger("keras_pod").warning(
-            f"PEDCC(alpha={head.alpha}) needs delta updated every epoch; "
-            "NormAdaptiveDelta() was added to the callbacks."
-        )
-        callbacks.append(NormAdaptiveDelta())
-    if isinstance(head, PEDCC) and head.adaptive:
+    for needed in [*head.callbacks(), NaNStop()]:
+        if any(isinstance(c, type(needed)) for c in callbacks):
+            continue
+        callbacks.append(needed)
+        if isinstance(needed, NormAdaptiveDelta):
+            logging.getLogger("keras_pod").warning(
+                "%s needs delta updated every epoch; NormAdaptiveDelta() was added to "
+                "the callbacks.",
+                head.name,
+            )
+    if head.adaptive:
         _name_what_watches_the_loss(callbacks, head)
-    watched = any(isinstance(c, KernelWatch) for c in callbacks)
-    if isinstance(head, RBFLogits) and not watched:
-        callbacks.append(KernelWatch())
-    return sorted(callbacks, key=lambda c: not isinstance(c, NormAdaptiveDelta))
+    callbacks = sorted(callbacks, key=_place)
+    for resume in callbacks:
+        if isinstance(resume, Resume):
+            resume.callbacks = [c for c in callbacks if c is not resume]
+    return callbacks
+
+
+def _place(callback: keras.callbacks.Callback) -> int:
+    first, last = isinstance(callback, NormAdaptiveDelta), isinstance(callback, Resume)
+    return last - first
 
 
 def _name_what_watches_the_loss(
-    callbacks: list[keras.callbacks.Callback], head: PEDCC
+    callbacks: list[keras.callbacks.Callback], head: Head
 ) -> None:
     """Log which callbacks watch a loss that rises by itself, and what to watch."""
     for callback in callbacks:
@@ -55,6 +63,6 @@ def _name_what_watches_the_loss(
             better = monitor.replace("loss", "cosine")
             logging.getLogger("keras_pod").warning(
                 f"{type(callback).__name__} watches '{monitor}', which rises with "
-                f"delta from epoch to epoch while PEDCC(alpha={head.alpha}) learns: "
+                f"delta from epoch to epoch while '{head.name}' learns: "
                 f'let it watch the accuracy, or monitor="{better}" with mode="max".'
             )

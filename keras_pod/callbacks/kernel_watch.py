@@ -4,6 +4,7 @@ import logging
 
 import keras
 
+from keras_pod.layers.head import heads_of
 from keras_pod.layers.rbf_logits import RBFLogits
 
 
@@ -49,11 +50,9 @@ class KernelWatch(keras.callbacks.Callback):
         self._look()
 
     def _look(self) -> None:
-        for layer in self.model._flatten_layers():
-            if self.warned or not isinstance(layer, RBFLogits):
-                continue
+        for layer in heads_of(self.model, RBFLogits):
             mean = float(keras.ops.convert_to_numpy(layer.mean_kernel))
-            if not mean >= self.threshold:
+            if not mean >= self.threshold and not self.warned:
                 self.warned = True
                 logging.getLogger("keras_pod").warning(
                     f"the mean kernel of '{layer.name}' is {mean:.2g}: the features "

@@ -1,21 +1,24 @@
 """The epoch callback that keeps delta(e, M) of a PEDCC head up to date."""
 
+import logging
 from typing import Any
 
 import keras
 import numpy as np
 
-from keras_pod.layers.pedcc import PEDCC
+from keras_pod.layers.head import heads_of
+from keras_pod.layers.pedcc import INITIAL_MEAN_NORM, PEDCC
 
 
 class NormAdaptiveDelta(keras.callbacks.Callback):
-    """Sets `delta = alpha * e * M` of every `PEDCC` head when epoch e begins.
+    """Set `delta = alpha * (epoch + 1) * M` of every `PEDCC` head as an epoch begins.
 
-    e counts from 1; M is the mean feature norm over the training samples of the
-    epoch before (section 3.1 of Zhu & Zu 2022). Both live in the head's weights
-    `delta` and `mean_norm`, so they are saved and restored with the model and this
-    callback holds no state. A second `fit` starts at e = 1 again unless it is given
-    `initial_epoch`.
+    epoch counts from 0, as in Keras (the paper's e is one more); M is the mean feature
+    norm over the training samples of the epoch before (section 3.1 of Zhu & Zu 2022).
+    delta and M live in the head's weights `delta` and `mean_norm`, so they are saved
+    and restored with the model and this callback holds no state. A second `fit` of
+    a model counts from 0 again, which is warned of, unless `initial_epoch` says how
+    many epochs are done: see `keras_pod.Classifier.fit`.
 
     `keras_pod.Classifier` logs M as `feature_norm` while it trains and runs this
     callback before all others; if you leave it out, it adds one.
@@ -59,7 +62,7 @@ class NormAdaptiveDelta(keras.callbacks.Callback):
         for head in self._heads():
             self._check_input(head)
         if self.data is not None:
-            # Once a fit: every new model is compiled anew.
+            # They are made once a fit, since every new model is compiled anew.
             self._readers = {
                 id(head): keras.Model(self.model.inputs, head.input)
                 for head in self._heads()
@@ -92,7 +95,19 @@ class NormAdaptiveDelta(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         for head in self._heads():
+            if epoch == 0 and head.adaptive and head.built:
+                self._warn_if_trained(head)
             head.set_epoch(epoch)
+
+    def _warn_if_trained(self, head: PEDCC) -> None:
+        norm = float(keras.ops.convert_to_numpy(head.mean_norm))
+        if abs(norm - INITIAL_MEAN_NORM) > 1e-6:
+            logging.getLogger("keras_pod").warning(
+                "'%s' has been trained before, and its delta starts again as in the "
+                "first epoch. To go on, tell `fit` how many epochs are done: "
+                "initial_epoch=n, epochs=n + more.",
+                head.name,
+            )
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         for head in self._heads():
@@ -119,5 +134,4 @@ class NormAdaptiveDelta(keras.callbacks.Callback):
         return float(np.mean(np.linalg.norm(features, axis=-1)))
 
     def _heads(self) -> list[PEDCC]:
-        layers = self.model._flatten_layers()
-        return [layer for layer in layers if isinstance(layer, PEDCC)]
+        return heads_of(self.model, PEDCC)

@@ -4,6 +4,7 @@ import keras
 
 from keras_pod.core.arguments import check_positive
 from keras_pod.layers.cosine_dense import CosineDense
+from keras_pod.layers.head import heads_of
 
 
 class RaiseMargin(keras.callbacks.Callback):
@@ -52,5 +53,4 @@ class RaiseMargin(keras.callbacks.Callback):
             head.margin_share.assign(min(1.0, epoch / self.epochs))
 
     def _heads(self) -> list[CosineDense]:
-        layers = self.model._flatten_layers()
-        return [x for x in layers if isinstance(x, CosineDense) and x.rising_margin]
+        return [h for h in heads_of(self.model, CosineDense) if h.rising_margin]

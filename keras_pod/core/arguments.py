@@ -30,24 +30,23 @@ def class_count(num_classes: int) -> int:
 
 
 def check_positive(**values: Any) -> None:
-    """Does nothing where all values are finite and > 0.
-
-    Raises:
-        ValueError: one is not, with its name.
-    """
+    """Raise ValueError, with its name, for a value that is not finite and > 0."""
     for name, value in values.items():
-        if not (isinstance(value, numbers.Real) and 0 < value < math.inf):
+        if not (isinstance(value, numbers.Real) and 0 < float(value) < math.inf):
             raise ValueError(f"`{name}` must be a number > 0, got {value!r}.")
 
 
 def check_not_negative(**values: Any) -> None:
-    """Does nothing where all values are finite and >= 0.
-
-    Raises:
-        ValueError: one is not, with its name.
-    """
+    """Raise ValueError, with its name, for a value that is not finite and >= 0."""
     for name, value in values.items():
-        if not (isinstance(value, numbers.Real) and 0 <= value < math.inf):
+        if getattr(value, "shape", ()) != ():
+            # Keras has called `loss=keras_pod.losses.pod` with labels and outputs.
+            raise ValueError(
+                f"`{name}` must be a number, got a tensor. A function such as "
+                "keras_pod.losses.pod is called when a keras_pod.Classifier is "
+                "compiled: classifier.compile(loss=keras_pod.losses.pod())."
+            )
+        if not (isinstance(value, numbers.Real) and 0 <= float(value) < math.inf):
             raise ValueError(f"`{name}` must be a number >= 0, got {value!r}.")
 
 
@@ -57,11 +56,7 @@ def given(**values: Any) -> dict[str, Any]:
 
 
 def check_sync(sync: str) -> None:
-    """Does nothing for "global" and "replica".
-
-    Raises:
-        ValueError: anything else.
-    """
+    """Raise ValueError for anything but "global" and "replica"."""
     if sync not in ("global", "replica"):
         raise ValueError(f'`sync` must be "global" or "replica", got {sync!r}.')
 

@@ -77,9 +77,38 @@ def write_whole(
         if durable:
             to_disk(path.parent)
     except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        reason = "the disk is full; free some space, and the same command goes on"
-        raise OSError(errno.ENOSPC, reason, str(path)) from error
+        reason = error.strerror or str(error)
+        if error.errno == errno.ENOSPC:
+            reason = "the disk is full; free some space, and the same command goes on"
+        raise OSError(error.errno or errno.EIO, reason, str(path)) from error
     finally:
         beside.unlink(missing_ok=True)
+
+
+class _InMemory(io.BytesIO):
+    """A file in memory that has the name by which Keras chooses the format."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+
+    def __str__(self) -> str:
+        return self._name
+
+
+def write_model(path: Path, save: Callable[[Any], Any]) -> None:
+    """Have Keras save into memory, and write the bytes to `path`.
+
+    HDF5 ends the process with a segmentation fault where the disk is full. Plain
+    bytes raise an OSError.
+
+    Args:
+        path: the file; ".keras" or ".weights.h5".
+        save: `model.save` or `model.save_weights`.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    memory = _InMemory(path.name)
+    save(memory)
+    path.write_bytes(memory.getbuffer())

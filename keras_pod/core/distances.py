@@ -98,6 +98,6 @@ def rows_of_labels(y: Tensor, rows: Tensor) -> Tensor:
     # Without it the gradient of a weight is sparse on TensorFlow, a row for each
     # label, and clipping takes the norm of these instead of the norm of their sum.
     rows = ops.reshape(rows, rows.shape)
-    # Added to the rows rather than chosen between: TensorFlow broadcasts a sum faster.
+    # A sum rather than a choice of rows, since TensorFlow broadcasts it faster.
     nan = ops.cast(ops.where(known, 0.0, float("nan")), rows.dtype)
     return ops.take(rows, index, axis=0) + nan

@@ -1,11 +1,19 @@
-"""What the command line reports as the user's mistake (exit code 2)."""
+"""Errors that the command line reports as the user's mistake (exit code 2)."""
 
 import difflib
 from collections.abc import Iterable
 
+from keras_pod.core.printable import printable
+
 
 class InputError(ValueError):
-    """Bad input: the message names what was given, why not, and what to do."""
+    """Bad input: the message names what was given, why not, and what to do.
+
+    Control characters in it, of a file's name for example, are written out.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__("\n".join(map(printable, message.split("\n"))))
 
 
 def unknown_name(what: str, name: str, known: Iterable[str]) -> InputError:

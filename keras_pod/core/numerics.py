@@ -193,6 +193,19 @@ def _own_scores(y_true: Tensor, scores: Tensor) -> tuple[Tensor, Tensor]:
     return ops.where(known, own, float("nan")), index
 
 
+def one_if_cosine(scores: Tensor) -> Tensor:
+    """1 for each score that is a cosine, NaN for one beyond +-1: a factor of losses.
+
+    Compiled code cannot raise. A hundredth is let pass, since cosines may come out of
+    half precision or of a product in TF32.
+
+    >>> ops.convert_to_numpy(one_if_cosine([0.5, -1.001, 1.5])).tolist()
+    [1.0, 1.0, nan]
+    """
+    scores = ops.convert_to_tensor(scores)
+    return ops.where(ops.abs(scores) > 1.01, float("nan"), ops.ones_like(scores))
+
+
 def with_margin(
     y_true: Tensor, scores: Tensor, margin: Callable[[Tensor], Tensor]
 ) -> Tensor:
@@ -255,7 +268,7 @@ def label_index(y_true: Tensor, num_classes: int) -> tuple[Tensor, Tensor]:
     if dtype not in (*_FLOATS, "int64", "uint32", "uint64"):
         # A narrow integer may not hold k.
         y = ops.cast(y, "int32")
-    # Before the cast, which makes 0 of NaN and of -0.5.
+    # The cast below makes 0 of NaN and of -0.5.
     known = ops.logical_and(y >= 0, y < num_classes)
     if dtype in _FLOATS:
         known = ops.logical_and(known, ops.equal(y, ops.floor(y)))

@@ -1,4 +1,4 @@
-"""What the replicas of one model, or the processes, must tell each other.
+"""Messages between the replicas of one model, or between its processes.
 
 Under `MirroredStrategy` every replica computes with its own part of the batch. On
 JAX, arrays are of the whole batch however they are sharded, but there may be several
@@ -35,7 +35,7 @@ def whole_batch(x: Any) -> Any:
 
 
 def weigh_by_share(loss: Any, x: Any) -> Any:
-    """A replica's loss whose gradient has the weight of its part of the batch.
+    """The loss of a replica, its gradient weighed by its part of the batch.
 
     Keras averages over replicas as if each held as many samples, also where the last
     batch of an epoch does not divide by them. The value stays: Keras weighs it.
@@ -81,7 +81,7 @@ def of_all_processes(number: int) -> list[int]:
 
 @contextlib.contextmanager
 def without_the_others() -> Iterator[None]:
-    """For what only one process does, such as saving.
+    """Let one process alone do something, such as saving.
 
     Keras makes variables of its own while it saves, and would lay them out over all
     processes, which then all have to be there.

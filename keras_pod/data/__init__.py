@@ -8,14 +8,15 @@ from keras_pod.data.image_files.files import list_images as list_images
 from keras_pod.data.image_files.files import read_image as read_image
 from keras_pod.data.image_set import ImageSet as ImageSet
 from keras_pod.data.in_memory.augmentation import Augmentation as Augmentation
-from keras_pod.data.in_memory.images import ImageData as ImageData
+from keras_pod.data.in_memory.from_arrays import from_arrays as from_arrays
+from keras_pod.data.in_memory.image_data import ImageData as ImageData
 from keras_pod.data.load import load as load
 from keras_pod.data.names import known_names as known_names
-from keras_pod.data.streamed.images import StreamedImageData as StreamedImageData
+from keras_pod.data.streamed.image_data import StreamedImageData as StreamedImageData
 from keras_pod.data.streamed.random_resized_crop import (
     RandomResizedCrop as RandomResizedCrop,
 )
 from keras_pod.data.where import available as available
 
-# Now, before anything here starts TensorFlow: afterwards it is too late.
+# This comes before anything here starts TensorFlow: afterwards it is too late.
 _leave_gpu_to_keras()

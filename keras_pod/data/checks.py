@@ -7,7 +7,7 @@ from keras_pod.core.errors import InputError
 
 
 def integer(what: str, value: Any, least: int) -> int:
-    """`value` as an integer of at least `least`.
+    """Return `value` as an integer of at least `least`.
 
     Raises:
         InputError: if it is none.
@@ -22,7 +22,7 @@ def integer(what: str, value: Any, least: int) -> int:
 
 
 def image_size(size: Any) -> tuple[int, int] | None:
-    """(height, width) as integers; None stays None.
+    """Return (height, width) as integers; None stays None.
 
     Raises:
         InputError: if it is not a pair of positive integers.
@@ -37,11 +37,7 @@ def image_size(size: Any) -> tuple[int, int] | None:
 
 
 def share(what: str, value: Any) -> None:
-    """Does nothing where `value` is a number from 0 to less than 1.
-
-    Raises:
-        InputError: if it is not.
-    """
+    """Raise InputError if `value` is not a number from 0 to less than 1."""
     if isinstance(value, bool) or not (
         isinstance(value, int | float) and 0 <= value < 1
     ):
@@ -49,7 +45,7 @@ def share(what: str, value: Any) -> None:
 
 
 def flag(what: str, value: Any) -> bool:
-    """`value`, which must be True or False.
+    """Return `value`, which must be True or False.
 
     Raises:
         InputError: if it is not.

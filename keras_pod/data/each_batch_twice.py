@@ -4,7 +4,7 @@ import tensorflow as tf
 
 
 def each_batch_twice(dataset: tf.data.Dataset) -> tf.data.Dataset:
-    """The batches of a data set, every one twice in a row.
+    """Repeat every batch of a data set once, at once.
 
     For `fit` with a `keras_pod.layers.ComplementDense` head, which takes the first
     for one part of its loss and the second for the other. An epoch has twice the
@@ -12,8 +12,8 @@ def each_batch_twice(dataset: tf.data.Dataset) -> tf.data.Dataset:
     they are.
 
     Args:
-        dataset: batches of any structure, `(x, y)` or `(x, y, sample_weight)`. What
-            is random in it, such as augmentation, is drawn once for both.
+        dataset: batches of any structure, `(x, y)` or `(x, y, sample_weight)`. Random
+            parts of it, such as augmentation, are drawn once for both.
 
     Returns:
         the data set, of known length if that of `dataset` is known.

@@ -1,4 +1,4 @@
-"""Keep TensorFlow, which only feeds images here, off another backend's GPU."""
+"""TensorFlow, which only feeds images here, kept off another backend's GPU."""
 
 import keras
 import tensorflow as tf

@@ -1,4 +1,4 @@
-"""ImageSet: what data sets in memory and streamed ones have in common."""
+"""ImageSet: the interface of data sets in memory and of streamed ones."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,14 +6,15 @@ from typing import Any
 import tensorflow as tf
 
 from keras_pod.core.errors import InputError
+from keras_pod.core.printable import printable
 
 
 class ImageSet:
     """Images of several classes, in batches for training and for testing.
 
     Args:
-        name: What the data set is called.
-        class_names: The name of each label.
+        name: The data set's name.
+        class_names: The name of each label; control characters are written out.
         image_shape: (height, width, channels) of the batches.
         num_train: Number of training images.
         num_test: Number of test images.
@@ -66,7 +67,7 @@ class ImageSet:
                 f"'{name}' do not fill a batch of {batch_size}"
             )
         self.name = name
-        self.class_names = list(class_names)
+        self.class_names = list(map(printable, class_names))
         self.num_classes = len(self.class_names)
         self.image_shape = image_shape
         self.num_train = num_train
@@ -88,9 +89,9 @@ class ImageSet:
 
     @property
     def train_in_order(self) -> tf.data.Dataset:
-        """The training images as `test` has its own: in order and not augmented.
+        """The training images like `test`: in order and not augmented.
 
-        For what is measured on the training images, such as the mean of each class.
+        The mean of each class, for example, is measured on these.
         """
         raise NotImplementedError
 

@@ -1,4 +1,4 @@
-"""load: from a name or a path to training and test images."""
+"""load: training and test images from a name or a path."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ from keras_pod.data import checks
 from keras_pod.data.arrays import Arrays
 from keras_pod.data.image_set import ImageSet
 from keras_pod.data.in_memory.augmentation import Augmentation, resolve
-from keras_pod.data.in_memory.images import ImageData
+from keras_pod.data.in_memory.image_data import ImageData
 from keras_pod.data.names import MEAN_STD, Name, parse
 from keras_pod.data.readers.digits import read_digits
 from keras_pod.data.readers.folder import read_folder, test_folder
@@ -18,7 +18,7 @@ from keras_pod.data.readers.npz import has_test_images, read_npz
 from keras_pod.data.readers.tfds import Prepared, prepare
 from keras_pod.data.readers.tfds_arrays import fits, read_arrays
 from keras_pod.data.splits import choose, first_classes, hold_out
-from keras_pod.data.streamed.images import DEFAULT_SIZE, StreamedImageData
+from keras_pod.data.streamed.image_data import DEFAULT_SIZE, StreamedImageData
 from keras_pod.data.streamed.random_resized_crop import RandomResizedCrop, resolve_crop
 from keras_pod.data.where import idx_folder, is_path
 
@@ -43,21 +43,19 @@ def _has_test_images(path: Path) -> bool:
 def _read_name(
     name: Name, data_dir: Path | None
 ) -> tuple[Arrays, list[str]] | Prepared:
-    """The set in memory, or where it is if it does not fit there."""
+    """Return the set in memory, or its place on the disk if it does not fit."""
     folder = idx_folder(name.base, data_dir)
     if name.base == "digits" or folder is not None:
         found = read_digits() if folder is None else read_idx(name.base, folder)
         return first_classes(*found, name.first(len(found[1])))
+    if name.family == "facescrub":
+        from keras_pod.data.sets.facescrub import read_facescrub
+
+        return read_facescrub(name, data_dir)
     prepared = prepare(name.tfds, data_dir, name.given)
     splits = ["train"] if prepared.test is None else ["train", prepared.test]
     if not fits(prepared, sum(map(prepared.count, splits))):
         return prepared
-    if name.family == "facescrub":
-        from keras_pod.data.sets import facescrub
-
-        labels = prepared.labels("train")
-        people = facescrub.choose_people(labels, prepared.class_names, name)
-        return read_arrays(prepared, people, facescrub.test_share(name.classes))
     return read_arrays(prepared, range(name.first(len(prepared.class_names))))
 
 
@@ -71,7 +69,7 @@ def _streamed(
 ) -> StreamedImageData:
     height, width, _ = prepared.image_shape
     if size is None and height and width:
-        # Nothing to gain from enlarging images that are all of one size.
+        # There is nothing to gain from enlarging images that are all of one size.
         size, short_side = (height, width), short_side or max(height, width)
     classes = None
     if name.tfds == name.base:
@@ -100,7 +98,7 @@ def load(
     test_short_side: int | None = None,
     drop_last: bool = False,
 ) -> ImageSet:
-    """A data set, batched, augmented and prefetched.
+    """Load a data set, batched, augmented and prefetched.
 
     Args:
         name: "digits", "fashion_mnist", "tiny_imagenet", "facescrub", "imagenet" or

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from keras_pod.core.errors import InputError
 
-# Those most often wanted, for messages; other sets of images of TensorFlow
-# Datasets work too.
+# The names that are most often wanted, for messages. Other sets of images of
+# TensorFlow Datasets work too.
 COMMON = (
     "cifar10",
     "cifar100",
@@ -28,7 +28,8 @@ COMMON = (
 
 _ALIASES = {"imagenet": "imagenet2012"}
 
-# Not after a slash: configurations of TensorFlow Datasets may end in a number.
+# A slash may not come before: configurations of TensorFlow Datasets may end in a
+# number.
 _SUBSET = re.compile(r"(?P<base>[^/]+?)-(?P<classes>[0-9]+)")
 
 
@@ -37,8 +38,8 @@ _CIFAR10 = ([0.4914, 0.4822, 0.4465], [0.2023, 0.1994, 0.2010])
 _CIFAR100 = ([0.507, 0.487, 0.441], [0.267, 0.256, 0.276])
 IMAGENET = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
 
-# Those of POD's published code, per channel in 0..1 units. It takes CIFAR-100's for
-# Tiny ImageNet and FaceScrub too. Of other sets they are computed.
+# POD's published code has these, per channel in 0..1 units. It takes CIFAR-100's for
+# Tiny ImageNet and FaceScrub too. For other sets they are computed.
 MEAN_STD = {
     "cifar10": _CIFAR10,
     "cifar100": _CIFAR100,
@@ -74,7 +75,7 @@ class Name(NamedTuple):
         return self.base
 
     def first(self, num_classes: int) -> int:
-        """How many classes to keep of `num_classes`.
+        """Return how many classes to keep of `num_classes`.
 
         Raises:
             InputError: if the name asks for more than there are, or for less than 2.
@@ -103,7 +104,7 @@ def parse(name: str) -> Name:
 
 
 def known_names() -> list[str]:
-    """Names that `load` knows; other names of TensorFlow Datasets work too.
+    """List the names that `load` knows; others of TensorFlow Datasets work too.
 
     >>> known_names()[:3]
     ['cifar10', 'cifar100', 'digits']
@@ -112,5 +113,5 @@ def known_names() -> list[str]:
 
 
 def is_known(name: Name) -> bool:
-    """Whether it is one of `known_names`, a version of it or its first classes."""
+    """Return whether it is a known name, a version of one or its first classes."""
     return name.family in {_ALIASES.get(known, known) for known in COMMON}

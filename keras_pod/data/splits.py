@@ -1,5 +1,6 @@
 """Stratified choices of images that are the same on every machine and run."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,9 +11,11 @@ from keras_pod.data.arrays import Arrays
 TEST_SHARE = 0.2
 
 
-def _shuffled_classes(labels: np.ndarray, num_classes: int) -> list[np.ndarray]:
+def _shuffled_classes(
+    labels: np.ndarray, num_classes: int, seed: int = 0
+) -> list[np.ndarray]:
     # RandomState's streams are frozen for ever; Generator's may change.
-    order = np.random.RandomState(0).permutation(len(labels))
+    order = np.random.RandomState(seed).permutation(len(labels))
     return [order[labels[order] == c] for c in range(num_classes)]
 
 
@@ -42,7 +45,7 @@ def hold_out(
                 f"class '{name}' has 1 image; holding out {share:.0%} of each "
                 "class needs at least 2"
             )
-        # 0 of none: some published sets name classes that have no image.
+        # It is 0 of none: some published sets name classes that have no image.
         count = max(min(max(round(share * len(members)), 1), len(members) - 1), 0)
         held.append(members[:count])
         kept.append(members[count:])
@@ -73,7 +76,7 @@ def choose(labels: np.ndarray, count: int, class_names: Sequence[str]) -> np.nda
             f"{len(classes)} classes"
         )
     sizes = np.array([len(members) for members in classes])
-    # One of each class, the rest by largest remainder: the sum is exact.
+    # Each class gets one, and the rest goes by largest remainder: the sum is exact.
     spare = sizes - 1
     exact = (count - len(sizes)) * spare / max(spare.sum(), 1)
     counts = 1 + np.floor(exact).astype(int)
@@ -84,10 +87,55 @@ def choose(labels: np.ndarray, count: int, class_names: Sequence[str]) -> np.nda
     )
 
 
+def long_tailed(labels: np.ndarray, ratio: float, seed: int = 0) -> np.ndarray:
+    """Choose images so that the classes have a long tail, as Cui et al. (2019) do.
+
+    Class i of k keeps n * ratio^(-i / (k - 1)) images, rounded down: the first class
+    has `ratio` times as many as the last. n is as large as the images allow; where
+    the classes are of one size, that is their size. For training images only: the
+    test images stay balanced.
+
+    "Class-Balanced Loss Based on Effective Number of Samples", section 5.1.
+
+    Args:
+        labels: Integer labels 0..k-1 (N,); each occurs.
+        ratio: Images of the first class for one of the last, 1 or more.
+        seed: Fixes which images of a class are kept.
+
+    Returns:
+        Sorted indices.
+
+    Raises:
+        InputError: if there are fewer than 2 classes, or the ratio is less than 1, or
+            so large that the last class would be left without an image.
+
+    >>> labels = np.repeat([0, 1, 2], 100)
+    >>> np.bincount(labels[long_tailed(labels, 25)]).tolist()
+    [100, 20, 4]
+    """
+    sizes = np.bincount(labels)
+    if len(sizes) < 2 or sizes.min() == 0:
+        raise InputError("a long tail needs at least 2 classes, each with an image")
+    if not 1 <= ratio < math.inf:
+        raise InputError(f"the imbalance must be a number of 1 or more, not {ratio!r}")
+    shares = float(ratio) ** (-np.arange(len(sizes)) / (len(sizes) - 1))
+    # The small factor helps products such as 5000 * 0.01 that come out below 50.
+    counts = np.floor((sizes / shares).min() * shares * (1 + 1e-9)).astype(int)
+    if counts[-1] < 1:
+        raise InputError(
+            f"an imbalance of {ratio:g} leaves no image of the last class; use a "
+            "smaller one"
+        )
+    classes = _shuffled_classes(labels, len(sizes), seed)
+    return np.sort(
+        np.concatenate([m[:c] for m, c in zip(classes, counts, strict=True)])
+    )
+
+
 def first_classes(
     arrays: Arrays, class_names: Sequence[str], count: int
 ) -> tuple[Arrays, list[str]]:
-    """The images and names of the first `count` classes."""
+    """Return the images and names of the first `count` classes."""
     x_train, y_train, x_test, y_test = arrays
     if count < len(class_names):
         train, test = y_train < count, y_test < count

@@ -1,4 +1,4 @@
-"""Where a data set is on this machine, if it is."""
+"""The place of a data set on this machine, if it is there."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ from keras_pod.data.readers.tfds import find_builder
 
 
 def is_path(name: str) -> bool:
-    """Whether it means a file or folder; known names win over those."""
+    """Return whether a name means a file or folder; known names win over those."""
     if is_known(parse(name)):
         return False
     return (
@@ -22,7 +22,7 @@ def is_path(name: str) -> bool:
 
 
 def idx_folder(name: str, data_dir: Path | None) -> Path | None:
-    """The folder with the IDX files of MNIST or Fashion-MNIST, if there is one."""
+    """Return the folder of the IDX files of MNIST or Fashion-MNIST, if any."""
     folders = [] if data_dir is None else [data_dir]
     if name == "fashion_mnist":
         folders.append(DEBIAN_FASHION_MNIST)
@@ -34,7 +34,7 @@ def idx_folder(name: str, data_dir: Path | None) -> Path | None:
 def available(
     name: str | os.PathLike[str], data_dir: str | os.PathLike[str] | None = None
 ) -> tuple[bool, str]:
-    """Whether a data set is on this machine, ready for `load`.
+    """Return whether a data set is on this machine, ready for `load`, and where.
 
     Nothing is downloaded, prepared or read.
 
@@ -60,6 +60,12 @@ def available(
         return True, "comes with scikit-learn"
     if found := idx_folder(parsed.base, folder):
         return True, f"'{found}'"
+    if parsed.family == "facescrub":
+        from keras_pod.data.sets.facescrub import faces_folder, layout
+
+        faces = faces_folder(folder)
+        there = faces.is_dir()
+        return there, f"'{faces}'" if there else layout(folder)
     builder = find_builder(parsed.tfds, folder)
     if builder.info.splits:
         return True, f"'{builder.data_dir}'"

@@ -11,13 +11,7 @@ from keras_pod.classifier_checks import is_between
 from keras_pod.core.errors import InputError
 from keras_pod.evaluation.calibration import Temperature
 from keras_pod.evaluation.extension import DenseWeights, extend_dense
-from keras_pod.layers import (
-    Calibration,
-    CosineDense,
-    KnownThreshold,
-    RBFLogits,
-    RBFNetwork,
-)
+from keras_pod.layers import Calibration, Head, KnownThreshold
 from keras_pod.layers.known_threshold import SCORES
 
 
@@ -89,26 +83,22 @@ def prototypes_of(head: keras.layers.Layer) -> np.ndarray:
     Raises:
         InputError: a head without such vectors, or with several for each class.
     """
-    if getattr(head, "prototypes_per_class", 1) > 1:
-        raise InputError(
-            f"the head '{head.name}' has no one vector for each class: it has "
-            f"{head.prototypes_per_class} prototypes of each."
-        )
-    if isinstance(head, RBFLogits):
-        classes = np.arange(head.num_classes)
-        return keras.ops.convert_to_numpy(head.feature_targets(classes))
-    for name in ("centroids", "prototypes", "means", "centers"):
-        found = getattr(head, name, None)
-        if found is not None and len(found.shape) == 2:
-            return keras.ops.convert_to_numpy(found)
     layers = getattr(head, "layers", [head])
-    linear = [one for one in layers if getattr(one, "kernel", None) is not None]
-    # The weights of an RBFNetwork, or of a second layer, are not among the features.
-    if len(linear) == 1 and not isinstance(head, RBFNetwork):
-        kernel = keras.ops.convert_to_numpy(linear[0].kernel)
-        # A row a class in CosineDense, a column a class in what is linear.
-        return kernel if isinstance(linear[0], CosineDense) else kernel.T
-    raise InputError(f"the head '{head.name}' has no vector for each class.")
+    found = [vectors for one in layers if (vectors := _vectors(one)) is not None]
+    # Those of a second layer are not among the features.
+    if len(found) != 1:
+        raise InputError(
+            f"the head '{head.name}' has no vector for each class, or several."
+        )
+    return found[0]
+
+
+def _vectors(layer: keras.layers.Layer) -> np.ndarray | None:
+    if isinstance(layer, Head):
+        return layer.class_vectors()
+    kernel = getattr(layer, "kernel", None)
+    # A column a class in what is linear.
+    return None if kernel is None else keras.ops.convert_to_numpy(kernel).T
 
 
 def extended(model: Classifier, old: Any, new: Any, labels: Any) -> Classifier:

@@ -6,6 +6,7 @@ from keras_pod.layers.class_centers import CenterDense as CenterDense
 from keras_pod.layers.complement_dense import ComplementDense as ComplementDense
 from keras_pod.layers.cosine_dense import CosineDense as CosineDense
 from keras_pod.layers.gaussian_mixture import GaussianMixture as GaussianMixture
+from keras_pod.layers.head import Head as Head
 from keras_pod.layers.known_threshold import KnownThreshold as KnownThreshold
 from keras_pod.layers.pedcc import PEDCC as PEDCC
 from keras_pod.layers.prototypes import PrototypeLogits as PrototypeLogits

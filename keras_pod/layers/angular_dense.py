@@ -33,14 +33,9 @@ class AngularDense(CosineDense):
             from which features collapse to 0 when trained from scratch;
             `AnnealMargin` lets it fall from epoch to epoch.
         kernel_initializer: initial class weights.
-        **kwargs: those of `keras.layers.Layer`. The layer always computes in
-            float32, or in float64 if `dtype` says so.
+        **kwargs: those of `Head`.
 
-    Call arguments:
-        x: features, (batch, n).
-
-    Returns:
-        scores, (batch, k), float32.
+    Called with features (batch, n), it returns scores (batch, k) in float32.
 
     Attributes:
         kernel: trainable weight (k, n). anneal: a, weight (), not trainable.
@@ -77,13 +72,8 @@ class AngularDense(CosineDense):
 
     def build(self, input_shape: tuple) -> None:
         super().build(input_shape)
-        self.anneal = self.add_weight(
-            name="anneal",
-            shape=(),
-            initializer=keras.initializers.Constant(self.initial_anneal),
-            trainable=False,
-            autocast=False,
-        )
+        begin = keras.initializers.Constant(self.initial_anneal)
+        self.anneal = self.state("anneal", initializer=begin)
 
     def training_logits(self, y: Any, x: Any) -> Any:
         """The scores with the margin on each sample's own class, (batch, k).

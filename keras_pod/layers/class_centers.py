@@ -3,10 +3,12 @@
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_pod.core import numerics
 from keras_pod.core.distances import rows_of_labels
+from keras_pod.core.replicas import whole_batch
 from keras_pod.layers.linear_head import LinearHead
 
 
@@ -28,14 +30,9 @@ class CenterDense(LinearHead):
         centers_initializer: where the centres begin.
         use_bias: whether the scores have a bias.
         kernel_initializer: of the scores' weights.
-        **kwargs: those of `keras.layers.Layer`. The layer always computes in
-            float32, or in float64 if `dtype` says so.
+        **kwargs: those of `Head`.
 
-    Call arguments:
-        x: features, (batch, n).
-
-    Returns:
-        scores, (batch, k), float32.
+    Called with features (batch, n), it returns scores (batch, k) in float32.
 
     Attributes:
         kernel, bias: trainable weights (n, k) and (k,).
@@ -60,40 +57,30 @@ class CenterDense(LinearHead):
         centers_initializer: Any = "zeros",
         use_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform",
-        *,
-        dtype: Any = None,
         **kwargs: Any,
     ) -> None:
         if not 0 <= center_rate <= 1:
             raise ValueError(f"`center_rate` must be from 0 to 1, got {center_rate}.")
-        super().__init__(num_classes, use_bias, kernel_initializer, dtype, **kwargs)
+        super().__init__(num_classes, use_bias, kernel_initializer, **kwargs)
         self.center_rate = float(center_rate)
         self.centers_initializer = keras.initializers.get(centers_initializer)
 
     def build(self, input_shape: tuple) -> None:
         super().build(input_shape)
-        self.centers = self.add_weight(
-            name="centers",
-            shape=(self.num_classes, input_shape[-1]),
-            initializer=self.centers_initializer,
-            trainable=False,
-            autocast=False,
-            # Otherwise the replicas of a TensorFlow strategy drift apart.
-            aggregation="mean",
-        )
+        shape = (self.num_classes, input_shape[-1])
+        self.centers = self.state("centers", shape, self.centers_initializer)
 
     def feature_targets(self, y: Any) -> Any:
         """The centre of each label's class, (batch, n), a constant for training."""
         return ops.stop_gradient(rows_of_labels(y, self.centers))
 
-    def update_from_batch(self, y: Any, features: Any) -> None:
-        """Moves the centres towards the batch's features; `Classifier` calls it.
+    def class_vectors(self) -> np.ndarray | None:
+        return ops.convert_to_numpy(self.centers)
 
-        Args:
-            y: labels, integers (batch,) or (batch, 1), or rows (batch, k).
-            features: (batch, n).
-        """
-        x = ops.stop_gradient(ops.cast(features, self.centers.dtype))
+    def update_from_batch(self, y: Any, x: Any) -> None:
+        """Move the centres towards the batch's features."""
+        y, x = whole_batch(y), whole_batch(x)
+        x = ops.stop_gradient(ops.cast(x, self.centers.dtype))
         weights = numerics.label_weights(y, self.num_classes, self.centers.dtype)
         weights = ops.transpose(weights)
         counts = ops.sum(weights, axis=1, keepdims=True)

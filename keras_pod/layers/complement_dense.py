@@ -32,14 +32,9 @@ class ComplementDense(LinearHead):
         num_classes: k, at least 2.
         use_bias: whether the scores have a bias.
         kernel_initializer: of the scores' weights.
-        **kwargs: those of `keras.layers.Layer`. The layer always computes in
-            float32, or in float64 if `dtype` says so.
+        **kwargs: those of `Head`.
 
-    Call arguments:
-        x: features, (batch, n).
-
-    Returns:
-        scores, (batch, k), float32.
+    Called with features (batch, n), it returns scores (batch, k) in float32.
 
     Attributes:
         kernel, bias: trainable weights (n, k) and (k,).
@@ -62,15 +57,7 @@ class ComplementDense(LinearHead):
 
     def build(self, input_shape: tuple) -> None:
         super().build(input_shape)
-        self.phase = self.add_weight(
-            name="phase",
-            shape=(),
-            initializer="zeros",
-            trainable=False,
-            autocast=False,
-            # Otherwise the replicas of a TensorFlow strategy drift apart.
-            aggregation="mean",
-        )
+        self.phase = self.state("phase")
 
     def logit_targets(self, y: Any) -> Any:
         """Each label's weights in both terms of `COTLoss`, (batch, 2k).
@@ -83,6 +70,6 @@ class ComplementDense(LinearHead):
         phase = ops.convert_to_tensor(self.phase)
         return ops.concatenate([(1.0 - phase) * rows, phase * rows], axis=-1)
 
-    def update_from_batch(self, y: Any, features: Any) -> None:
-        """Passes the turn to the other term; `Classifier` calls it in training."""
+    def update_from_batch(self, y: Any, x: Any) -> None:
+        """Pass the turn to the other term."""
         self.phase.assign(1.0 - self.phase)

@@ -3,15 +3,17 @@
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_pod.core import numerics
-from keras_pod.core.arguments import class_count, feature_size
+from keras_pod.core.arguments import feature_size
 from keras_pod.core.distances import rows_of_labels
+from keras_pod.layers.head import Head
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
-class CosineDense(keras.layers.Layer):
+class CosineDense(Head):
     """Class scores as cosines to learned class weights, without a bias.
 
     `scores_j = cos theta_j = x / ||x|| . w_j / ||w_j||` (eq 2 of Zhu et al. 2020,
@@ -29,14 +31,9 @@ class CosineDense(keras.layers.Layer):
         rising_margin: give the layer the weight `margin_share`, by which a
             `keras_pod.Classifier` multiplies the margin of its loss in training and
             which `keras_pod.callbacks.RaiseMargin` brings from 0 to 1.
-        **kwargs: those of `keras.layers.Layer`. The layer always computes in
-            float32, or in float64 if `dtype` says so.
+        **kwargs: those of `Head`.
 
-    Call arguments:
-        x: features, (batch, n).
-
-    Returns:
-        scores, (batch, k), float32.
+    Called with features (batch, n), it returns scores (batch, k) in float32.
 
     Attributes:
         kernel: trainable weight (k, n), a row for each class, of any norm.
@@ -60,38 +57,19 @@ class CosineDense(keras.layers.Layer):
         normalise_weights: bool = True,
         kernel_initializer: Any = "glorot_uniform",
         rising_margin: bool = False,
-        *,
-        dtype: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(dtype=numerics.wide_dtype(dtype), **kwargs)
-        self.num_classes = class_count(num_classes)
+        super().__init__(num_classes, kernel_initializer, **kwargs)
         self.normalise_features = normalise_features
         self.normalise_weights = normalise_weights
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.gives_cosines = normalise_features and normalise_weights
         self.rising_margin = rising_margin
-        self.margin_share = None
-
-    @property
-    def gives_cosines(self) -> bool:
-        """Whether the scores are plain cosines."""
-        return self.normalise_features and self.normalise_weights
 
     def build(self, input_shape: tuple) -> None:
-        self.kernel = self.add_weight(
-            name="kernel",
-            shape=(self.num_classes, feature_size(self, input_shape)),
-            initializer=self.kernel_initializer,
-            autocast=False,
-        )
+        shape = (self.num_classes, feature_size(self, input_shape))
+        self.kernel = self.trained("kernel", shape)
         if self.rising_margin:
-            self.margin_share = self.add_weight(
-                name="margin_share",
-                shape=(),
-                initializer="ones",
-                trainable=False,
-                autocast=False,
-            )
+            self.margin_share = self.state("margin_share", initializer="ones")
 
     def call(self, x: Any) -> Any:
         kernel = ops.convert_to_tensor(self.kernel)
@@ -112,16 +90,16 @@ class CosineDense(keras.layers.Layer):
         y = ops.convert_to_tensor(y)
         if numerics.is_label_rows(y.shape, self.num_classes):
             return rows_of_labels(y, numerics.unit_rows(self.kernel))
-        # Of the batch's rows only: there may be far more classes.
+        # Only the batch's rows are made unit: there may be far more classes.
         return numerics.unit_rows(rows_of_labels(y, self.kernel))
 
+    def class_vectors(self) -> np.ndarray | None:
+        return ops.convert_to_numpy(self.kernel)
+
     def get_config(self) -> dict:
-        initializer = keras.initializers.serialize(self.kernel_initializer)
         return {
             **super().get_config(),
-            "num_classes": self.num_classes,
             "normalise_features": self.normalise_features,
             "normalise_weights": self.normalise_weights,
-            "kernel_initializer": initializer,
             "rising_margin": self.rising_margin,
         }

@@ -3,15 +3,17 @@
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_pod.core import numerics
-from keras_pod.core.arguments import class_count, feature_size
+from keras_pod.core.arguments import feature_size
 from keras_pod.core.distances import rows_of_labels, squared_distances
+from keras_pod.layers.head import Head
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
-class GaussianMixture(keras.layers.Layer):
+class GaussianMixture(Head):
     """Class scores as log densities of learned Gaussians, one per class.
 
     `z_j = -g_j - (1/2) log det S_j` with
@@ -25,14 +27,9 @@ class GaussianMixture(keras.layers.Layer):
         covariance: "identity"; "shared", one learned diagonal for all classes; or
             "diagonal", a learned one for each.
         kernel_initializer: of the means. The variances begin at 1.
-        **kwargs: those of `keras.layers.Layer`. The layer always computes in
-            float32, or in float64 if `dtype` says so.
+        **kwargs: those of `Head`.
 
-    Call arguments:
-        x: features, (batch, n).
-
-    Returns:
-        scores, (batch, k), float32.
+    Called with features (batch, n), it returns scores (batch, k) in float32.
 
     Attributes:
         means: trainable weight (k, n).
@@ -50,40 +47,28 @@ class GaussianMixture(keras.layers.Layer):
     [[-4.5 -8. ]]
     """
 
+    gives_cosines = False
+
     def __init__(
         self,
         num_classes: int,
         covariance: str = "identity",
         kernel_initializer: Any = "glorot_uniform",
-        *,
-        dtype: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(dtype=numerics.wide_dtype(dtype), **kwargs)
+        super().__init__(num_classes, kernel_initializer, **kwargs)
         known = ("identity", "shared", "diagonal")
         if covariance not in known:
             raise ValueError(f"`covariance` must be in {known}, got {covariance!r}.")
-        self.num_classes = class_count(num_classes)
         self.covariance = covariance
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
 
     def build(self, input_shape: tuple) -> None:
         dim = feature_size(self, input_shape)
-        self.means = self.add_weight(
-            name="means",
-            shape=(self.num_classes, dim),
-            initializer=self.kernel_initializer,
-            autocast=False,
-        )
-        self.log_variances = None
+        self.means = self.trained("means", (self.num_classes, dim))
+        self.log_variances: Any = None
         if self.covariance != "identity":
-            shared = self.covariance == "shared"
-            self.log_variances = self.add_weight(
-                name="log_variances",
-                shape=(dim,) if shared else (self.num_classes, dim),
-                initializer="zeros",
-                autocast=False,
-            )
+            shape = (dim,) if self.covariance == "shared" else self.means.shape
+            self.log_variances = self.trained("log_variances", shape, "zeros")
 
     def call(self, x: Any) -> Any:
         x = ops.cast(x, self.compute_dtype)
@@ -125,11 +110,8 @@ class GaussianMixture(keras.layers.Layer):
             rows = rows_of_labels(y, rows)
         return ops.concatenate([means, rows], axis=-1)
 
+    def class_vectors(self) -> np.ndarray | None:
+        return ops.convert_to_numpy(self.means)
+
     def get_config(self) -> dict:
-        initializer = keras.initializers.serialize(self.kernel_initializer)
-        return {
-            **super().get_config(),
-            "num_classes": self.num_classes,
-            "covariance": self.covariance,
-            "kernel_initializer": initializer,
-        }
+        return {**super().get_config(), "covariance": self.covariance}

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-# Centroids of more numbers than this are in the weights alone.
+# Centroids of more numbers than this are in the weights alone, not in the config.
 _LARGEST_IN_CONFIG = 2**20
-# Numbers that are made unit at a time.
+# So many numbers are made unit at a time.
 _BLOCK = 2**18
 
 
@@ -36,7 +36,7 @@ def unit_centroids(centroids: Any, count: int, dtype: str) -> np.ndarray:
             f"`centroids` must have shape (num_classes + reserved, n) = ({count}, n), "
             f"got {centroids.shape}."
         )
-    # In blocks, since a copy of all in float64 may be larger than all else together.
+    # By blocks it needs no copy of all in float64, which may be larger than the rest.
     rows = np.empty(centroids.shape, dtype)
     step = max(1, _BLOCK // max(1, rows.shape[1]))
     for at in range(0, count, step):

@@ -2,24 +2,23 @@
 
 from typing import Any
 
-import keras
+import numpy as np
 from keras import ops
 
-from keras_pod.core import numerics
-from keras_pod.core.arguments import class_count, feature_size
+from keras_pod.core.arguments import feature_size
+from keras_pod.layers.head import Head
 
 
-class LinearHead(keras.layers.Layer):
+class LinearHead(Head):
     """Linear class scores `z = x W + b`, in float32.
 
-    It is not a `keras.layers.Dense`, which saves no weights but its own two.
+    It is no `keras.layers.Dense`, which saves no weights but its own two.
 
     Args:
         num_classes: k, at least 2.
         use_bias: whether there is a bias.
         kernel_initializer: of W.
-        dtype: float32, or float64 if it says so.
-        **kwargs: those of `keras.layers.Layer`.
+        **kwargs: those of `Head`.
 
     Attributes:
         kernel, bias: trainable weights (n, k) and (k,).
@@ -28,44 +27,31 @@ class LinearHead(keras.layers.Layer):
         ValueError: an argument out of its range, or features that are not (batch, n).
     """
 
+    gives_cosines = False
+
     def __init__(
         self,
         num_classes: int,
         use_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform",
-        dtype: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(dtype=numerics.wide_dtype(dtype), **kwargs)
-        self.num_classes = class_count(num_classes)
+        super().__init__(num_classes, kernel_initializer, **kwargs)
         self.use_bias = use_bias
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
 
     def build(self, input_shape: tuple) -> None:
-        self.kernel = self.add_weight(
-            name="kernel",
-            shape=(feature_size(self, input_shape), self.num_classes),
-            initializer=self.kernel_initializer,
-            autocast=False,
-        )
+        shape = (feature_size(self, input_shape), self.num_classes)
+        self.kernel = self.trained("kernel", shape)
         self.bias = None
         if self.use_bias:
-            self.bias = self.add_weight(
-                name="bias",
-                shape=(self.num_classes,),
-                initializer="zeros",
-                autocast=False,
-            )
+            self.bias = self.trained("bias", (self.num_classes,), "zeros")
 
     def call(self, x: Any) -> Any:
         scores = ops.matmul(ops.cast(x, self.compute_dtype), self.kernel)
         return scores if self.bias is None else scores + self.bias
 
+    def class_vectors(self) -> np.ndarray | None:
+        return ops.convert_to_numpy(self.kernel).T
+
     def get_config(self) -> dict:
-        initializer = keras.initializers.serialize(self.kernel_initializer)
-        return {
-            **super().get_config(),
-            "num_classes": self.num_classes,
-            "use_bias": self.use_bias,
-            "kernel_initializer": initializer,
-        }
+        return {**super().get_config(), "use_bias": self.use_bias}

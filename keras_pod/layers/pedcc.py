@@ -1,5 +1,6 @@
 """PEDCC: the head with predefined, evenly distributed class centroids."""
 
+import logging
 import numbers
 from typing import Any
 
@@ -11,30 +12,34 @@ from keras_pod import centroids as layouts
 from keras_pod.core import numerics
 from keras_pod.core.arguments import (
     check_not_negative,
-    class_count,
     feature_size,
     given,
     integer,
 )
 from keras_pod.core.distances import rows_of_labels
 from keras_pod.layers.given_centroids import to_config, unit_centroids
+from keras_pod.layers.head import Head
 
 # M before the first epoch (POD paper, section 3.2).
 INITIAL_MEAN_NORM = 0.05
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
-class PEDCC(keras.layers.Layer):
+class PEDCC(Head):
     """Class scores as norm-adaptive cosines to fixed, evenly spread centroids.
 
     `scores_j = x . p_j / (||x|| + delta)` with unit centroids p_j that are never
     trained (eq 12 of Zhu & Zu 2022, "A Softmax-free Loss Function Based on
-    Predefined Optimal-distribution of Latent Features"). In epoch e, counted from
-    1, `delta = alpha * e * M` with M the mean feature norm of the epoch before and
-    0.05 at first; `keras_pod.callbacks.NormAdaptiveDelta` keeps it so. Give it to the
-    `fit` of a plain `keras.Model`, where nothing else would (`keras_pod.Classifier`
-    adds it), and call `set_epoch` in a training loop of your own.
-    The largest score is the class of largest cosine (eq 21-24) whatever delta is.
+    Predefined Optimal-distribution of Latent Features"). With epochs counted from 0,
+    as Keras counts, `delta = alpha * (epoch + 1) * M`, M being the mean feature norm
+    of the epoch before and 0.05 at first; the paper's e is `epoch + 1`.
+    `keras_pod.callbacks.NormAdaptiveDelta` keeps it so. Give it to the `fit` of a
+    plain `keras.Model`, where nothing else would (`keras_pod.Classifier` adds it),
+    and call `set_epoch` in a training loop of your own; a head that is trained
+    without either warns. The largest score is the class of largest cosine (eq 21-24)
+    whatever delta is.
+
+    Features whose norm is beyond 1e19, so that its square is no float32, give NaN.
 
     The four keyword arguments at the end select what the published code does where
     it differs from the paper, one by one.
@@ -51,20 +56,15 @@ class PEDCC(keras.layers.Layer):
             as in the published code.
         delta0: delta of the first epoch; None follows the formula (0.0005 at
             alpha = 0.01), 0.05 is the published code's. Only with an alpha > 0.
-        epoch_offset: added to e in the formula; the published code's is -1.
+        epoch_offset: added to the paper's e; the published code's is -1.
         norm_of: what M measures, "features" (||x||) or "scores" (||x P^T||, the
             published code's).
         reserved: m, how many classes to leave room for. The centroids are laid out
             for k + m classes, and only the first k are scored and trained on;
             `extended` then adds classes without moving the old ones.
-        **kwargs: those of `keras.layers.Layer`. The layer always computes in
-            float32, or in float64 if `dtype` says so.
+        **kwargs: those of `Head`.
 
-    Call arguments:
-        x: features, (batch, n).
-
-    Returns:
-        scores, (batch, k), float32.
+    Called with features (batch, n), it returns scores (batch, k) in float32.
 
     Attributes:
         centroids: weight (k, n). delta, mean_norm: weights ().
@@ -82,6 +82,8 @@ class PEDCC(keras.layers.Layer):
     [[0.6 0.8 0. ]]
     """
 
+    fixed = True
+
     def __init__(
         self,
         num_classes: int,
@@ -94,36 +96,29 @@ class PEDCC(keras.layers.Layer):
         epoch_offset: int = 0,
         norm_of: str = "features",
         reserved: int = 0,
-        dtype: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(dtype=numerics.wide_dtype(dtype), **kwargs)
+        super().__init__(num_classes, **kwargs)
         _check(alpha, norm, delta0, epoch_offset, norm_of)
-        self.num_classes = class_count(num_classes)
         self.alpha = alpha
         self.seed = seed
         self.norm = norm
         self.delta0 = delta0
         self.epoch_offset = epoch_offset
         self.norm_of = norm_of
+        self.adaptive = bool(alpha)
+        self.measured = ("cosine",) * self.adaptive
+        self.measured += ("score_norm",) * (norm_of == "scores")
+        self.gives_cosines = not self.adaptive
         self.reserved = integer("reserved", reserved, 0)
         self.reserved_centroids = None
         self._given = None
         if centroids is not None:
             total = self.num_classes + self.reserved
             self._given = unit_centroids(centroids, total, self.variable_dtype)
+        self._epoch_known = False
         # Whether a config must hold the centroids: the seed alone does not give them.
         self._kept = self._given is not None
-
-    @property
-    def adaptive(self) -> bool:
-        """Whether delta changes from epoch to epoch."""
-        return bool(self.alpha)
-
-    @property
-    def gives_cosines(self) -> bool:
-        """Whether the scores are plain cosines."""
-        return not self.adaptive
 
     def build(self, input_shape: tuple) -> None:
         rows = self._layout(feature_size(self, input_shape))
@@ -148,7 +143,7 @@ class PEDCC(keras.layers.Layer):
                 f"PEDCC has centroids of size {size} but got features of size {dim}; "
                 f"set `feature_dim={size}`, or give centroids of the features' size."
             )
-        # From now on the weights hold them.
+        # The weights hold them from now on.
         rows, self._given = self._given, None
         return rows
 
@@ -156,20 +151,25 @@ class PEDCC(keras.layers.Layer):
         def initializer(shape: tuple, dtype: Any = None) -> Any:
             return ops.convert_to_tensor(np.broadcast_to(value, shape), dtype=dtype)
 
-        return self.add_weight(
-            name=name,
-            shape=shape,
-            initializer=initializer,
-            trainable=False,
-            autocast=False,
-        )
+        return self.state(name, shape, initializer)
 
-    def call(self, x: Any) -> Any:
+    def call(self, x: Any, training: bool | None = None) -> Any:
+        if training and self.adaptive and not self._epoch_known:
+            self._warn()
         inverse = numerics.inverse_norm(x, self.delta, self.norm)
         return ops.matmul(x, ops.transpose(self.centroids)) * inverse
 
+    def _warn(self) -> None:
+        self._epoch_known = True
+        logging.getLogger("keras_pod").warning(
+            f"PEDCC(alpha={self.alpha}) is trained, but nothing updates its delta: "
+            "give `fit` the callback keras_pod.callbacks.NormAdaptiveDelta(data=x_train"
+            "), call `head.set_epoch(epoch)` before every epoch, or use a "
+            "keras_pod.Classifier."
+        )
+
     def cosines(self, x: Any) -> Any:
-        """Plain cosines of features (batch, n) to the centroids, (batch, k), eq 24."""
+        """Plain cosines of features (batch, n) to the centroids, (batch, k) (eq 24)."""
         unit = numerics.unit_rows(ops.cast(x, self.compute_dtype))
         return ops.matmul(unit, ops.transpose(self.centroids))
 
@@ -192,24 +192,36 @@ class PEDCC(keras.layers.Layer):
         return rows_of_labels(y, self.centroids)
 
     def feature_targets(self, y: Any) -> Any:
-        """What `keras_pod.Classifier` gives losses on features: `target_centroids`."""
         return self.target_centroids(y)
 
+    def class_vectors(self) -> np.ndarray | None:
+        return ops.convert_to_numpy(self.centroids)
+
+    def callbacks(self) -> list[keras.callbacks.Callback]:
+        # Callbacks look for the heads that they are for.
+        from keras_pod.callbacks import NormAdaptiveDelta
+
+        return [NormAdaptiveDelta()] if self.adaptive else []
+
+    def measure(self, y: Any, x: Any) -> tuple:
+        found, x = [], ops.cast(x, self.compute_dtype)
+        # The cosine is what the loss is without delta; the norm is for delta.
+        if "cosine" in self.measured:
+            products = numerics.unit_rows(x) * self.target_centroids(y)
+            found.append(ops.sum(products, axis=-1))
+        if "score_norm" in self.measured:
+            scores = ops.matmul(x, ops.transpose(self.centroids))
+            found.append(numerics.row_norm(scores))
+        return tuple(found)
+
     def target_scores(self, targets: Any, x: Any) -> Any:
-        """Each sample's score of its own class, (batch, 1), without the others'.
-
-        The column of `call` that a label asks for, at a cost that does not depend on k.
-
-        Args:
-            targets: `target_centroids` of the labels, (batch, n).
-            x: features, (batch, n).
-        """
         x = ops.cast(x, self.compute_dtype)
         products = ops.sum(x * targets, axis=-1, keepdims=True)
         return products * numerics.inverse_norm(x, self.delta, self.norm)
 
     def set_epoch(self, epoch: int) -> None:
-        """Sets delta for the epoch, counted from 0, from the present `mean_norm`."""
+        """Set delta for the epoch, counted from 0, by the present `mean_norm`."""
+        self._epoch_known = True
         if epoch == 0 and not self.built:
             # A subclass of `keras.Model` is built by its first batch: then it is set.
             return
@@ -257,7 +269,7 @@ class PEDCC(keras.layers.Layer):
         return head
 
     def _delta(self, epoch: int, mean_norm: float) -> float:
-        if not self.adaptive:
+        if not self.alpha:
             return 0.0
         if epoch == 0 and self.delta0 is not None:
             return self.delta0
@@ -266,7 +278,6 @@ class PEDCC(keras.layers.Layer):
     def get_config(self) -> dict:
         return {
             **super().get_config(),
-            "num_classes": self.num_classes,
             "alpha": self.alpha,
             "centroids": to_config(self.all_centroids()) if self._kept else None,
             "seed": self.seed,

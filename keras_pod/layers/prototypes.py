@@ -3,15 +3,16 @@
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
-from keras_pod.core import numerics
-from keras_pod.core.arguments import check_positive, class_count, feature_size, integer
+from keras_pod.core.arguments import check_positive, feature_size, integer
 from keras_pod.core.distances import rows_of_labels, squared_distances
+from keras_pod.layers.head import Head
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
-class PrototypeLogits(keras.layers.Layer):
+class PrototypeLogits(Head):
     """Class scores from distances to one or several learned prototypes per class.
 
     `z_j = log sum_m exp(-alpha ||x - w_jm||^2)`, which is `-alpha ||x - w_j||^2` for
@@ -29,14 +30,9 @@ class PrototypeLogits(keras.layers.Layer):
         alpha: > 0.
         kernel_initializer: of the prototypes. Equal prototypes of a class stay equal.
         exact: compute distances by differences (`keras_pod.core.distances`).
-        **kwargs: those of `keras.layers.Layer`. The layer always computes in
-            float32, or in float64 if `dtype` says so.
+        **kwargs: those of `Head`.
 
-    Call arguments:
-        x: features, (batch, n).
-
-    Returns:
-        scores, (batch, k), float32.
+    Called with features (batch, n), it returns scores (batch, k) in float32.
 
     Attributes:
         prototypes: trainable weight (k, M * n), the M prototypes of a class in a row.
@@ -53,6 +49,8 @@ class PrototypeLogits(keras.layers.Layer):
     [[-4.5 -8. ]]
     """
 
+    gives_cosines = False
+
     def __init__(
         self,
         num_classes: int,
@@ -60,28 +58,20 @@ class PrototypeLogits(keras.layers.Layer):
         alpha: float = 1.0,
         kernel_initializer: Any = "glorot_uniform",
         exact: bool = False,
-        *,
-        dtype: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(dtype=numerics.wide_dtype(dtype), **kwargs)
+        super().__init__(num_classes, kernel_initializer, **kwargs)
         check_positive(alpha=alpha)
-        self.num_classes = class_count(num_classes)
         self.prototypes_per_class = integer(
             "prototypes_per_class", prototypes_per_class, 1
         )
         self.alpha = float(alpha)
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.exact = exact
 
     def build(self, input_shape: tuple) -> None:
         dim = feature_size(self, input_shape)
-        self.prototypes = self.add_weight(
-            name="prototypes",
-            shape=(self.num_classes, self.prototypes_per_class * dim),
-            initializer=self._initial,
-            autocast=False,
-        )
+        shape = (self.num_classes, self.prototypes_per_class * dim)
+        self.prototypes = self.trained("prototypes", shape, self._initial)
 
     def _initial(self, shape: tuple, dtype: Any = None) -> Any:
         # As (k M, n), so that an initializer sees the sizes that it should.
@@ -103,13 +93,14 @@ class PrototypeLogits(keras.layers.Layer):
         """
         return rows_of_labels(y, self.prototypes)
 
+    def class_vectors(self) -> np.ndarray | None:
+        several = self.prototypes_per_class > 1
+        return None if several else ops.convert_to_numpy(self.prototypes)
+
     def get_config(self) -> dict:
-        initializer = keras.initializers.serialize(self.kernel_initializer)
         return {
             **super().get_config(),
-            "num_classes": self.num_classes,
             "prototypes_per_class": self.prototypes_per_class,
             "alpha": self.alpha,
-            "kernel_initializer": initializer,
             "exact": self.exact,
         }

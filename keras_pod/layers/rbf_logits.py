@@ -3,15 +3,18 @@
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_pod.core import numerics
-from keras_pod.core.arguments import check_positive, class_count, feature_size, given
+from keras_pod.core.arguments import check_positive, feature_size, given
 from keras_pod.core.distances import rows_of_labels, squared_distances
+from keras_pod.core.replicas import whole_batch
+from keras_pod.layers.head import Head
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
-class RBFLogits(keras.layers.Layer):
+class RBFLogits(Head):
     """Class scores as scaled Gaussian kernels of the distance to learned prototypes.
 
     `z_j = s K_j` with `K_j = exp(-d_j / gamma)` and `d_j = ||c x - w_j||^2`
@@ -37,14 +40,9 @@ class RBFLogits(keras.layers.Layer):
         kernel_initializer: of the prototypes; Xavier uniform as published.
         exact: compute d by differences, for features and prototypes whose norms
             are hundreds of times their distances (`keras_pod.core.distances`).
-        **kwargs: those of `keras.layers.Layer`. The layer always computes in
-            float32, or in float64 if `dtype` says so.
+        **kwargs: those of `Head`.
 
-    Call arguments:
-        x: features, (batch, n).
-
-    Returns:
-        scores, (batch, k), float32.
+    Called with features (batch, n), it returns scores (batch, k) in float32.
 
     Attributes:
         prototypes: trainable weight (k, n). mean_kernel: weight (), not trainable.
@@ -61,6 +59,8 @@ class RBFLogits(keras.layers.Layer):
     [[2.     0.2707]]
     """
 
+    gives_cosines = False
+
     def __init__(
         self,
         num_classes: int,
@@ -69,35 +69,19 @@ class RBFLogits(keras.layers.Layer):
         feature_scale: float | None = None,
         kernel_initializer: Any = "glorot_uniform",
         exact: bool = False,
-        *,
-        dtype: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(dtype=numerics.wide_dtype(dtype), **kwargs)
+        super().__init__(num_classes, kernel_initializer, **kwargs)
         check_positive(scale=scale, gamma=gamma, **given(feature_scale=feature_scale))
-        self.num_classes = class_count(num_classes)
         self.scale = float(scale)
         self.gamma = float(gamma)
         self.feature_scale = feature_scale
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.exact = exact
 
     def build(self, input_shape: tuple) -> None:
-        self.prototypes = self.add_weight(
-            name="prototypes",
-            shape=(self.num_classes, feature_size(self, input_shape)),
-            initializer=self.kernel_initializer,
-            autocast=False,
-        )
-        self.mean_kernel = self.add_weight(
-            name="mean_kernel",
-            shape=(),
-            initializer="ones",
-            trainable=False,
-            autocast=False,
-            # Otherwise the replicas of a TensorFlow strategy drift apart.
-            aggregation="mean",
-        )
+        shape = (self.num_classes, feature_size(self, input_shape))
+        self.prototypes = self.trained("prototypes", shape)
+        self.mean_kernel = self.state("mean_kernel", initializer="ones")
 
     def call(self, x: Any) -> Any:
         return self.scale * self.kernels(x)
@@ -114,32 +98,39 @@ class RBFLogits(keras.layers.Layer):
         return self.feature_scale or dim**-0.5
 
     def feature_targets(self, y: Any) -> Any:
-        """Where the features of each label are drawn to: its prototype over c."""
+        """The prototype of each label over c, which its features are drawn to."""
         rows = rows_of_labels(y, self.prototypes)
         return rows / self.factor(rows.shape[-1])
 
-    def update_from_batch(self, y: Any, features: Any) -> None:
-        """Records `mean_kernel`; `keras_pod.Classifier` calls it in training."""
-        # Of integer labels the right class's prototype is enough; rows of labels
+    def class_vectors(self) -> np.ndarray | None:
+        return ops.convert_to_numpy(self.feature_targets(np.arange(self.num_classes)))
+
+    def callbacks(self) -> list[keras.callbacks.Callback]:
+        # Callbacks look for the heads that they are for.
+        from keras_pod.callbacks import KernelWatch
+
+        return [KernelWatch()]
+
+    def update_from_batch(self, y: Any, x: Any) -> None:
+        """Record `mean_kernel`."""
+        y, x = whole_batch(y), whole_batch(x)
+        # The right class's prototype is enough for integer labels; rows of labels
         # weigh the kernels of all classes.
-        features = ops.stop_gradient(ops.cast(features, self.compute_dtype))
+        x = ops.stop_gradient(ops.cast(x, self.compute_dtype))
         y = ops.convert_to_tensor(y)
         if numerics.is_label_rows(y.shape, self.num_classes):
-            kernels = numerics.target_scores(y, self.kernels(features))
+            kernels = numerics.target_scores(y, self.kernels(x))
         else:
-            x = features * self.factor(features.shape[-1])
+            x = x * self.factor(x.shape[-1])
             d = ops.square(x - rows_of_labels(y, self.prototypes))
             kernels = ops.exp(-ops.sum(d, axis=-1) / self.gamma)
         self.mean_kernel.assign(ops.stop_gradient(ops.mean(kernels)))
 
     def get_config(self) -> dict:
-        initializer = keras.initializers.serialize(self.kernel_initializer)
         return {
             **super().get_config(),
-            "num_classes": self.num_classes,
             "scale": self.scale,
             "gamma": self.gamma,
             "feature_scale": self.feature_scale,
-            "kernel_initializer": initializer,
             "exact": self.exact,
         }

@@ -30,14 +30,9 @@ class RBFNetwork(LinearHead):
         use_bias: whether the scores have a bias.
         kernel_initializer: of the units and of the scores' weights.
         exact: compute distances by differences (`keras_pod.core.distances`).
-        **kwargs: those of `keras.layers.Layer`. The layer always computes in
-            float32, or in float64 if `dtype` says so.
+        **kwargs: those of `Head`.
 
-    Call arguments:
-        x: features, (batch, n).
-
-    Returns:
-        scores, (batch, k), float32.
+    Called with features (batch, n), it returns scores (batch, k) in float32.
 
     Attributes:
         units_at: trainable weight (units, n), the mu. kernel, bias: trainable
@@ -63,11 +58,9 @@ class RBFNetwork(LinearHead):
         use_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform",
         exact: bool = False,
-        *,
-        dtype: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(num_classes, use_bias, kernel_initializer, dtype, **kwargs)
+        super().__init__(num_classes, use_bias, kernel_initializer, **kwargs)
         check_positive(gamma=gamma, **given(feature_scale=feature_scale))
         self.units = None if units is None else integer("units", units, 1)
         self.gamma = float(gamma)
@@ -76,12 +69,8 @@ class RBFNetwork(LinearHead):
 
     def build(self, input_shape: tuple) -> None:
         units = self.units or self.num_classes
-        self.units_at = self.add_weight(
-            name="units_at",
-            shape=(units, feature_size(self, input_shape)),
-            initializer=self.kernel_initializer,
-            autocast=False,
-        )
+        shape = (units, feature_size(self, input_shape))
+        self.units_at = self.trained("units_at", shape)
         super().build((None, units))
 
     def call(self, x: Any) -> Any:
@@ -89,6 +78,10 @@ class RBFNetwork(LinearHead):
         x = x * (self.feature_scale or x.shape[-1] ** -0.5)
         d = squared_distances(x, self.units_at, self.exact)
         return super().call(ops.exp(-d / self.gamma))
+
+    def class_vectors(self) -> None:
+        # The weights of a class are of the kernels.
+        return None
 
     def get_config(self) -> dict:
         return {

@@ -7,6 +7,7 @@ from keras import ops
 
 from keras_pod.core import numerics
 from keras_pod.core.arguments import check_positive, given
+from keras_pod.core.replicas import whole_batch
 from keras_pod.layers.linear_head import LinearHead
 
 
@@ -27,14 +28,9 @@ class RingDense(LinearHead):
         radius: a number > 0 to begin with instead of the first batch's mean norm.
         use_bias: whether the scores have a bias.
         kernel_initializer: of the scores' weights.
-        **kwargs: those of `keras.layers.Layer`. The layer always computes in
-            float32, or in float64 if `dtype` says so.
+        **kwargs: those of `Head`.
 
-    Call arguments:
-        x: features, (batch, n).
-
-    Returns:
-        scores, (batch, k), float32.
+    Called with features (batch, n), it returns scores (batch, k) in float32.
 
     Attributes:
         kernel, bias: trainable weights (n, k) and (k,).
@@ -59,28 +55,17 @@ class RingDense(LinearHead):
         radius: float | None = None,
         use_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform",
-        *,
-        dtype: Any = None,
         **kwargs: Any,
     ) -> None:
         check_positive(**given(radius=radius))
-        super().__init__(num_classes, use_bias, kernel_initializer, dtype, **kwargs)
+        super().__init__(num_classes, use_bias, kernel_initializer, **kwargs)
         self._given_radius = radius
 
     def build(self, input_shape: tuple) -> None:
         super().build(input_shape)
-        self.initial_radius = self.add_weight(
-            name="initial_radius",
-            shape=(),
-            initializer=keras.initializers.Constant(self._given_radius or 0.0),
-            trainable=False,
-            autocast=False,
-            # Otherwise the replicas of a TensorFlow strategy drift apart.
-            aggregation="mean",
-        )
-        self.radius_offset = self.add_weight(
-            name="radius_offset", shape=(), initializer="zeros", autocast=False
-        )
+        begin = keras.initializers.Constant(self._given_radius or 0.0)
+        self.initial_radius = self.state("initial_radius", initializer=begin)
+        self.radius_offset = self.trained("radius_offset", (), "zeros")
 
     @property
     def radius(self) -> Any:
@@ -92,10 +77,10 @@ class RingDense(LinearHead):
         batch = ops.shape(ops.convert_to_tensor(y))[0]
         return ops.broadcast_to(self.radius, (batch, 1))
 
-    def update_from_batch(self, y: Any, features: Any) -> None:
-        """Sets the radius by the first batch's features; `Classifier` calls it."""
-        features = ops.cast(features, self.initial_radius.dtype)
-        norm = ops.mean(numerics.row_norm(ops.stop_gradient(features)))
+    def update_from_batch(self, y: Any, x: Any) -> None:
+        """Set the radius by the first batch's features."""
+        x = ops.cast(whole_batch(x), self.initial_radius.dtype)
+        norm = ops.mean(numerics.row_norm(ops.stop_gradient(x)))
         radius = ops.convert_to_tensor(self.initial_radius)
         self.initial_radius.assign(ops.where(radius > 0, radius, norm))
 

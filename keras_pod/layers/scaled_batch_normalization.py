@@ -59,6 +59,9 @@ class ScaledBatchNormalization(keras.layers.Layer):
      [ 0.98 -1.11]]
     """
 
+    # A loss on cosines is refused after it, as after a `Head` that says so.
+    gives_cosines = False
+
     def __init__(
         self,
         scale: float = 1.0,
@@ -95,7 +98,7 @@ class ScaledBatchNormalization(keras.layers.Layer):
             initializer=initializer,
             trainable=False,
             autocast=False,
-            # Otherwise the replicas of a TensorFlow strategy drift apart.
+            # Without it the replicas of a TensorFlow strategy drift apart.
             aggregation="mean",
         )
 

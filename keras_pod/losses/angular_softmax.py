@@ -52,9 +52,7 @@ class ASoftmaxLoss(MarginLoss):
         margin: m, an integer >= 1.
         scale: s > 0, or "auto", as for `AMSoftmaxLoss`.
         anneal: a >= 0, constant; 0 is the full margin.
-        reduction: as in `keras.losses.Loss`.
-        name: name of the loss.
-        dtype: float32 (default) or float64.
+        **kwargs: `reduction`, `name` and `dtype`, float32 (default) or float64.
 
     Call arguments:
         y_true: labels, integers (batch,) or (batch, 1), or rows (batch, k), which
@@ -71,16 +69,16 @@ class ASoftmaxLoss(MarginLoss):
     0.9617
     """
 
+    usual_name = "a_softmax"
+
     def __init__(
         self,
         margin: int = 4,
         scale: float | str = "auto",
         anneal: float = 0.0,
-        reduction: str = "sum_over_batch_size",
-        name: str = "a_softmax",
-        dtype: Any = None,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(scale, reduction, name, dtype)
+        super().__init__(scale, **kwargs)
         check_not_negative(anneal=anneal)
         self.margin = integer("margin", margin, 1)
         self.anneal = float(anneal)

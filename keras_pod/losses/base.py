@@ -1,4 +1,4 @@
-"""What the losses share: a wide dtype, and for those that are a term its weight."""
+"""The bases of the losses: how they compute, and what they ask a `Classifier` for."""
 
 from typing import Any
 
@@ -11,18 +11,49 @@ from keras_pod.core.arguments import check_not_negative
 class WideLoss(keras.losses.Loss):
     """A loss that computes in float32 or wider, and remembers its dtype.
 
+    Its attributes say what a `keras_pod.Classifier` has to give it. Any other loss
+    may have them too; without them the defaults hold.
+
     Args:
         reduction: as in `keras.losses.Loss`.
-        name: name of the loss.
+        name: name of the loss; None is `usual_name`.
         dtype: float32 (default) or float64; anything narrower becomes float32, in
             which labels stay exact.
+
+    Attributes:
+        targets: of a loss on the features. "head": what the head has for each label
+            (the default); "none": nothing; "correct": 1 for each sample that the
+            scores classify rightly and 0 for the others, (batch, 1).
+        target_only: whether a loss on the scores reads no other than that of each
+            sample's own class. It then gets that one alone, (batch, 1), with labels
+            of 1. A subclass that reads the others sets it to False.
+        plain_cosines: whether the scores must be plain cosines, without a delta.
     """
 
-    def __init__(self, reduction: str, name: str, dtype: Any) -> None:
-        super().__init__(name, reduction, numerics.wide_dtype(dtype))
+    usual_name: str | None = None
+    targets: str = "head"
+    target_only: bool = False
+    plain_cosines: bool = False
+
+    def __init__(
+        self,
+        reduction: str = "sum_over_batch_size",
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name or self.usual_name, reduction, numerics.wide_dtype(dtype))
 
     def get_config(self) -> dict:
         return {**super().get_config(), "dtype": self.dtype}
+
+
+def asks(loss: Any, attribute: str) -> Any:
+    """An attribute of `WideLoss` for any loss, by its default where it has none.
+
+    >>> asks(keras_pod.losses.NaCLoss(), "target_only"), asks("mse", "target_only")
+    (True, False)
+    """
+    return getattr(loss, attribute, getattr(WideLoss, attribute))
 
 
 class WeightedLoss(WideLoss):
@@ -30,14 +61,14 @@ class WeightedLoss(WideLoss):
 
     Args:
         weight: >= 0.
-        reduction, name, dtype: as in `WideLoss`.
+        **kwargs: `reduction`, `name` and `dtype` as in `WideLoss`.
 
     Raises:
         ValueError: a negative weight.
     """
 
-    def __init__(self, weight: float, reduction: str, name: str, dtype: Any) -> None:
-        super().__init__(reduction, name, dtype)
+    def __init__(self, weight: float, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         check_not_negative(weight=weight)
         self.weight = float(weight)
 

@@ -18,9 +18,7 @@ class CenterLoss(WeightedLoss):
 
     Args:
         weight: >= 0; 0.003 in the paper's experiments on faces.
-        reduction: as in `keras.losses.Loss`.
-        name: name of the loss.
-        dtype: float32 (default) or float64.
+        **kwargs: `reduction`, `name` and `dtype`, float32 (default) or float64.
 
     Call arguments:
         y_true: the centre of each sample's class, (batch, n).
@@ -36,14 +34,10 @@ class CenterLoss(WeightedLoss):
     12.5
     """
 
-    def __init__(
-        self,
-        weight: float = 0.003,
-        reduction: str = "sum_over_batch_size",
-        name: str = "center",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(weight, reduction, name, dtype)
+    usual_name = "center"
+
+    def __init__(self, weight: float = 0.003, **kwargs: Any) -> None:
+        super().__init__(weight, **kwargs)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         if y_true.shape[-1] != y_pred.shape[-1]:

@@ -25,9 +25,7 @@ class CompetingNaCLoss(WideLoss):
     Args:
         weight: of the cross-entropy, >= 0.
         scale: what scores are multiplied by in it, > 0.
-        reduction: as in `keras.losses.Loss`.
-        name: name of the loss.
-        dtype: float32 (default) or float64.
+        **kwargs: `reduction`, `name` and `dtype`, float32 (default) or float64.
 
     Call arguments:
         y_true: labels, integers (batch,) or (batch, 1), or rows (batch, k). An
@@ -44,15 +42,10 @@ class CompetingNaCLoss(WideLoss):
     0.1618
     """
 
-    def __init__(
-        self,
-        weight: float = 0.1,
-        scale: float = 16.0,
-        reduction: str = "sum_over_batch_size",
-        name: str = "competing_nac",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(reduction, name, dtype)
+    usual_name = "competing_nac"
+
+    def __init__(self, weight: float = 0.1, scale: float = 16.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         check_not_negative(weight=weight)
         check_positive(scale=scale)
         self.weight, self.scale = float(weight), float(scale)

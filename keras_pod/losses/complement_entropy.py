@@ -26,9 +26,7 @@ class ComplementEntropyLoss(WeightedLoss):
     Args:
         weight: >= 0.
         divisor: "k-1" (the paper), or "k" as in its published code.
-        reduction: as in `keras.losses.Loss`.
-        name: name of the loss.
-        dtype: float32 (default) or float64.
+        **kwargs: `reduction`, `name` and `dtype`, float32 (default) or float64.
 
     Call arguments:
         y_true: labels, integers (batch,) or (batch, 1), or rows (batch, k), whose
@@ -47,15 +45,15 @@ class ComplementEntropyLoss(WeightedLoss):
     -0.3365
     """
 
+    usual_name = "complement_entropy"
+
     def __init__(
         self,
         weight: float = 1.0,
         divisor: str = "k-1",
-        reduction: str = "sum_over_batch_size",
-        name: str = "complement_entropy",
-        dtype: Any = None,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(weight, reduction, name, dtype)
+        super().__init__(weight, **kwargs)
         if divisor not in ("k-1", "k"):
             raise ValueError(f'`divisor` must be "k-1" or "k", got {divisor!r}.')
         self.divisor = divisor
@@ -94,9 +92,7 @@ class COTLoss(ComplementEntropyLoss):
     Args:
         weight: >= 0; 0 is the cross-entropy.
         divisor: "k-1" (the paper), or "k" as in its published code.
-        reduction: as in `keras.losses.Loss`.
-        name: name of the loss.
-        dtype: float32 (default) or float64.
+        **kwargs: `reduction`, `name` and `dtype`, float32 (default) or float64.
 
     Call arguments:
         y_true: labels as `ComplementEntropyLoss` takes them, or rows (batch, 2k):
@@ -118,15 +114,15 @@ class COTLoss(ComplementEntropyLoss):
     -0.3365
     """
 
+    usual_name = "cot"
+
     def __init__(
         self,
         weight: float = 1.0,
         divisor: str = "k-1",
-        reduction: str = "sum_over_batch_size",
-        name: str = "cot",
-        dtype: Any = None,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(weight, divisor, reduction, name, dtype)
+        super().__init__(weight, divisor, **kwargs)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         num_classes = y_pred.shape[-1]

@@ -19,9 +19,7 @@ class CosineMSELoss(WideLoss):
     For label rows it is 1 minus the mean cosine, weighted by the labels.
 
     Args:
-        reduction: as in `keras.losses.Loss`.
-        name: name of the loss.
-        dtype: float32 (default) or float64.
+        **kwargs: `reduction`, `name` and `dtype`, float32 (default) or float64.
 
     Call arguments:
         y_true: labels, integers (batch,) or (batch, 1), or rows (batch, k). An
@@ -39,18 +37,11 @@ class CosineMSELoss(WideLoss):
     0.4
     """
 
-    # As in `NaCLoss`.
     target_only = True
-    # As in `MarginLoss`.
     plain_cosines = True
 
-    def __init__(
-        self,
-        reduction: str = "sum_over_batch_size",
-        name: str = "cosine_mse",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(reduction, name, dtype)
+    usual_name = "cosine_mse"
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        return 1.0 - numerics.target_scores(y_true, y_pred)
+        cosines = numerics.target_scores(y_true, y_pred)
+        return numerics.one_if_cosine(cosines) * (1.0 - cosines)

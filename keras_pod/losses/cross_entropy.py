@@ -16,9 +16,7 @@ class CrossEntropyLoss(WideLoss):
     `L = -mean_i sum_j y_ij log( exp(z_ij) / sum_l exp(z_il) )`.
 
     Args:
-        reduction: as in `keras.losses.Loss`.
-        name: name of the loss.
-        dtype: float32 (default) or float64.
+        **kwargs: `reduction`, `name` and `dtype`, float32 (default) or float64.
 
     Call arguments:
         y_true: labels, integers (batch,) or (batch, 1), or rows (batch, k). An
@@ -36,13 +34,7 @@ class CrossEntropyLoss(WideLoss):
     0.5761
     """
 
-    def __init__(
-        self,
-        reduction: str = "sum_over_batch_size",
-        name: str = "cross_entropy",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(reduction, name, dtype)
+    usual_name = "cross_entropy"
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         return cross_entropy(y_true, y_pred)

@@ -26,9 +26,7 @@ class BarlowDecorrelationLoss(WeightedLoss):
 
     Args:
         weight: lambda, >= 0; 0.005 in the paper.
-        reduction: as in `keras.losses.Loss`.
-        name: name of the loss.
-        dtype: float32 (default) or float64.
+        **kwargs: `reduction`, `name` and `dtype`, float32 (default) or float64.
 
     Call arguments:
         y_true: ignored.
@@ -47,14 +45,10 @@ class BarlowDecorrelationLoss(WeightedLoss):
 
     targets = "none"
 
-    def __init__(
-        self,
-        weight: float = 0.005,
-        reduction: str = "sum_over_batch_size",
-        name: str = "barlow_decorrelation",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(weight, reduction, name, dtype)
+    usual_name = "barlow_decorrelation"
+
+    def __init__(self, weight: float = 0.005, **kwargs: Any) -> None:
+        super().__init__(weight, **kwargs)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         features = whole_batch(y_pred)
@@ -80,9 +74,7 @@ class VICRegCovarianceLoss(WeightedLoss):
     Args:
         weight: of the covariance term, >= 0; 1 in the paper.
         variance_weight: of the variance term, >= 0; 25 in the paper.
-        reduction: as in `keras.losses.Loss`.
-        name: name of the loss.
-        dtype: float32 (default) or float64.
+        **kwargs: `reduction`, `name` and `dtype`, float32 (default) or float64.
 
     Call arguments:
         y_true: ignored.
@@ -101,15 +93,15 @@ class VICRegCovarianceLoss(WeightedLoss):
 
     targets = "none"
 
+    usual_name = "vicreg_covariance"
+
     def __init__(
         self,
         weight: float = 1.0,
         variance_weight: float = 0.0,
-        reduction: str = "sum_over_batch_size",
-        name: str = "vicreg_covariance",
-        dtype: Any = None,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(weight, reduction, name, dtype)
+        super().__init__(weight, **kwargs)
         check_not_negative(variance_weight=variance_weight)
         self.variance_weight = float(variance_weight)
 

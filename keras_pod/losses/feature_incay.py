@@ -29,9 +29,7 @@ class FeatureIncayLoss(WeightedLoss):
         epsilon: > 0. It bounds the gradient of small features: 1 keeps that below
             0.65 weight at power 2, and does not matter for norms of several units.
         correct_only: leave out what `y_true` says is misclassified.
-        reduction: as in `keras.losses.Loss`.
-        name: name of the loss.
-        dtype: float32 (default) or float64.
+        **kwargs: `reduction`, `name` and `dtype`, float32 (default) or float64.
 
     Call arguments:
         y_true: ignored; with `correct_only` 1 for each sample that the scores
@@ -50,17 +48,17 @@ class FeatureIncayLoss(WeightedLoss):
     0.1
     """
 
+    usual_name = "feature_incay"
+
     def __init__(
         self,
         weight: float = 0.1,
         power: float = 2.0,
         epsilon: float = 1.0,
         correct_only: bool = False,
-        reduction: str = "sum_over_batch_size",
-        name: str = "feature_incay",
-        dtype: Any = None,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(weight, reduction, name, dtype)
+        super().__init__(weight, **kwargs)
         check_positive(power=power, epsilon=epsilon)
         self.power = float(power)
         self.epsilon = float(epsilon)

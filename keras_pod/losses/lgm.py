@@ -23,9 +23,7 @@ class LGMLoss(CrossEntropyLoss):
 
     Args:
         margin: >= 0.
-        reduction: as in `keras.losses.Loss`.
-        name: name of the loss.
-        dtype: float32 (default) or float64.
+        **kwargs: `reduction`, `name` and `dtype`, float32 (default) or float64.
 
     Call arguments:
         y_true: labels, integers (batch,) or (batch, 1), or rows (batch, k).
@@ -42,14 +40,10 @@ class LGMLoss(CrossEntropyLoss):
     0.6931
     """
 
-    def __init__(
-        self,
-        margin: float = 0.1,
-        reduction: str = "sum_over_batch_size",
-        name: str = "lgm",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(reduction, name, dtype)
+    usual_name = "lgm"
+
+    def __init__(self, margin: float = 0.1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         check_not_negative(margin=margin)
         self.margin = float(margin)
 
@@ -73,9 +67,7 @@ class GaussianLikelihoodLoss(WeightedLoss):
 
     Args:
         weight: lambda, >= 0; 0.1 in the paper.
-        reduction: as in `keras.losses.Loss`.
-        name: name of the loss.
-        dtype: float32 (default) or float64.
+        **kwargs: `reduction`, `name` and `dtype`, float32 (default) or float64.
 
     Call arguments:
         y_true: the mean of each sample's class, (batch, n), or (batch, 2 n) with the
@@ -92,14 +84,10 @@ class GaussianLikelihoodLoss(WeightedLoss):
     12.5
     """
 
-    def __init__(
-        self,
-        weight: float = 0.1,
-        reduction: str = "sum_over_batch_size",
-        name: str = "gaussian_likelihood",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(weight, reduction, name, dtype)
+    usual_name = "gaussian_likelihood"
+
+    def __init__(self, weight: float = 0.1, **kwargs: Any) -> None:
+        super().__init__(weight, **kwargs)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         dim = y_pred.shape[-1]

@@ -14,7 +14,7 @@ from keras_pod.core.arguments import check_not_negative, check_positive
 from keras_pod.losses.base import WideLoss
 from keras_pod.losses.cross_entropy import cross_entropy
 
-# For the thread that traces a step: replicas of one model are traced in turn.
+# Each thread has its own: the replicas of a model are traced in several.
 _share: contextvars.ContextVar = contextvars.ContextVar("margin_share", default=None)
 
 
@@ -63,9 +63,8 @@ class MarginLoss(WideLoss):
             integer outside 0..k-1 makes the loss NaN.
         y_pred: cosines (batch, k) of a head `CosineDense` or `PEDCC(alpha=None)`.
 
-    Attributes:
-        plain_cosines: True, since other scores would train another loss: a
-            `keras_pod.Classifier` refuses it on a head that gives others.
+    Other scores than cosines would train another loss: a `keras_pod.Classifier`
+    refuses them, and elsewhere one beyond +-1.01 makes the loss NaN.
 
     Raises:
         ValueError: labels of another shape, or a scale or margin out of its range.
@@ -73,10 +72,8 @@ class MarginLoss(WideLoss):
 
     plain_cosines = True
 
-    def __init__(
-        self, scale: float | str, reduction: str, name: str, dtype: Any
-    ) -> None:
-        super().__init__(reduction, name, dtype)
+    def __init__(self, scale: float | str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         if scale != "auto":
             check_positive(scale=scale)
             scale = float(scale)
@@ -89,7 +86,8 @@ class MarginLoss(WideLoss):
     def call(self, y_true: Any, y_pred: Any) -> Any:
         cosines = numerics.with_margin(y_true, y_pred, self._shared_margin)
         scale = auto_scale(y_pred.shape[-1]) if self.scale == "auto" else self.scale
-        return cross_entropy(y_true, scale * cosines)
+        known = numerics.one_if_cosine(numerics.target_scores(y_true, y_pred))
+        return known * cross_entropy(y_true, scale * cosines)
 
     def _shared_margin(self, cosines: Any) -> Any:
         """f, or where a head has the margin come in what it asks for."""
@@ -151,9 +149,7 @@ class CombinedMarginLoss(MarginLoss):
         m3: margin taken from the cosine, >= 0.
         scale: s > 0, or "auto" for `auto_scale(k)`; 64 in the paper that combines
             them.
-        reduction: as in `keras.losses.Loss`.
-        name: name of the loss.
-        dtype: float32 (default) or float64.
+        **kwargs: `reduction`, `name` and `dtype`, float32 (default) or float64.
 
     Call arguments:
         y_true: labels, integers (batch,) or (batch, 1), or rows (batch, k).
@@ -169,17 +165,17 @@ class CombinedMarginLoss(MarginLoss):
     0.7985
     """
 
+    usual_name = "combined_margin"
+
     def __init__(
         self,
         m1: float = 1.0,
         m2: float = 0.0,
         m3: float = 0.0,
         scale: float | str = "auto",
-        reduction: str = "sum_over_batch_size",
-        name: str = "combined_margin",
-        dtype: Any = None,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(scale, reduction, name, dtype)
+        super().__init__(scale, **kwargs)
         check_positive(m1=m1)
         check_angle(m2=m2)
         check_not_negative(m3=m3)
@@ -205,22 +201,22 @@ class ArcFaceLoss(MarginLoss):
     Args:
         margin: m in radians, 0 <= m < pi.
         scale: s > 0, or "auto" for `auto_scale(k)`; 64 in the paper.
-        reduction, name, dtype: as in `CombinedMarginLoss`.
+        **kwargs: as in `CombinedMarginLoss`.
 
     >>> loss = keras_pod.losses.ArcFaceLoss(margin=0.5, scale=10)
     >>> round(float(loss(np.array([0]), np.array([[0.6, 0.2]]))), 4)
     1.0182
     """
 
+    usual_name = "arcface"
+
     def __init__(
         self,
         margin: float = 0.5,
         scale: float | str = "auto",
-        reduction: str = "sum_over_batch_size",
-        name: str = "arcface",
-        dtype: Any = None,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(scale, reduction, name, dtype)
+        super().__init__(scale, **kwargs)
         check_angle(margin=margin)
         self.margin = float(margin)
 
@@ -241,22 +237,22 @@ class AMSoftmaxLoss(MarginLoss):
         margin: m >= 0.
         scale: s > 0, or "auto" for `auto_scale(k)`; 30 in Wang et al. 2018, "Additive
             Margin Softmax".
-        reduction, name, dtype: as in `CombinedMarginLoss`.
+        **kwargs: as in `CombinedMarginLoss`.
 
     >>> loss = keras_pod.losses.AMSoftmaxLoss(margin=0.35, scale=10)
     >>> round(float(loss(np.array([0]), np.array([[0.6, 0.2]]))), 4)
     0.4741
     """
 
+    usual_name = "am_softmax"
+
     def __init__(
         self,
         margin: float = 0.35,
         scale: float | str = "auto",
-        reduction: str = "sum_over_batch_size",
-        name: str = "am_softmax",
-        dtype: Any = None,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(scale, reduction, name, dtype)
+        super().__init__(scale, **kwargs)
         check_not_negative(margin=margin)
         self.margin = float(margin)
 
@@ -273,32 +269,24 @@ class CosSoftmaxLoss(MarginLoss):
 
     Args:
         scale: s > 0, or "auto" for `auto_scale(k)`. The paper does not say.
-        reduction, name, dtype: as in `CombinedMarginLoss`.
+        **kwargs: as in `CombinedMarginLoss`.
 
     >>> loss = keras_pod.losses.CosSoftmaxLoss(scale=10)
     >>> round(float(loss(np.array([0]), np.array([[0.6, 0.2]]))), 4)
     0.0181
     """
 
-    def __init__(
-        self,
-        scale: float | str = "auto",
-        reduction: str = "sum_over_batch_size",
-        name: str = "cos_softmax",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(scale, reduction, name, dtype)
+    usual_name = "cos_softmax"
+
+    def __init__(self, scale: float | str = "auto", **kwargs: Any) -> None:
+        super().__init__(scale, **kwargs)
 
     def target_cosines(self, cosines: Any) -> Any:
         return cosines
 
 
 def check_angle(**values: float) -> None:
-    """Does nothing where all margins are angles from 0 to below pi.
-
-    Raises:
-        ValueError: one is not, with its name.
-    """
+    """Raise ValueError, with its name, for an angle that is not in [0, pi)."""
     for name, value in values.items():
         if not 0 <= value < math.pi:
             raise ValueError(f"`{name}` must be at least 0 and below pi, got {value}.")

@@ -21,19 +21,13 @@ class NaCLoss(WideLoss):
     the target `y @ P`.
 
     Args:
-        reduction: as in `keras.losses.Loss`.
-        name: name of the loss.
-        dtype: float32 (default) or float64.
+        **kwargs: `reduction`, `name` and `dtype`, float32 (default) or float64.
 
     Call arguments:
         y_true: labels, integers (batch,) or (batch, 1), or rows (batch, k). An
             integer outside 0..k-1 makes the loss NaN.
-        y_pred: scores of a `PEDCC` head, (batch, k).
-
-    Attributes:
-        target_only: True, since no other score than the target's is read: a
-            `keras_pod.Classifier` then gives it that one alone, as (batch, 1) with
-            labels of 1. A subclass that reads the others sets it to False.
+        y_pred: scores of a `PEDCC` head, (batch, k). A score of the own class beyond
+            +-1.01 is no cosine and makes the loss NaN.
 
     Raises:
         ValueError: labels of another shape.
@@ -47,16 +41,11 @@ class NaCLoss(WideLoss):
 
     target_only = True
 
-    def __init__(
-        self,
-        reduction: str = "sum_over_batch_size",
-        name: str = "nac",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(reduction, name, dtype)
+    usual_name = "nac"
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        return ops.square(1.0 - numerics.target_scores(y_true, y_pred))
+        cosines = numerics.target_scores(y_true, y_pred)
+        return numerics.one_if_cosine(cosines) * ops.square(1.0 - cosines)
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -68,9 +57,7 @@ class CosineLoss(NaCLoss):
     `Classifier` whose head has an alpha refuses it.
 
     Args:
-        reduction: as in `keras.losses.Loss`.
-        name: name of the loss.
-        dtype: float32 (default) or float64.
+        **kwargs: `reduction`, `name` and `dtype`, float32 (default) or float64.
 
     Call arguments:
         y_true: labels, integers (batch,) or (batch, 1), or rows (batch, k).
@@ -86,13 +73,5 @@ class CosineLoss(NaCLoss):
     0.16
     """
 
-    # As in `MarginLoss`.
     plain_cosines = True
-
-    def __init__(
-        self,
-        reduction: str = "sum_over_batch_size",
-        name: str = "cosine",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(reduction, name, dtype)
+    usual_name = "cosine"

@@ -33,9 +33,7 @@ class PEDCCLoss(AMSoftmaxLoss):
         scale: s > 0; the paper does not say, 10 goes with m = 0.5 in Zhu et al. 2020.
         lam: weight of the second term, >= 0.
         root: >= 1, printed as n in eq 4.
-        reduction: as in `keras.losses.Loss`.
-        name: name of the loss.
-        dtype: float32 (default) or float64.
+        **kwargs: `reduction`, `name` and `dtype`, float32 (default) or float64.
 
     Call arguments:
         y_true: labels, integers (batch,) or (batch, 1), or rows (batch, k), for
@@ -52,17 +50,17 @@ class PEDCCLoss(AMSoftmaxLoss):
     1.9457
     """
 
+    usual_name = "pedcc_loss"
+
     def __init__(
         self,
         margin: float = 0.5,
         scale: float = 10.0,
         lam: float = 1.0,
         root: float = 1.0,
-        reduction: str = "sum_over_batch_size",
-        name: str = "pedcc_loss",
-        dtype: Any = None,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(margin, scale, reduction, name, dtype)
+        super().__init__(margin, scale, **kwargs)
         check_not_negative(lam=lam)
         if not 1 <= root < math.inf:
             raise ValueError(f"`root` must be a number >= 1, got {root}.")
@@ -77,7 +75,7 @@ class PEDCCLoss(AMSoftmaxLoss):
     def _rooted(self, error: Any) -> Any:
         if self.root == 1.0:
             return error
-        # Written so that NaN stays NaN.
+        # This way round NaN stays NaN.
         zero = error <= _ZERO_ERROR
         rooted = ops.power(ops.where(zero, 1.0, error), 1.0 / self.root)
         return ops.where(zero, 0.0, rooted)

@@ -18,9 +18,7 @@ class PrototypeLoss(WeightedLoss):
 
     Args:
         weight: >= 0.
-        reduction: as in `keras.losses.Loss`.
-        name: name of the loss.
-        dtype: float32 (default) or float64.
+        **kwargs: `reduction`, `name` and `dtype`, float32 (default) or float64.
 
     Call arguments:
         y_true: the M prototypes of each sample's class, (batch, M * n).
@@ -36,14 +34,10 @@ class PrototypeLoss(WeightedLoss):
     9.0
     """
 
-    def __init__(
-        self,
-        weight: float = 0.01,
-        reduction: str = "sum_over_batch_size",
-        name: str = "prototype",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(weight, reduction, name, dtype)
+    usual_name = "prototype"
+
+    def __init__(self, weight: float = 0.01, **kwargs: Any) -> None:
+        super().__init__(weight, **kwargs)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         dim = y_pred.shape[-1]

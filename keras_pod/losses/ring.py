@@ -21,9 +21,7 @@ class RingLoss(WeightedLoss):
 
     Args:
         weight: >= 0; about 0.01 in the paper.
-        reduction: as in `keras.losses.Loss`.
-        name: name of the loss.
-        dtype: float32 (default) or float64.
+        **kwargs: `reduction`, `name` and `dtype`, float32 (default) or float64.
 
     Call arguments:
         y_true: the radius for every sample, (batch, 1). 0 is not set yet: the mean
@@ -40,14 +38,10 @@ class RingLoss(WeightedLoss):
     2.0
     """
 
-    def __init__(
-        self,
-        weight: float = 0.01,
-        reduction: str = "sum_over_batch_size",
-        name: str = "ring",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(weight, reduction, name, dtype)
+    usual_name = "ring"
+
+    def __init__(self, weight: float = 0.01, **kwargs: Any) -> None:
+        super().__init__(weight, **kwargs)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         if y_true.shape[-1] != 1:

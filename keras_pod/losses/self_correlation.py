@@ -33,9 +33,7 @@ class SelfCorrelationLoss(WeightedLoss):
         sync: with `tf.distribute`, "global" for R of the whole batch, which is the
             loss that one device has, or "replica" for R of each replica's own part,
             which spares gathering D. On JAX it is always of the whole batch.
-        reduction: as in `keras.losses.Loss`.
-        name: name of the loss.
-        dtype: float32 (default) or float64.
+        **kwargs: `reduction`, `name` and `dtype`, float32 (default) or float64.
 
     Call arguments:
         y_true: the centroid of each sample's class, (batch, n).
@@ -54,6 +52,8 @@ class SelfCorrelationLoss(WeightedLoss):
     0.6536
     """
 
+    usual_name = "self_correlation"
+
     def __init__(
         self,
         weight: float = 1.0,
@@ -61,11 +61,9 @@ class SelfCorrelationLoss(WeightedLoss):
         center: bool = False,
         standardise: bool = False,
         sync: str = "global",
-        reduction: str = "sum_over_batch_size",
-        name: str = "self_correlation",
-        dtype: Any = None,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(weight, reduction, name, dtype)
+        super().__init__(weight, **kwargs)
         if normalise not in (None, "n-1"):
             raise ValueError(f'`normalise` must be None or "n-1", got {normalise!r}.')
         check_sync(sync)

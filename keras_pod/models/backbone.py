@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import keras
 
 from keras_pod.core.errors import InputError, unknown_name
+from keras_pod.models import building
 from keras_pod.models.building import by_size
 from keras_pod.models.densenet import densenet121, densenet_bc
 from keras_pod.models.efficientnet import (
@@ -40,6 +41,10 @@ _BUILDERS: dict[str, Callable[..., keras.Model]] = {
     "mnist_cnn": mnist_cnn,
     **_PRETRAINED,
 }
+
+# How networks begin that fit themselves to small images.
+STEMS = (*building.STEMS, "original")
+_STRIDED = ("mobilenet_v2", "efficientnet_b0", "efficientnet_b1", "efficientnet_b4")
 
 BACKBONES: tuple[str, ...] = ("auto", *_BUILDERS)
 
@@ -77,8 +82,10 @@ def backbone(
         weights: Pretrained weights, `imagenet` (`imagenet21k` for `vit_b16`);
             there are none for ResNet, VGG, `densenet_bc` and `mnist_cnn`.
 
-        stem: How a ResNet begins, see `small_resnet`; `auto` for what suits the
-            size of the images.
+        stem: How the network begins: `auto` for what suits the size of the images;
+            `original` for its paper's form, made for 224 pixels, which leaves
+            `mobilenet_v2` and the EfficientNets a last map 32 times smaller than the
+            image; of a ResNet also what `small_resnet` has.
 
     Raises:
         InputError: If the name is not known, the shape is not an image's or the
@@ -116,10 +123,19 @@ swin_b, vgg16, vgg19, vit_b16
             )
         options["weights"] = weights
     if stem != "auto":
-        if not base.startswith("resnet"):
-            raise InputError(f"backbone '{base}' has no stem={stem!r}; ResNets have")
-        options["stem"] = stem
+        options |= _stem(base, stem)
     return _BUILDERS[base](input_shape, **options)
+
+
+def _stem(base: str, stem: str) -> dict:
+    if base.startswith("resnet"):
+        return {"stem": "7x7-pool" if stem == "original" else stem}
+    if base in _STRIDED and stem == "original":
+        return {"total_stride": 32}
+    raise InputError(
+        f"backbone '{base}' has no stem={stem!r}; ResNets have, and for 'original' "
+        "mobilenet_v2 and the EfficientNets"
+    )
 
 
 def _by_size(input_shape: Sequence[int]) -> str:

@@ -3,7 +3,7 @@
 import contextlib
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import keras
 import numpy as np
@@ -111,7 +111,7 @@ def by_size(input_shape: Sequence[int], up_to: Mapping[int, T], larger: T) -> T:
     return next((up_to[most] for most in sorted(up_to) if longer <= most), larger)
 
 
-def check_common(input_shape: object, width: object, seed: object) -> None:
+def check_common(input_shape: Any, width: Any, seed: Any) -> None:
     """Does nothing for an image's shape, a width from 1 on and a seed or None.
 
     Raises:
@@ -148,7 +148,7 @@ def check_side(input_shape: Sequence[int], least: int, name: str) -> None:
         )
 
 
-def is_count(value: object, least: int = 1) -> bool:
+def is_count(value: Any, least: int = 1) -> bool:
     """Whether it is a whole number from `least` on."""
     whole = isinstance(value, int) and not isinstance(value, bool)
     return whole and value >= least

@@ -1,6 +1,7 @@
 """Residual networks, as the papers' PyTorch code builds them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 from keras import layers
@@ -171,7 +172,7 @@ def resnet50(
     )
 
 
-def _check_blocks(blocks: object) -> None:
+def _check_blocks(blocks: Any) -> None:
     fine = isinstance(blocks, Sequence) and len(blocks) > 0
     if not (fine and all(is_count(count) for count in blocks)):
         raise InputError(

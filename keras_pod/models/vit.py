@@ -1,6 +1,7 @@
 """Vision transformers."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 
@@ -81,7 +82,7 @@ patches of 16 pixels; resize the images to a multiple of it, or give another pat
     return keras.Model(inputs, network(x)[:, 0], name=name)
 
 
-def _check_patches(input_shape: Sequence[int], patch_size: object) -> None:
+def _check_patches(input_shape: Sequence[int], patch_size: Any) -> None:
     if not is_count(patch_size):
         raise InputError(f"patch_size={patch_size!r} must be a whole number from 1 on")
     if any(side % patch_size for side in input_shape[:2]):

@@ -8,33 +8,54 @@ from keras_pod.core.errors import InputError
 RNG = np.random.default_rng(2)
 
 
-def test_energy_against_loops():
+def test_every_reading_against_loops():
     f = RNG.normal(size=(40, 6)) + 0.5
     unit = np.array([row / np.sqrt(sum(v * v for v in row)) for row in f])
+    found = energy_variance(f)
     energy = [np.mean([row[d] ** 2 for row in unit]) for d in range(6)]
-    assert energy_variance(f) == pytest.approx(np.var(energy), rel=1e-12)
+    means = [np.mean([row[d] for row in unit]) for d in range(6)]
+    assert found["energy"] == pytest.approx(np.var(energy), rel=1e-12)
+    assert np.mean(energy) == pytest.approx(1 / 6)
+    assert found["means"] == pytest.approx(np.var(means), rel=1e-12)
+    assert found["within_samples"] == pytest.approx(
+        np.mean([np.var(row) for row in unit])
+    )
+    assert found["over_samples"] == pytest.approx(
+        np.mean([np.var(unit[:, d]) for d in range(6)])
+    )
+    values = np.linalg.eigvals(np.cov(unit.T, bias=True)).real
+    assert found["eigenvalues"] == pytest.approx(np.var(values))
+    assert found["relative_eigenvalues"] == pytest.approx(np.var(values / values.sum()))
+    shares = np.array([row / np.abs(row).sum() for row in f])
+    assert found["sum_means"] == pytest.approx(np.var(shares.mean(0)))
+    assert found["sum_within"] == pytest.approx(shares.var(axis=1).mean())
 
 
 def test_energy_in_one_dimension_is_the_most():
     one = np.zeros((5, 4))
     one[:, 2] = RNG.normal(size=5)
-    assert energy_variance(one) == pytest.approx(3 / 16)
+    assert energy_variance(one)["energy"] == pytest.approx(3 / 16)
     even = np.sign(RNG.normal(size=(5, 4)))
-    assert energy_variance(even) == pytest.approx(0)
+    assert energy_variance(even)["energy"] == pytest.approx(0)
 
 
 def test_correlation_against_numpy():
-    def expected(rows):
-        return np.abs(np.corrcoef(rows.T))[~np.eye(6, dtype=bool)].mean()
+    x = RNG.normal(size=(200, 5)) @ RNG.normal(size=(5, 5))
+    unit = x / np.linalg.norm(x, axis=1, keepdims=True)
+    c = np.abs(np.corrcoef(unit.T))
+    expected = c[~np.eye(5, dtype=bool)].mean()
+    assert mean_correlation(x) == pytest.approx(expected, rel=1e-10)
 
+
+def test_correlation_of_what_is_left_beside_the_centroids():
     p, y = simplex(4, 6), np.arange(80) % 4
     x = p[y] + 0.3 * RNG.normal(size=(80, 6))
-    unit = x / np.linalg.norm(x, axis=1, keepdims=True)
-    assert mean_correlation(x) == pytest.approx(expected(unit), rel=1e-10)
-    beside = expected(unit - p[y])
-    assert mean_correlation(x, p, y) == pytest.approx(beside, rel=1e-10)
+    d = x / np.linalg.norm(x, axis=1, keepdims=True) - p[y]
+    c = np.abs(np.corrcoef(d.T))
+    expected = c[~np.eye(6, dtype=bool)].mean()
+    assert mean_correlation(x, p, y) == pytest.approx(expected, rel=1e-10)
     # The centroids themselves correlate: leaving them in is something else.
-    assert beside != pytest.approx(expected(unit), rel=0.01)
+    assert mean_correlation(x) != pytest.approx(expected, rel=0.01)
 
 
 def test_a_constant_feature_correlates_with_none():
@@ -60,7 +81,10 @@ def test_share_in_the_span():
     assert span_share(basis[3:], p) == pytest.approx(0, abs=1e-8)
     x = RNG.normal(size=(20000, 9))
     assert span_share(x, p) == pytest.approx(np.sqrt(3 / 9), abs=0.04)
-    # A zero feature is left out.
+
+
+def test_a_zero_feature_is_left_out():
+    p = simplex(3, 4)
     assert span_share(np.stack([p[0], 0 * p[0]]), p) == pytest.approx(1)
 
 

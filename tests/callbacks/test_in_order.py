@@ -1,9 +1,10 @@
 import keras
 import pytest
 
-from keras_pod.callbacks import KernelWatch, NormAdaptiveDelta
+from keras_pod.callbacks import KernelWatch, NormAdaptiveDelta, Resume
 from keras_pod.callbacks.in_order import in_order
-from keras_pod.layers import PEDCC, RBFLogits
+from keras_pod.callbacks.nan_stop import NaNStop
+from keras_pod.layers import PEDCC, Head, RBFLogits
 
 
 def names(callbacks):
@@ -12,18 +13,38 @@ def names(callbacks):
 
 def test_what_the_head_needs_is_added():
     other = keras.callbacks.TerminateOnNaN()
-    assert names(in_order(other, PEDCC(3))) == ["NormAdaptiveDelta", "TerminateOnNaN"]
-    assert names(in_order([other], RBFLogits(3))) == ["TerminateOnNaN", "KernelWatch"]
-    for head in (None, PEDCC(3, alpha=None)):
-        assert in_order([other], head) == [other]
+    assert names(in_order(other, PEDCC(3))) == [
+        "NormAdaptiveDelta",
+        "TerminateOnNaN",
+        "NaNStop",
+    ]
+    added = ["TerminateOnNaN", "KernelWatch", "NaNStop"]
+    assert names(in_order([other], RBFLogits(3))) == added
+    for head in (Head(3), PEDCC(3, alpha=None)):
+        assert names(in_order([other], head)) == ["TerminateOnNaN", "NaNStop"]
+    assert names(in_order(None, Head(3))) == ["NaNStop"]
 
 
 @pytest.mark.parametrize("form", [list, tuple, keras.callbacks.CallbackList])
 def test_what_is_there_is_not_added_but_put_first(form):
     other, delta = keras.callbacks.TerminateOnNaN(), NormAdaptiveDelta()
     assert in_order(form([other, delta]), PEDCC(3))[:2] == [delta, other]
-    watch = KernelWatch()
-    assert in_order([watch], RBFLogits(3)) == [watch]
+    watch, stop = KernelWatch(), NaNStop()
+    assert in_order([stop, watch], RBFLogits(3)) == [stop, watch]
+
+
+def test_what_saves_the_epoch_comes_last(tmp_path):
+    resume, other = Resume(tmp_path), keras.callbacks.TerminateOnNaN()
+    found = names(in_order([resume, other], PEDCC(3)))
+    assert found == ["NormAdaptiveDelta", "TerminateOnNaN", "NaNStop", "Resume"]
+
+
+def test_a_head_of_ones_own_brings_its_callback():
+    class Own(Head):
+        def callbacks(self):
+            return [keras.callbacks.TerminateOnNaN()]
+
+    assert names(in_order(None, Own(3))) == ["TerminateOnNaN", "NaNStop"]
 
 
 @pytest.mark.parametrize("monitor", ["loss", "val_loss", "val_accuracy"])

@@ -113,3 +113,32 @@ def test_a_second_fit_goes_on_with_initial_epoch():
     np.testing.assert_allclose(float(head.delta), 0.1 * 4 * 5**0.5, rtol=1e-5)
     model.fit(x, y, epochs=1, verbose=0, callbacks=[delta])
     np.testing.assert_allclose(float(head.delta), 0.1 * 1 * 5**0.5, rtol=1e-5)
+
+
+def test_a_head_without_delta_may_take_another_tensor():
+    """There is nothing to update, whatever the norm that is logged."""
+    inputs = keras.Input((4,))
+    neck = keras.layers.BatchNormalization()(inputs)
+    head = PEDCC(3, alpha=None)
+    model = Classifier(inputs, {"logits": head(neck), "features": inputs})
+    model.compile("sgd", NaCLoss())
+    x, y = np.ones((6, 4)), np.arange(6) % 3
+    model.fit(x, y, verbose=0, callbacks=[NormAdaptiveDelta()])
+    assert float(head.delta) == 0
+
+
+def test_a_second_fit_from_the_start_is_said(caplog):
+    x, y = np.ones((6, 4), "float32"), np.arange(6) % 3
+    inputs = keras.Input((4,))
+    head = PEDCC(3, alpha=0.1)
+    model = Classifier(inputs, {"logits": head(inputs), "features": inputs})
+    model.compile("sgd", NaCLoss())
+    delta = NormAdaptiveDelta()
+    model.fit(x, y, epochs=2, verbose=0, callbacks=[delta])
+    model.fit(x, y, initial_epoch=2, epochs=4, verbose=0, callbacks=[delta])
+    # Every feature has norm 2.
+    assert float(head.delta) == pytest.approx(0.1 * 4 * 2)
+    assert "has been trained before" not in caplog.text
+    model.fit(x, y, verbose=0, callbacks=[delta])
+    assert float(head.delta) == pytest.approx(0.1 * 1 * 2)
+    assert caplog.text.count("has been trained before") == 1

@@ -10,7 +10,7 @@ SIZES = [(2, 1), (2, 7), (3, 2), (10, 256), (64, 63), (100, 512)]
 
 
 @pytest.mark.parametrize("k, n", SIZES)
-def test_simplex_facts_of_spec_2_1(k, n):
+def test_facts_of_a_simplex(k, n):
     points = simplex(k, n)
     assert points.shape == (k, n) and points.dtype == np.float64
     gram = k / (k - 1) * (np.eye(k) - 1 / k)
@@ -34,7 +34,7 @@ def test_simplex_scores_are_a_scaled_projection(k, n):
     assert np.allclose(distances, 2 * k / (k - 1))
 
 
-def test_simplex_before_rotation_is_the_recursion_of_the_spec():
+def test_simplex_before_rotation_is_the_recursion_of_the_published_code():
     expected = [[-0.8660254, -0.5], [0.8660254, -0.5], [0, 1]]
     assert np.allclose(helmert_simplex(3), expected)
     points = np.array([[-1.0], [1.0]])

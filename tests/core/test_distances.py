@@ -84,3 +84,10 @@ def test_clipping_takes_the_norm_of_the_whole_gradient(layer):
     model.fit(x, np.zeros(6, "int32"), batch_size=6, verbose=0)
     moved = np.linalg.norm(numpy(head.weights[0]) - before)
     np.testing.assert_allclose(moved, 1e-3, rtol=1e-3)
+
+
+def test_no_distance_is_negative():
+    """Of equal rows the expanded form is a rounding error of either sign."""
+    rows = 100 * np.random.default_rng(3).normal(size=(200, 64)).astype("float32")
+    found = np.diagonal(numpy(squared_distances(rows, rows)))
+    assert found.min() == 0 < found.max()

@@ -192,3 +192,19 @@ def test_is_correct(form):
 def test_what_is_correct_of_an_unknown_label():
     found = ops.convert_to_numpy(numerics.is_correct([0, 3, -1], np.eye(3)))
     np.testing.assert_array_equal(found, [[1.0], [np.nan], [np.nan]])
+
+
+def test_no_energy_is_negative():
+    """Of orthogonal rows it is a rounding error of either sign."""
+    rng = np.random.default_rng(0)
+    found = []
+    for _ in range(20):
+        d = np.eye(80, 100) * rng.uniform(0.5, 2, size=(80, 1))
+        found.append(float(numerics.off_diagonal_energy(d.astype("float32"))))
+    assert min(found) == 0 < max(found) < 1e-3
+
+
+def test_scores_that_are_no_cosines():
+    scores = np.array([[1.0, -1.0, 1.009], [-1.02, 1.02, np.nan]], "float32")
+    found = ops.convert_to_numpy(numerics.one_if_cosine(scores))
+    np.testing.assert_array_equal(found, [[1, 1, 1], [np.nan, np.nan, 1]])

@@ -7,29 +7,23 @@ import zlib
 from PIL import Image
 
 
-def film(frames: int, side: int) -> bytes:
-    """A GIF file of so many square frames, none like the one before it."""
-    stream = io.BytesIO()
-    first, *others = (Image.new("P", (side, side), i % 2) for i in range(frames))
-    for image in (first, *others):
-        image.putpalette([0, 0, 0, 255, 255, 255])
-    first.save(stream, "GIF", save_all=True, append_images=others)
-    return stream.getvalue()
+def _chunk(content: bytes) -> bytes:
+    check = zlib.crc32(content)
+    return struct.pack(">I", len(content) - 4) + content + struct.pack(">I", check)
 
 
-def small_screen(side: int) -> bytes:
-    """A GIF file of one square frame whose header says 1x1."""
-    data = film(1, side)
-    return data[:6] + struct.pack("<HH", 1, 1) + data[10:]
+def png_claiming(width: int, height: int) -> bytes:
+    """A PNG file of about 100 bytes that claims to be so large."""
+    header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + _chunk(header) + _chunk(b"IDAT" + bytes(50))
 
 
 def late_header(side: int) -> bytes:
     """A PNG file with a chunk before IHDR, where 1x1 stands in place of the size."""
     stream = io.BytesIO()
     Image.new("L", (side, side)).save(stream, "PNG")
-    own = b"prVt" + struct.pack(">II", 1, 1) + b"\0"
-    chunk = struct.pack(">I", 9) + own + struct.pack(">I", zlib.crc32(own))
-    return stream.getvalue()[:8] + chunk + stream.getvalue()[8:]
+    own = _chunk(b"prVt" + struct.pack(">II", 1, 1) + b"\0")
+    return stream.getvalue()[:8] + own + stream.getvalue()[8:]
 
 
 def many_scans(count: int, side: int) -> bytes:

@@ -1,27 +1,32 @@
 """Small files of each format, written where a test asks for them."""
 
-import gzip
 from pathlib import Path
 
 import numpy as np
 import pytest
-import tensorflow as tf
+from PIL import Image
 
 from keras_pod.data import ImageData
 from keras_pod.data.arrays import Arrays
+from tests.data import tfds_sets  # noqa: F401
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def write_image():
     """write(path, array) writes uint8 (h, w, c) in the format of the suffix."""
 
     def write(path: Path, image: np.ndarray) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
-        encode = tf.io.encode_png if path.suffix == ".png" else tf.io.encode_jpeg
-        path.write_bytes(encode(image).numpy())
+        Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(path)
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def tfds_dir(tmp_path_factory):
+    """Where the sets of `tfds_sets` are prepared, once for all tests."""
+    return tmp_path_factory.mktemp("tfds")
 
 
 @pytest.fixture
@@ -36,18 +41,6 @@ def write_classes(write_image):
                 write_image(root / name / f"{i:03}.png", image)
                 value += 1
         return root
-
-    return write
-
-
-@pytest.fixture
-def write_idx():
-    """write(path, array) writes uint8 as IDX, gzipped if it ends in .gz."""
-
-    def write(path: Path, array: np.ndarray) -> None:
-        header = bytes([0, 0, 8, array.ndim])
-        data = header + np.array(array.shape, ">u4").tobytes() + array.tobytes()
-        path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
 
     return write
 

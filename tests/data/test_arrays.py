@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -18,6 +20,16 @@ def test_std_of_a_constant_channel_is_one():
     mean, std = mean_and_std(np.full((3, 2, 2, 1), 51, np.uint8))
     assert mean == pytest.approx([0.2])
     assert std == [1.0]
+
+
+def test_the_float64_copy_is_made_in_parts():
+    """Also where one image is as large as the set."""
+    x = np.zeros((1, 6000, 6000, 1), np.uint8)
+    tracemalloc.start()
+    mean_and_std(x)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < x.nbytes
 
 
 def test_check_fits():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from keras_pod.data import EpochOrder
-from keras_pod.data.in_memory.pipeline import epoch_order
+from keras_pod.data.in_memory.batches import epoch_order
 
 
 @pytest.fixture
@@ -31,25 +31,18 @@ def expected(*epochs):
     return np.concatenate([epoch_order(3, epoch, 50) for epoch in epochs]).tolist()
 
 
-def test_sets_the_epoch(numbered):
-    data = numbered()
-    EpochOrder(data).on_epoch_begin(7)
-    seen = np.concatenate([x.ravel() for x, _ in data.train.as_numpy_iterator()])
-    assert seen.tolist() == expected(7)
-
-
 def test_fit_sees_the_order_of_each_epoch(model, numbered):
     data = numbered()
-    model, seen = model
-    options = {
-        "validation_data": data.test,
-        "shuffle": False,
-        "verbose": 0,
-        "callbacks": [EpochOrder(data)],
-    }
+    (model, seen), steps = model, []
+    count = keras.callbacks.LambdaCallback(
+        on_train_begin=lambda _: steps.append(count.params["steps"])
+    )
+    options = {"shuffle": False, "verbose": 0, "callbacks": [EpochOrder(data), count]}
     assert expected(0) != expected(1) != expected(2)
-    model.fit(data.train, epochs=3, **options)
+    model.fit(data.train, validation_data=data.test, epochs=3, **options)
     assert seen == expected(0, 1, 2)
+    # The bar of progress shows how many there are.
+    assert steps == [4]
     # As a run that goes on where another stopped.
     seen.clear()
     model.fit(data.train, initial_epoch=2, epochs=3, **options)
@@ -68,15 +61,3 @@ def test_the_same_on_other_backends(backend):
         env={**os.environ, "KERAS_BACKEND": backend},
         check=True,
     )
-
-
-def test_progress_shows_the_steps(model, numbered):
-    steps = []
-
-    class Steps(keras.callbacks.Callback):
-        def on_train_begin(self, logs=None):
-            steps.append(self.params["steps"])
-
-    model, _ = model
-    model.fit(numbered().train, verbose=0, shuffle=False, callbacks=[Steps()])
-    assert steps == [4]

@@ -5,32 +5,20 @@ import tensorflow as tf
 from keras_pod.data.gpu import leave_gpu_to_keras
 
 
-@pytest.fixture
-def calls(monkeypatch):
+@pytest.mark.parametrize(
+    ("backend", "calls"),
+    [("jax", [([], "GPU")]), ("torch", [([], "GPU")]), ("tensorflow", [])],
+)
+@pytest.mark.parametrize("late", [False, True])
+def test_gpus_are_hidden_under_another_backend(monkeypatch, backend, calls, late):
     seen = []
-    monkeypatch.setattr(
-        tf.config, "set_visible_devices", lambda *args: seen.append(args)
-    )
-    return seen
 
+    def hide(*arguments):
+        seen.append(arguments)
+        if late:
+            raise RuntimeError("Visible devices cannot be modified after")
 
-@pytest.mark.parametrize("backend", ["jax", "torch"])
-def test_gpus_are_hidden_under_another_backend(monkeypatch, calls, backend):
     monkeypatch.setattr(keras.backend, "backend", lambda: backend)
+    monkeypatch.setattr(tf.config, "set_visible_devices", hide)
     leave_gpu_to_keras()
-    assert calls == [([], "GPU")]
-
-
-def test_gpus_are_kept_for_tensorflow(monkeypatch, calls):
-    monkeypatch.setattr(keras.backend, "backend", lambda: "tensorflow")
-    leave_gpu_to_keras()
-    assert calls == []
-
-
-def test_too_late_is_no_error(monkeypatch):
-    def late(*_):
-        raise RuntimeError("Visible devices cannot be modified after")
-
-    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
-    monkeypatch.setattr(tf.config, "set_visible_devices", late)
-    leave_gpu_to_keras()
+    assert seen == calls

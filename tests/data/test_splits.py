@@ -3,7 +3,7 @@ import pytest
 
 from keras_pod.core.errors import InputError
 from keras_pod.data.arrays import Arrays
-from keras_pod.data.splits import choose, first_classes, hold_out
+from keras_pod.data.splits import choose, first_classes, hold_out, long_tailed
 
 NAMES = ["a", "b", "c"]
 LABELS = np.repeat([0, 1, 2], [60, 30, 10])[np.random.RandomState(1).permutation(100)]
@@ -66,3 +66,48 @@ def test_first_classes():
     np.testing.assert_array_equal(LABELS[x], y)
     np.testing.assert_array_equal(LABELS[x_test], y_test)
     assert first_classes(arrays, NAMES, 3) == (arrays, NAMES)
+
+
+@pytest.mark.parametrize(
+    ("classes", "size", "ratio", "total", "last"),
+    [
+        # The numbers of CIFAR-10-LT and CIFAR-100-LT as other papers have them.
+        (10, 5000, 100, 12_406, 50),
+        (10, 5000, 10, 20_431, 500),
+        (100, 500, 100, 10_847, 5),
+        (100, 500, 50, 12_608, 10),
+    ],
+)
+def test_long_tails_of_cifar(classes, size, ratio, total, last):
+    labels = np.random.RandomState(0).permutation(np.arange(classes * size) % classes)
+    chosen = long_tailed(labels, ratio)
+    counts = np.bincount(labels[chosen])
+    assert (len(chosen), counts[0], counts[-1]) == (total, size, last)
+    assert (np.diff(counts) <= 0).all() and (np.diff(chosen) > 0).all()
+
+
+def test_the_seed_of_a_long_tail_chooses_the_images():
+    first, same, other = (long_tailed(LABELS, 6, seed) for seed in (0, 0, 1))
+    np.testing.assert_array_equal(first, same)
+    assert first.tolist() != other.tolist()
+    assert np.bincount(LABELS[first]).tolist() == np.bincount(LABELS[other]).tolist()
+
+
+@pytest.mark.parametrize(("ratio", "counts"), [(6, [60, 24, 10]), (1, [10, 10, 10])])
+def test_the_ratio_is_exact_where_classes_differ(ratio, counts):
+    assert np.bincount(LABELS[long_tailed(LABELS, ratio)]).tolist() == counts
+
+
+@pytest.mark.parametrize(
+    ("labels", "ratio", "message"),
+    [
+        (LABELS, 0.5, "imbalance must be"),
+        (LABELS, float("nan"), "imbalance must be"),
+        (LABELS, 61, "imbalance of 61 leaves no image"),
+        (LABELS * 0, 2, "at least 2 classes"),
+        (LABELS * 2, 2, "each with an image"),
+    ],
+)
+def test_tails_that_are_too_long(labels, ratio, message):
+    with pytest.raises(InputError, match=message):
+        long_tailed(labels, ratio)

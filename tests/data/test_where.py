@@ -3,7 +3,6 @@ import pytest
 from keras_pod.core.errors import InputError
 from keras_pod.data import available, load
 from keras_pod.data.where import idx_folder, is_path
-from tests.data import tfds_sets  # noqa: F401
 
 
 @pytest.mark.parametrize("name", ["digits", "digits-3"])
@@ -29,10 +28,9 @@ def test_prepared_sets(tmp_path):
         ("tiny_imagenet", ["load('tiny_imagenet'", "-200.zip into '", "/manual'"]),
         (
             "imagenet",
-            ["by hand", "/downloads/manual'", "load('imagenet'", "img_val.tar"],
+            ["by hand", "/manual'", "load('imagenet'", "to register on https"],
         ),
         ("imagenet-30", ["by hand", "/downloads/manual'", "load('imagenet-30'"]),
-        ("facescrub-361", ["actor_faces/NAME/", "load('facescrub-361'"]),
     ],
 )
 def test_what_to_do(tmp_path, name, parts):

@@ -129,7 +129,7 @@ def test_a_plain_layer_without_a_name_is_not_found():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: layers.PrototypeLogits(3, 2, name="logits"), "2 prototypes of each"),
+        (lambda: layers.PrototypeLogits(3, 2, name="logits"), "each class, or several"),
         (lambda: layers.RBFNetwork(3, 4, name="logits"), "no vector for each class"),
         (
             lambda: keras.Sequential(

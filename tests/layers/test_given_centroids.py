@@ -59,3 +59,9 @@ def test_peak_memory(kind):
         tracemalloc.stop()
     storage = head.all_centroids().nbytes
     assert storage <= peak < 1.8 * storage
+
+
+def test_rows_that_are_almost_unit_are_made_unit():
+    rows = (UNIT * 1.0001).astype("float32")
+    found = unit_centroids(rows, 7, "float32").astype("float64")
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, rtol=0, atol=2e-7)

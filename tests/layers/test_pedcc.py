@@ -4,7 +4,9 @@ import pytest
 from keras import ops
 
 from keras_pod import centroids
+from keras_pod.callbacks import NormAdaptiveDelta
 from keras_pod.layers import PEDCC, given_centroids
+from keras_pod.losses import NaCLoss
 from tests import oracles
 
 
@@ -288,3 +290,36 @@ def test_features_of_another_size_or_rank_are_refused():
         head(np.ones((2, 4)))
     with pytest.raises(ValueError, match="pooling"):
         PEDCC(3)(np.ones((2, 4, 4, 8)))
+
+
+def test_delta_is_never_negative():
+    head = PEDCC(3, alpha=0.1, epoch_offset=-3)
+    head.build((None, 4))
+    deltas = []
+    for epoch in range(5):
+        head.set_epoch(epoch)
+        deltas.append(float(head.delta))
+    assert deltas == pytest.approx([0, 0, 0, 0.1 * 1 * 0.05, 0.1 * 2 * 0.05])
+
+
+def test_an_adaptive_head_that_nobody_updates_warns_once(caplog):
+    """A plain model is compiled without a look at its callbacks."""
+    x, y = np.ones((6, 4), "float32"), np.arange(6) % 3
+    inputs = keras.Input((4,))
+
+    def fit(alpha, *callbacks):
+        caplog.clear()
+        model = keras.Model(inputs, PEDCC(3, alpha=alpha)(inputs))
+        model.compile("sgd", NaCLoss())
+        model.fit(x, y, epochs=3, verbose=0, callbacks=list(callbacks))
+        model.evaluate(x, y, verbose=0)
+        return [text for text in caplog.messages if "nothing updates its delta" in text]
+
+    assert len(fit(0.1)) == 1
+    assert fit(None) == fit(0.1, NormAdaptiveDelta(data=x)) == []
+    head = PEDCC(3)
+    head.build((None, 4))
+    head.set_epoch(0)
+    head(x, training=True)
+    head(x)
+    assert "nothing updates" not in caplog.text

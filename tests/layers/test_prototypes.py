@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_pod.layers import PrototypeLogits
+from keras_pod.layers import PrototypeLogits, RBFLogits, RBFNetwork
 from keras_pod.losses import CrossEntropyLoss, PrototypeLoss
 from tests import heads, oracles
 from tests.gradients import value_and_gradient
@@ -105,3 +105,26 @@ def test_bad_arguments():
     ):
         with pytest.raises(ValueError, match=message):
             PrototypeLogits(*args)
+
+
+@pytest.mark.parametrize("make", [PrototypeLogits, RBFLogits, RBFNetwork])
+def test_exact_distances(make):
+    """Far from the origin, where those of the expanded form are lost."""
+    rng = np.random.default_rng(2)
+    rows = (100 + 10 * rng.normal(size=(4, 512))).astype("float32")
+    x = (rows + 0.01 * rng.normal(size=(4, 512))).astype("float32")
+    scale = {} if make is PrototypeLogits else {"feature_scale": 1.0}
+    heads = [built(make(4, exact=exact, **scale), 512) for exact in (True, False)]
+    for head in heads:
+        head.weights[0].assign(rows)
+        if make is RBFNetwork:
+            head.kernel.assign(np.eye(4))
+    exact, expanded = (np.diagonal(numpy(head(x))) for head in heads)
+    d = np.sum((x.astype("float64") - rows) ** 2, axis=1)
+    true = {
+        PrototypeLogits: -d,
+        RBFLogits: 4 * np.exp(-d / 2),
+        RBFNetwork: np.exp(-d / 2),
+    }[make]
+    np.testing.assert_allclose(exact, true, rtol=1e-5)
+    assert np.max(np.abs(expanded / true - 1)) > 1e-4

@@ -34,7 +34,7 @@ def loss_of(scores, y):
 
 
 def test_check_values():
-    # spec 2.28: d = (0, 2), s = 2, gamma = 1
+    # docs/papers.md, 2.28: d = (0, 2), s = 2, gamma = 1
     head = make([[0.0, 0.0], [1.0, 1.0]], scale=2.0, gamma=1.0)
     scores = head(np.zeros((1, 2), "float32"))
     np.testing.assert_allclose(numpy(scores), [[2, 0.270671]], rtol=1e-5)
@@ -43,7 +43,7 @@ def test_check_values():
 
 
 def test_check_gradients():
-    # spec 2.28
+    # docs/papers.md, 2.28
     head = make()
     y, x = np.array([0]), np.array([[1.0, 1.0]], "float32")
     value, gradient = value_and_gradient(lambda x: CrossEntropyLoss()(y, head(x)), x)

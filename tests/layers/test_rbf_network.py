@@ -31,7 +31,7 @@ def test_value_and_gradient_against_float64():
 
 
 def test_normalised_kernels_are_prototype_logits():
-    # spec 2.23, reading (b)
+    # docs/papers.md, 2.23, reading (b)
     kernels = built(RBFLogits(4, gamma=2.0, feature_scale=1.0), 3)
     head = built(PrototypeLogits(4, alpha=0.5), 3)
     head.prototypes.assign(kernels.prototypes)

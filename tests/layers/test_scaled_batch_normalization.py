@@ -19,7 +19,7 @@ def reference(z, scale, epsilon):
 
 
 def test_check_values():
-    # spec 2.28
+    # docs/papers.md, 2.28
     layer = ScaledBatchNormalization(scale=0.8, epsilon=1e-12)
     expected = [[-0.979796, 0.370328], [0, 0.740656], [0.979796, -1.110984]]
     found = numpy(layer(Z, training=True))
@@ -110,3 +110,8 @@ def test_bad_arguments():
             ScaledBatchNormalization(**options)
     with pytest.raises(ValueError, match="class scores"):
         ScaledBatchNormalization().build((None, 4, 4, 3))
+
+
+def test_defaults_of_the_papers_framework():
+    layer = ScaledBatchNormalization()
+    assert (layer.scale, layer.momentum, layer.epsilon) == (1.0, 0.9, 1e-5)

@@ -6,7 +6,14 @@ import pytest
 from keras import ops
 
 from keras_pod.layers import PEDCC
-from keras_pod.losses import CosineLoss, NaCLoss
+from keras_pod.losses import (
+    ArcFaceLoss,
+    CosineLoss,
+    CosineMSELoss,
+    NaCLoss,
+    PEDCCLoss,
+    pod,
+)
 from tests import oracles
 from tests.gradients import value_and_gradient
 
@@ -26,7 +33,7 @@ def head_with(centroids, delta, norm="additive"):
     ],
 )
 def test_check_values(norm, score, loss, gradient):
-    # spec 2.28: x=(3,4), p=(1,0), delta=5
+    # docs/papers.md, 2.28: x=(3,4), p=(1,0), delta=5
     head = head_with(np.array([[1.0, 0], [-1.0, 0]]), 5.0, norm)
     x = np.array([[3.0, 4.0]], "float32")
     np.testing.assert_allclose(float(head(x)[0, 0]), score, rtol=1e-5)
@@ -160,9 +167,23 @@ def test_labels_survive_a_low_precision_loss():
     assert float(loss(np.array([257]), scores)) == 0
 
 
-@pytest.mark.parametrize("loss_class", [NaCLoss, CosineLoss])
-def test_config_round_trip(loss_class):
-    loss = loss_class(reduction="none", name="mine", dtype="float64")
-    again = keras.losses.deserialize(keras.losses.serialize(loss))
-    assert type(again) is loss_class
-    assert again.get_config() == loss.get_config()
+@pytest.mark.parametrize(
+    "loss",
+    [NaCLoss(), CosineLoss(), CosineMSELoss(), PEDCCLoss(), ArcFaceLoss()],
+    ids=lambda loss: loss.name,
+)
+def test_scores_that_are_no_cosines_are_seen(loss):
+    """Those of a dense layer, in a plain model, would train another loss."""
+    y = np.array([0, 1])
+    for scores in ([[1.5, 0.1], [0.2, 0.3]], [[0.1, 0.1], [0.2, -7.0]]):
+        for labels in (y, np.eye(2)[y]):
+            assert np.isnan(float(loss(labels, np.array(scores))))
+    # Rounding is let pass.
+    assert np.isfinite(float(loss(y, np.array([[1.003, 0.1], [0.2, -1.003]]))))
+
+
+def test_a_recipe_that_was_not_called_is_explained():
+    model = keras.Sequential([keras.Input((4,)), PEDCC(3)])
+    model.compile("sgd", loss=pod)
+    with pytest.raises(ValueError, match=r"compile\(loss=keras_pod.losses.pod\(\)\)"):
+        model.fit(np.ones((6, 4)), np.arange(6) % 3, verbose=0)

@@ -1,4 +1,3 @@
-import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -103,16 +102,3 @@ def test_targets_of_another_size_are_refused():
 def test_bad_arguments(argument, value):
     with pytest.raises(ValueError, match=f"`{argument}`"):
         SelfCorrelationLoss(**{argument: value})
-
-
-def test_config_round_trip():
-    loss = SelfCorrelationLoss(
-        weight=0.3,
-        normalise="n-1",
-        center=True,
-        standardise=True,
-        sync="replica",
-        name="mine",
-    )
-    again = keras.losses.deserialize(keras.losses.serialize(loss))
-    assert again.get_config() == loss.get_config()

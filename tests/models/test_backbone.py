@@ -169,5 +169,20 @@ def test_how_a_resnet_begins_can_be_chosen():
     )
     names = {layer.name for layer in pooled.layers} - {x.name for x in plain.layers}
     assert names == {"stem_pool_pad", "stem_pool"}
-    with pytest.raises(InputError, match="'vgg16' has no stem='3x3'"):
-        backbone("vgg16-4", (32, 32, 3), stem="3x3")
+    for name, stem in (
+        ("vgg16", "3x3"),
+        ("mobilenet_v2", "3x3"),
+        ("vgg16", "original"),
+    ):
+        with pytest.raises(InputError, match=f"'{name}' has no stem='{stem}'"):
+            backbone(f"{name}-4", (32, 32, 3), stem=stem)
+
+
+@pytest.mark.parametrize(
+    ("name", "last", "auto", "original"),
+    [("mobilenet_v2-10", "out_relu", 4, 1), ("resnet18-4", "stage4_block2_add", 4, 1)],
+)
+def test_the_original_stem(name, last, auto, original):
+    for stem, side in (("auto", auto), ("original", original)):
+        model = backbone(name, (32, 32, 3), stem=stem)
+        assert model.get_layer(last).output.shape[1:3] == (side, side)

@@ -1,20 +1,19 @@
 """Resume: `model.fit` that goes on where it was stopped."""
 
-import inspect
 import logging
 import os
 import re
 import shutil
 import sys
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
-from keras_pod.callbacks.resuming import checkpoint
-from keras_pod.callbacks.resuming.other_callbacks import OtherCallbacks
+from keras_pod.callbacks.resuming import callback_states, checkpoint
 from keras_pod.core import replicas
 from keras_pod.core.errors import InputError
 
@@ -26,20 +25,21 @@ class Resume(keras.callbacks.Callback):
     """Saves the state of training after every epoch and starts from the newest.
 
     A killed run that is started again, with the same program, ends as it would have
-    ended undisturbed. A checkpoint is taken when every other callback is through
-    with the epoch, wherever in the list this one stands. It holds
+    ended undisturbed. A checkpoint is taken when an epoch ends. It holds
 
     - all weights (delta, mean norm and other head state among them) and the
       optimizer with its learning rate;
-    - what changed in the other callbacks since training began, such as the patience
-      and best weights of `EarlyStopping`: attributes that are numbers, text, bytes,
-      NumPy arrays, or lists, tuples, sets, dicts and the like of them. Other
-      attributes, such as Keras variables, random generators or objects of your own,
-      are not held; a collection that is left out because of one is named in a
-      warning. `History` is among these callbacks, so that `fit` returns the epochs
-      of the first start too;
+    - the history, so that `fit` returns the epochs of the first start too;
+    - the state of the other callbacks that have any: what a method `get_state()`
+      returns, of numbers, text, NumPy arrays and lists and dicts of them, goes to
+      `set_state(state)`. Keras's `EarlyStopping`, `ReduceLROnPlateau` and
+      `ModelCheckpoint` are held without;
     - whether a callback ended training: then a second start trains no more, and says
       so.
+
+    Let it stand last in the list, where the others are through with the epoch, and
+    give it the others: `Resume(folder, callbacks=[stop])`. A `keras_pod.Classifier`
+    does both itself.
 
     It is written beside and renamed; the two newest are kept. One that was damaged
     is passed over with a warning. A full disk raises an OSError and leaves the
@@ -74,6 +74,7 @@ class Resume(keras.callbacks.Callback):
     Args:
         folder: where the checkpoints are; made if missing.
         seed: the run's seed.
+        callbacks: the other callbacks of a plain model's `fit`.
 
     Raises:
         ValueError: when training begins, if the model is not built, if it is not
@@ -97,11 +98,17 @@ class Resume(keras.callbacks.Callback):
     ((0, [0, 1]), (2, [0, 1, 2, 3, 4]))
     """
 
-    def __init__(self, folder: str | os.PathLike, seed: int = 0) -> None:
+    def __init__(
+        self,
+        folder: str | os.PathLike,
+        seed: int = 0,
+        callbacks: Sequence[keras.callbacks.Callback] = (),
+    ) -> None:
         super().__init__()
         self.folder = Path(folder)
         self.seed = seed
-        # Of the checkpoint that training started from.
+        self.callbacks = callbacks
+        # It is that of the checkpoint that training started from.
         self.epochs_done = 0
 
     def on_train_begin(self, logs: dict | None = None) -> None:
@@ -110,57 +117,68 @@ class Resume(keras.callbacks.Callback):
                 f"Resume needs a built model, and '{self.model.name}' is not: give it "
                 "a keras.Input, or call it on a batch first."
             )
-        self._state = self._of_all_processes()
-        self.epochs_done = self._state["epochs_done"] if self._state else 0
-        self._list = self._callback_list()
-        if not isinstance(self._list[-1], _Last):
-            # Keras is going through this list, and so will come to it.
-            self._list.append(_Last(self))
-
-    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        # `fit` has read it; a later one shall not.
-        self.model._initial_epoch = None
-
-    def on_train_end(self, logs: dict | None = None) -> None:
-        self.model._initial_epoch = None
-
-    def restore(self) -> None:
-        """Called when all callbacks have begun."""
         # Weights of an optimizer that is not built are skipped without a word.
         if not self.model.optimizer.built:
             self.model.optimizer.build(self.model.trainable_variables)
-        others = [c for c in self._list if not isinstance(c, (Resume, _Last))]
-        self._others = OtherCallbacks(others)
-        self.model._initial_epoch = None
-        if self._state:
-            checkpoint.load(self._path(self.epochs_done), self.model)
-            self._others.restore(self._state["callbacks"])
-            # The way Keras's own BackupAndRestore tells `fit` where to start.
-            start = self.epochs_done
-            if self._state["ended"]:
-                _log.warning(
-                    "a callback ended this training after epoch %d; remove %s to "
-                    "start anew",
-                    start,
-                    self.folder,
-                )
-                start = max(start, self.params["epochs"])
-            self.model._initial_epoch = start
-            # It may hold the best weights of an EarlyStopping.
-            self._state = None
+        state = self._of_all_processes()
+        self.epochs_done = state["epochs_done"] if state else 0
+        self._history: dict[str, Any] = {"epoch": [], "history": {}}
+        self._begun = False
+        # The way Keras's own BackupAndRestore tells `fit` where to start.
+        self.model._initial_epoch = self._restore(state) if state else None
         self._key_random_numbers(self.epochs_done)
 
-    def save(self, epochs_done: int) -> None:
-        """Called when all callbacks have ended an epoch."""
+    def _restore(self, state: dict[str, Any]) -> int:
+        """The epoch to start from, counted from 0, after all has been put back."""
+        start = self.epochs_done
+        checkpoint.load(self._path(start), self.model)
+        self._history = state["callbacks"].pop("History/0", self._history)
+        callback_states.put_back(state["callbacks"], self.callbacks)
+        if not state["ended"]:
+            return start
+        _log.warning(
+            "a callback ended this training after epoch %d; remove %s to start anew",
+            start,
+            self.folder,
+        )
+        return max(start, self.params["epochs"])
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        self._begin()
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        logs = {} if logs is None else logs
+        as_numbers(logs)
+        self._history["epoch"].append(epoch)
+        for name, value in logs.items():
+            self._history["history"].setdefault(name, []).append(value)
         if replicas.is_first_process():
-            self._write(epochs_done)
-        self._key_random_numbers(epochs_done)
+            self._write(epoch + 1)
+        self._key_random_numbers(epoch + 1)
+
+    def on_train_end(self, logs: dict | None = None) -> None:
+        self._begin()
+
+    def _begin(self) -> None:
+        """Hand the history back; called once, when every callback has begun."""
+        if self._begun:
+            return
+        self._begun = True
+        # `fit` has read it; a later one shall not.
+        self.model._initial_epoch = None
+        given = self.model.history
+        given.epoch[:0] = self._history["epoch"]
+        for name, values in self._history["history"].items():
+            given.history[name] = [*values, *given.history.get(name, [])]
 
     def _write(self, epochs_done: int) -> None:
         state = {
             "epochs_done": epochs_done,
             "ended": bool(self.model.stop_training),
-            "callbacks": self._others.changed(),
+            "callbacks": {
+                "History/0": self._history,
+                **callback_states.of(self.callbacks),
+            },
         }
         with replicas.without_the_others():
             checkpoint.write(self._path(epochs_done), self.model, state)
@@ -168,7 +186,7 @@ class Resume(keras.callbacks.Callback):
             shutil.rmtree(old, ignore_errors=True)
 
     def _of_all_processes(self) -> dict[str, Any] | None:
-        """What `_newest` gives; all processes raise if one does, or if they differ."""
+        """The result of `_newest`; all processes raise if one does, or they differ."""
         # The first one may still write the last checkpoint of a `fit` before this.
         replicas.of_all_processes(0)
         state, failed, number = None, None, 0
@@ -193,19 +211,6 @@ class Resume(keras.callbacks.Callback):
                 "writes; let the folder be one on a disk that all of them share."
             )
         return state
-
-    def _callback_list(self) -> list[keras.callbacks.Callback]:
-        """The list that `fit` works with, History included.
-
-        Keras gives callbacks no way to it but the call itself.
-        """
-        frame = inspect.currentframe()
-        while frame:
-            owner = frame.f_locals.get("self")
-            if isinstance(owner, keras.callbacks.CallbackList):
-                return owner.callbacks
-            frame = frame.f_back
-        raise ValueError("Resume works among the callbacks of `fit` only.")
 
     def _path(self, epochs_done: int) -> Path:
         return self.folder / f"epoch-{epochs_done:06d}"
@@ -252,18 +257,14 @@ class Resume(keras.callbacks.Callback):
             state.assign(_seed_state(key, epoch, state.dtype))
 
 
-class _Last(keras.callbacks.Callback):
-    """Calls `Resume` when all other callbacks have been called."""
+def as_numbers(logs: dict[str, Any]) -> None:
+    """Put numbers for the tensors and variables that callbacks have put into the logs.
 
-    def __init__(self, resume: Resume) -> None:
-        super().__init__()
-        self.resume = resume
-
-    def on_train_begin(self, logs: dict | None = None) -> None:
-        self.resume.restore()
-
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        self.resume.save(epoch + 1)
+    A variable would otherwise show its last value for all epochs.
+    """
+    for name, value in logs.items():
+        if keras.ops.is_tensor(value) or isinstance(value, keras.Variable):
+            logs[name] = keras.ops.convert_to_numpy(value).tolist()
 
 
 def _seed_state(key: int, epoch: int, dtype: Any) -> np.ndarray:

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from keras_pod.callbacks.resuming.plain_state import decode, encode
-from keras_pod.core.disk import to_disk
+from keras_pod.core.disk import to_disk, write_model
 from keras_pod.core.errors import InputError
 
 # Keras's own file, which `model.load_weights` reads too.
@@ -37,7 +37,7 @@ def write(folder: Path, model: keras.Model, state: dict[str, Any]) -> None:
     shutil.rmtree(beside, ignore_errors=True)
     try:
         beside.mkdir()
-        model.save_weights(beside / _WEIGHTS)
+        write_model(beside / _WEIGHTS, model.save_weights)
         arrays: list[np.ndarray] = []
         held = {"state": encode(state, arrays), "optimizer": _shapes(model)}
         (beside / _STATE).write_text(json.dumps(held))
@@ -48,14 +48,11 @@ def write(folder: Path, model: keras.Model, state: dict[str, Any]) -> None:
         # Only a damaged one can be there: training starts from a whole one.
         shutil.rmtree(folder, ignore_errors=True)
         os.rename(beside, folder)
-        # Before the older ones go.
+        # The rename is on the disk before the older checkpoints go.
         to_disk(folder.parent)
-    except (OSError, RuntimeError) as error:
+    except Exception as error:
         shutil.rmtree(beside, ignore_errors=True)
-        # HDF5 raises RuntimeError where it cannot close a file; a GPU's are not about
-        # the disk.
-        of_disk = ("errno", os.strerror(errno.ENOSPC))
-        if not isinstance(error, OSError) and not any(w in str(error) for w in of_disk):
+        if not isinstance(error, OSError):
             raise
         raise _explained(error, folder) from error
 
@@ -73,10 +70,16 @@ def read(folder: Path) -> dict[str, Any]:
         raise Damaged(str(error)) from error
     if found != written:
         raise Damaged(f"it has checksums {found}, and was written with {written}")
-    held = json.loads((folder / _STATE).read_text())
-    with np.load(folder / _ARRAYS, allow_pickle=False) as file:
-        arrays = [file[name] for name in file.files]
-    return decode(held["state"], arrays)
+    try:
+        held = json.loads((folder / _STATE).read_text())
+        with np.load(folder / _ARRAYS, allow_pickle=False) as file:
+            arrays = [file[name] for name in file.files]
+        state = decode(held["state"], arrays)
+        if not isinstance(state["epochs_done"], int) or "optimizer" not in held:
+            raise ValueError("it does not hold the state of a training")
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise Damaged(f"{_STATE}: {error}") from error
+    return state
 
 
 def load(folder: Path, model: keras.Model) -> None:
@@ -111,12 +114,10 @@ def _checksum(path: Path) -> int:
     return value
 
 
-def _explained(error: Exception, folder: Path) -> OSError:
-    number = getattr(error, "errno", None) or errno.EIO
+def _explained(error: OSError, folder: Path) -> OSError:
+    number = error.errno or errno.EIO
     reason = str(error)
-    # HDF5 has the number in its text only.
-    if errno.ENOSPC == number or os.strerror(errno.ENOSPC) in reason:
-        number = errno.ENOSPC
+    if number == errno.ENOSPC:
         reason = "the disk is full; free some space, and the same call goes on"
     return OSError(
         number,

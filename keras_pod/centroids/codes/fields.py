@@ -256,7 +256,8 @@ class Field:
 def _powers_of_a_generator(m: int) -> NDArray[np.int64]:
     """1, g, g^2 ... for g = x modulo the first primitive polynomial of degree m."""
     for polynomial in itertools.count(2**m + 1, 2):
-        powers, following = [], 1
+        powers: list[int] = []
+        following = 1
         while not powers or following != 1:
             powers.append(following)
             following <<= 1

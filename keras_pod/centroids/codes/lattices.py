@@ -95,10 +95,10 @@ def _section(
 ) -> Code:
     def blocks() -> Iterator[Array]:
         rows, fixed = section(shortest(), scale, steps)
-        rows = _in_pairs(rows)
+        found = _in_pairs(rows).astype(float)
         if len(fixed):
-            rows = rows @ np.linalg.svd(fixed)[2][len(fixed) :].T
-        yield unit(rows)
+            found = found @ np.linalg.svd(fixed)[2][len(fixed) :].T
+        yield unit(found)
 
     return Code(f"{lattice}({size}, {dim})", dim, size, cosine, blocks)
 

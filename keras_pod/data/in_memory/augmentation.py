@@ -1,4 +1,4 @@
-"""How training images are varied: pad, crop at random, flip."""
+"""Augmentation of images in memory: pad, crop at random, flip."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -47,7 +47,7 @@ class Augmentation:
 
     @property
     def offsets(self) -> int:
-        """How many places a crop may begin at, downwards and to the right each."""
+        """The number of places that a crop may begin at, down and to the right each."""
         return max(1, 2 * self.pad + (not self.legacy_crop))
 
 
@@ -69,7 +69,7 @@ _BY_NAME = {
 def resolve(
     augment: Augmentation | str | None, name: str, image_shape: tuple[int, int, int]
 ) -> Augmentation | None:
-    """The augmentation that an `augment` argument stands for.
+    """Return the augmentation that an `augment` argument means.
 
     Args:
         augment: An `Augmentation`, "auto" (by data set), or None or "none".

@@ -7,7 +7,7 @@ from keras_pod.data.splits import TEST_SHARE
 
 
 def read_digits() -> tuple[Arrays, list[str]]:
-    """1,797 images (8, 8, 1), always the same 80 % of them for training.
+    """Read 1,797 images (8, 8, 1), always the same 80 % of them for training.
 
     The 17 grey levels are spread over 0..255, each to a value of its own.
     """

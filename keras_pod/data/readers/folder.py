@@ -1,29 +1,36 @@
 """A data set in a folder that has one folder of images per class."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import tensorflow as tf
 
 from keras_pod.core.errors import InputError
 from keras_pod.data.arrays import Arrays, check_fits
-from keras_pod.data.image_files.files import (
-    SUFFIXES,
-    check_inside,
-    decode,
-    is_image_name,
-    resize,
-    set_channels,
-)
+from keras_pod.data.image_files.decode import SUFFIXES, decode
+from keras_pod.data.image_files.files import check_inside, choose_images
+from keras_pod.data.image_files.fit import resize
 from keras_pod.data.splits import TEST_SHARE, hold_out
 
 
-def _class_folders(folder: Path, root: Path) -> list[Path]:
-    classes = sorted(
-        path
-        for path in folder.iterdir()
-        if path.is_dir() and not path.name.startswith(".")
-    )
+def list_classes(folder: Path, root: Path) -> tuple[list[str], list[Path], np.ndarray]:
+    """List the classes of a folder of class folders, and their image files.
+
+    Args:
+        folder: The folder.
+        root: The folder that no link may lead out of.
+
+    Returns:
+        The names of the classes, all files, and the label of each.
+
+    Raises:
+        InputError: if there are fewer than 2 classes, one without an image, or a link
+            that leads out of `root`.
+    """
+    inside = (path for path in folder.iterdir() if not path.name.startswith("."))
+    classes = sorted(path for path in inside if path.is_dir())
     if len(classes) < 2:
         found = f"only '{classes[0].name}'" if classes else "no folders"
         raise InputError(
@@ -32,60 +39,73 @@ def _class_folders(folder: Path, root: Path) -> list[Path]:
         )
     for path in classes:
         check_inside(path, root)
-    return classes
-
-
-def _image_files(class_folder: Path, root: Path) -> list[Path]:
-    files = sorted(p for p in class_folder.iterdir() if is_image_name(p))
-    if not files:
-        raise InputError(
-            f"class folder '{class_folder}' holds no image "
-            f"({', '.join(SUFFIXES)} are read)"
-        )
-    for path in files:
-        check_inside(path, root)
-    return files
-
-
-def _list(folder: Path, root: Path) -> tuple[list[str], list[Path], np.ndarray]:
-    classes = _class_folders(folder, root)
-    files = [_image_files(path, root) for path in classes]
-    labels = np.repeat(np.arange(len(classes)), [len(f) for f in files])
-    names = [path.name for path in classes]
-    return names, [p for group in files for p in group], labels.astype(np.int32)
-
-
-def _read(files: list[Path], root: Path, size: tuple[int, int] | None) -> np.ndarray:
-    first = decode(files[0])
-    check_fits(str(root), len(files), (*(size or first.shape[:2]), first.shape[-1]))
-
-    def one(path: Path) -> np.ndarray:
-        image = decode(path)
-        if size is not None:
-            return resize(image, size)
-        if image.shape[:2] != first.shape[:2]:
+    files = choose_images((p for c in classes for p in sorted(c.iterdir())), root)
+    label_of = {path: label for label, path in enumerate(classes)}
+    labels = np.array([label_of[file.parent] for file in files], np.int32)
+    for path, label in label_of.items():
+        if label not in labels:
             raise InputError(
-                f"images differ in size: '{files[0]}' is "
-                f"{first.shape[0]}x{first.shape[1]}, '{path}' is "
-                f"{image.shape[0]}x{image.shape[1]}; pass image_size=(height, "
-                "width) to resize all of them"
+                f"class folder '{path}' holds no image ({', '.join(SUFFIXES)} are read)"
             )
-        return image
+    return [path.name for path in classes], files, labels
 
-    with ThreadPoolExecutor() as pool:
-        jobs = [pool.submit(one, path) for path in files]
+
+def read_files(
+    files: Sequence[Path], root: Path, size: tuple[int, int] | None
+) -> np.ndarray:
+    """Read image files, uint8 (N, h, w, c), grey only if all are.
+
+    Args:
+        files: The files.
+        root: Their folder, for messages.
+        size: (height, width) to resize to; None if all are of one size.
+
+    Raises:
+        InputError: naming all files that cannot be read; if sizes differ, or the
+            images take too much memory.
+    """
+
+    def read(path: Path) -> np.ndarray | InputError:
         try:
-            images = [job.result() for job in jobs]
-        except InputError:
-            pool.shutdown(cancel_futures=True)
-            raise
-    channels = max(image.shape[-1] for image in images)
-    check_fits(str(root), len(files), (*images[0].shape[:2], channels))
-    return np.stack([set_channels(image, channels) for image in images])
+            image = decode(path)
+        except InputError as error:
+            return error
+        if size is None:
+            return image
+        with tf.device("CPU:0"):
+            return resize(image, size).numpy()
+
+    if size is not None:
+        check_fits(str(root), len(files), (*size, 1))
+    images, first, bad = None, None, []
+    with ThreadPoolExecutor() as pool:
+        for place, image in enumerate(pool.map(read, files)):
+            if isinstance(image, InputError):
+                bad.append(str(image))
+                continue
+            if images is None:
+                first, shape = files[place], image.shape
+                check_fits(str(root), len(files), shape)
+                images = np.empty((len(files), *shape), np.uint8)
+            if image.shape[:2] != shape[:2]:
+                pool.shutdown(cancel_futures=True)
+                raise InputError(
+                    f"images differ in size: '{first}' is {shape[0]}x{shape[1]}, "
+                    f"'{files[place]}' is {image.shape[0]}x{image.shape[1]}; pass "
+                    "image_size=(height, width) to resize all of them"
+                )
+            if image.shape[2] > images.shape[3]:
+                check_fits(str(root), len(files), image.shape)
+                images = np.repeat(images, image.shape[2], axis=3)
+            images[place] = image
+    if bad:
+        count = f"{len(bad)} of {len(files)} images of '{root}' cannot be read:\n"
+        raise InputError((count if len(bad) > 1 else "") + "\n".join(bad))
+    return images
 
 
 def test_folder(folder: Path) -> Path | None:
-    """The folder of test images beside that of training images, if there is one."""
+    """Return the folder of test images beside that of training images, if any."""
     tests = [folder / name for name in ("test", "val") if (folder / name).is_dir()]
     return tests[0] if tests and (folder / "train").is_dir() else None
 
@@ -93,7 +113,7 @@ def test_folder(folder: Path) -> Path | None:
 def read_folder(
     folder: Path, image_size: tuple[int, int] | None = None
 ) -> tuple[Arrays, list[str]]:
-    """Images of a folder of class folders.
+    """Read the images of a folder of class folders.
 
     Args:
         folder: Holds `train` and `test` (or `val`), each with a folder of
@@ -105,25 +125,25 @@ def read_folder(
         The images, grey only if all are, and the names of the class folders.
 
     Raises:
-        InputError: if the folder is not like this, an image cannot be read, or
+        InputError: if the folder is not like this, images cannot be read, or
             a link leads out of the folder.
     """
     if not folder.is_dir():
         raise InputError(f"folder '{folder}' does not exist")
     if test := test_folder(folder):
-        names, files, y_train = _list(folder / "train", folder)
-        test_names, test_files, y_test = _list(test, folder)
+        names, files, y_train = list_classes(folder / "train", folder)
+        test_names, test_files, y_test = list_classes(test, folder)
         if names != test_names:
             lone = sorted(set(names) ^ set(test_names))[0]
             raise InputError(
                 f"'{folder}/train' and '{test}' must have the same class "
                 f"folders; '{lone}' is in one of them only"
             )
-        images = _read(files + test_files, folder, image_size)
+        images = read_files(files + test_files, folder, image_size)
         cut = len(files)
         return Arrays(images[:cut], y_train, images[cut:], y_test), names
-    names, files, labels = _list(folder, folder)
-    # Before the slow part: it finds classes that are too small.
+    names, files, labels = list_classes(folder, folder)
+    # This finds classes that are too small, so it comes before the slow part.
     kept, held = hold_out(labels, TEST_SHARE, names)
-    images = _read(files, folder, image_size)
+    images = read_files(files, folder, image_size)
     return Arrays(images[kept], labels[kept], images[held], labels[held]), names

@@ -1,30 +1,30 @@
-"""What to do where a data set is not on this machine."""
+"""Advice on how to get a data set that is not on this machine."""
 
 from pathlib import Path
 from typing import Any
 
 from keras_pod.data.readers.idx import CLASS_NAMES
 
-# Training and validation images.
+# These archives hold the training and the validation images.
 IMAGENET = ("ILSVRC2012_img_train.tar", "ILSVRC2012_img_val.tar")
 
 _COMMAND = "python -c \"import keras_pod; keras_pod.data.load('{}'{})\""
 
 
 def data_root(builder: Any) -> Path:
-    """The folder under which TFDS keeps this builder's and all other sets."""
+    """Return the folder under which TFDS keeps this builder's and all other sets."""
     path = Path(builder.data_dir)
     levels = 3 if builder.builder_config else 2
     return path.parents[levels - 1]
 
 
 def manual_folder(builder: Any) -> Path:
-    """Where TFDS looks for files that a person has to download."""
+    """Return the folder where TFDS looks for files that a person downloads."""
     return data_root(builder) / "downloads" / "manual"
 
 
 def missing_files(builder: Any, name: str) -> list[str]:
-    """The archives that a set is made from but that are not in `manual_folder`.
+    """List the archives that a set is made from but that are not there.
 
     Without the second, TFDS would prepare ImageNet without its test images.
     """
@@ -34,7 +34,7 @@ def missing_files(builder: Any, name: str) -> list[str]:
 
 
 def how_to_get(builder: Any, name: str) -> str:
-    """What a person does to have a set, and which command then prepares it.
+    """Say how a person gets a set, and which command then prepares it.
 
     Args:
         builder: Its TFDS builder.

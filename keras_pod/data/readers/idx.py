@@ -9,9 +9,9 @@ from typing import BinaryIO
 import numpy as np
 
 from keras_pod.core.errors import InputError
-from keras_pod.data.arrays import MAX_BYTES, Arrays
+from keras_pod.data.arrays import MAX_BYTES, Arrays, check_parts
 
-# Where Debian's package dataset-fashion-mnist puts them.
+# Debian's package dataset-fashion-mnist puts the files there.
 DEBIAN_FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")
 
 CLASS_NAMES = {
@@ -37,7 +37,7 @@ _FILES = (
     "t10k-labels-idx1-ubyte",
 )
 _UINT8 = 8
-# NumPy has a limit too.
+# NumPy has about the same limit.
 _MAX_RANK = 32
 
 
@@ -49,12 +49,12 @@ def _find(folder: Path, name: str) -> Path | None:
 
 
 def has_idx_files(folder: Path) -> bool:
-    """Whether the folder holds any of the four files, gzipped or not."""
+    """Return whether the folder holds any of the four files, gzipped or not."""
     return any(_find(folder, name) for name in _FILES)
 
 
 def _header(file: BinaryIO, path: Path) -> list[int]:
-    """The shape that an IDX file promises."""
+    """Read the shape that an IDX file promises."""
     begin = file.read(4)
     if len(begin) < 4 or begin[:3] != bytes([0, 0, _UINT8]) or begin[3] > _MAX_RANK:
         raise InputError(f"'{path}' is not an IDX file of bytes")
@@ -66,7 +66,7 @@ def _header(file: BinaryIO, path: Path) -> list[int]:
 
 
 def read_idx_file(path: Path) -> np.ndarray:
-    """One IDX file of bytes, gzipped if its name ends in .gz, as uint8.
+    """Read one IDX file of bytes, gzipped if its name ends in .gz, as uint8.
 
     Raises:
         InputError: if it cannot be read, is no such file, or holds 2 GiB or more.
@@ -75,7 +75,7 @@ def read_idx_file(path: Path) -> np.ndarray:
         opened = gzip.open(path) if path.suffix == ".gz" else path.open("rb")
         with opened as file:
             shape = _header(file, path)
-            # Not NumPy's product: header numbers may overflow it.
+            # The numbers of a header may overflow NumPy's product.
             count = math.prod(shape)
             # NumPy refuses a large shape even where one of its numbers is 0.
             if math.prod(max(n, 1) for n in shape) >= MAX_BYTES:
@@ -84,7 +84,7 @@ def read_idx_file(path: Path) -> np.ndarray:
                     f"the header of '{path}' promises {promised} values; only files of "
                     f"less than {MAX_BYTES / 1024**3:.0f} GiB are read"
                 )
-            # No more than promised: a small file may unpack to any size.
+            # No more is read than promised: a small file may unpack to any size.
             data = file.read(count + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"cannot read '{path}': {error}") from error
@@ -95,52 +95,28 @@ def read_idx_file(path: Path) -> np.ndarray:
 
 
 def read_idx(name: str, folder: Path) -> tuple[Arrays, list[str]]:
-    """The data set `name` (a key of `CLASS_NAMES`) from the folder's four files.
+    """Read the data set `name` (a key of `CLASS_NAMES`) from its four files.
 
     Raises:
         InputError: if a file is missing, unreadable, or does not go with the
             others.
     """
-    class_names = CLASS_NAMES[name]
-    parts = []
+    class_names, parts = list(CLASS_NAMES[name]), []
     for file_name in _FILES:
         path = _find(folder, file_name)
         if path is None:
             raise InputError(f"'{folder}' has no file {file_name}.gz for '{name}'")
-        rank = 3 if "images" in file_name else 1
         part = read_idx_file(path)
+        rank = 3 if "images" in file_name else 1
         if part.ndim != rank or part.size == 0:
             raise InputError(
                 f"'{path}' has the shape {part.shape}, "
                 f"not {rank} dimension(s) with something in them"
             )
-        parts.append(part)
-    x_train, y_train, x_test, y_test = parts
-    for kind, images, labels in (
-        ("train", x_train, y_train),
-        ("t10k", x_test, y_test),
-    ):
-        if len(images) != len(labels):
-            raise InputError(
-                f"'{folder}': {len(images)} {kind} images but {len(labels)} labels"
-            )
-        if labels.max() >= len(class_names):
-            raise InputError(
-                f"'{folder}': {kind} label {labels.max()}, but '{name}' has "
-                f"{len(class_names)} classes"
-            )
-    if x_train.shape[1:] != x_test.shape[1:]:
-        raise InputError(
-            f"'{folder}': training images are {x_train.shape[1:]}, "
-            f"test images {x_test.shape[1:]}"
-        )
-    missing = sorted(set(range(len(class_names))) - set(y_train.tolist()))
+        parts.append(part[..., None] if rank == 3 else part.astype(np.int32))
+    arrays = Arrays(*parts)
+    check_parts(f"'{folder}': ", arrays, len(class_names))
+    missing = sorted(set(range(len(class_names))) - set(arrays.y_train.tolist()))
     if missing:
         raise InputError(f"'{folder}': no training image has the label {missing[0]}")
-    arrays = Arrays(
-        x_train[..., None],
-        y_train.astype(np.int32),
-        x_test[..., None],
-        y_test.astype(np.int32),
-    )
-    return arrays, list(class_names)
+    return arrays, class_names

@@ -16,7 +16,7 @@ from keras_pod.data.names import known_names
 from keras_pod.data.readers.how_to_get import how_to_get, missing_files
 
 # Sets that this package defines itself; TFDS knows them once they are imported.
-_OWN = ("facescrub", "imagenet_first", "tiny_imagenet")
+_OWN = ("imagenet_first", "tiny_imagenet")
 
 # name, name/config, name:1.0.0. Names with a namespace before a colon would
 # make TFDS fetch code from elsewhere and run it.
@@ -28,7 +28,7 @@ class Prepared:
     """A set that is on the disk.
 
     Args:
-        name: What messages call it.
+        name: Its name in messages.
         builder: Its `tfds.core.DatasetBuilder`.
         image: Name of the feature with the image.
         label: Name of the feature with the class.
@@ -64,7 +64,7 @@ class Prepared:
             decoders={self.image: tfds.decode.SkipDecoding()},
             as_supervised=True,
             shuffle_files=False,
-            # One file after the other.
+            # One file is read after the other.
             read_config=tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False),
         )
 
@@ -94,7 +94,7 @@ def _few_retries() -> Iterator[None]:
 
 
 def find_builder(name: str, data_dir: Path | None = None) -> Any:
-    """The TFDS builder of a name; nothing is downloaded.
+    """Return the TFDS builder of a name; nothing is downloaded.
 
     Args:
         name: `name`, `name/config` or `name:version`.
@@ -157,7 +157,7 @@ def _prepare(builder: Any, name: str) -> None:
 
 
 def _image_and_label(builder: Any, name: str) -> tuple[str, str]:
-    """The two features' names, checked."""
+    """Return the names of the image's and the label's feature, checked."""
     import tensorflow_datasets as tfds
 
     features = builder.info.features
@@ -182,17 +182,17 @@ def _image_and_label(builder: Any, name: str) -> tuple[str, str]:
 
 
 def _is_labelled(prepared: Prepared, split: str) -> bool:
-    """Some published test splits keep their labels secret: all are then -1."""
+    """Return whether a split has labels: some published ones keep them secret."""
     return all(y >= 0 for _, y in prepared.encoded(split).take(1).as_numpy_iterator())
 
 
 def prepare(name: str, data_dir: Path | None = None, shown: str = "") -> Prepared:
-    """A TensorFlow Datasets set, downloaded and prepared if it is not there yet.
+    """Find a TensorFlow Datasets set; download and prepare it if need be.
 
     Args:
         name: `name`, `name/config` or `name:version`.
         data_dir: Where TFDS keeps its sets; None for TFDS's own default.
-        shown: What messages call it, if not `name`.
+        shown: Its name in messages, if not `name`.
 
     Raises:
         InputError: if the name is unknown, the set is not one of classified images,

@@ -13,7 +13,7 @@ from keras_pod.data.splits import TEST_SHARE, hold_out
 
 
 def fits(prepared: Prepared, count: int) -> bool:
-    """Whether so many of a set's images fit in memory: of one size, below 2 GiB."""
+    """Return whether so many images fit in memory: of one size, below 2 GiB."""
     shape = prepared.image_shape
     return None not in shape and count * math.prod(shape) < MAX_BYTES
 
@@ -21,7 +21,7 @@ def fits(prepared: Prepared, count: int) -> bool:
 def _read(
     prepared: Prepared, split: str, new_labels: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """A split's images whose new label is not -1, and their new labels."""
+    """Return a split's images whose new label is not -1, and their new labels."""
     labels = prepared.labels(split)
     if len(labels) == 0 or labels.min() < 0:
         raise InputError(
@@ -48,18 +48,16 @@ def _read(
 def read_arrays(
     prepared: Prepared,
     classes: Sequence[int] | None = None,
-    test_share: float = TEST_SHARE,
 ) -> tuple[Arrays, list[str]]:
-    """A prepared set as arrays.
+    """Return a prepared set as arrays.
 
     Args:
         prepared: The set; its images are of one size.
         classes: Those to keep, which get the labels 0, 1, ...; None for all.
-        test_share: The share of each class that is held out, the same every time,
-            where there is no test split.
 
     Returns:
-        Training and test images, and the names of the classes.
+        Training and test images, and the names of the classes. Where there is no test
+        split, a fifth of each class is held out, the same every time.
 
     Raises:
         InputError: if a split is empty or not labelled.
@@ -73,5 +71,5 @@ def read_arrays(
     if prepared.test is not None:
         x_test, y_test = _read(prepared, prepared.test, new_labels)
         return Arrays(x_train, y_train, x_test, y_test), names
-    kept, held = hold_out(y_train, test_share, names)
+    kept, held = hold_out(y_train, TEST_SHARE, names)
     return Arrays(x_train[kept], y_train[kept], x_train[held], y_train[held]), names

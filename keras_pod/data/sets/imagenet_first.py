@@ -80,7 +80,7 @@ class ImagenetFirst(tfds.core.GeneratorBasedBuilder):
         )
 
     def _train(self, dl_manager: Any, archive: Path) -> Iterator:
-        """The archive holds one archive for each class."""
+        """Read the archive, which holds one archive for each class."""
         left = set(self._classes)
         for name, inner in dl_manager.iter_archive(archive):
             label = Path(name).stem
@@ -110,7 +110,7 @@ class ImagenetFirst(tfds.core.GeneratorBasedBuilder):
                 yield self._example(file_name, file.read(), labels[file_name])
 
     def _prepared(self, whole: tfds.core.DatasetBuilder, split: str) -> Iterator:
-        """From the whole set: its class numbers are the same."""
+        """Read the whole set, whose class numbers are the same."""
         decoders = {"image": tfds.decode.SkipDecoding()}
         images = whole.as_dataset(split=split, decoders=decoders)
         chosen = images.filter(lambda example: example["label"] < len(self._classes))

@@ -27,7 +27,7 @@ _CIFAR100 = (
     ("bicycle", "bus", "motorcycle", "pickup_truck", "train"),
     ("lawn_mower", "rocket", "streetcar", "tank", "tractor"),
 )
-# Ours, by what is worn where; the data set comes without groups.
+# The data set comes without groups. These are ours, by where a thing is worn.
 _FASHION_MNIST = (
     ("t-shirt", "pullover", "dress", "coat", "shirt"),
     ("sandal", "sneaker", "ankle boot"),
@@ -38,10 +38,10 @@ _GROUPS = {"cifar100": _CIFAR100, "fashion_mnist": _FASHION_MNIST}
 
 
 def superclasses(name: str, class_names: Sequence[str]) -> list[int]:
-    """The superclass of each class, counted from 0.
+    """Return the superclass of each class, counted from 0.
 
     Args:
-        name: of the data set: "cifar100", or "fashion_mnist", whose groups are ours.
+        name: the data set's: "cifar100", or "fashion_mnist", whose groups are ours.
         class_names: the names of its classes, in the order of the labels.
 
     Raises:

@@ -8,7 +8,8 @@ import numpy as np
 import tensorflow as tf
 
 from keras_pod.core.errors import InputError
-from keras_pod.data.image_files.photo import decode_box, to_uint8
+from keras_pod.data.image_files import in_graph
+from keras_pod.data.image_files.fit import to_uint8
 
 _TRIES = 10
 
@@ -71,7 +72,7 @@ class RandomResizedCrop:
 
 
 def resolve_crop(augment: Any) -> RandomResizedCrop | None:
-    """The augmentation of a streamed set that an `augment` argument stands for.
+    """Return the augmentation of a streamed set that an `augment` argument means.
 
     Args:
         augment: A `RandomResizedCrop`, "auto", or None or "none".
@@ -94,16 +95,16 @@ def resolve_crop(augment: Any) -> RandomResizedCrop | None:
 def crop_box(
     height: tf.Tensor, width: tf.Tensor, crop: RandomResizedCrop, key: tf.Tensor
 ) -> tf.Tensor:
-    """Where to cut an image: (top, left, height, width), int32.
+    """Draw the part of an image to cut out: (top, left, height, width), int32.
 
     The first of ten draws that lies within the image; if none does, the largest part
     in the middle whose shape is allowed.
 
     Args:
-        height: Of the image, int32.
-        width: Of the image, int32.
-        crop: What is allowed.
-        key: Seed (2,), which decides.
+        height: The image's height, int32.
+        width: The image's width, int32.
+        crop: The parts that are allowed.
+        key: Seed (2,).
     """
     draw = tf.random.stateless_uniform([4, _TRIES], key, alg="philox")
     rows, columns = tf.cast(height, tf.float32), tf.cast(width, tf.float32)
@@ -126,33 +127,33 @@ def crop_box(
 
 
 def shift_colours(image: tf.Tensor, std: float, key: tf.Tensor) -> tf.Tensor:
-    """A float image (h, w, 3) in 0..255 with all its colours shifted alike.
+    """Shift all colours of a float image (h, w, 3) in 0..255 alike.
 
     Args:
         image: The image.
         std: Standard deviation along each principal component, in its own.
-        key: Seed (2,), which decides.
+        key: Seed (2,).
     """
     amount = tf.random.stateless_normal([3], key, alg="philox") * (255 * std)
     return image + tf.linalg.matvec(_COLOUR_AXES, amount * _COLOUR_STD)
 
 
 def random_view(
-    encoded: tf.Tensor,
+    file: tf.Tensor,
     size: tuple[int, int],
     crop: RandomResizedCrop,
     keys: tuple[tf.Tensor, tf.Tensor, tf.Tensor],
 ) -> tf.Tensor:
-    """A training image: a random part of a photograph, uint8 (*size, 3).
+    """Return a training image: a random part of a photograph, uint8 (*size, 3).
 
     Args:
-        encoded: The bytes of its file.
+        file: The bytes of a PNG or JPEG file.
         size: (height, width) to resize the part to.
         crop: How it is chosen.
         keys: Seeds (2,) that decide the part, the mirroring, the colours.
     """
     box_key, flip_key, colour_key = keys
-    part = decode_box(encoded, lambda h, w: crop_box(h, w, crop, box_key))
+    part = in_graph.decode(file, lambda h, w: crop_box(h, w, crop, box_key))
     image = tf.image.resize(part, size, antialias=True)
     if crop.flip:
         mirrored = tf.random.stateless_uniform([], flip_key, alg="philox") < 0.5

@@ -12,7 +12,7 @@ from keras_pod.data.splits import TEST_SHARE
 
 
 class Records(NamedTuple):
-    """Where the images of a split, or of a part of one, are.
+    """The places of the images of a split, or of a part of one.
 
     Args:
         files: TFRecord files.
@@ -47,7 +47,7 @@ class _Split:
         return len(self._places) - 1
 
     def part(self, begin: int, end: int) -> Records:
-        """Images `begin` to `end`, without the last."""
+        """Return images `begin` to `end`, without the last."""
         if begin >= end:
             raise InputError(
                 f"too few images of '{self._prepared.name}' in split '{self._split}'"
@@ -80,7 +80,7 @@ def train_and_test(
     validation_split: float,
     limit: int | None,
 ) -> tuple[Records, Records]:
-    """The training and the test images of a streamed set.
+    """Find the training and the test images of a streamed set.
 
     Parts of the training split are consecutive records, which TensorFlow Datasets has
     written in random order: the classes keep their shares about, not exactly.

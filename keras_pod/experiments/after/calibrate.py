@@ -2,22 +2,23 @@
 
 import json
 import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
 from keras_pod import evaluation
 from keras_pod.classifier import Classifier
-from keras_pod.core.disk import write_whole
+from keras_pod.core.disk import write_model, write_whole
 from keras_pod.core.errors import InputError, unknown_name
 from keras_pod.experiments.after.held_out import Part, held_out_parts
 from keras_pod.experiments.after.trained import load_trained
+from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.layers.known_threshold import OF_COSINES, SCORES
 
-# Of the test that scores are no probabilities as they are.
+# The level of the test that scores are no probabilities as they are.
 SIGNIFICANCE = 0.05
 
 
@@ -26,6 +27,7 @@ def calibrate(
     class_bias: bool = False,
     keep: float | None = None,
     score: str | None = None,
+    data: str | os.PathLike | None = None,
 ) -> dict[str, Any]:
     """Fits a temperature, and a threshold if wanted, and saves them in the model.
 
@@ -42,6 +44,7 @@ def calibrate(
             threshold: one that the model has stays.
         score: what the threshold is on, one of `evaluation.known_scores`; None for
             the cosine.
+        data: where the run's data are now, if they were moved.
 
     Returns:
         temperature, bias, what it was fitted on and reported on, and `before` and
@@ -58,7 +61,12 @@ def calibrate(
     score = score or "cosine"
     if score not in SCORES:
         raise unknown_name("--score", score, SCORES)
-    run, files = load_trained(folder), RunFolder(folder)
+    run, files = load_trained(folder, data), RunFolder(folder)
+    own = run.settings["data"]
+    if data and Path(data).expanduser().resolve() != Path(own).resolve():
+        raise InputError(
+            f"--data {data}: the run's data are here, {own}; leave it out."
+        )
     fit, report = held_out_parts(run)
     fitted = evaluation.fit_temperature(
         fit.out["logits"], fit.labels, class_bias, SIGNIFICANCE
@@ -76,7 +84,7 @@ def calibrate(
     if keep is not None:
         result |= _threshold(run.model, fit, report, keep, score)
         model = evaluation.with_threshold(model, score, result["threshold"])
-    write_whole(files.model, model.save)
+    write_whole(files.model, lambda path: write_model(path, model.save))
     files.write_json(files.read_json() | {"calibration": result})
     _draw(files, {"before": plain, "after": fitted}, report)
     return result
@@ -142,7 +150,7 @@ def show(result: dict[str, Any], as_json: bool = False) -> None:
     if as_json:
         print(json.dumps(result, indent=2))
         return
-    console = Console()
+    console = plain_console()
     fit, report = result["fitted_on"], result["reported_on"]
     table = Table(title=f"on {report['count']} images: {report['images']}")
     table.add_column("measure")
@@ -168,4 +176,4 @@ def show(result: dict[str, Any], as_json: bool = False) -> None:
         )
     lines.append("saved in the model: `predict` now gives them")
     for line in lines:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        console.print(line, soft_wrap=True)

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
 from keras_pod import data as datasets
@@ -15,6 +14,7 @@ from keras_pod.experiments.after import evaluate_pairs as pairs
 from keras_pod.experiments.after.evaluate_unknown import show_unknown, unknown_classes
 from keras_pod.experiments.after.run_images import load_images, trained_on
 from keras_pod.experiments.after.trained import Trained, deciding_scores, load_trained
+from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.measures import Outputs, gaussian_accuracy, predicted
 from keras_pod.experiments.run.run_folder import RunFolder
 
@@ -34,7 +34,8 @@ def evaluate(
 
     Args:
         folder: the run's folder.
-        data: a name or path for `keras_pod.data.load`; the run's own by default.
+        data: a name or path for `keras_pod.data.load`; the run's own by default. It
+            is also taken for the run's own where these are no longer where they were.
         gaussian: whether to classify the features by Gaussians as well, which are
             fitted to the images that the run was trained on.
         verification: True for all pairs of the images, or a CSV file of pairs, as
@@ -62,7 +63,7 @@ def evaluate(
         raise InputError("--probe is compared with a gallery: give --gallery too.")
     if gallery and not (verification is True or retrieval):
         raise InputError("--gallery is for --verification without a file, --retrieval.")
-    run = load_trained(folder)
+    run = load_trained(folder, data)
     images = load_images(run, data or run.settings["data"])
     out, labels = predicted(run.model, images.test)
     result = accuracy(run, images, out, labels)
@@ -110,7 +111,7 @@ def accuracy(
     out: Outputs,
     labels: np.ndarray,
 ) -> dict[str, Any]:
-    """What `evaluate` measures of any run, from the outputs for the test images."""
+    """Measures of any run, from the outputs for the test images."""
     measured = run.model.evaluate(images.test, verbose=0, return_dict=True)
     right = deciding_scores(out).argmax(axis=1) == labels
     return {
@@ -132,7 +133,7 @@ def show(measured: dict[str, Any], as_json: bool = False) -> None:
     if as_json:
         print(json.dumps(measured, indent=2))
         return
-    console = Console()
+    console = plain_console()
     table = Table(title=f"{measured['images']} test images of {measured['data']}")
     table.add_column("measure")
     table.add_column("value", justify="right")

@@ -164,14 +164,13 @@ def show_verification(found: dict[str, Any], console: Console) -> None:
     console.print(
         f"equal error rate {found['eer']:.2%} at cosine {found['eer_threshold']:.4f}, "
         f"area under the curve {found['auc']:.4f}",
-        highlight=False,
         soft_wrap=True,
     )
     if "picture" in found:
-        console.print(f"  {found['picture']}", highlight=False, soft_wrap=True)
+        console.print(f"  {found['picture']}", soft_wrap=True)
     if "no_picture" in found:
         told = f"no picture: {found['no_picture']}"
-        console.print(told, markup=False, highlight=False, soft_wrap=True)
+        console.print(told, soft_wrap=True)
 
 
 def retrieval(

@@ -129,12 +129,11 @@ def show_unknown(found: dict[str, Any], console: Console) -> None:
     console.print(table)
     if names := found["left_out"]:
         told = f"left out, as the run has these classes: {', '.join(names)}"
-        console.print(told, highlight=False, markup=False, soft_wrap=True)
+        console.print(told, soft_wrap=True)
     if at := found.get("threshold"):
         console.print(
             f"the model's threshold keeps {at['known_kept']:.2%} of the known images; "
             f"{at['unknown_pass']:.2%} of the unknown pass",
-            highlight=False,
         )
     if "without" in found:
-        console.print(found["without"], highlight=False, markup=False, soft_wrap=True)
+        console.print(found["without"], soft_wrap=True)

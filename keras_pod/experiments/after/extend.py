@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
 from keras_pod import data as datasets
 from keras_pod import evaluation
 from keras_pod.classifier import Classifier
-from keras_pod.core.disk import check_folder, write_whole
+from keras_pod.core.disk import check_folder, write_model, write_whole
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.after.run_images import (
     load_images,
@@ -20,7 +19,9 @@ from keras_pod.experiments.after.run_images import (
     of_classes,
     trained_on,
 )
-from keras_pod.experiments.after.trained import Trained, load_trained
+from keras_pod.experiments.after.trained import Trained, load_trained, place_of_data
+from keras_pod.experiments.run.checks import check_at_least
+from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.measures import predicted
 from keras_pod.experiments.run.run_folder import RunFolder
 
@@ -52,8 +53,8 @@ def extend(
         InputError: a run without room for the classes, training images that are no
             longer the run's, bad data, or an `out` that is a file or holds another run.
     """
-    if images is not None and images < 1:
-        raise InputError(f"--images must be >= 1: {images}")
+    if images is not None:
+        check_at_least("--images", images, 1)
     check_folder(Path(out))
     run, files = load_trained(folder), RunFolder(out)
     if "extended" in (RunFolder(folder).read_json() or {}):
@@ -74,9 +75,10 @@ def extend(
         "images": {name: int((y == i).sum()) for i, name in enumerate(names)},
         **_accuracies(run, model, test, of_classes(run, others, others.test, names)),
     }
-    write_whole(files.model, model.save)
+    write_whole(files.model, lambda path: write_model(path, model.save))
     content = RunFolder(folder).read_json()
     content["data"]["class_names"] = [*run.data["class_names"], *names]
+    content["data"] |= place_of_data(run.settings["data"], files.path)
     content["extended"] = described | {"measured": measured}
     # It was of the old classes.
     content.pop("calibration", None)
@@ -136,7 +138,7 @@ def show(
     if as_json:
         print(json.dumps(measured, indent=2))
         return
-    console = Console()
+    console = plain_console()
     table = Table(title=f"new classes of {measured['data']}")
     table.add_column("test images")
     table.add_column("accuracy", justify="right")
@@ -152,4 +154,4 @@ def show(
     console.print(table)
     counts = ", ".join(f"{name}: {n}" for name, n in measured["images"].items())
     for line in (f"images used: {counts}", f"  {Path(out)}"):
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        console.print(line, soft_wrap=True)

@@ -2,15 +2,24 @@
 
 import json
 import os
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
 from keras_pod import data as datasets
-from keras_pod.experiments.after.trained import deciding_scores, load_trained
+from keras_pod.core.errors import InputError
+from keras_pod.core.printable import printable
+from keras_pod.experiments.after.trained import (
+    FILES_AT_ONCE,
+    Trained,
+    deciding_scores,
+    load_trained,
+)
+from keras_pod.experiments.run.console import plain_console
 
 NONE = "none of these"
 
@@ -18,7 +27,7 @@ NONE = "none of these"
 def predict(
     folder: str | os.PathLike, paths: Sequence[str | os.PathLike]
 ) -> list[dict[str, Any]]:
-    """Classifies image files by the largest score (eq 21-24 of the POD paper).
+    """Classify image files by the largest score (eq 21-24 of the POD paper).
 
     Args:
         folder: the run's folder.
@@ -28,41 +37,73 @@ def predict(
         for each image: path, class, its score (`cosine` with a head of cosines, else
         `probability`), and the feature norm. After `calibrate` also its calibrated
         `probability`; and with a threshold `known`: where it is False the class is
-        "none of these", and `nearest` the class it would have been.
+        "none of these", and `nearest` the class it would have been. For a file that
+        cannot be read: path and `error`.
 
     Raises:
-        InputError: no finished run, or an image that cannot be read.
+        InputError: no finished run, or a path that does not exist.
     """
     run = load_trained(folder)
     files = datasets.list_images(paths)
-    out = run.predict_files(files)
-    scores = {run.score_name: run.scores(out)}
-    if "probabilities" in out:
-        scores["probability"] = out["probabilities"]
-    classes = deciding_scores(out).argmax(axis=1)
-    rows = []
+    starts = range(0, len(files), FILES_AT_ONCE)
+    return [row for at in starts for row in _rows(run, files[at : at + FILES_AT_ONCE])]
+
+
+def _rows(run: Trained, files: Sequence[Path]) -> list[dict[str, Any]]:
+    rows, images = [{"path": str(path)} for path in files], {}
     for i, path in enumerate(files):
-        name = run.data["class_names"][classes[i]]
-        row = {"path": str(path), "class": name}
-        row |= {kind: float(values[i, classes[i]]) for kind, values in scores.items()}
-        row["feature_norm"] = float(np.linalg.norm(out["features"][i]))
-        if "known" in out:
-            known = bool(out["known"][i])
-            row |= {"class": name if known else NONE, "known": known, "nearest": name}
-        rows.append(row)
+        try:
+            images[i] = run.read(path)
+        except InputError as error:
+            rows[i]["error"] = str(error)
+    if images:
+        out = run.model.predict(np.stack([*images.values()]), verbose=0)
+        for i, found in zip(images, _answers(run, out), strict=True):
+            rows[i] |= found
     return rows
 
 
-def show(predictions: list[dict[str, Any]], as_json: bool = False) -> None:
-    """Prints what `predict` returned."""
+def _answers(run: Trained, out: dict[str, np.ndarray]) -> list[dict[str, Any]]:
+    """Return the class, the scores and the feature norm of each image."""
+    scores = {run.score_name: run.scores(out)}
+    if "probabilities" in out:
+        scores["probability"] = out["probabilities"]
+    answers = []
+    for i, best in enumerate(deciding_scores(out).argmax(axis=1)):
+        name = run.data["class_names"][best]
+        answer = {"class": name}
+        answer |= {kind: float(values[i, best]) for kind, values in scores.items()}
+        answer["feature_norm"] = float(np.linalg.norm(out["features"][i]))
+        if "known" in out:
+            known = bool(out["known"][i])
+            answer |= {"class": name if known else NONE, "known": known}
+            answer["nearest"] = name
+        answers.append(answer)
+    return answers
+
+
+def show(predictions: list[dict[str, Any]], as_json: bool = False) -> int:
+    """Print what `predict` returned; the files that cannot be read to standard error.
+
+    Returns:
+        how many these are.
+    """
+    good = [row for row in predictions if "error" not in row]
+    bad = [row for row in predictions if "error" in row]
     if as_json:
         print(json.dumps(predictions, indent=2))
-        return
-    table = Table()
-    for name in predictions[0]:
-        table.add_column(name.replace("_", " "), overflow="fold")
-    for row in predictions:
-        table.add_row(
-            *(f"{v:.4f}" if isinstance(v, float) else str(v) for v in row.values())
-        )
-    Console().print(table)
+    elif good:
+        table = Table()
+        for name in good[0]:
+            table.add_column(name.replace("_", " "), overflow="fold")
+        for row in good:
+            table.add_row(*map(_cell, row.values()))
+        # A class may be called [red] or :cat:.
+        plain_console(emoji=False).print(table)
+    for row in bad:
+        print(f"keras-pod: {row['error']}", file=sys.stderr)
+    return len(bad)
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.4f}" if isinstance(value, float) else printable(str(value))

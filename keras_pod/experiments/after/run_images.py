@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from keras_pod import data as datasets
 from keras_pod.core.errors import InputError
-from keras_pod.data.image_files.files import set_channels
+from keras_pod.data.image_files.fit import set_channels
 from keras_pod.data.where import is_path
 from keras_pod.experiments.after.trained import Trained
 
@@ -161,5 +161,6 @@ def of_classes(
     for x, y in batches.as_numpy_iterator():
         chosen = place[y] >= 0
         if chosen.any():
-            x = np.stack([set_channels(image, channels) for image in x[chosen]])
+            with tf.device("CPU:0"):
+                x = set_channels(x[chosen], channels).numpy()
             yield x, place[y[chosen]]

@@ -1,5 +1,6 @@
 """A trained run, loaded again."""
 
+import contextlib
 import dataclasses
 import os
 import zipfile
@@ -14,15 +15,27 @@ import numpy as np
 from keras_pod.classifier import Classifier
 from keras_pod.core.errors import InputError
 from keras_pod.data import read_image
-from keras_pod.experiments.run.run_folder import RunFolder
-from keras_pod.layers import PEDCC
+from keras_pod.data.where import available, is_path
+from keras_pod.experiments.run.json_files import check_shape, read_json
+from keras_pod.experiments.run.run_folder import RUN, RunFolder
+from keras_pod.experiments.run.settings import names_with, with_defaults
+from keras_pod.layers import Head
 
-# What Keras raises depends on where a file is damaged.
+_LOADED = {
+    "settings": {"data": str},
+    "data": {"class_names": [str], "image_shape": [int]},
+}
+
+# It depends on where a file is damaged which of these Keras raises.
 _DAMAGED = (ValueError, TypeError, LookupError, AttributeError, OSError, EOFError)
-_DAMAGED += (RuntimeError, zipfile.BadZipFile, zlib.error)
+_DAMAGED += (RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)
 
-# Image files read at once.
-_FILES = 512
+# Image files that are in memory at a time.
+FILES_AT_ONCE = 512
+
+# A model file is hardly smaller than what it unpacks to, as Keras does not compress it.
+_MOST_UNPACKED = 4
+_MOST_TEXT = 2**25
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,8 +56,17 @@ class Trained:
 
     @property
     def score_name(self) -> str:
-        """What `scores` are: cosines to the class vectors, or probabilities."""
+        """The kind of `scores`: cosines to the class vectors, or probabilities."""
         return "cosine" if _compares_angles(self.model.head) else "probability"
+
+    def read(self, path: Path) -> np.ndarray:
+        """Return an image file as the model takes it.
+
+        Raises:
+            InputError: if it cannot be read.
+        """
+        side = self.data.get("test_short_side")
+        return read_image(path, tuple(self.data["image_shape"]), side)
 
     def predict_files(self, files: Sequence[Path]) -> dict[str, np.ndarray]:
         """The model's outputs for image files, some of them in memory at a time.
@@ -52,30 +74,26 @@ class Trained:
         Raises:
             InputError: an image that cannot be read.
         """
-        shape = tuple(self.data["image_shape"])
-        side = self.data.get("test_short_side")
         parts = []
-        for start in range(0, len(files), _FILES):
-            images = [
-                read_image(path, shape, side) for path in files[start : start + _FILES]
-            ]
+        for start in range(0, len(files), FILES_AT_ONCE):
+            images = [self.read(path) for path in files[start : start + FILES_AT_ONCE]]
             parts.append(self.model.predict(np.stack(images), verbose=0))
         return {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
 
     def scores(self, out: dict[str, Any]) -> Any:
-        """How sure of each class, (N, k), from what `model.predict` gave."""
+        """The score of each class, (N, k), from what `model.predict` gave."""
         return keras.ops.convert_to_numpy(class_scores(self.model, out))
 
 
 def class_scores(model: Classifier, out: dict[str, Any]) -> Any:
     """How sure of each class, a tensor (N, k), from the model's outputs."""
-    if isinstance(model.head, PEDCC):
+    if model.head and model.head.fixed:
         return model.head.cosines(out["features"])
     if _compares_angles(model.head):
         # The loss scales them before its softmax, a model does not.
         return out["logits"]
     if "probabilities" in out:
-        # Calibrated.
+        # A calibrated model has them itself.
         return out["probabilities"]
     return keras.ops.softmax(out["logits"])
 
@@ -88,12 +106,19 @@ def deciding_scores(out: dict[str, Any]) -> Any:
     return out.get("probabilities", out["logits"])
 
 
-def _compares_angles(head: keras.layers.Layer | None) -> bool:
-    return isinstance(head, PEDCC) or getattr(head, "gives_cosines", False)
+def _compares_angles(head: Head | None) -> bool:
+    return bool(head and (head.fixed or head.gives_cosines))
 
 
-def load_trained(folder: str | os.PathLike) -> Trained:
-    """Loads a finished run.
+def load_trained(
+    folder: str | os.PathLike, data: str | os.PathLike | None = None
+) -> Trained:
+    """Load a finished run.
+
+    Args:
+        folder: the run's folder.
+        data: where the run's data are, if they are neither where they were nor where
+            they were as seen from the folder.
 
     Raises:
         InputError: the folder holds no finished run, or its model is damaged.
@@ -106,12 +131,87 @@ def load_trained(folder: str | os.PathLike) -> Trained:
             f"{files.path} {state}: it needs run.json and model.keras, which "
             "`keras-pod train --out` writes."
         )
+    try:
+        check_shape(run, _LOADED)
+    except ValueError as error:
+        raise InputError(f"{files.run} is not a run's JSON file: {error}") from error
     extended_by = run.get("extended", {}).get("data")
-    return Trained(_model(files.model), run["settings"], run["data"], extended_by)
+    settings = with_defaults(run["settings"]) | {"data": _data_of(run, files, data)}
+    return Trained(_model(files.model), settings, run["data"], extended_by)
+
+
+def settings_of(run: str | os.PathLike) -> dict[str, Any]:
+    """The settings of a run, for another one.
+
+    Args:
+        run: its folder, or its run.json.
+
+    Raises:
+        InputError: there is no run, or one of a newer version.
+    """
+    path = Path(run) / "run.json" if Path(run).is_dir() else Path(run)
+    if not path.exists():
+        raise InputError(f"--config {run}: {path} does not exist.")
+    content = read_json(path, RUN, "a run's JSON file")
+    content["settings"] = with_defaults(content["settings"])
+    unknown = content["settings"].keys() - {*names_with()}
+    if unknown:
+        raise InputError(f"--config {run}: unknown settings {', '.join(unknown)}.")
+    data = _data_of(content, RunFolder(path.parent), None)
+    return content["settings"] | {"data": data}
+
+
+def place_of_data(data: str, folder: Path) -> dict[str, str]:
+    """The place of a run's file or folder of data, for its run.json; {} for a name."""
+    if not is_path(data):
+        return {}
+    path = Path(data).expanduser().resolve()
+    try:
+        from_run = os.path.relpath(path, folder.resolve())
+    except ValueError:
+        # They are on two drives.
+        return {"path": str(path)}
+    return {"path": str(path), "path_from_run": from_run}
+
+
+def _data_of(
+    run: dict[str, Any], files: RunFolder, given: str | os.PathLike | None
+) -> str:
+    """The name of a run's data, or where they are now."""
+    name, described = run["settings"]["data"], run["data"]
+    places = [described["path"]] if "path" in described else []
+    if "path_from_run" in described:
+        places.append(files.path.resolve() / described["path_from_run"])
+    if is_path(name):
+        places.append(name)
+    places = [os.path.normpath(Path(place).expanduser()) for place in places]
+    found = next((place for place in places if os.path.exists(place)), None)
+    if found or (not places and _is_here(name)):
+        return found or name
+    return os.fspath(given) if given else (places or [name])[0]
+
+
+def _is_here(name: str) -> bool:
+    with contextlib.suppress(InputError):
+        return available(name)[0]
+    return False
+
+
+def _check_unpacked(path: Path) -> None:
+    """Raise ValueError if a model file would take far more memory than disk."""
+    with zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+    unpacked = sum(member.file_size for member in members)
+    texts = [m.file_size for m in members if m.filename.endswith(".json")]
+    if unpacked > _MOST_UNPACKED * (path.stat().st_size + 2**20):
+        raise ValueError(f"its parts would unpack to {unpacked / 2**20:,.0f} MiB")
+    if max(texts, default=0) > _MOST_TEXT:
+        raise ValueError(f"its description takes {max(texts) / 2**20:,.0f} MiB")
 
 
 def _model(path: Path) -> Classifier:
     try:
+        _check_unpacked(path)
         model = keras.models.load_model(path)
     except _DAMAGED as error:
         raise InputError(

@@ -34,6 +34,7 @@ def add(commands: Any) -> argparse.ArgumentParser:
         help="what the threshold is on: cosine (default), norm, product, energy or "
         "probability",
     )
+    command.add_argument("--data", help="where the run's data are now, if moved")
     command.add_argument("--json", action="store_true", help="print JSON")
     return command
 
@@ -42,6 +43,10 @@ def _calibrate(arguments: argparse.Namespace) -> None:
     from keras_pod.experiments.after.calibrate import calibrate, show
 
     result = calibrate(
-        arguments.folder, arguments.class_bias, arguments.threshold, arguments.score
+        arguments.folder,
+        arguments.class_bias,
+        arguments.threshold,
+        arguments.score,
+        arguments.data,
     )
     show(result, arguments.json)

@@ -5,23 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from keras_pod.core.errors import InputError
-from keras_pod.experiments.cli.common import JOBS, add_command, add_settings
-
-# What every method of a comparison is given; the rest differs between them.
-_SHARED = (
-    "data",
-    "backbone",
-    "epochs",
-    "dim",
-    "schedule",
-    "batch_size",
-    "precision",
-    "augment",
-    "limit",
-    "image_size",
-    "drop_last",
-    "optimizer",
-    "neck",
+from keras_pod.experiments.cli.common import (
+    JOBS,
+    add_command,
+    add_log,
+    add_settings,
+    given_settings,
 )
 
 
@@ -41,7 +30,7 @@ def add(commands: Any) -> argparse.ArgumentParser:
         "POD paper's Table IV, rbf-softmax and scaled-bn)",
     )
     command.add_argument("--seeds", type=int, help="runs of each method (default: 3)")
-    add_settings(command, _SHARED)
+    add_settings(command, "compare")
     command.add_argument(
         "--sweep",
         type=int,
@@ -61,6 +50,7 @@ def add(commands: Any) -> argparse.ArgumentParser:
         action="store_true",
         help="keep the final runs with their models, for report and the others",
     )
+    add_log(command)
     command.add_argument("--out", metavar="DIR", help="the comparison's folder")
     return command
 
@@ -72,7 +62,7 @@ def _compare(arguments: argparse.Namespace) -> None:
     from keras_pod.experiments.run.settings import Settings
 
     given = {k: v for k, v in vars(arguments).items() if v is not None}
-    settings = Settings(**{k: given[k] for k in _SHARED if k in given})
+    settings = Settings(**given_settings(arguments, "compare"))
     names = given.get("methods", DEFAULT_METHODS)
     if names == ["all"]:
         names = list(methods.METHODS)
@@ -82,8 +72,6 @@ def _compare(arguments: argparse.Namespace) -> None:
         sweep = Sweep(given["sweep"], given.get("sweep_epochs"), **split)
     elif "sweep_epochs" in given or "validation_split" in given:
         raise InputError("--sweep-epochs and --validation-split are for --sweep.")
-    if given.get("jobs", 1) < 1:
-        raise InputError(f"--jobs must be >= 1: {given['jobs']}")
     out = given.get("out", Path("runs") / f"compare-{Path(settings.data).stem}")
     compare(
         names,
@@ -94,4 +82,5 @@ def _compare(arguments: argparse.Namespace) -> None:
         given.get("jobs"),
         arguments.retry,
         save=arguments.save,
+        log=arguments.log,
     )

@@ -15,7 +15,9 @@ def add(commands: Any) -> argparse.ArgumentParser:
         _evaluate,
     )
     command.add_argument("folder", metavar="RUN", help="the folder of a trained run")
-    command.add_argument("--data", help="other data with the same classes")
+    command.add_argument(
+        "--data", help="other data with the same classes, or where the run's are now"
+    )
     command.add_argument(
         "--gaussian", action="store_true", help="classify by Gaussians as well"
     )

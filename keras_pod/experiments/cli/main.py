@@ -8,13 +8,14 @@ else.
 import argparse
 import contextlib
 import importlib
+import logging
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
 
 from keras_pod._version import __version__
-from keras_pod.core.errors import InputError
+from keras_pod.core.errors import InputError, unknown_name
 from keras_pod.experiments.cli import COMMANDS
 
 BACKENDS = ("tensorflow", "jax", "torch")
@@ -29,7 +30,13 @@ def main(argv: list[str] | None = None) -> int:
     Returns:
         the exit code.
     """
-    arguments = _parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    try:
+        _check_command(words)
+    except InputError as error:
+        print(f"keras-pod: {error}", file=sys.stderr)
+        return 2
+    arguments = _parser().parse_args(words)
     if arguments.backend:
         os.environ["KERAS_BACKEND"] = arguments.backend
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -39,6 +46,8 @@ def main(argv: list[str] | None = None) -> int:
             importlib.import_module("keras_pod.classifier")
             # A saved run names its optimizer, which Keras finds once it is imported.
             importlib.import_module("keras_pod.optimizers")
+        # It warns of every model that is traced, and a command makes several.
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)
         return arguments.run(arguments) or 0
     except InputError as error:
         print(f"keras-pod: {error}", file=sys.stderr)
@@ -46,13 +55,25 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("keras-pod: stopped", file=sys.stderr)
         return 130
+    except MemoryError as error:
+        print(
+            f"keras-pod: too little memory: {error or 'use less data'}", file=sys.stderr
+        )
+        return 1
     except (RuntimeError, OSError, ImportError, *_tensorflow_errors()) as error:
         print(f"keras-pod: {type(error).__name__}: {error}", file=sys.stderr)
         return 1
 
 
+def _check_command(words: list[str]) -> None:
+    """Raise InputError for a command that there is not, with the nearest one."""
+    known = [module.__name__.rpartition(".")[2] for module in COMMANDS]
+    if words and not words[0].startswith("-") and words[0] not in known:
+        raise unknown_name("command", words[0], known)
+
+
 def _tensorflow_errors() -> tuple[type[Exception], ...]:
-    """Of a full disk or GPU, or an image in a pipeline; they are no RuntimeErrors."""
+    """Errors of a full disk or GPU, or of a pipeline, which are no RuntimeErrors."""
     tensorflow = sys.modules.get("tensorflow")
     return (tensorflow.errors.OpError,) if tensorflow else ()
 

@@ -22,7 +22,8 @@ def add(commands: Any) -> argparse.ArgumentParser:
     return command
 
 
-def _predict(arguments: argparse.Namespace) -> None:
+def _predict(arguments: argparse.Namespace) -> int:
     from keras_pod.experiments.after.predict import predict, show
 
-    show(predict(arguments.folder, arguments.paths), arguments.json)
+    bad = show(predict(arguments.folder, arguments.paths), arguments.json)
+    return 1 if bad else 0

@@ -29,6 +29,7 @@ def add(commands: Any) -> argparse.ArgumentParser:
     command.add_argument(
         "--gaussian", action="store_true", help="classify by Gaussians as well"
     )
+    command.add_argument("--data", help="where the runs' data are now, if moved")
     return command
 
 
@@ -42,4 +43,10 @@ def _report(arguments: argparse.Namespace) -> None:
             "a report draws figures with matplotlib: pip install keras-pod[plots]"
         ) from error
 
-    report(arguments.folders, arguments.out, arguments.figures, arguments.gaussian)
+    report(
+        arguments.folders,
+        arguments.out,
+        arguments.figures,
+        arguments.gaussian,
+        data=arguments.data,
+    )

@@ -4,11 +4,17 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from keras_pod.experiments.cli.common import SETTINGS, add_command, add_settings
+from keras_pod.experiments.cli.common import (
+    add_command,
+    add_log,
+    add_settings,
+    given_settings,
+)
 
+# Short for `--loss pod:alpha=0.1:lam=2`.
 _OPTIONS = {
-    "alpha": (float, "weight of the norm-adaptive term of nac and pod"),
-    "lam": (float, "weight of the self-correlation term of pod"),
+    "alpha": "weight of the norm-adaptive term of nac and pod",
+    "lam": "weight of the self-correlation term of pod",
 }
 
 
@@ -20,9 +26,9 @@ def add(commands: Any) -> argparse.ArgumentParser:
         "keras-pod train --data fashion_mnist --loss pod --epochs 10 --out runs/mine",
         _train,
     )
-    add_settings(command, SETTINGS)
-    for name, (kind, help) in _OPTIONS.items():
-        command.add_argument(f"--{name}", type=kind, help=help)
+    add_settings(command, "train")
+    for name, help in _OPTIONS.items():
+        command.add_argument(f"--{name}", type=float, help=help)
     command.add_argument(
         "--profile",
         action="store_true",
@@ -35,23 +41,40 @@ def add(commands: Any) -> argparse.ArgumentParser:
         metavar="N",
         help="share every batch among N GPUs or TPU cores (or parts of the CPU)",
     )
+    command.add_argument(
+        "--config",
+        metavar="RUN",
+        help="begin with the settings of another run, its folder or run.json; flags "
+        "that are given count",
+    )
+    add_log(command)
     command.add_argument("--out", metavar="DIR", help="the run's folder")
     return command
 
 
 def _train(arguments: argparse.Namespace) -> None:
-    from keras_pod.experiments.option import merged
-    from keras_pod.experiments.run.settings import Settings, parse_method
+    from keras_pod.experiments.after.trained import settings_of
+    from keras_pod.experiments.run.options import merged, parse_method
+    from keras_pod.experiments.run.settings import Settings
+    from keras_pod.experiments.run.trackers import parse
     from keras_pod.experiments.run.train import train
 
-    given = {k: v for k, v in vars(arguments).items() if v is not None}
-    loss = given.get("loss", Settings.loss)
+    saved = settings_of(arguments.config) if arguments.config else {}
+    given = given_settings(arguments, "train")
+    loss = given.get("loss", saved.get("loss", Settings.loss))
     given["loss"], options = parse_method(loss)
     written = [(f"--loss {loss}", *option) for option in options.items()]
-    written += [(f"--{k} {given[k]}", k, given[k]) for k in _OPTIONS if k in given]
-    settings = Settings(
-        **{k: given[k] for k in SETTINGS if k in given}, options=merged(written)
-    )
+    for name in _OPTIONS:
+        value = getattr(arguments, name)
+        if value is not None:
+            written.append((f"--{name} {value}", name, value))
+    options = merged(written)
+    if given["loss"] == saved.get("loss"):
+        options = saved["options"] | options
+    elif saved:
+        # They are the other loss's.
+        saved |= {"lr": None, "l2": None, "neck": "auto"}
+    settings = Settings(**saved | given | {"options": options})
     data = Path(settings.data).stem
     default = Path("runs") / f"{data}-{settings.loss}-seed{settings.seed}"
     seconds = 3.0 if arguments.profile else 0.0
@@ -60,4 +83,5 @@ def _train(arguments: argparse.Namespace) -> None:
         arguments.out or default,
         profile=seconds,
         devices=arguments.devices,
+        log=parse(arguments.log),
     )

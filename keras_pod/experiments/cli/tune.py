@@ -1,48 +1,27 @@
 """The `tune` command."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from keras_pod.core.errors import InputError
-from keras_pod.experiments.cli.common import add_command, add_settings
-from keras_pod.experiments.option import merged, parse_option
-
-_SETTINGS = (
-    "data",
-    "backbone",
-    "loss",
-    "epochs",
-    "seed",
-    "dim",
-    "lr",
-    "l2",
-    "schedule",
-    "batch_size",
-    "precision",
-    "augment",
-    "validation_split",
-    "limit",
-    "optimizer",
-    "nesterov",
-    "warmup",
-    "reset_momentum",
-    "image_size",
-    "drop_last",
-    "pretrained",
-    "stem",
-    "neck",
+from keras_pod.experiments.cli.common import (
+    add_command,
+    add_log,
+    add_settings,
+    given_settings,
 )
-# Those that may be searched, and so are fixed where they are given.
-_FIXABLE = ("dim", "lr", "l2", "schedule", "warmup")
+from keras_pod.experiments.run.options import merged, parse_option
+from keras_pod.experiments.run.settings import names_with
 
 _MORE = """
 several machines, with a folder that all can write to:
   chief:    KERASTUNER_TUNER_ID=chief KERASTUNER_ORACLE_IP=10.0.0.1 \\
             KERASTUNER_ORACLE_PORT=8000 keras-pod tune ... --workers 1 --out /shared/a
   worker:   KERASTUNER_TUNER_ID=worker-a and the rest the same, the same command
-The chief runs --workers of its own beside those of the other machines. A worker
-that is silent for two minutes is given up, with its trial."""
+The chief runs --workers of its own beside those of the other machines. If one is
+lost, stop the others and start all again: the search goes on."""
 
 
 def add(commands: Any) -> argparse.ArgumentParser:
@@ -56,10 +35,13 @@ def add(commands: Any) -> argparse.ArgumentParser:
     )
     command.epilog += "\n" + _MORE
     command.add_argument(
-        "--tuner", help="random (default), bayesian, hyperband or grid"
+        "--tuner",
+        default="random",
+        help="random (default), bayesian, hyperband or grid",
     )
     command.add_argument(
         "--search",
+        default="",
         metavar="NAME[=PLACE],..",
         help="what is searched: alpha,lam or lam=0.01:100 or scale=2/4/8; a wrong "
         "name lists all (default: the loss's own hyperparameters and lr)",
@@ -67,6 +49,7 @@ def add(commands: Any) -> argparse.ArgumentParser:
     command.add_argument(
         "--fix",
         action="append",
+        default=[],
         metavar="NAME=VALUE",
         help="a hyperparameter that is not searched, with its value; may be repeated",
     )
@@ -76,11 +59,12 @@ def add(commands: Any) -> argparse.ArgumentParser:
         help="at most so many (default: 20; of grid and hyperband all)",
     )
     command.add_argument(
-        "--workers", type=int, help="trials at the same time (default: 1)"
+        "--workers", type=int, default=1, help="trials at the same time (default: 1)"
     )
     command.add_argument(
         "--confirm",
         type=int,
+        default=0,
         metavar="SEEDS",
         help="train the best three and the defaults again with so many other seeds; "
         "held-out images decide",
@@ -88,45 +72,51 @@ def add(commands: Any) -> argparse.ArgumentParser:
     command.add_argument(
         "--retrain",
         type=int,
+        default=0,
         metavar="SEEDS",
         help="train the best and the defaults on all data, judged on the test images",
     )
-    add_settings(command, _SETTINGS)
+    add_settings(command, "tune")
+    add_log(command)
     command.add_argument("--out", metavar="DIR", help="the search's folder")
     return command
 
 
 def _tune(arguments: argparse.Namespace) -> None:
-    from keras_pod.experiments.tune.search import Search, tune
+    from keras_pod.experiments.run.trackers import parse
+    from keras_pod.experiments.tune.description import Search
+    from keras_pod.experiments.tune.search import tune
 
-    given = {k: v for k, v in vars(arguments).items() if v is not None}
-    fixed = _fixed(given)
-    loss = given.get("loss", "pod")
+    settings = given_settings(arguments, "tune")
+    fixed = _fixed(arguments.fix, settings)
+    loss = settings.pop("loss", "pod")
     search = Search(
         loss,
-        given.get("search", ""),
+        arguments.search,
         fixed,
-        given.get("tuner", "random"),
-        given.get("trials"),
-        {k: given[k] for k in _SETTINGS if k in given and k not in ("loss", *fixed)},
+        arguments.tuner,
+        arguments.trials,
+        {name: value for name, value in settings.items() if name not in fixed},
+        parse(arguments.log),
     )
-    data = Path(given.get("data", "digits")).stem
+    data = Path(settings.get("data", "digits")).stem
     default = Path("runs") / f"tune-{data}-{loss.partition(':')[0]}"
     tune(
         search,
-        given.get("out", default),
-        given.get("workers", 1),
-        given.get("confirm", 0),
-        given.get("retrain", 0),
+        arguments.out or default,
+        arguments.workers,
+        arguments.confirm,
+        arguments.retrain,
     )
 
 
-def _fixed(given: dict[str, Any]) -> dict[str, Any]:
+def _fixed(texts: Sequence[str], given: dict[str, Any]) -> dict[str, Any]:
+    """The values of --fix and of the flags of settings that can be searched."""
     written = []
-    for text in given.get("fix", []):
+    for text in texts:
         parsed = parse_option(text)
         if parsed is None:
             raise InputError(f"--fix {text}: write name=value.")
         written.append((f"--fix {text}", *parsed))
-    flags = [name for name in _FIXABLE if name in given]
-    return merged([*written, *((f"--{k} {given[k]}", k, given[k]) for k in flags)])
+    flags = {k: given[k] for k in names_with(searched=True) if k in given}
+    return merged([*written, *((f"--{k} {v}", k, v) for k, v in flags.items())])

@@ -19,10 +19,13 @@ from keras_pod.experiments.compare.runner import (
     leave_memory_to_others,
     run_all,
 )
+from keras_pod.experiments.run.checks import check_at_least
+from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.settings import Settings, from_saved
+from keras_pod.experiments.run.trackers import parse
 from keras_pod.experiments.run.train import load_data, warn_of_short_batch
 
-# What the POD paper compares (its Table IV), RBF-Softmax and scaled BN.
+# The POD paper compares these (its Table IV), but for RBF-Softmax and scaled BN.
 DEFAULT_METHODS = (
     "softmax",
     "center",
@@ -49,6 +52,7 @@ def compare(
     retry: bool = False,
     console: Console | None = None,
     save: bool = False,
+    log: str = "",
 ) -> list[comparison.Row]:
     """Trains every method with every seed and compares them; goes on where it stopped.
 
@@ -66,6 +70,7 @@ def compare(
         console: where progress goes; standard output by default.
         save: whether to keep the final runs with their models, each in a folder of
             `out`/runs as `train` leaves it.
+        log: trackers that get each run's numbers too, with commas.
 
     Returns:
         the rows of the table, best method first.
@@ -74,7 +79,10 @@ def compare(
         InputError: bad settings or data, or a results file that is none.
         RuntimeError: no run succeeded, or a process that trains was killed.
     """
-    console = console or Console()
+    if jobs is not None:
+        check_at_least("--jobs", jobs, 1)
+    trackers = parse(log)
+    console = console or plain_console()
     if jobs and jobs > 1:
         leave_memory_to_others()
     shared = dataclasses.replace(settings or Settings(), lr=None, l2=None)
@@ -88,7 +96,7 @@ def compare(
         comparison.write_tables(made, plan, folder)
 
     saved = plan.is_final if save else None
-    records = run_all(plan, folder, console, jobs, retry, refresh, saved)
+    records = run_all(plan, folder, console, jobs, retry, refresh, saved, trackers)
     if save:
         _say_what_is_saved(plan, records, folder, console)
     rows = comparison.rows(plan, records)
@@ -101,7 +109,7 @@ def compare(
 def _say_what_is_saved(
     plan: Plan, records: list[Record], folder: Path, console: Console
 ) -> None:
-    """Those that ended before, without being saved, are not run again for that."""
+    """Say which models are kept: runs that ended before are not run again for that."""
     runs = [from_saved(r["settings"]) for r in records if "result" in r]
     finals = [settings for settings in runs if plan.is_final(settings)]
     backend = keras.backend.backend()
@@ -109,7 +117,7 @@ def _say_what_is_saved(
     text = f"{kept} of {len(finals)} models are kept in {folder / 'runs'}"
     if kept < len(finals):
         text += "; the other runs ended before, without --save"
-    console.print(text, highlight=False, soft_wrap=True)
+    console.print(text, soft_wrap=True)
 
 
 def _plan(

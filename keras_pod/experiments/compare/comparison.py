@@ -244,7 +244,7 @@ def write(rows: list[Row], plan: Plan, folder: Path, console: Console) -> None:
     try:
         from keras_pod.experiments.plots.comparison import comparison_curves
     except ImportError:
-        console.print(NO_MATPLOTLIB, markup=False)
+        console.print(NO_MATPLOTLIB)
         return
     figure = comparison_curves(rows, title(plan))
     write_whole(folder / "curves.png", lambda path: figure.savefig(path, dpi=120))
@@ -267,7 +267,7 @@ def show(rows: list[Row], plan: Plan, folder: Path, console: Console) -> None:
         table.add_row(*(cells[i] for i in kept))
     console.print(table)
     for note in notes(rows, plan, baseline(plan)):
-        console.print(note, highlight=False, markup=False)
+        console.print(note)
     for name in ("table.md", "table.csv", "curves.png", "results.jsonl"):
         if (folder / name).exists():
-            console.print(f"  {folder / name}", highlight=False, soft_wrap=True)
+            console.print(f"  {folder / name}", soft_wrap=True)

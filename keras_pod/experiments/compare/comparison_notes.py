@@ -1,4 +1,4 @@
-"""What a comparison's table says in words: its title, and the notes below it."""
+"""The title of a comparison's table, and the notes below it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from keras_pod.experiments.compare.plan import Plan
 
 
 def title(plan: Plan) -> str:
-    """What was compared, in one line."""
+    """A line that says what was compared."""
     s = next(iter(plan.methods.values()))
     images = "" if s.limit is None else f", {s.limit} training images"
     size = f", {s.image_size} x {s.image_size} pixels" if s.image_size else ""
@@ -22,7 +22,7 @@ def title(plan: Plan) -> str:
 
 
 def notes(rows: Sequence[Any], plan: Plan, reference: str) -> list[str]:
-    """What the table's columns mean, and what went wrong.
+    """Notes on the table's columns, and on what went wrong.
 
     Args:
         rows: of `keras_pod.experiments.compare.comparison`.

@@ -75,7 +75,7 @@ class Follow:
                 self._look()
             except Exception as error:
                 # The work goes on; the last look, in `__exit__`, raises what stays.
-                self.console.print(f"no progress: {error}", markup=False)
+                self.console.print(f"no progress: {error}")
 
     def _left(self, rest: int, trained: int) -> str:
         """The time for `rest` epochs, from what `trained` ones took since the start."""
@@ -88,14 +88,14 @@ class Follow:
         self.bar.update(self.task, completed=done, count=count, left=left)
 
     def _tell_centroids(self, record: Record) -> None:
-        """How even a run's centroids are, once for each layout."""
+        """Print how even a run's centroids are, once for each layout."""
         line = record.get("centroids")
         if line and line not in self.layouts:
             self.layouts.add(line)
             self._tell(line)
 
     def _tell(self, text: str) -> None:
-        self.console.print(text, highlight=False, markup=False, soft_wrap=True)
+        self.console.print(text, soft_wrap=True)
 
 
 def duration(seconds: float) -> str:

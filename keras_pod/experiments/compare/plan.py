@@ -12,7 +12,17 @@ from keras_pod.core.disk import write_whole
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.compare.results import Record, find
 from keras_pod.experiments.run.build import refused_by
-from keras_pod.experiments.run.settings import Settings, from_saved, parse_method
+from keras_pod.experiments.run.checks import check_at_least
+from keras_pod.experiments.run.json_files import read_json
+from keras_pod.experiments.run.options import parse_method
+from keras_pod.experiments.run.settings import (
+    SHAPE,
+    Settings,
+    from_saved,
+    names_with,
+)
+
+_FILE = {"methods": {"*": SHAPE}, "sweep": dict | None}
 
 # How far a search goes in one step: the learning rate first, which matters more.
 RATE_STEP, L2_STEP = 2.0, 4.0
@@ -71,7 +81,7 @@ class Plan:
         return [dataclasses.replace(settings, seed=seed) for seed in self.seeds]
 
     def todo(self, records: list[Record]) -> list[Settings]:
-        """What can be run now: trials first, then the first seed of every method."""
+        """The runs that can begin now: trials first, then every method's first seed."""
         trials, finals = [], []
         for label in self.methods:
             done = self.trials(label, records)
@@ -98,7 +108,7 @@ class Plan:
 
     @property
     def epochs(self) -> int:
-        """Of all runs together."""
+        """The epochs of all runs together."""
         total = 0
         for label, settings in self.methods.items():
             total += len(self.seeds) * settings.epochs
@@ -108,7 +118,7 @@ class Plan:
 
     @property
     def runs(self) -> int:
-        """How many runs there are."""
+        """The number of runs."""
         trials = self.sweep.trials if self.sweep else 0
         return len(self.methods) * (len(self.seeds) + trials)
 
@@ -188,8 +198,7 @@ def make_plan(
     """
     if not names:
         raise InputError("--methods names no method.")
-    if seeds < 1:
-        raise InputError(f"--seeds must be >= 1: {seeds}")
+    check_at_least("--seeds", seeds, 1)
     base.check_curves("compare")
     if sweep:
         _check(sweep)
@@ -221,11 +230,11 @@ def keep(plan: Plan, path: Path) -> Plan:
     """
     methods = dict(plan.methods)
     if path.exists():
+        found = read_json(path, _FILE, "a plan")
         try:
-            found = json.loads(path.read_text())
             before = {k: from_saved(v) for k, v in found["methods"].items()}
             sweep = Sweep(**found["sweep"]) if found["sweep"] else None
-        except (ValueError, TypeError, KeyError) as error:
+        except TypeError as error:
             raise InputError(f"{path} is not a plan: {error}") from error
         had, wanted = _shared(before, sweep), _shared(plan.methods, plan.sweep)
         differ = [f"{k} {had[k]} -> {v}" for k, v in wanted.items() if had[k] != v]
@@ -245,18 +254,16 @@ def keep(plan: Plan, path: Path) -> Plan:
 
 
 def _shared(methods: dict[str, Settings], sweep: Sweep | None) -> dict:
-    """What is the same for all methods of a comparison."""
-    own = ("loss", "options", "seed", "lr", "l2", "neck")
-    settings = dataclasses.asdict(next(iter(methods.values())))
-    shared = {k: v for k, v in settings.items() if k not in own}
+    """The settings that all methods of a comparison share."""
+    settings = next(iter(methods.values()))
+    shared = {k: getattr(settings, k) for k in names_with(shared=True)}
     return shared | {"sweep": sweep and dataclasses.astuple(sweep)}
 
 
 def _check(sweep: Sweep) -> None:
-    if sweep.trials < 1:
-        raise InputError(f"--sweep must be >= 1: {sweep.trials}")
-    if sweep.epochs is not None and sweep.epochs < 1:
-        raise InputError(f"--sweep-epochs must be >= 1: {sweep.epochs}")
+    check_at_least("--sweep", sweep.trials, 1)
+    if sweep.epochs is not None:
+        check_at_least("--sweep-epochs", sweep.epochs, 1)
     share = sweep.validation_split
     if not 0 < share < 1 or math.isnan(share):
         raise InputError(f"--validation-split must be in (0, 1): {share}")

@@ -10,10 +10,23 @@ from filelock import FileLock
 
 from keras_pod.core.disk import write_whole
 from keras_pod.core.errors import InputError
-from keras_pod.experiments.run.run_folder import RunFolder
-from keras_pod.experiments.run.settings import Settings, from_saved
+from keras_pod.experiments.run.json_files import NUMBER, parse_json
+from keras_pod.experiments.run.run_folder import RESULT, RunFolder
+from keras_pod.experiments.run.settings import SHAPE, Settings, from_saved, older
 
 Record = dict[str, Any]
+
+_RECORD = {
+    "settings": SHAPE,
+    "backend": str,
+    "history": {"seconds": [NUMBER], "val_accuracy?": [NUMBER | None]},
+    "result?": RESULT,
+    "failed?": str,
+    "num_classes?": int,
+    "num_test?": int,
+    "centroids?": str,
+    "trial?": str,
+}
 
 
 class Results:
@@ -39,7 +52,7 @@ class Results:
         state = self._state()
         if state is None or state != self._cached[0]:
             own = [r for r in self._read_all() if r["backend"] == self.backend]
-            # What `find` looks for, made once instead of at every look.
+            # `find` looks for the key, which is made once instead of at every look.
             keyed = [r | {"key": _key(from_saved(r["settings"]))} for r in own]
             self._cached = state, keyed
         return self._cached[1]
@@ -71,7 +84,7 @@ class Results:
         write_whole(self.path, lambda path: path.write_text(text), durable=True)
 
     def _state(self) -> Any:
-        """What changes when the file does; None if there is none."""
+        """A value that changes when the file does; None if there is no file."""
         try:
             stat = self.path.stat()
         except FileNotFoundError:
@@ -83,11 +96,11 @@ class Results:
         if not self.path.exists():
             return []
         records = []
-        for number, line in enumerate(self.path.read_text().splitlines(), 1):
+        for number, line in enumerate(self.path.read_bytes().splitlines(), 1):
             try:
-                record = json.loads(line)
-                from_saved(record["settings"]), record["backend"]
-            except (ValueError, TypeError, KeyError) as error:
+                record = parse_json(line, _RECORD)
+                from_saved(record["settings"])
+            except (ValueError, TypeError) as error:
                 raise InputError(
                     f"{self.path}, line {number}, is not a run ({error}); remove the "
                     "line, or choose another --out."
@@ -125,11 +138,9 @@ def run_name(settings: Settings, backend: str) -> str:
     'softmax-seed2-'
     """
     told = dataclasses.asdict(settings)
-    # Younger than folders that people have.
-    if settings.validate_every == Settings.validate_every:
-        del told["validate_every"]
-    if settings.neck == "none":
-        del told["neck"]
+    for name, value in older().items():
+        if told[name] == value:
+            del told[name]
     text = f"{backend} {json.dumps(told, sort_keys=True)}"
     key = hashlib.sha256(text.encode()).hexdigest()[:8]
     return f"{settings.loss}-seed{settings.seed}-{key}"

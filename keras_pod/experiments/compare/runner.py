@@ -20,6 +20,7 @@ from rich.console import Console
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.compare.results import Record, Results, find, folder_of
 from keras_pod.experiments.compare.watch import Watch
+from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.experiments.run.settings import Settings, from_saved
 from keras_pod.experiments.run.train import train
@@ -29,7 +30,7 @@ _CURVES = ("loss", "accuracy", "val_loss", "val_accuracy", "feature_norm", "delt
 
 
 class Runs(Protocol):
-    """What is to be run, given what ended: a comparison, or a paper's table.
+    """The runs of a comparison or a paper's table, given those that ended.
 
     Attributes:
         runs, epochs: how many there are in all.
@@ -42,13 +43,13 @@ class Runs(Protocol):
     keeps_going: bool
 
     def todo(self, records: list[Record]) -> list[Settings]:
-        """What can be run now."""
+        """The runs that can begin now."""
 
     def ended(self, records: list[Record]) -> list[Record]:
         """The runs that ended."""
 
     def label(self, settings: Settings) -> str:
-        """What people call a run."""
+        """The name of a run for people."""
 
 
 def run_all(
@@ -59,6 +60,7 @@ def run_all(
     retry: bool = False,
     refresh: Callable[[list[Record]], Any] | None = None,
     saved: Callable[[Settings], bool] | None = None,
+    log: tuple[str, ...] = (),
 ) -> list[Record]:
     """Runs what is left of a plan; goes on where it was stopped.
 
@@ -72,6 +74,7 @@ def run_all(
         refresh: called with all records whenever a run ended.
         saved: whether to leave a run's folder, with its model, as `train` does;
             of none by default.
+        log: trackers of every run, whose files go to logs in `folder`.
 
     Returns:
         the runs that ended, of this plan.
@@ -84,16 +87,16 @@ def run_all(
     if retry:
         results.remove([r for r in plan.ended(results.read()) if "failed" in r])
     for record in plan.ended(results.read()):
-        # Of one that was killed between its line in the results and this.
+        # The process may have been killed between the line in the results and this.
         settings = from_saved(record["settings"])
         _remove(folder_of(folder, settings, results.backend), record)
     saved = saved or _none
     jobs = min(jobs or default_jobs(), max(1, len(plan.todo(results.read()))))
     with Watch(plan, results, folder, console, jobs, refresh):
         if jobs == 1:
-            work(plan, folder, saved)
+            work(plan, folder, saved, log)
         else:
-            _share(plan, folder, saved, jobs)
+            _share(plan, folder, saved, log, jobs)
     return plan.ended(results.read())
 
 
@@ -121,7 +124,7 @@ def default_jobs() -> int:
 
 
 def leave_memory_to_others() -> None:
-    """For processes that share a GPU: the first takes its whole memory otherwise.
+    """Let processes share a GPU, whose whole memory the first would take otherwise.
 
     To be called before anything is computed.
     """
@@ -135,18 +138,20 @@ def _cores() -> list[int]:
     return list(range(os.cpu_count() or 1))
 
 
-def _share(plan: Runs, folder: Path, saved: Any, jobs: int) -> None:
+def _share(
+    plan: Runs, folder: Path, saved: Any, log: tuple[str, ...], jobs: int
+) -> None:
     """Has `jobs` processes work on the plan, each on cores of its own."""
     context = multiprocessing.get_context("spawn")
     processes = []
     (folder / "runs").mkdir(parents=True, exist_ok=True)
     try:
         for i in range(jobs):
-            log = folder / "runs" / f"process-{i}.log"
-            arguments = plan, folder, saved, os.getpid()
+            errors = folder / "runs" / f"process-{i}.log"
+            arguments = plan, folder, saved, log, os.getpid()
             process = context.Process(target=work, args=arguments)
             # A process has the cores of the one that starts it from the first.
-            with on_share_of_cores(i, jobs), errors_to(log):
+            with on_share_of_cores(i, jobs), errors_to(errors):
                 process.start()
             processes.append(process)
         for process in processes:
@@ -204,6 +209,7 @@ def work(
     plan: Runs,
     folder: Path,
     saved: Callable[[Settings], bool],
+    log: tuple[str, ...] = (),
     parent: int | None = None,
 ) -> None:
     """Runs what is left of a plan; other processes may work on the same folder.
@@ -211,22 +217,23 @@ def work(
     Args:
         plan: what to run.
         folder: where.
-        saved: as `run_all` has it.
+        saved, log: as `run_all` has them.
         parent: the process that started this one for it, without which it ends.
     """
     if parent is not None:
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+        threading.Thread(target=end_with, args=(parent,), daemon=True).start()
     results = Results(folder / "results.jsonl", keras.backend.backend())
     while todo := plan.todo(results.read()):
-        # Where others hold all that is left, what they end may bring more.
+        # Other processes hold all that is left, and their results may bring more.
         if not any(
-            _run_if_free(s, folder, results, saved(s), plan.keeps_going) for s in todo
+            _run_if_free(s, folder, results, saved(s), plan.keeps_going, log)
+            for s in todo
         ):
             time.sleep(1)
 
 
-def _end_with(parent: int) -> None:
-    """Ends this process when the one that started it is killed.
+def end_with(parent: int) -> None:
+    """End this process when the one that started it is killed.
 
     Whoever starts the command again starts new processes, and what is written is
     whole at any moment.
@@ -237,7 +244,12 @@ def _end_with(parent: int) -> None:
 
 
 def _run_if_free(
-    settings: Settings, folder: Path, results: Results, save: bool, keeps_going: bool
+    settings: Settings,
+    folder: Path,
+    results: Results,
+    save: bool,
+    keeps_going: bool,
+    log: tuple[str, ...],
 ) -> bool:
     """Runs and records, unless another process does; whether it was free."""
     run = folder_of(folder, settings, results.backend)
@@ -250,7 +262,8 @@ def _run_if_free(
     with held:
         record = find(results.read(), settings)
         if record is None:
-            record = _run(settings, run, save, keeps_going)
+            where = folder / "logs" / run.path.name
+            record = _run(settings, run, save, keeps_going, log, where)
             results.add(record)
         _remove(run, record)
     return True
@@ -261,14 +274,19 @@ def _remove(run: RunFolder, record: Record) -> None:
     if run.model.exists():
         return
     if "failed" in record:
-        # Except how it failed; another process may have done it.
+        # How it failed is kept; another process may have moved it already.
         with contextlib.suppress(FileNotFoundError):
             os.replace(run.path / "log.txt", run.path.with_suffix(".failed.txt"))
     shutil.rmtree(run.path, ignore_errors=True)
 
 
 def _run(
-    settings: Settings, folder: RunFolder, save: bool, keeps_going: bool
+    settings: Settings,
+    folder: RunFolder,
+    save: bool,
+    keeps_going: bool,
+    log: tuple[str, ...],
+    log_folder: Path,
 ) -> dict[str, Any]:
     """Trains once; what failed is recorded with its reason."""
     keras.backend.clear_session()
@@ -277,28 +295,31 @@ def _run(
         "settings": dataclasses.asdict(settings),
         "backend": keras.backend.backend(),
     }
-    with (folder.path / "log.txt").open("a") as log:
+    with (folder.path / "log.txt").open("a") as text:
         try:
-            run = train(settings, folder.path, Console(file=log, width=120), save=save)
+            console = plain_console(file=text, width=120)
+            run = train(
+                settings, folder.path, console, save, log=log, log_folder=log_folder
+            )
             outcome = {"result": run["result"], "versions": run["versions"]}
             outcome["num_classes"] = len(run["data"]["class_names"])
             outcome["num_test"] = run["data"]["num_test"]
             outcome |= {k: run[k] for k in ("centroids",) if k in run}
         except OSError:
-            # Such as a full disk, so that nothing could be recorded either.
+            # Nothing could be recorded on a full disk either.
             raise
         except Exception as error:
             if isinstance(error, InputError) and not keeps_going:
-                # Such as data that are gone: nothing else would go better.
+                # Data that are gone, for example, are gone for all runs.
                 raise
-            traceback.print_exc(file=log)
+            traceback.print_exc(file=text)
             reason = (str(error).splitlines() or [""])[0]
             outcome = {"failed": f"{type(error).__name__}: {reason}"}
     return record | outcome | {"history": curves(folder.read_history())}
 
 
 def curves(rows: list[dict[str, Any]]) -> dict[str, list]:
-    """Of a run's history, what its line in the results keeps."""
+    """The part of a run's history that its line in the results keeps."""
     history = {name: [_short(row[name]) for row in rows] for name in _CURVES}
     return history | {"seconds": [row["seconds"] for row in rows]}
 

@@ -1,4 +1,4 @@
-"""What many runs tell while they train: a bar over all epochs, a line a run."""
+"""Progress of many runs: a bar over all epochs, a line a run."""
 
 import contextlib
 from collections.abc import Callable
@@ -46,7 +46,6 @@ class Watch(Follow):
             f"{plan.runs} runs, {plan.epochs} epochs"
             + (f"; {ended} runs have ended before" if ended else "")
             + (f"; {self.jobs} at a time" if self.jobs > 1 else ""),
-            highlight=False,
         )
         under_way = self._under_way(self.results.read())
         self.trained_before = _trained(self.shown) + under_way

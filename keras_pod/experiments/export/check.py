@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_pod import data as datasets
+from keras_pod.classifier import Classifier
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.after.trained import Trained, class_scores, deciding_scores
 from keras_pod.experiments.export import saved_model
@@ -28,7 +29,7 @@ Arrays = dict[str, np.ndarray]
 
 @dataclasses.dataclass(frozen=True)
 class Check:
-    """How far an exported file is from the model.
+    """The differences between an exported file and the model.
 
     Args:
         images: what both were given.
@@ -50,29 +51,37 @@ class Check:
         return float(np.max(list(self.differences.values())))
 
 
-def check_export(writer: ModuleType, path: Path, served: Served, run: Trained) -> Check:
-    """Compares a file with the float32 model on test images of the run's data.
+def check_export(
+    writer: ModuleType,
+    path: Path,
+    served: Served,
+    model: Classifier,
+    images: np.ndarray,
+    described: str,
+) -> Check:
+    """Compare a file with the float32 model.
 
     Args:
         writer: the module of the file's format.
         path: the file.
         served: what was written.
-        run: where its model comes from.
+        model: the model, which may be of mixed precision.
+        images: what both are given.
+        described: what these are, for people.
     """
-    images, described = _images(run)
     expected = _predict(served, images)
     found = _in_batches(writer.load(path), images)
     differences = _differences(found, expected)
     if writer is saved_model and saved_model.takes_files(served):
         differences |= _of_files(path, served, images[:_FILES])
     precision = {}
-    if served.classifier is not run.model:
-        mixed = run.model.predict(images, verbose=0)
+    if served.classifier is not model:
+        mixed = model.predict(images, verbose=0)
         precision = {k: _difference(mixed[k], expected[k]) for k in mixed}
     return Check(described, differences, precision)
 
 
-def _images(run: Trained) -> tuple[np.ndarray, str]:
+def images_of(run: Trained) -> tuple[np.ndarray, str]:
     """Test images of the run's data; random ones where these are not here."""
     shape = tuple(run.data["image_shape"])
     name, size = run.settings["data"], run.settings.get("image_size")
@@ -84,13 +93,19 @@ def _images(run: Trained) -> tuple[np.ndarray, str]:
                 batches = data.test.unbatch().take(_IMAGES).batch(_IMAGES)
                 images, _ = next(batches.as_numpy_iterator())
                 return images, f"{len(images)} test images of {run.data['name']}"
+    images, described = random_images(shape)
+    return images, f"{described}, as {run.data['name']} is not here"
+
+
+def random_images(shape: tuple[int, ...]) -> tuple[np.ndarray, str]:
+    """Images to compare with where there are no others, and what they are."""
     images = np.random.default_rng(0).integers(0, 256, (_RANDOM, *shape), np.uint8)
-    return images, f"{_RANDOM} random images, as {run.data['name']} is not here"
+    return images, f"{_RANDOM} random images"
 
 
 def _predict(served: Served, images: np.ndarray) -> Arrays:
     out = served.classifier.predict(images, batch_size=_BATCH, verbose=0)
-    # Of all classes: which one the file answers is not known here.
+    # These are of all classes, since the file's answer is not known here.
     scores = keras.ops.convert_to_numpy(class_scores(served.classifier, out))
     return out | {"score": scores}
 
@@ -104,7 +119,7 @@ def _in_batches(answer: Callable[[Any], Arrays], inputs: Any) -> Arrays:
 
 
 def _of_files(path: Path, served: Served, images: np.ndarray) -> dict[str, float]:
-    """The same where both get image files."""
+    """The differences where both get image files."""
     pixels = np.clip(np.rint(images), 0, 255).astype("uint8")
     files = [tf.io.encode_png(image).numpy() for image in pixels]
     with tempfile.TemporaryDirectory() as folder:
@@ -123,7 +138,7 @@ def _of_files(path: Path, served: Served, images: np.ndarray) -> dict[str, float
 
 def _differences(found: Arrays, expected: Arrays) -> dict[str, float]:
     scores = deciding_scores(expected)
-    # Not whether the classes are equal: rounding decides between equal scores.
+    # Rounding decides between equal scores, so the classes are not compared.
     answered, sure = (
         np.take_along_axis(values, found["class"][:, None], axis=1)[:, 0]
         for values in (scores, expected["score"])

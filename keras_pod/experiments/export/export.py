@@ -1,4 +1,4 @@
-"""export: a trained run as one file that serves without Keras."""
+"""export: a trained run, or any classifier, as a file that serves without Keras."""
 
 import contextlib
 import dataclasses
@@ -6,20 +6,28 @@ import importlib.util
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import keras
-from rich.console import Console
+import numpy as np
 from rich.table import Table
 
+from keras_pod.classifier import Classifier
 from keras_pod.core.disk import check_folder
 from keras_pod.core.errors import InputError, unknown_name
-from keras_pod.experiments.after.trained import load_trained
+from keras_pod.experiments.after.trained import Trained, load_trained
 from keras_pod.experiments.export import litert, onnx, saved_model
-from keras_pod.experiments.export.check import Check, check_export
+from keras_pod.experiments.export.check import (
+    Check,
+    check_export,
+    images_of,
+    random_images,
+)
 from keras_pod.experiments.export.served import Served
+from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.run_folder import RunFolder
 
 FORMATS = {"saved_model": saved_model, "onnx": onnx, "litert": litert}
@@ -33,7 +41,7 @@ class ExportDiffers(RuntimeError):
 
 @dataclasses.dataclass(frozen=True)
 class Exported:
-    """What `export_run` wrote.
+    """The file that an export wrote.
 
     Args:
         path: the file or folder.
@@ -58,7 +66,7 @@ def export_run(
 
     The file takes raw pixels, 0..255, and computes in float32, whatever precision
     the run was trained in. Its outputs are called `logits`, `features`, `class` and
-    `score`; `keras_pod.experiments.export` says what each format has beside.
+    `score`; `keras_pod.formats` says what each format has beside.
 
     The file is loaded again, as a server loads it, and must answer as
     `model.predict` does, on test images of the run's data. Only then it gets its
@@ -80,13 +88,86 @@ def export_run(
     path = Path(out) if out else RunFolder(folder).path / writer.NAME
     _check_path(path, writer, force)
     run = load_trained(folder)
-    served = Served(run)
+    return _export(format, path, run, *images_of(run))
+
+
+def export_model(
+    model: Classifier,
+    class_names: Sequence[str],
+    image_size: int | tuple[int, int],
+    out: str | os.PathLike,
+    format: str = "saved_model",
+    force: bool = False,
+    images: Any = None,
+) -> Exported:
+    """Write one's own `Classifier` as `export_run` writes a run.
+
+    The model takes raw pixels, 0..255: where it was trained on others, put a
+    `keras.layers.Rescaling` before it. What `evaluation.with_probabilities` and
+    `evaluation.with_threshold` added to it is served too. Image files are brought to
+    the size as `keras_pod.data.read_image` does it.
+
+    Args:
+        model: a trained classifier, from images (batch, height, width, channels).
+        class_names: the name of each label.
+        image_size: (height, width), or the side of a square.
+        out: the file or folder to write.
+        format: saved_model, onnx or litert.
+        force: whether an export that is already there is replaced.
+        images: (N, height, width, channels), to compare the file's answers with the
+            model's; random ones by default.
+
+    Raises:
+        InputError: names or a size that do not fit the model, an unknown format, one
+            that this backend cannot write, a package that is missing, or an `out`
+            that is already there.
+        ExportDiffers: an output differs by more than 1e-5, as `Check` measures it.
+
+    Example:
+
+    >>> import tempfile
+    >>> images = keras.Input((8, 8, 1))
+    >>> features = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(images))
+    >>> model = keras_pod.Classifier.from_backbone(
+    ...     keras.Model(images, features), keras_pod.layers.PEDCC(3), 4)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     done = keras_pod.export.export_model(
+    ...         model, ["a", "b", "c"], 8, f"{folder}/served")
+    >>> done.names
+    ['class', 'features', 'logits', 'score']
+    """
+    writer = _writer(format)
+    _check_path(Path(out), writer, force)
+    size = (image_size, image_size) if isinstance(image_size, int) else image_size
+    shape = (*size, model.inputs[0].shape[-1])
+    expected = tuple(model.inputs[0].shape[1:])
+    if len(expected) != 3 or any(
+        e not in (None, s) for e, s in zip(expected, shape, strict=False)
+    ):
+        raise InputError(
+            f"image_size {image_size}: the model takes images of shape {expected}."
+        )
+    count = model.output["logits"].shape[-1]
+    if len(class_names) != count:
+        raise InputError(f"{len(class_names)} class names for {count} classes.")
+    data = {"class_names": [*class_names], "image_shape": shape, "name": None}
+    run = Trained(model, {"loss": model.name}, data)
+    if images is None:
+        return _export(format, Path(out), run, *random_images(shape))
+    return _export(format, Path(out), run, images, f"{len(images)} images")
+
+
+def _export(
+    format: str, path: Path, run: Trained, images: np.ndarray, described: str
+) -> Exported:
+    """Write a model and keep the file if it answers as the model does."""
+    writer, served = FORMATS[format], Served(run)
     with _whole(path) as beside:
         with warnings.catch_warnings():
-            # Of converters, about their own code.
+            # Converters warn about their own code.
             warnings.simplefilter("ignore")
             writer.write(served, beside)
-        check = check_export(writer, beside, served, run)
+        check = check_export(writer, beside, served, run.model, images, described)
         if not check.largest <= LARGEST_DIFFERENCE:
             raise ExportDiffers(
                 f"the {format} file answers other than the model, by up to "
@@ -135,7 +216,7 @@ def _check_path(path: Path, writer: ModuleType, force: bool) -> None:
 
 @contextlib.contextmanager
 def _whole(path: Path) -> Iterator[Path]:
-    """Where to write a file or folder, which gets its name if nothing fails."""
+    """A path to write a file or folder to, which gets its name if nothing fails."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".exporting-", dir=path.parent) as beside:
         new, old = Path(beside, path.name), Path(beside, f"old-{path.name}")
@@ -153,14 +234,13 @@ def _whole(path: Path) -> Iterator[Path]:
 
 def show(exported: Exported) -> None:
     """Prints what `export_run` returned."""
-    console, check = Console(), exported.check
+    console, check = plain_console(), exported.check
     size = sum(p.stat().st_size for p in [exported.path, *exported.path.rglob("*")])
     console.print(
         f"{exported.path} ({size / 1e6:.1f} MB): {', '.join(exported.names)}",
-        highlight=False,
         soft_wrap=True,
     )
-    console.print(f"loaded again and given {check.images}:", highlight=False)
+    console.print(f"loaded again and given {check.images}:")
     table = Table()
     table.add_column("output")
     table.add_column("largest difference", justify="right")
@@ -170,7 +250,6 @@ def show(exported: Exported) -> None:
     console.print(
         f"largest difference to model.predict: {check.largest:.1e} (allowed: "
         f"{LARGEST_DIFFERENCE:g}, of an output's largest value if that is above 1)",
-        highlight=False,
         soft_wrap=True,
     )
     if check.precision:
@@ -178,6 +257,5 @@ def show(exported: Exported) -> None:
         console.print(
             "The file computes in float32: the run's own mixed precision differs "
             f"from it by up to {worst:.1e}.",
-            highlight=False,
             soft_wrap=True,
         )

@@ -14,7 +14,7 @@ BACKENDS = ("tensorflow",)
 
 
 def packages(backend: str) -> list[str]:
-    """What the result is run with; TensorFlow converts."""
+    """The package that runs the result; TensorFlow converts."""
     return ["ai_edge_litert"]
 
 

@@ -9,8 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_pod.data.image_files import encoded
-from keras_pod.data.image_files.claimed_size import claimed_size
+from keras_pod.data.image_files import in_graph
 from keras_pod.experiments.export.served import Served
 
 NAME = "saved_model"
@@ -21,7 +20,7 @@ Outputs = dict[str, tf.Tensor]
 
 
 def packages(backend: str) -> list[str]:
-    """Nothing beside TensorFlow."""
+    """The packages that it needs beside TensorFlow: none."""
     return []
 
 
@@ -35,11 +34,10 @@ def write(served: Served, path: Path) -> None:
 
     Signatures: `serving_default` from `images`, float32 pixels of 0..255, to all
     outputs and `class_name`; `features` from the same to the features only;
-    `serving_bytes` from `image_bytes`, a batch of PNG, JPEG, GIF or BMP files, to the
-    same as `serving_default`; `image_size` from these to the `height` and `width`
-    that they claim, without decoding them (of a GIF file, those of all its frames, one
-    below the other; zeros if it is cut short). The loaded object has `class_names`, and
-    `serve`, which takes float32 or uint8 pixels.
+    `serving_bytes` from `image_bytes`, a batch of PNG or JPEG files, to the same as
+    `serving_default`; `image_size` from these to the `height` and `width` that they
+    claim, without decoding them (zeros if they are of another format). The loaded
+    object has `class_names`, and `serve`, which takes float32 or uint8 pixels.
     """
     module = tf.Module()
     compute, module.weights = _compute(served)
@@ -81,7 +79,7 @@ def _of_files(
         # Image code is for CPUs, and so the same pixels come out everywhere.
         with tf.device("CPU:0"):
             images = tf.map_fn(
-                lambda one: encoded.read(one, served.image_shape, served.short_side),
+                lambda one: in_graph.read(one, served.image_shape, served.short_side),
                 image_bytes,
                 fn_output_signature=tf.TensorSpec(served.image_shape, tf.uint8),
             )
@@ -91,7 +89,7 @@ def _of_files(
     def image_size(image_bytes: tf.Tensor) -> Outputs:
         with tf.device("CPU:0"):
             sizes = tf.map_fn(
-                claimed_size,
+                in_graph.claimed_size,
                 image_bytes,
                 fn_output_signature=tf.TensorSpec([2], tf.int64),
             )
@@ -139,7 +137,7 @@ def load(path: Path) -> Callable[[np.ndarray], dict[str, np.ndarray]]:
 
 
 def load_for_files(path: Path) -> Callable[[list[bytes]], dict[str, np.ndarray]]:
-    """The same from the bytes of image files."""
+    """The file's function from the bytes of image files to named outputs."""
     loaded = tf.saved_model.load(os.fspath(path))
 
     def run(files: list[bytes]) -> dict[str, np.ndarray]:

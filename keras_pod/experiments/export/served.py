@@ -38,7 +38,7 @@ class Served(keras.Model):
         self.names = list(self(ops.zeros((1, *self.image_shape))))
 
     def call(self, images: Any) -> dict[str, Any]:
-        """What is served, from images (B, H, W, C) of 0..255.
+        """Answer images (B, H, W, C) of 0..255.
 
         Returns:
             logits (B, k), features (B, n), class (B,), int32, and score (B,), how
@@ -47,7 +47,7 @@ class Served(keras.Model):
         """
         out = self.classifier(images, training=False)
         scores = deciding_scores(out)
-        # For LiteRT: the argmax of floats takes operators that it does not have.
+        # LiteRT does not have the operators that the argmax of floats takes.
         best = ops.equal(scores, ops.max(scores, axis=-1, keepdims=True))
         classes = ops.argmax(ops.cast(best, "int32"), axis=-1)
         sure = class_scores(self.classifier, out)
@@ -57,7 +57,7 @@ class Served(keras.Model):
             "class": ops.cast(classes, "int32"),
             "score": ops.sum(sure * answered, axis=-1),
         }
-        # In order of their names, as some formats keep the order only.
+        # Some formats keep the order only, which is that of the names.
         return dict(sorted(served.items()))
 
     @property
@@ -66,7 +66,7 @@ class Served(keras.Model):
         return keras.InputSpec("float32", (None, *self.image_shape), name="images")
 
     def about_json(self) -> str:
-        """What a file says of itself: class_names, image_shape, score and so on."""
+        """The description in a file, as JSON: class_names, image_shape, score, ..."""
         return json.dumps(self.about, indent=2) + "\n"
 
 

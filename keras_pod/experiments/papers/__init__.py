@@ -1,0 +1,1 @@
+"""The papers' tables as runs, and what the papers claim, decided from runs."""

@@ -1,187 +1,207 @@
-"""What the papers claim of their tables, decided from our runs."""
+"""What the papers claim, by the numbers of docs/papers.md, and what decides it."""
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence, Set
-from typing import Any
+from collections.abc import Sequence
 
-from keras_pod.experiments.compare.difference import OPEN
-from keras_pod.experiments.papers.decide import (
-    Decision,
-    against_all,
-    beats,
-    both_signs,
-    each_pair,
-    every_against_all,
+from keras_pod.experiments.papers.evidence import Finding, Result
+from keras_pod.experiments.papers.kinds_of_claims import (
+    BestOption,
+    Bound,
+    Larger,
+    Mixed,
+    NotAllLarger,
+    Range,
+    Test,
+    Within,
+)
+from keras_pod.experiments.papers.trends import (
+    alpha_of_a_hundredth,
+    classes,
+    distances_vary,
     gain_falls,
     gamma_and_scale_ease,
-    gap_grows,
-    middle_is_best,
-    pair,
-    smallest_is_worst,
-    softmax_against_pod,
-    within_a_point,
+    gap_to_gaussians_grows,
+    is_of_faces,
+    is_of_imagenet,
+    loss_is_flat_in_lambda,
+    size_between,
+    smallest_size_hurts,
 )
-
-# By (row, column) of a table: the results of its seeds, in percent, seed by seed.
-Values = Mapping[tuple[str, str], Mapping[int, float]]
-
-
-@dataclasses.dataclass(frozen=True)
-class Verdict:
-    """Whether a claim holds in our runs.
-
-    Attributes:
-        claim: its number in the project's list, and what it says.
-        decision: "holds", "does not hold" or "not decided".
-        statistic: the numbers that it rests on, as text.
-    """
-
-    claim: str
-    decision: str
-    statistic: str
 
 
 @dataclasses.dataclass(frozen=True)
 class Claim:
-    """What a paper says of a table.
+    """What a paper says.
 
     Attributes:
         says: in words.
-        decide: from the rows that have results of a column, or of all columns by
-            name; None where those are missing that the claim is about.
-        across: whether it is about all columns together.
-        of_all: whether it is about every row, so that one without a result leaves it
-            open.
-        only_in: how the columns begin that it is about; () for all.
-        opposite_in: how the columns begin of which the paper says the opposite.
+        test: what results say of it; nothing where they do not tell.
+        of_all: whether it is about every row of a table, so that one without a result
+            leaves it open.
+        across: whether it is about all columns of a table together.
         of_data: whether it is about what the data are, so that others decide nothing.
     """
 
     says: str
-    decide: Callable[[Any], Decision]
-    across: bool = False
+    test: Test
     of_all: bool = False
-    only_in: tuple[str, ...] = ("",)
-    opposite_in: tuple[str, ...] = ()
+    across: bool = False
     of_data: bool = False
 
 
-def judge(
-    names: Sequence[str],
-    values: Values,
-    complete: bool = True,
-    stand_ins: Set[str] = frozenset(),
-) -> list[Verdict]:
-    """The verdicts on some claims; one that lacks its rows is left out.
-
-    Args:
-        names: of `CLAIMS`.
-        values: of every row of the table; {} where no run succeeded.
-        complete: whether these are all rows of the table.
-        stand_ins: the columns that are of other data than the paper's.
-    """
-    verdicts = []
-    for name in names:
-        claim = CLAIMS[name]
-        columns = {
-            column: _column(claim, column, values)
-            for column in dict.fromkeys(column for _, column in values)
-            if column.startswith(claim.only_in)
-        }
-        places = {"all columns": columns} if claim.across else columns
-        for place, every in places.items():
-            found = claim.decide(_with_results(every, claim.across))
-            if found is None:
-                continue
-            decision, statistic = found
-            missing = [] if claim.across else [row for row in every if not every[row]]
-            if claim.of_all and (missing or not complete):
-                decision = OPEN
-                statistic += f"; without {', '.join(missing) or 'the other rows'}"
-            about = {*columns} if claim.across else {place}
-            if claim.of_data and stand_ins & about:
-                decision = OPEN
-                statistic += "; on other data than the claim is about"
-            verdicts.append(
-                Verdict(f"{name} ({place}): {claim.says}", decision, statistic)
-            )
-    return verdicts
+def findings(name: str, results: Sequence[Result]) -> list[Finding]:
+    """What results say of a claim of `CLAIMS`."""
+    claim = CLAIMS[name]
+    number = name.split("-")[0]
+    return [
+        dataclasses.replace(found, claim=number, says=claim.says)
+        for found in claim.test(results)
+    ]
 
 
-def _column(claim: Claim, column: str, values: Values) -> dict[str, dict[int, float]]:
-    """The rows of a column, with the other sign where the opposite is claimed."""
-    sign = -1 if column.startswith(claim.opposite_in) else 1
-    return {
-        row: {seed: sign * value for seed, value in by_seed.items()}
-        for (row, c), by_seed in values.items()
-        if c == column
-    }
+def _many_classes(result: Result) -> bool:
+    return is_of_imagenet(result) and classes(result) >= 1000
 
 
-def _with_results(every: dict[str, Any], across: bool) -> dict[str, Any]:
-    if across:
-        return {name: _with_results(rows, False) for name, rows in every.items()}
-    return {row: by_seed for row, by_seed in every.items() if by_seed}
+def _decays(result: Result) -> bool:
+    return result.settings.get("l2") != 0
 
 
-_MARGINS = (
-    "Center Loss",
-    "AM-Softmax (m=0.35)",
-    "ArcFace (m=0.5)",
-    "CM (0.9, 0.4, 0.15)",
-)
+_MARGINS = "center am-softmax arcface cm"
+_SOFTMAX_TYPE = f"softmax {_MARGINS} cot cot-alternate pedcc-loss"
+# Those of POD's figures 4 and 6.
+_FIG_4 = "softmax cm cot cot-alternate pedcc-loss"
+_FIG_6 = "softmax center am-softmax cm pedcc-loss"
+_RBF_OTHERS = "softmax rbf-network center ring arcface lgm g-cpl"
+
+
 CLAIMS: dict[str, Claim] = {
+    "C1": Claim("the centroids are spread evenly", Bound("simplex_error", below=1e-5)),
     "C4": Claim(
         "images with large feature norms are classified better",
-        pair("high norm", "low norm"),
+        Within("C4", "accuracy_high_norm", "accuracy_low_norm"),
     ),
-    "C7": Claim("NaC beats the Cosine Loss", pair("NaC Loss", "Cosine Loss")),
+    "C5": Claim(
+        "NaC raises small norms more than large ones",
+        Larger("norm_low_to_high", "nac", "cosine"),
+    ),
+    "C6": Claim(
+        "NaC makes classes tighter than the Cosine Loss",
+        Larger("spread", "cosine", "nac"),
+    ),
+    "C7": Claim("NaC beats the Cosine Loss", Larger("accuracy", "nac", "cosine")),
     "C7-softmax": Claim(
         "NaC beats every loss of the softmax type",
-        beats("NaC Loss", ("Softmax Loss", *_MARGINS, "COT", "PEDCC-Loss (m=0.5)")),
+        Larger("accuracy", "nac", _SOFTMAX_TYPE),
+        of_all=True,
     ),
-    "C8": Claim("SC adds accuracy: POD beats NaC", pair("POD Loss", "NaC Loss")),
-    "C9": Claim("SC lowers the variance of the features", pair("NaC Loss", "POD Loss")),
-    "C14": Claim("n between 2k and 40k is best", middle_is_best, of_all=True),
-    "C15": Claim("n = k - 1 clearly hurts", smallest_is_worst, of_all=True),
-    "C19": Claim("POD beats softmax", softmax_against_pod, of_all=True),
+    "C8": Claim("SC adds accuracy: POD beats NaC", Larger("accuracy", "pod", "nac")),
+    "C9": Claim(
+        "SC spreads the energy evenly over the dimensions",
+        Larger("energy", "nac", "pod"),
+    ),
+    "C9-sums": Claim(
+        "SC makes the means of the dimensions alike (the other reading of Table V)",
+        Larger("energy_of_sums", "nac", "pod"),
+    ),
+    "C10": Claim("SC decorrelates", Larger("correlation", "nac", "pod")),
+    "C10-features": Claim(
+        "SC decorrelates the features", Larger("feature_correlation", "nac", "pod")
+    ),
+    "C11": Claim("the loss is flat in lambda", loss_is_flat_in_lambda),
+    "C12": Claim("alpha = 0.01 is good, 0.1 breaks training", alpha_of_a_hundredth),
+    "C13": Claim(
+        "delta stays in proportion to the norms", Bound("delta_error", below=1e-4)
+    ),
+    "C14": Claim("n between 2k and 40k is best", size_between(2, 40), of_all=True),
+    "C15": Claim("n = k - 1 clearly hurts", smallest_size_hurts, of_all=True),
+    "C16": Claim(
+        "features end in the span of the centroids",
+        Bound("span", above=0.95, losses="cosine nac pod pedcc-loss"),
+    ),
+    "C17": Claim("NaC and POD converge faster", Larger("early", "nac pod", _FIG_4)),
+    "C17-epochs": Claim(
+        "NaC and POD are sooner near their end", Larger("to_90", _FIG_4, "nac pod")
+    ),
+    "C18": Claim("NaC and POD train more steadily", Larger("steps", _FIG_4, "nac pod")),
+    "C19": Claim(
+        "POD beats softmax", Larger("accuracy", "pod", "softmax"), of_all=True
+    ),
     "C20": Claim(
         "the gain of POD over softmax shrinks as classes are added",
-        gain_falls("POD Loss", "Softmax Loss"),
+        gain_falls,
         across=True,
         of_data=True,
     ),
     "C21": Claim(
-        "POD beats softmax, and loses to it with 1000 classes",
-        softmax_against_pod,
+        "POD beats softmax with transformers, up to 500 classes",
+        Larger("accuracy", "pod", "softmax", where=lambda r: not _many_classes(r)),
         of_all=True,
-        opposite_in=("ImageNet(1000)",),
+        of_data=True,
+    ),
+    "C21-1000": Claim(
+        "POD loses to softmax with transformers and 1000 classes",
+        Larger("accuracy", "softmax", "pod", where=_many_classes),
+        of_all=True,
         of_data=True,
     ),
     "C22": Claim(
-        "losses with margins or centres help faces, and not general images",
-        each_pair(_MARGINS, "Softmax Loss"),
-        opposite_in=("CIFAR", "Tiny ImageNet"),
+        "losses with margins or centres are not all better on general images",
+        NotAllLarger(
+            "accuracy", _MARGINS, "softmax", where=lambda r: not is_of_faces(r)
+        ),
+        of_all=True,
         of_data=True,
     ),
-    "C23": Claim("cosines beat Gaussian classes", pair("Cosine", "GDA")),
+    "C22-faces": Claim(
+        "losses with margins or centres help faces",
+        Larger("accuracy", _MARGINS, "softmax", where=is_of_faces),
+        of_all=True,
+        of_data=True,
+    ),
+    "C23": Claim(
+        "cosines beat Gaussian classes", Within("C23", "accuracy", "accuracy_gaussian")
+    ),
     "C23-classes": Claim(
         "cosines beat Gaussian classes by more with more classes",
-        gap_grows("Cosine", "GDA", ("CIFAR10", "CIFAR100", "Tiny ImageNet")),
+        gap_to_gaussians_grows,
         across=True,
         of_data=True,
     ),
+    "C24": Claim(
+        "POD spreads classes evenly in two dimensions", Larger("gaps", _FIG_6, "pod")
+    ),
+    "C24-origin": Claim(
+        "POD leaves few features near the origin in two dimensions",
+        Larger("near_origin", _FIG_6, "pod"),
+    ),
+    "C25": Claim(
+        "distances to prototypes vary much early in training",
+        distances_vary,
+        across=True,
+    ),
+    "C26": Claim(
+        "RBF-Softmax still pulls images that are sure but far from their prototype",
+        Larger("gradient_on_far", "rbf-softmax", "softmax"),
+    ),
+    "C27": Claim(
+        "RBF-Softmax makes classes tighter",
+        # Not cos-softmax: of cosines the lengths of features and prototypes are free.
+        Larger("tightness", "softmax g-cpl lgm", "rbf-softmax"),
+    ),
+    "C28": Claim(
+        "the prototypes of RBF-Softmax are class centres",
+        Larger("off_center", "softmax center g-cpl lgm", "rbf-softmax"),
+    ),
     "C29": Claim(
-        "prototypes are most like WordNet with RBF-Softmax",
-        against_all(lambda row: row.startswith("RBF-Softmax")),
+        "the prototypes of RBF-Softmax are most like WordNet",
+        Larger("wordnet_similarity", "rbf-softmax", "softmax cos-softmax"),
         of_all=True,
-        only_in=("similarity",),
     ),
     "C30": Claim(
-        "superclasses cluster prototypes most with RBF-Softmax",
-        against_all(lambda row: row.startswith("RBF-Softmax")),
+        "superclasses cluster the prototypes of RBF-Softmax most",
+        Larger("calinski_harabasz", "rbf-softmax", "softmax cos-softmax"),
         of_all=True,
-        only_in=("Calinski",),
     ),
     "C31": Claim(
         "a larger gamma and a larger s make training easier",
@@ -190,40 +210,73 @@ CLAIMS: dict[str, Claim] = {
     ),
     "C32": Claim(
         "s and gamma matter mildly (by less than a point)",
-        within_a_point(lambda row: True),
+        Range("rbf-softmax"),
         of_all=True,
     ),
     "C32-best": Claim(
         "gamma = 1 with s = 2 is best",
-        against_all(lambda row: row == "gamma=1, s=2"),
+        BestOption("rbf-softmax", (("gamma", 1.0), ("scale", 2.0))),
         of_all=True,
     ),
     "C33": Claim(
-        "RBF-Softmax beats all others",
-        against_all(lambda row: row.startswith("RBF-Softmax")),
+        "RBF-Softmax, at its best setting, beats the others",
+        Larger("accuracy", "rbf-softmax", _RBF_OTHERS, best=True),
         of_all=True,
     ),
+    "C34": Claim(
+        "scaled BN concentrates the scores", Larger("within_2", "scaled-bn", "softmax")
+    ),
+    "C34-bn": Claim(
+        "scores of scaled BN lie from -2 to 2",
+        Bound("within_2", above=0.9, losses="scaled-bn"),
+    ),
+    "C34-plain": Claim(
+        "scores of softmax lie from -5 to 5",
+        Bound("within_5", above=0.9, losses="softmax"),
+    ),
+    "C35": Claim(
+        "scaled BN shortens the last layer's vectors",
+        Larger("vector_norm", "softmax", "scaled-bn", where=_decays),
+    ),
+    "C35-ten": Claim(
+        "scaled BN shortens the vectors of the first ten classes",
+        Larger("vector_norm_of_ten", "softmax", "scaled-bn", where=_decays),
+    ),
+    "C35-control": Claim(
+        "scaled BN shortens them without weight decay too (a control; no claim)",
+        Larger("vector_norm", "softmax", "scaled-bn", where=lambda r: not _decays(r)),
+    ),
+    "C36": Claim(
+        "scaled BN keeps gradients strong at the end",
+        Larger("gradient", "scaled-bn", "softmax"),
+    ),
+    "C36-features": Claim(
+        "scaled BN keeps the features' gradients strong at the end",
+        Larger("gradient_on_features", "scaled-bn", "softmax"),
+    ),
     "C37": Claim(
-        "every SBN scale beats every other loss",
-        every_against_all(lambda row: row.startswith("SBN")),
+        "scaled BN, at every scale, beats the others",
+        Larger("accuracy", "scaled-bn", "softmax am-softmax pedcc-loss"),
         of_all=True,
     ),
     "C38": Claim(
         "the scale of SBN matters little (by less than a point)",
-        within_a_point(lambda row: row.startswith("SBN")),
+        Range("scaled-bn"),
         of_all=True,
+    ),
+    "C39": Claim(
+        "larger scores make right classes more probable",
+        Bound("double_gain", above=0.0, losses="softmax"),
     ),
     "C40": Claim(
         "AM-Softmax is unreliable off faces: it wins in some cells, loses in others",
-        both_signs(lambda row: row.startswith("AM-Softmax"), "Cross-entropy"),
+        Mixed("accuracy", "am-softmax", "softmax"),
         across=True,
         of_data=True,
     ),
     "C40-faces": Claim(
         "AM-Softmax beats cross-entropy on faces",
-        each_pair(
-            ("AM-Softmax s=7.5 m=0.35", "AM-Softmax s=10 m=0.5"), "Cross-entropy"
-        ),
+        Larger("accuracy", "am-softmax", "softmax", where=is_of_faces),
         of_data=True,
     ),
 }

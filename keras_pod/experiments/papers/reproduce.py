@@ -19,7 +19,7 @@ from keras_pod.experiments.compare.runner import (
     run_all,
 )
 from keras_pod.experiments.papers import recipes
-from keras_pod.experiments.papers.lines import (
+from keras_pod.experiments.papers.our_numbers import (
     Line,
     lines_of,
     seeded,
@@ -28,7 +28,8 @@ from keras_pod.experiments.papers.lines import (
     write,
 )
 from keras_pod.experiments.papers.recipes import Cell, PaperTable
-from keras_pod.experiments.papers.small import small
+from keras_pod.experiments.papers.stand_ins import with_stand_ins
+from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.settings import Settings
 
 SCALES = ("paper", "small")
@@ -86,7 +87,8 @@ def reproduce(
     Args:
         names: tables, as in `keras_pod.experiments.papers.recipes.TABLES`.
         scale: "paper", or "small" for stand-ins that two CPU cores can do.
-        variant: "paper", or "code" for the choices of the published code.
+        variant: "paper" for what is printed, "code" for the published code's choices,
+            "works" for the methods' own defaults.
         seeds: runs for each cell.
         limit: only the first rows of each table.
         epochs: of every run, in place of the recipe's.
@@ -104,7 +106,7 @@ def reproduce(
             out of range, or an `out` that is a file.
         RuntimeError: no run succeeded, or a process that trains was killed.
     """
-    console = console or Console()
+    console = console or plain_console()
     if jobs and jobs > 1:
         leave_memory_to_others()
     for name, value in (("seeds", seeds), ("limit", limit), ("epochs", epochs)):
@@ -145,8 +147,8 @@ def _table(
     notes = [table.note]
     if variant != "paper":
         same = table.cells == _scaled(name, scale, "paper").cells
-        change = ", which changes nothing here" if same else ""
-        notes.append(f"The runs are those of the published code{change}.")
+        change = " That changes nothing here." if same else ""
+        notes.append(recipes.VARIANTS[variant] + change)
     if epochs:
         table = table.map(lambda s: _with_epochs(s, epochs))
         notes.append(f"All runs have {epochs} epochs in place of the recipe's.")
@@ -169,7 +171,7 @@ def _scaled(name: str, scale: str, variant: str) -> PaperTable:
     table = recipes.get(name, variant)
     if scale != "small":
         return table
-    return small(table, datasets.available("fashion_mnist")[0])
+    return with_stand_ins(table, datasets.available("fashion_mnist")[0])
 
 
 def _with_rows(tables: list[PaperTable], rows: Sequence[str]) -> list[PaperTable]:

@@ -12,7 +12,7 @@ from keras_pod.analysis.inputs import class_means, unit
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.report.outputs import Outputs
 from keras_pod.experiments.run.measures import prototypes_of
-from keras_pod.layers import CenterDense, RBFLogits
+from keras_pod.layers import CenterDense, RBFLogits, ScaledBatchNormalization
 
 # Scores of more images than these change no histogram.
 MOST_IMAGES = 10_000
@@ -133,6 +133,9 @@ def measure(
     )
     measured.numbers.update(_of_test(measured, test))
     measured.numbers.update(_of_train(train, vectors))
+    spans = [v for n, v in measured.numbers.items() if n.startswith("span_")]
+    if spans:
+        measured.numbers["span"] = min(spans)
     return measured
 
 
@@ -167,7 +170,9 @@ def _of_test(m: Measured, test: Outputs) -> dict[str, float]:
     if m.gaussian is not None:
         found["accuracy_gaussian"] = float((m.gaussian == y).mean())
     if m.energy is not None and len(y) > 1:
-        found["energy"] = analysis.energy_variance(test.backbone)
+        readings = analysis.energy_variance(test.backbone)
+        found |= {"energy": readings["energy"]}
+        found |= {"energy_of_sums": readings["sum_means"]}
     if m.vectors is not None:
         scores = analysis.logit_statistics(test.logits, m.vectors)
         found |= {
@@ -175,6 +180,7 @@ def _of_test(m: Measured, test: Outputs) -> dict[str, float]:
             "within_2": scores.within,
             "within_5": float((np.abs(test.logits) <= 5).mean()),
             "vector_norm": float(scores.weight_norms.mean()),
+            "vector_norm_of_ten": float(scores.weight_norms[:10].mean()),
         }
         found |= _span("span_test", x, m.vectors)
         fit = analysis.prototype_fit(x, y, m.vectors)
@@ -183,6 +189,9 @@ def _of_test(m: Measured, test: Outputs) -> dict[str, float]:
         found |= {"simplex_error": _simplex_error(m.vectors)}
         if x.shape[1] > 1:
             found["correlation"] = analysis.mean_correlation(x, m.vectors, y)
+            found["feature_correlation"] = analysis.mean_correlation(x)
+    elif m.score_name == "probability" and m.right.any():
+        found["double_gain"] = _double_gain(test.logits[m.right], y[m.right])
     if x.shape[1] == 2 and len(np.unique(y)) > 1:
         even = analysis.angular_gaps(x, y)
         found |= {"gaps": even.sd, "near_origin": even.near_origin}
@@ -193,6 +202,14 @@ def _span(name: str, x: np.ndarray, vectors: np.ndarray) -> dict[str, float]:
     """The share of the features in the vectors' span, if that is not everything."""
     k, n = vectors.shape
     return {name: analysis.span_share(x, vectors)} if k <= n else {}
+
+
+def _double_gain(logits: np.ndarray, labels: np.ndarray) -> float:
+    """How much more probable doubled scores make what is right already (C39)."""
+    once, twice = (
+        analysis.scaled_probabilities(logits, labels, by)[0] for by in (1.0, 2.0)
+    )
+    return twice - once
 
 
 def _simplex_error(centroids: np.ndarray) -> float:
@@ -214,26 +231,51 @@ def _of_train(train: Outputs, vectors: np.ndarray | None) -> dict[str, float]:
     return found
 
 
-def of_sure_images(train: Outputs, head: keras.layers.Layer) -> dict[str, float]:
-    """How far training images that are classified surely are still pulled (C26).
+def of_gradients(train: Outputs, head: keras.layers.Layer) -> dict[str, float]:
+    """How far training images are still pulled, the surely classified too (C26, C36).
 
-    Of heads whose gradient on the features is known: a dense layer and `RBFLogits`.
+    Of heads whose gradient on the features is known: a dense layer, the same with
+    scaled batch normalisation, and `RBFLogits`, which is sure when its probability is
+    within 1 % of the most that it can give.
     """
-    dim = train.features.shape[1]
+    gamma, most = None, 1.0
     if isinstance(head, RBFLogits):
-        gamma = head.gamma / head.factor(dim) ** 2
+        gamma = head.gamma / head.factor(train.features.shape[1]) ** 2
+        most = 1 / (1 + (head.num_classes - 1) * np.exp(-head.scale))
+        w = prototypes_of(head)
     elif isinstance(head, keras.layers.Dense):
-        gamma = None
+        w = prototypes_of(head)
+    elif _is_normalised(head):
+        w = _normalised_vectors(head)
     else:
         return {}
-    x, w = train.features, prototypes_of(head)
-    found = analysis.late_gradients(train.logits, train.labels, x, w, gamma)
-    numbers = {
-        "sure": found.sure,
-        "sure_but_far": found.sure_but_far,
-        "gradient_on_far": found.on_far,
-    }
+    x = train.features
+    found = analysis.late_gradients(train.logits, train.labels, x, w, gamma, most)
+    numbers = {"gradient_on_features": found.on_features}
+    if not _is_normalised(head):
+        # Distances are to the class vectors themselves.
+        numbers |= {
+            "sure": found.sure,
+            "sure_but_far": found.sure_but_far,
+            "gradient_on_far": found.on_far,
+        }
     return {name: value for name, value in numbers.items() if np.isfinite(value)}
+
+
+def _is_normalised(head: keras.layers.Layer) -> bool:
+    last = head.layers[-1] if isinstance(head, keras.Sequential) else None
+    return isinstance(last, ScaledBatchNormalization)
+
+
+def _normalised_vectors(head: keras.Sequential) -> np.ndarray:
+    """Class vectors as the moving statistics of scaled batch normalisation have them.
+
+    The scores' gradient on a feature is of these in inference.
+    """
+    scores, normalised = head.layers
+    variance = keras.ops.convert_to_numpy(normalised.moving_variance)
+    factor = normalised.scale / np.sqrt(variance + normalised.epsilon)
+    return keras.ops.convert_to_numpy(scores.kernel).T * factor[:, None]
 
 
 def _gaussian(test: Outputs, train: Outputs) -> np.ndarray:
@@ -253,10 +295,11 @@ def of_history(rows: list[dict[str, Any]], options: dict[str, Any]) -> dict[str,
     Returns:
         early: mean accuracy of the first 30 epochs; to_90: epochs until 90 % of the
         last accuracy; steps: standard deviation of its changes from epoch to epoch
-        before epoch 30; delta_error: the largest relative deviation of delta / M from
-        alpha e. The first three need a validation after every epoch.
+        before epoch 30; loss: the last training loss; delta_error: the largest
+        relative deviation of delta / M from alpha e.
+        The accuracies need a validation after every epoch.
     """
-    found = {}
+    found = {"loss": rows[-1]["loss"]}
     # With `validate_every` there are epochs without.
     if all(row["val_accuracy"] is not None for row in rows):
         accuracy = np.array([row["val_accuracy"] for row in rows])

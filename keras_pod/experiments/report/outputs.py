@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from keras_pod.core.disk import write_whole
 from keras_pod.data.image_set import ImageSet
-from keras_pod.data.in_memory.images import ImageData
+from keras_pod.data.in_memory.image_data import ImageData
 from keras_pod.experiments.after.trained import Trained
 from keras_pod.experiments.run.run_folder import RunFolder
 

@@ -15,20 +15,20 @@ from keras_pod.core.errors import InputError
 from keras_pod.experiments.after.run_images import trained_on
 from keras_pod.experiments.after.trained import load_trained
 from keras_pod.experiments.report import figures, runs, similarity, tables
-from keras_pod.experiments.report.findings import Finding, decide
+from keras_pod.experiments.report.claims import Finding, decide
 from keras_pod.experiments.report.hardest import Hard, hardest
 from keras_pod.experiments.report.measured import (
     Measured,
     class_vectors,
     measure,
+    of_gradients,
     of_history,
-    of_sure_images,
 )
 from keras_pod.experiments.report.movies import movies
 from keras_pod.experiments.report.outputs import outputs
 from keras_pod.experiments.report.page import Section, render
+from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.measures import prototypes
-from keras_pod.layers import PEDCC
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,6 +54,7 @@ def report(
     figures_folder: str | os.PathLike | None = None,
     gaussian: bool = False,
     console: Console | None = None,
+    data: str | os.PathLike | None = None,
 ) -> Report:
     """Looks at trained runs side by side, and writes one HTML page.
 
@@ -67,13 +68,14 @@ def report(
             for nowhere.
         gaussian: whether to classify the features by Gaussians as well.
         console: where progress goes; standard output by default.
+        data: where the data of runs are, of which they were moved.
 
     Raises:
         InputError: a folder without a finished run, a run whose images have changed,
             an `out` that is a folder or within a file, or a `figures_folder` that is
             a file.
     """
-    console = console or Console()
+    console = console or plain_console()
     out = Path(out)
     if out.is_dir():
         raise InputError(f"--out {out} is a folder; name a file, such as report.html.")
@@ -83,11 +85,11 @@ def report(
     groups = runs.read(folders)
     made = Report(groups, [], [], [])
     for group in groups:
-        _look_at(group, made, gaussian, console)
+        _look_at(group, made, gaussian, console, data)
     names = list(dict.fromkeys(run.method for g in groups for run in g.runs))
-    data = list(dict.fromkeys(g.runs[0].content["data"]["name"] for g in groups))
+    sets = list(dict.fromkeys(g.runs[0].content["data"]["name"] for g in groups))
     page = render(
-        f"{_listed(names, 'methods')} on {_listed(data, 'data sets')}", made.sections
+        f"{_listed(names, 'methods')} on {_listed(sets, 'data sets')}", made.sections
     )
     write_whole(out, lambda path: path.write_text(page, encoding="utf-8"))
     if figures_folder is not None:
@@ -103,14 +105,16 @@ def _listed(names: list[str], what: str) -> str:
     return ", ".join(names[:-1]) + (" and " if names[1:] else "") + names[-1]
 
 
-def _look_at(group: runs.Group, made: Report, gaussian: bool, console: Console) -> None:
+def _look_at(
+    group: runs.Group, made: Report, gaussian: bool, console: Console, data: Any
+) -> None:
     measured: dict[str, Measured] = {}
     hard: dict[str, list[Hard]] = {}
     firsts = {own[0].label for own in group.methods.values()}
     for run in group.runs:
         text = f"{run.label}: {run.folder.path}"
         console.print(text, highlight=False, markup=False, soft_wrap=True)
-        found, images = _measured(run, gaussian, console)
+        found, images = _measured(run, gaussian, console, data)
         measured[run.label] = found
         if run.label in firsts:
             hard[run.label] = hardest(found, images, images.class_names)
@@ -120,8 +124,10 @@ def _look_at(group: runs.Group, made: Report, gaussian: bool, console: Console) 
     made.sections.append(_section(group, measured, hard, findings))
 
 
-def _measured(run: runs.Run, gaussian: bool, console: Console) -> tuple[Measured, Any]:
-    trained = load_trained(run.folder.path)
+def _measured(
+    run: runs.Run, gaussian: bool, console: Console, data: Any
+) -> tuple[Measured, Any]:
+    trained = load_trained(run.folder.path, data)
     images = trained_on(trained)
     test, train = (
         outputs(run.folder, trained, images, part, console)
@@ -130,15 +136,17 @@ def _measured(run: runs.Run, gaussian: bool, console: Console) -> tuple[Measured
     size = images.num_classes, test.features.shape[1]
     head = trained.model.get_layer("logits")
     vectors = class_vectors(head, *size)
-    fixed = isinstance(trained.model.head, PEDCC)
+    fixed = bool(trained.model.head and trained.model.head.fixed)
     angles = trained.score_name == "cosine"
     found = measure(test, train, vectors, fixed, gaussian, angles)
-    found.numbers.update(of_sure_images(train, head))
+    found.numbers.update(of_gradients(train, head))
     if not fixed:
         # Where the classes have superclasses, and a vector each.
         with contextlib.suppress(InputError):
             found.numbers.update(prototypes(trained.model, images))
-    found.numbers.update(of_history(run.history, run.settings["options"]))
+    # Otherwise the history has another M than delta is made of.
+    options = {} if run.settings["norm_pass"] else run.settings["options"]
+    found.numbers.update(of_history(run.history, options))
     return found, images
 
 

@@ -9,13 +9,9 @@ from typing import Any
 
 from keras_pod.core.errors import InputError
 from keras_pod.data.where import is_path
+from keras_pod.experiments.papers.evidence import OWN
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.experiments.run.settings import with_defaults
-
-# What a method chooses for itself, or what only tells runs of it apart; the rest has
-# to be the same for a fair comparison.
-OWN = ("loss", "options", "lr", "l2", "seed", "measure", "validate_every")
-
 
 # Longer ones do not fit beside a figure or above a column.
 LONGEST_NAME = 32

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_pod.experiments.report.findings import Finding
+from keras_pod.experiments.report.claims import Finding
 from keras_pod.experiments.report.measured import Measured
 from keras_pod.experiments.report.runs import Group, Run, differing, flat
 

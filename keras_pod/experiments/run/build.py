@@ -11,7 +11,7 @@ from keras_pod.classifier import Classifier
 from keras_pod.core.errors import InputError
 from keras_pod.data.names import IMAGENET
 from keras_pod.experiments.run.settings import Settings
-from keras_pod.layers import PEDCC
+from keras_pod.layers import Head
 from keras_pod.optimizers import L2SGD
 
 
@@ -80,13 +80,13 @@ def refused_by(loss: str) -> Iterator[None]:
         raise InputError(f"loss '{loss}': {error}") from error
 
 
-def _reserving(head: keras.layers.Layer, settings: Settings) -> PEDCC:
-    if not isinstance(head, PEDCC):
+def _reserving(head: keras.layers.Layer, settings: Settings) -> Head:
+    if not (isinstance(head, Head) and head.fixed):
         raise InputError(
             f"--reserve is for losses on fixed centroids (pod, nac, cosine, "
             f"pedcc-loss), not for {settings.loss}."
         )
-    return PEDCC.from_config(head.get_config() | {"reserved": settings.reserve})
+    return type(head).from_config(head.get_config() | {"reserved": settings.reserve})
 
 
 def learning_rate(settings: Settings, steps: int) -> Any:

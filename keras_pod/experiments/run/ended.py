@@ -10,13 +10,13 @@ from keras_pod.experiments.run.run_folder import RunFolder
 
 NO_MATPLOTLIB = "no picture: it needs matplotlib (pip install keras-pod[plots])"
 
-# What every run has; the rest was measured besides.
+# Every run has these results; others were measured besides.
 _RESULT = ("accuracy_last", "accuracy_best", "epoch_best", "train_accuracy_last")
 _RESULT += ("seconds", "parameters")
 
 
 def result_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """What the rows of history.csv come to."""
+    """The result of a run, from the rows of history.csv."""
     validated = [row for row in rows if row["val_accuracy"] is not None]
     best = max(validated, key=lambda row: row["val_accuracy"])
     last = rows[-1]
@@ -34,7 +34,7 @@ def draw(folder: RunFolder, run: dict[str, Any], console: Console) -> None:
     try:
         from keras_pod.experiments.plots.curves import training_curves
     except ImportError:
-        console.print(NO_MATPLOTLIB, markup=False)
+        console.print(NO_MATPLOTLIB)
         return
     title = f"{run['settings']['loss']} on {run['settings']['data']}"
     figure = training_curves(folder.read_history(), title, _held_out(run))
@@ -53,7 +53,8 @@ def show(run: dict[str, Any], folder: RunFolder, console: Console) -> None:
     table = Table(title=f"{settings['loss']} on {settings['data']}")
     for name in ("epoch", "loss", "accuracy", f"{held_out} accuracy"):
         table.add_column(name, justify="right")
-    for name in ("feature norm", "delta", "seconds"):
+    has_delta = any(row["delta"] for row in rows)
+    for name in ("feature norm", *(["delta"] if has_delta else []), "seconds"):
         table.add_column(name, justify="right")
     for row in _some(rows, result["epoch_best"]):
         mark = " best" if row["epoch"] == result["epoch_best"] else ""
@@ -63,7 +64,7 @@ def show(run: dict[str, Any], folder: RunFolder, console: Console) -> None:
             f"{row['accuracy']:.4f}",
             "" if row["val_accuracy"] is None else f"{row['val_accuracy']:.4f}",
             f"{row['feature_norm']:.3f}",
-            f"{row['delta']:.4f}",
+            *([f"{row['delta']:.4f}"] if has_delta else []),
             f"{row['seconds']:.1f}",
         )
     console.print(table)
@@ -72,14 +73,13 @@ def show(run: dict[str, Any], folder: RunFolder, console: Console) -> None:
         f"{result['accuracy_best']:.2%} (epoch {result['epoch_best']}); "
         f"{result['seconds']:.0f} s of training, "
         f"{result['parameters']:,} parameters",
-        highlight=False,
         soft_wrap=True,
     )
     for name in [k for k in result if k not in _RESULT]:
-        console.print(f"{name}: {result[name]:.6g}", highlight=False)
+        console.print(f"{name}: {result[name]:.6g}")
     for path in (folder.model, folder.history, folder.run, folder.curves):
         if path.exists():
-            console.print(f"  {path}", highlight=False, soft_wrap=True)
+            console.print(f"  {path}", soft_wrap=True)
 
 
 def _some(rows: list[dict[str, Any]], best: int, most: int = 8) -> list[dict]:

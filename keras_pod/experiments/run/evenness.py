@@ -7,7 +7,7 @@ import numpy as np
 from keras_pod.centroids import max_cosine, max_cosine_bound
 from keras_pod.layers import PEDCC
 
-# Of more centroids than this, so many rows are compared with all the others.
+# With more centroids than this, so many of them are compared with all the others.
 _MOST = 10_000
 _SAMPLE = 500
 

@@ -16,7 +16,7 @@ MOST_IMAGES = 1000
 
 
 class Frame(NamedTuple):
-    """What is seen after an epoch.
+    """The features of some images after an epoch.
 
     Attributes:
         epoch: from 1.
@@ -71,7 +71,7 @@ class KeepFrames(keras.callbacks.Callback):
 
 
 def read_frames(folder: Path, most: int = 40) -> list[Frame]:
-    """What was kept, oldest first: the last epoch, and others evenly before it.
+    """The frames that were kept, oldest first: the last epoch and others before it.
 
     Args:
         folder: of the files; [] if it is not there.

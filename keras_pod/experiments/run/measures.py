@@ -1,4 +1,4 @@
-"""What is measured of a trained model besides its accuracy, by name."""
+"""Measures of a trained model besides its accuracy, by name."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ from keras_pod.analysis.gaussian import (
 )
 from keras_pod.classifier import Classifier
 from keras_pod.core.errors import InputError, unknown_name
-from keras_pod.data.in_memory.images import ImageData
+from keras_pod.data.in_memory.image_data import ImageData
 from keras_pod.data.sets.superclasses import superclasses
 from keras_pod.evaluation import prototypes_of
 
@@ -68,7 +68,7 @@ def _feature_layer(model: Classifier) -> keras.layers.Layer:
 
 
 def _check_classes(data: Any) -> None:
-    # To count the classes of a streamed set is to read all of it.
+    # Counting the classes of a streamed set would read all of it.
     if not isinstance(data, ImageData):
         return
     counts = np.bincount(data.arrays.y_train, minlength=data.num_classes)
@@ -126,7 +126,7 @@ def energy(model: Classifier, data: Any) -> Measured:
     """
     before = keras.Model(model.inputs, _feature_layer(model).input)
     rows = before.predict(data.test, verbose=0)
-    return {"energy_variance": analysis.energy_variance(rows)}
+    return {"energy_variance": analysis.energy_variance(rows)["energy"]}
 
 
 def distances(model: Classifier, data: Any) -> Measured:
@@ -176,7 +176,7 @@ def gaussian_accuracy(
     images: datasets.ImageSet,
     test: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> dict[str, Any]:
-    """How well a Gaussian per class on the features does, as in POD's Table IX.
+    """Classify features by a Gaussian per class, as in POD's Table IX.
 
     The shrinkage is chosen on training images that are held out, by
     `choose_shrinkage`; the Gaussians are then fitted to all training images, not

@@ -1,4 +1,4 @@
-"""What a run tells while it trains: a bar, a line an epoch, a history file."""
+"""Progress of a run: a bar, a line an epoch, a history file."""
 
 import math
 import time
@@ -14,7 +14,6 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from keras_pod.callbacks import Resume
 from keras_pod.experiments.run.run_folder import HISTORY_COLUMNS, RunFolder
 
 
@@ -27,8 +26,6 @@ class RunLog(keras.callbacks.Callback):
 
     Args:
         folder: where the history goes.
-        resume: the run's `Resume`, listed before this callback: it knows where an
-            interrupted run goes on, and gives this callback's rows back.
         steps: batches in an epoch.
         console: where to write.
     """
@@ -36,12 +33,9 @@ class RunLog(keras.callbacks.Callback):
     # The bar locks itself: Keras need not wait for a step's numbers before the next.
     async_safe = True
 
-    def __init__(
-        self, folder: RunFolder, resume: Resume, steps: int, console: Console
-    ) -> None:
+    def __init__(self, folder: RunFolder, steps: int, console: Console) -> None:
         super().__init__()
         self.folder = folder
-        self.resume = resume
         self.steps = steps
         self.console = console
         self.rows: list[dict[str, Any]] = []
@@ -57,16 +51,23 @@ class RunLog(keras.callbacks.Callback):
         )
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        done = self.resume.epochs_done
         self.rows = []
-        if done:
-            self.console.print(f"going on after epoch {done}")
         total = self.params["epochs"] * self.steps
-        self.task = self.bar.add_task(
-            "", total=total, completed=done * self.steps, epoch=self._of(done)
-        )
+        self.task = self.bar.add_task("", total=total, epoch=self._of(0))
         if self.console.is_terminal:
             self.bar.start()
+
+    def get_state(self) -> dict[str, Any]:
+        """The rows, for the run's `Resume`."""
+        return {"rows": self.rows}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on after the rows of an interrupted run."""
+        self.rows = state["rows"]
+        done = len(self.rows)
+        self.console.print(f"going on after epoch {done}")
+        completed = done * self.steps
+        self.bar.update(self.task, completed=completed, epoch=self._of(done))
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         self.began = time.monotonic()
@@ -83,7 +84,7 @@ class RunLog(keras.callbacks.Callback):
         row["delta"] = float(keras.ops.convert_to_numpy(delta))
         self.rows.append(row)
         self.folder.write_history(self.rows)
-        self.bar.console.print(self._line(row), highlight=False, soft_wrap=True)
+        self.bar.console.print(self._line(row), soft_wrap=True)
         if not math.isfinite(row["loss"]):
             raise TrainingDiverged(
                 f"the loss became {row['loss']} in epoch {epoch + 1}; try a smaller "
@@ -104,9 +105,10 @@ class RunLog(keras.callbacks.Callback):
                 f"val_loss {row['val_loss']:.4f}  "
                 f"val_accuracy {row['val_accuracy']:.4f}  "
             )
+        # Most heads have none.
+        delta = f"delta {row['delta']:.4f}  " if row["delta"] else ""
         return (
             f"epoch {self._of(row['epoch']):>7}  loss {row['loss']:.4f}  "
             f"accuracy {row['accuracy']:.4f}  {held_out}"
-            f"norm {row['feature_norm']:.3f}  delta {row['delta']:.4f}  "
-            f"{row['seconds']:.1f} s"
+            f"norm {row['feature_norm']:.3f}  {delta}{row['seconds']:.1f} s"
         )

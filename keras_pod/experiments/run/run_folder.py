@@ -1,14 +1,21 @@
 """The folder of a run: what is in it and how it is written, whole or not at all."""
 
+import contextlib
 import csv
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from keras_pod.core.disk import BESIDE, write_csv, write_whole
 from keras_pod.core.errors import InputError
+from keras_pod.core.printable import printable
+from keras_pod.experiments.run.json_files import NUMBER, read_json
+from keras_pod.experiments.run.settings import SHAPE
 
 HISTORY_COLUMNS = (
     "epoch",
@@ -20,6 +27,34 @@ HISTORY_COLUMNS = (
     "delta",
     "seconds",
 )
+
+RESULT = {
+    "accuracy_last": NUMBER,
+    "accuracy_best": NUMBER,
+    "epoch_best": int,
+    "train_accuracy_last?": NUMBER,
+    "seconds": NUMBER,
+    "parameters?": int,
+}
+RUN = {
+    "settings": SHAPE,
+    "backend?": str,
+    "data": {
+        "name?": str,
+        "class_names?": [str],
+        "image_shape?": [int],
+        "mean?": [NUMBER],
+        "std?": [NUMBER],
+        "num_train?": int,
+        "num_test?": int,
+        "test_short_side?": int | None,
+        "path?": str,
+        "path_from_run?": str,
+    },
+    "result?": RESULT,
+    "extended?": {"data": str},
+    "calibration?": dict,
+}
 
 
 class RunFolder:
@@ -62,15 +97,9 @@ class RunFolder:
         """
         if not self.run.exists():
             return None
-        try:
-            content = json.loads(self.run.read_text())
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"{self.run} is not a run's JSON file: {error}") from error
-        parts = content if isinstance(content, dict) else {}
-        if not all(isinstance(parts.get(k), dict) for k in ("settings", "data")):
-            raise InputError(
-                f"{self.run} is not a run's JSON file: it has no settings and data"
-            )
+        content = read_json(self.run, RUN, "a run's JSON file")
+        if names := content["data"].get("class_names"):
+            content["data"]["class_names"] = list(map(printable, names))
         return content
 
     def write_history(self, rows: list[dict[str, Any]]) -> None:
@@ -81,6 +110,32 @@ class RunFolder:
         """The rows of history.csv, numbers as numbers."""
         if not self.history.exists():
             return []
-        with self.history.open(newline="") as file:
-            rows = list(csv.DictReader(file))
-        return [{k: float(v) if v else None for k, v in row.items()} for row in rows]
+        try:
+            with self.history.open(newline="", encoding="utf-8") as file:
+                rows = list(csv.DictReader(file))
+            read = [{k: float(v) if v else None for k, v in r.items()} for r in rows]
+        except (ValueError, TypeError, csv.Error) as error:
+            raise InputError(f"{self.history} is not a history: {error}") from error
+        if read and not {*HISTORY_COLUMNS} <= read[0].keys():
+            raise InputError(f"{self.history} is not a history: columns are missing")
+        return read
+
+
+@contextlib.contextmanager
+def alone(lock: Path, refusal: str) -> Iterator[None]:
+    """Hold a lock that other processes respect; it ends with this process.
+
+    Args:
+        lock: its file, made with its folder if missing.
+        refusal: what is said where another process holds it.
+
+    Raises:
+        InputError: another process holds it.
+    """
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        held = FileLock(lock).acquire(blocking=False)
+    except Timeout as error:
+        raise InputError(refusal) from error
+    with held:
+        yield

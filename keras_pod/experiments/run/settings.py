@@ -1,103 +1,160 @@
-"""Settings: everything that decides how a run goes, as plain data."""
+"""Settings: what decides how a run goes, as plain data.
+
+This is the one list of them: a field's help, commands, check and the rest stand
+beside it. A setting is added by adding a field and reading it where it counts.
+Nothing here loads Keras, since the flags of the commands choose its backend.
+"""
 
 import dataclasses
 import math
+import typing
 from typing import Any
 
-from keras_pod import methods
-from keras_pod.core.errors import InputError, unknown_name
-from keras_pod.data.names import parse
-from keras_pod.experiments.option import merged, parse_option
-from keras_pod.models.building import STEMS
+from keras_pod.core.errors import InputError
+from keras_pod.experiments.run.checks import at_least, not_negative, one_of, seed, share
+from keras_pod.experiments.run.schedule import milestones
+from keras_pod.experiments.run.setting import ALWAYS, setting
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
-SCHEDULES = ("cosine", "step", "constant")
-# "step": divided by 10 at 30, 60 and 90 % of the steps, as the papers do mostly.
-STEP = "0.3:0.1,0.6:0.01,0.9:0.001"
+AUGMENTS = ("auto", "none", "pca-jitter", "legacy-crop")
 OPTIMIZERS = ("sgd", "adamw")
-# Epochs where the data set's size makes the common default too short or too long.
+# The common default is too long or too short for data sets of these sizes.
 EPOCHS = {"digits": 30, "fashion_mnist": 8, "mnist": 8}
 DEFAULT_EPOCHS = 100
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """What a run is: data, network, loss, recipe, seed.
+    """The settings of a run: data, network, loss, recipe and seed.
 
     None means the default, which `resolve` fills in: of the method (`lr`, `l2`,
     `options`), of the data set (`epochs`) or of the number of classes (`dim`).
-
-    Args:
-        data: a name or path for `keras_pod.data.load`.
-        backbone: a name for `keras_pod.models.backbone`.
-        loss: a name of `keras_pod.methods`.
-        epochs: passes over the training images.
-        seed: decides initial weights, data order and augmentation.
-        dim: n, the size of the features; 0 for those of the backbone itself.
-        options: the method's own options, such as alpha and lam.
-        lr: base learning rate.
-        l2: L2 penalty of every trainable weight, through momentum; with "adamw" its
-            weight decay.
-        optimizer: "sgd" (momentum 0.9) or "adamw".
-        nesterov: Nesterov's momentum, with "sgd".
-        schedule: "cosine" (to 0), "constant", "step" (divided by 10 at 30, 60 and
-            90 % of the steps, as the papers do in 100 epochs), or other steps as
-            shares of the run and factors, such as "0.5:0.1,0.75:0.01".
-        warmup: share of the run in which the rate of "cosine" rises from 0.
-        reset_momentum: whether velocities restart at 0 where the schedule steps, as
-            in POD's published code.
-        batch_size: images in a step.
-        precision: "float32", "mixed_bfloat16" or "mixed_float16".
-        augment: "auto" (the data set's own), "none", "pca-jitter" (of streamed
-            photographs: as "auto", with colours shifted along their principal
-            components), or "legacy-crop" (for CIFAR: never at the last of the nine
-            offsets, beside the mean colour).
-        validation_split: share of the training images that is held out and
-            validated on instead of the test images.
-        validate_every: epochs between two validations; after the last epoch there is
-            always one. Fewer save time where there are many images to validate on;
-            the best epoch is then one of those.
-        limit: train on this many images only.
-        image_size: side to which images are brought; None for their own.
-        drop_last: whether to leave out an epoch's last, smaller batch.
-        pretrained: where the backbone's weights come from; None for none.
-        neck: what stands between the feature layer and the head, "batch_norm" or
-            "none"; "auto" is the method's own, as `keras_pod.methods` has it.
-        stem: how a ResNet begins, as `keras_pod.models.small_resnet` has it; "auto"
-            for what suits the size of the images.
-        measure: what is measured after the last epoch besides the accuracy: names
-            of `keras_pod.experiments.run.measures`, with commas.
-        reserve: how many classes to leave room for, with a loss on fixed centroids;
-            `extend` adds them later. None for none.
+    `keras-pod train --help` says what each one is.
     """
 
-    data: str = "digits"
-    backbone: str = "auto"
-    loss: str = "pod"
-    epochs: int | None = None
-    seed: int = 0
-    dim: int | None = None
-    options: dict[str, Any] = dataclasses.field(default_factory=dict)
-    lr: float | None = None
-    l2: float | None = None
-    optimizer: str = "sgd"
-    nesterov: bool = False
-    schedule: str = "cosine"
-    warmup: float = 0.0
-    reset_momentum: bool = False
-    batch_size: int = 128
-    precision: str = "float32"
-    augment: str = "auto"
-    validation_split: float = 0.0
-    validate_every: int = 1
-    limit: int | None = None
-    image_size: int | None = None
-    drop_last: bool = False
-    pretrained: str | None = None
-    stem: str = "auto"
-    neck: str = "auto"
-    measure: str = ""
-    reserve: int | None = None
+    data: str = setting(
+        "digits", "digits, fashion_mnist, a TFDS name, a folder or an .npz file"
+    )
+    backbone: str = setting(
+        "auto", "auto, resnet8, resnet50, ...; narrower or wider as in resnet8-32"
+    )
+    loss: str = setting(
+        "pod",
+        "pod (default), softmax, ..., with options as in rbf-softmax:scale=2:gamma=1; "
+        "a wrong one lists all",
+        "train tune",
+        shared=False,
+    )
+    epochs: int | None = setting(
+        None, "passes over the training images", check=at_least(1)
+    )
+    seed: int = setting(
+        0,
+        "decides initial weights, data order and augmentation",
+        "train tune",
+        seed,
+        shared=False,
+    )
+    dim: int | None = setting(
+        None,
+        "size of the features; 0 for the backbone's own",
+        check=at_least(0),
+        searched=True,
+    )
+    options: dict[str, Any] = setting({}, "the loss's own options", "", shared=False)
+    lr: float | None = setting(
+        None,
+        "base learning rate (default: the loss's own)",
+        "train tune",
+        not_negative,
+        shared=False,
+        searched=True,
+    )
+    l2: float | None = setting(
+        None,
+        "L2 penalty through momentum, or AdamW's weight decay (default: the loss's "
+        "own)",
+        "train tune",
+        not_negative,
+        shared=False,
+        searched=True,
+    )
+    optimizer: str = setting(
+        "sgd", "sgd (default; with momentum) or adamw", check=one_of(OPTIMIZERS)
+    )
+    nesterov: bool = setting(False, "Nesterov's momentum", "train tune")
+    schedule: str = setting(
+        "cosine",
+        "cosine, step, constant, or steps as in 0.5:0.1,0.75:0.01",
+        searched=True,
+    )
+    warmup: float = setting(
+        0.0,
+        "share of the run in which a cosine's rate rises",
+        "train tune",
+        share,
+        searched=True,
+    )
+    # POD's published code restarts velocities at 0 where the schedule steps.
+    reset_momentum: bool = setting(
+        False, "restart velocities where the schedule steps", ""
+    )
+    batch_size: int = setting(128, "images in a step (default: 128)", check=at_least(1))
+    precision: str = setting(
+        "float32", "float32, mixed_bfloat16 or mixed_float16", check=one_of(PRECISIONS)
+    )
+    # "pca-jitter" and "legacy-crop" are those of RBF-Softmax's published code.
+    augment: str = setting(
+        "auto", "auto (what is usual for the data) or none", check=one_of(AUGMENTS)
+    )
+    validation_split: float = setting(
+        0.0, "hold out this share of the training images", "train tune", share
+    )
+    validate_every: int = setting(
+        1,
+        "epochs between two validations (default: 1)",
+        "train",
+        at_least(1),
+        before=1,
+    )
+    limit: int | None = setting(
+        None, "train on this many images only", check=at_least(1)
+    )
+    image_size: int | None = setting(
+        None, "bring images to this side", check=at_least(1)
+    )
+    drop_last: bool = setting(False, "leave out an epoch's last, smaller batch")
+    pretrained: str | None = setting(
+        None, "initial weights of the backbone, such as imagenet21k", "train tune"
+    )
+    stem: str = setting(
+        "auto",
+        "how the network begins: auto, original; ResNets also 3x3, 3x3-pool, 7x7-pool",
+        "train tune",
+    )
+    neck: str = setting(
+        "auto",
+        "before the head: batch_norm or none (default: the loss's own)",
+        check=one_of(("auto", "none", "batch_norm")),
+        shared=False,
+        before="none",
+    )
+    # The POD paper measures M so.
+    norm_pass: bool = setting(
+        False,
+        "measure the mean norm in a pass of its own after each epoch",
+        "",
+        before=False,
+    )
+    measure: str = setting(
+        "", "also measure, of the trained model: gaussian, norms, ...", "train"
+    )
+    reserve: int | None = setting(
+        None,
+        "leave room for so many classes to come; see `extend`",
+        "train",
+        at_least(1),
+    )
 
     def resolve(self, num_classes: int) -> "Settings":
         """These settings with every None filled in, checked.
@@ -105,6 +162,8 @@ class Settings:
         Raises:
             InputError: a value out of its range; the message names the flag.
         """
+        from keras_pod import methods
+
         self.check()
         method = methods.get(self.loss)
         rate, decay = method.rates(self.optimizer)
@@ -126,51 +185,23 @@ class Settings:
         return filled
 
     def check(self) -> None:
-        """Raises InputError for a value out of its range; None passes."""
-        least_1 = ("epochs", "batch_size", "validate_every", "limit", "image_size")
-        for name in (*least_1, "reserve"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise InputError(f"--{name.replace('_', '-')} must be >= 1: {value}")
-        if self.dim is not None and self.dim < 0:
-            raise InputError(f"--dim must be >= 0: {self.dim}")
-        # NumPy's limit.
-        if not 0 <= self.seed < 2**32:
-            raise InputError(f"--seed must be >= 0 and < 2**32: {self.seed}")
-        ranges = {"lr": self.lr, "l2": self.l2}
-        ranges |= {k: self.options.get(k) for k in ("alpha", "lam")}
-        for name, value in ranges.items():
-            number = isinstance(value, int | float) and 0 <= value < math.inf
-            if value is not None and not number:
-                raise InputError(f"--{name} must be a number >= 0: {value}")
-        if not 0 <= self.validation_split < 1:
-            raise InputError(
-                f"--validation-split must be in [0, 1): {self.validation_split}"
-            )
-        if not 0 <= self.warmup < 1:
-            raise InputError(f"--warmup must be in [0, 1): {self.warmup}")
+        """Raise InputError for a value out of its range; None passes."""
+        for field in dataclasses.fields(self):
+            value, check = getattr(self, field.name), field.metadata["check"]
+            if check and value is not None:
+                check(flag(field.name), value)
         if self.warmup and self.schedule != "cosine":
             raise InputError(f"--warmup is for --schedule cosine, not {self.schedule}.")
         if self.optimizer != "sgd" and (self.nesterov or self.reset_momentum):
             raise InputError("--nesterov and --reset-momentum are for --optimizer sgd.")
         if self.reset_momentum and not self.milestones():
             raise InputError("--reset-momentum is for a --schedule with steps.")
-        known = {
-            "precision": PRECISIONS,
-            "optimizer": OPTIMIZERS,
-            "augment": ("auto", "none", "pca-jitter", "legacy-crop"),
-            "stem": STEMS,
-            "neck": ("auto", "none", "batch_norm"),
-        }
-        for name, choices in known.items():
-            if getattr(self, name) not in choices:
-                raise unknown_name(name, getattr(self, name), choices)
         if self.augment == "legacy-crop" and not self.data.startswith("cifar"):
             raise InputError(f"--augment legacy-crop is for CIFAR, not {self.data}.")
         self.milestones()
 
     def check_curves(self, command: str) -> None:
-        """Raises InputError for settings without a validation after every epoch."""
+        """Raise InputError for settings without a validation after every epoch."""
         if self.validate_every != 1:
             raise InputError(
                 f"--validate-every {self.validate_every}: `{command}` looks at every "
@@ -182,40 +213,30 @@ class Settings:
 
         >>> Settings(schedule="0.5:0.1,0.75:0.01").milestones()
         [(0.5, 0.1), (0.75, 0.01)]
-        >>> Settings(schedule="cosine").milestones()
-        []
 
         Raises:
             InputError: a schedule that is not one.
         """
-        if self.schedule in ("cosine", "constant"):
-            return []
-        text = STEP if self.schedule == "step" else self.schedule
-        if ":" not in text:
-            raise unknown_name("schedule", text, SCHEDULES)
-        try:
-            steps = [tuple(map(float, part.split(":"))) for part in text.split(",")]
-            shares = [share for share, _ in steps]
-            good = shares == sorted(set(shares)) and 0 < shares[0] and shares[-1] < 1
-            good = good and all(0 < factor < math.inf for _, factor in steps)
-        except ValueError:
-            good = False
-        if not good:
-            raise InputError(
-                f"--schedule {text}: write steps as share:factor, shares rising "
-                "between 0 and 1 and factors above 0, such as 0.5:0.1,0.75:0.01."
-            )
-        return steps
+        return milestones(self.schedule)
+
+
+def older() -> dict[str, Any]:
+    """The values that runs had which are older than a setting, by its name.
+
+    >>> older()
+    {'validate_every': 1, 'neck': 'none'}
+    """
+    values = {f.name: f.metadata["before"] for f in dataclasses.fields(Settings)}
+    return {name: value for name, value in values.items() if value is not ALWAYS}
 
 
 def with_defaults(saved: dict[str, Any]) -> dict[str, Any]:
-    """Settings from a file; those that are younger than it had their default.
+    """Settings from a file, with those that are younger than it as they were then.
 
-    >>> with_defaults({"loss": "softmax"})["validate_every"]
-    1
+    >>> with_defaults({"loss": "softmax"})["neck"]
+    'none'
     """
-    # Before there were necks, no run had one.
-    return dataclasses.asdict(Settings()) | {"neck": "none"} | saved
+    return dataclasses.asdict(Settings()) | older() | saved
 
 
 def from_saved(saved: dict[str, Any]) -> Settings:
@@ -227,8 +248,63 @@ def from_saved(saved: dict[str, Any]) -> Settings:
     return Settings(**with_defaults(saved))
 
 
+def names_with(**having: Any) -> list[str]:
+    """The names of the settings with such metadata.
+
+    >>> names_with(searched=True)
+    ['dim', 'lr', 'l2', 'schedule', 'warmup']
+    """
+    return [
+        field.name
+        for field in dataclasses.fields(Settings)
+        if all(field.metadata[key] == value for key, value in having.items())
+    ]
+
+
+def flags_of(command: str) -> dict[str, tuple[type, str]]:
+    """The settings that are flags of a command: by name their type and help.
+
+    >>> flags_of("train")["limit"]
+    (<class 'int'>, 'train on this many images only')
+    """
+    hints = typing.get_type_hints(Settings)
+    return {
+        field.name: (_type(hints[field.name]), field.metadata["help"])
+        for field in dataclasses.fields(Settings)
+        if command in field.metadata["commands"]
+    }
+
+
+def _type(hint: Any) -> type:
+    """`int` for `int | None`."""
+    return next((t for t in typing.get_args(hint) if t is not type(None)), hint)
+
+
+def flag(name: str) -> str:
+    """The flag of a setting.
+
+    >>> flag("batch_size")
+    '--batch-size'
+    """
+    return f"--{name.replace('_', '-')}"
+
+
+def _settings_shape() -> dict[str, Any]:
+    hints = typing.get_type_hints(Settings)
+    # JSON has one kind of number, and dict[str, Any] is no type of a value.
+    kinds = {float: int | float, float | None: int | float | None}
+    shape = {name: kinds.get(hint, hint) for name, hint in hints.items()}
+    return {f"{name}?": kind for name, kind in (shape | {"options": dict}).items()}
+
+
+# The settings in a file, of which those may be missing that are younger than it.
+SHAPE = _settings_shape()
+
+
 def _epochs(data: str) -> int:
-    """Also of a version of a set and of its first classes; not of a path."""
+    """The default for a named set, a version of it or its first classes."""
+    from keras_pod.data.names import parse
+
     return EPOCHS.get(parse(data).family, DEFAULT_EPOCHS)
 
 
@@ -241,23 +317,3 @@ def feature_dim(num_classes: int) -> int:
     [128, 128, 512, 2048]
     """
     return min(max(128, 2 ** math.ceil(math.log2(5 * num_classes))), 2048)
-
-
-def parse_method(text: str) -> tuple[str, dict]:
-    """A method's name and options.
-
-    >>> parse_method("pod:lam=0.1:norm=additive")
-    ('pod', {'lam': 0.1, 'norm': 'additive'})
-
-    Raises:
-        InputError: an unknown method, or an option without a value or with two.
-    """
-    name, *given = text.split(":")
-    methods.get(name)
-    options = []
-    for item in given:
-        parsed = parse_option(item)
-        if parsed is None:
-            raise InputError(f"'{text}': write options as name=value, not '{item}'.")
-        options.append((f"{name}:{item}", *parsed))
-    return name, merged(options)

@@ -70,6 +70,5 @@ def show(found: dict[str, float], console: Console) -> None:
     console.print(
         f"pipeline alone {pipeline:,.0f} images/s, training step alone {step:,.0f} "
         f"images/s: {slower} is the slower by {ratio:.1f}x",
-        highlight=False,
         soft_wrap=True,
     )

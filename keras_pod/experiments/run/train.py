@@ -6,42 +6,45 @@ import importlib.metadata
 import json
 import platform
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
-from filelock import FileLock, Timeout
 from rich.console import Console
 
 from keras_pod import data as datasets
 from keras_pod import distribution, methods
 from keras_pod.callbacks import (
-    AnnealMargin,
     NormAdaptiveDelta,
-    RaiseMargin,
     ResetMomentum,
     Resume,
 )
-from keras_pod.core.disk import check_folder, write_whole
+from keras_pod.core.disk import check_folder, write_model, write_whole
 from keras_pod.core.errors import InputError
 from keras_pod.data.image_set import ImageSet
+from keras_pod.experiments.after.trained import place_of_data
 from keras_pod.experiments.run import measures
 from keras_pod.experiments.run.build import build
+from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.ended import draw, result_of, show
 from keras_pod.experiments.run.evenness import centroid_line
 from keras_pod.experiments.run.frames import KeepFrames
 from keras_pod.experiments.run.progress import RunLog
-from keras_pod.experiments.run.run_folder import RunFolder
+from keras_pod.experiments.run.run_folder import RunFolder, alone
 from keras_pod.experiments.run.settings import Settings, with_defaults
 from keras_pod.experiments.run.throughput import show as show_throughput
 from keras_pod.experiments.run.throughput import throughput
-from keras_pod.layers import PEDCC, CosineDense
+from keras_pod.experiments.run.trackers import tracking
 
-# As the published code of RBF-Softmax has them.
+# The published code of RBF-Softmax has these.
 _AUGMENT = {
     "pca-jitter": datasets.RandomResizedCrop(pca_jitter=0.1),
     "legacy-crop": datasets.Augmentation(pad_value="mean", legacy_crop=True),
 }
+
+
+_REFUSAL = "another process is training in {}; wait for it, or choose another --out."
 
 
 def train(
@@ -51,6 +54,8 @@ def train(
     save: bool = True,
     profile: float = 0.0,
     devices: int = 1,
+    log: tuple[str, ...] = (),
+    log_folder: Path | None = None,
 ) -> dict[str, Any]:
     """Trains a classifier; goes on where an interrupted run of the folder stopped.
 
@@ -62,6 +67,8 @@ def train(
         profile: seconds for measuring, before the run, how fast the input pipeline
             and the training step are.
         devices: how many share every batch; a run may go on with another number.
+        log: trackers that get the numbers too, from `trackers.parse`.
+        log_folder: where their files go; logs in the run's folder by default.
 
     Returns:
         the content of run.json: settings, versions and result.
@@ -72,21 +79,20 @@ def train(
         OSError: something cannot be written, for example on a full disk; what is
             there is whole, and the same call goes on from it.
     """
-    console = console or Console()
-    # Before the data: TensorFlow divides its CPU only until it is used.
+    console = console or plain_console()
+    # TensorFlow divides its CPU only until it is used, so this comes before the data.
     scope = distribution.devices(devices)
     data = load_data(settings)
     settings = settings.resolve(data.num_classes)
     folder = RunFolder(out)
-    run = _existing(folder, settings)
+    run = _existing(folder, settings, data)
     if run and "result" in run:
         return _finished(run, folder, console)
     console.print(
         f"{settings.loss} on {data}; backbone {settings.backbone}; {_where(devices)}",
-        highlight=False,
-        markup=False,
         soft_wrap=True,
     )
+    console.print(form(settings), soft_wrap=True)
     warn_of_short_batch(settings, data.num_train, console)
     with scope, _policy_put_back():
         if profile:
@@ -94,25 +100,31 @@ def train(
         model = build(settings, data)
         # A run may go on with another number of devices.
         notes = {"devices": devices}
-        if isinstance(model.head, PEDCC):
+        if model.head and model.head.fixed:
             notes["centroids"] = centroid_line(model.head)
-            console.print(notes["centroids"], highlight=False, soft_wrap=True)
+            console.print(notes["centroids"], soft_wrap=True)
         measures.check(settings.measure, model, data)
-        with _alone(folder):
+        with alone(folder.checkpoints / ".lock", _REFUSAL.format(folder.path)):
             # Another process may have gone on with it, or ended it, meanwhile.
-            run = _existing(folder, settings)
+            run = _existing(folder, settings, data)
             if run and "result" in run:
                 return _finished(run, folder, console)
             folder.remove_leftovers()
             if run:
                 _check_same_data(run["data"], data, folder)
-            run = run or _begin(settings, data)
+            run = run or _begin(settings, data, folder)
             folder.write_json(run | notes)
             run = folder.read_json()
-            with distribution.synchronised(model):
-                rows = _fit(model, settings, data, folder, console, save)
+            told = {k: str(v) for k, v in dataclasses.asdict(settings).items()}
+            where = log_folder or folder.path / "logs"
+            with distribution.synchronised(model), tracking(log, where, told) as more:
+                rows = _fit(model, settings, data, folder, console, save, more)
             if save:
-                write_whole(folder.model, model.save, durable=True)
+                write_whole(
+                    folder.model,
+                    lambda path: write_model(path, model.save),
+                    durable=True,
+                )
                 draw(folder, run, console)
             run["result"] = result_of(rows) | {"parameters": model.count_params()}
             run["result"] |= measures.measure(settings.measure, model, data)
@@ -136,16 +148,33 @@ def _finished(
 def load_data(settings: Settings) -> ImageSet:
     """The data of a run, after a check of its settings."""
     settings.check()
-    return datasets.load(
-        settings.data,
-        batch_size=settings.batch_size,
-        seed=settings.seed,
-        augment=_AUGMENT.get(settings.augment, settings.augment),
-        validation_split=settings.validation_split,
-        limit=settings.limit,
-        image_size=settings.image_size and (settings.image_size,) * 2,
-        drop_last=settings.drop_last,
-    )
+    try:
+        return datasets.load(
+            settings.data,
+            batch_size=settings.batch_size,
+            seed=settings.seed,
+            augment=_AUGMENT.get(settings.augment, settings.augment),
+            validation_split=settings.validation_split,
+            limit=settings.limit,
+            image_size=settings.image_size and (settings.image_size,) * 2,
+            drop_last=settings.drop_last,
+        )
+    except InputError as error:
+        # The command has one flag for both sides.
+        text = str(error).replace("image_size=(height, width)", "--image-size SIDE")
+        raise InputError(text) from error
+
+
+def form(settings: Settings) -> str:
+    """The form of the loss that resolved settings train, of which papers have several.
+
+    >>> form(Settings(loss="ring", options={"weight": 0.1}, neck="none"))
+    'ring: weight=0.1; neck none'
+    """
+    parts = [f"{name}={value}" for name, value in settings.options.items()]
+    if settings.norm_pass:
+        parts.append("M measured after each epoch")
+    return f"{settings.loss}: {', '.join(parts) or 'no options'}; neck {settings.neck}"
 
 
 def warn_of_short_batch(settings: Settings, images: int, console: Console) -> None:
@@ -157,7 +186,6 @@ def warn_of_short_batch(settings: Settings, images: int, console: Console) -> No
         console.print(
             f"the last batch of an epoch has {rest} of {settings.batch_size} images: "
             "few for batch normalisation; --drop-last leaves it out",
-            highlight=False,
             soft_wrap=True,
         )
 
@@ -171,22 +199,9 @@ def _policy_put_back() -> Iterator[None]:
         keras.config.set_dtype_policy(policy)
 
 
-@contextlib.contextmanager
-def _alone(folder: RunFolder) -> Iterator[None]:
-    """Refuses a folder in which another process trains."""
-    folder.checkpoints.mkdir(parents=True, exist_ok=True)
-    try:
-        held = FileLock(folder.checkpoints / ".lock").acquire(blocking=False)
-    except Timeout as error:
-        raise InputError(
-            f"another process is training in {folder.path}; wait for it, or choose "
-            "another --out."
-        ) from error
-    with held:
-        yield
-
-
-def _existing(folder: RunFolder, settings: Settings) -> dict[str, Any] | None:
+def _existing(
+    folder: RunFolder, settings: Settings, data: ImageSet
+) -> dict[str, Any] | None:
     """run.json if the folder has one; refuses a folder that holds another run."""
     check_folder(folder.path)
     run = folder.read_json()
@@ -194,11 +209,18 @@ def _existing(folder: RunFolder, settings: Settings) -> dict[str, Any] | None:
         return None
     had = with_defaults(run.get("settings", {})) | {"backend": run.get("backend")}
     wanted = dataclasses.asdict(settings) | {"backend": keras.backend.backend()}
+    if had["data"] != wanted["data"] and place_of_data(wanted["data"], folder.path):
+        # Data that were moved are known by their images.
+        _check_same_data(run["data"], data, folder)
+        had["data"] = wanted["data"]
     differ = [f"{k} {had.get(k)} -> {v}" for k, v in wanted.items() if had.get(k) != v]
     if differ:
+        longer = ""
+        if had["epochs"] != wanted["epochs"]:
+            longer = " The schedule is spread over the epochs: other epochs begin anew."
         raise InputError(
             f"{folder.path} holds a run with other settings ({', '.join(differ)}); "
-            "choose another --out, or remove that folder."
+            f"choose another --out, or remove that folder.{longer}"
         )
     return run
 
@@ -219,12 +241,12 @@ def _check_same_data(had: dict[str, Any], data: ImageSet, folder: RunFolder) -> 
             )
 
 
-def _begin(settings: Settings, data: Any) -> dict[str, Any]:
-    """What run.json holds of a run that has no result yet."""
+def _begin(settings: Settings, data: Any, folder: RunFolder) -> dict[str, Any]:
+    """The content of run.json for a run that has no result yet."""
     return {
         "settings": dataclasses.asdict(settings),
         "backend": keras.backend.backend(),
-        "data": _describe(data),
+        "data": _describe(data) | place_of_data(settings.data, folder.path),
         "versions": _versions(),
     }
 
@@ -244,12 +266,14 @@ def _fit(
     folder: RunFolder,
     console: Console,
     save: bool,
+    trackers: list[keras.callbacks.Callback],
 ) -> list[dict[str, Any]]:
     batches, callbacks = fitting(model, settings, data)
+    callbacks += trackers
     if save and model.output["features"].shape[1] == 2:
         callbacks.append(KeepFrames(folder.frames, data.test))
     resume = Resume(folder.checkpoints, seed=settings.seed)
-    log = RunLog(folder, resume, len(batches), console)
+    log = RunLog(folder, len(batches), console)
     try:
         model.fit(
             batches,
@@ -275,21 +299,16 @@ def _validated(settings: Settings) -> list[int]:
 def fitting(
     model: keras.Model, settings: Settings, data: Any
 ) -> tuple[Any, list[keras.callbacks.Callback]]:
-    """What `fit` of a built model gets: the batches, and the settings' callbacks."""
-    batches = data.train
-    if methods.get(settings.loss).updates_per_batch == 2:
+    """The batches and the callbacks that `fit` of a built model gets."""
+    batches, method = data.train, methods.get(settings.loss)
+    if method.updates_per_batch == 2:
         batches = datasets.each_batch_twice(batches)
     callbacks = [datasets.EpochOrder(data)]
-    if isinstance(model.head, PEDCC) and model.head.adaptive:
-        callbacks.append(NormAdaptiveDelta())
-    share = settings.options.get("anneal_share")
-    if share and isinstance(model.head, CosineDense):
-        callbacks.append(RaiseMargin(share * settings.epochs))
-    elif share:
-        # From almost no margin to `anneal`.
-        start, stop = 1000.0, settings.options["anneal"]
-        decay = max(start / max(stop, 1.0) - 1.0, 0.0) / (share * settings.epochs)
-        callbacks.append(AnnealMargin(start, stop, decay))
+    if settings.norm_pass:
+        callbacks.append(NormAdaptiveDelta(data.train_in_order))
+    elif model.head:
+        callbacks += model.head.callbacks()
+    callbacks += method.callbacks(settings.epochs, settings.options)
     if settings.reset_momentum:
         shares = [share for share, _ in settings.milestones()]
         callbacks.append(ResetMomentum([round(s * settings.epochs) for s in shares]))

@@ -1,4 +1,4 @@
-"""What a search is: its description, and search.json, which holds it in its folder."""
+"""The description of a search, and search.json, which holds it in its folder."""
 
 import dataclasses
 import json
@@ -14,16 +14,19 @@ from rich.console import Console
 from keras_pod.core.disk import write_whole
 from keras_pod.core.errors import InputError, unknown_name
 from keras_pod.experiments.run.build import refused_by
-from keras_pod.experiments.run.settings import with_defaults
+from keras_pod.experiments.run.checks import check_at_least
+from keras_pod.experiments.run.json_files import read_json
+from keras_pod.experiments.run.settings import SHAPE, with_defaults
 from keras_pod.experiments.tune import tuners
 from keras_pod.experiments.tune.hyper_model import MethodHyperModel, hypermodel
 
 FILE = "search.json"
+_SHAPE = {"settings": SHAPE, "searched": dict, "tuner": str, "backend": str}
 
 
 @dataclasses.dataclass(frozen=True)
 class Search:
-    """What is searched, as plain data that another process can be given.
+    """A search as plain data that another process can be given.
 
     Args:
         loss: a method, with options as in "pod:lam=0.1".
@@ -31,7 +34,8 @@ class Search:
         fixed: values by name.
         tuner: one of `keras_pod.experiments.tune.tuners.TUNERS`.
         trials: at most so many; None for 20, or all of a grid or a Hyperband.
-        settings: others of `keras_pod.experiments.run.settings.Settings`.
+        settings: others of `keras_pod.experiments.settings.Settings`.
+        log: trackers that get each trial's numbers too.
     """
 
     loss: str = "pod"
@@ -40,6 +44,7 @@ class Search:
     tuner: str = "random"
     trials: int | None = None
     settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    log: tuple[str, ...] = ()
 
     def model(self) -> MethodHyperModel:
         """The search's hypermodel.
@@ -49,11 +54,11 @@ class Search:
         """
         if self.tuner not in tuners.TUNERS:
             raise unknown_name("tuner", self.tuner, tuners.TUNERS)
-        if self.trials is not None and self.trials < 1:
-            raise InputError(f"--trials must be >= 1: {self.trials}")
+        if self.trials is not None:
+            check_at_least("--trials", self.trials, 1)
         rest = {"backbone": "auto", "data": "digits"} | dict(self.settings)
         grid = self.tuner == "grid"
-        return hypermodel(
+        model = hypermodel(
             rest.pop("backbone"),
             rest.pop("data"),
             self.loss,
@@ -62,6 +67,8 @@ class Search:
             grid,
             **rest,
         )
+        model.log = self.log
+        return model
 
 
 def keep(search: Search, model: MethodHyperModel, folder: Path) -> None:
@@ -76,7 +83,7 @@ def keep(search: Search, model: MethodHyperModel, folder: Path) -> None:
     if path.exists():
         _check_same(wanted, path)
         return
-    # What layers and losses refuse, before there is a folder.
+    # Layers and losses refuse bad values here, before there is a folder.
     with refused_by(search.loss):
         model.build(keras_tuner.HyperParameters())
     text = json.dumps(wanted, indent=2) + "\n"
@@ -86,7 +93,7 @@ def keep(search: Search, model: MethodHyperModel, folder: Path) -> None:
 def wait_for(
     search: Search, model: MethodHyperModel, folder: Path, console: Console
 ) -> None:
-    """For a worker on another machine: waits until the chief has written search.json.
+    """Wait, on another machine, until the chief has written search.json.
 
     Raises:
         InputError: the chief has another search.
@@ -109,12 +116,9 @@ def _content(search: Search, model: MethodHyperModel) -> dict[str, Any]:
 
 
 def _check_same(wanted: dict[str, Any], path: Path) -> None:
-    try:
-        found = json.loads(path.read_text())
-        had = {name: found[name] for name in wanted}
-        had["settings"] = with_defaults(had["settings"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path} is not a search: {error}") from error
+    found = read_json(path, _SHAPE, "a search")
+    had = {name: found[name] for name in wanted}
+    had["settings"] = with_defaults(had["settings"])
     differ = [name for name, value in wanted.items() if had[name] != value]
     if differ:
         raise InputError(

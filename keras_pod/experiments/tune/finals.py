@@ -81,7 +81,7 @@ def run_finals(
     rows = sorted(comparison.rows(plan, records), key=lambda row: -row.seeds)
     text = _table(rows, "test" if whole else "held-out", seeds)
     write_whole(folder / "table.md", lambda path: path.write_text(text))
-    console.print(text, highlight=False, markup=False)
+    console.print(text)
     return rows
 
 

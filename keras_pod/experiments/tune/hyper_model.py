@@ -10,29 +10,30 @@ from typing import Any
 
 import keras
 import keras_tuner
-from keras_tuner.engine.hyperparameters import Choice, Fixed
 from keras_tuner.src.engine.tuner_utils import SaveBestEpoch
-from rich.console import Console
 
 from keras_pod.callbacks import Resume
-from keras_pod.core.disk import write_whole
+from keras_pod.core.disk import write_model, write_whole
 from keras_pod.core.errors import InputError
 from keras_pod.data.image_set import ImageSet
-from keras_pod.experiments.option import merged
+from keras_pod.data.in_memory.from_arrays import from_arrays
 from keras_pod.experiments.run.build import build
+from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.evenness import centroid_line
+from keras_pod.experiments.run.options import merged, parse_method
 from keras_pod.experiments.run.progress import RunLog, TrainingDiverged
 from keras_pod.experiments.run.run_folder import RunFolder
-from keras_pod.experiments.run.settings import Settings, parse_method
+from keras_pod.experiments.run.settings import Settings
+from keras_pod.experiments.run.trackers import tracking
 from keras_pod.experiments.run.train import fitting, load_data
 from keras_pod.experiments.tune import spaces
-from keras_pod.experiments.tune.domain import Domain
-from keras_pod.layers import PEDCC
+from keras_pod.experiments.tune.trial_values import trial_values
+from keras_pod.methods.hyperparameters import Domain
 
 
 def hypermodel(
     backbone: str | keras.Model = "auto",
-    data: str | os.PathLike | ImageSet = "digits",
+    data: str | os.PathLike | ImageSet | tuple[Any, Any] = "digits",
     loss: str = "pod",
     search: str = "",
     fixed: Mapping[str, Any] | None = None,
@@ -46,6 +47,9 @@ def hypermodel(
     keeps. `NormAdaptiveDelta` and the other callbacks of a run are made anew for
     each trial. A trial whose loss is no longer a number is failed.
 
+    `tuner.search()` trains on `data`; `tuner.search(x, y, validation_split=0.2)`, or
+    with `validation_data`, on other arrays of the same shape and classes.
+
     Every hyperparameter can be fixed: here with `fixed`, by not naming it in
     `search`, or with `HyperParameters.Fixed` given to the tuner.
 
@@ -53,7 +57,8 @@ def hypermodel(
         backbone: a name for `keras_pod.models.backbone`, or a model from normalised
             images to features, (batch, n), whose weights every trial starts from.
         data: a name or path for `keras_pod.data.load`; or what that returned, with
-            a `validation_split`, since trials are judged on its `test`.
+            a `validation_split`, since trials are judged on its `test`; or arrays
+            (images, labels) for `keras_pod.data.from_arrays`.
         loss: a method of `keras_pod.methods`, with options as in "pod:lam=0.1".
         search: what is searched, as in "alpha,lam=0.01:100,dim=32/64": names, each
             with a span or values of its own if wanted. By default the method's own
@@ -77,6 +82,11 @@ def hypermodel(
     >>> model.settings(hp).options["lam"], list(hp.values)
     (1.0, ['alpha', 'lam'])
     """
+    if isinstance(data, tuple):
+        names = ("validation_split", "batch_size", "seed")
+        chosen = {name: settings[name] for name in names if name in settings}
+        data = from_arrays(*data, **chosen)
+        settings = {k: v for k, v in settings.items() if k != "batch_size"}
     named = isinstance(backbone, str)
     written = f"--loss {loss}"
     loss, options = parse_method(loss)
@@ -108,7 +118,7 @@ def hypermodel(
 
 
 class MethodHyperModel(keras_tuner.HyperModel):
-    """What `hypermodel` returns.
+    """The hypermodel of a method, as `hypermodel` makes it.
 
     Args:
         base: resolved settings; those searched are replaced in each trial.
@@ -120,11 +130,14 @@ class MethodHyperModel(keras_tuner.HyperModel):
     Attributes:
         remove_checkpoints: whether `fit` removes those of a trial at its end; a tuner
             that does so itself sets it to False.
+        log: trackers that get the numbers of trials in a tuner's folder too, with
+            files in logs there.
         centroids: how even those of the last model that was trained are, as `train`
             says it; None where it had none.
     """
 
     remove_checkpoints = True
+    log: tuple[str, ...] = ()
     centroids: str | None = None
 
     def __init__(
@@ -141,11 +154,8 @@ class MethodHyperModel(keras_tuner.HyperModel):
 
     def settings(self, hp: keras_tuner.HyperParameters) -> Settings:
         """The settings of a trial; makes the hyperparameters known to `hp`."""
-        found: dict[str, Any] = {}
-        for name in self.domains:
-            value = self._value(hp, name, found)
-            if value is not None:
-                found[name] = value
+        classes = self.data.num_classes
+        found = trial_values(hp, self.domains, self.base, classes, self.grid)
         own = {k: v for k, v in found.items() if k in self.base.options}
         rest = {k: v for k, v in found.items() if k not in own}
         options = {**self.base.options, **own}
@@ -162,29 +172,40 @@ class MethodHyperModel(keras_tuner.HyperModel):
         return model
 
     def fit(
-        self, hp: keras_tuner.HyperParameters, model: keras.Model, **kwargs: Any
+        self,
+        hp: keras_tuner.HyperParameters,
+        model: keras.Model,
+        x: Any = None,
+        y: Any = None,
+        **kwargs: Any,
     ) -> dict[str, float]:
-        """Trains a trial and returns the last epoch's numbers.
+        """Train a trial and return the last epoch's numbers.
 
-        Goes on where the trial was interrupted, if the tuner has a folder for it.
+        A trial that was interrupted goes on, if the tuner has a folder for it.
 
         Args:
-            **kwargs: as KerasTuner gives them: callbacks, and perhaps the epochs.
+            hp: the trial's values.
+            model: what `build` made of them.
+            x, y: images and labels to train on instead of `data`.
+            **kwargs: as KerasTuner gives them: callbacks, perhaps epochs, and with
+                `x` also `validation_split` or `validation_data`.
 
         Raises:
             FailedTrialError: the loss is no longer a number.
+            FatalValueError: arrays that do not fit.
         """
         settings = self.settings(hp)
+        data = self.data if x is None else self._given(x, y, settings, kwargs)
         head = model.head
-        self.centroids = centroid_line(head) if isinstance(head, PEDCC) else None
-        batches, callbacks = fitting(model, settings, self.data)
+        self.centroids = centroid_line(head) if head and head.fixed else None
+        batches, callbacks = fitting(model, settings, data)
         given = list(kwargs.pop("callbacks", ()))
         savers = [c for c in given if isinstance(c, SaveBestEpoch)]
         # The best epoch's weights are not those of the accuracy that counts, and
         # Hyperband would go on with another delta than an uninterrupted run has.
         callbacks += [c for c in given if c not in savers]
         arguments = {"epochs": settings.epochs, "verbose": 0, "shuffle": False}
-        arguments |= {"validation_data": self.data.test} | kwargs
+        arguments |= {"validation_data": data.test} | kwargs
 
         def train(before: list[keras.callbacks.Callback]) -> dict[str, list]:
             order = [*before, *callbacks]
@@ -197,44 +218,45 @@ class MethodHyperModel(keras_tuner.HyperModel):
                 raise keras_tuner.errors.FailedTrialError(f"loss {last['loss']}")
             return last
         path = Path(savers[0].filepath)
-        rows = _in_folder(train, RunFolder(path.parent), settings.seed, len(batches))
-        write_whole(path, model.save_weights, durable=True)
+        told = {k: str(v) for k, v in dataclasses.asdict(settings).items()}
+        where = path.parents[1] / "logs" / path.parent.name
+        with tracking(self.log, where, told) as trackers:
+            callbacks += trackers
+            folder = RunFolder(path.parent)
+            rows = _in_folder(train, folder, settings.seed, len(batches))
+        write_whole(
+            path, lambda beside: write_model(beside, model.save_weights), durable=True
+        )
         if self.remove_checkpoints:
             # Last: a trial that has them goes on with them.
             shutil.rmtree(path.parent / "checkpoints", ignore_errors=True)
         return {k: v for k, v in rows[-1].items() if v is not None and k != "epoch"}
 
-    def _value(
-        self, hp: keras_tuner.HyperParameters, name: str, found: dict[str, Any]
-    ) -> Any:
-        """A hyperparameter's value; None where it does not count."""
-        if _is_fixed(hp, name):
-            return hp.get(name)
-        if name == "gamma" and self._on_ridge:
-            scale = self.base.options["scale"]
-            near = self.base.options["gamma"] / scale
-            ratio = spaces.RIDGE.declare(hp, "gamma_per_scale", near, grid=False)
-            return float(f"{ratio * found.get('scale', scale):.4g}")
-        parent, counts = spaces.DEPENDS.get(name, (None, None))
-        if parent is None:
-            return self._declare(hp, name)
-        choice = _choice(hp, parent)
-        if choice is None:
-            known = found.get(parent, spaces.usual(self.base, parent))
-            return self._declare(hp, name) if counts(known) else None
-        with hp.conditional_scope(parent, [v for v in choice.values if counts(v)]):
-            return self._declare(hp, name)
+    def _given(
+        self, x: Any, y: Any, settings: Settings, kwargs: dict[str, Any]
+    ) -> ImageSet:
+        """The arrays of `tuner.search(x, y, ...)` as data like the hypermodel's own.
 
-    def _declare(self, hp: keras_tuner.HyperParameters, name: str) -> Any:
-        default = spaces.usual(self.base, name)
-        return self.domains[name].declare(hp, name, default, self.grid)
-
-    @property
-    def _on_ridge(self) -> bool:
-        """Whether gamma is searched relative to s, as nobody named a place for it."""
-        known = spaces.OPTIONS.get(self.base.loss, {}).get("gamma")
-        searched = self.domains["gamma"] == known and not self.grid
-        return searched and self.base.loss == "rbf-softmax"
+        What is about them is taken out of `kwargs`. Errors end the search: any other
+        trial would have them too.
+        """
+        names = ("validation_split", "validation_data", "batch_size")
+        chosen = {name: kwargs.pop(name) for name in names if name in kwargs}
+        chosen = {"batch_size": settings.batch_size, "seed": settings.seed} | chosen
+        try:
+            data = from_arrays(x, y, **chosen)
+        except InputError as error:
+            raise keras_tuner.errors.FatalValueError(f"search: {error}") from error
+        own, given = (
+            f"{d.num_classes} classes of images {d.image_shape}"
+            for d in (self.data, data)
+        )
+        if own != given:
+            raise keras_tuner.errors.FatalValueError(
+                f"search: the arrays have {given}, but the hypermodel's data "
+                f"'{self.data.name}' have {own}; give hypermodel(data=(x, y))."
+            )
+        return data
 
     def _fresh_backbone(self) -> keras.Model | None:
         """A copy with the same initial weights for every trial."""
@@ -249,7 +271,7 @@ def _in_folder(train: Any, folder: RunFolder, seed: int, steps: int) -> list[dic
     """Trains with a history file and checkpoints; returns the rows of the history."""
     resume = Resume(folder.checkpoints, seed=seed)
     with (folder.path / "log.txt").open("a") as text:
-        log = RunLog(folder, resume, steps, Console(file=text, width=120))
+        log = RunLog(folder, steps, plain_console(file=text, width=120))
         try:
             train([resume, log])
         except TrainingDiverged as error:
@@ -257,12 +279,3 @@ def _in_folder(train: Any, folder: RunFolder, seed: int, steps: int) -> list[dic
         finally:
             log.close()
     return log.rows
-
-
-def _is_fixed(hp: keras_tuner.HyperParameters, name: str) -> bool:
-    return any(isinstance(p, Fixed) and p.name == name for p in hp.space)
-
-
-def _choice(hp: keras_tuner.HyperParameters, name: str) -> Choice | None:
-    found = (p for p in hp.space if isinstance(p, Choice) and p.name == name)
-    return next(found, None)

@@ -13,12 +13,13 @@ import keras_tuner
 from keras_tuner import oracles
 
 from keras_pod.core.disk import write_whole
+from keras_pod.core.errors import InputError
 
 _ENDED = ("COMPLETED", "FAILED")
 
 
 class Durable:
-    """For an oracle: each file whole, and on reload each trial once.
+    """An oracle that writes each file whole, and has each trial once after a reload.
 
     The first trial has the defaults: a search then never ends below them for lack
     of luck.
@@ -32,7 +33,14 @@ class Durable:
         write_json(folder / "trial.json", trial.get_state())
 
     def reload(self) -> None:
-        super().reload()
+        try:
+            super().reload()
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            path = Path(self._get_oracle_fname())
+            raise InputError(
+                f"{path} is damaged ({error!r}); remove {path.parent}: the trials in "
+                "results.jsonl are not run again."
+            ) from error
         # Killed before the oracle had noted them: they are made again, alike.
         self.trials = {i: self.trials[i] for i in self.start_order}
         ended = {i for i, t in self.trials.items() if t.status in _ENDED}
@@ -44,11 +52,9 @@ class Durable:
 
     @keras_tuner.synchronized
     def end_trial(self, trial: Any) -> None:
-        # Of a worker that was given up too early nothing counts any more.
-        if trial.trial_id not in self.end_order:
-            super().end_trial(trial)
-            # Once more, as KerasTuner saves before it takes the trial off its list.
-            self.save()
+        super().end_trial(trial)
+        # KerasTuner saves before it takes the trial off its list.
+        self.save()
 
     def _random_values(self) -> dict[str, Any] | None:
         return super()._random_values() if self.start_order else self._defaults()
@@ -95,7 +101,7 @@ class BayesianOracle(Durable, oracles.BayesianOptimizationOracle):
 
 
 class GridOracle(Durable, oracles.GridSearchOracle):
-    """Every combination, in the same order always, so that a grid can go on.
+    """Grid search in an order that is always the same, so that it can go on.
 
     All hyperparameters are known before the first trial: the next combination is
     the one after the last that was begun.
@@ -110,7 +116,7 @@ class GridOracle(Durable, oracles.GridSearchOracle):
 
     @property
     def size(self) -> int:
-        """How many combinations there are."""
+        """The number of combinations."""
         count, values = 0, self._defaults()
         while values:
             count, values = count + 1, self._get_next_combination(values)

@@ -1,8 +1,8 @@
-"""What a search gives: the ranked table, a picture, the command for the best."""
+"""The outcome of a search: a ranked table, a picture, the command for the best."""
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from keras_pod import methods
 from keras_pod.core.disk import write_csv, write_whole
 from keras_pod.experiments.compare.results import Record
 from keras_pod.experiments.run.ended import NO_MATPLOTLIB
-from keras_pod.experiments.run.settings import Settings, from_saved
+from keras_pod.experiments.run.settings import Settings, flag, flags_of, from_saved
 from keras_pod.experiments.tune import spaces
 from keras_pod.experiments.tune.records import ranked
 from keras_pod.experiments.tune.watch import show
@@ -24,7 +24,7 @@ _NUMBERS = ("accuracy %", "best % (epoch)", "train %", "epochs", "seconds")
 
 
 def title(base: Settings, names: Sequence[str], count: int) -> str:
-    """What was searched, in one line."""
+    """A line that says what was searched."""
     images = "" if base.limit is None else f", {base.limit} training images"
     return (
         f"{base.loss} on {base.data}{images}: {count} trials over {', '.join(names)}; "
@@ -33,7 +33,7 @@ def title(base: Settings, names: Sequence[str], count: int) -> str:
 
 
 def note(records: list[Record], base: Settings) -> str:
-    """How to read the accuracies."""
+    """A note on how to read the accuracies."""
     usual = [r["trial"] for r in records if from_saved(r["settings"]) == base]
     return (
         f"accuracy: after a trial's last epoch, on {base.validation_split:.0%} of the "
@@ -119,11 +119,11 @@ def show_table(
         console.print(f"{len(order) - most} more in {folder / 'table.md'}", soft_wrap=1)
     reasons = {r["failed"] for r in order if "failed" in r}
     for reason in sorted(reasons):
-        console.print(f"failed: {reason}", highlight=False, markup=False)
-    console.print(note(records, base), highlight=False)
+        console.print(f"failed: {reason}")
+    console.print(note(records, base))
     for name in ("table.md", "table.csv", "search.png", "results.jsonl"):
         if (folder / name).exists():
-            console.print(f"  {folder / name}", highlight=False, soft_wrap=True)
+            console.print(f"  {folder / name}", soft_wrap=True)
 
 
 def draw(
@@ -137,7 +137,7 @@ def draw(
     try:
         from keras_pod.experiments.plots.search import search_picture
     except ImportError:
-        console.print(NO_MATPLOTLIB, markup=False)
+        console.print(NO_MATPLOTLIB)
         return
     good = [_row(0, record, list(domains)) for record in records if "result" in record]
     figure = search_picture(good, list(domains), title(base, domains, len(records)))
@@ -156,15 +156,12 @@ def train_line(settings: Settings, out: str | None = None) -> str:
         f"{name}={value}" for name, value in whole.options.items() if own[name] != value
     ]
     words = ["keras-pod", "train"]
-    for field in fields(Settings):
-        value = getattr(whole, field.name)
-        flag = f"--{field.name.replace('_', '-')}"
-        if field.name == "loss":
-            words += [flag, ":".join([value, *options])]
-        elif field.name == "options" or value == field.default:
-            continue
-        else:
-            words += [flag] if value is True else [flag, str(value)]
+    for name in flags_of("train"):
+        value = getattr(whole, name)
+        if name == "loss":
+            words += [flag(name), ":".join([value, *options])]
+        elif value != getattr(Settings, name):
+            words += [flag(name)] if value is True else [flag(name), str(value)]
     if keras.backend.backend() != "tensorflow":
         words += ["--backend", keras.backend.backend()]
     return shlex.join([*words, *(["--out", out] if out else [])])

@@ -1,29 +1,31 @@
 """tune: a search from its description to a folder with table, picture and best."""
 
-import contextlib
 import functools
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import keras
 import keras_tuner
-from filelock import FileLock, Timeout
 from rich.console import Console
 
 from keras_pod.core.disk import check_folder
-from keras_pod.core.errors import InputError
 from keras_pod.experiments.compare.results import Record
 from keras_pod.experiments.compare.runner import leave_memory_to_others
+from keras_pod.experiments.run.checks import check_at_least
+from keras_pod.experiments.run.console import plain_console
+from keras_pod.experiments.run.run_folder import alone
 from keras_pod.experiments.run.settings import Settings, from_saved
 from keras_pod.experiments.tune import description, report, tuners
 from keras_pod.experiments.tune.description import Search
 from keras_pod.experiments.tune.finals import DEFAULTS, candidates, run_finals
 from keras_pod.experiments.tune.hyper_model import MethodHyperModel
 from keras_pod.experiments.tune.records import Trials, ranked
-from keras_pod.experiments.tune.service import Chief
 from keras_pod.experiments.tune.watch import SearchWatch
-from keras_pod.experiments.tune.workers import HOST, ID, PORT, lead, work
+from keras_pod.experiments.tune.workers import (
+    Address,
+    part_of_this_process,
+    run_parallel,
+)
 
 DEFAULT_TRIALS = 20
 
@@ -75,19 +77,18 @@ def tune(
 
     Raises:
         InputError: a bad description, or a folder that holds another search.
-        RuntimeError: no trial succeeded, or none that was trained again; or no worker
-            is left.
+        RuntimeError: no trial succeeded, or none that was trained again; or a worker
+            was killed.
     """
-    console, folder = console or Console(), Path(out)
+    console, folder = console or plain_console(), Path(out)
     for name, value, least in (
         ("workers", workers, 1),
         ("confirm", confirm, 0),
         ("retrain", retrain, 0),
     ):
-        if value < least:
-            raise InputError(f"--{name} must be >= {least}: {value}")
+        check_at_least(f"--{name}", value, least)
     check_folder(folder)
-    part, address = _part()
+    part, address = part_of_this_process()
     if part or workers > 1:
         leave_memory_to_others()
     policy = keras.config.dtype_policy()
@@ -95,11 +96,11 @@ def tune(
         model = search.model()
         if part not in (None, "chief"):
             description.wait_for(search, model, folder, console)
-            make = functools.partial(make_tuner, search, folder, model)
-            work(make, part, address, folder)
+            make_tuner(search, folder, model).search(verbose=0)
             return []
         description.keep(search, model, folder)
-        with _alone(folder):
+        refusal = f"another process searches in {folder}; wait for it, or choose "
+        with alone(folder / ".lock", refusal + "another --out."):
             records = _search(search, model, folder, workers, address, console)
             names = list(model.domains)
             report.draw(records, model.base, model.domains, folder, console)
@@ -114,26 +115,8 @@ def tune(
         keras.config.set_dtype_policy(policy)
     console.print("\nthe best settings on all training images:")
     line = report.train_line(best, str(folder / "best"))
-    console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"  {line}", soft_wrap=True)
     return ranked(records)
-
-
-def _part() -> tuple[str | None, tuple[str, int]]:
-    """This process's part in a search on several machines, and the chief's address."""
-    if HOST not in os.environ:
-        return None, ("127.0.0.1", 0)
-    missing = [name for name in (ID, PORT) if name not in os.environ]
-    if missing or not os.environ[PORT].isdigit():
-        raise InputError(
-            f"{HOST} is set, so {ID} (chief, or a worker's own name) and {PORT} (a "
-            "number) must be set as well."
-        )
-    part = os.environ[ID]
-    # KerasTuner's own rule.
-    return "chief" if "chief" in part else part, (
-        os.environ[HOST],
-        int(os.environ[PORT]),
-    )
 
 
 def _search(
@@ -141,7 +124,7 @@ def _search(
     model: MethodHyperModel,
     folder: Path,
     workers: int,
-    address: tuple[str, int],
+    address: Address | None,
     console: Console,
 ) -> list[Record]:
     """Runs the trials that are left; returns all."""
@@ -157,15 +140,11 @@ def _search(
     with SearchWatch(folder, names, planned, console, refresh):
         if len(trials.read()) >= len(planned):
             pass
-        elif workers == 1 and HOST not in os.environ:
+        elif workers == 1 and address is None:
             tuner.search(verbose=0)
         else:
-            chief = Chief(tuner.oracle, address, folder)
-            try:
-                make = functools.partial(make_tuner, search, folder)
-                lead(tuner, chief, make, workers)
-            finally:
-                chief.stop()
+            make = functools.partial(make_tuner, search, folder)
+            run_parallel(make, folder, workers, address)
     records = trials.read()
     if not any("result" in record for record in records):
         reason = records[0]["failed"] if records else "none was run"
@@ -198,17 +177,3 @@ def _keep_best_weights(records: list[Record], folder: Path) -> None:
     for record in ranked(records)[1:]:
         kept = folder / "trials" / f"trial_{record['trial']}" / "checkpoint.weights.h5"
         kept.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Refuses a folder in which another process leads a search."""
-    try:
-        held = FileLock(folder / ".lock").acquire(blocking=False)
-    except Timeout as error:
-        raise InputError(
-            f"another process searches in {folder}; wait for it, or choose another "
-            "--out."
-        ) from error
-    with held:
-        yield

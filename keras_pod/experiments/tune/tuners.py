@@ -28,7 +28,7 @@ OBJECTIVE = "val_accuracy"
 
 
 class _Recorded:
-    """For a tuner: a trial's line in results.jsonl; what has one is not run again."""
+    """A tuner that records trials in results.jsonl, and runs none again."""
 
     asked = -1.0
 
@@ -38,7 +38,7 @@ class _Recorded:
         folder = RunFolder(self.get_trial_dir(trial.trial_id))
         if record is None:
             record = trials.add(trial.trial_id, self._run(trial, kwargs, folder))
-        # Not before its line is there: killed between, it would train once more.
+        # It goes only now: killed before its line was there, a trial would start anew.
         shutil.rmtree(folder.checkpoints, ignore_errors=True)
         if "failed" in record:
             raise keras_tuner.errors.FailedTrialError(record["failed"])
@@ -52,7 +52,7 @@ class _Recorded:
         try:
             super().run_trial(trial, **kwargs)
         except OSError as error:
-            # Such as a full disk: nothing could be recorded either.
+            # Nothing could be recorded on a full disk either.
             raise keras_tuner.errors.FatalRuntimeError(str(error)) from error
         except keras_tuner.errors.FatalError:
             raise
@@ -67,7 +67,7 @@ class _Recorded:
         return record | {"history": curves(rows)}
 
     def pre_create_trial(self) -> None:
-        # A worker that has to wait for others asks without a pause otherwise.
+        # A worker that has to wait for others would ask without a pause.
         wait = self.asked + 1 - time.monotonic()
         if self._is_worker() and wait > 0:
             time.sleep(wait)
@@ -84,7 +84,7 @@ class _Recorded:
 
 
 def heading(model: MethodHyperModel, trial: Any) -> Record:
-    """What a trial's line says before the trial has begun."""
+    """The part of a trial's line that is known before the trial has begun."""
     values = trial.hyperparameters.values
     settings = model.settings(trial.hyperparameters.copy())
     record = {
@@ -161,7 +161,7 @@ def may_go_on(tuner: BaseTuner, ended: int) -> bool:
 
 
 def planned_epochs(tuner: BaseTuner) -> list[int]:
-    """How many epochs each trial of the search trains."""
+    """The epochs that each trial of the search trains."""
     oracle, most = tuner.oracle, tuner.oracle.max_trials
     if isinstance(oracle, oracles.HyperbandOracle):
         return oracle.planned[:most]

@@ -1,4 +1,4 @@
-"""What a search tells while it runs: a bar over all epochs, a line a trial."""
+"""Progress of a search: a bar over all epochs, a line a trial."""
 
 import contextlib
 from collections.abc import Callable, Sequence
@@ -47,7 +47,6 @@ class SearchWatch(Follow):
             f"{len(self.planned)} trials, {self.epochs} epochs, over "
             + ", ".join(self.names)
             + (f"; {self.shown} trials have ended before" if self.shown else ""),
-            highlight=False,
             soft_wrap=True,
         )
         self.before = self._epochs(self.trials.read())
@@ -94,7 +93,7 @@ class SearchWatch(Follow):
 
 
 def values(record: Record, names: Sequence[str]) -> str:
-    """What a trial tried, for people: "alpha 0.01, lam 3.2"."""
+    """The values of a trial, for people: "alpha 0.01, lam 3.2"."""
     settings = from_saved(record["settings"])
     return ", ".join(f"{n} {show(spaces.usual(settings, n))}" for n in names)
 

@@ -6,11 +6,6 @@ from keras_pod.core.errors import InputError
 from keras_pod.data.in_memory.augmentation import Augmentation, resolve
 
 
-def test_is_frozen():
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        Augmentation().pad = 3
-
-
 @pytest.mark.parametrize(
     ("name", "shape", "expected"),
     [
@@ -30,43 +25,35 @@ def test_auto(name, shape, expected):
     assert resolve("auto", name, shape) == expected
 
 
-@pytest.mark.parametrize("off", [None, "none"])
-def test_off(off):
-    assert resolve(off, "digits", (8, 8, 1)) is None
-
-
-def test_given_wins():
+def test_resolve():
+    shape = (8, 9, 1)
+    assert resolve(None, "digits", shape) is resolve("none", "digits", shape) is None
     given = Augmentation(3, False, "mean")
-    assert resolve(given, "digits", (8, 8, 1)) is given
+    assert resolve(given, "digits", shape) is given
+    with pytest.raises(InputError, match="augment must be"):
+        resolve("strong", "digits", shape)
+    with pytest.raises(InputError, match="pad=8 is too large.*largest is 7"):
+        resolve(Augmentation(pad=8), "", shape)
 
 
 @pytest.mark.parametrize(
-    "bad",
+    ("name", "values"),
     [
-        {"pad": -1},
-        {"pad": 1.5},
-        {"pad": True},
-        {"flip": 1},
-        {"pad_value": "white"},
-        {"legacy_crop": 1},
+        ("pad", [-1, 1.5, True]),
+        ("flip", [1]),
+        ("pad_value", ["white"]),
+        ("legacy_crop", [1]),
     ],
 )
-def test_bad_values(bad):
-    with pytest.raises(InputError, match=next(iter(bad))):
-        Augmentation(**bad)
+def test_bad_values(name, values):
+    for value in values:
+        with pytest.raises(InputError, match=name):
+            Augmentation(**{name: value})
 
 
-def test_padding_as_large_as_the_image():
-    with pytest.raises(InputError, match="pad=8 is too large.*largest is 7"):
-        resolve(Augmentation(pad=8), "", (8, 9, 1))
-
-
-def test_something_else():
-    with pytest.raises(InputError, match="augment must be"):
-        resolve("strong", "digits", (8, 8, 1))
-
-
-def test_places_of_a_crop():
+def test_is_frozen_and_counts_the_places_of_a_crop():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Augmentation().pad = 3
     assert Augmentation(4).offsets == 9
     assert Augmentation(4, legacy_crop=True).offsets == 8
     assert Augmentation(0).offsets == Augmentation(0, legacy_crop=True).offsets == 1

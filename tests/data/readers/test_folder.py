@@ -20,9 +20,7 @@ def test_train_and_test(tmp_path, write_classes, test):
 
 
 def test_class_folders_alone_are_parted(tmp_path, write_classes):
-    write_classes(tmp_path, {"a": 10, "b": 5})
-    arrays, names = read_folder(tmp_path)
-    assert names == ["a", "b"]
+    arrays, _ = read_folder(write_classes(tmp_path, {"a": 10, "b": 5}))
     assert np.bincount(arrays.y_test).tolist() == [2, 1]
     together = np.concatenate([arrays.x_train, arrays.x_test])[:, 0, 0, 0]
     assert sorted(together) == list(range(15))
@@ -30,70 +28,80 @@ def test_class_folders_alone_are_parted(tmp_path, write_classes):
 
 
 def test_load(tmp_path, write_classes):
-    root = write_classes(tmp_path / "pets", {"a": 10, "b": 10}, (16, 24, 3))
+    root = write_classes(tmp_path / "pets", {"a": 10, "b\x1b[2J": 10}, (16, 24, 3))
     data = load(str(root), batch_size=4)
     assert (data.name, data.image_shape) == ("pets", (16, 24, 3))
     assert (data.augmentation.pad, data.augmentation.flip) == (2, True)
-    assert data.class_names == ["a", "b"]
+    # A terminal would obey the name of the second folder.
+    assert data.class_names == ["a", r"b\x1b[2J"]
     assert load(root, image_size=(8, 8)).image_shape == (8, 8, 3)
 
 
 def test_one_colour_image_makes_all_rgb(tmp_path, write_classes, write_image):
     write_classes(tmp_path, {"a": 5, "b": 5})
-    write_image(tmp_path / "b" / "z.png", np.full((6, 5, 3), (1, 2, 3), np.uint8))
-    arrays, _ = read_folder(tmp_path)
-    assert arrays.x_train.shape[1:] == (6, 5, 3)
+    write_image(tmp_path / "b" / "z.png", np.full((6, 5, 3), (100, 2, 3), np.uint8))
+    (x, y, x_test, _), _ = read_folder(tmp_path)
+    together = np.concatenate([x, x_test])
+    assert together.shape == (11, 6, 5, 3)
+    colours = sorted(map(tuple, together[:, 0, 0].tolist()))
+    assert colours == [*((i, i, i) for i in range(10)), (100, 2, 3)]
 
 
 def test_sizes_differ(tmp_path, write_classes, write_image):
     write_classes(tmp_path, {"a": 2, "b": 2})
-    write_image(tmp_path / "b" / "z.png", np.zeros((7, 5, 1), np.uint8))
-    with pytest.raises(InputError, match=r"000\.png' is 6x5.*z\.png' is 7x5.*image_si"):
+    write_image(tmp_path / "b" / "z.webp", np.zeros((7, 5, 1), np.uint8))
+    with pytest.raises(InputError, match=r"000\.png' is 6x5.*z\.webp' is 7x5.*image_s"):
         read_folder(tmp_path)
-    assert read_folder(tmp_path, (4, 4))[0].x_train.shape[1:] == (4, 4, 1)
+    assert read_folder(tmp_path, (4, 4))[0].x_train.shape[1:3] == (4, 4)
+    with pytest.raises(InputError, match="fit in memory"):
+        read_folder(tmp_path, (30000, 30000))
 
 
-def test_missing_folder(tmp_path):
+@pytest.mark.parametrize(
+    ("classes", "message"),
+    [
+        ({}, "holds no folders"),
+        ({"a": 2}, "holds only 'a'"),
+        ({"a": 2, "b": 0}, "b' holds no image"),
+        ({"a": 2, "b": 1}, "class 'b' has 1 image"),
+    ],
+)
+def test_folders_that_are_no_data_set(tmp_path, write_classes, classes, message):
+    for name in classes:
+        (tmp_path / name).mkdir()
+    with pytest.raises(InputError, match=message):
+        read_folder(write_classes(tmp_path, classes))
+
+
+def test_other_classes_for_testing(tmp_path, write_classes):
     with pytest.raises(InputError, match="does not exist"):
         read_folder(tmp_path / "gone")
-
-
-def test_no_class_folders(tmp_path):
-    with pytest.raises(InputError, match="holds no folders"):
-        read_folder(tmp_path)
-
-
-def test_one_class(tmp_path, write_classes):
-    write_classes(tmp_path, {"a": 2})
-    with pytest.raises(InputError, match="holds only 'a'"):
-        read_folder(tmp_path)
-
-
-def test_empty_class_folder(tmp_path, write_classes):
-    write_classes(tmp_path, {"a": 2})
-    (tmp_path / "b").mkdir()
-    (tmp_path / "b" / "notes.txt").touch()
-    with pytest.raises(InputError, match="b' holds no image"):
-        read_folder(tmp_path)
-
-
-def test_class_of_one_image(tmp_path, write_classes):
-    with pytest.raises(InputError, match="class 'b' has 1 image"):
-        read_folder(write_classes(tmp_path, {"a": 2, "b": 1}))
-
-
-def test_unreadable_image(tmp_path, write_classes):
-    write_classes(tmp_path, {"a": 2, "b": 2})
-    (tmp_path / "b" / "bad.png").write_text("text")
-    with pytest.raises(InputError, match=r"bad\.png"):
-        read_folder(tmp_path)
-
-
-def test_classes_differ(tmp_path, write_classes):
     write_classes(tmp_path / "train", {"a": 1, "b": 1})
     write_classes(tmp_path / "test", {"a": 1, "b": 1, "c": 1})
     with pytest.raises(InputError, match="'c' is in one of them only"):
         read_folder(tmp_path)
+
+
+def test_all_images_that_cannot_be_read_are_listed(tmp_path, write_classes):
+    write_classes(tmp_path, {"a": 3, "b": 3})
+    (tmp_path / "b" / "bad.png").write_text("text")
+    with pytest.raises(InputError, match=r"^cannot read '.*bad\.png'"):
+        read_folder(tmp_path)
+    (tmp_path / "a" / "001.png").write_bytes(b"")
+    with pytest.raises(InputError) as caught:
+        read_folder(tmp_path)
+    first, *lines = str(caught.value).splitlines()
+    assert first == f"2 of 7 images of '{tmp_path}' cannot be read:"
+    assert ["a/001.png" in lines[0], "b/bad.png" in lines[1]] == [True, True]
+
+
+def test_other_files_are_left_out(tmp_path, write_classes):
+    write_classes(tmp_path, {"a": 2, "b": 2})
+    (tmp_path / "a" / "notes.txt").touch()
+    (tmp_path / "b" / "x.tiff").touch()
+    with pytest.warns(UserWarning, match=r"2 of 6 files .*: a/notes\.txt, b/x\.tiff"):
+        arrays, _ = read_folder(tmp_path)
+    assert len(arrays.x_train) + len(arrays.x_test) == 4
 
 
 def test_links_that_lead_out(tmp_path, write_classes):
@@ -109,9 +117,3 @@ def test_links_that_lead_out(tmp_path, write_classes):
     (root / "c").symlink_to(outside / "x")
     with pytest.raises(InputError, match="c' is a link that leads out"):
         read_folder(root)
-
-
-def test_too_large(tmp_path, write_classes):
-    write_classes(tmp_path, {"a": 2, "b": 2})
-    with pytest.raises(InputError, match="fit in memory"):
-        read_folder(tmp_path, (30000, 30000))

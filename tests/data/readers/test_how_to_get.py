@@ -28,12 +28,6 @@ def test_the_command_names_the_folder_if_it_is_another(tmp_path):
     assert "load('cifar10')" in usual
 
 
-def test_sets_of_others_that_are_fetched_by_hand(tmp_path):
-    text = how_to_get(find_builder("imagenet2012", tmp_path), "imagenet")
-    assert str(tmp_path / "downloads" / "manual") in text
-    assert "You need to register on https://image-net.org" in text
-
-
 def test_missing_files(tmp_path):
     builder = find_builder("imagenet2012", tmp_path)
     assert missing_files(builder, "imagenet2012") == list(IMAGENET)

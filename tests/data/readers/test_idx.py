@@ -16,34 +16,37 @@ NAMES = {
 }
 
 
-@pytest.fixture
-def parts():
-    rng = np.random.default_rng(0)
-    return {
-        "x_train": rng.integers(0, 256, (40, 28, 28)).astype(np.uint8),
-        "y_train": np.repeat(np.arange(10, dtype=np.uint8), 4),
-        "x_test": rng.integers(0, 256, (20, 28, 28)).astype(np.uint8),
-        "y_test": np.repeat(np.arange(10, dtype=np.uint8), 2),
-    }
+RNG = np.random.default_rng(0)
+PARTS = {
+    "x_train": RNG.integers(0, 256, (40, 28, 28)).astype(np.uint8),
+    "y_train": np.repeat(np.arange(10, dtype=np.uint8), 4),
+    "x_test": RNG.integers(0, 256, (20, 28, 28)).astype(np.uint8),
+    "y_test": np.repeat(np.arange(10, dtype=np.uint8), 2),
+}
 
 
 @pytest.fixture
-def write_set(tmp_path, write_idx):
+def write_set(tmp_path):
+    """write(parts, suffix) writes IDX files, gzipped if the suffix is .gz."""
+
     def write(parts, suffix=".gz"):
         for key, array in parts.items():
-            write_idx(tmp_path / f"{NAMES[key]}{suffix}", array)
+            shape = np.array(array.shape, ">u4").tobytes()
+            data = bytes([0, 0, 8, array.ndim]) + shape + array.tobytes()
+            data = gzip.compress(data) if suffix else data
+            (tmp_path / f"{NAMES[key]}{suffix}").write_bytes(data)
         return tmp_path
 
     return write
 
 
 @pytest.mark.parametrize("suffix", [".gz", ""])
-def test_reads_what_was_written(parts, write_set, suffix):
-    folder = write_set(parts, suffix)
+def test_reads_what_was_written(write_set, suffix):
+    folder = write_set(PARTS, suffix)
     assert has_idx_files(folder)
     arrays, names = read_idx("fashion_mnist", folder)
     assert names[9] == "Ankle boot"
-    for key, array in parts.items():
+    for key, array in PARTS.items():
         got = getattr(arrays, key)
         np.testing.assert_array_equal(got.reshape(array.shape), array)
     assert arrays.x_train.shape == (40, 28, 28, 1)
@@ -51,36 +54,36 @@ def test_reads_what_was_written(parts, write_set, suffix):
 
 
 @pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
-def test_load_from_data_dir(parts, write_set, name):
-    data = load(name, data_dir=write_set(parts), batch_size=16)
+def test_load_from_data_dir(write_set, name):
+    data = load(name, data_dir=write_set(PARTS), batch_size=16)
     assert (data.name, data.num_train, data.num_test) == (name, 40, 20)
     assert data.augmentation.flip == (name == "fashion_mnist")
 
 
-def test_no_files(tmp_path):
+def test_missing_files(tmp_path, write_set):
     assert not has_idx_files(tmp_path)
-
-
-def test_a_file_is_missing(parts, write_set):
-    del parts["y_test"]
+    write_set({key: part for key, part in PARTS.items() if key != "y_test"})
     with pytest.raises(InputError, match="no file t10k-labels-idx1-ubyte.gz"):
-        read_idx("mnist", write_set(parts))
+        read_idx("mnist", tmp_path)
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"y_train": np.zeros(39, np.uint8)}, "40 train images but 39 labels"),
-        ({"y_test": np.full(20, 10, np.uint8)}, "t10k label 10.*10 classes"),
+        ({"y_train": np.zeros(39, np.uint8)}, "40 training images but 39 labels"),
+        (
+            {"y_test": np.full(20, 10, np.uint8)},
+            "a test image has the label 10.*10 classes",
+        ),
         ({"x_test": np.zeros((20, 27, 28), np.uint8)}, "test images .27, 28"),
         ({"x_test": np.zeros((20, 784), np.uint8)}, "not 3 dimension"),
         ({"x_test": np.zeros((0, 28, 28), np.uint8)}, "something in them"),
         ({"y_train": np.zeros(40, np.uint8)}, "no training image has the label 1"),
     ],
 )
-def test_files_that_do_not_fit(parts, write_set, change, message):
+def test_files_that_do_not_fit(write_set, change, message):
     with pytest.raises(InputError, match=message):
-        read_idx("mnist", write_set(parts | change))
+        read_idx("mnist", write_set(PARTS | change))
 
 
 @pytest.mark.parametrize(

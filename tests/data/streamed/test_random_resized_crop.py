@@ -6,22 +6,45 @@ from keras_pod.core.errors import InputError
 from keras_pod.data import Augmentation, RandomResizedCrop
 from keras_pod.data.streamed.random_resized_crop import (
     crop_box,
+    random_view,
     resolve_crop,
     shift_colours,
 )
+from tests.data.image_bytes import encode
+
+WHOLE = (1.0, 1.0)
+RAMP = np.zeros((60, 80, 3), np.uint8)
+RAMP[..., 0] = np.arange(60)[:, None] * 4
+RAMP[..., 1] = np.arange(80) * 3
 
 
 def keys(count):
     return tf.stack([tf.zeros(count, tf.int64), tf.range(count, dtype=tf.int64)], 1)
 
 
-def boxes(height, width, crop, count=2000):
-    one = tf.function(lambda key: crop_box(height, width, crop, key))
-    return tf.vectorized_map(one, keys(count), fallback_to_while_loop=True).numpy()
+KEYS = tuple(keys(3))
 
 
-def test_boxes_lie_within_the_image_and_have_the_shape():
-    top, left, height, width = boxes(300, 400, RandomResizedCrop()).T
+@pytest.fixture(scope="module")
+def boxes():
+    """boxes(height, width, crop, count): many of them, each size as one graph."""
+
+    @tf.function
+    def all_of(height, width, crop, count):
+        return tf.map_fn(
+            lambda key: crop_box(height, width, crop, key),
+            keys(count),
+            fn_output_signature=tf.int32,
+        )
+
+    def boxes(height, width, crop, count):
+        return all_of(tf.constant(height), tf.constant(width), crop, count).numpy()
+
+    return boxes
+
+
+def test_boxes_lie_within_the_image_and_have_the_shape(boxes):
+    top, left, height, width = boxes(300, 400, RandomResizedCrop(), 2000).T
     assert min(top.min(), left.min()) >= 0 and min(height.min(), width.min()) >= 1
     assert (top + height <= 300).all() and (left + width <= 400).all()
     share = height * width / (300 * 400)
@@ -33,21 +56,21 @@ def test_boxes_lie_within_the_image_and_have_the_shape():
     assert abs(np.log(aspect[small]).mean()) < 0.03
     assert abs((left / (400 - width))[small].mean() - 0.5) < 0.05
     # The area is uniform where every shape fits.
-    low = share[share < 0.5]
-    assert abs(np.median(low) - 0.29) < 0.03
+    assert abs(np.median(share[share < 0.5]) - 0.29) < 0.03
 
 
-def test_where_no_draw_fits_the_middle_is_taken():
-    crop = RandomResizedCrop(area=(1.0, 1.0))
-    # 4 / 3 times as wide as high at most; 267 columns are left.
-    assert np.unique(boxes(100, 400, crop, 20), axis=0).tolist() == [[0, 134, 100, 133]]
-    assert np.unique(boxes(400, 100, crop, 20), axis=0).tolist() == [[134, 0, 133, 100]]
-    assert boxes(1, 1, RandomResizedCrop(), 3).tolist() == [[0, 0, 1, 1]] * 3
-
-
-def test_the_whole_image_when_only_that_is_allowed():
-    crop = RandomResizedCrop(area=(1.0, 1.0), aspect=(1.0, 1.0))
-    assert boxes(50, 50, crop, 3).tolist() == [[0, 0, 50, 50]] * 3
+@pytest.mark.parametrize(
+    ("size", "crop", "expected"),
+    [
+        # 4 / 3 times as wide as high at most; 267 columns are left.
+        ((100, 400), RandomResizedCrop(WHOLE), [0, 134, 100, 133]),
+        ((400, 100), RandomResizedCrop(WHOLE), [134, 0, 133, 100]),
+        ((1, 1), RandomResizedCrop(), [0, 0, 1, 1]),
+        ((50, 50), RandomResizedCrop(WHOLE, WHOLE), [0, 0, 50, 50]),
+    ],
+)
+def test_where_no_draw_fits_the_middle_is_taken(boxes, size, crop, expected):
+    assert boxes(*size, crop, 20).tolist() == [expected] * 20
 
 
 def test_colours_shift_along_the_principal_components():
@@ -57,27 +80,21 @@ def test_colours_shift_along_the_principal_components():
     expected = 25.5 * np.array([0.0045, 0.0188, 0.2175])
     np.testing.assert_allclose(np.sqrt(values), expected, rtol=0.12)
     assert abs(axes[:, 2] @ [0.5675, 0.5808, 0.5836]) > 0.999
-    whole = shift_colours(np.full((2, 2, 3), 7, np.float32), 0.1, keys(1)[0])
-    assert len(np.unique(whole.numpy().reshape(-1, 3), axis=0)) == 1
 
 
 @pytest.mark.parametrize(
-    "bad",
+    ("name", "values"),
     [
-        {"area": (0, 1)},
-        {"area": (0.5, 0.2)},
-        {"area": (0.5, 1.5)},
-        {"area": 0.5},
-        {"aspect": (1.0, float("inf"))},
-        {"aspect": ("a", "b")},
-        {"flip": 1},
-        {"pca_jitter": -0.1},
-        {"pca_jitter": float("nan")},
+        ("area", [(0, 1), (0.5, 0.2), (0.5, 1.5), 0.5]),
+        ("aspect", [(1.0, float("inf")), ("a", "b")]),
+        ("flip", [1]),
+        ("pca_jitter", [-0.1, float("nan")]),
     ],
 )
-def test_bad_values(bad):
-    with pytest.raises(InputError, match=next(iter(bad))):
-        RandomResizedCrop(**bad)
+def test_bad_values(name, values):
+    for value in values:
+        with pytest.raises(InputError, match=name):
+            RandomResizedCrop(**{name: value})
 
 
 def test_resolve():
@@ -87,3 +104,35 @@ def test_resolve():
     assert resolve_crop(None) is None and resolve_crop("none") is None
     with pytest.raises(InputError, match="RandomResizedCrop"):
         resolve_crop(Augmentation())
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_random_view_is_the_box_resized(kind):
+    crop = RandomResizedCrop(flip=False)
+    options = {"quality": 100, "subsampling": 0} if kind == "JPEG" else {}
+    view = random_view(encode(RAMP, kind, **options), (32, 24), crop, KEYS)
+    assert view.dtype == tf.uint8 and view.shape == (32, 24, 3)
+    top, left, height, width = crop_box(60, 80, crop, KEYS[0]).numpy()
+    part = RAMP[top : top + height, left : left + width]
+    expected = tf.image.resize(part, (32, 24), antialias=True)
+    np.testing.assert_allclose(view, expected, atol=1 if kind == "PNG" else 6)
+
+
+def test_half_are_mirrored():
+    crop = RandomResizedCrop(WHOLE, (4 / 3, 4 / 3))
+    file = encode(RAMP, "PNG")
+    one = tf.function(lambda k: random_view(file, (30, 40), crop, (KEYS[0], k, k)))
+    views = [one(key).numpy() for key in keys(100)]
+    mirrored = [view for view in views if view[0, 0, 1] > 100]
+    assert 30 < len(mirrored) < 70
+    plain = next(view for view in views if view[0, 0, 1] < 100)
+    np.testing.assert_array_equal(mirrored[0], plain[:, ::-1])
+
+
+def test_all_colours_of_a_view_are_shifted_alike_and_stay_bytes():
+    crop = RandomResizedCrop(flip=False, pca_jitter=3.0)
+    plain = encode(np.full((60, 80, 3), 128, np.uint8), "PNG")
+    view = random_view(plain, (8, 8), crop, KEYS)
+    assert view.dtype == tf.uint8
+    assert len(np.unique(view.numpy().reshape(-1, 3), axis=0)) == 1
+    assert view[0, 0, 0] != 128

@@ -5,16 +5,14 @@ import pytest
 
 from keras_pod.core.errors import InputError
 from keras_pod.data.readers.tfds import prepare
+from keras_pod.data.streamed.batches import _read
 from keras_pod.data.streamed.records import train_and_test
-from keras_pod.data.streamed.stream import _read
-from tests.data import tfds_sets  # noqa: F401
 
 
 @pytest.fixture(scope="module")
-def sets(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tfds")
+def sets(tfds_dir):
     names = ("pod_photos", "pod_photos_train_only")
-    return {name: prepare(name, folder) for name in names}
+    return {name: prepare(name, tfds_dir) for name in names}
 
 
 def values(records):

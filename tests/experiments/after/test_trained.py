@@ -1,4 +1,5 @@
 import os
+import shutil
 import zipfile
 
 import keras
@@ -7,8 +8,15 @@ import pytest
 
 from keras_pod import Classifier, layers, losses
 from keras_pod.core.errors import InputError
-from keras_pod.experiments.after.trained import Trained, load_trained
+from keras_pod.experiments.after.run_images import trained_on
+from keras_pod.experiments.after.trained import Trained, load_trained, place_of_data
+from keras_pod.experiments.cli import main as cli
 from keras_pod.experiments.run.run_folder import RunFolder
+
+CONTENT = {
+    "settings": {"data": "digits"},
+    "data": {"class_names": ["a", "b", "c"], "image_shape": [8, 8, 1]},
+}
 
 
 @pytest.mark.parametrize(
@@ -54,7 +62,7 @@ def test_scores_are_what_their_name_says(head, loss, name, tmp_path):
 
 def test_a_damaged_model_is_bad_input(tmp_path):
     folder = RunFolder(tmp_path)
-    folder.write_json({"settings": {}, "data": {}})
+    folder.write_json(CONTENT)
     keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)]).save(folder.model)
     whole = folder.model.read_bytes()
     for damaged in (b"", whole[: len(whole) // 2], whole[len(whole) // 2 :]):
@@ -66,7 +74,7 @@ def test_a_damaged_model_is_bad_input(tmp_path):
 def test_bytes_that_are_not_what_was_packed(tmp_path):
     """Whatever Keras makes of them."""
     folder = RunFolder(tmp_path)
-    folder.write_json({"settings": {}, "data": {}})
+    folder.write_json(CONTENT)
     inputs = keras.Input((4,))
     head = layers.PEDCC(3)
     model = Classifier(inputs, {"logits": head(inputs), "features": inputs})
@@ -95,7 +103,7 @@ def test_bytes_that_are_not_what_was_packed(tmp_path):
 
 def test_another_model_is_bad_input(tmp_path):
     folder = RunFolder(tmp_path)
-    folder.write_json({"settings": {}, "data": {}})
+    folder.write_json(CONTENT)
     keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)]).save(folder.model)
     with pytest.raises(InputError, match="holds a Sequential, not the keras_pod.Clas"):
         load_trained(tmp_path)
@@ -115,7 +123,7 @@ def test_python_code_in_a_model_is_refused_and_does_not_run(tmp_path, monkeypatc
     inputs = keras.Input((2,))
     outputs = {"logits": keras.layers.Dense(3)(code(inputs)), "features": inputs}
     folder = RunFolder(tmp_path)
-    folder.write_json({"settings": {}, "data": {}})
+    folder.write_json(CONTENT)
     Classifier(inputs, outputs).save(folder.model)
     assert os.environ[name] == "ran"
 
@@ -126,3 +134,123 @@ def test_python_code_in_a_model_is_refused_and_does_not_run(tmp_path, monkeypatc
     # It is what Keras would run.
     keras.models.load_model(folder.model, safe_mode=False)
     assert os.environ[name] == "ran"
+
+
+def deflated(path, members):
+    """A file of a few kB with so many members of zeros, by their sizes."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, size in members.items():
+            with archive.open(name, "w") as member:
+                for _ in range(size // 2**20):
+                    member.write(bytes(2**20))
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.weights.h5"])
+def test_a_model_that_unpacks_to_far_more_is_not_unpacked(tmp_path, name, monkeypatch):
+    folder = RunFolder(tmp_path)
+    folder.write_json(CONTENT)
+    deflated(folder.model, {name: 2**26})
+    assert folder.model.stat().st_size < 2**17
+    monkeypatch.setattr(keras.models, "load_model", lambda path: pytest.fail("loaded"))
+    with pytest.raises(InputError, match=r"model\.keras cannot .* unpack to 64 MiB"):
+        load_trained(tmp_path)
+
+
+def test_a_model_with_a_huge_description(tmp_path):
+    folder = RunFolder(tmp_path)
+    folder.write_json(CONTENT)
+    with zipfile.ZipFile(folder.model, "w") as archive:
+        archive.writestr("config.json", bytes(2**25 + 1))
+    with pytest.raises(InputError, match="its description takes 32 MiB"):
+        load_trained(tmp_path)
+
+
+def test_too_little_memory_is_bad_input(tmp_path, monkeypatch):
+    def load(path):
+        raise MemoryError("Unable to allocate 4 TiB")
+
+    folder = RunFolder(tmp_path)
+    folder.write_json(CONTENT)
+    deflated(folder.model, {})
+    monkeypatch.setattr(keras.models, "load_model", load)
+    with pytest.raises(InputError, match="cannot be loaded .Unable to allocate 4 TiB"):
+        load_trained(tmp_path)
+
+
+def test_class_names_with_control_characters_are_written_out(tmp_path):
+    folder = RunFolder(tmp_path)
+    names = ["a\x1b[2J", "b"]
+    folder.write_json(
+        CONTENT | {"data": {"class_names": names, "image_shape": [1, 1, 1]}}
+    )
+    assert folder.read_json()["data"]["class_names"] == [r"a\x1b[2J", "b"]
+
+
+def test_data_are_found_where_they_and_the_run_were_moved(
+    bars_run, tmp_path, monkeypatch
+):
+    old, new = tmp_path / "old", tmp_path / "new"
+    shutil.copytree(bars_run.run, old / "run")
+    shutil.copy(bars_run.first, old / "bars.npz")
+    folder = RunFolder(old / "run")
+    content = folder.read_json()
+    assert content["data"]["path"] == str(bars_run.first)
+    # As if it had been trained in `old` as `--data bars.npz`.
+    content["settings"]["data"] = "bars.npz"
+    content["data"] |= place_of_data(str(old / "bars.npz"), folder.path)
+    folder.write_json(content)
+    assert load_trained(old / "run").settings["data"] == str(old / "bars.npz")
+    old.rename(new)
+    assert load_trained(new / "run").settings["data"] == str(new / "bars.npz")
+    (new / "bars.npz").rename(tmp_path / "away.npz")
+    gone = load_trained(new / "run")
+    assert gone.settings["data"] == str(old / "bars.npz")
+    with pytest.raises(InputError, match="does not exist"):
+        trained_on(gone)
+    away = load_trained(new / "run", tmp_path / "away.npz")
+    assert trained_on(away).num_train == content["data"]["num_train"]
+    # A folder from before paths were written, where its data are beside it.
+    for name in ("path", "path_from_run"):
+        del content["data"][name]
+    RunFolder(new / "run").write_json(content)
+    (tmp_path / "away.npz").rename(new / "bars.npz")
+    monkeypatch.chdir(new)
+    assert load_trained("run").settings["data"] == "bars.npz"
+
+
+def test_moved_data_are_given_to_commands(bars_run, tmp_path, capsys):
+    shutil.copytree(bars_run.run, tmp_path / "run")
+    moved = shutil.copy(bars_run.first, tmp_path / "moved.npz")
+    folder = RunFolder(tmp_path / "run")
+    content = folder.read_json()
+    content["settings"]["data"] = "gone.npz"
+    content["data"] |= {"path": "/gone.npz", "path_from_run": "gone.npz"}
+    folder.write_json(content)
+    for command in (["evaluate", "--gaussian"], ["calibrate"]):
+        words = [command[0], str(folder.path), *command[1:]]
+        assert cli.main(words) == 2
+        assert "gone.npz' does not exist" in capsys.readouterr().err
+        assert cli.main([*words, "--data", str(moved)]) == 0
+    # A run that is complete is not trained again on other images.
+    words = ["train", "--data", str(moved), "--backbone", "resnet8-8", "--dim", "8"]
+    words += ["--epochs", "8", "--lr", "0.5", "--reserve", "1", "--batch-size", "30"]
+    assert cli.main([*words, "--out", str(folder.path)]) == 2
+    assert "began with other data (name first -> moved)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"result": 5}, "result is int, not dict"),
+        ({"data": []}, "data is list, not dict"),
+        ({"settings": {"data": 3}}, "settings.data is int, not str"),
+        ({"settings": {"data": "digits", "lr": "a"}}, "settings.lr is str"),
+        ({"data": {"class_names": ["a"]}}, "it has no data.image_shape"),
+    ],
+)
+def test_a_run_that_was_changed_by_hand_is_bad_input(tmp_path, capsys, change, message):
+    folder = RunFolder(tmp_path)
+    folder.write_json(CONTENT | change)
+    folder.model.touch()
+    assert cli.main(["evaluate", str(tmp_path)]) == 2
+    assert f"is not a run's JSON file: {message}" in capsys.readouterr().err

@@ -49,6 +49,22 @@ def test_evaluate(trained, capsys):
     assert "accuracy of 2" in capsys.readouterr().out
 
 
+def test_the_settings_of_another_run(trained, tmp_path):
+    run, _ = trained
+    words = ["train", "--config", str(run), "--epochs", "1"]
+    assert cli.main([*words, "--seed", "3", "--out", str(tmp_path / "same")]) == 0
+    other = ["--loss", "softmax", "--out", str(tmp_path / "other")]
+    assert cli.main([*words[:2], str(run / "run.json"), *words[3:], *other]) == 0
+    had, same, softmax = (
+        json.loads((folder / "run.json").read_text())["settings"]
+        for folder in (run, tmp_path / "same", tmp_path / "other")
+    )
+    assert same == had | {"epochs": 1, "seed": 3}
+    assert softmax["batch_size"] == 120
+    # The rate and the options are the loss's own.
+    assert (softmax["lr"], softmax["options"], softmax["neck"]) == (0.2, {}, "none")
+
+
 def test_predict(trained, capsys):
     out, images = trained
     assert cli.main(["predict", str(out), str(images), "--json"]) == 0
@@ -87,10 +103,14 @@ def test_bad_input_ends_with_2_and_a_message(trained, tmp_path, capsys):
     (empty / "b").mkdir()
     new = str(tmp_path / "new")
     cases = [
+        (["trian"], "unknown command 'trian'; did you mean 'train'?"),
+        (["train", "--loss", "pod:lamda=1", "--out", new], "did you mean 'lam'?"),
+        (["train", "--config", str(tmp_path / "no"), "--out", new], "does not exist"),
+        (["train", "--log", "tensorbord", "--out", new], "did you mean 'tensorboard'"),
         (["train", "--data", "fashion_mnits", "--out", new], "fashion_mnist"),
         (["train", "--loss", "sofmax", "--out", new], "softmax"),
         (["train", "--backbone", "resnet19", "--out", new], "resnet18"),
-        (["train", "--alpha", "-1", "--out", new], "--alpha"),
+        (["train", "--alpha", "-1", "--out", new], "alpha"),
         (["train", "--loss", "softmax", "--lam", "1", "--out", new], "lam"),
         (
             ["train", "--loss", "pod:lam=0.1", "--lam", "1", "--out", new],
@@ -120,7 +140,7 @@ def test_bad_input_ends_with_2_and_a_message(trained, tmp_path, capsys):
         (["tune", "--out", str(broken)], "is a file"),
         (["reproduce", "--out", new], "name a table"),
         (["reproduce", "pod-44", "--out", new], "did you mean 'pod-4'"),
-        (["reproduce", "sbn-3", "--out", new], "actor_faces"),
+        (["reproduce", "sbn-3", "--out", new], "NAME/*.jpg"),
         (["reproduce", "pod-4", "--scale", "big", "--out", new], "--scale"),
         (["reproduce", "pod-4", "--out", str(broken)], "is a file"),
         (["extend", str(out), "--data", "digits", "--out", str(broken)], "is a file"),
@@ -132,7 +152,6 @@ def test_bad_input_ends_with_2_and_a_message(trained, tmp_path, capsys):
         (["export", str(out), "--format", "onx"], "did you mean 'onnx'"),
         (["export", str(out), "--out", str(broken / "served")], "is a file"),
         (["export", str(out), "--out", str(images), "--force"], "is no saved_model"),
-        (["predict", str(out), str(broken)], "broken.png"),
         (["predict", str(out), str(tmp_path / "no.png")], "does not exist"),
     ]
     for arguments, message in cases:
@@ -161,6 +180,16 @@ def test_an_error_of_tensorflow_ends_with_1_and_its_message(monkeypatch, capsys)
     monkeypatch.setattr(predict, "_predict", fail)
     assert cli.main(["predict", "run", "image.png"]) == 1
     expected = "keras-pod: ResourceExhaustedError: No space left on device\n"
+    assert capsys.readouterr().err == expected
+
+
+def test_too_little_memory_ends_with_1_and_a_message(monkeypatch, capsys):
+    def fail(arguments):
+        raise MemoryError("Unable to allocate 8 GiB")
+
+    monkeypatch.setattr(predict, "_predict", fail)
+    assert cli.main(["predict", "run", "image.png"]) == 1
+    expected = "keras-pod: too little memory: Unable to allocate 8 GiB\n"
     assert capsys.readouterr().err == expected
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.compare.plan import Sweep, keep, make_plan
-from keras_pod.experiments.run.settings import parse_method
+from keras_pod.experiments.run.options import parse_method
 from tests.experiments.records import BASE, SWEEP, plan, record
 
 

@@ -37,5 +37,5 @@ def test_a_worker_ends_when_the_one_that_started_it_is_gone(monkeypatch):
 
     monkeypatch.setattr(os, "_exit", ended)
     with pytest.raises(SystemExit):
-        runner._end_with(7)
+        runner.end_with(7)
     assert next(parents, None) is None

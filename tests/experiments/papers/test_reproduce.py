@@ -67,11 +67,11 @@ def test_the_variant_is_told(monkeypatch):
         return reproduce._table(name, scale, "code", None, None).note
 
     assert note("rbf-7").endswith("The runs are those of the published code.")
-    assert note("sbn-1").endswith("code, which changes nothing here.")
-    assert (
-        "published code"
-        not in reproduce._table("rbf-7", "paper", "paper", None, None).note
-    )
+    assert note("sbn-1").endswith("code. That changes nothing here.")
+    printed = reproduce._table("rbf-7", "paper", "paper", None, None).note
+    assert "The runs are" not in printed
+    works = reproduce._table("rbf-7", "small", "works", None, None).note
+    assert "our methods' own defaults" in works
 
 
 @pytest.mark.parametrize(

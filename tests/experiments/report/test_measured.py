@@ -7,8 +7,8 @@ from keras_pod import layers
 from keras_pod.experiments.report.measured import (
     class_vectors,
     measure,
+    of_gradients,
     of_history,
-    of_sure_images,
 )
 from keras_pod.experiments.report.outputs import Outputs
 from tests.experiments.report.conftest import made_up
@@ -116,7 +116,7 @@ def test_a_span_that_is_everything_says_nothing():
 
 
 def sure(head, x, y):
-    """What `of_sure_images` finds, and how steep the loss of each image is."""
+    """What `of_gradients` finds, and how steep the loss of each image is."""
     x = keras.ops.convert_to_tensor(x.astype("float32"))
 
     def loss(x):
@@ -129,37 +129,56 @@ def sure(head, x, y):
     step, found = 1e-2, []
     for row in np.eye(x.shape[1], dtype="float32") * step:
         found.append((loss(x + row) - loss(x - row)) / (2 * step))
-    return of_sure_images(train, head), np.linalg.norm(found, axis=0), logits
+    return of_gradients(train, head), np.linalg.norm(found, axis=0), logits
 
 
 @pytest.mark.parametrize(
-    "head",
-    [layers.RBFLogits(3, scale=9, gamma=4, feature_scale=0.5), keras.layers.Dense(3)],
-    ids=["rbf", "linear"],
+    ("head", "noise"),
+    [
+        (layers.RBFLogits(3, scale=9, gamma=4, feature_scale=0.5), 1.2),
+        # Its probabilities reach 0.803 at most.
+        (layers.RBFLogits(3, scale=2.1, gamma=4, feature_scale=0.5), 0.2),
+        (keras.layers.Dense(3), 1.2),
+    ],
+    ids=["rbf", "soft rbf", "linear"],
 )
-def test_how_sure_images_are_pulled(head):
+def test_how_sure_images_are_pulled(head, noise):
     rng = np.random.default_rng(3)
     head.build((None, 4))
     rows = 6 * np.eye(3, 4, dtype="float32")
     is_rbf = isinstance(head, layers.RBFLogits)
     head.set_weights([rows / 2, np.ones(())] if is_rbf else [rows.T, np.zeros(3)])
     y = np.repeat(np.arange(3), 20)
-    x = rows[y] + rng.normal(size=(60, 4)) * np.linspace(0.1, 1.2, 60)[:, None]
+    x = rows[y] + rng.normal(size=(60, 4)) * np.linspace(0.1, noise, 60)[:, None]
     numbers, slopes, logits = sure(head, x, y)
     probability = softmax(logits, axis=1)[np.arange(60), y]
     distance = np.linalg.norm(x - rows[y], axis=1)
     far = np.concatenate(
         [d > np.percentile(d, 90) for d in np.array_split(distance, 3)]
     )
-    certain = probability > 0.99
+    most = 1 / (1 + 2 * np.exp(-head.scale)) if is_rbf else 1.0
+    certain = probability > 0.99 * most
     assert numbers["sure"] == pytest.approx(certain.mean()) and certain.any()
     assert numbers["sure_but_far"] == pytest.approx(far[certain].mean()) and far.any()
     expected = slopes[certain & far].mean()
     assert numbers["gradient_on_far"] == pytest.approx(expected, rel=0.02, abs=1e-6)
+    expected = pytest.approx(slopes.mean(), rel=0.02, abs=1e-6)
+    assert numbers["gradient_on_features"] == expected
+
+
+def test_how_images_are_pulled_through_scaled_batch_normalisation():
+    rng = np.random.default_rng(3)
+    scores = keras.layers.Dense(3, use_bias=False)
+    head = keras.Sequential([scores, layers.ScaledBatchNormalization(0.8)])
+    x, y = rng.normal(size=(60, 4)), np.arange(60) % 3
+    for _ in range(20):
+        head(x.astype("float32"), training=True)
+    numbers, slopes, _ = sure(head, x, y)
+    assert numbers == {"gradient_on_features": pytest.approx(slopes.mean(), rel=0.02)}
 
 
 def test_other_heads_are_not_looked_at_for_that(given):
-    assert of_sure_images(given[1], layers.PEDCC(4)) == {}
+    assert of_gradients(given[1], layers.PEDCC(4)) == {}
 
 
 def test_class_vectors():
@@ -185,7 +204,10 @@ def history(accuracy, delta=None, norm=None):
     delta = delta if delta is not None else [0.0] * len(accuracy)
     norm = norm if norm is not None else [1.0] * len(accuracy)
     rows = zip(accuracy, delta, norm, strict=True)
-    return [{"val_accuracy": a, "delta": d, "feature_norm": r} for a, d, r in rows]
+    return [
+        {"val_accuracy": a, "delta": d, "feature_norm": r, "loss": 1 - a}
+        for a, d, r in rows
+    ]
 
 
 def test_how_fast_and_how_steadily():

@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 
 from keras_pod.experiments.report import tables
-from keras_pod.experiments.report.findings import Finding
+from keras_pod.experiments.report.claims import Finding
 from keras_pod.experiments.report.measured import measure
 from keras_pod.experiments.report.runs import Group, Run
 from keras_pod.experiments.run.run_folder import RunFolder

@@ -1,7 +1,10 @@
+import dataclasses
+
 import pytest
 
 from keras_pod.core.errors import InputError
-from keras_pod.experiments.run.settings import Settings, feature_dim
+from keras_pod.experiments.cli.main import _parser
+from keras_pod.experiments.run.settings import Settings, feature_dim, flag
 
 
 def test_defaults_come_from_the_method_and_the_data():
@@ -47,7 +50,6 @@ def test_what_is_given_stays():
         ({"augment": "legacy-crop"}, "legacy-crop is for CIFAR, not digits"),
         ({"dim": -1}, "--dim"),
         ({"lr": float("nan")}, "--lr"),
-        ({"options": {"lam": -1.0}}, "--lam"),
         ({"seed": -1}, "--seed"),
         ({"seed": 20261121170313}, "--seed must be >= 0 and < 2..32"),
         ({"validation_split": 1.0}, "--validation-split"),
@@ -67,7 +69,8 @@ def test_what_is_given_stays():
         ({"neck": "batch"}, "neck"),
         ({"optimizer": "adamw", "lr": 1e-3, "nesterov": True}, "--nesterov"),
         ({"reset_momentum": True}, "with steps"),
-        ({"options": {"alpha": "high"}}, "--alpha"),
+        ({"epochs": 1.5}, "--epochs must be a whole number"),
+        ({"l2": True}, "--l2 must be a number"),
         ({"optimizer": "adam"}, "did you mean 'adamw'"),
         ({"batch_size": 0}, "--batch-size"),
     ],
@@ -80,3 +83,16 @@ def test_bad_values_name_the_flag(settings, message):
 def test_feature_dim_lies_in_the_range_the_paper_names():
     for k in (10, 30, 100, 200):
         assert 2 * k <= feature_dim(k) <= 40 * k
+
+
+@pytest.mark.parametrize("command", ["train", "tune", "compare"])
+def test_a_setting_is_a_flag_of_the_commands_that_it_names(command):
+    commands = _parser()._subparsers._group_actions[0].choices
+    helps = {a.option_strings[0]: a.help for a in commands[command]._actions}
+    for field in dataclasses.fields(Settings):
+        assert field.metadata["help"]
+        # `compare --validation-split` is the sweep's.
+        if command in field.metadata["commands"]:
+            assert helps[flag(field.name)] == field.metadata["help"]
+        elif field.name != "validation_split":
+            assert flag(field.name) not in helps

@@ -32,7 +32,12 @@ def test_a_worker_waits_for_the_search_and_has_the_same(npz, tmp_path, monkeypat
     for name, value in (("TUNER_ID", "away"), ("ORACLE_IP", "a"), ("ORACLE_PORT", "1")):
         monkeypatch.setenv(f"KERASTUNER_{name}", value)
     worked, waited = [], []
-    monkeypatch.setattr(search, "work", lambda *given: worked.append(given))
+
+    class Tuner:
+        def search(self, verbose):
+            worked.append(verbose)
+
+    monkeypatch.setattr(search, "make_tuner", lambda *given: Tuner())
 
     def sleep(seconds):
         waited.append(seconds)

@@ -1,8 +1,10 @@
 """The hypermodel inside KerasTuner's own tuners, and the state that must survive."""
 
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import keras
 import keras_tuner
@@ -149,6 +151,59 @@ def test_without_a_tuner(data):
     hp.values["lam"] = 1e30
     with pytest.raises(keras_tuner.errors.FailedTrialError):
         model.fit(hp, model.build(hp))
+
+
+def test_arrays_and_the_idiom_of_keras_tuner(tmp_path):
+    x, y = squares(120, 0)
+    model = make((x, y), "lam", epochs=1, batch_size=30, validation_split=0.25)
+    assert (model.data.num_train, model.data.num_test) == (90, 30)
+    assert model.base.batch_size == 30
+    seen = []
+    model.data = datasets.from_arrays(x, y, batch_size=30)
+    fit = keras_pod.Classifier.fit
+
+    def noted(self, batches, **kwargs):
+        seen.append((len(batches), len(kwargs["validation_data"])))
+        return fit(self, batches, **kwargs)
+
+    def search(*data, **arguments):
+        tuner = keras_tuner.RandomSearch(
+            model, "val_accuracy", max_trials=1, directory=tmp_path, overwrite=True
+        )
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(keras_pod.Classifier, "fit", noted)
+            tuner.search(*data, verbose=0, **arguments)
+        return [t.status for t in tuner.oracle.trials.values()]
+
+    assert search() == ["COMPLETED"]
+    assert search(x[:60] / 255, y[:60], validation_split=0.5) == ["COMPLETED"]
+    assert search(x, y, validation_data=(x[:6], y[:6]), batch_size=60) == ["COMPLETED"]
+    assert seen == [(4, 1), (1, 1), (2, 1)]
+    for data, arguments, message in (
+        ((x[:, :4], y), {}, r"images \(4, 8, 1\), but .* give hypermodel\(data="),
+        ((x, np.eye(3)[y]), {}, "y must be one label for each"),
+        ((x, y), {"validation_split": 0}, "nothing is held out"),
+    ):
+        with pytest.raises(keras_tuner.errors.FatalValueError, match=message):
+            search(*data, **arguments)
+
+
+def test_the_example_in_the_docs(tmp_path, monkeypatch):
+    text = (Path(__file__).parents[2] / "docs" / "commands.md").read_text()
+    (example,) = re.findall(
+        r"```python\n(import keras_pod, keras_tuner.*?)```", text, re.S
+    )
+    example = example.replace("max_trials=20", "max_trials=2, seed=4")
+    rng = np.random.default_rng(0)
+    arrays = {"x": rng.normal(size=(40, 8, 8, 1)), "y": np.arange(40) % 10}
+    monkeypatch.chdir(tmp_path)
+    exec(example.replace("epochs=10", "epochs=1, verbose=0"), arrays)
+    trials = arrays["tuner"].oracle.trials.values()
+    assert [t.status for t in trials] == ["COMPLETED"] * 2
+    for loss, names in arrays["SPACE"].items():
+        hp = keras_tuner.HyperParameters()
+        hp.Fixed("loss", loss)
+        assert arrays["build"](hp).built and set(names) <= set(hp.values)
 
 
 def test_every_trial_starts_from_the_same_backbone(data):

@@ -131,18 +131,6 @@ def test_a_grid_with_several_workers(tmp_path):
     assert len(given) == len(set(given)) == 15
 
 
-def test_a_trial_that_ended_stays_ended(tmp_path):
-    oracle = make(oracles.RandomOracle, tmp_path, max_trials=2)
-    trial = oracle.create_trial("worker-0")
-    late = keras_tuner.engine.trial.Trial.from_proto(trial.to_proto())
-    trial.status = "FAILED"
-    oracle.end_trial(trial)
-    late.status = "COMPLETED"
-    oracle.end_trial(late)
-    assert oracle.trials[trial.trial_id].status == "FAILED"
-    assert oracle.end_order == [trial.trial_id]
-
-
 def test_bayesian_tries_nothing_twice(tmp_path, monkeypatch):
     oracle = make(oracles.BayesianOracle, tmp_path, max_trials=15)
     first = oracle.create_trial("worker-0").hyperparameters.values

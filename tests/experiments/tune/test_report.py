@@ -9,8 +9,8 @@ from rich.console import Console
 from keras_pod.experiments.cli.main import _parser
 from keras_pod.experiments.run.settings import Settings
 from keras_pod.experiments.tune import report
-from keras_pod.experiments.tune.domain import Span
 from keras_pod.experiments.tune.records import ranked
+from keras_pod.methods.hyperparameters import Span
 
 
 def record(trial, accuracies, **changes):

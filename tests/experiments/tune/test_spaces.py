@@ -7,8 +7,8 @@ from keras_pod import methods
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.run.settings import Settings
 from keras_pod.experiments.tune import spaces
-from keras_pod.experiments.tune.domain import Span, Values
 from keras_pod.experiments.tune.hyper_model import MethodHyperModel
+from keras_pod.methods.hyperparameters import Span, Values
 
 
 class Ten:
@@ -24,7 +24,7 @@ def model(loss, search="", grid=False, **options):
 @pytest.mark.parametrize("loss", methods.METHODS)
 def test_every_sample_builds(loss):
     known = spaces.space(loss, 10)
-    assert set(spaces.OPTIONS[loss]) <= set(methods.get(loss).options())
+    assert set(methods.get(loss).domains()) <= set(methods.get(loss).options())
     searched = model(loss, ",".join(known))
     space = keras_tuner.HyperParameters()
     searched.settings(space)
@@ -47,15 +47,15 @@ def test_the_defaults_are_in_the_space(loss):
 
 
 def test_what_the_papers_tested_is_inside():
-    rbf = spaces.OPTIONS["rbf-softmax"]["scale"]
-    ridge = spaces.RIDGE
+    rbf = methods.get("rbf-softmax").domains()
+    _, low, high = rbf["gamma"].per
     # Tables 3, 5, 6 and the ImageNet runs.
     pairs = [(2, 1), (4, 1), (8, 1), (2, 1.3), (2, 2), (3, 2), (4, 2), (4, 1.8)]
     pairs += [(4, 1.6), (10, 2.2), (14, 2.2), (12, 1), (12, 4), (8, 4), (35, 16)]
     for scale, gamma in pairs:
-        assert rbf.low <= scale <= rbf.high
-        assert ridge.low <= gamma / scale <= ridge.high
-    alpha = spaces.OPTIONS["pod"]["alpha"].values
+        assert rbf["scale"].low <= scale <= rbf["scale"].high
+        assert low <= gamma / scale <= high
+    alpha = methods.get("pod").domains()["alpha"].values
     assert {0.0, 1e-4, 1e-3, 1e-2, 0.1} <= set(alpha) and max(alpha) == 0.1
     # Table III: the chosen n of each number of classes.
     for k, n in ((10, 256), (100, 512), (200, 512), (30, 256), (500, 1024)):
@@ -81,10 +81,10 @@ def test_norm_counts_only_where_alpha_does():
     searched.settings(hp)
     assert [p.name for p in hp.space] == ["alpha", "norm"]
     hp.values = {"alpha": 0.0}
-    assert searched.settings(hp).options["norm"] == "quadratic"
-    assert "norm" not in hp.values
-    hp.values = {"alpha": 0.1, "norm": "additive"}
     assert searched.settings(hp).options["norm"] == "additive"
+    assert "norm" not in hp.values
+    hp.values = {"alpha": 0.1, "norm": "quadratic"}
+    assert searched.settings(hp).options["norm"] == "quadratic"
 
 
 def test_norm_where_alpha_is_fixed():
@@ -146,3 +146,17 @@ def test_what_is_searched_by_default():
 def test_bad_searches(search, fixed, message):
     with pytest.raises(InputError, match=message):
         spaces.chosen(search, "pod", 10, False, fixed)
+
+
+def test_a_method_of_ones_own_is_searched(monkeypatch):
+    def build(num_classes, seed, weight=0.1, parts=2, kind="a", on=False, none=None):
+        raise NotImplementedError
+
+    mine = methods.Method("mine", "", build, 0.1, 5e-4)
+    monkeypatch.setitem(methods.METHODS, "mine", mine)
+    assert list(spaces.chosen("", "mine", 10, False)) == ["weight", "parts", "on", "lr"]
+    settings = model("mine", "weight,parts,on").settings(keras_tuner.HyperParameters())
+    assert settings.options == mine.options()
+    named = methods.Method("mine", "", build, 0.1, 5e-4, search={"kind": Values("ab")})
+    monkeypatch.setitem(methods.METHODS, "mine", named)
+    assert list(spaces.chosen("", "mine", 10, True)) == ["kind"]

@@ -60,5 +60,5 @@ def test_a_hyperband_keeps_the_weights_that_may_be_gone_on_with(model, tmp_path)
             weights.touch()
         what = search.Search(tuner="hyperband", trials=count)
         quiet = Console(quiet=True)
-        search._search(what, model, out, 1, ("", 0), quiet)
+        search._search(what, model, out, 1, None, quiet)
         assert len(list(out.glob("trials/*/*.h5"))) == kept

@@ -1,0 +1,173 @@
+"""PNG and JPEG files within a TensorFlow graph: `read_image` for exported models.
+
+An exported model takes the bytes of image files, and a streamed set reads them from
+its records. Files that `read_image` refuses are errors of the graph; GIF, BMP and
+WebP files are, too.
+"""
+
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from keras_pod.data.image_files.decode import (
+    JPEG_BEGIN,
+    JPEG_SCAN,
+    MAX_PIXELS,
+    MAX_SCANNED,
+    SCAN,
+)
+from keras_pod.data.image_files.fit import middle, resize, set_channels
+
+# Cameras write the orientation into the first bytes of a JPEG file.
+_EXIF, _EXIF_BYTES, _EXIF_ENTRIES, _ORIENTATION = b"Exif\0\0", 4096, 64, 0x0112
+
+Box = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+
+
+def claimed_size(encoded: tf.Tensor) -> tf.Tensor:
+    """Return the height and width (2,), int64, that a file claims to have.
+
+    Args:
+        encoded: The file's bytes, a scalar string.
+
+    Returns:
+        zeros if it is no PNG or JPEG file, or a JPEG file of so many scans that it
+        would take long to decode.
+
+    >>> claimed_size(tf.io.encode_png(np.zeros((3, 5, 1), "uint8"))).numpy().tolist()
+    [3, 5]
+    """
+    # Zeros are added, so that a short file can be cut anywhere.
+    header = tf.strings.substr(encoded, 0, 24) + bytes(24)
+    png = tf.strings.substr(header, 0, 8) == b"\x89PNG\r\n\x1a\n"
+    png &= tf.strings.substr(header, 12, 4) == b"IHDR"
+    jpeg = tf.strings.substr(header, 0, len(JPEG_BEGIN)) == JPEG_BEGIN
+
+    def png_size() -> tf.Tensor:
+        width_height = tf.strings.substr(header, 16, 8)
+        return tf.cast(tf.io.decode_raw(width_height, tf.int32, False), tf.int64)[::-1]
+
+    return tf.case(
+        [(png, png_size), (jpeg, lambda: _jpeg_size(encoded))],
+        default=lambda: tf.zeros(2, tf.int64),
+    )
+
+
+def _jpeg_size(encoded: tf.Tensor) -> tf.Tensor:
+    size = tf.cast(tf.io.extract_jpeg_shape(encoded)[:2], tf.int64)
+    data = tf.io.decode_raw(encoded, tf.uint8)
+    first, second = JPEG_SCAN
+    scans = tf.math.count_nonzero((data[:-1] == first) & (data[1:] == second))
+    return tf.where(scans * (tf.reduce_prod(size) + SCAN) <= MAX_SCANNED, size, 0)
+
+
+def decode(encoded: tf.Tensor, box_of: Box | None = None) -> tf.Tensor:
+    """Return a file's RGB pixels, uint8 (h, w, 3), as Pillow decodes them.
+
+    Args:
+        encoded: The file's bytes, a scalar string.
+        box_of: From the image's height and width to the (top, left, height, width) of
+            the part that is wanted; None for the whole image.
+
+    Raises:
+        tf.errors.InvalidArgumentError: if it is no whole PNG or JPEG file, or claims
+            more than 89 million pixels.
+    """
+    encoded = _checked(encoded)
+
+    def jpeg() -> tf.Tensor:
+        # The default is faster and less exact than other libraries are.
+        options = {"channels": 3, "dct_method": "INTEGER_ACCURATE"}
+        if box_of is None:
+            return tf.io.decode_jpeg(encoded, **options)
+        # It is cheaper than to decode the whole image.
+        height, width, _ = tf.unstack(tf.io.extract_jpeg_shape(encoded))
+        box = box_of(height, width)
+        return tf.io.decode_and_crop_jpeg(encoded, box, **options)
+
+    def png() -> tf.Tensor:
+        image = tf.io.decode_png(encoded, channels=3)
+        if box_of is None:
+            return image
+        box = box_of(*tf.unstack(tf.shape(image)[:2]))
+        return tf.image.crop_to_bounding_box(image, *tf.unstack(box))
+
+    image = tf.cond(tf.io.is_jpeg(encoded), jpeg, png)
+    return tf.ensure_shape(image, (None, None, 3))
+
+
+def _checked(encoded: tf.Tensor) -> tf.Tensor:
+    size = claimed_size(encoded)
+    checks = [
+        tf.debugging.assert_positive(
+            size, "not a PNG or JPEG image, or not a whole one", summarize=2
+        ),
+        tf.debugging.assert_less_equal(
+            tf.reduce_prod(size),
+            tf.constant(MAX_PIXELS, tf.int64),
+            "the image claims to have too many pixels",
+        ),
+    ]
+    # Outside of a graph a check that holds is None.
+    with tf.control_dependencies([check for check in checks if check is not None]):
+        return tf.identity(encoded)
+
+
+def orientation(encoded: tf.Tensor) -> tf.Tensor:
+    """Return the orientation, 1 to 8, that a JPEG file's Exif data ask for."""
+    padded = tf.strings.substr(encoded, 0, _EXIF_BYTES) + bytes(2 * _EXIF_BYTES)
+    padded = tf.strings.substr(padded, 0, 2 * _EXIF_BYTES)
+    data = tf.cast(tf.io.decode_raw(padded, tf.uint8), tf.int32)
+    count = _EXIF_BYTES - len(_EXIF)
+    matches = [data[i : i + count] == byte for i, byte in enumerate(_EXIF)]
+    begins = tf.reduce_all(matches, axis=0)
+    tiff = tf.cast(tf.argmax(tf.cast(begins, tf.int32)), tf.int32) + len(_EXIF)
+    little = data[tiff] == ord("I")
+
+    def number(at: tf.Tensor) -> tf.Tensor:
+        at = tf.minimum(at, 2 * _EXIF_BYTES - 2)
+        low, high = tf.gather(data, at), tf.gather(data, at + 1)
+        return tf.where(little, low + 256 * high, 256 * low + high)
+
+    # The offset has four bytes; those that matter are the last, or the first, two.
+    entries = tiff + number(tiff + tf.where(little, 4, 6))
+    at = entries + 2 + 12 * tf.range(tf.minimum(number(entries), _EXIF_ENTRIES))
+    values = tf.boolean_mask(number(at + 8), number(at) == _ORIENTATION)
+    found = tf.concat([values, [1]], 0)[0]
+    usual = tf.reduce_any(begins) & tf.io.is_jpeg(encoded)
+    return tf.where(usual & (found >= 1) & (found <= 8), found, 1)
+
+
+def upright(image: tf.Tensor, orientation: tf.Tensor) -> tf.Tensor:
+    """Turn an image (h, w, c) as its Exif orientation, 1 to 8, asks for."""
+
+    def one_of(*values: int) -> tf.Tensor:
+        return tf.reduce_any(orientation == tf.constant(values))
+
+    turned = one_of(5, 6, 7, 8)
+    image = tf.cond(turned, lambda: tf.transpose(image, (1, 0, 2)), lambda: image)
+    image = tf.cond(one_of(2, 3, 6, 7), lambda: image[:, ::-1], lambda: image)
+    return tf.cond(one_of(3, 4, 7, 8), lambda: image[::-1], lambda: image)
+
+
+def read(
+    encoded: tf.Tensor, image_shape: tuple[int, int, int], short_side: int | None
+) -> tf.Tensor:
+    """Return a file as a data set's images are, like `files.read_image`.
+
+    Args:
+        encoded: The file's bytes, a scalar string.
+        image_shape: (height, width, channels), 1 or 3 channels.
+        short_side: The `test_short_side` of a streamed set, or None.
+
+    Returns:
+        uint8 of `image_shape`.
+    """
+    size = image_shape[:2]
+    image = upright(decode(encoded), orientation(encoded))
+    if short_side is None:
+        image = resize(image, size)
+    else:
+        image = middle(image, size, short_side)
+    image = tf.ensure_shape(image, (*size, 3))
+    return tf.ensure_shape(set_channels(image, image_shape[2]), image_shape)

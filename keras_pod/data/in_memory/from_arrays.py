@@ -1,0 +1,55 @@
+"""from_arrays: one's own arrays as a data set."""
+
+from typing import Any
+
+import numpy as np
+
+from keras_pod.core.errors import InputError
+from keras_pod.data import checks
+from keras_pod.data.in_memory.image_data import ImageData
+from keras_pod.data.readers.npz import checked_arrays
+
+
+def from_arrays(
+    x: Any,
+    y: Any,
+    *,
+    validation_split: float = 0.2,
+    validation_data: tuple[Any, Any] | None = None,
+    batch_size: int = 128,
+    seed: int = 0,
+) -> ImageData:
+    """Images and labels as a data set whose `test` are validation images.
+
+    Args:
+        x: Images (N, H, W) or (N, H, W, C), uint8 or floats, in 0..255 or 0..1.
+        y: Integer labels (N,), 0, 1, ... without gaps.
+        validation_split: Share of the images, of each class the same, to validate on.
+        validation_data: Other images and labels to validate on instead.
+        batch_size: Images per batch.
+        seed: Fixes, with the epoch, the order.
+
+    Raises:
+        InputError: if the arrays are not like this.
+
+    >>> x, y = np.zeros((20, 8, 8), "uint8"), np.arange(20) % 2
+    >>> from_arrays(x, y)
+    <ImageData arrays: 2 classes, 8x8x1, 16 training and 4 test images>
+    """
+    if validation_data is not None:
+        if not isinstance(validation_data, tuple) or len(validation_data) != 2:
+            raise InputError("validation_data must be (images, labels)")
+        found = dict(zip(("x_train", "y_train"), (x, y), strict=True))
+        found |= dict(zip(("x_test", "y_test"), validation_data, strict=True))
+    else:
+        checks.share("validation_split", validation_split)
+        if not validation_split:
+            raise InputError("validation_split must be above 0: nothing is held out")
+        found = {"x": x, "y": y}
+    found = {name: np.asarray(values) for name, values in found.items()}
+    arrays, class_names = checked_arrays(found, "", validation_split)
+    data = ImageData("arrays", arrays, class_names, batch_size=batch_size, seed=seed)
+    data.validation_split = len(arrays.y_test) / (
+        len(arrays.y_test) + len(arrays.y_train)
+    )
+    return data

@@ -1,0 +1,236 @@
+"""What runs gave, seed by seed, and what follows from it for a claim."""
+
+import dataclasses
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from scipy import stats
+
+HOLDS, FAILS, OPEN = "holds", "does not hold", "not decided"
+# By seed: a number from 0 to 1 where it is a share, such as an accuracy.
+Seeds = Mapping[int, float]
+# What a method chooses for itself, or what only tells runs of it apart; the rest has
+# to be the same for a fair comparison.
+OWN = ("loss", "options", "lr", "l2", "neck", "norm_pass", "seed", "measure")
+OWN += ("validate_every",)
+# What claims rest on, by name; `keras-pod report` and the cells of tables have them.
+NUMBERS = {
+    "accuracy": "last accuracy",
+    "accuracy_gaussian": "accuracy by Gaussians",
+    "accuracy_high_norm": "accuracy from the mean norm on",
+    "accuracy_low_norm": "accuracy below the mean norm",
+    "calinski_harabasz": "Calinski-Harabasz index",
+    "correlation": "mean |correlation| of two dimensions of x/|x| - p",
+    "delta_error": "largest deviation of delta / M from alpha e",
+    "distance_spread": "standard deviation / mean of the distances",
+    "double_gain": "least gain of a right class's mean Pr_y by doubled scores",
+    "early": "mean accuracy of the first 30 epochs",
+    "energy": "variance of the energy over the dimensions",
+    "energy_of_sums": "variance over the dimensions of mean features of sum 1",
+    "feature_correlation": "mean |correlation| of two dimensions of x/|x|",
+    "gaps": "spread of the angles between neighbours",
+    "gradient": "mean |Pr - Y| of the training images",
+    "gradient_on_far": "mean |dL/dx| beyond 90 % of the class, where Pr_y is within "
+    "1 % of what it can reach",
+    "gradient_on_features": "mean |dL/dx| of the training images",
+    "near_origin": "share shorter than a tenth of the mean norm",
+    "norm_low_to_high": "mean norm of the lowest quarter / of the highest",
+    "off_center": "distance of prototype and class mean / within the class",
+    "simplex_error": "largest |cos + 1/(k-1)| of two centroids",
+    "span": "smallest mean share of the features' length in it",
+    "spread": "mean 1 - cos to the class mean",
+    "steps": "spread of the accuracy's changes from epoch to epoch",
+    "tightness": "distance to the own prototype / between prototypes",
+    "to_90": "epochs to 90 % of the last accuracy",
+    "vector_norm": "mean length of a class vector",
+    "vector_norm_of_ten": "mean length of the first ten class vectors",
+    "within_2": "share of scores from -2 to 2",
+    "within_5": "share of scores from -5 to 5",
+    "wordnet_similarity": "correlation of their cosines with Wu-Palmer similarities",
+}
+# Of these, differences are percentage points.
+SHARES = ("accuracy", "early", "steps", "within_2", "near_origin")
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """What one way to train gave on one set of images.
+
+    Attributes:
+        name: of the method, or of a table's row.
+        settings: of its runs, whatever the seed; loss, options, data and l2 are read.
+        numbers: by name, the values of its seeds.
+        place: where the number stands, such as a table's column.
+        single: for claims about one model, by claim: of each run its label, the
+            number with its 95 % interval, and how many images that rests on.
+    """
+
+    name: str
+    settings: Mapping[str, Any]
+    numbers: Mapping[str, Seeds]
+    place: str = ""
+    single: Mapping[str, Sequence[tuple[str, float, float, float, int]]] = (
+        dataclasses.field(default_factory=dict)
+    )
+
+    @property
+    def loss(self) -> str:
+        return self.settings["loss"]
+
+    def shared(self, *free: str) -> str:
+        """What has to be the same in results that are compared.
+
+        Args:
+            *free: settings or options that may differ besides the method's own; given
+                any, the other options have to be the same too.
+        """
+        kept = {k: v for k, v in self.settings.items() if k not in (*OWN, *free)}
+        if free:
+            options = self.settings.get("options", {})
+            kept["options"] = {k: v for k, v in options.items() if k not in free}
+        return json.dumps(kept, sort_keys=True, default=str)
+
+
+class Difference(NamedTuple):
+    """How much one thing exceeds another over the seeds that both have.
+
+    Attributes:
+        decision: "holds" if it surely does, "does not hold", or "not decided".
+        mean: of the differences; NaN without a shared seed.
+        low, high: the 95 % interval of the mean; None with fewer than three seeds.
+        seeds: how many.
+    """
+
+    decision: str
+    mean: float
+    low: float | None
+    high: float | None
+    seeds: int
+
+
+def difference(a: Seeds, b: Seeds, by: float = 0.0) -> Difference:
+    """Whether a exceeds b, by the 95 % interval of their difference seed by seed.
+
+    Fewer than three seeds, or differences that are all the same, decide nothing: such
+    an interval means little.
+
+    Args:
+        a, b: results by seed.
+        by: how much a has to exceed b.
+
+    >>> difference({0: 2.0}, {0: 1.0})
+    Difference(decision='not decided', mean=1.0, low=None, high=None, seeds=1)
+    """
+    shared = sorted(a.keys() & b.keys())
+    gaps = [a[seed] - b[seed] for seed in shared]
+    if not gaps:
+        return Difference(OPEN, math.nan, None, None, 0)
+    mean = sum(gaps) / len(gaps)
+    if len(gaps) < 3:
+        return Difference(OPEN, mean, None, None, len(gaps))
+    error = math.sqrt(sum((g - mean) ** 2 for g in gaps) / (len(gaps) - 1) / len(gaps))
+    reach = error * stats.t.ppf(0.975, len(gaps) - 1)
+    low, high = mean - reach, mean + reach
+    decision = HOLDS if low > by else FAILS if high < by else OPEN
+    if error <= 1e-9 * max(map(abs, [*a.values(), *b.values()])):
+        decision = OPEN
+    return Difference(decision, mean, low, high, len(gaps))
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """What runs say of a claim, or of a part of it.
+
+    Attributes:
+        claim: its number in docs/papers.md.
+        says: the claim.
+        about: the run, or the two methods.
+        decision: "holds", "does not hold" or "not decided".
+        statistic: what the number is.
+        value: the number.
+        low, high: its 95 % interval, or None.
+        n: of what, how many.
+        unit: "points" for a difference in percentage points, "difference" for any
+            other, or "number".
+    """
+
+    claim: str
+    says: str
+    about: str
+    decision: str
+    statistic: str
+    value: float
+    low: float | None
+    high: float | None
+    n: str
+    unit: str
+
+    @property
+    def text(self) -> str:
+        """The number in a sentence."""
+        if not math.isfinite(self.value):
+            return f"{self.about}: {self.n}"
+        value = self.show(self.value)
+        if self.low is not None:
+            value += f" [{self.show(self.low)}, {self.show(self.high)}]"
+        return f"{self.about}: {value}, {self.n}"
+
+    def show(self, number: float) -> str:
+        """A number of this unit."""
+        if self.unit == "points":
+            return f"{100 * number:+.2f}"
+        return f"{number:+.3g}" if self.unit == "difference" else f"{number:.3g}"
+
+
+def finding(
+    about: str, found: Difference, statistic: str, unit: str = "difference"
+) -> Finding:
+    """What a difference says; the claim is filled in by whoever asked."""
+    numbers = found.mean, found.low, found.high, _seeds(found.seeds)
+    return Finding("", "", about, found.decision, statistic, *numbers, unit)
+
+
+def opposite(found: Finding) -> Finding:
+    """The finding on the claim's contrary."""
+    decision = {HOLDS: FAILS, FAILS: HOLDS, OPEN: OPEN}[found.decision]
+    return dataclasses.replace(found, decision=decision)
+
+
+def exact(about: str, value: float, good: bool, statistic: str, n: str) -> Finding:
+    """What a number says that a claim bounds, without any spread."""
+    decision = HOLDS if good else FAILS
+    return Finding("", "", about, decision, statistic, value, None, None, n, "number")
+
+
+def compared(
+    a: Result, b: Result, number: str = "accuracy", more: str = "", by: float = 0.0
+) -> Finding:
+    """How much a number of the first exceeds that of the second.
+
+    Args:
+        a, b: results that have it.
+        number: of `NUMBERS`.
+        more: what is said of it besides.
+        by: how much it has to.
+    """
+    gap = difference(a.numbers[number], b.numbers[number], by)
+    unit = "points" if number in SHARES else "difference"
+    return finding(f"{a.name} - {b.name}", gap, NUMBERS[number] + more, unit)
+
+
+def mean(values: Seeds) -> float:
+    return sum(values.values()) / len(values)
+
+
+def _seeds(count: int) -> str:
+    if not count:
+        return "no seed in common"
+    text = f"{count} seed" + ("s" if count > 1 else "")
+    return text if count >= 3 else f"{text}; it takes 3"
+
+
+def runs(values: Seeds) -> str:
+    """How many there are."""
+    return f"{len(values)} run" + ("s" if len(values) > 1 else "")

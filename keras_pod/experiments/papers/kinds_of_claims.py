@@ -1,0 +1,207 @@
+"""The kinds of claims: how each is decided from results."""
+
+import dataclasses
+from collections.abc import Callable, Iterable, Sequence
+
+from keras_pod.experiments.papers.evidence import (
+    FAILS,
+    HOLDS,
+    NUMBERS,
+    OPEN,
+    Finding,
+    Result,
+    compared,
+    difference,
+    exact,
+    finding,
+    mean,
+    opposite,
+    runs,
+)
+
+Results = Sequence[Result]
+Test = Callable[[Results], list[Finding]]
+CHOSEN = "; the best chosen by the same runs"
+
+
+@dataclasses.dataclass(frozen=True)
+class Larger:
+    """A number is larger with each of some losses than with each of others.
+
+    Attributes:
+        number: its name.
+        larger, smaller: names of losses.
+        best: whether of results of the first the best alone counts.
+        where: which results it is about.
+    """
+
+    number: str
+    larger: str
+    smaller: str
+    best: bool = False
+    where: Callable[[Result], bool] = lambda result: True
+
+    def pairs(self, results: Results) -> list[tuple[Result, Result]]:
+        """The results to compare."""
+        found = []
+        own = (r for r in results if self.where(r))
+        for group in alike(having(own, self.number)):
+            mine = [r for r in group if r.loss in self.larger.split()]
+            others = [r for r in group if r.loss in self.smaller.split()]
+            if self.best and len(mine) > 1:
+                mine = [max(mine, key=lambda r: mean(r.numbers[self.number]))]
+            found += [(a, b) for a in mine for b in others]
+        return found
+
+    def __call__(self, results: Results) -> list[Finding]:
+        pairs = self.pairs(results)
+        own = [r for r in having(results, self.number) if r.loss in self.larger.split()]
+        chosen = self.best and len(own) > len({a.name for a, _ in pairs})
+        more = CHOSEN if chosen else ""
+        return [compared(a, b, self.number, more) for a, b in pairs]
+
+
+@dataclasses.dataclass(frozen=True)
+class NotAllLarger(Larger):
+    """With one of the losses at least, the number is not larger than with another."""
+
+    def __call__(self, results: Results) -> list[Finding]:
+        pairs = super().__call__(results)
+        if not pairs:
+            return []
+        least = opposite(min(pairs, key=lambda f: f.value))
+        decisions = {pair.decision for pair in pairs}
+        decision = HOLDS if FAILS in decisions else OPEN if OPEN in decisions else FAILS
+        return [dataclasses.replace(least, decision=decision)]
+
+
+@dataclasses.dataclass(frozen=True)
+class Mixed(Larger):
+    """The number is larger in some places and smaller in others."""
+
+    def __call__(self, results: Results) -> list[Finding]:
+        pairs = []
+        for place in dict.fromkeys(r.place for r in results):
+            here = [r for r in results if r.place == place]
+            pairs += [
+                dataclasses.replace(f, about=f"{f.about} on {place}")
+                for f in super().__call__(here)
+            ]
+        if len(pairs) < 2:
+            return []
+        most = max(pairs, key=lambda f: f.value)
+        return [most, opposite(min(pairs, key=lambda f: f.value))]
+
+
+@dataclasses.dataclass(frozen=True)
+class Within:
+    """In each model one number is larger than another.
+
+    With fewer than three seeds a run's own images decide, where they are known.
+    """
+
+    claim: str
+    more: str
+    less: str
+
+    def __call__(self, results: Results) -> list[Finding]:
+        return [f for r in having(results, self.more, self.less) for f in self._of(r)]
+
+    @property
+    def _statistic(self) -> str:
+        return f"{NUMBERS[self.more]} - {NUMBERS[self.less]}"
+
+    def _of(self, result: Result) -> list[Finding]:
+        more, less = result.numbers[self.more], result.numbers[self.less]
+        single = result.single.get(self.claim)
+        if not single or len(more) >= 3:
+            gap = difference(more, less)
+            return [finding(result.name, gap, self._statistic, "points")]
+        return [
+            dataclasses.replace(
+                exact(label, value, True, self._statistic, f"{n:,} images of this run"),
+                decision=HOLDS if low > 0 else FAILS if high < 0 else OPEN,
+                low=low,
+                high=high,
+                unit="points",
+            )
+            for label, value, low, high, n in single
+        ]
+
+
+@dataclasses.dataclass(frozen=True)
+class Bound:
+    """A number of every run is below, or above, a limit."""
+
+    number: str
+    below: float | None = None
+    above: float | None = None
+    losses: str = ""
+
+    def __call__(self, results: Results) -> list[Finding]:
+        found = []
+        for r in having(results, self.number):
+            if self.losses and r.loss not in self.losses.split():
+                continue
+            values = r.numbers[self.number]
+            if self.above is None:
+                worst, side = max(values.values()), f"below {self.below:g}"
+                good = worst < self.below
+            else:
+                worst, side = min(values.values()), f"above {self.above:g}"
+                good = worst > self.above
+            statistic = f"{NUMBERS[self.number]}; {side}"
+            found.append(exact(r.name, worst, good, statistic, runs(values)))
+        return found
+
+
+@dataclasses.dataclass(frozen=True)
+class Range:
+    """The best and the worst setting of a loss differ by less than a point."""
+
+    loss: str
+
+    def __call__(self, results: Results) -> list[Finding]:
+        found = []
+        own = (r for r in results if r.loss == self.loss)
+        for group in alike(having(own, "accuracy")):
+            ranked = sorted(group, key=lambda r: mean(r.numbers["accuracy"]))
+            if len(ranked) > 1:
+                best, worst = ranked[-1], ranked[0]
+                gap = compared(best, worst, more=CHOSEN, by=0.01)
+                found.append(opposite(gap))
+        return found
+
+
+@dataclasses.dataclass(frozen=True)
+class BestOption:
+    """Options with certain values are the best of a loss's settings."""
+
+    loss: str
+    options: tuple[tuple[str, float], ...]
+
+    def __call__(self, results: Results) -> list[Finding]:
+        own = having((r for r in results if r.loss == self.loss), "accuracy")
+        return [
+            compared(a, b)
+            for group in alike(own)
+            for a in group
+            for b in group
+            if self._meant(a) and not self._meant(b)
+        ]
+
+    def _meant(self, result: Result) -> bool:
+        return set(self.options) <= set(result.settings["options"].items())
+
+
+def having(results: Iterable[Result], *numbers: str) -> list[Result]:
+    """The results that have these numbers."""
+    return [r for r in results if all(r.numbers.get(n) for n in numbers)]
+
+
+def alike(results: Iterable[Result], *free: str) -> list[list[Result]]:
+    """The results in groups that may be compared; see `Result.shared`."""
+    groups: dict[str, list[Result]] = {}
+    for r in results:
+        groups.setdefault(r.shared(*free), []).append(r)
+    return list(groups.values())

@@ -1,0 +1,119 @@
+"""Stand-ins for the papers' runs that two CPU cores can do."""
+
+import dataclasses
+
+from keras_pod import methods
+from keras_pod.experiments.papers.recipes import Cell, PaperTable
+from keras_pod.experiments.run.settings import Settings
+
+# What stands in for a data set. Where a table has several, those that would be the
+# same runs are left out.
+_DATA = {
+    "cifar10": ("fashion_mnist", 5_000, 10),
+    "mnist": ("fashion_mnist", 5_000, 10),
+    "fashion_mnist": ("fashion_mnist", 5_000, 10),
+}
+_ELSE = ("digits", None, 20)
+# The same kinds of network, narrow.
+_BACKBONE = {
+    "resnet50": "resnet8",
+    "resnet20": "resnet8",
+    "resnet18": "resnet8",
+    "densenet121": "densenet121-4",
+    "densenet_bc": "densenet_bc-4",
+    "mobilenet_v2": "mobilenet_v2-25",
+    "vgg16": "vgg16-8",
+    "vgg19": "vgg19-8",
+    "efficientnet_b0": "efficientnet_b0-25",
+    "efficientnet_b1": "efficientnet_b1-25",
+    "efficientnet_b4": "efficientnet_b4-25",
+    "mnist_cnn": "mnist_cnn-8",
+    "vit_b16": "vit_b16-32",
+    "swin_b": "swin_b-16",
+}
+# A hundred narrow layers cost a CPU as much as wide ones: a column with these gets the
+# smallest data.
+_DEEP = "densenet"
+_WIDEST = 1024
+# Rates at which these train without a neck and with SC undivided; methods have others.
+_RATES = {"pod": 0.1, "am-softmax": 0.025, "arcface": 0.003, "cm": 0.003}
+NOTE = (
+    "Small scale: other data, narrow networks and a short cosine schedule, at rates at "
+    "which each loss trains, not searched here; the six-layer network at those of its "
+    "recipe."
+)
+ONCE = "Fashion-MNIST is tested on after the last epoch alone, which is then the best."
+
+
+WITHOUT_FASHION = (
+    "Fashion-MNIST is not here: digits stand in for it. "
+    "`keras-pod train --data fashion_mnist` says how to get it."
+)
+
+
+def with_stand_ins(table: PaperTable, fashion: bool = True) -> PaperTable:
+    """The table with stand-ins for data and networks and a short schedule.
+
+    The losses, their values and n stay. Rates are the methods' own, except of the
+    six-layer network and of losses that want others as printed: the papers' suit their
+    long schedules. The schedule is a cosine.
+
+    Args:
+        table: of a paper.
+        fashion: whether Fashion-MNIST is here; otherwise digits, which come with a
+            package that we need, stand in for all but what digits cannot be used for.
+    """
+    # `Settings` cannot be hashed.
+    cells: list[Cell] = []
+    deep = {c.column for c in table.cells if c.settings.backbone.startswith(_DEEP)}
+    for cell in table.cells:
+        if cell.ours is None:
+            settings = _stand_in(cell.settings, fashion and cell.column not in deep)
+            cell = dataclasses.replace(cell, settings=settings, stand_in=True)
+        same = [(c.row, c.settings, c.value) for c in cells]
+        if (cell.row, cell.settings, cell.value) not in same:
+            cells.append(cell)
+    notes = [table.note, NOTE, "" if fashion else WITHOUT_FASHION]
+    if any(cell.settings.validate_every > 1 for cell in cells):
+        notes.append(ONCE)
+    note = " ".join(filter(None, notes))
+    return dataclasses.replace(table, cells=tuple(cells), note=note)
+
+
+def _stand_in(settings: Settings, fashion: bool) -> Settings:
+    base = settings.data.split("-")[0]
+    data, limit, epochs = _DATA.get(base, _ELSE) if fashion else _ELSE
+    if "prototypes" in settings.measure:
+        # It takes superclasses, which digits do not have.
+        data, limit, epochs = _DATA["fashion_mnist"]
+    transformer = settings.backbone in ("vit_b16", "swin_b")
+    optimizer = "adamw" if transformer else "sgd"
+    rate, decay = methods.get(settings.loss).rates(optimizer)
+    if settings.neck == "none" and not transformer:
+        rate = _RATES.get(settings.loss, rate)
+    if settings.backbone == "mnist_cnn":
+        # Those of methods suit networks with batch normalisation.
+        rate = settings.lr
+    return dataclasses.replace(
+        settings,
+        data=data,
+        limit=limit,
+        augment="none",
+        epochs=1 if "distances" in settings.measure else epochs,
+        # A table has the last accuracy, and Fashion-MNIST twice as many test images
+        # as are trained on.
+        validate_every=epochs if data == "fashion_mnist" else 1,
+        backbone=_BACKBONE.get(settings.backbone, settings.backbone),
+        dim=min(settings.dim, _WIDEST),
+        lr=rate,
+        l2=decay,
+        optimizer=optimizer,
+        batch_size=128,
+        schedule="constant" if "distances" in settings.measure else "cosine",
+        warmup=0.1 if transformer else 0.0,
+        reset_momentum=False,
+        image_size=None,
+        pretrained=None,
+        stem="auto",
+        drop_last=False,
+    )

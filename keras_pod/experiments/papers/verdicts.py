@@ -1,0 +1,117 @@
+"""What a paper claims of its table, judged by numbers in the table's cells."""
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterable
+
+from keras_pod.experiments.papers.claims import CLAIMS, findings
+from keras_pod.experiments.papers.evidence import (
+    FAILS,
+    HOLDS,
+    OPEN,
+    Finding,
+    Result,
+    Seeds,
+)
+from keras_pod.experiments.papers.kinds_of_claims import CHOSEN
+from keras_pod.experiments.papers.recipes import Cell, PaperTable
+
+# By what claims call a number that a cell has by another name.
+_NUMBERS = {
+    "accuracy_last": "accuracy",
+    "accuracy_batch_mean": "accuracy",
+    "energy_variance": "energy",
+}
+OTHER_DATA = "on other data than the claim is about"
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """Whether a claim holds in our runs.
+
+    Attributes:
+        claim: its name in `CLAIMS`, where, and what it says.
+        decision: "holds", "does not hold" or "not decided".
+        statistic: the numbers that it rests on, as text.
+    """
+
+    claim: str
+    decision: str
+    statistic: str
+
+
+def judge(
+    table: PaperTable, values: Callable[[Cell], Seeds], complete: bool = True
+) -> list[Verdict]:
+    """The verdicts on a table's claims; one that lacks its rows is left out.
+
+    Args:
+        table: with its claims.
+        values: what the seeds of a cell gave; {} where no run succeeded.
+        complete: whether no rows of the table were left out.
+    """
+    verdicts = []
+    for name in table.claims:
+        claim = CLAIMS[name]
+        if claim.of_data and any(cell.stand_in for cell in table.cells):
+            verdicts.append(Verdict(f"{name}: {claim.says}", OPEN, OTHER_DATA))
+            continue
+        places = {"all columns": table.cells} if claim.across else _columns(table)
+        for place, cells in places.items():
+            found = findings(name, _results(cells, values))
+            if not found:
+                continue
+            decision, statistic = _together(found)
+            missing = [] if claim.across else [c.row for c in cells if not values(c)]
+            if claim.of_all and (missing or not complete):
+                decision = OPEN
+                rows = ", ".join(dict.fromkeys(missing)) or "the other rows"
+                statistic += f"; without {rows}"
+            told = f"{name} ({place}): {claim.says}"
+            verdicts.append(Verdict(told, decision, statistic))
+    return verdicts
+
+
+def _columns(table: PaperTable) -> dict[str, list[Cell]]:
+    found: dict[str, list[Cell]] = {}
+    for cell in table.cells:
+        if cell.ours is not None:
+            # No run is behind it.
+            continue
+        place = cell.column + (f", on {cell.settings.data}" if cell.stand_in else "")
+        found.setdefault(place, []).append(cell)
+    return found
+
+
+def _results(cells: Iterable[Cell], values: Callable[[Cell], Seeds]) -> list[Result]:
+    """The numbers of the same runs together."""
+    by_runs: dict[str, list[Cell]] = {}
+    for cell in cells:
+        key = json.dumps(dataclasses.asdict(cell.settings), sort_keys=True)
+        by_runs.setdefault(key, []).append(cell)
+    return [
+        Result(
+            name=", ".join(dict.fromkeys(cell.row for cell in own)),
+            settings=dataclasses.asdict(own[0].settings),
+            numbers={_NUMBERS.get(c.value, c.value): values(c) for c in own},
+            place=own[0].column,
+        )
+        for own in by_runs.values()
+    ]
+
+
+def _together(found: list[Finding]) -> tuple[str, str]:
+    """A claim of several parts holds if each does, and fails if one does.
+
+    The parts that decide are told: of those that all hold, the least.
+    """
+    decisions = {part.decision for part in found}
+    whole = FAILS if FAILS in decisions else OPEN if OPEN in decisions else HOLDS
+    told = [part for part in found if part.decision == whole]
+    more = ""
+    if whole == HOLDS and len(found) > 3:
+        told = [min(told, key=lambda f: f.value if f.low is None else f.low)]
+        more = f"; the least of {len(found)}"
+    if told[0].statistic.endswith(CHOSEN):
+        more += CHOSEN
+    return whole, "; ".join(part.text for part in told) + more

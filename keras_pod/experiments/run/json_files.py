@@ -1,0 +1,79 @@
+"""JSON files that are read again, and may have been changed or damaged meanwhile."""
+
+import json
+import types
+from pathlib import Path
+from typing import Any
+
+from keras_pod.core.errors import InputError
+
+# A shape is a type, [shape] for a list, or a dict of shapes by key. A key that ends
+# with "?" may be missing, other keys than those named may be there, and "*" stands
+# for all that are.
+Shape = type | types.UnionType | list | dict
+NUMBER = int | float
+
+
+def read_json(path: Path, shape: Shape, what: str) -> Any:
+    """The content of a JSON file.
+
+    Args:
+        path: the file.
+        shape: what the content has to be like.
+        what: what the file is, for a message.
+
+    Raises:
+        InputError: the file is no JSON, or of another shape.
+    """
+    try:
+        return parse_json(path.read_bytes(), shape)
+    except ValueError as error:
+        raise InputError(f"{path} is not {what}: {error}") from error
+
+
+def parse_json(text: bytes, shape: Shape) -> Any:
+    """The content of JSON text, if it has that shape.
+
+    >>> parse_json(b'{"a": [1, 2]}', {"a": [int], "b?": str})
+    {'a': [1, 2]}
+
+    Raises:
+        ValueError: it has not.
+    """
+    try:
+        found = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deep") from error
+    check_shape(found, shape)
+    return found
+
+
+def check_shape(value: Any, shape: Shape, name: str = "the whole") -> None:
+    """Raise ValueError if the value has another shape; the message says where.
+
+    >>> check_shape({"a": {"b": [1, None]}}, {"a": {"b": [int]}})
+    Traceback (most recent call last):
+    ValueError: a.b[1] is NoneType, not int
+    """
+    if isinstance(shape, list):
+        _check_type(value, list, name)
+        for place, item in enumerate(value):
+            check_shape(item, shape[0], f"{name}[{place}]")
+    elif isinstance(shape, dict):
+        _check_type(value, dict, name)
+        inside = "" if name == "the whole" else f"{name}."
+        for key, part in shape.items():
+            plain = key.removesuffix("?")
+            keys = value if key == "*" else [plain] if plain in value else []
+            if not keys and key == plain != "*":
+                raise ValueError(f"it has no {inside}{key}")
+            for found in keys:
+                check_shape(value[found], part, f"{inside}{found}")
+    else:
+        _check_type(value, shape, name)
+
+
+def _check_type(value: Any, kind: type | types.UnionType, name: str) -> None:
+    if not isinstance(value, kind):
+        wanted = getattr(kind, "__name__", str(kind))
+        raise ValueError(f"{name} is {type(value).__name__}, not {wanted}")

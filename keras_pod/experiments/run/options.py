@@ -1,0 +1,64 @@
+"""Options of methods as people write them: pod:lam=0.1."""
+
+import ast
+from collections.abc import Iterable
+from typing import Any
+
+from keras_pod.core.errors import InputError
+
+
+def parse_option(text: str) -> tuple[str, Any] | None:
+    """The name and the value: a number, None or such where it reads as one, else text.
+
+    None without an equals sign.
+
+    >>> parse_option("lam=0.1"), parse_option("norm=additive"), parse_option("lam")
+    (('lam', 0.1), ('norm', 'additive'), None)
+    """
+    name, equals, value = text.partition("=")
+    if not equals:
+        return None
+    try:
+        return name, ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return name, value
+
+
+def merged(given: Iterable[tuple[str, str, Any]]) -> dict[str, Any]:
+    """The values by name, where each may be given several times, but the same.
+
+    Args:
+        given: of each value how it was written, its name and the value.
+
+    Raises:
+        InputError: a name that is given two values.
+    """
+    values: dict[str, Any] = {}
+    written: dict[str, str] = {}
+    for text, name, value in given:
+        if values.setdefault(name, value) != value:
+            raise InputError(f"{written[name]} and {text}: give one value of {name}.")
+        written.setdefault(name, text)
+    return values
+
+
+def parse_method(text: str) -> tuple[str, dict]:
+    """A method's name and options.
+
+    >>> parse_method("pod:lam=0.1:norm=additive")
+    ('pod', {'lam': 0.1, 'norm': 'additive'})
+
+    Raises:
+        InputError: an unknown method, or an option without a value or with two.
+    """
+    from keras_pod import methods
+
+    name, *given = text.split(":")
+    methods.get(name)
+    options = []
+    for item in given:
+        parsed = parse_option(item)
+        if parsed is None:
+            raise InputError(f"'{text}': write options as name=value, not '{item}'.")
+        options.append((f"{name}:{item}", *parsed))
+    return name, merged(options)

@@ -1,0 +1,177 @@
+"""Head: what a layer of class scores may tell a `Classifier`, with defaults."""
+
+from typing import Any, TypeVar
+
+import keras
+import numpy as np
+
+from keras_pod.core import numerics
+from keras_pod.core.arguments import class_count
+
+H = TypeVar("H", bound="Head")
+
+
+class Head(keras.layers.Layer):
+    """The base of layers from features (batch, n) to class scores (batch, k).
+
+    A `keras_pod.Classifier` asks its head the questions below. Every one has a
+    default answer, so a subclass writes `build`, `call` and what is special about it.
+    A layer that is no `Head`, such as `keras.layers.Dense`, is a head too: it is taken
+    to answer by the defaults.
+
+    Args:
+        num_classes: k, at least 2.
+        kernel_initializer: of the weights that `trained` makes; None is Keras's
+            default, and is left out of the config.
+        dtype: float64 to compute in that; anything else is float32.
+        **kwargs: those of `keras.layers.Layer`.
+
+    Attributes:
+        gives_cosines: whether the scores are plain cosines, which some losses need;
+            None if that is not known.
+        adaptive: whether `delta` follows the mean norm of the features from epoch to
+            epoch. Such a head has `alpha`, `set_epoch` and the weight `mean_norm`.
+        measured: names of what `measure` gives, which is logged by them.
+        margin_share: a weight (), the share of its margin that a margin loss has in
+            training; None for all of it.
+        fixed: whether the class vectors are centroids that never move, as those of
+            `PEDCC`.
+
+    Raises:
+        ValueError: a `num_classes` that is no integer, or less than 2.
+
+    Example:
+
+    >>> class UnitNorm(keras_pod.layers.Head):
+    ...     def build(self, shape):
+    ...         self.kernel = self.trained("kernel", (shape[-1], self.num_classes))
+    ...     def call(self, x):
+    ...         return ops.matmul(x, self.kernel)
+    ...     def feature_targets(self, y):  # for RingLoss: every norm is drawn to 1
+    ...         return ops.ones((ops.shape(y)[0], 1))
+    >>> inputs = keras.Input((4,))
+    >>> model = keras_pod.Classifier(
+    ...     inputs, {"logits": UnitNorm(3)(inputs), "features": inputs})
+    >>> model.compile("sgd", keras_pod.losses.ring())
+    >>> history = model.fit(np.ones((6, 4)), np.arange(6) % 3, verbose=0)
+    """
+
+    gives_cosines: bool | None = None
+    adaptive: bool = False
+    measured: tuple[str, ...] = ()
+    margin_share: Any = None
+    fixed: bool = False
+
+    def __init__(
+        self,
+        num_classes: int,
+        kernel_initializer: Any = None,
+        *,
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(dtype=numerics.wide_dtype(dtype), **kwargs)
+        self.num_classes = class_count(num_classes)
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+
+    def feature_targets(self, y: Any) -> Any:
+        """Targets of a loss on the features, (batch, m); None if the head has none.
+
+        Args:
+            y: labels, integers (batch,) or (batch, 1), or one-hot or soft (batch, k).
+        """
+        return None
+
+    def logit_targets(self, y: Any) -> Any:
+        """Targets of the loss on the scores in training, instead of the labels."""
+        return y
+
+    def training_logits(self, y: Any, x: Any) -> Any:
+        """Scores with a margin, (batch, k), for the loss in training only.
+
+        A head with such scores stands right between a classifier's two outputs.
+
+        Args:
+            y: labels as in `feature_targets`.
+            x: features, (batch, n).
+        """
+        raise NotImplementedError
+
+    def target_scores(self, targets: Any, x: Any) -> Any:
+        """Each sample's score of its own class, (batch, 1), without the others'.
+
+        Args:
+            targets: `feature_targets` of the labels.
+            x: features, (batch, n).
+        """
+        raise NotImplementedError
+
+    def update_from_batch(self, y: Any, x: Any) -> None:
+        """Move the state that no gradient trains; called after the loss of a batch.
+
+        Args:
+            y: labels as in `feature_targets`.
+            x: features, (batch, n). On several devices both are of this one's part
+                of the batch; `keras_pod.core.replicas.whole_batch` gathers the parts.
+        """
+
+    def measure(self, y: Any, x: Any) -> tuple:
+        """Values for each sample, a tensor for every name in `measured`.
+
+        Args:
+            y: labels as in `feature_targets`.
+            x: features, (batch, n).
+        """
+        return ()
+
+    def class_vectors(self) -> np.ndarray | None:
+        """The place of each class among the features, (k, n); None if it has none."""
+        return None
+
+    def callbacks(self) -> list[keras.callbacks.Callback]:
+        """Callbacks without which the head does not train as it says.
+
+        `Classifier.fit` adds those of whose class the user has given none.
+        """
+        return []
+
+    def answers(self, question: str) -> bool:
+        """Whether the head has a method of its own in place of the default.
+
+        >>> keras_pod.layers.PEDCC(3).answers("target_scores")
+        True
+        """
+        return getattr(type(self), question) is not getattr(Head, question)
+
+    def trained(self, name: str, shape: tuple, initializer: Any = None) -> Any:
+        """Add a trainable weight, which stays in float32 under any policy."""
+        return self.add_weight(
+            name=name,
+            shape=shape,
+            initializer=initializer or self.kernel_initializer,
+            autocast=False,
+        )
+
+    def state(self, name: str, shape: tuple = (), initializer: Any = "zeros") -> Any:
+        """Add a weight that is saved with the others and that no gradient trains."""
+        return self.add_weight(
+            name=name,
+            shape=shape,
+            initializer=initializer,
+            trainable=False,
+            autocast=False,
+            # Without it the replicas of a TensorFlow strategy drift apart.
+            aggregation="mean",
+        )
+
+    def get_config(self) -> dict:
+        config = {**super().get_config(), "num_classes": self.num_classes}
+        if self.kernel_initializer is not None:
+            serialize = keras.initializers.serialize
+            config["kernel_initializer"] = serialize(self.kernel_initializer)
+        return config
+
+
+def heads_of(model: keras.Model, kind: type[H]) -> list[H]:
+    """The heads of one kind in a model, also those within its layers."""
+    return [head for head in model._flatten_layers() if isinstance(head, kind)]

@@ -1,0 +1,135 @@
+"""Methods on predefined class centroids: POD Loss and its relatives."""
+
+from keras_pod import layers, losses
+from keras_pod.methods.hyperparameters import Span, Values, around_weight
+from keras_pod.methods.method import HeadAndLoss, method
+
+# POD has 0.01 throughout, and 0 in Fig 6 d. These are quarters of a decade.
+_ALPHA = Values(
+    (0.0, *(float(f"{10 ** (e / 4):.2g}") for e in range(-16, -3))),
+    grid=(0.0, 1e-4, 1e-3, 1e-2, 1e-1),
+)
+# The form of the denominator does not count where delta is 0.
+_NORM = Values(("quadratic", "additive"), needs=("alpha", lambda alpha: alpha > 0))
+# POD Fig 5: flat from 0.01 to 1000, a steep rise beyond.
+_LAM = Span(1e-3, 1e3, grid=(0.01, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4))
+_POD = {"alpha": _ALPHA, "lam": _LAM, "norm": _NORM}
+
+# A batch normalisation before the head makes features of every size equal, and rates of
+# 0.5 to 1 stable. The loss is bounded and blind to the features' norm, so that it wants
+# a larger rate than softmax.
+
+
+@method("cosine", "Cosine Loss to fixed centroids", 0.5, neck="batch_norm")
+def _cosine(num_classes: int, seed: int) -> HeadAndLoss:
+    head = layers.PEDCC(num_classes, alpha=None, seed=seed, name="logits")
+    return head, losses.CosineLoss()
+
+
+@method(
+    "nac",
+    "cosine loss with the norm-adaptive delta",
+    0.5,
+    neck="batch_norm",
+    search={"alpha": _ALPHA, "norm": _NORM},
+)
+def _nac(
+    num_classes: int,
+    seed: int,
+    alpha: float = 0.01,
+    norm: str = "additive",
+    delta0: float | None = None,
+    epoch_offset: int = 0,
+    norm_of: str = "features",
+) -> HeadAndLoss:
+    head = layers.PEDCC(
+        num_classes,
+        alpha=alpha,
+        seed=seed,
+        norm=norm,
+        delta0=delta0,
+        epoch_offset=epoch_offset,
+        norm_of=norm_of,
+        name="logits",
+    )
+    return head, losses.NaCLoss()
+
+
+@method(
+    "pod",
+    "POD Loss: norm-adaptive cosine to fixed centroids, plus self-correlation",
+    0.5,
+    neck="batch_norm",
+    search=_POD,
+)
+def _pod(
+    num_classes: int,
+    seed: int,
+    alpha: float = 0.01,
+    lam: float = 1.0,
+    norm: str = "additive",
+    sc_normalise: str | None = "n-1",
+    delta0: float | None = None,
+    epoch_offset: int = 0,
+    norm_of: str = "features",
+) -> HeadAndLoss:
+    head, _ = _nac(num_classes, seed, alpha, norm, delta0, epoch_offset, norm_of)
+    return head, losses.pod(lam=lam, sc_normalise=sc_normalise)
+
+
+@method(
+    "pod-ce",
+    "POD Loss plus a small softmax cross-entropy between the classes",
+    0.5,
+    neck="batch_norm",
+    search=_POD | {"competition": around_weight(0.1)},
+)
+def _pod_ce(
+    num_classes: int,
+    seed: int,
+    alpha: float = 0.01,
+    lam: float = 1.0,
+    norm: str = "additive",
+    sc_normalise: str | None = "n-1",
+    competition: float = 0.1,
+    scale: float = 16.0,
+) -> HeadAndLoss:
+    head, _ = _nac(num_classes, seed, alpha, norm)
+    return head, losses.pod(lam, sc_normalise, competition=competition, scale=scale)
+
+
+@method(
+    "pod-paper",
+    "POD Loss as its paper prints it: no neck, SC undivided",
+    0.1,
+    search={"alpha": _ALPHA, "lam": _LAM},
+)
+def _pod_paper(
+    num_classes: int, seed: int, alpha: float = 0.01, lam: float = 1.0
+) -> HeadAndLoss:
+    return _pod(num_classes, seed, alpha, lam, "additive", None)
+
+
+@method(
+    "pedcc-loss",
+    "AM-Softmax to fixed centroids + MSE",
+    0.1,
+    neck="batch_norm",
+    search={
+        "margin": Span(0.0, 0.8, log=False, grid=(0.0, 0.2, 0.35, 0.5)),
+        # SBN: (7.5, 0.35) and (10, 0.5).
+        "scale": Span(4.0, 30.0, grid=(7.5, 10.0, 15.0)),
+        "lam": Span(0.03, 30.0, grid=(0.1, 1.0, 10.0)),
+        "root": Span(1.0, 4.0, log=False, grid=(1.0, 2.0, 3.0)),
+    },
+)
+def _pedcc_loss(
+    num_classes: int,
+    seed: int,
+    margin: float = 0.5,
+    scale: float = 10.0,
+    lam: float = 1.0,
+    root: float = 1.0,
+) -> HeadAndLoss:
+    head = layers.PEDCC(num_classes, alpha=None, seed=seed, name="logits")
+    return head, losses.PEDCCLoss(margin, scale, lam, root)

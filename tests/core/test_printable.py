@@ -1,0 +1,29 @@
+import pytest
+
+from keras_pod.core.errors import InputError
+from keras_pod.core.printable import printable
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b]0;title\x07", r"\x1b]0;title\x07"),
+        ("two\nlines\r", r"two\nlines\r"),
+        ("\x9b2J", r"\x9b2J"),
+        ("\u202egnp.exe", r"\u202egnp.exe"),
+        ("\udcff", r"\udcff"),
+    ],
+)
+def test_control_characters_are_written_out(text, shown):
+    assert printable(text) == shown
+
+
+def test_messages_keep_their_lines():
+    error = InputError("a\x1b[2J.png\nb\r.png")
+    assert str(error) == "a\\x1b[2J.png\nb\\r.png"
+
+
+def test_other_texts_stay():
+    # With a joiner that is part of the word, and a space that does not break.
+    for text in ("T-shirt/top", "می\u200cخواهم", "10\u00a0km", "猫 🐈", r"a\b", ""):
+        assert printable(text) == text

@@ -1,0 +1,88 @@
+import sys
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+
+from keras_pod.data import load
+from tests.examples.loading import load as load_example
+
+FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+
+
+@pytest.fixture(scope="module")
+def example():
+    return load_example("glyphs_from_fonts")
+
+
+@pytest.fixture(scope="module")
+def fonts(example):
+    return example.find_fonts(FONTS, ["STIX*", "cm*"])
+
+
+def test_a_set_that_can_be_trained_on(example, tmp_path, monkeypatch, capsys):
+    path = tmp_path / "glyphs.npz"
+    arguments = [FONTS, "--out", path, "--characters", "Ae\ue000é", "--leave-out", "c*"]
+    arguments += ["--train", 12, "--test", 3]
+    monkeypatch.setattr(sys, "argv", ["glyphs", *map(str, arguments)])
+    example.main()
+    out, err = capsys.readouterr()
+    assert "3 classes, 36 training and 9 test images" in out
+    assert "too few fonts have '\\ue000'" in err
+    data = load(path)
+    assert (data.num_classes, data.image_shape) == (3, (28, 28, 1))
+    assert np.bincount(data.arrays.y_train).tolist() == [12] * 3
+    assert [p.name for p in tmp_path.iterdir()] == ["glyphs.npz"]
+    with np.load(path) as file:
+        assert file["characters"].tolist() == ["A", "e", "é"]
+
+
+def test_fonts_that_draw_letters_by_family(fonts):
+    # The font that has one picture for whole alphabets is not among them.
+    assert {"DejaVu Sans", "DejaVu Serif"} <= set(fonts)
+    assert not any("Last" in family or "STIX" in family for family in fonts)
+    assert len(fonts["DejaVu Sans"]) >= 4
+
+
+def test_no_family_is_for_training_and_for_testing(example, fonts, monkeypatch):
+    seen = []
+    drawings = example.drawings
+
+    def record(fonts, families, character):
+        seen.append(set(families))
+        return drawings(fonts, families, character)
+
+    monkeypatch.setattr(example, "drawings", record)
+    example.make(fonts, "ab", 1, 1, 0)
+    test, train = seen[:2]
+    assert not test & train and test | train == set(fonts)
+    assert len(test) == max(1, round(len(fonts) / 4))
+
+
+def test_the_seed_fixes_the_images(example, fonts):
+    first, same, other = (example.make(fonts, "ab", 3, 1, s) for s in (0, 0, 1))
+    np.testing.assert_array_equal(first["x_train"], same["x_train"])
+    assert (first["x_train"] != other["x_train"]).any()
+
+
+def test_images_are_as_described(example, fonts):
+    drawing = example.draw(fonts["DejaVu Sans"][0], "L")
+    rng = np.random.default_rng(0)
+    images = np.stack([example.vary(drawing, rng) for _ in range(200)])
+    assert images.shape == (200, 28, 28) and images.dtype == np.uint8
+    heights, middles = [], []
+    for image in images:
+        rows = np.flatnonzero((image > 60).any(axis=1))
+        heights.append(rows[-1] - rows[0] + 1)
+        middles.append((rows[-1] + rows[0]) / 2)
+    assert 17 <= min(heights) <= 19 and 23 <= max(heights) <= 24
+    assert min(middles) < 12.5 and max(middles) > 14.5
+    assert abs(np.array(middles) - 13.5).max() <= 3
+
+
+def test_too_few_families(example, fonts):
+    with pytest.raises(SystemExit, match="two families"):
+        example.make({"one": fonts["DejaVu Sans"]}, "ab", 1, 1, 0)
+    with pytest.raises(SystemExit, match="fewer than two of the characters"):
+        example.make(fonts, "a", 1, 1, 0)

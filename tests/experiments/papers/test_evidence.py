@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+from scipy import stats
+
+from keras_pod.experiments.papers.evidence import (
+    FAILS,
+    HOLDS,
+    OPEN,
+    Result,
+    compared,
+    difference,
+)
+
+
+def test_the_interval_is_that_of_a_paired_t_test():
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(1, 1, 6), rng.normal(0, 1, 6)
+    expected = stats.ttest_rel(a, b).confidence_interval(0.95)
+    found = difference(dict(enumerate(a)), dict(enumerate(b)))
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
+    assert found.seeds == 6 and found.mean == pytest.approx((a - b).mean())
+
+
+@pytest.mark.parametrize(
+    ("a", "decision"),
+    [([5, 5.1, 4.9], HOLDS), ([1, 1.1, 0.9], FAILS), ([3, 5, 1], OPEN), ([9], OPEN)],
+)
+def test_decisions(a, decision):
+    found = difference(dict(enumerate(a)), dict.fromkeys(range(3), 3.0))
+    assert found.decision == decision
+
+
+def test_only_seeds_that_both_have_count():
+    found = difference({0: 1.0, 1: 2.0, 5: 99.0}, {0: 0.0, 1: 1.0, 7: -99.0})
+    assert found.mean == 1.0 and found.seeds == 2
+    assert difference({0: 1.0}, {1: 1.0})[0] == OPEN
+
+
+def test_equal_differences_and_two_seeds_decide_nothing():
+    a = {0: 1.28, 1: 2.28, 2: 3.28}
+    assert difference(a, {0: 1.0, 1: 2.0, 2: 3.0}).decision == OPEN
+    assert difference({0: 5.0, 1: 5.1}, {0: 1.0, 1: 1.3}).decision == OPEN
+
+
+def test_how_numbers_are_told():
+    def result(name, number, values):
+        return Result(name, {"loss": name}, {number: dict(enumerate(values))})
+
+    nac = result("nac", "energy", (1.82e-8, 1.80e-8, 1.85e-8))
+    pod = result("pod", "energy", (1.53e-8, 1.50e-8, 1.54e-8))
+    found = compared(nac, pod, "energy")
+    assert found.decision == HOLDS and found.text.startswith("nac - pod: +3e-09 [")
+    nac, pod = (result(n, "accuracy", v) for n, v in (("nac", [0.9]), ("pod", [0.92])))
+    assert compared(pod, nac).text == "pod - nac: +2.00, 1 seed; it takes 3"
+    nac = Result("nac", {"loss": "nac"}, {"accuracy": {7: 0.9}})
+    assert compared(pod, nac).text == "pod - nac: no seed in common"
+
+
+def test_what_has_to_be_the_same():
+    options = {"lam": 1.0, "norm": "additive"}
+    settings = {"loss": "pod", "dim": 8, "lr": 0.1, "options": options}
+
+    def shared(*free, **changes):
+        return Result("", settings | changes, {}).shared(*free)
+
+    assert shared() == shared(loss="nac", lr=1.0, options={})
+    assert shared() != shared(dim=9) and shared("dim") == shared("dim", dim=9)
+    assert shared("lam") == shared("lam", options=options | {"lam": 2.0})
+    assert shared("lam") != shared("lam", options=options | {"norm": "quadratic"})

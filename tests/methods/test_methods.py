@@ -1,0 +1,93 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_pod import Classifier, methods
+from keras_pod.core.errors import InputError
+from keras_pod.data import each_batch_twice
+from keras_pod.optimizers import L2SGD
+
+
+def trained(name):
+    """(classifier, x, y) of four easy classes, trained as the method wants it."""
+    rng = np.random.default_rng(0)
+    y = np.arange(320) % 4
+    x = (rng.normal(size=(320, 6)) + 4 * np.eye(6)[y]).astype("float32")
+    method = methods.get(name)
+    head, loss = method.build(4, 0, **method.options())
+    inputs = keras.Input((6,))
+    hidden = keras.layers.Dense(16, activation="relu")(inputs)
+    hidden = keras.layers.BatchNormalization(momentum=0.9)(hidden)
+    model = Classifier.from_backbone(keras.Model(inputs, hidden), head, 12)
+    updates = method.updates_per_batch
+    optimizer = L2SGD(method.learning_rate, l2=method.l2, alternating=updates)
+    model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=False)
+    if updates == 1:
+        model.fit(x, y, epochs=15, batch_size=32, verbose=0)
+    else:
+        data = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(320).batch(32)
+        model.fit(each_batch_twice(data), epochs=15, verbose=0)
+    return model, x, y
+
+
+@pytest.mark.parametrize("name", methods.METHODS)
+def test_every_method_trains_saves_and_loads(name, tmp_path):
+    model, x, y = trained(name)
+    measured = model.evaluate(x, y, verbose=0, return_dict=True)
+    assert measured["accuracy"] > 0.9
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    out, same = (m.predict(x, verbose=0)["logits"] for m in (model, again))
+    assert np.array_equal(out, same)
+    assert again.evaluate(x, y, verbose=0, return_dict=True) == measured
+
+
+@pytest.mark.parametrize(
+    "policy",
+    ["mixed_float16", pytest.param("mixed_bfloat16", marks=pytest.mark.slow)],
+)
+@pytest.mark.parametrize("name", methods.METHODS)
+def test_every_method_trains_in_half_precision(name, policy):
+    keras.config.set_dtype_policy(policy)
+    try:
+        model, x, y = trained(name)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    optimizer = model.optimizer
+    if policy == "mixed_float16":
+        assert isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+        optimizer = optimizer.inner_optimizer
+        # Steps whose gradients overflow are left out, and their iteration with them.
+        taken = int(optimizer.iterations) / methods.get(name).updates_per_batch
+        assert taken > 0.8 * 150
+    assert all(weight.dtype == "float32" for weight in model.trainable_weights)
+    measured = model.evaluate(x, y, verbose=0, return_dict=True)
+    assert measured["accuracy"] > 0.9
+
+
+def test_options():
+    pod = methods.get("pod")
+    assert pod.options(alpha=0.5, sc_normalise=None) == pod.options() | {
+        "alpha": 0.5,
+        "sc_normalise": None,
+    }
+    with pytest.raises(InputError, match="no option .gamma.; its options: alpha, lam"):
+        pod.options(gamma=1.0)
+    with pytest.raises(InputError, match="'lamda'; did you mean 'lam'. Its options"):
+        pod.options(lamda=1.0)
+    with pytest.raises(InputError, match="did you mean 'arcface'"):
+        methods.get("arcfaec")
+
+
+def test_defaults_that_papers_and_searches_fix():
+    expected = {
+        "pod": {"alpha": 0.01, "lam": 1.0, "norm": "additive", "sc_normalise": "n-1"},
+        "cm": {"m1": 0.9, "m2": 0.4, "m3": 0.15, "scale": "auto"},
+        "arcface": {"margin": 0.5, "scale": "auto"},
+        "am-softmax": {"margin": 0.35, "scale": "auto"},
+    }
+    for name, options in expected.items():
+        assert methods.get(name).options().items() >= options.items()
+    rates = {n: methods.get(n).learning_rate for n in ("pod", "softmax", "arcface")}
+    assert rates == {"pod": 1.0, "softmax": 0.2, "arcface": 0.1}
