@@ -129,7 +129,7 @@ def curves(group: Group) -> list[Picture]:
     if any(adaptive.values()):
         says = "What NaC adds to the norms: alpha times the epoch times M."
         figure = draw(epoch_curves, adaptive, "delta")
-        found.append(Picture("delta", "Delta", says, "POD eq 12, claim C13", figure))
+        found.append(Picture("delta", "Delta", says, "POD eq 12", figure))
     return found
 
 
@@ -167,7 +167,7 @@ def _norms(shown: Measures) -> Iterator[Picture]:
         "accuracy-by-norm",
         "Accuracy by feature norm",
         "Images in five groups of equal size, by the norm of their features.",
-        "POD Table I, claim C4",
+        "POD Table I",
         draw(accuracy_by_norm, norms, right),
     )
     relative = {n: r / r.mean() for n, r in norms.items() if r.mean() > 0}
@@ -176,7 +176,7 @@ def _norms(shown: Measures) -> Iterator[Picture]:
             "norms",
             "Feature norms",
             "Norms of the features, each run's divided by their mean.",
-            "POD section 3.1, claim C5",
+            "POD section 3.1",
             draw(of_features.norm_histogram, relative),
         )
 
@@ -186,7 +186,7 @@ def _spread(shown: Measures) -> Iterator[Picture]:
         "angles",
         "Angles within classes",
         "How far each feature points away from the mean direction of its class.",
-        "POD section 3.1, claim C6",
+        "POD section 3.1",
         draw(of_features.angle_histogram, {n: m.angles for n, m in shown.items()}),
     )
     energy = {n: m.energy for n, m in shown.items() if m.energy is not None}
@@ -195,7 +195,7 @@ def _spread(shown: Measures) -> Iterator[Picture]:
             "energy",
             "Energy by dimension",
             "How much each dimension before the feature layer carries; flat is even.",
-            "POD Table V, claim C9",
+            "POD Table V",
             draw(energy_curves, energy),
         )
 
@@ -206,7 +206,7 @@ def _scores(shown: Measures) -> Iterator[Picture]:
         "logits",
         "Scores",
         "All scores of all classes, before any softmax.",
-        "SBN Fig 2, claim C34",
+        "SBN Fig 2",
         draw(of_features.logit_histogram, logits),
     )
     vectors = {n: m.vectors for n, m in shown.items() if m.vectors is not None}
@@ -215,7 +215,7 @@ def _scores(shown: Measures) -> Iterator[Picture]:
             "vector-norms",
             "Length of the class vectors",
             "The last layer's vector of each of the first ten classes.",
-            "SBN Fig 3, claim C35",
+            "SBN Fig 3",
             draw(of_features.weight_norms, vectors),
         )
 

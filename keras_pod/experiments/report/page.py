@@ -18,6 +18,7 @@ class Section:
     Attributes:
         title: the data.
         held_out: "test" or "validation", the images measured on.
+        headline: the best method, in a sentence.
         summary, each_run, differing, settings, versions: tables.
         curves, figures: pictures; among the figures may be moving ones.
         class_accuracy: a table.
@@ -30,6 +31,7 @@ class Section:
 
     title: str
     held_out: str
+    headline: str
     summary: Table
     each_run: Table
     differing: Table

@@ -161,6 +161,7 @@ def _section(
     return Section(
         title=group.title,
         held_out=group.runs[0].held_out,
+        headline=tables.headline(group, measured),
         summary=tables.summary(group, measured),
         each_run=tables.each_run(group, measured),
         differing=differing,

@@ -25,11 +25,14 @@ class Table:
         columns: their names; the first is that of the rows' names.
         rows: cells, as text.
         shades: of each cell from 0 to 1; None for none.
+        best: by row, the places of the cells that are best; None where that is not
+            the question.
     """
 
     columns: list[str]
     rows: list[list[str]]
     shades: list[list[float]] | None = None
+    best: list[set[int]] | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,6 +40,7 @@ class _Measure:
     name: str
     of: Callable[[Run, Measured], float | None]
     show: Callable[[float], str]
+    larger_is_better: bool = False
 
 
 def _number(name: str) -> Callable[[Run, Measured], float | None]:
@@ -62,35 +66,30 @@ def _whole(value: float) -> str:
 def summary(group: Group, measured: Measures) -> Table:
     """The methods side by side: means over their seeds, ± standard deviation."""
     held_out = group.runs[0].held_out
-    measures = [
-        _Measure(f"{held_out} accuracy, last epoch", _number("accuracy"), _percent),
-        _Measure("the same, best epoch", _result("accuracy_best"), _percent),
-        _Measure("best epoch", _result("epoch_best"), _whole),
-        _Measure("training accuracy", _result("train_accuracy_last"), _percent),
-        _Measure(
-            "accuracy of a Gaussian per class", _number("accuracy_gaussian"), _percent
-        ),
-        _Measure(
-            "accuracy, norm below the mean", _number("accuracy_low_norm"), _percent
-        ),
-        _Measure(
-            "accuracy, norm above the mean", _number("accuracy_high_norm"), _percent
-        ),
-        _Measure("mean cosine of the true class", _number("cosine"), _significant),
-        _Measure("mean feature norm", _number("norm"), _significant),
-        _Measure("spread within classes, 1 - cos", _number("spread"), _significant),
-        _Measure("variance of the energy", _number("energy"), _significant),
-        _Measure("NC1, variability within classes", _number("nc1"), _significant),
-        _Measure("NC2, unequal norms", _number("nc2_norms"), _significant),
-        _Measure("NC2, unequal angles", _number("nc2_angles"), _significant),
-        _Measure("NC3, class vectors off the means", _number("nc3"), _significant),
-        _Measure("NC4, differs from the nearest mean", _number("nc4"), _percent),
-        _Measure("parameters", _result("parameters"), _whole),
-        _Measure("seconds of training", _result("seconds"), _whole),
-    ]
+    rows = (
+        (f"{held_out} accuracy, last epoch", _number("accuracy"), _percent, True),
+        ("the same, best epoch", _result("accuracy_best"), _percent, True),
+        ("best epoch", _result("epoch_best"), _whole),
+        ("training accuracy", _result("train_accuracy_last"), _percent),
+        ("accuracy of a Gaussian per class", _number("accuracy_gaussian"), _percent),
+        ("accuracy, norm below the mean", _number("accuracy_low_norm"), _percent),
+        ("accuracy, norm above the mean", _number("accuracy_high_norm"), _percent),
+        ("mean cosine of the true class", _number("cosine"), _significant),
+        ("mean feature norm", _number("norm"), _significant),
+        ("spread within classes, 1 - cos", _number("spread"), _significant),
+        ("variance of the energy", _number("energy"), _significant),
+        ("NC1, variability within classes", _number("nc1"), _significant),
+        ("NC2, unequal norms", _number("nc2_norms"), _significant),
+        ("NC2, unequal angles", _number("nc2_angles"), _significant),
+        ("NC3, class vectors off the means", _number("nc3"), _significant),
+        ("NC4, differs from the nearest mean", _number("nc4"), _percent),
+        ("parameters", _result("parameters"), _whole),
+        ("seconds of training", _result("seconds"), _whole),
+    )
+    measures = [_Measure(*row) for row in rows]
     methods = group.methods
     rows = [
-        ["seeds", *(", ".join(str(r.seed) for r in own) for own in methods.values())],
+        ["seeds", *(_seeds(own) for own in methods.values())],
         *(
             [name, *(str(own[0].settings[key]) for own in methods.values())]
             for name, key in (
@@ -101,16 +100,60 @@ def summary(group: Group, measured: Measures) -> Table:
             )
         ),
     ]
+    best: list[set[int]] = [set() for _ in rows]
     for measure in measures:
-        cells = [_cell(measure, own, measured) for own in methods.values()]
-        if any(cells):
-            rows.append([measure.name, *cells])
-    return Table(["", *methods], rows)
+        values = [_values(measure, own, measured) for own in methods.values()]
+        if any(values):
+            rows.append([measure.name, *(_cell(measure, own) for own in values)])
+            means = [statistics.mean(own) if own else -1.0 for own in values]
+            best.append(_best(means) if measure.larger_is_better else set())
+    return Table(["", *methods], rows, best=best)
 
 
-def _cell(measure: _Measure, runs: list[Run], measured: Measures) -> str:
-    values = [measure.of(run, measured[run.label]) for run in runs]
-    values = [value for value in values if value is not None]
+def headline(group: Group, measured: Measures) -> str:
+    """The method with the highest accuracy, in a sentence."""
+    of = _Measure("", _number("accuracy"), _percent)
+    means = {
+        method: statistics.mean(_values(of, runs, measured))
+        for method, runs in group.methods.items()
+    }
+    first, *others = sorted(means, key=lambda method: -means[method])
+    count = len(group.methods[first])
+    text = f"{first} classifies {_percent(means[first])} of the "
+    text += f"{group.runs[0].held_out} images rightly after the last epoch"
+    text += f", the mean of {count} seeds" if count > 1 else ", with one seed"
+    if others:
+        text += f"; next comes {others[0]} with {_percent(means[others[0]])}"
+    return f"{text}."
+
+
+def _seeds(runs: list[Run]) -> str:
+    """How many, and which.
+
+    >>> import types
+    >>> _seeds([types.SimpleNamespace(seed=seed) for seed in (0, 3)])
+    '2 (0, 3)'
+    """
+    return f"{len(runs)} ({', '.join(str(run.seed) for run in runs)})"
+
+
+def _best(values: Sequence[float]) -> set[int]:
+    """The columns of the largest values behind the rows' names, if some are smaller.
+
+    >>> _best([0.9, 0.8, 0.9]), _best([0.9, 0.9])
+    ({1, 3}, set())
+    """
+    if min(values) == max(values):
+        return set()
+    return {i for i, value in enumerate(values, 1) if value == max(values)}
+
+
+def _values(measure: _Measure, runs: list[Run], measured: Measures) -> list[float]:
+    values = (measure.of(run, measured[run.label]) for run in runs)
+    return [value for value in values if value is not None]
+
+
+def _cell(measure: _Measure, values: list[float]) -> str:
     if not values:
         return ""
     mean = measure.show(statistics.mean(values))
@@ -192,6 +235,7 @@ def class_accuracy(group: Group, measured: Measures) -> Table:
         ["class", *group.methods],
         [[names[c], *map(_percent, shares[c])] for c in kept],
         [[0.0, *(errors[c] / most)] for c in kept],
+        [_best(shares[c]) for c in kept],
     )
 
 
@@ -231,9 +275,9 @@ def claims(findings: list[Finding]) -> Table:
         interval = "" if f.low is None else f"{show(f.low)} to {show(f.high)}"
         interval = interval.replace(" points to", " to")
         value = show(f.value) if np.isfinite(f.value) else ""
-        says = f"{f.claim}: {f.says}"
+        says = f.says[0].upper() + f.says[1:]
         rows.append([says, f.about, f.decision, f.statistic, value, interval, f.n])
-    names = ["claim", "runs", "decision", "statistic", "value", "95 % interval", "n"]
+    names = ["claim", "runs", "decision", "number", "value", "95 % interval", "counted"]
     return Table(names, rows)
 
 

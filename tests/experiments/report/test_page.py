@@ -25,12 +25,21 @@ def section(names=(LONG, "b", "c")):
     k = len(names)
     shades = [[0.0] + [0.5] * k] * k
     matrix = Table(["true", *names], [[n, *["12"] * k] for n in names], shades)
-    claim = ["C7: NaC beats the Cosine Loss", methods[0], "holds", "accuracy"]
+    claim = ["NaC beats the Cosine Loss", methods[0], "holds", "accuracy"]
     claim += ["+1.00 points", "+0.50 to +1.50 points", "3 seeds"]
-    columns = ["claim", "runs", "decision", "statistic", "value", "95 % interval", "n"]
+    columns = [
+        "claim",
+        "runs",
+        "decision",
+        "number",
+        "value",
+        "95 % interval",
+        "counted",
+    ]
     return Section(
         title="data: 3 classes",
         held_out="test",
+        headline="pod is best.",
         summary=wide,
         each_run=Table(["run", "folder"], [["pod", "/a/rather/long/path" * 9]]),
         differing=wide,

@@ -49,7 +49,7 @@ def row(table, name):
 def test_summary():
     found = tables.summary(GROUP, measured())
     assert found.columns == ["", "softmax", "pod"]
-    assert row(found, "seeds") == ["seeds", "0, 1", "0"]
+    assert row(found, "seeds") == ["seeds", "2 (0, 1)", "1 (0)"]
     best = row(found, "the same, best epoch")
     assert best[1:] == ["90.50 % ± 0.71", "90.00 %"]
     # What is the same in all runs has no spread, and what nobody has no row.
@@ -82,6 +82,7 @@ def test_class_accuracy_is_of_all_seeds():
     # Classes without an image are left out.
     assert found.rows == [["a", "75.00 %", "100.00 %"], ["b", "100.00 %", "100.00 %"]]
     assert found.shades == [[0, 1, 0], [0, 0, 0]]
+    assert found.best == [{2}, set()]
 
 
 def test_confusion():
@@ -123,6 +124,27 @@ def test_claims():
         "C9", "less", "a - b", "not decided", "e", np.nan, None, None, "", "points"
     )
     found = tables.claims([percent, plain, nothing])
+    # Words, and no number of a list that no reader has.
+    assert [row[0] for row in found.rows] == ["NaC wins", "Less", "Less"]
     assert found.rows[0][4:] == ["+1.23 points", "+1.00 to +2.00 points", "3 seeds"]
     assert found.rows[1][4:] == ["2.00e-08", "", "1"]
     assert found.rows[2][4] == ""
+
+
+def test_the_best_is_marked_and_said():
+    made = measured()
+    numbers = BASE.numbers | {"accuracy": 0.995}
+    made["pod, seed 0"] = dataclasses.replace(BASE, numbers=numbers)
+    found = tables.summary(GROUP, made)
+    best = {row[0]: marked for row, marked in zip(found.rows, found.best, strict=True)}
+    assert best["test accuracy, last epoch"] == {2}
+    # A mean norm is neither good nor bad.
+    assert best["mean feature norm"] == set()
+    softmax = f"{100 * BASE.right.mean():.2f} %"
+    assert tables.headline(GROUP, made) == (
+        "pod classifies 99.50 % of the test images rightly after the last epoch, with "
+        f"one seed; next comes softmax with {softmax}."
+    )
+    alone = Group("one", GROUP.methods["softmax"])
+    text = f"softmax classifies {softmax} of the test images rightly after the last "
+    assert tables.headline(alone, made) == text + "epoch, the mean of 2 seeds."
