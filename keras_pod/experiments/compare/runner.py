@@ -19,7 +19,7 @@ from rich.console import Console
 
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.compare.results import Record, Results, find, folder_of
-from keras_pod.experiments.compare.watch import Watch
+from keras_pod.experiments.compare.runs_progress import Watch
 from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.experiments.run.settings import Settings, from_saved

@@ -26,11 +26,11 @@ from keras_pod.data.image_set import ImageSet
 from keras_pod.experiments.after.trained import place_of_data
 from keras_pod.experiments.run import measures
 from keras_pod.experiments.run.build import build
+from keras_pod.experiments.run.centroid_line import centroid_line
 from keras_pod.experiments.run.console import plain_console
-from keras_pod.experiments.run.ended import draw, result_of, show
-from keras_pod.experiments.run.evenness import centroid_line
-from keras_pod.experiments.run.frames import KeepFrames
+from keras_pod.experiments.run.feature_frames import KeepFrames
 from keras_pod.experiments.run.progress import RunLog
+from keras_pod.experiments.run.result import draw, result_of, show
 from keras_pod.experiments.run.run_folder import RunFolder, alone
 from keras_pod.experiments.run.settings import Settings, with_defaults
 from keras_pod.experiments.run.throughput import show as show_throughput
