@@ -3,6 +3,7 @@ import re
 import numpy as np
 import pytest
 
+from keras_pod.experiments.run import centroid_line as module
 from keras_pod.layers import PEDCC
 
 
