@@ -9,8 +9,8 @@ import keras_tuner
 from rich.console import Console
 
 from keras_pod.core.disk import check_folder
+from keras_pod.experiments.compare.processes import leave_memory_to_others
 from keras_pod.experiments.compare.results import Record
-from keras_pod.experiments.compare.runner import leave_memory_to_others
 from keras_pod.experiments.run.checks import check_at_least
 from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.run_folder import alone
