@@ -129,4 +129,4 @@ def _plan(
     data = load_data(shared)
     models.backbone(shared.backbone, data.image_shape)
     warn_of_short_batch(shared, data.num_train, console)
-    return make_plan(methods, shared, seeds, sweep, data.num_classes)
+    return make_plan(methods, shared, seeds, sweep, data.num_classes, data.num_train)

@@ -156,8 +156,15 @@ class Settings:
         at_least(1),
     )
 
-    def resolve(self, num_classes: int) -> "Settings":
+    def resolve(self, num_classes: int, num_train: int | None = None) -> "Settings":
         """These settings with every None filled in, checked.
+
+        Where the images do not fill a batch, the method's own rate is scaled with the
+        batch that they are.
+
+        Args:
+            num_classes: of the data.
+            num_train: the number of training images, if it is known.
 
         Raises:
             InputError: a value out of its range; the message names the flag.
@@ -167,6 +174,8 @@ class Settings:
         self.check()
         method = methods.get(self.loss)
         rate, decay = method.rates(self.optimizer)
+        if num_train is not None:
+            rate *= min(1.0, num_train / self.batch_size)
         filled = dataclasses.replace(
             self,
             epochs=_epochs(self.data) if self.epochs is None else self.epochs,

@@ -79,7 +79,7 @@ def train(
     # TensorFlow divides its CPU only until it is used, so this comes before the data.
     scope = distribution.devices(devices)
     data = load_data(settings)
-    settings = settings.resolve(data.num_classes)
+    settings = settings.resolve(data.num_classes, data.num_train)
     folder = RunFolder(out)
     run = existing_run(folder, settings, data)
     if run and "result" in run:

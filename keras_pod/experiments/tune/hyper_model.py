@@ -113,7 +113,7 @@ def hypermodel(
         )
     loaded = load_data(base) if loaded is None else loaded
     domains = spaces.chosen(search, loss, loaded.num_classes, grid, fixed)
-    base = base.resolve(loaded.num_classes)
+    base = base.resolve(loaded.num_classes, loaded.num_train)
     return MethodHyperModel(base, loaded, domains, grid, None if named else backbone)
 
 
