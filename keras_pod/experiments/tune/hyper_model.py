@@ -18,8 +18,8 @@ from keras_pod.core.errors import InputError
 from keras_pod.data.image_set import ImageSet
 from keras_pod.data.in_memory.from_arrays import from_arrays
 from keras_pod.experiments.run.build import build
+from keras_pod.experiments.run.centroid_line import centroid_line
 from keras_pod.experiments.run.console import plain_console
-from keras_pod.experiments.run.evenness import centroid_line
 from keras_pod.experiments.run.options import merged, parse_method
 from keras_pod.experiments.run.progress import RunLog, TrainingDiverged
 from keras_pod.experiments.run.run_folder import RunFolder
