@@ -26,7 +26,7 @@ from keras_pod.classifier.labels import (
 from keras_pod.classifier.on_backbone import features_on
 from keras_pod.core import numerics
 from keras_pod.core.replicas import check_strategy, weigh_by_share
-from keras_pod.layers.head import Head
+from keras_pod.layers.head import Head, heads_of
 from keras_pod.losses.base import asks
 from keras_pod.losses.margin import share_of_margin
 
@@ -135,8 +135,7 @@ class Classifier(keras.Model):
     @functools.cached_property
     def head(self) -> Head | None:
         """The layer that is a `keras_pod.layers.Head`, or None."""
-        heads = (la for la in self._flatten_layers() if isinstance(la, Head))
-        return next(heads, None)
+        return next(iter(heads_of(self, Head)), None)
 
     @functools.cached_property
     def _head(self) -> Head:
