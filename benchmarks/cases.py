@@ -83,7 +83,8 @@ def _pod(x: np.ndarray, y: np.ndarray, rows: np.ndarray) -> dict[str, Any]:
         layer.delta.assign(DELTA)
         return layer
 
-    nac, sc = losses.NaCLoss(), losses.SelfCorrelationLoss()
+    # As printed, without a division: the candidates compute the same.
+    nac, sc = losses.NaCLoss(), losses.SelfCorrelationLoss(normalise=None)
 
     def ours(head: Any, x: Any, y: Any) -> Any:
         # What keras_pod.Classifier computes of a batch; metrics want all scores too.
