@@ -708,7 +708,7 @@ def with_ink(metrics, lr=0.0, eager=True):
     plain = make(alpha=None)
     ink = keras.layers.Dense(1)(plain.output["features"])
     model = Classifier(plain.inputs[0], {**plain.output, "ink": ink})
-    loss = {**pod(lam=2.0), "ink": "mse"}
+    loss = {**pod(lam=2.0, sc_normalise=None), "ink": "mse"}
     sgd = keras.optimizers.SGD(lr)
     model.compile(sgd, loss=loss, metrics=metrics, run_eagerly=eager)
     return model

@@ -81,12 +81,18 @@ def max_cosine_bound(num_classes: int, dim: int) -> float:
 
 
 def _largest_jacobi_zero(m: int, n: int, a: int, b: int) -> float:
-    """Largest zero of Jacobi P_m^(a + (n-3)/2, b + (n-3)/2)."""
-    # It takes a third of a second, which `import keras_pod` need not wait for.
-    from scipy.special import roots_jacobi
-
-    half = (n - 3) / 2
-    return float(roots_jacobi(m, a + half, b + half)[0][-1]) if m else -1.0
+    """Largest zero of Jacobi P_m^(a + (n-3)/2, b + (n-3)/2): Golub & Welsch 1969."""
+    if m == 0:
+        return -1.0
+    alpha, beta = a + (n - 3) / 2, b + (n - 3) / 2
+    j = np.arange(m)
+    centre = 2 * j + alpha + beta
+    matrix = np.diag((beta**2 - alpha**2) / (centre * (centre + 2)))
+    j, centre = j[1:], centre[1:]
+    square = 4 * j * (j + alpha) * (j + beta) * (j + alpha + beta)
+    square = square / (centre**2 * (centre + 1) * (centre - 1))
+    matrix += np.diag(np.sqrt(square), 1) + np.diag(np.sqrt(square), -1)
+    return float(np.linalg.eigvalsh(matrix)[-1])
 
 
 def _levenshtein(m: int, n: int, s: float, odd: bool) -> float:

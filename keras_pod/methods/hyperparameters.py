@@ -133,8 +133,9 @@ def parse(text: str, usual: Domain) -> Domain:
         values = tuple(dict.fromkeys(kind(part) for part in text.split("/")))
         if kind is float and not all(map(math.isfinite, values)):
             raise ValueError("numbers must be finite")
-        if kind is str and not set(values) <= set(usual.values):
-            raise ValueError(f"the values are {', '.join(usual.values)}")
+        known = usual.values if isinstance(usual, Values) else ()
+        if kind is str and not set(values) <= set(known):
+            raise ValueError(f"the values are {', '.join(map(str, known))}")
     except ValueError as error:
         raise InputError(
             f"'{text}' is no place to search ({error}); write low:high as in 0.01:100, "

@@ -13,8 +13,6 @@ from tests import margin_oracles as oracles
 from tests.gradients import value_and_gradient
 from tests.heads import (
     built,
-    check_half_precision,
-    check_round_trip,
     classifier,
     numpy,
 )
@@ -85,9 +83,7 @@ def test_head_at_the_edges(normalise_weights):
     assert np.all(gradient[0] == 0)
 
 
-def test_head_round_trip_and_precision(tmp_path):
-    check_round_trip(AngularDense(4, 3, False, anneal=7.0), tmp_path)
-    check_half_precision(lambda: AngularDense(4))
+def test_bad_anneal():
     with pytest.raises(ValueError, match="anneal"):
         AngularDense(3, anneal=-1)
 

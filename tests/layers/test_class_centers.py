@@ -67,19 +67,6 @@ def test_a_fixed_center_stays():
     assert not numpy(head.centers).any()
 
 
-def test_half_precision():
-    heads.check_half_precision(lambda: CenterDense(K))
-
-
-def test_round_trip(tmp_path):
-    head = CenterDense(K, 0.25, "ones", use_bias=False)
-    heads.check_round_trip(built(head, 3), tmp_path)
-    config = head.get_config()
-    assert (config["num_classes"], config["center_rate"]) == (K, 0.25)
-
-
 def test_bad_arguments():
-    with pytest.raises(ValueError, match="num_classes"):
-        CenterDense(1)
     with pytest.raises(ValueError, match="center_rate"):
         CenterDense(3, center_rate=1.5)

@@ -6,7 +6,7 @@ from keras_pod.layers import ComplementDense
 from keras_pod.losses import COTLoss, FeatureIncayLoss
 from keras_pod.optimizers import L2SGD
 from tests import heads
-from tests.heads import built, numpy
+from tests.heads import numpy
 
 N, K, BATCH = 3, 4, 8
 RNG = np.random.default_rng(0)
@@ -145,18 +145,3 @@ def test_an_unknown_label_is_seen(phase):
     head.phase.assign(phase)
     found = model.train_on_batch(X, Y + K, return_dict=True)
     assert np.isnan(found["loss"])
-
-
-def test_half_precision():
-    heads.check_half_precision(lambda: ComplementDense(4))
-
-
-def test_round_trip(tmp_path):
-    heads.check_round_trip(built(ComplementDense(4, use_bias=False), 3), tmp_path)
-
-
-def test_bad_arguments():
-    with pytest.raises(ValueError, match="num_classes"):
-        ComplementDense(1)
-    with pytest.raises(ValueError, match="pool or flatten"):
-        ComplementDense(3).build((None, 4, 4, 8))

@@ -1,11 +1,10 @@
 import numpy as np
-import pytest
 
 from keras_pod.layers.cosine_dense import CosineDense
 from keras_pod.losses.margin import AMSoftmaxLoss
 from tests import margin_oracles
 from tests.gradients import value_and_gradient
-from tests.heads import built, check_half_precision, check_round_trip, numpy
+from tests.heads import built, numpy
 from tests.oracles import numeric_gradient
 
 X = np.random.default_rng(0).normal(size=(6, 5)).astype("float32")
@@ -77,15 +76,3 @@ def test_feature_targets_are_unit_directions():
     targets = numpy(head.feature_targets(np.array([2, 4])))
     np.testing.assert_allclose(targets[0], directions[2], atol=1e-6)
     assert np.all(np.isnan(targets[1]))
-
-
-def test_round_trip_and_precision(tmp_path):
-    check_round_trip(CosineDense(4, False, kernel_initializer="he_normal"), tmp_path)
-    check_half_precision(lambda: CosineDense(4))
-
-
-def test_bad_arguments():
-    with pytest.raises(ValueError, match="num_classes"):
-        CosineDense(1)
-    with pytest.raises(ValueError, match=r"\(batch, n\)"):
-        CosineDense(3)(np.zeros((2, 3, 4)))

@@ -90,16 +90,6 @@ def test_it_trains_variances_in_fit():
     assert numpy(head.log_variances).any()
 
 
-def test_half_precision():
-    heads.check_half_precision(lambda: GaussianMixture(4, "diagonal"))
-
-
-def test_round_trip(tmp_path):
-    head = built(GaussianMixture(4, "shared", "random_normal"), 3)
-    heads.check_round_trip(head, tmp_path)
-    assert head.get_config()["covariance"] == "shared"
-
-
 def test_bad_arguments():
     with pytest.raises(ValueError, match="covariance"):
         GaussianMixture(3, "full")

@@ -86,20 +86,8 @@ def test_initial_prototypes_have_the_scale_of_single_rows():
     assert 0.95 * bound < largest <= bound
 
 
-def test_half_precision():
-    heads.check_half_precision(lambda: PrototypeLogits(4, 2))
-
-
-def test_round_trip(tmp_path):
-    head = PrototypeLogits(4, 2, 0.5, "random_normal", True)
-    heads.check_round_trip(built(head, 3), tmp_path)
-    config = head.get_config()
-    assert (config["alpha"], config["exact"]) == (0.5, True)
-
-
 def test_bad_arguments():
     for args, message in (
-        ((1,), "num_classes"),
         ((3, 0), "prototypes_per_class"),
         ((3, 1, 0.0), "alpha"),
     ):

@@ -1,4 +1,3 @@
-import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -101,21 +100,9 @@ def test_the_mean_kernel_is_that_of_the_right_class():
     np.testing.assert_allclose(float(head.mean_kernel), expected, rtol=1e-5)
 
 
-def test_half_precision():
-    heads.check_half_precision(lambda: RBFLogits(4))
-
-
 def test_far_half_features_do_not_overflow():
     head = make()
     assert numpy(head(ops.cast([[6e4, 0.0]], "float16"))).tolist() == [[0, 0, 0]]
-
-
-def test_round_trip(tmp_path):
-    options = {"scale": 3.0, "gamma": 1.5, "feature_scale": 0.5, "exact": True}
-    head = RBFLogits(4, kernel_initializer="zeros", **options)
-    heads.check_round_trip(built(head, 3), tmp_path)
-    assert isinstance(head.kernel_initializer, keras.initializers.Zeros)
-    assert all(head.get_config()[name] == value for name, value in options.items())
 
 
 @pytest.mark.parametrize(
@@ -131,8 +118,3 @@ def test_round_trip(tmp_path):
 def test_bad_arguments(options, message):
     with pytest.raises(ValueError, match=message):
         RBFLogits(**options)
-
-
-def test_bad_features():
-    with pytest.raises(ValueError, match="pool or flatten"):
-        RBFLogits(3).build((None, 4, 4, 8))

@@ -4,7 +4,7 @@ from keras import ops
 
 from keras_pod.layers import PrototypeLogits, RBFLogits, RBFNetwork
 from keras_pod.losses import CrossEntropyLoss
-from tests import heads, oracles
+from tests import oracles
 from tests.gradients import value_and_gradient
 from tests.heads import built, numpy
 
@@ -42,17 +42,6 @@ def test_normalised_kernels_are_prototype_logits():
 
 def test_one_unit_per_class_by_default():
     assert built(RBFNetwork(4), 3).units_at.shape == (4, 3)
-
-
-def test_half_precision():
-    heads.check_half_precision(lambda: RBFNetwork(4))
-
-
-def test_round_trip(tmp_path):
-    head = RBFNetwork(4, 7, 1.5, 0.5, False, "random_normal", True)
-    heads.check_round_trip(built(head, 3), tmp_path)
-    config = head.get_config()
-    assert (config["units"], config["gamma"], config["exact"]) == (7, 1.5, True)
 
 
 def test_bad_arguments():

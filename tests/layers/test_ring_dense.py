@@ -64,18 +64,6 @@ def test_scores_are_linear():
     np.testing.assert_allclose(numpy(head(X)), X @ numpy(head.kernel), rtol=1e-5)
 
 
-def test_half_precision():
-    heads.check_half_precision(lambda: RingDense(4))
-
-
-def test_round_trip(tmp_path):
-    head = RingDense(4, radius=2.0, use_bias=False)
-    heads.check_round_trip(built(head, 3), tmp_path)
-    assert head.get_config()["radius"] == 2
-
-
 def test_bad_arguments():
-    with pytest.raises(ValueError, match="num_classes"):
-        RingDense(1)
     with pytest.raises(ValueError, match="radius"):
         RingDense(3, radius=0)

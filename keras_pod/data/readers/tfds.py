@@ -101,15 +101,10 @@ def find_builder(name: str, data_dir: Path | None = None) -> Any:
         data_dir: Where TFDS keeps its sets; None for TFDS's own default.
 
     Raises:
-        InputError: if there is no such set, or TFDS cannot be imported.
+        InputError: if there is no such set.
     """
-    try:
-        import tensorflow_datasets as tfds
-    except ImportError as error:
-        raise InputError(
-            f"data set '{name}' needs tensorflow-datasets, which cannot be "
-            f"imported ({error}): pip install tensorflow-datasets"
-        ) from error
+    import tensorflow_datasets as tfds
+
     unknown = InputError(
         f"{unknown_name('data set', name, known_names())}; any other image "
         "classification set of TensorFlow Datasets, NAME-K for the first K classes; "

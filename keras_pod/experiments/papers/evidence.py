@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 
 from scipy import stats
 
+from keras_pod.experiments.run.settings import names_with
+
 HOLDS, FAILS, OPEN = "holds", "does not hold", "not decided"
 # By seed: a number from 0 to 1 where it is a share, such as an accuracy.
 Seeds = Mapping[int, float]
 # What a method chooses for itself, or what only tells runs of it apart; the rest has
 # to be the same for a fair comparison.
-OWN = ("loss", "options", "lr", "l2", "neck", "norm_pass", "seed", "measure")
-OWN += ("validate_every",)
+OWN = (*names_with(shared=False), "norm_pass", "measure", "validate_every")
 # What claims rest on, by name; `keras-pod report` and the cells of tables have them.
 NUMBERS = {
     "accuracy": "last accuracy",

@@ -188,8 +188,7 @@ def gaussian_accuracy(
         test: features (N, n) and labels (N,) to classify instead of the test images.
 
     Returns:
-        accuracy, shrinkage, covariance, and `tried`: the held-out accuracy of each
-        shrinkage.
+        accuracy, shrinkage, and `tried`: the held-out accuracy of each shrinkage.
 
     Raises:
         InputError: a class has fewer than 3 training images, or features that are
@@ -205,7 +204,6 @@ def gaussian_accuracy(
     return {
         "accuracy": float(np.mean(gaussians.predict(test[0]) == test[1])),
         "shrinkage": shrinkage,
-        "covariance": gaussians.covariance,
         "tried": tried,
     }
 

@@ -224,7 +224,7 @@ def older() -> dict[str, Any]:
     """The values that runs had which are older than a setting, by its name.
 
     >>> older()
-    {'validate_every': 1, 'neck': 'none'}
+    {'validate_every': 1, 'neck': 'none', 'norm_pass': False}
     """
     values = {f.name: f.metadata["before"] for f in dataclasses.fields(Settings)}
     return {name: value for name, value in values.items() if value is not ALWAYS}

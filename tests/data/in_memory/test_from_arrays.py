@@ -9,8 +9,9 @@ Y = np.arange(40) % 4
 
 
 def test_a_share_is_held_out():
-    data = from_arrays(X, Y, validation_split=0.25, batch_size=16)
-    assert (data.num_train, data.num_test, data.validation_split) == (30, 10, 0.25)
+    data = from_arrays(X, Y, batch_size=16)
+    assert (data.num_train, data.num_test, data.validation_split) == (32, 8, 0.2)
+    assert np.bincount(data.arrays.y_test).tolist() == [2, 2, 2, 2]
     assert data.arrays.x_train.max() > 1 and X.max() == 1
 
 

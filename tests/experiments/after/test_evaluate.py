@@ -42,7 +42,6 @@ def test_gaussians_are_measured_beside_the_model(trained):
     plain, measured = evaluate(out), evaluate(out, gaussian=True)
     found = measured.pop("gaussian")
     assert measured == plain
-    assert found["covariance"] == "class"
     best = max(found["tried"].values())
     assert found["tried"][found["shrinkage"]] == best
     # The same by hand: fitted to the run's 90 images, tested on the 30 test images.
@@ -117,7 +116,7 @@ def test_the_command(trained, capsys):
     assert "accuracy of a Gaussian per class on the features (shrinkage 0." in shown
     assert cli.main(["evaluate", str(out), "--gaussian", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)["gaussian"]
-    assert set(found) == {"accuracy", "shrinkage", "covariance", "tried"}
+    assert set(found) == {"accuracy", "shrinkage", "tried"}
     assert cli.main(["evaluate", str(out)]) == 0
     assert "Gaussian" not in capsys.readouterr().out
 

@@ -97,7 +97,7 @@ def test_the_same_folder_is_the_same_data(copies, tmp_path, monkeypatch):
     change(copies[0], data="photos/", loss="pod")
     change(copies[1], data=str(tmp_path / "photos"), seed=1)
     options = json.loads((copies[1] / "run.json").read_text())["settings"]
-    change(copies[0], **{k: options[k] for k in ("options", "lr", "l2")})
+    change(copies[0], **{k: options[k] for k in ("options", "lr", "l2", "neck")})
     (group,) = read(copies)
     assert labels(group) == ["pod, seed 0", "pod, seed 1"]
     assert group.runs[0].protocol == group.runs[1].protocol
