@@ -228,12 +228,12 @@ def _margin(
 
 
 def _arcface(x: np.ndarray, y: np.ndarray, rows: np.ndarray) -> dict[str, Any]:
-    loss = losses.ArcFaceLoss()
+    loss = losses.ArcFaceLoss(scale=64.0)
     return _margin(x, y, rows, loss, "arcface", "ArcFaceLoss", m2=loss.margin)
 
 
 def _am_softmax(x: np.ndarray, y: np.ndarray, rows: np.ndarray) -> dict[str, Any]:
-    loss = losses.AMSoftmaxLoss()
+    loss = losses.AMSoftmaxLoss(scale=30.0)
     return _margin(x, y, rows, loss, "am_softmax", "CosFaceLoss", m3=loss.margin)
 
 
