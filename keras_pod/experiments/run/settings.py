@@ -12,7 +12,7 @@ from typing import Any
 
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.run.checks import at_least, not_negative, one_of, seed, share
-from keras_pod.experiments.run.schedule import milestones
+from keras_pod.experiments.run.schedule import milestones, share_of_rate
 from keras_pod.experiments.run.setting import ALWAYS, setting
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
@@ -313,19 +313,6 @@ def _epochs(data: str) -> int:
     from keras_pod.data.names import parse
 
     return EPOCHS.get(parse(data).family, DEFAULT_EPOCHS)
-
-
-def share_of_rate(steps: float) -> float:
-    """The share of a method's rate for epochs of so many steps, at most 1.
-
-    Batch normalisation averages its statistics over ten steps and more. In an epoch
-    that is hardly longer they lag behind weights that move fast: validation swings,
-    and on a few dozen photos a run can diverge.
-
-    >>> [round(share_of_rate(steps), 2) for steps in (0.4, 10, 40, 400)]
-    [0.1, 0.5, 1.0, 1.0]
-    """
-    return min(1.0, math.sqrt(steps / 40))
 
 
 def feature_dim(num_classes: int) -> int:
