@@ -91,7 +91,7 @@ def _failure(cell: Cell, record: Record) -> str:
 
 
 def _remark(cell: Cell, good: list[dict]) -> str:
-    """What an accuracy of Gaussian classes rests on besides."""
+    """The shrinkage that an accuracy of Gaussian classes rests on."""
     if cell.value != "accuracy_gaussian" or not good:
         return ""
     found = dict.fromkeys(f"{result['shrinkage']:g}" for result in good)
@@ -106,7 +106,7 @@ def _number(result: dict, value: str) -> float:
 def verdicts(
     table: PaperTable, records: list[Record], seeds: int, complete: bool = True
 ) -> list[Verdict]:
-    """What our runs say of the table's claims.
+    """The verdicts of our runs on the table's claims.
 
     Args:
         table: with the runs behind its cells.

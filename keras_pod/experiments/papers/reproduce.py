@@ -57,7 +57,7 @@ class CellRuns:
             self.all.append((label, settings))
 
     def todo(self, records: list[Record]) -> list[Settings]:
-        """What has not been run yet."""
+        """The runs that have not ended yet."""
         return [s for _, s in self.all if find(records, s) is None]
 
     def ended(self, records: list[Record]) -> list[Record]:
@@ -66,7 +66,7 @@ class CellRuns:
         return [record for record in found if record]
 
     def is_drawn(self, settings: Settings) -> bool:
-        """Whether a figure needs what the run leaves in its folder."""
+        """True if a figure needs the files that the run leaves in its folder."""
         return settings.dim == 2 and "angles" in settings.measure
 
     def label(self, settings: Settings) -> str:

@@ -64,7 +64,7 @@ _RBF_1 = {
     "e LGM": (on_mnist("lgm"), 98.97),
     "f RBF-Softmax": (rbf_on_mnist(1.0, 2.0), 99.20),
 }
-# Of Table 3, n = 2.
+# The accuracies are those of Table 3 at n = 2.
 _RBF_5 = {
     f"s = {s:g}": (rbf_on_mnist(1.0, s), published)
     for s, published in ((2.0, 99.20), (4.0, 99.29), (8.0, 99.25))
