@@ -12,7 +12,7 @@ from keras_pod.experiments.papers.our_numbers import Line, seeded
 from keras_pod.experiments.papers.recipes import PaperTable
 from keras_pod.experiments.plots.features import panels
 from keras_pod.experiments.plots.runs import over_lambda
-from keras_pod.experiments.run.frames import read_frames
+from keras_pod.experiments.run.feature_frames import read_frames
 
 
 def draw(table: PaperTable, lines: Sequence[Line], folder: Path) -> Path | None:

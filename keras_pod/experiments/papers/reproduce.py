@@ -12,12 +12,9 @@ from rich.table import Table
 from keras_pod import data as datasets
 from keras_pod.core.disk import check_folder
 from keras_pod.core.errors import InputError, unknown_name
+from keras_pod.experiments.compare.processes import leave_memory_to_others
 from keras_pod.experiments.compare.results import Record, find
-from keras_pod.experiments.compare.runner import (
-    check_any_succeeded,
-    leave_memory_to_others,
-    run_all,
-)
+from keras_pod.experiments.compare.runner import check_any_succeeded, run_all
 from keras_pod.experiments.papers import recipes
 from keras_pod.experiments.papers.our_numbers import (
     Line,
@@ -30,7 +27,7 @@ from keras_pod.experiments.papers.our_numbers import (
 from keras_pod.experiments.papers.recipes import Cell, PaperTable
 from keras_pod.experiments.papers.stand_ins import with_stand_ins
 from keras_pod.experiments.run.console import plain_console
-from keras_pod.experiments.run.ended import NO_MATPLOTLIB
+from keras_pod.experiments.run.result import NO_MATPLOTLIB
 from keras_pod.experiments.run.settings import Settings
 
 SCALES = ("paper", "small")
