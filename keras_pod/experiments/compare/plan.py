@@ -192,7 +192,7 @@ def make_plan(
         seeds: how many final runs each method gets.
         sweep: the search before them; None for none.
         num_classes: of the data.
-        num_train: the number of its training images, if it is known.
+        num_train: their training images, as `Settings.resolve` takes them.
 
     Raises:
         InputError: an unknown method or option, a method that is there twice, or a

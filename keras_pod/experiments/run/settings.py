@@ -159,12 +159,10 @@ class Settings:
     def resolve(self, num_classes: int, num_train: int | None = None) -> "Settings":
         """These settings with every None filled in, checked.
 
-        Where the images do not fill a batch, the method's own rate is scaled with the
-        batch that they are.
-
         Args:
             num_classes: of the data.
-            num_train: the number of training images, if it is known.
+            num_train: the number of training images, for which the default rate is
+                smaller where they are few; None for many.
 
         Raises:
             InputError: a value out of its range; the message names the flag.
@@ -175,7 +173,7 @@ class Settings:
         method = methods.get(self.loss)
         rate, decay = method.rates(self.optimizer)
         if num_train is not None:
-            rate *= min(1.0, num_train / self.batch_size)
+            rate *= share_of_rate(num_train / self.batch_size)
         filled = dataclasses.replace(
             self,
             epochs=_epochs(self.data) if self.epochs is None else self.epochs,
@@ -315,6 +313,19 @@ def _epochs(data: str) -> int:
     from keras_pod.data.names import parse
 
     return EPOCHS.get(parse(data).family, DEFAULT_EPOCHS)
+
+
+def share_of_rate(steps: float) -> float:
+    """The share of a method's rate for epochs of so many steps, at most 1.
+
+    Batch normalisation averages its statistics over ten steps and more. In an epoch
+    that is hardly longer they lag behind weights that move fast: validation swings,
+    and on a few dozen photos a run can diverge.
+
+    >>> [round(share_of_rate(steps), 2) for steps in (0.4, 10, 40, 400)]
+    [0.1, 0.5, 1.0, 1.0]
+    """
+    return min(1.0, math.sqrt(steps / 40))
 
 
 def feature_dim(num_classes: int) -> int:
