@@ -15,7 +15,7 @@ from keras_pod.core.disk import write_csv, write_whole
 from keras_pod.experiments.compare.comparison_notes import notes, title
 from keras_pod.experiments.compare.plan import Plan
 from keras_pod.experiments.compare.results import Record, find
-from keras_pod.experiments.run.result import NO_MATPLOTLIB
+from keras_pod.experiments.run.written import markdown_table, save_picture
 
 
 @dataclasses.dataclass(frozen=True)
@@ -216,10 +216,8 @@ def _number(value: float | None) -> str:
 
 def markdown(rows: list[Row], plan: Plan) -> str:
     """The table as Markdown, with its notes."""
-    lines = [f"**{title(plan)}**", "", "| " + " | ".join(_COLUMNS) + " |"]
-    lines.append("|---" + "|---:" * (len(_COLUMNS) - 1) + "|")
-    for row in rows:
-        lines.append("| " + " | ".join(_cells(row, baseline(plan))) + " |")
+    cells = [_cells(row, baseline(plan)) for row in rows]
+    lines = [f"**{title(plan)}**", "", *markdown_table(_COLUMNS, cells)]
     lines += [text for note in notes(rows, plan, baseline(plan)) for text in ("", note)]
     return "\n".join(lines) + "\n"
 
@@ -241,13 +239,13 @@ def write(rows: list[Row], plan: Plan, folder: Path, console: Console) -> None:
     write_tables(rows, plan, folder)
     if not any(row.curves for row in rows):
         return
-    try:
+
+    def draw() -> Any:
         from keras_pod.experiments.plots.comparison import comparison_curves
-    except ImportError:
-        console.print(NO_MATPLOTLIB)
-        return
-    figure = comparison_curves(rows, title(plan))
-    write_whole(folder / "curves.png", lambda path: figure.savefig(path, dpi=120))
+
+        return comparison_curves(rows, title(plan))
+
+    save_picture(folder / "curves.png", draw, console)
 
 
 def show(rows: list[Row], plan: Plan, folder: Path, console: Console) -> None:

@@ -11,6 +11,7 @@ from keras_pod.experiments.compare.plan import Plan
 from keras_pod.experiments.compare.results import Record
 from keras_pod.experiments.compare.runner import check_any_succeeded, run_all
 from keras_pod.experiments.run.settings import Settings, from_saved
+from keras_pod.experiments.run.written import markdown_table
 from keras_pod.experiments.tune.records import ranked
 
 DEFAULTS = "defaults"
@@ -87,8 +88,7 @@ def run_finals(
 
 def _table(rows: list[comparison.Row], images: str, seeds: int) -> str:
     """Markdown; differences are to the defaults, seed by seed."""
-    lines = [f"| settings | accuracy on {images} images, % | difference | seeds |"]
-    lines += ["|---|---:|---:|---:|"]
+    cells = []
     for row in rows:
         accuracy, difference = "failed", ""
         if row.last is not None:
@@ -99,7 +99,9 @@ def _table(rows: list[comparison.Row], images: str, seeds: int) -> str:
             difference = f"{100 * row.difference + 0.0:+.2f}"
         if row.difference_se is not None:
             difference += f" ± {100 * row.difference_se:.2f}"
-        lines.append(f"| {row.method} | {accuracy} | {difference} | {row.seeds} |")
+        cells.append((row.method, accuracy, difference, str(row.seeds)))
+    columns = "settings", f"accuracy on {images} images, %", "difference", "seeds"
+    lines = markdown_table(columns, cells)
     lines += ["", f"After the last epoch; mean of {seeds} seeds ± standard deviation; "]
     lines[-1] += "difference to the defaults, seed by seed, ± standard error."
     return "\n".join(lines) + "\n"

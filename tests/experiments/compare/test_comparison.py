@@ -74,7 +74,7 @@ def test_tables_and_picture(three, tmp_path):
     comparison.write(rows, made, tmp_path, console)
     comparison.show(rows, made, tmp_path, console)
     text = (tmp_path / "table.md").read_text()
-    assert "| pod | 1 | 0.0005 | 94.00 ± 1.41 | 94.00 (4) | +3.50 ± 0.50 |" in text
+    assert "| pod | 0.5 | 0.0005 | 94.00 ± 1.41 | 94.00 (4) | +3.50 ± 0.50 |" in text
     assert "pod failed: seed 1: OOM: no memory" in text
     assert "nac is no better than chance (10.0%)" in text
     with (tmp_path / "table.csv").open(newline="") as file:
