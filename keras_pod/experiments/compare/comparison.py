@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from keras_pod.core.disk import write_csv, write_whole
+from keras_pod.core.markdown import table
 from keras_pod.experiments.compare.comparison_notes import notes, title
 from keras_pod.experiments.compare.plan import Plan
 from keras_pod.experiments.compare.results import Record, find
@@ -216,10 +217,8 @@ def _number(value: float | None) -> str:
 
 def markdown(rows: list[Row], plan: Plan) -> str:
     """The table as Markdown, with its notes."""
-    lines = [f"**{title(plan)}**", "", "| " + " | ".join(_COLUMNS) + " |"]
-    lines.append("|---" + "|---:" * (len(_COLUMNS) - 1) + "|")
-    for row in rows:
-        lines.append("| " + " | ".join(_cells(row, baseline(plan))) + " |")
+    lines = [f"**{title(plan)}**", ""]
+    lines += table(_COLUMNS, (_cells(row, baseline(plan)) for row in rows))
     lines += [text for note in notes(rows, plan, baseline(plan)) for text in ("", note)]
     return "\n".join(lines) + "\n"
 

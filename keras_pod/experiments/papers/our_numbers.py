@@ -8,6 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from keras_pod.core import markdown
 from keras_pod.core.disk import write_csv, write_whole
 from keras_pod.experiments.compare.results import Record, find
 from keras_pod.experiments.papers.recipes import Cell, PaperTable
@@ -155,9 +156,8 @@ def write(
     folder: Path,
 ) -> None:
     """Writes the table and the verdicts as Markdown, the table as CSV."""
-    text = [f"**{table.name}: {table.title}**", "", "| " + " | ".join(_COLUMNS) + " |"]
-    text.append("|---|---|---" + "|---:" * (len(_COLUMNS) - 3) + "|")
-    text += ["| " + " | ".join(_cells(line)) + " |" for line in lines]
+    text = [f"**{table.name}: {table.title}**", ""]
+    text += markdown.table(_COLUMNS, map(_cells, lines), left=3)
     text += ["", table.note] if table.note else []
     remarks = _remarks(lines)
     text += ["", *remarks] if remarks else []

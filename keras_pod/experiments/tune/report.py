@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from keras_pod import methods
+from keras_pod.core import markdown
 from keras_pod.core.disk import write_csv, write_whole
 from keras_pod.experiments.compare.results import Record
 from keras_pod.experiments.run.ended import NO_MATPLOTLIB
@@ -49,10 +50,8 @@ def write_tables(records: list[Record], base: Settings, names: Sequence[str], fo
     order = ranked(records)
     columns = ("rank", "trial", *names, *_NUMBERS)
     lines = [f"**{title(base, names, len(records))}**", ""]
-    lines.append("| " + " | ".join(columns) + " |")
-    lines.append("|" + "---:|" * len(columns))
-    for i, record in enumerate(order, 1):
-        lines.append("| " + " | ".join(_cells(i, record, names)) + " |")
+    cells = [_cells(i, record, names) for i, record in enumerate(order, 1)]
+    lines += markdown.table(columns, cells, left=0)
     lines += ["", note(records, base)]
     if "result" in order[0]:
         line = train_line(from_saved(order[0]["settings"]))
