@@ -12,8 +12,8 @@ from keras_pod import evaluation
 from keras_pod.classifier import Classifier
 from keras_pod.core.disk import write_model, write_whole
 from keras_pod.core.errors import InputError, unknown_name
-from keras_pod.experiments.after.held_out import Part, held_out_parts
 from keras_pod.experiments.after.trained import load_trained
+from keras_pod.experiments.after.unseen_images import Part, held_out_parts
 from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.layers.known_threshold import OF_COSINES, SCORES

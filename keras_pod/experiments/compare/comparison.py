@@ -16,7 +16,7 @@ from keras_pod.core.markdown import table
 from keras_pod.experiments.compare.comparison_notes import notes, title
 from keras_pod.experiments.compare.plan import Plan
 from keras_pod.experiments.compare.results import Record, find
-from keras_pod.experiments.run.ended import NO_MATPLOTLIB
+from keras_pod.experiments.run.result import NO_MATPLOTLIB
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.run.checks import at_least, not_negative, one_of, seed, share
-from keras_pod.experiments.run.schedule import milestones
+from keras_pod.experiments.run.schedule import milestones, share_of_rate
 from keras_pod.experiments.run.setting import ALWAYS, setting
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
@@ -156,8 +156,13 @@ class Settings:
         at_least(1),
     )
 
-    def resolve(self, num_classes: int) -> "Settings":
+    def resolve(self, num_classes: int, num_train: int | None = None) -> "Settings":
         """These settings with every None filled in, checked.
+
+        Args:
+            num_classes: of the data.
+            num_train: the number of training images, for which the default rate is
+                smaller where they are few; None for many.
 
         Raises:
             InputError: a value out of its range; the message names the flag.
@@ -167,6 +172,8 @@ class Settings:
         self.check()
         method = methods.get(self.loss)
         rate, decay = method.rates(self.optimizer)
+        if num_train is not None:
+            rate *= share_of_rate(num_train / self.batch_size)
         filled = dataclasses.replace(
             self,
             epochs=_epochs(self.data) if self.epochs is None else self.epochs,

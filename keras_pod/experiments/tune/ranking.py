@@ -15,11 +15,11 @@ from keras_pod import methods
 from keras_pod.core import markdown
 from keras_pod.core.disk import write_csv, write_whole
 from keras_pod.experiments.compare.results import Record
-from keras_pod.experiments.run.ended import NO_MATPLOTLIB
+from keras_pod.experiments.run.result import NO_MATPLOTLIB
 from keras_pod.experiments.run.settings import Settings, flag, flags_of, from_saved
 from keras_pod.experiments.tune import spaces
 from keras_pod.experiments.tune.records import ranked
-from keras_pod.experiments.tune.watch import show
+from keras_pod.experiments.tune.trials_progress import show
 
 _NUMBERS = ("accuracy %", "best % (epoch)", "train %", "epochs", "seconds")
 
