@@ -4,6 +4,7 @@ import dataclasses
 import statistics
 from pathlib import Path
 
+from keras_pod.core import markdown
 from keras_pod.core.disk import write_csv, write_whole
 from keras_pod.experiments.compare.results import Record, find
 from keras_pod.experiments.papers.recipes import Cell, PaperTable
@@ -148,9 +149,8 @@ def write(
     table: PaperTable, lines: list[Line], found: list[Verdict], folder: Path
 ) -> str:
     """Write the table with its verdicts as Markdown, which is returned, and as CSV."""
-    text = [f"**{table.name}: {table.title}**", "", "| " + " | ".join(_COLUMNS) + " |"]
-    text.append("|---|---|---" + "|---:" * (len(_COLUMNS) - 3) + "|")
-    text += ["| " + " | ".join(_cells(line)) + " |" for line in lines]
+    text = [f"**{table.name}: {table.title}**", ""]
+    text += markdown.table(_COLUMNS, map(_cells, lines), left=3)
     text += ["", table.note] if table.note else []
     told = [(line, text) for line in lines for text in (line.failed, line.remark)]
     remarks = [f"{line.row}, {line.column}: {text}." for line, text in told if text]
