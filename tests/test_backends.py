@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 NUMERIC = [
     "tests/core/test_numerics.py",
     "tests/core/test_distances.py",
-    "tests/test_classifier.py",
+    "tests/classifier",
     "tests/test_compilation.py",
     "tests/test_optimizers.py",
     "tests/layers",

@@ -27,6 +27,7 @@ from keras_pod.experiments.papers.our_numbers import (
 from keras_pod.experiments.papers.recipes import Cell, PaperTable
 from keras_pod.experiments.papers.stand_ins import with_stand_ins
 from keras_pod.experiments.run.console import plain_console
+from keras_pod.experiments.run.result import NO_MATPLOTLIB
 from keras_pod.experiments.run.settings import Settings
 
 SCALES = ("paper", "small")
@@ -60,6 +61,10 @@ class CellRuns:
         """The runs that ended."""
         found = (find(records, s) for _, s in self.all)
         return [record for record in found if record]
+
+    def is_drawn(self, settings: Settings) -> bool:
+        """Whether a figure needs what the run leaves in its folder."""
+        return settings.dim == 2 and "angles" in settings.measure
 
     def label(self, settings: Settings) -> str:
         """The first cell that a run is for."""
@@ -125,16 +130,29 @@ def reproduce(
             found = verdicts(table, records, seeds, complete)
             write(table, lines_of(table, records, seeds), found, folder)
 
-    records = run_all(runs, folder, console, jobs, retry, refresh)
+    records = run_all(runs, folder, console, jobs, retry, refresh, runs.is_drawn)
     refresh(records)
     every = []
     for table in tables:
         lines = lines_of(table, records, seeds)
         show(table, lines, verdicts(table, records, seeds, complete), console)
+        if table.figure:
+            _draw(table, lines, folder, console)
         every += lines
     console.print(f"  {folder}", highlight=False, soft_wrap=True)
     check_any_succeeded(records)
     return every
+
+
+def _draw(table: PaperTable, lines: list[Line], folder: Path, console: Console) -> None:
+    try:
+        from keras_pod.experiments.papers.figures import draw
+    except ImportError:
+        console.print(NO_MATPLOTLIB)
+        return
+    drawn = draw(table, lines, folder)
+    if drawn:
+        console.print(f"  {drawn}", soft_wrap=True)
 
 
 def _table(

@@ -21,6 +21,7 @@ _NUMBERS = {
     "accuracy_last": "accuracy",
     "accuracy_batch_mean": "accuracy",
     "energy_variance": "energy",
+    "pod_loss": "loss",
 }
 OTHER_DATA = "on other data than the claim is about"
 

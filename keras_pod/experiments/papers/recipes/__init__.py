@@ -3,12 +3,14 @@
 import dataclasses
 
 from keras_pod.core.errors import unknown_name
-from keras_pod.experiments.papers.recipes import pod, rbf, sbn
+from keras_pod.experiments.papers.recipes import figures, pod, rbf, sbn
 from keras_pod.experiments.papers.recipes.printed import as_it_works, as_printed
 from keras_pod.experiments.papers.recipes.table import Cell as Cell
 from keras_pod.experiments.papers.recipes.table import PaperTable as PaperTable
 
-_RECIPES = {t.name: t for t in (*pod.TABLES, *rbf.TABLES, *sbn.TABLES)}
+_RECIPES = {
+    t.name: t for t in (*pod.TABLES, *rbf.TABLES, *sbn.TABLES, *figures.FIGURES)
+}
 # As printed.
 TABLES = {name: table.map(as_printed) for name, table in _RECIPES.items()}
 # Each with what a table's note says of it.
