@@ -12,10 +12,11 @@ from rich.console import Console
 from rich.table import Table
 
 from keras_pod.core.disk import write_csv, write_whole
+from keras_pod.core.markdown import table
 from keras_pod.experiments.compare.comparison_notes import notes, title
 from keras_pod.experiments.compare.plan import Plan
 from keras_pod.experiments.compare.results import Record, find
-from keras_pod.experiments.run.written import markdown_table, save_picture
+from keras_pod.experiments.run.written import save_picture
 
 
 @dataclasses.dataclass(frozen=True)
@@ -216,8 +217,8 @@ def _number(value: float | None) -> str:
 
 def markdown(rows: list[Row], plan: Plan) -> str:
     """The table as Markdown, with its notes."""
-    cells = [_cells(row, baseline(plan)) for row in rows]
-    lines = [f"**{title(plan)}**", "", *markdown_table(_COLUMNS, cells)]
+    lines = [f"**{title(plan)}**", ""]
+    lines += table(_COLUMNS, (_cells(row, baseline(plan)) for row in rows))
     lines += [text for note in notes(rows, plan, baseline(plan)) for text in ("", note)]
     return "\n".join(lines) + "\n"
 

@@ -11,8 +11,12 @@ from typing import Any
 
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.run.checks import at_least, not_negative, one_of, seed, share
-from keras_pod.experiments.run.defaults import default_epochs, feature_dim
-from keras_pod.experiments.run.schedule import milestones, share_of_rate
+from keras_pod.experiments.run.defaults import (
+    default_epochs,
+    feature_dim,
+    share_of_rate,
+)
+from keras_pod.experiments.run.schedule import milestones
 from keras_pod.experiments.run.setting import ALWAYS, setting
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")

@@ -1,6 +1,6 @@
-"""Tables and pictures that several commands write."""
+"""Pictures that several commands write."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +9,6 @@ from rich.console import Console
 from keras_pod.core.disk import write_whole
 
 NO_MATPLOTLIB = "no picture: it needs matplotlib (pip install keras-pod[plots])"
-
-
-def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """The lines of a table in Markdown, numbers on the right from the second column.
-
-    >>> markdown_table(["loss", "%"], [["pod", "98"]])
-    ['| loss | % |', '|---|---:|', '| pod | 98 |']
-    """
-    lines = ["| " + " | ".join(cells) + " |" for cells in (columns, *rows)]
-    return [lines[0], "|---" + "|---:" * (len(columns) - 1) + "|", *lines[1:]]
 
 
 def save_picture(

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from rich.console import Console
 
+from keras_pod.core import markdown
 from keras_pod.core.disk import write_whole
 from keras_pod.experiments.compare import comparison
 from keras_pod.experiments.compare.plan import Plan
 from keras_pod.experiments.compare.results import Record
 from keras_pod.experiments.compare.runner import check_any_succeeded, run_all
 from keras_pod.experiments.run.settings import Settings, from_saved
-from keras_pod.experiments.run.written import markdown_table
 from keras_pod.experiments.tune.records import ranked
 
 DEFAULTS = "defaults"
@@ -88,6 +88,7 @@ def run_finals(
 
 def _table(rows: list[comparison.Row], images: str, seeds: int) -> str:
     """Markdown; differences are to the defaults, seed by seed."""
+    columns = ["settings", f"accuracy on {images} images, %", "difference", "seeds"]
     cells = []
     for row in rows:
         accuracy, difference = "failed", ""
@@ -99,9 +100,8 @@ def _table(rows: list[comparison.Row], images: str, seeds: int) -> str:
             difference = f"{100 * row.difference + 0.0:+.2f}"
         if row.difference_se is not None:
             difference += f" ± {100 * row.difference_se:.2f}"
-        cells.append((row.method, accuracy, difference, str(row.seeds)))
-    columns = "settings", f"accuracy on {images} images, %", "difference", "seeds"
-    lines = markdown_table(columns, cells)
+        cells.append([row.method, accuracy, difference, row.seeds])
+    lines = markdown.table(columns, cells)
     lines += ["", f"After the last epoch; mean of {seeds} seeds ± standard deviation; "]
     lines[-1] += "difference to the defaults, seed by seed, ± standard error."
     return "\n".join(lines) + "\n"

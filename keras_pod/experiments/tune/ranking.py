@@ -12,10 +12,11 @@ from rich.console import Console
 from rich.table import Table
 
 from keras_pod import methods
+from keras_pod.core import markdown
 from keras_pod.core.disk import write_csv, write_whole
 from keras_pod.experiments.compare.results import Record
 from keras_pod.experiments.run.settings import Settings, flag, flags_of, from_saved
-from keras_pod.experiments.run.written import markdown_table, save_picture
+from keras_pod.experiments.run.written import save_picture
 from keras_pod.experiments.tune import spaces
 from keras_pod.experiments.tune.records import ranked
 from keras_pod.experiments.tune.trials_progress import show
@@ -48,9 +49,9 @@ def write_tables(records: list[Record], base: Settings, names: Sequence[str], fo
     """Writes table.md and table.csv."""
     order = ranked(records)
     columns = ("rank", "trial", *names, *_NUMBERS)
-    cells = [_cells(i, record, names) for i, record in enumerate(order, 1)]
     lines = [f"**{title(base, names, len(records))}**", ""]
-    lines += markdown_table(columns, cells)
+    cells = [_cells(i, record, names) for i, record in enumerate(order, 1)]
+    lines += markdown.table(columns, cells, left=0)
     lines += ["", note(records, base)]
     if "result" in order[0]:
         line = train_line(from_saved(order[0]["settings"]))
