@@ -1,4 +1,4 @@
-"""Which of the papers' claims some runs decide, and how."""
+"""The papers' claims that some runs decide, and how."""
 
 import math
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from scipy.stats import binomtest
 
 from keras_pod.experiments.papers.claims import CLAIMS, findings
 from keras_pod.experiments.papers.evidence import Finding, Result
-from keras_pod.experiments.report.measured import Measured
+from keras_pod.experiments.report.measurements import Measured
 from keras_pod.experiments.report.runs import Run
 
 Pairs = Sequence[tuple[Run, Measured]]
@@ -33,7 +33,7 @@ def decide(measured: Pairs) -> list[Finding]:
 
 
 def _result(measured: Pairs) -> Result:
-    """What the runs of a method gave."""
+    """The numbers of the runs of a method."""
     run, _ = measured[0]
     numbers: dict[str, dict[int, float]] = {}
     for own, found in measured:

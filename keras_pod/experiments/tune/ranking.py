@@ -134,7 +134,7 @@ def draw(
 ) -> None:
     """Writes the picture, where matplotlib is installed."""
     try:
-        from keras_pod.experiments.plots.search import search_picture
+        from keras_pod.experiments.plots.tuning import search_picture
     except ImportError:
         console.print(NO_MATPLOTLIB)
         return
