@@ -83,7 +83,8 @@ def _pod(x: np.ndarray, y: np.ndarray, rows: np.ndarray) -> dict[str, Any]:
         layer.delta.assign(DELTA)
         return layer
 
-    nac, sc = losses.NaCLoss(), losses.SelfCorrelationLoss()
+    # As printed, without a division: the candidates compute the same.
+    nac, sc = losses.NaCLoss(), losses.SelfCorrelationLoss(normalise=None)
 
     def ours(head: Any, x: Any, y: Any) -> Any:
         # What keras_pod.Classifier computes of a batch; metrics want all scores too.
@@ -227,12 +228,12 @@ def _margin(
 
 
 def _arcface(x: np.ndarray, y: np.ndarray, rows: np.ndarray) -> dict[str, Any]:
-    loss = losses.ArcFaceLoss()
+    loss = losses.ArcFaceLoss(scale=64.0)
     return _margin(x, y, rows, loss, "arcface", "ArcFaceLoss", m2=loss.margin)
 
 
 def _am_softmax(x: np.ndarray, y: np.ndarray, rows: np.ndarray) -> dict[str, Any]:
-    loss = losses.AMSoftmaxLoss()
+    loss = losses.AMSoftmaxLoss(scale=30.0)
     return _margin(x, y, rows, loss, "am_softmax", "CosFaceLoss", m3=loss.margin)
 
 

@@ -19,7 +19,7 @@ from keras_pod.centroids import (
     simplex,
 )
 from keras_pod.centroids.choice import is_searched
-from keras_pod.experiments.run.evenness import degrees
+from keras_pod.experiments.run.centroid_line import degrees
 
 # Largest cosine of the best arrangement of k points in R^n (H. Cohn's tables; all but
 # (40, 10) are proven to be optimal).

@@ -26,7 +26,8 @@ from benchmarks.report import Section, milliseconds, times  # noqa: E402
 from benchmarks.timing import alternate, ratio, spread  # noqa: E402
 from keras_pod import layers, losses  # noqa: E402
 
-HEADS = ("softmax", "pod", "arcface", "rbf-softmax")
+HEADS = ("softmax", "softmax with neck", "pod alone", "pod", "arcface")
+HEADS += ("rbf-softmax",)
 
 
 class Scale(NamedTuple):

@@ -10,6 +10,12 @@ from keras_pod import callbacks, layers, losses, methods, models
 from keras_pod.classifier import Classifier
 from keras_pod.optimizers import L2SGD
 
+# Method, neck and options of heads that are no method's recipe.
+_VARIANTS: dict[str, tuple[str, str | None, dict[str, float]]] = {
+    "softmax with neck": ("softmax", "batch_norm", {}),
+    "pod alone": ("pod", None, {"competition": 0.0}),
+}
+
 
 def resnet_step(
     method: str,
@@ -18,7 +24,16 @@ def resnet_step(
     classes: int = 100,
     precision: str = "float32",
 ) -> Callable[[], Any]:
-    """A step of a network with a method's head: 32 x 32 images, n = 512."""
+    """A step of a network with a method's neck and head: 32 x 32 images, n = 512.
+
+    Args:
+        method: a name in `keras_pod.methods`, or "softmax with neck", or "pod alone":
+            neither neck nor competition.
+        network: a backbone.
+        batch: B.
+        classes: k.
+        precision: a dtype policy of Keras.
+    """
     model = _resnet(method, network, classes, precision)
     x, y = _images(batch, classes)
     x, y = keras.ops.convert_to_tensor(x), keras.ops.convert_to_tensor(y)
@@ -41,9 +56,13 @@ def _resnet(method: str, network: str, classes: int, precision: str) -> Classifi
     usual = keras.config.dtype_policy()
     keras.config.set_dtype_policy(precision)
     try:
-        head, loss = methods.get(method).build(classes, 0)
+        if method in _VARIANTS:
+            name, neck, options = _VARIANTS[method]
+        else:
+            name, neck, options = method, methods.get(method).neck, {}
+        head, loss = methods.get(name).build(classes, 0, **options)
         body = models.backbone(network, (32, 32, 3), 0)
-        model = Classifier.from_backbone(body, head, 512)
+        model = Classifier.from_backbone(body, head, 512, neck=neck)
     finally:
         keras.config.set_dtype_policy(usual)
     model.compile(L2SGD(0.01), loss, metrics=["accuracy"], jit_compile=_jit_compile())

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from benchmarks.timing import Spread
 from keras_pod.core.disk import write_whole
+from keras_pod.core.markdown import table
 
 
 @dataclasses.dataclass
@@ -161,11 +162,8 @@ def _markdown(sections: list[Section], where: dict[str, Any]) -> str:
     lines += [f"- {name}: {value}" for name, value in where.items()]
     for section in sections:
         lines += ["", f"## {section.title}", ""]
-        lines.append("| " + " | ".join(section.columns) + " |")
-        lines.append("|---" * len(section.columns) + "|")
-        lines += ["| " + " | ".join(row) + " |" for row in section.rows]
+        lines += table(section.columns, section.rows, left=None)
         if section.targets:
-            lines += ["", "| target | found | |", "|---|---|---|"]
-        for text, found, reached in section.targets:
-            lines.append(f"| {text} | {found} | {'reached' if reached else 'no'} |")
+            aims = [(*aim, "reached" if ok else "no") for *aim, ok in section.targets]
+            lines += ["", *table(["target", "found", "reached"], aims, left=None)]
     return "\n".join(lines) + "\n"

@@ -25,6 +25,7 @@ import numpy as np
 
 from keras_pod import evaluation
 from keras_pod.analysis.inputs import unit
+from keras_pod.core import markdown
 from keras_pod.core.disk import write_whole
 from keras_pod.experiments.after.calibrate import calibrate
 from keras_pod.experiments.after.evaluate import evaluate
@@ -186,15 +187,16 @@ def flat(record: dict) -> dict[str, float]:
 
 
 def table(records: list[dict]) -> str:
-    lines = [f"| measure, % | {' | '.join(METHODS)} |", "|---|" + "---|" * len(METHODS)]
+    lines = []
     by = {m: [flat(r) for r in records if r["method"] == m] for m in METHODS}
     for name in dict.fromkeys(n for rows in by.values() for row in rows for n in row):
-        cells = []
+        cells = [name]
         for rows in by.values():
             values = [100 * row[name] for row in rows if name in row]
             spread = f" ± {np.std(values, ddof=1):.1f}" if len(values) > 1 else ""
             cells.append(f"{np.mean(values):.1f}{spread}" if values else "")
-        lines.append(f"| {name} | {' | '.join(cells)} |")
+        lines.append(cells)
+    lines = markdown.table(["measure, %", *METHODS], lines, left=None)
     return "\n".join(lines) + "\n"
 
 

@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "keras_pod"
 # The half that needs Keras and NumPy only; the application is in `experiments`.
 LIBRARY = ["core", "centroids", "layers", "losses", "callbacks", "models"]
-LIBRARY += ["classifier", "classifier_checks", "optimizers", "methods"]
+LIBRARY += ["classifier", "optimizers", "methods"]
 # These bring more, but nothing of the application.
 BESIDE = ["analysis", "data", "evaluation", "distribution"]
 

@@ -2,8 +2,6 @@
 
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import keras
@@ -15,6 +13,18 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 COMMANDS = (ROOT / "docs" / "commands.md").read_text()
 RESULTS = ROOT / "examples" / "results"
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+
+
+# The mark of a copied table, and the folder of results that it is copied from.
+COPIED = {
+    "fashion": "compare-fashion-mnist",
+    "glyphs": "compare-glyphs100",
+    "mnist": "compare-mnist10k",
+    "features": "features-digits",
+    "features-fashion": "features-fashion_mnist",
+    "bench": "bench/tensorflow-losses",
+}
 
 
 def test_the_examples_run_as_they_stand(tmp_path, monkeypatch):
@@ -46,24 +56,25 @@ def test_the_losses_and_heads_of_the_table_exist():
     assert [n for n in names if not any(hasattr(place, n) for place in known)] == []
 
 
-def rows(part):
-    """The rows of a table of the README, without its head."""
-    between = README.partition(f"<!-- {part}: begin -->\n")[2]
+def rows(page, part):
+    """The rows of a table between its two marks, without its head."""
+    between = page.partition(f"<!-- {part}: begin -->\n")[2]
     return between.partition(f"<!-- {part}: end -->")[0].splitlines()[2:]
 
 
-@pytest.mark.parametrize(
-    ("part", "folder"),
-    [
-        ("fashion", "compare-fashion-mnist"),
-        ("features", "features-digits"),
-        ("features-fashion", "features-fashion_mnist"),
-        ("bench", "bench/tensorflow-losses"),
-    ],
-)
-def test_copied_rows_are_those_of_the_results(part, folder):
+def copied():
+    """Each table that a page copies from results: page, mark and folder."""
+    for page in (ROOT / "README.md", *PAGES):
+        for part, folder in COPIED.items():
+            if f"<!-- {part}: begin -->" in page.read_text():
+                yield pytest.param(page, part, folder, id=f"{page.stem}-{part}")
+
+
+@pytest.mark.parametrize(("page", "part", "folder"), copied())
+def test_copied_rows_are_those_of_the_results(page, part, folder):
     printed = (RESULTS / folder / "table.md").read_text().splitlines()
-    assert rows(part) and set(rows(part)) <= set(printed)
+    found = rows(page.read_text(), part)
+    assert found and set(found) <= set(printed)
 
 
 @pytest.mark.parametrize(
@@ -75,17 +86,18 @@ def test_command_lines_are_understood(line):
     _parser().parse_args(shlex.split(line, comments=True)[1:])
 
 
-def test_figures_are_those_of_the_results():
-    done = subprocess.run(
-        [sys.executable, ROOT / "examples" / "find_recipe.py", "readme", "--check"],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_the_rates_are_those_of_the_methods():
+    page = (ROOT / "docs" / "optimisers.md").read_text()
+    lines = [
+        f"| {m.name} | {m.neck or 'none'} | {m.learning_rate:g}, {m.l2:g} | "
+        f"{m.adamw[0]:g}, {m.adamw[1]:g} |"
+        for m in keras_pod.methods.METHODS.values()
+    ]
+    assert rows(page, "rates") == lines
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "docs/commands.md", "examples/README.md"]
+    "name", ["README.md", "examples/README.md", *(f"docs/{p.name}" for p in PAGES)]
 )
 def test_pictures_and_files_exist(name):
     page = ROOT / name

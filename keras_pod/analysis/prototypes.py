@@ -1,9 +1,10 @@
-"""The meaning of classes in their prototypes: RBF's Table 2 and claims C29, C30."""
+"""Whether prototypes keep what classes mean: RBF's Table 2 and claims C29, C30."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from scipy.stats import spearmanr
 from sklearn.metrics import calinski_harabasz_score
 
 from keras_pod.analysis.inputs import labels_of, matrix, unit
@@ -64,16 +65,17 @@ def cosine_similarity(prototypes: Any) -> np.ndarray:
     return rows @ rows.T
 
 
-def matrix_similarity(a: Any, b: Any) -> float:
-    """Correlation of two symmetric similarity matrices (RBF Table 2, C29).
+def matrix_similarity(a: Any, b: Any, how: str = "pearson") -> float:
+    """How alike two symmetric similarity matrices are (RBF Table 2, C29).
 
-    Pearson's, over the entries above the diagonal.
+    Over the entries above the diagonal.
 
     Args:
         a, b: (k, k), k >= 3.
+        how: "pearson", "spearman", or "cosine" of the entries as vectors.
 
     Raises:
-        InputError: matrices of other shapes, or constant ones.
+        InputError: matrices of other shapes, constant ones, or an unknown `how`.
 
     Example:
 
@@ -90,6 +92,14 @@ def matrix_similarity(a: Any, b: Any) -> float:
         )
     above = np.triu_indices(k, 1)
     u, v = first[above], second[above]
-    if not np.ptp(u) or not np.ptp(v):
+    if how == "cosine":
+        return float(u @ v / np.linalg.norm(u) / np.linalg.norm(v))
+    if how not in ("pearson", "spearman"):
+        raise InputError(
+            f"`how` must be 'pearson', 'spearman' or 'cosine', got {how!r}."
+        )
+    if np.all(u == u[0]) or np.all(v == v[0]):
         raise InputError("a matrix with equal entries everywhere correlates with none.")
+    if how == "spearman":
+        return float(spearmanr(u, v).statistic)
     return float(np.corrcoef(u, v)[0, 1])

@@ -1,4 +1,4 @@
-"""What the scores of a model say: claims C26, C34 to C36."""
+"""What the scores of a model say: claims C26, C34 to C36, C39."""
 
 from typing import Any, NamedTuple
 
@@ -57,7 +57,7 @@ class Gradients(NamedTuple):
     Attributes:
         on_scores: mean of `||Pr - Y||`, the gradient on the scores (C36).
         on_features: mean of `||dL/dx||`; NaN without weights.
-        sure: share of samples whose Pr_y is above 0.99 of the most it can be.
+        sure: share of samples with Pr_y > 0.99.
         sure_but_far: of those, the share farther from their class vector than 90 %
             of their class (C26); NaN without weights or sure samples.
         on_far: mean of `||dL/dx||` of the sure but far ones; NaN without any.
@@ -76,7 +76,6 @@ def late_gradients(
     features: Any = None,
     weights: Any = None,
     gamma: float | None = None,
-    most: float = 1.0,
 ) -> Gradients:
     """How strong the gradients of softmax cross-entropy still are (C26, C36).
 
@@ -90,8 +89,6 @@ def late_gradients(
         weights: class vectors (k, n): of linear scores, or prototypes.
         gamma: > 0, of RBF logits `z_j = s exp(-||x - w_j||^2 / gamma)`; None for
             linear scores.
-        most: the largest Pr_y that such scores can give; with RBF logits in (0, s] it
-            is `e^s / (e^s + k - 1)`, 0.86 for 10 classes at s = 4.
 
     Raises:
         InputError: arrays that do not go together.
@@ -111,7 +108,7 @@ def late_gradients(
     gradient = softmax(z, axis=1)
     probability = gradient[np.arange(len(y)), y]
     gradient[np.arange(len(y)), y] -= 1
-    sure = probability > 0.99 * most
+    sure = probability > 0.99
     each, far = np.full(len(y), np.nan), np.zeros(len(y), dtype=bool)
     if features is not None:
         x, w = matrix("features", features), matrix("weights", weights)
@@ -152,3 +149,30 @@ def _far(distances: np.ndarray, y: np.ndarray) -> np.ndarray:
         mine = y == c
         far[mine] = distances[mine] > np.percentile(distances[mine], 90)
     return far
+
+
+def scaled_probabilities(scores: Any, labels: Any, scale: float) -> tuple[float, float]:
+    """Mean probability of the true class, and accuracy, with scores times scale (C39).
+
+    Args:
+        scores: (N, k).
+        labels: integers (N,).
+        scale: > 0. It raises the probability of what is right already, and changes
+            no accuracy.
+
+    Raises:
+        InputError: arrays that do not go together, or a scale that is not > 0.
+
+    Example:
+
+    >>> from keras_pod.analysis import scaled_probabilities
+    >>> [round(scaled_probabilities([[1, 1, 2]], [2], c)[0], 4) for c in (1, 2)]
+    [0.5761, 0.787]
+    """
+    z = matrix("scores", scores)
+    y = labels_of(labels, len(z), z.shape[1])
+    if not scale > 0:
+        raise InputError(f"`scale` must be > 0, got {scale}.")
+    probability = softmax(scale * z, axis=1)[np.arange(len(y)), y]
+    accuracy = (scale * z).argmax(axis=1) == y
+    return float(probability.mean()), float(accuracy.mean())

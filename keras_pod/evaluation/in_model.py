@@ -7,7 +7,7 @@ import numpy as np
 
 from keras_pod.analysis.inputs import unit
 from keras_pod.classifier import Classifier
-from keras_pod.classifier_checks import is_between
+from keras_pod.classifier.checks import is_between
 from keras_pod.core.errors import InputError
 from keras_pod.evaluation.calibration import Temperature
 from keras_pod.evaluation.extension import DenseWeights, extend_dense

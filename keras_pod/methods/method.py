@@ -50,7 +50,7 @@ class Method:
     l2: float = 5e-4
     updates_per_batch: int = 1
     neck: str | None = None
-    adamw: tuple[float, float] = (3e-3, 0.05)
+    adamw: tuple[float, float] = (1e-2, 0.05)
     search: Mapping[str, Domain] | None = None
     callbacks: Callable[[int, Mapping[str, Any]], Callbacks] = _no_callbacks
 

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from scipy.stats import pearsonr
+from scipy.stats import pearsonr, spearmanr
 
 from keras_pod.analysis import cosine_similarity, matrix_similarity, superclass_index
 from keras_pod.core.errors import InputError
@@ -32,11 +32,22 @@ def test_structure_is_seen():
     assert superclass_index(centres + 0.3 * noise, g) > 10
 
 
-def test_similarity_of_matrices():
+@pytest.mark.parametrize(
+    ("how", "other"), [("pearson", pearsonr), ("spearman", spearmanr)]
+)
+def test_similarity_of_matrices(how, other):
     a, b = (cosine_similarity(RNG.normal(size=(8, 3))) for _ in range(2))
     u, v = (m[np.triu_indices(8, 1)] for m in (a, b))
-    expected = pearsonr(u, v).statistic
-    assert matrix_similarity(a, b) == pytest.approx(expected, rel=1e-10)
+    expected = other(u, v).statistic
+    assert matrix_similarity(a, b, how) == pytest.approx(expected, rel=1e-10)
+    assert matrix_similarity(a, a, how) == pytest.approx(1)
+
+
+def test_cosine_of_the_entries():
+    a, b = (cosine_similarity(RNG.normal(size=(5, 3))) for _ in range(2))
+    u, v = (m[np.triu_indices(5, 1)] for m in (a, b))
+    expected = u @ v / np.sqrt((u @ u) * (v @ v))
+    assert matrix_similarity(a, b, "cosine") == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +57,10 @@ def test_similarity_of_matrices():
         (lambda: superclass_index(np.eye(3), [0, 1, 2]), "from 2 to 2"),
         (lambda: matrix_similarity(np.eye(3), np.eye(4)), r"\(k, k\)"),
         (lambda: matrix_similarity(np.eye(3), np.eye(3)), "equal entries"),
+        (
+            lambda: matrix_similarity(np.eye(3), np.eye(3), "kendall"),
+            "`how` must be",
+        ),
     ],
 )
 def test_bad_input(call, message):

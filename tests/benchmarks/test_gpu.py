@@ -41,10 +41,11 @@ def test_losses_against_products_and_bandwidth(tmp_path):
     assert products == {"SC", "RBF-Softmax", "NaC + SC"}
 
 
-@pytest.mark.slow  # compiles sixteen models
+@pytest.mark.slow  # compiles twenty models
 def test_every_section(tmp_path):
     found = tiny(tmp_path)
-    heads = {"softmax", "pod", "arcface", "rbf-softmax"}
+    heads = {"softmax", "softmax with neck", "pod alone", "pod"}
+    heads |= {"arcface", "rbf-softmax"}
     for name in ("steps-float32", "steps-bfloat16"):
         assert {row["head"] for row in found[name]} == heads
         for row in found[name]:

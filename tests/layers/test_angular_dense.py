@@ -83,11 +83,6 @@ def test_head_at_the_edges(normalise_weights):
     assert np.all(gradient[0] == 0)
 
 
-def test_bad_anneal():
-    with pytest.raises(ValueError, match="anneal"):
-        AngularDense(3, anneal=-1)
-
-
 @pytest.mark.parametrize("name", ["SphereFaceLoss", "LargeMarginSoftmaxLoss"])
 def test_head_against_pytorch_metric_learning(name):
     torch = pytest.importorskip("torch")

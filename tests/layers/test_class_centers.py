@@ -65,8 +65,3 @@ def test_a_fixed_center_stays():
     head = built(CenterDense(K, center_rate=0), 3)
     head.update_from_batch(Y, X)
     assert not numpy(head.centers).any()
-
-
-def test_bad_arguments():
-    with pytest.raises(ValueError, match="center_rate"):
-        CenterDense(3, center_rate=1.5)

@@ -88,8 +88,3 @@ def test_it_trains_variances_in_fit():
     loss = model.fit(X, labels, epochs=3, verbose=0).history["loss"]
     assert loss[-1] < loss[0]
     assert numpy(head.log_variances).any()
-
-
-def test_bad_arguments():
-    with pytest.raises(ValueError, match="covariance"):
-        GaussianMixture(3, "full")

@@ -60,12 +60,6 @@ def test_saved_in_a_model(tmp_path):
     np.testing.assert_array_equal(again.predict([X, Z], verbose=0), expected)
 
 
-@pytest.mark.parametrize("arguments", [("size",), ("cosine", float("nan"))])
-def test_bad_arguments(arguments):
-    with pytest.raises(ValueError, match="`score`|`threshold`"):
-        KnownThreshold(*arguments)
-
-
 def test_a_score_of_the_threshold_itself_is_known():
     layer = KnownThreshold("norm", 5.0)
     assert numpy(layer(np.array([[3.0, 4.0], [0.0, 4.9]]), Z[:2])).tolist() == [1, 0]

@@ -256,17 +256,8 @@ def test_target_scores_are_those_of_all_scores(form, norm):
 @pytest.mark.parametrize(
     ("argument", "value"),
     [
-        ("num_classes", 1),
         ("num_classes", 2.5),
         ("num_classes", None),
-        ("alpha", -0.1),
-        ("alpha", float("nan")),
-        ("delta0", -1),
-        ("norm", "cubic"),
-        ("norm_of", "weights"),
-        ("epoch_offset", 0.5),
-        ("reserved", -1),
-        ("reserved", 1.5),
         ("centroids", np.ones((2, 4))),
         ("centroids", np.zeros((3, 4))),
         ("centroids", np.full((3, 4), np.nan)),

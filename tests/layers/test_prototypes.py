@@ -86,15 +86,6 @@ def test_initial_prototypes_have_the_scale_of_single_rows():
     assert 0.95 * bound < largest <= bound
 
 
-def test_bad_arguments():
-    for args, message in (
-        ((3, 0), "prototypes_per_class"),
-        ((3, 1, 0.0), "alpha"),
-    ):
-        with pytest.raises(ValueError, match=message):
-            PrototypeLogits(*args)
-
-
 @pytest.mark.parametrize("make", [PrototypeLogits, RBFLogits, RBFNetwork])
 def test_exact_distances(make):
     """Far from the origin, where those of the expanded form are lost."""

@@ -103,18 +103,3 @@ def test_the_mean_kernel_is_that_of_the_right_class():
 def test_far_half_features_do_not_overflow():
     head = make()
     assert numpy(head(ops.cast([[6e4, 0.0]], "float16"))).tolist() == [[0, 0, 0]]
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"num_classes": 1}, "num_classes"),
-        ({"num_classes": 3, "scale": 0}, "scale"),
-        ({"num_classes": 3, "gamma": -1}, "gamma"),
-        ({"num_classes": 3, "gamma": None}, "gamma"),
-        ({"num_classes": 3, "feature_scale": 0}, "feature_scale"),
-    ],
-)
-def test_bad_arguments(options, message):
-    with pytest.raises(ValueError, match=message):
-        RBFLogits(**options)

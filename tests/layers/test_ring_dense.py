@@ -62,8 +62,3 @@ def test_a_given_radius():
 def test_scores_are_linear():
     head = built(RingDense(4, use_bias=False), 3)
     np.testing.assert_allclose(numpy(head(X)), X @ numpy(head.kernel), rtol=1e-5)
-
-
-def test_bad_arguments():
-    with pytest.raises(ValueError, match="radius"):
-        RingDense(3, radius=0)

@@ -101,9 +101,3 @@ def test_a_half_of_zeros_has_no_gradient():
         np.testing.assert_allclose(found, expected, rtol=1e-6)
     _, gradient = value_and_gradient(lambda z: COTLoss()(np.zeros((2, 8)), z), z)
     assert not gradient.any()
-
-
-@pytest.mark.parametrize("loss_class", [ComplementEntropyLoss, COTLoss])
-def test_bad_arguments(loss_class):
-    with pytest.raises(ValueError, match="divisor"):
-        loss_class(divisor="n")

@@ -56,10 +56,3 @@ def test_edges(loss):
         keras.ops.convert_to_numpy(values), float(loss(TALL, TALL)), rtol=1e-6
     )
     assert values.shape == (7,)
-
-
-def test_bad_arguments():
-    with pytest.raises(ValueError, match="weight"):
-        BarlowDecorrelationLoss(-1)
-    with pytest.raises(ValueError, match="variance_weight"):
-        VICRegCovarianceLoss(1.0, -1)

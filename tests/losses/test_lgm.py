@@ -35,8 +35,6 @@ def test_lgm_is_both_terms():
     assert losses["features"].weight == 0.2
 
 
-def test_bad_arguments():
-    with pytest.raises(ValueError, match="margin"):
-        LGMLoss(-1)
+def test_targets_of_another_head_are_refused():
     with pytest.raises(ValueError, match="GaussianMixture head"):
         GaussianLikelihoodLoss()(np.ones((2, 5)), np.ones((2, 3)))

@@ -78,9 +78,3 @@ def test_labels_and_precision():
     assert keras.backend.standardize_dtype(half.dtype) == "float32"
     np.testing.assert_allclose(float(half), integers, rtol=2e-3)
     assert np.isnan(float(loss(Y + 1, COSINES)))
-
-
-def test_bad_arguments():
-    for bad in ({"root": 0.5}, {"lam": -1}, {"margin": -1}, {"scale": 0}):
-        with pytest.raises(ValueError, match=next(iter(bad))):
-            PEDCCLoss(**bad)

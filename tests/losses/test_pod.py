@@ -36,8 +36,3 @@ def test_competition():
     assert type(pod()["logits"]) is NaCLoss
     with pytest.raises(ValueError, match="weight"):
         pod(competition=-0.1)
-
-
-def test_bad_lambda():
-    with pytest.raises(ValueError, match="weight"):
-        pod(lam=-1)

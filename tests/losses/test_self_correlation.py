@@ -93,12 +93,3 @@ def test_half_precision_features(half):
 def test_targets_of_another_size_are_refused():
     with pytest.raises(ValueError, match="Classifier"):
         SelfCorrelationLoss()(np.zeros((4, 2)), np.ones((4, 3)))
-
-
-@pytest.mark.parametrize(
-    ("argument", "value"),
-    [("weight", -1), ("weight", np.nan), ("normalise", "n"), ("sync", "local")],
-)
-def test_bad_arguments(argument, value):
-    with pytest.raises(ValueError, match=f"`{argument}`"):
-        SelfCorrelationLoss(**{argument: value})

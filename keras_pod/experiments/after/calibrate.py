@@ -12,10 +12,11 @@ from keras_pod import evaluation
 from keras_pod.classifier import Classifier
 from keras_pod.core.disk import write_model, write_whole
 from keras_pod.core.errors import InputError, unknown_name
-from keras_pod.experiments.after.held_out import Part, held_out_parts
 from keras_pod.experiments.after.trained import load_trained
+from keras_pod.experiments.after.unseen_images import Part, held_out_parts
 from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.run_folder import RunFolder
+from keras_pod.experiments.run.written import save_picture
 from keras_pod.layers.known_threshold import OF_COSINES, SCORES
 
 # The level of the test that scores are no probabilities as they are.
@@ -129,20 +130,19 @@ def _threshold(
 def _draw(
     files: RunFolder, fits: dict[str, evaluation.Temperature], part: Part
 ) -> None:
-    try:
-        from keras_pod.experiments.plots.evaluation import reliability_diagram
-    except ImportError:
-        return
     found = {
         name: evaluation.reliability(
             fitted.probabilities(part.out["logits"]), part.labels
         )
         for name, fitted in fits.items()
     }
-    figure = reliability_diagram(found)
-    write_whole(
-        files.path / "calibration.png", lambda path: figure.savefig(path, dpi=120)
-    )
+
+    def diagram() -> Any:
+        from keras_pod.experiments.plots.evaluation import reliability_diagram
+
+        return reliability_diagram(found)
+
+    save_picture(files.path / "calibration.png", diagram)
 
 
 def show(result: dict[str, Any], as_json: bool = False) -> None:

@@ -12,7 +12,6 @@ from keras_pod import evaluation
 from keras_pod.analysis import GaussianClassifier, choose_shrinkage
 from keras_pod.core.errors import InputError
 from keras_pod.data.where import is_path
-from keras_pod.experiments.after.held_out import held_out_parts
 from keras_pod.experiments.after.run_images import (
     load_others,
     measure_all,
@@ -20,6 +19,7 @@ from keras_pod.experiments.after.run_images import (
     trained_on,
 )
 from keras_pod.experiments.after.trained import Trained
+from keras_pod.experiments.after.unseen_images import held_out_parts
 from keras_pod.experiments.run.measures import Outputs, predicted
 
 

@@ -1,6 +1,5 @@
 """A trained run, loaded again."""
 
-import contextlib
 import dataclasses
 import os
 import zipfile
@@ -15,7 +14,7 @@ import numpy as np
 from keras_pod.classifier import Classifier
 from keras_pod.core.errors import InputError
 from keras_pod.data import read_image
-from keras_pod.data.where import available, is_path
+from keras_pod.experiments.run.data_place import data_now
 from keras_pod.experiments.run.json_files import check_shape, read_json
 from keras_pod.experiments.run.run_folder import RUN, RunFolder
 from keras_pod.experiments.run.settings import names_with, with_defaults
@@ -136,7 +135,7 @@ def load_trained(
     except ValueError as error:
         raise InputError(f"{files.run} is not a run's JSON file: {error}") from error
     extended_by = run.get("extended", {}).get("data")
-    settings = with_defaults(run["settings"]) | {"data": _data_of(run, files, data)}
+    settings = with_defaults(run["settings"]) | {"data": data_now(run, files, data)}
     return Trained(_model(files.model), settings, run["data"], extended_by)
 
 
@@ -157,44 +156,8 @@ def settings_of(run: str | os.PathLike) -> dict[str, Any]:
     unknown = content["settings"].keys() - {*names_with()}
     if unknown:
         raise InputError(f"--config {run}: unknown settings {', '.join(unknown)}.")
-    data = _data_of(content, RunFolder(path.parent), None)
+    data = data_now(content, RunFolder(path.parent), None)
     return content["settings"] | {"data": data}
-
-
-def place_of_data(data: str, folder: Path) -> dict[str, str]:
-    """The place of a run's file or folder of data, for its run.json; {} for a name."""
-    if not is_path(data):
-        return {}
-    path = Path(data).expanduser().resolve()
-    try:
-        from_run = os.path.relpath(path, folder.resolve())
-    except ValueError:
-        # They are on two drives.
-        return {"path": str(path)}
-    return {"path": str(path), "path_from_run": from_run}
-
-
-def _data_of(
-    run: dict[str, Any], files: RunFolder, given: str | os.PathLike | None
-) -> str:
-    """The name of a run's data, or where they are now."""
-    name, described = run["settings"]["data"], run["data"]
-    places = [described["path"]] if "path" in described else []
-    if "path_from_run" in described:
-        places.append(files.path.resolve() / described["path_from_run"])
-    if is_path(name):
-        places.append(name)
-    places = [os.path.normpath(Path(place).expanduser()) for place in places]
-    found = next((place for place in places if os.path.exists(place)), None)
-    if found or (not places and _is_here(name)):
-        return found or name
-    return os.fspath(given) if given else (places or [name])[0]
-
-
-def _is_here(name: str) -> bool:
-    with contextlib.suppress(InputError):
-        return available(name)[0]
-    return False
 
 
 def _check_unpacked(path: Path) -> None:

@@ -17,7 +17,11 @@ def add(commands: Any) -> argparse.ArgumentParser:
         _reproduce,
     )
     command.add_argument(
-        "tables", metavar="TABLE", nargs="*", help="pod-1 .. 9, rbf-1 .. 7, sbn-1 .. 3"
+        "tables",
+        metavar="TABLE",
+        nargs="*",
+        help="pod-1 .. 9, rbf-1 .. 7, sbn-1 .. 3; figures pod-fig-5, pod-fig-6, "
+        "rbf-fig-1, rbf-fig-5",
     )
     command.add_argument("--all", action="store_true", help="every table")
     command.add_argument("--list", action="store_true", help="what each table needs")

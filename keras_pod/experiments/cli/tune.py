@@ -85,7 +85,7 @@ def add(commands: Any) -> argparse.ArgumentParser:
 def _tune(arguments: argparse.Namespace) -> None:
     from keras_pod.experiments.run.trackers import parse
     from keras_pod.experiments.tune.description import Search
-    from keras_pod.experiments.tune.search import tune
+    from keras_pod.experiments.tune.tune import tune
 
     settings = given_settings(arguments, "tune")
     fixed = _fixed(arguments.fix, settings)

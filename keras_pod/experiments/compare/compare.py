@@ -13,12 +13,9 @@ from keras_pod.core.disk import check_folder
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.compare import comparison
 from keras_pod.experiments.compare.plan import Plan, Sweep, keep, make_plan
+from keras_pod.experiments.compare.processes import leave_memory_to_others
 from keras_pod.experiments.compare.results import Record, folder_of
-from keras_pod.experiments.compare.runner import (
-    check_any_succeeded,
-    leave_memory_to_others,
-    run_all,
-)
+from keras_pod.experiments.compare.runner import check_any_succeeded, run_all
 from keras_pod.experiments.run.checks import check_at_least
 from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.settings import Settings, from_saved
@@ -37,6 +34,7 @@ DEFAULT_METHODS = (
     "cosine",
     "nac",
     "pod",
+    "pod-ce",
     "rbf-softmax",
     "scaled-bn",
 )
@@ -132,4 +130,4 @@ def _plan(
     data = load_data(shared)
     models.backbone(shared.backbone, data.image_shape)
     warn_of_short_batch(shared, data.num_train, console)
-    return make_plan(methods, shared, seeds, sweep, data.num_classes)
+    return make_plan(methods, shared, seeds, sweep, data.num_classes, data.num_train)

@@ -181,6 +181,7 @@ def make_plan(
     seeds: int,
     sweep: Sweep | None,
     num_classes: int,
+    num_train: int | None = None,
 ) -> Plan:
     """Checks and resolves everything before the first run.
 
@@ -191,6 +192,7 @@ def make_plan(
         seeds: how many final runs each method gets.
         sweep: the search before them; None for none.
         num_classes: of the data.
+        num_train: their training images, as `Settings.resolve` takes them.
 
     Raises:
         InputError: an unknown method or option, a method that is there twice, or a
@@ -210,7 +212,7 @@ def make_plan(
         resolved = dataclasses.replace(
             base, loss=loss, options=options, neck=neck, seed=0
         )
-        resolved = resolved.resolve(num_classes)
+        resolved = resolved.resolve(num_classes, num_train)
         if resolved in settings.values():
             raise InputError(f"--methods has '{name}' twice.")
         with refused_by(name):

@@ -7,23 +7,20 @@ from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markdown import Markdown
 from rich.table import Table
 
 from keras_pod import data as datasets
 from keras_pod.core.disk import check_folder
 from keras_pod.core.errors import InputError, unknown_name
+from keras_pod.experiments.compare.processes import leave_memory_to_others
 from keras_pod.experiments.compare.results import Record, find
-from keras_pod.experiments.compare.runner import (
-    check_any_succeeded,
-    leave_memory_to_others,
-    run_all,
-)
+from keras_pod.experiments.compare.runner import check_any_succeeded, run_all
 from keras_pod.experiments.papers import recipes
 from keras_pod.experiments.papers.our_numbers import (
     Line,
     lines_of,
     seeded,
-    show,
     verdicts,
     write,
 )
@@ -31,6 +28,7 @@ from keras_pod.experiments.papers.recipes import Cell, PaperTable
 from keras_pod.experiments.papers.stand_ins import with_stand_ins
 from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.settings import Settings
+from keras_pod.experiments.run.written import NO_MATPLOTLIB
 
 SCALES = ("paper", "small")
 
@@ -56,13 +54,17 @@ class CellRuns:
             self.all.append((label, settings))
 
     def todo(self, records: list[Record]) -> list[Settings]:
-        """What has not been run yet."""
+        """The runs that have not ended yet."""
         return [s for _, s in self.all if find(records, s) is None]
 
     def ended(self, records: list[Record]) -> list[Record]:
         """The runs that ended."""
         found = (find(records, s) for _, s in self.all)
         return [record for record in found if record]
+
+    def is_drawn(self, settings: Settings) -> bool:
+        """True if a figure needs the files that the run leaves in its folder."""
+        return settings.dim == 2 and "angles" in settings.measure
 
     def label(self, settings: Settings) -> str:
         """The first cell that a run is for."""
@@ -123,21 +125,35 @@ def reproduce(
     complete = limit is None and not rows
     runs = CellRuns(tables, seeds)
 
-    def refresh(records: list[Record]) -> None:
+    def refresh(records: list[Record]) -> list[tuple[list[Line], str]]:
+        made = []
         for table in tables:
+            lines = lines_of(table, records, seeds)
             found = verdicts(table, records, seeds, complete)
-            write(table, lines_of(table, records, seeds), found, folder)
+            made.append((lines, write(table, lines, found, folder)))
+        return made
 
-    records = run_all(runs, folder, console, jobs, retry, refresh)
-    refresh(records)
+    records = run_all(runs, folder, console, jobs, retry, refresh, runs.is_drawn)
     every = []
-    for table in tables:
-        lines = lines_of(table, records, seeds)
-        show(table, lines, verdicts(table, records, seeds, complete), console)
+    for table, (lines, text) in zip(tables, refresh(records), strict=True):
+        console.print(Markdown(text))
+        if table.figure:
+            _draw(table, lines, folder, console)
         every += lines
     console.print(f"  {folder}", highlight=False, soft_wrap=True)
     check_any_succeeded(records)
     return every
+
+
+def _draw(table: PaperTable, lines: list[Line], folder: Path, console: Console) -> None:
+    try:
+        from keras_pod.experiments.papers.figures import draw
+    except ImportError:
+        console.print(NO_MATPLOTLIB)
+        return
+    drawn = draw(table, lines, folder)
+    if drawn:
+        console.print(f"  {drawn}", soft_wrap=True)
 
 
 def _table(

@@ -81,8 +81,10 @@ def with_stand_ins(table: PaperTable, fashion: bool = True) -> PaperTable:
 
 
 def _stand_in(settings: Settings, fashion: bool) -> Settings:
-    base = settings.data.split("-")[0]
+    base, _, first = settings.data.partition("-")
     data, limit, epochs = _DATA.get(base, _ELSE) if fashion else _ELSE
+    if base == "mnist" and first:
+        data = f"{data}-{first}"
     if "prototypes" in settings.measure:
         # It takes superclasses, which digits do not have.
         data, limit, epochs = _DATA["fashion_mnist"]
@@ -102,7 +104,7 @@ def _stand_in(settings: Settings, fashion: bool) -> Settings:
         epochs=1 if "distances" in settings.measure else epochs,
         # A table has the last accuracy, and Fashion-MNIST twice as many test images
         # as are trained on.
-        validate_every=epochs if data == "fashion_mnist" else 1,
+        validate_every=epochs if data.startswith("fashion_mnist") else 1,
         backbone=_BACKBONE.get(settings.backbone, settings.backbone),
         dim=min(settings.dim, _WIDEST),
         lr=rate,

@@ -1,11 +1,13 @@
 """Features as people see them: the scatters of POD Fig 6 and RBF Fig 1 and 5, norms."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.animation import FuncAnimation, PillowWriter
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from keras_pod.analysis.inputs import class_means, labels_of, matrix
@@ -93,7 +95,37 @@ def _draw(
     if x.shape[1] != 2:
         raise InputError(f"`features` must be of shape (N, 2), got {x.shape}.")
     y = labels_of(labels, len(x), len(class_names))
-    axes = figure.subplots()
+    _on_axes(figure.subplots(), x, y, class_names, points, title)
+    # Beside the axes: there is no corner that features may not lie in.
+    figure.legend(loc="outside right upper", frameon=False, fontsize="small")
+
+
+def panels(shown: Mapping[str, tuple[Any, Any, Any]]) -> Figure:
+    """Two-dimensional features of several models side by side (POD Fig 6, RBF Fig 1).
+
+    Args:
+        shown: by title, features (N, 2), labels (N,) and class vectors (k, 2) or None.
+    """
+    columns = min(len(shown), 4)
+    rows = math.ceil(len(shown) / columns)
+    size = 3.2 * columns, 3.4 * rows
+    figure = Figure(figsize=size, layout="constrained")
+    every = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes, (title, (x, y, points)) in zip(every, shown.items(), strict=False):
+        _on_axes(axes, matrix("features", x), y, range(max(y) + 1), points, title)
+    for axes in every[len(shown) :]:
+        axes.remove()
+    return figure
+
+
+def _on_axes(
+    axes: Axes,
+    x: np.ndarray,
+    y: np.ndarray,
+    class_names: Sequence[Any],
+    points: Any,
+    title: str,
+) -> None:
     for c in np.unique(y):
         axes.plot(
             *x[y == c].T,
@@ -111,8 +143,6 @@ def _draw(
         axes.plot(*matrix("points", points).T, "o", label="class vector", **rings)
     axes.set(title=title, aspect="equal")
     axes.grid(alpha=0.3)
-    # Beside the axes: there is no corner that features may not lie in.
-    figure.legend(loc="outside right upper", frameon=False, fontsize="small")
 
 
 def norm_histogram(norms: dict[str, Any], title: str = "") -> Figure:

@@ -32,6 +32,26 @@ def epoch_curves(
     return _finished(figure, axes)
 
 
+def over_lambda(values: Mapping[str, Mapping[str, Mapping[float, float]]]) -> Figure:
+    """Numbers that trainings end with, over lg lambda, a panel each (POD Fig 5).
+
+    Args:
+        values: by number and data set, the value at each lambda.
+    """
+    figure = Figure(figsize=(4.2 * len(values), 3.8), layout="constrained")
+    every = figure.subplots(1, len(values), squeeze=False)[0]
+    for axes, (number, curves) in zip(every, values.items(), strict=True):
+        for i, (name, points) in enumerate(curves.items()):
+            label = name if axes is every[0] else None
+            axes.plot(
+                *zip(*sorted(points.items()), strict=True), label=label, **look(i)
+            )
+        axes.set(xscale="log", xlabel="lambda", title=number)
+        axes.grid(alpha=0.3)
+    legend(figure)
+    return figure
+
+
 def accuracy_by_norm(
     norms: Mapping[str, Any],
     correct: Mapping[str, Any],

@@ -7,7 +7,7 @@ from pathlib import Path
 from keras_pod.experiments.plots.features import animate
 from keras_pod.experiments.report.figures import Shown, data_uri
 from keras_pod.experiments.report.runs import Group, Run
-from keras_pod.experiments.run.frames import read_frames
+from keras_pod.experiments.run.feature_frames import read_frames
 
 # A film takes about ten seconds, however many epochs there are.
 SECONDS = 10.0

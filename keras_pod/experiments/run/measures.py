@@ -18,6 +18,7 @@ from keras_pod.core.errors import InputError, unknown_name
 from keras_pod.data.in_memory.image_data import ImageData
 from keras_pod.data.sets.superclasses import superclasses
 from keras_pod.evaluation import prototypes_of
+from keras_pod.losses import NaCLoss
 
 Measured = dict[str, float]
 Outputs = dict[str, np.ndarray]
@@ -55,6 +56,10 @@ def check(names: str, model: Classifier, data: Any) -> None:
         _feature_layer(model)
     if "gaussian" in wanted:
         _check_classes(data)
+    if "angles" in wanted and model.output["features"].shape[1] != 2:
+        raise InputError("--measure angles is of features in two dimensions: --dim 2.")
+    if "pod_parts" in wanted and not isinstance(model.loss.get("logits"), NaCLoss):
+        raise InputError("--measure pod_parts is of POD Loss: --loss pod.")
 
 
 def _feature_layer(model: Classifier) -> keras.layers.Layer:
@@ -208,7 +213,36 @@ def gaussian_accuracy(
     }
 
 
+def pod_parts(model: Classifier, data: Any) -> Measured:
+    """POD Loss and its parts on the training images (POD Fig 5, C11).
+
+    NaC by the scores, SC by batches of the training's size, without lambda.
+    """
+    nac, sc = model.loss["logits"], model.loss["features"]
+    alone = type(sc).from_config(sc.get_config() | {"weight": 1.0})
+    out, y = predicted(model, data.train_in_order)
+    parts = [slice(i, i + data.batch_size) for i in range(0, len(y), data.batch_size)]
+    sizes = [len(y[part]) for part in parts]
+    values = [
+        (
+            float(nac(y[part], out["logits"][part])),
+            float(alone(model.head.target_centroids(y[part]), out["features"][part])),
+        )
+        for part in parts
+    ]
+    found = np.average(values, axis=0, weights=sizes)
+    loss = float(found[0] + sc.weight * found[1])
+    return {"pod_nac": float(found[0]), "pod_sc": float(found[1]), "pod_loss": loss}
+
+
+def angles(model: Classifier, data: Any) -> Measured:
+    """How evenly classes lie in two dimensions (POD Fig 6, C24)."""
+    out, y = predicted(model, data.test)
+    found = analysis.angular_gaps(out["features"], y)
+    return {"gaps": found.sd, "near_origin": found.near_origin}
+
+
+_ALL = (gaussian, norms, energy, distances, prototypes, batch_mean, pod_parts, angles)
 MEASURES: dict[str, Callable[[Classifier, Any], Measured]] = {
-    function.__name__: function
-    for function in (gaussian, norms, energy, distances, prototypes, batch_mean)
+    function.__name__: function for function in _ALL
 }

@@ -2,15 +2,11 @@
 
 import contextlib
 import dataclasses
-import importlib.metadata
-import json
-import platform
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 from rich.console import Console
 
 from keras_pod import data as datasets
@@ -20,19 +16,19 @@ from keras_pod.callbacks import (
     ResetMomentum,
     Resume,
 )
-from keras_pod.core.disk import check_folder, write_model, write_whole
+from keras_pod.core.disk import write_model, write_whole
 from keras_pod.core.errors import InputError
 from keras_pod.data.image_set import ImageSet
-from keras_pod.experiments.after.trained import place_of_data
 from keras_pod.experiments.run import measures
 from keras_pod.experiments.run.build import build
+from keras_pod.experiments.run.centroid_line import centroid_line
 from keras_pod.experiments.run.console import plain_console
-from keras_pod.experiments.run.ended import draw, result_of, show
-from keras_pod.experiments.run.evenness import centroid_line
-from keras_pod.experiments.run.frames import KeepFrames
+from keras_pod.experiments.run.feature_frames import KeepFrames
 from keras_pod.experiments.run.progress import RunLog
+from keras_pod.experiments.run.result import draw, result_of, show
 from keras_pod.experiments.run.run_folder import RunFolder, alone
-from keras_pod.experiments.run.settings import Settings, with_defaults
+from keras_pod.experiments.run.run_json import check_same_data, existing_run, new_run
+from keras_pod.experiments.run.settings import Settings
 from keras_pod.experiments.run.throughput import show as show_throughput
 from keras_pod.experiments.run.throughput import throughput
 from keras_pod.experiments.run.trackers import tracking
@@ -83,9 +79,9 @@ def train(
     # TensorFlow divides its CPU only until it is used, so this comes before the data.
     scope = distribution.devices(devices)
     data = load_data(settings)
-    settings = settings.resolve(data.num_classes)
+    settings = settings.resolve(data.num_classes, data.num_train)
     folder = RunFolder(out)
-    run = _existing(folder, settings, data)
+    run = existing_run(folder, settings, data)
     if run and "result" in run:
         return _finished(run, folder, console)
     console.print(
@@ -106,13 +102,13 @@ def train(
         measures.check(settings.measure, model, data)
         with alone(folder.checkpoints / ".lock", _REFUSAL.format(folder.path)):
             # Another process may have gone on with it, or ended it, meanwhile.
-            run = _existing(folder, settings, data)
+            run = existing_run(folder, settings, data)
             if run and "result" in run:
                 return _finished(run, folder, console)
             folder.remove_leftovers()
             if run:
-                _check_same_data(run["data"], data, folder)
-            run = run or _begin(settings, data, folder)
+                check_same_data(run["data"], data, folder)
+            run = run or new_run(settings, data, folder)
             folder.write_json(run | notes)
             run = folder.read_json()
             told = {k: str(v) for k, v in dataclasses.asdict(settings).items()}
@@ -199,58 +195,6 @@ def _policy_put_back() -> Iterator[None]:
         keras.config.set_dtype_policy(policy)
 
 
-def _existing(
-    folder: RunFolder, settings: Settings, data: ImageSet
-) -> dict[str, Any] | None:
-    """run.json if the folder has one; refuses a folder that holds another run."""
-    check_folder(folder.path)
-    run = folder.read_json()
-    if run is None:
-        return None
-    had = with_defaults(run.get("settings", {})) | {"backend": run.get("backend")}
-    wanted = dataclasses.asdict(settings) | {"backend": keras.backend.backend()}
-    if had["data"] != wanted["data"] and place_of_data(wanted["data"], folder.path):
-        # Data that were moved are known by their images.
-        _check_same_data(run["data"], data, folder)
-        had["data"] = wanted["data"]
-    differ = [f"{k} {had.get(k)} -> {v}" for k, v in wanted.items() if had.get(k) != v]
-    if differ:
-        longer = ""
-        if had["epochs"] != wanted["epochs"]:
-            longer = " The schedule is spread over the epochs: other epochs begin anew."
-        raise InputError(
-            f"{folder.path} holds a run with other settings ({', '.join(differ)}); "
-            f"choose another --out, or remove that folder.{longer}"
-        )
-    return run
-
-
-def _check_same_data(had: dict[str, Any], data: ImageSet, folder: RunFolder) -> None:
-    """Refuses to go on with images that are not those that the run began with."""
-    for name, now in _describe(data).items():
-        before = had.get(name, now)
-        if name in ("mean", "std"):
-            # Their last digits may be another machine's.
-            same = np.allclose(before, now, rtol=1e-5)
-        else:
-            same = before == json.loads(json.dumps(now))
-        if not same:
-            raise InputError(
-                f"{folder.path} holds a run that began with other data ({name} "
-                f"{before} -> {now}); put them back, or choose another --out."
-            )
-
-
-def _begin(settings: Settings, data: Any, folder: RunFolder) -> dict[str, Any]:
-    """The content of run.json for a run that has no result yet."""
-    return {
-        "settings": dataclasses.asdict(settings),
-        "backend": keras.backend.backend(),
-        "data": _describe(data) | place_of_data(settings.data, folder.path),
-        "versions": _versions(),
-    }
-
-
 def _where(devices: int) -> str:
     backend = keras.backend.backend()
     if backend == "torch":
@@ -313,22 +257,3 @@ def fitting(
         shares = [share for share, _ in settings.milestones()]
         callbacks.append(ResetMomentum([round(s * settings.epochs) for s in shares]))
     return batches, callbacks
-
-
-def _describe(data: Any) -> dict[str, Any]:
-    names = ("name", "class_names", "image_shape", "mean", "std")
-    described = {name: getattr(data, name) for name in names}
-    # How a streamed set cuts out its test images, and `predict` any other.
-    described["test_short_side"] = getattr(data, "test_short_side", None)
-    return described | {"num_train": data.num_train, "num_test": data.num_test}
-
-
-def _versions() -> dict[str, str]:
-    packages = ("keras-pod", "keras", "tensorflow", "jax", "torch", "numpy")
-    versions = {"python": platform.python_version()}
-    for name in packages:
-        try:
-            versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return versions

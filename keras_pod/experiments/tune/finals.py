@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from keras_pod.core import markdown
 from keras_pod.core.disk import write_whole
 from keras_pod.experiments.compare import comparison
 from keras_pod.experiments.compare.plan import Plan
@@ -87,8 +88,8 @@ def run_finals(
 
 def _table(rows: list[comparison.Row], images: str, seeds: int) -> str:
     """Markdown; differences are to the defaults, seed by seed."""
-    lines = [f"| settings | accuracy on {images} images, % | difference | seeds |"]
-    lines += ["|---|---:|---:|---:|"]
+    columns = ["settings", f"accuracy on {images} images, %", "difference", "seeds"]
+    cells = []
     for row in rows:
         accuracy, difference = "failed", ""
         if row.last is not None:
@@ -99,7 +100,8 @@ def _table(rows: list[comparison.Row], images: str, seeds: int) -> str:
             difference = f"{100 * row.difference + 0.0:+.2f}"
         if row.difference_se is not None:
             difference += f" ± {100 * row.difference_se:.2f}"
-        lines.append(f"| {row.method} | {accuracy} | {difference} | {row.seeds} |")
+        cells.append([row.method, accuracy, difference, row.seeds])
+    lines = markdown.table(columns, cells)
     lines += ["", f"After the last epoch; mean of {seeds} seeds ± standard deviation; "]
     lines[-1] += "difference to the defaults, seed by seed, ± standard error."
     return "\n".join(lines) + "\n"

@@ -18,8 +18,8 @@ from keras_pod.core.errors import InputError
 from keras_pod.data.image_set import ImageSet
 from keras_pod.data.in_memory.from_arrays import from_arrays
 from keras_pod.experiments.run.build import build
+from keras_pod.experiments.run.centroid_line import centroid_line
 from keras_pod.experiments.run.console import plain_console
-from keras_pod.experiments.run.evenness import centroid_line
 from keras_pod.experiments.run.options import merged, parse_method
 from keras_pod.experiments.run.progress import RunLog, TrainingDiverged
 from keras_pod.experiments.run.run_folder import RunFolder
@@ -113,7 +113,7 @@ def hypermodel(
         )
     loaded = load_data(base) if loaded is None else loaded
     domains = spaces.chosen(search, loss, loaded.num_classes, grid, fixed)
-    base = base.resolve(loaded.num_classes)
+    base = base.resolve(loaded.num_classes, loaded.num_train)
     return MethodHyperModel(base, loaded, domains, grid, None if named else backbone)
 
 

@@ -17,7 +17,7 @@ from keras_tuner.engine.base_tuner import BaseTuner
 from keras_pod.core.errors import unknown_name
 from keras_pod.experiments.compare.results import Record
 from keras_pod.experiments.compare.runner import curves
-from keras_pod.experiments.run.ended import result_of
+from keras_pod.experiments.run.result import result_of
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.experiments.tune import oracles
 from keras_pod.experiments.tune.hyper_model import MethodHyperModel

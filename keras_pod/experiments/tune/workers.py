@@ -1,20 +1,17 @@
 """A search by several processes: KerasTuner's own chief and workers."""
 
 import contextlib
-import multiprocessing
 import os
 import socket
 import sys
-import threading
 import time
 from collections.abc import Callable
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import keras_tuner
 
 from keras_pod.core.errors import InputError
-from keras_pod.experiments.compare.runner import end_with, errors_to, on_share_of_cores
+from keras_pod.experiments.compare.processes import Processes
 
 # KerasTuner reads from these which part a process has.
 ID, HOST, PORT = (f"KERASTUNER_{n}" for n in ("TUNER_ID", "ORACLE_IP", "ORACLE_PORT"))
@@ -63,47 +60,24 @@ def run_parallel(
         RuntimeError: one of the processes was lost; the same search goes on from
             what it had recorded.
     """
-    (folder / "workers").mkdir(parents=True, exist_ok=True)
-    context = multiprocessing.get_context("spawn")
     at = address or ("127.0.0.1", _free_port())
-
-    def start(name: str) -> BaseProcess:
-        arguments = make, name, at, os.getpid()
-        process = context.Process(target=_search, args=arguments, name=name)
-        with errors_to(folder / "workers" / f"{name}.log"):
-            process.start()
-        return process
-
-    chief, others = start("chief"), []
-    try:
-        for place in range(workers):
-            with on_share_of_cores(place, workers):
-                others.append(start(f"worker-{place}"))
+    with Processes(folder / "workers") as processes:
+        chief = processes.start("chief", _search, make, "chief", at)
+        for i in range(workers):
+            name = f"worker-{i}"
+            processes.start(name, _search, make, name, at, place=i, jobs=workers)
         # KerasTuner's chief ends up to 20 s after its last worker: it is waited for
         # only where there may be workers that this process does not know.
-        awaited = [*others, chief] if address else others
+        awaited = [p for p in processes.started if address or p is not chief]
         while any(process.exitcode is None for process in awaited):
             time.sleep(0.2)
-            _check_alive([chief, *others], folder)
-    finally:
-        for process in (chief, *others):
-            process.terminate()
-            process.join()
+            processes.check()
+        processes.check()
 
 
-def _check_alive(processes: list[BaseProcess], folder: Path) -> None:
-    lost = next((process for process in processes if process.exitcode), None)
-    if lost:
-        raise RuntimeError(
-            f"{lost.name} ended with exit code {lost.exitcode}; see "
-            f"{folder / 'workers' / lost.name}.log. The same command goes on."
-        )
-
-
-def _search(make: Make, part: str, address: Address, parent: int) -> None:
-    """The life of a chief or worker, which ends with its parent."""
+def _search(make: Make, part: str, address: Address) -> None:
+    """Search as the chief or as a worker."""
     os.environ |= {ID: part, HOST: address[0], PORT: str(address[1])}
-    threading.Thread(target=end_with, args=(parent,), daemon=True).start()
     # KerasTuner prints what it sends.
     with contextlib.redirect_stdout(sys.stderr):
         make().search(verbose=0)

@@ -9,8 +9,9 @@ import pytest
 from keras_pod import Classifier, layers, losses
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.after.run_images import trained_on
-from keras_pod.experiments.after.trained import Trained, load_trained, place_of_data
+from keras_pod.experiments.after.trained import Trained, load_trained
 from keras_pod.experiments.cli import main as cli
+from keras_pod.experiments.run.data_place import place_of_data
 from keras_pod.experiments.run.run_folder import RunFolder
 
 CONTENT = {

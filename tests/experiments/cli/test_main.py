@@ -102,9 +102,15 @@ def test_bad_input_ends_with_2_and_a_message(trained, tmp_path, capsys):
     (empty / "a").mkdir(parents=True)
     (empty / "b").mkdir()
     new = str(tmp_path / "new")
+    sizes = tmp_path / "sizes"
+    for i in range(4):
+        (sizes / str(i % 2)).mkdir(parents=True, exist_ok=True)
+        png = tf.io.encode_png(np.zeros((8, 8 + i, 1), "uint8")).numpy()
+        (sizes / str(i % 2) / f"{i}.png").write_bytes(png)
     cases = [
         (["trian"], "unknown command 'trian'; did you mean 'train'?"),
         (["train", "--loss", "pod:lamda=1", "--out", new], "did you mean 'lam'?"),
+        (["train", "--data", str(sizes), "--out", new], "--image-size SIDE to resize"),
         (["train", "--config", str(tmp_path / "no"), "--out", new], "does not exist"),
         (["train", "--log", "tensorbord", "--out", new], "did you mean 'tensorboard'"),
         (["train", "--data", "fashion_mnits", "--out", new], "fashion_mnist"),

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_pod import methods
+from keras_pod import evaluation, methods
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.after.predict import predict
 from keras_pod.experiments.export import export, litert, onnx, saved_model
-from keras_pod.experiments.export.export import ExportDiffers, export_run
+from keras_pod.experiments.export.export import ExportDiffers, export_model, export_run
 from tests.experiments.conftest import squares
 from tests.experiments.export.exported import finished, served_alone
 
@@ -90,6 +90,24 @@ def test_bytes_of_files_are_classified_as_predict_does(run, served, image_files)
     norms = np.linalg.norm(answer["features"], axis=1)
     np.testing.assert_allclose(norms, [row["feature_norm"] for row in rows], rtol=1e-5)
     assert served["image_size"] == {"height": [24, 24, 24, 8], "width": [16, 16, 16, 8]}
+
+
+def test_a_classifier_of_ones_own(model, tmp_path):
+    fitted = evaluation.Temperature(2.0)
+    known = evaluation.with_probabilities(model, fitted)
+    known = evaluation.with_threshold(known, "norm", 0.1)
+    own = export_model(known, "abc", 8, tmp_path / "own", images=IMAGES)
+    assert own.check.images == "30 images" and own.check.largest <= 1e-5
+    assert set(own.names) == OUTPUTS | {"probabilities", "known"}
+    about = json.loads((own.path / saved_model.ABOUT).read_text())
+    assert about["class_names"] == ["a", "b", "c"]
+    assert saved_model.load(own.path)(IMAGES[:1])["class_name"][0] in (b"a", b"b", b"c")
+    for names, size, message in (
+        ("ab", 8, "2 class names for 3 classes"),
+        ("abc", (8, 9), "the model takes images of shape .8, 8, 1."),
+    ):
+        with pytest.raises(InputError, match=message):
+            export_model(model, names, size, tmp_path / "new")
 
 
 def test_the_check_says_how_far_it_is(exported):

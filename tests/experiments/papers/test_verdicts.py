@@ -43,7 +43,10 @@ NOT_SHOWN = {
 }
 
 
-@pytest.mark.parametrize("name", [n for n, t in TABLES.items() if t.claims])
+# Figures print no numbers that a claim rests on.
+@pytest.mark.parametrize(
+    "name", [n for n, t in TABLES.items() if t.claims and not t.figure]
+)
 def test_published_numbers_show_what_the_papers_claim_of_them(name):
     table = TABLES[name]
     verdicts = judge(table, published)

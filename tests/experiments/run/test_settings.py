@@ -96,3 +96,10 @@ def test_a_setting_is_a_flag_of_the_commands_that_it_names(command):
             assert helps[flag(field.name)] == field.metadata["help"]
         elif field.name != "validation_split":
             assert flag(field.name) not in helps
+
+
+def test_few_steps_an_epoch_have_a_smaller_default_rate():
+    many, few = (Settings().resolve(10, n) for n in (128 * 400, 128 * 10))
+    assert many.lr == Settings().resolve(10).lr
+    assert few.lr == pytest.approx(many.lr / 2)
+    assert Settings(lr=0.3).resolve(10, 128).lr == 0.3

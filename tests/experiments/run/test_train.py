@@ -11,7 +11,7 @@ from keras_pod.callbacks import AnnealMargin
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.run import train as module
 from keras_pod.experiments.run.build import build
-from keras_pod.experiments.run.frames import read_frames
+from keras_pod.experiments.run.feature_frames import read_frames
 from keras_pod.experiments.run.progress import TrainingDiverged
 from keras_pod.experiments.run.run_folder import HISTORY_COLUMNS, RunFolder
 from keras_pod.experiments.run.settings import Settings

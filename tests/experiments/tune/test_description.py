@@ -6,7 +6,8 @@ import pytest
 from rich.console import Console
 
 from keras_pod.core.errors import InputError
-from keras_pod.experiments.tune import description, search
+from keras_pod.experiments.tune import description
+from keras_pod.experiments.tune import tune as search
 from keras_pod.experiments.tune.description import Search
 
 # KerasTuner's own.

@@ -3,7 +3,8 @@ import dataclasses
 import pytest
 from rich.console import Console
 
-from keras_pod.experiments.tune import finals, search
+from keras_pod.experiments.tune import finals
+from keras_pod.experiments.tune import tune as search
 from keras_pod.experiments.tune.hyper_model import MethodHyperModel
 from tests.experiments.records import BASE, record
 

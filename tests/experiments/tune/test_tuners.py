@@ -5,8 +5,9 @@ import dataclasses
 import pytest
 from rich.console import Console
 
-from keras_pod.experiments.tune import records, search, tuners
-from tests.experiments.tune.test_report import RECORDS
+from keras_pod.experiments.tune import records, tuners
+from keras_pod.experiments.tune import tune as search
+from tests.experiments.tune.test_ranking import RECORDS
 
 # KerasTuner's own.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

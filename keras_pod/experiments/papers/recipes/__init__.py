@@ -3,13 +3,15 @@
 import dataclasses
 
 from keras_pod.core.errors import unknown_name
-from keras_pod.experiments.papers.recipes import pod, rbf, sbn
+from keras_pod.experiments.papers.recipes import figures, pod, rbf, sbn
 from keras_pod.experiments.papers.recipes.printed import as_it_works, as_printed
 from keras_pod.experiments.papers.recipes.table import Cell as Cell
 from keras_pod.experiments.papers.recipes.table import PaperTable as PaperTable
 
-_RECIPES = {t.name: t for t in (*pod.TABLES, *rbf.TABLES, *sbn.TABLES)}
-# As printed.
+_RECIPES = {
+    t.name: t for t in (*pod.TABLES, *rbf.TABLES, *sbn.TABLES, *figures.FIGURES)
+}
+# The tables as they are printed.
 TABLES = {name: table.map(as_printed) for name, table in _RECIPES.items()}
 # Each with what a table's note says of it.
 VARIANTS = {

@@ -1,4 +1,4 @@
-"""What a table of a paper is: cells with a published number and the run behind it."""
+"""A table of a paper: cells with a published number and the run behind it."""
 
 import dataclasses
 from collections.abc import Callable
@@ -42,6 +42,8 @@ class PaperTable:
         claims: what the paper says of it: names of
             `keras_pod.experiments.papers.claims`.
         note: what a reader has to know.
+        figure: the kind of picture that is drawn of its runs, as in
+            `keras_pod.experiments.papers.figures`; "" for none.
     """
 
     name: str
@@ -49,6 +51,7 @@ class PaperTable:
     cells: tuple[Cell, ...]
     claims: tuple[str, ...] = ()
     note: str = ""
+    figure: str = ""
 
     def map(self, change: Callable[[Settings], Settings]) -> "PaperTable":
         """The table with every cell's settings changed."""

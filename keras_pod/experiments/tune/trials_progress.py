@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
-from keras_pod.experiments.compare.follow import Follow
+from keras_pod.experiments.compare.progress_bar import Follow
 from keras_pod.experiments.compare.results import Record
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.experiments.run.settings import from_saved

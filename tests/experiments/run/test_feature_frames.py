@@ -2,7 +2,11 @@ import keras
 import numpy as np
 
 import keras_pod
-from keras_pod.experiments.run.frames import MOST_IMAGES, KeepFrames, read_frames
+from keras_pod.experiments.run.feature_frames import (
+    MOST_IMAGES,
+    KeepFrames,
+    read_frames,
+)
 
 
 class Batches:

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from keras_pod.experiments.compare import runner
+from keras_pod.experiments.compare import processes
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="Linux only")
@@ -21,7 +21,7 @@ def test_all_processes_get_as_many_cores(monkeypatch, cores, shares):
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(cores))
     monkeypatch.setattr(os, "sched_setaffinity", lambda _, share: asked.append(share))
     for place in range(len(shares)):
-        with runner.on_share_of_cores(place, len(shares)):
+        with processes.on_share_of_cores(place, len(shares)):
             pass
     # Each time the starting process has all of them again afterwards.
     assert asked[::2] == shares and asked[1::2] == [set(cores)] * len(shares)
@@ -37,5 +37,5 @@ def test_a_worker_ends_when_the_one_that_started_it_is_gone(monkeypatch):
 
     monkeypatch.setattr(os, "_exit", ended)
     with pytest.raises(SystemExit):
-        runner.end_with(7)
+        processes.end_with(7)
     assert next(parents, None) is None

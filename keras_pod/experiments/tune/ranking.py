@@ -12,13 +12,14 @@ from rich.console import Console
 from rich.table import Table
 
 from keras_pod import methods
+from keras_pod.core import markdown
 from keras_pod.core.disk import write_csv, write_whole
 from keras_pod.experiments.compare.results import Record
-from keras_pod.experiments.run.ended import NO_MATPLOTLIB
 from keras_pod.experiments.run.settings import Settings, flag, flags_of, from_saved
+from keras_pod.experiments.run.written import save_picture
 from keras_pod.experiments.tune import spaces
 from keras_pod.experiments.tune.records import ranked
-from keras_pod.experiments.tune.watch import show
+from keras_pod.experiments.tune.trials_progress import show
 
 _NUMBERS = ("accuracy %", "best % (epoch)", "train %", "epochs", "seconds")
 
@@ -49,10 +50,8 @@ def write_tables(records: list[Record], base: Settings, names: Sequence[str], fo
     order = ranked(records)
     columns = ("rank", "trial", *names, *_NUMBERS)
     lines = [f"**{title(base, names, len(records))}**", ""]
-    lines.append("| " + " | ".join(columns) + " |")
-    lines.append("|" + "---:|" * len(columns))
-    for i, record in enumerate(order, 1):
-        lines.append("| " + " | ".join(_cells(i, record, names)) + " |")
+    cells = [_cells(i, record, names) for i, record in enumerate(order, 1)]
+    lines += markdown.table(columns, cells, left=0)
     lines += ["", note(records, base)]
     if "result" in order[0]:
         line = train_line(from_saved(order[0]["settings"]))
@@ -134,14 +133,15 @@ def draw(
     console: Console,
 ) -> None:
     """Writes the picture, where matplotlib is installed."""
-    try:
+    names = list(domains)
+    good = [_row(0, record, names) for record in records if "result" in record]
+
+    def picture() -> Any:
         from keras_pod.experiments.plots.search import search_picture
-    except ImportError:
-        console.print(NO_MATPLOTLIB)
-        return
-    good = [_row(0, record, list(domains)) for record in records if "result" in record]
-    figure = search_picture(good, list(domains), title(base, domains, len(records)))
-    write_whole(folder / "search.png", lambda path: figure.savefig(path, dpi=120))
+
+        return search_picture(good, names, title(base, names, len(records)))
+
+    save_picture(folder / "search.png", picture, console)
 
 
 def train_line(settings: Settings, out: str | None = None) -> str:

@@ -9,26 +9,26 @@ import keras
 from keras import ops
 
 from keras_pod.callbacks.in_order import in_order
-from keras_pod.classifier_checks import (
+from keras_pod.classifier.checks import (
     OUTPUTS,
-    by_output,
     check_head,
-    check_labels,
     check_loss,
     check_metrics,
     check_outputs,
-    features_of,
     is_between,
+)
+from keras_pod.classifier.labels import (
+    by_output,
+    check_labels,
+    in_first_form,
     of_logits,
 )
+from keras_pod.classifier.on_backbone import features_on
 from keras_pod.core import numerics
 from keras_pod.core.replicas import check_strategy, weigh_by_share
-from keras_pod.layers.head import Head
+from keras_pod.layers.head import Head, heads_of
 from keras_pod.losses.base import asks
 from keras_pod.losses.margin import share_of_margin
-
-# What may stand between the feature layer and the head.
-NECKS = (None, "batch_norm")
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -77,7 +77,8 @@ class Classifier(keras.Model):
     >>> backbone = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten()])
     >>> model = keras_pod.Classifier.from_backbone(
     ...     backbone, keras_pod.layers.PEDCC(3), feature_dim=8)
-    >>> model.compile("sgd", loss=keras_pod.losses.pod(), metrics=["accuracy"])
+    >>> model.compile(keras_pod.optimizers.L2SGD(0.5), loss=keras_pod.losses.pod(),
+    ...               metrics=["accuracy"])
     >>> history = model.fit(np.ones((6, 4, 4, 1)), np.arange(6) % 3, verbose=0)
     >>> out = model.predict(np.ones((2, 4, 4, 1)), verbose=0)
     >>> out["logits"].shape, out["features"].shape
@@ -120,21 +121,12 @@ class Classifier(keras.Model):
             ValueError: a backbone that does not end in (batch, n), or an unknown
                 neck.
         """
-        if neck not in NECKS:
-            raise ValueError(f"`neck` must be one of {NECKS}, got {neck!r}.")
-        x = features_of(backbone)
-        if feature_dim is not None:
-            # Features feed norms and cosines, so they are float32 under any policy.
-            dtype = numerics.wide_dtype()
-            taken = "features" in [layer.name for layer in backbone.layers]
-            label = None if taken else "features"
-            x = keras.layers.Dense(feature_dim, dtype=dtype, name=label)(x)
-        if neck:
-            x = _neck(backbone)(x)
+        features = features_on(backbone, feature_dim, neck)
         # A list of one input would make the exported model ask for a list.
         inputs = backbone.inputs
         inputs = inputs[0] if len(inputs) == 1 else inputs
-        return cls(inputs, {"logits": head(x), "features": x}, name=name)
+        outputs = {"logits": head(features), "features": features}
+        return cls(inputs, outputs, name=name)
 
     @property
     def _num_classes(self) -> int:
@@ -144,8 +136,7 @@ class Classifier(keras.Model):
     @functools.cached_property
     def head(self) -> Head | None:
         """The layer that is a `keras_pod.layers.Head`, or None."""
-        heads = (la for la in self._flatten_layers() if isinstance(la, Head))
-        return next(heads, None)
+        return next(iter(heads_of(self, Head)), None)
 
     @functools.cached_property
     def _head(self) -> Head:
@@ -252,7 +243,8 @@ class Classifier(keras.Model):
         self.norm_tracker.update_state(numerics.row_norm(y_pred["features"]))
         if self._compile_metrics is None:
             return super().compute_metrics(x, y, y_pred, sample_weight)
-        labels = self._in_one_form(of_logits(y, self.output))
+        labels = of_logits(y, self.output)
+        labels = in_first_form(labels, self._compile_metrics, self._num_classes)
         weight = of_logits(sample_weight, self.output)
         if not check_metrics(self._compile_metrics):
             return super().compute_metrics(x, labels, y_pred["logits"], weight)
@@ -261,21 +253,6 @@ class Classifier(keras.Model):
         if weight is not None:
             weight = {**dict.fromkeys(y), **by_output(sample_weight), "logits": weight}
         return super().compute_metrics(x, y, y_pred, weight)
-
-    def _in_one_form(self, labels: Any) -> Any:
-        """The labels in the form of the first ones, by which Keras chose the metrics.
-
-        It is remembered with the compiled metrics, which are as old.
-        """
-        metrics, k = self._compile_metrics, self._num_classes
-        rows = numerics.is_label_rows(labels.shape, k)
-        if not hasattr(metrics, "takes_rows"):
-            metrics.takes_rows = rows
-        if rows == metrics.takes_rows:
-            return labels
-        if rows:
-            return ops.argmax(labels, axis=-1)
-        return numerics.label_weights(labels, k)
 
     def fit(
         self,
@@ -352,16 +329,3 @@ class Classifier(keras.Model):
         check_strategy(self)
         check_labels(y, self.output)
         return super().evaluate(x, y, *args, **kwargs)
-
-
-def _neck(backbone: keras.Model) -> keras.layers.Layer:
-    taken = "neck" in [layer.name for layer in backbone.layers]
-    return keras.layers.BatchNormalization(
-        center=False,
-        scale=False,
-        momentum=0.9,
-        epsilon=1e-5,
-        # Features feed norms and cosines, so they are float32 under any policy.
-        dtype=numerics.wide_dtype(),
-        name=None if taken else "neck",
-    )

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from keras_pod.experiments.cli.main import _parser
 from keras_pod.experiments.run.settings import Settings
-from keras_pod.experiments.tune import report
+from keras_pod.experiments.tune import ranking
 from keras_pod.experiments.tune.records import ranked
 from keras_pod.methods.hyperparameters import Span
 
@@ -29,6 +29,7 @@ def record(trial, accuracies, **changes):
             "accuracy_best": max(accuracies),
             "epoch_best": 1 + accuracies.index(max(accuracies)),
             "train_accuracy_last": 0.9,
+            "seconds": 3.0,
         }
     }
 
@@ -48,7 +49,7 @@ def test_ranked():
 
 def test_tables(tmp_path):
     base = Settings(epochs=3, validation_split=0.2).resolve(10)
-    report.write_tables(RECORDS, base, ["alpha", "lam"], tmp_path)
+    ranking.write_tables(RECORDS, base, ["alpha", "lam"], tmp_path)
     with (tmp_path / "table.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [row["trial"] for row in rows] == ["3", "0", "2", "1"]
@@ -64,7 +65,7 @@ def test_tables(tmp_path):
 def test_the_picture(tmp_path):
     base, console = Settings(epochs=3).resolve(10), Console(quiet=True)
     domains = {"lam": Span(1e-3, 1e3), "alpha": Span(0, 1)}
-    report.draw(RECORDS, base, domains, tmp_path, console)
+    ranking.draw(RECORDS, base, domains, tmp_path, console)
     assert (tmp_path / "search.png").stat().st_size > 5000
 
 
@@ -82,7 +83,7 @@ def test_the_line_gives_the_same_settings():
         validation_split=0.2,
         seed=4,
     ).resolve(10)
-    command, *words = shlex.split(report.train_line(settings, "runs/the best"))
+    command, *words = shlex.split(ranking.train_line(settings, "runs/the best"))
     assert command == "keras-pod"
     arguments = vars(_parser().parse_args(words))
     assert arguments["out"] == "runs/the best"

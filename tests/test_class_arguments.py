@@ -1,10 +1,11 @@
-"""Every argument of every loss, layer and optimizer comes back from its config.
+"""The arguments of every loss, layer and optimizer: kept in a config, and checked.
 
 Configs are compared with the literal values that were given: a key that is missing
 on both sides of a round trip would be equal to itself.
 """
 
 import inspect
+import math
 
 import keras
 import numpy as np
@@ -186,3 +187,68 @@ def test_no_argument_here_is_the_default(kind):
     for parameter in inspect.signature(kind).parameters.values():
         if parameter.name in given(kind) and parameter.name != "centroids":
             assert given(kind)[parameter.name] != parameter.default, parameter.name
+
+
+NAN = math.nan
+# Values that are refused. At a margin of pi the target's logit would rise again.
+BAD = {
+    losses.ASoftmaxLoss: {"margin": [0, 2.5], "scale": [0], "anneal": [-1]},
+    losses.AMSoftmaxLoss: {"margin": [-1], "scale": [0, "large"]},
+    losses.ArcFaceLoss: {"margin": [-0.1, math.pi], "scale": [0]},
+    losses.BarlowDecorrelationLoss: {"weight": [-1]},
+    losses.COTLoss: {"weight": [-1], "divisor": ["n"]},
+    losses.CenterLoss: {"weight": [-1]},
+    losses.CombinedMarginLoss: {
+        "m1": [0],
+        "m2": [-0.1, math.pi],
+        "m3": [-1, NAN],
+        "scale": [-1],
+    },
+    losses.CompetingNaCLoss: {"weight": [-1], "scale": [0]},
+    losses.ComplementEntropyLoss: {"weight": [-1], "divisor": ["n"]},
+    losses.CosSoftmaxLoss: {"scale": [0]},
+    losses.FeatureIncayLoss: {"weight": [-1], "power": [0], "epsilon": [0]},
+    losses.GaussianLikelihoodLoss: {"weight": [-1]},
+    losses.LGMLoss: {"margin": [-1]},
+    losses.PEDCCLoss: {"margin": [-1], "scale": [0], "lam": [-1], "root": [0.5]},
+    losses.PrototypeLoss: {"weight": [-1]},
+    losses.RingLoss: {"weight": [-1]},
+    losses.SelfCorrelationLoss: {
+        "weight": [-1, NAN],
+        "normalise": ["n"],
+        "sync": ["local"],
+    },
+    losses.VICRegCovarianceLoss: {"weight": [-1], "variance_weight": [-1]},
+    layers.AngularDense: {"margin": [0], "anneal": [-1]},
+    layers.Calibration: {"temperature": [0, NAN], "bias": [[math.inf]]},
+    layers.CenterDense: {"center_rate": [1.5]},
+    layers.GaussianMixture: {"covariance": ["full"]},
+    layers.KnownThreshold: {"score": ["size"], "threshold": [NAN]},
+    layers.PEDCC: {
+        "alpha": [-1, NAN],
+        "norm": ["cubic"],
+        "delta0": [-1],
+        "epoch_offset": [0.5],
+        "norm_of": ["weights"],
+        "reserved": [-1, 1.5],
+    },
+    layers.PrototypeLogits: {"prototypes_per_class": [0], "alpha": [0.0]},
+    layers.RBFLogits: {"scale": [0], "gamma": [-1, None], "feature_scale": [0]},
+    layers.RBFNetwork: {"units": [0, 2.5], "gamma": [0], "feature_scale": [-1]},
+    layers.RingDense: {"radius": [0]},
+    layers.ScaledBatchNormalization: {
+        "scale": [0],
+        "momentum": [2],
+        "epsilon": [0],
+        "sync": ["local"],
+    },
+}
+
+
+@pytest.mark.parametrize("kind", BAD, ids=lambda kind: kind.__name__)
+def test_bad_values_are_named(kind):
+    needed = {"num_classes": 3} if issubclass(kind, layers.Head) else {}
+    for name, values in BAD[kind].items():
+        for value in values:
+            with pytest.raises(ValueError, match=f"`{name}`"):
+                kind(**needed, **{name: value})

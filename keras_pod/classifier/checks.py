@@ -1,46 +1,15 @@
 """Checks of a `Classifier`: outputs, labels and losses that mean something else."""
 
 import inspect
-import logging
 from typing import Any
 
 import keras
-import numpy as np
-from keras import ops
 
-from keras_pod.core import numerics
 from keras_pod.layers.head import Head
 from keras_pod.losses.base import asks
 
 # The outputs that every classifier has; it may have more.
 OUTPUTS = ("logits", "features")
-
-
-def features_of(backbone: keras.Model) -> Any:
-    """The backbone's features (batch, n): its output, pooled if it is (batch, h, w, c).
-
-    Raises:
-        ValueError: the backbone has another output, or is not built.
-    """
-    outputs = getattr(backbone, "outputs", None)
-    if not outputs:
-        raise ValueError(
-            "the backbone has no known input shape: give it a keras.Input, or call it "
-            "on a keras.Input first."
-        )
-    shapes = [tuple(output.shape) for output in outputs]
-    if len(shapes) > 1 or len(shapes[0]) not in (2, 4):
-        raise ValueError(
-            "the backbone must end in features of shape (batch, n) or (batch, h, w, c)"
-            f", got {shapes}; build it without its top."
-        )
-    if len(shapes[0]) == 2:
-        return outputs[0]
-    logging.getLogger("keras_pod").info(
-        "the backbone ends in %s: its features are the means over the image",
-        shapes[0],
-    )
-    return keras.layers.GlobalAveragePooling2D()(outputs[0])
 
 
 def check_outputs(output: Any) -> None:
@@ -92,61 +61,6 @@ def _maker(tensor: Any) -> Any:
     while isinstance(layer, keras.Model) and len(getattr(layer, "outputs", ())) == 1:
         layer = layer.outputs[0]._keras_history.operation
     return layer
-
-
-def by_output(values: Any) -> dict:
-    """Labels or weights that are given by the names of outputs, or none."""
-    return values if isinstance(values, dict) else {}
-
-
-def of_logits(values: Any, output: dict) -> Any:
-    """Labels or weights of the logits, also where they are given by name.
-
-    A single one of a name that no output has is theirs, as in `{"label": y}`.
-
-    Raises:
-        ValueError: there are several, or one of another output, and no "logits".
-    """
-    if not isinstance(values, dict):
-        return values
-    if "logits" in values:
-        return values["logits"]
-    if len(values) == 1 and not set(values) & set(output):
-        return next(iter(values.values()))
-    raise ValueError(
-        f'labels and weights by name must have those of "logits", got {sorted(values)}.'
-    )
-
-
-def check_labels(y: Any, output: dict) -> None:
-    """Raise ValueError for an array of labels that are not of the output's classes.
-
-    Labels given as arrays are checked here: compiled code cannot raise.
-    """
-    y, num_classes = of_logits(y, output), output["logits"].shape[-1]
-    if y is None or not hasattr(y, "shape"):
-        return
-    rows = numerics.is_label_rows(y.shape, num_classes)
-    y = np.asarray(ops.convert_to_numpy(y))
-    if y.dtype.kind not in "biuf" and y.dtype.name != "bfloat16":
-        raise ValueError(
-            f"labels must be integers from 0 to {num_classes - 1}, got an array of "
-            f"{y.dtype}: number the classes, e.g. by np.unique(y, return_inverse=True)."
-        )
-    if rows:
-        y = y.astype("float32")
-        bad = (y < 0).any(axis=1) | ~(np.abs(y.sum(axis=1) - 1) < 0.01)
-        need = (
-            "a row of labels must be probabilities that sum to 1, since every image is "
-            "of one class (for several classes an image this is the wrong model)"
-        )
-    else:
-        bad = (y != np.floor(y)) | (y < 0) | (y >= num_classes)
-        need = f"labels must be integers from 0 to {num_classes - 1}"
-    if np.any(bad):
-        found = y[bad][0] if rows else y[bad].ravel()[0]
-        at = int(np.flatnonzero(bad)[0])
-        raise ValueError(f"{need}, got {found} at position {at}.")
 
 
 def check_metrics(metrics: Any) -> bool:

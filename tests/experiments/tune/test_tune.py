@@ -15,7 +15,7 @@ from rich.console import Console
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.cli import main as cli
 from keras_pod.experiments.tune.records import Trials
-from keras_pod.experiments.tune.search import Search, tune
+from keras_pod.experiments.tune.tune import Search, tune
 
 TINY = {"backbone": "resnet8-4", "epochs": 1, "batch_size": 60}
 

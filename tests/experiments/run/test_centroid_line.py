@@ -3,14 +3,14 @@ import re
 import numpy as np
 import pytest
 
-from keras_pod.experiments.run import evenness
+from keras_pod.experiments.run import centroid_line as module
 from keras_pod.layers import PEDCC
 
 
 def line(num_classes, dim, **kwargs):
     head = PEDCC(num_classes, **kwargs)
     head.build((None, dim))
-    return evenness.centroid_line(head)
+    return module.centroid_line(head)
 
 
 def test_line_of_an_optimal_arrangement():
@@ -28,11 +28,11 @@ def test_line_of_given_and_reserved_centroids():
 
 
 def test_of_many_centroids_some_are_compared_with_all(monkeypatch):
-    monkeypatch.setattr(evenness, "_MOST", 10)
-    monkeypatch.setattr(evenness, "_SAMPLE", 12)
+    monkeypatch.setattr(module, "_MOST", 10)
+    monkeypatch.setattr(module, "_SAMPLE", 12)
     rows = np.random.default_rng(0).standard_normal((12, 3))
     whole = line(12, 3, centroids=rows)
-    monkeypatch.setattr(evenness, "_MOST", 12)
+    monkeypatch.setattr(module, "_MOST", 12)
     assert re.sub(r" \(of 12 to all\)", "", whole) == line(12, 3, centroids=rows)
     assert "(of 12 to all)" in whole
     angle = float(re.search(r"all\) ([\d.]+)", whole)[1])

@@ -9,18 +9,18 @@ import keras_tuner
 from rich.console import Console
 
 from keras_pod.core.disk import check_folder
+from keras_pod.experiments.compare.processes import leave_memory_to_others
 from keras_pod.experiments.compare.results import Record
-from keras_pod.experiments.compare.runner import leave_memory_to_others
 from keras_pod.experiments.run.checks import check_at_least
 from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.run_folder import alone
 from keras_pod.experiments.run.settings import Settings, from_saved
-from keras_pod.experiments.tune import description, report, tuners
+from keras_pod.experiments.tune import description, ranking, tuners
 from keras_pod.experiments.tune.description import Search
 from keras_pod.experiments.tune.finals import DEFAULTS, candidates, run_finals
 from keras_pod.experiments.tune.hyper_model import MethodHyperModel
 from keras_pod.experiments.tune.records import Trials, ranked
-from keras_pod.experiments.tune.watch import SearchWatch
+from keras_pod.experiments.tune.trials_progress import SearchWatch
 from keras_pod.experiments.tune.workers import (
     Address,
     part_of_this_process,
@@ -103,8 +103,8 @@ def tune(
         with alone(folder / ".lock", refusal + "another --out."):
             records = _search(search, model, folder, workers, address, console)
             names = list(model.domains)
-            report.draw(records, model.base, model.domains, folder, console)
-            report.show_table(records, model.base, names, folder, console)
+            ranking.draw(records, model.base, model.domains, folder, console)
+            ranking.show_table(records, model.base, names, folder, console)
             best = _best(records, model, folder, confirm, workers, console)
             if retrain:
                 console.print("\non all training images, judged on the test images:")
@@ -114,7 +114,7 @@ def tune(
     finally:
         keras.config.set_dtype_policy(policy)
     console.print("\nthe best settings on all training images:")
-    line = report.train_line(best, str(folder / "best"))
+    line = ranking.train_line(best, str(folder / "best"))
     console.print(f"  {line}", soft_wrap=True)
     return ranked(records)
 
@@ -133,7 +133,7 @@ def _search(
     trials = Trials(folder)
 
     def refresh(records: list[Record]) -> None:
-        report.write_tables(records, model.base, names, folder)
+        ranking.write_tables(records, model.base, names, folder)
         if not tuners.may_go_on(tuner, len(records)):
             _keep_best_weights(records, folder)
 

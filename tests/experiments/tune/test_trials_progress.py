@@ -5,8 +5,8 @@ import io
 from rich.console import Console
 
 from keras_pod.experiments.tune.records import Trials
-from keras_pod.experiments.tune.watch import SearchWatch
-from tests.experiments.tune.test_report import RECORDS
+from keras_pod.experiments.tune.trials_progress import SearchWatch
+from tests.experiments.tune.test_ranking import RECORDS
 
 
 def test_each_layout_of_centroids_is_told_once(tmp_path):

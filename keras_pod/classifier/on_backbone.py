@@ -1,0 +1,71 @@
+"""The features on a backbone: its output, pooled, and what stands before the head."""
+
+import logging
+from typing import Any
+
+import keras
+
+from keras_pod.core import numerics
+
+# What may stand between the feature layer and the head.
+NECKS = (None, "batch_norm")
+
+
+def features_on(
+    backbone: keras.Model, feature_dim: int | None, neck: str | None
+) -> Any:
+    """The features that a head gets, (batch, n), as `Classifier.from_backbone` says.
+
+    Raises:
+        ValueError: an unknown neck, or a backbone that does not end in features.
+    """
+    if neck not in NECKS:
+        raise ValueError(f"`neck` must be one of {NECKS}, got {neck!r}.")
+    x = _pooled(backbone)
+    # Features feed norms and cosines, so they are float32 under any policy.
+    dtype = numerics.wide_dtype()
+    if feature_dim is not None:
+        name = _free(backbone, "features")
+        x = keras.layers.Dense(feature_dim, dtype=dtype, name=name)(x)
+    if neck:
+        x = keras.layers.BatchNormalization(
+            center=False,
+            scale=False,
+            momentum=0.9,
+            epsilon=1e-5,
+            dtype=dtype,
+            name=_free(backbone, "neck"),
+        )(x)
+    return x
+
+
+def _free(backbone: keras.Model, name: str) -> str | None:
+    """The name for a new layer, or None if the backbone has one of that name."""
+    return None if name in [layer.name for layer in backbone.layers] else name
+
+
+def _pooled(backbone: keras.Model) -> Any:
+    """The backbone's features (batch, n): its output, pooled if it is (batch, h, w, c).
+
+    Raises:
+        ValueError: the backbone has another output, or is not built.
+    """
+    outputs = getattr(backbone, "outputs", None)
+    if not outputs:
+        raise ValueError(
+            "the backbone has no known input shape: give it a keras.Input, or call it "
+            "on a keras.Input first."
+        )
+    shapes = [tuple(output.shape) for output in outputs]
+    if len(shapes) > 1 or len(shapes[0]) not in (2, 4):
+        raise ValueError(
+            "the backbone must end in features of shape (batch, n) or (batch, h, w, c)"
+            f", got {shapes}; build it without its top."
+        )
+    if len(shapes[0]) == 2:
+        return outputs[0]
+    logging.getLogger("keras_pod").info(
+        "the backbone ends in %s: its features are the means over the image",
+        shapes[0],
+    )
+    return keras.layers.GlobalAveragePooling2D()(outputs[0])

@@ -1,0 +1,27 @@
+"""Tables in Markdown."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+
+def table(
+    columns: Sequence[str], rows: Iterable[Iterable[Any]], left: int | None = 1
+) -> list[str]:
+    """The lines of a table.
+
+    Args:
+        columns: names.
+        rows: their cells.
+        left: how many columns are aligned to the left, as words are, the others being
+            numbers; None for all.
+
+    Example:
+
+    >>> table(["loss", "accuracy"], [["pod", 99.5]])
+    ['| loss | accuracy |', '|---|---:|', '| pod | 99.5 |']
+    """
+    count = len(columns) if left is None else left
+    marks = ["---"] * count + ["---:"] * (len(columns) - count)
+    lines = [" | ".join(map(str, cells)) for cells in (columns, *rows)]
+    head, *body = [f"| {line} |" for line in lines]
+    return [head, f"|{'|'.join(marks)}|", *body]

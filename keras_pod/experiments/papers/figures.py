@@ -1,0 +1,64 @@
+"""The papers' figures that take runs, drawn when these have ended."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import keras
+from matplotlib.figure import Figure
+
+from keras_pod.core.disk import write_whole
+from keras_pod.experiments.compare.results import folder_of
+from keras_pod.experiments.papers.our_numbers import Line, seeded
+from keras_pod.experiments.papers.recipes import PaperTable
+from keras_pod.experiments.plots.features import panels
+from keras_pod.experiments.plots.runs import over_lambda
+from keras_pod.experiments.run.feature_frames import read_frames
+
+
+def draw(table: PaperTable, lines: Sequence[Line], folder: Path) -> Path | None:
+    """Draws a table's figure from what has been run of it, as a PNG.
+
+    Args:
+        table: with a `figure`.
+        lines: of its cells.
+        folder: of the results, and of the runs.
+
+    Returns:
+        the file; None where no run has ended.
+    """
+    figure = _FIGURES[table.figure](table, lines, folder)
+    if figure is None:
+        return None
+    path = folder / f"{table.name}.png"
+    write_whole(path, lambda beside: figure.savefig(beside, dpi=120))
+    return path
+
+
+def _lambda(table: PaperTable, lines: Sequence[Line], folder: Path) -> Figure | None:
+    """POD Fig 5: what training ends with, by lambda, a panel for each number."""
+    values: dict[str, dict[str, dict[float, float]]] = {}
+    for line in lines:
+        if line.ours is not None:
+            data, number = line.column.rsplit(", ", 1)
+            curves = values.setdefault(number, {}).setdefault(data, {})
+            curves[float(line.row.removeprefix("lambda = "))] = line.ours
+    return over_lambda(values) if values else None
+
+
+def _features(table: PaperTable, lines: Sequence[Line], folder: Path) -> Figure | None:
+    """POD Fig 6, RBF Fig 1 and 5: the features of the runs with seed 0."""
+    accuracy = {line.row: line.ours for line in lines if line.best is not None}
+    shown = {}
+    for cell in table.cells:
+        run = folder_of(folder, seeded(cell, 0), keras.backend.backend())
+        frames = read_frames(run.frames)
+        if frames and cell.row in accuracy:
+            frame = frames[-1]
+            shown[f"{cell.row}: {accuracy[cell.row]:.2f} %"] = frame[1:]
+    return panels(shown) if shown else None
+
+
+_FIGURES: dict[str, Callable[..., Figure | None]] = {
+    "lambda": _lambda,
+    "features": _features,
+}
