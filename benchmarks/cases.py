@@ -57,7 +57,7 @@ _PML = "pytorch-metric-learning"
 
 
 def has_torch() -> bool:
-    """Whether torch can be compared with: it is installed, or is the backend."""
+    """Tell whether torch is installed, to compare with."""
     try:
         import torch  # noqa: F401
     except ImportError:
@@ -66,7 +66,7 @@ def has_torch() -> bool:
 
 
 def has_metric_learning() -> bool:
-    """Whether pytorch-metric-learning is installed."""
+    """Tell whether pytorch-metric-learning is installed."""
     try:
         import pytorch_metric_learning  # noqa: F401
     except ImportError:
@@ -87,7 +87,7 @@ def _pod(x: np.ndarray, y: np.ndarray, rows: np.ndarray) -> dict[str, Any]:
     nac, sc = losses.NaCLoss(), losses.SelfCorrelationLoss(normalise=None)
 
     def ours(head: Any, x: Any, y: Any) -> Any:
-        # What keras_pod.Classifier computes of a batch; metrics want all scores too.
+        # keras_pod.Classifier computes this of a batch; metrics want all scores too.
         targets = head.feature_targets(y)
         scores = head.target_scores(targets, x)
         return nac(ops.ones_like(scores), scores) + sc(targets, x)

@@ -1,4 +1,4 @@
-"""How even centroids are beside what is possible, and what it takes to make them."""
+"""The evenness of centroids beside the possible, and the cost of making them."""
 
 import math
 import time
@@ -18,7 +18,7 @@ from keras_pod.centroids import (
     repulsion,
     simplex,
 )
-from keras_pod.centroids.choice import is_searched
+from keras_pod.centroids.most_even import is_searched
 from keras_pod.experiments.run.centroid_line import degrees
 
 # Largest cosine of the best arrangement of k points in R^n (H. Cohn's tables; all but
@@ -184,7 +184,7 @@ def published(num_classes: int, dim: int) -> np.ndarray:
 
 
 def timed(function: Callable[..., Any], *arguments: Any) -> tuple[Any, float]:
-    """What a function returns, and the CPU seconds of this process meanwhile."""
+    """The result of a function, and the CPU seconds of this process meanwhile."""
     start = time.process_time()
     result = function(*arguments)
     return result, time.process_time() - start

@@ -154,7 +154,7 @@ def _alone(size: Size) -> dict[str, dict[str, Callable[[], Any]]]:
 
 
 def _least_bytes(loss: str, size: Size) -> int:
-    """What any implementation reads and writes: inputs and gradients, in float32."""
+    """Bytes that any implementation reads and writes: inputs and gradients."""
     features = size.batch * size.dim
     if loss == "RBF-Softmax":
         return 4 * 2 * (features + size.classes * size.dim)

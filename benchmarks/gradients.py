@@ -19,7 +19,7 @@ def without_xla() -> None:
 
 
 def uses_xla() -> bool:
-    """Whether TensorFlow compiles with XLA, which is what `model.compile` chooses."""
+    """Tell whether TensorFlow compiles with XLA, as `model.compile` chooses."""
     return _WITHOUT_XLA not in os.environ
 
 

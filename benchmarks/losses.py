@@ -98,7 +98,7 @@ _SWEEPS = {
 
 
 def growth(quick: bool, repeats: int) -> Section:
-    """How time and memory grow in B, k and n, as exponents."""
+    """The growth of time and memory in B, k and n, as exponents."""
     columns = ("loss", "candidate", "size", "time grows as", "memory grows as")
     section = Section("growth", "Growth, as a power of the size", columns)
     several = [("pod", OURS), ("rbf-softmax", OURS), ("pod", "as printed, n x n")]

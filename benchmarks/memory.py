@@ -14,7 +14,7 @@ import keras
 from benchmarks.cases import Size, calls
 from benchmarks.models import dense_step, resnet_step
 
-# So that the resident size follows what is in use: glibc gives blocks of this size back
+# The resident size follows what is in use: glibc gives blocks of this size back
 # at once, and TensorFlow has no pool of its own, which it has with oneDNN.
 _HONEST = {
     "MALLOC_MMAP_THRESHOLD_": "65536",
@@ -84,7 +84,7 @@ def _resident(name: str) -> Callable[[], int]:
 
 
 def _gpu() -> tuple[Callable, Callable, Callable] | None:
-    """What sets the GPU's peak back, its bytes in use and the peak; None on a CPU."""
+    """Functions that set the GPU's peak back, read its use and the peak, or None."""
     backend = keras.backend.backend()
     if backend == "torch":
         import torch

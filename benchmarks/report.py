@@ -1,4 +1,4 @@
-"""What a benchmark found: tables to read, and the same as JSON."""
+"""The findings of a benchmark: tables to read, and the same as JSON."""
 
 import dataclasses
 import json
@@ -44,7 +44,7 @@ class Section:
         self.data.append(data)
 
     def aim(self, text: str, found: str, reached: bool) -> None:
-        """What this section has to show."""
+        """Enter a target of this section."""
         self.targets.append((text, found, bool(reached)))
 
 
@@ -74,7 +74,7 @@ def megabytes(count: float | None) -> str:
 
 
 def machine() -> dict[str, Any]:
-    """Where this runs: cores, device and versions."""
+    """Cores, device and versions of this machine."""
     cores = getattr(os, "sched_getaffinity", None)
     backend = keras.backend.backend()
     if backend == "torch":
@@ -117,7 +117,7 @@ def _versions(*packages: str) -> dict[str, str]:
 
 
 def console() -> Console:
-    """Where tables go; wide enough for them where there is no terminal."""
+    """A console wide enough for tables where there is no terminal."""
     found = Console()
     return found if found.is_terminal else Console(width=120)
 

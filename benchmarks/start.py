@@ -1,4 +1,4 @@
-"""How long it takes to begin: importing the package, and the command's help."""
+"""The time to begin: importing the package, and the command's help."""
 
 import os
 import subprocess

@@ -64,7 +64,7 @@ def _timed(call: Call, count: int) -> float:
 
 
 def ratio(times: Mapping[str, np.ndarray], of: str, to: str) -> Spread:
-    """How many times as long one takes as the other, turn by turn.
+    """The time of one relative to the other, turn by turn.
 
     >>> ratio({"a": np.array([2.0, 4.0]), "b": np.array([1.0, 2.0])}, "a", "b").median
     2.0

@@ -10,7 +10,7 @@ from keras_pod.core.errors import InputError
 
 
 class Collapse(NamedTuple):
-    """How far features have collapsed to a simplex; all are 0 at full collapse.
+    """The distances of features from a simplex; all are 0 at full collapse.
 
     Where all class means are equal, all but nc4 are NaN.
 

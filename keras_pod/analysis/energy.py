@@ -1,4 +1,4 @@
-"""How evenly features use their dimensions: POD's Table V and claims C9, C10, C16."""
+"""The use of dimensions by features: POD's Table V and claims C9, C10, C16."""
 
 from typing import Any
 

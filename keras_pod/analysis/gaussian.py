@@ -18,8 +18,8 @@ from keras_pod.analysis.inputs import labels_of, matrix
 from keras_pod.core.arguments import check_positive, class_count
 from keras_pod.core.errors import InputError
 
-# Steps of about three: finer ones differ by less than the noise of a held-out part.
-# Not 0, where few samples of a class leave its covariance singular.
+# They rise by about three: finer ones differ by less than the noise of a held-out part.
+# 0 is left out: few samples of a class leave its covariance singular.
 SHRINKAGES = (0.01, 0.03, 0.1, 0.3, 0.9)
 HELD_OUT = 0.2
 # Samples of a class without which no shrinkage can be chosen.

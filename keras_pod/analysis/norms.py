@@ -35,7 +35,7 @@ class AccuracyByNorm(NamedTuple):
 def accuracy_by_norm(
     features: Any, correct: Any, threshold: float | str = "mean"
 ) -> AccuracyByNorm:
-    """Whether samples with large features are classified better (C4).
+    """Compare the accuracy of samples with small and large features (C4).
 
     Args:
         features: (N, n).
@@ -92,7 +92,7 @@ def _mean(values: np.ndarray) -> float:
 
 
 class NormStatistics(NamedTuple):
-    """How the norms of features are distributed.
+    """The distribution of the norms of features.
 
     Attributes:
         mean, sd: mean and standard deviation.

@@ -1,4 +1,4 @@
-"""Whether prototypes keep what classes mean: RBF's Table 2 and claims C29, C30."""
+"""The meaning of classes in their prototypes: RBF's Table 2 and claims C29, C30."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -66,7 +66,7 @@ def cosine_similarity(prototypes: Any) -> np.ndarray:
 
 
 def matrix_similarity(a: Any, b: Any, how: str = "pearson") -> float:
-    """How alike two symmetric similarity matrices are (RBF Table 2, C29).
+    """Likeness of two symmetric similarity matrices (RBF Table 2, C29).
 
     Over the entries above the diagonal.
 

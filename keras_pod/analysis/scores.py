@@ -1,4 +1,4 @@
-"""What the scores of a model say: claims C26, C34 to C36, C39."""
+"""The scores of a model and their gradients: claims C26, C34 to C36, C39."""
 
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ from keras_pod.core.errors import InputError
 
 
 class LogitStatistics(NamedTuple):
-    """How the scores are distributed (SBN Fig 2, C34).
+    """The distribution of the scores (SBN Fig 2, C34).
 
     Attributes:
         mean, sd: over all scores.
@@ -25,7 +25,7 @@ class LogitStatistics(NamedTuple):
 
 
 def logit_statistics(scores: Any, weights: Any, limit: float = 2.0) -> LogitStatistics:
-    """Whether scores are concentrated and class vectors short (C34, C35).
+    """Measure how concentrated scores and how short class vectors are (C34, C35).
 
     Args:
         scores: (N, k).
@@ -52,7 +52,7 @@ def logit_statistics(scores: Any, weights: Any, limit: float = 2.0) -> LogitStat
 
 
 class Gradients(NamedTuple):
-    """What still moves a model late in training.
+    """The gradients that still move a model late in training.
 
     Attributes:
         on_scores: mean of `||Pr - Y||`, the gradient on the scores (C36).
@@ -77,7 +77,7 @@ def late_gradients(
     weights: Any = None,
     gamma: float | None = None,
 ) -> Gradients:
-    """How strong the gradients of softmax cross-entropy still are (C26, C36).
+    """Norms of the gradients of softmax cross-entropy (C26, C36).
 
     With `g = Pr - Y`, `dL/dx = g W` for linear scores, and
     `dL/dx = -(2 / gamma) sum_j g_j z_j (x - w_j)` for RBF logits.
@@ -143,7 +143,7 @@ def _on_features(
 
 
 def _far(distances: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Whether a sample is beyond the 90th percentile of its class."""
+    """Tell samples beyond the 90th percentile of their class, bool (N,)."""
     far = np.zeros(len(y), dtype=bool)
     for c in np.unique(y):
         mine = y == c

@@ -1,4 +1,4 @@
-"""How tight classes are and how evenly they lie: claims C6, C24, C25, C27, C28."""
+"""The tightness of classes and their places: claims C6, C24, C25, C27, C28."""
 
 from typing import Any, NamedTuple
 
@@ -37,7 +37,7 @@ def within_class_spread(features: Any, labels: Any) -> float:
 
 
 class AngularGaps(NamedTuple):
-    """How evenly class means lie around the origin of a plane.
+    """Angles between class means around the origin of a plane.
 
     Attributes:
         gaps: angles between neighbouring class means, radians (k,), in their order
@@ -122,7 +122,7 @@ def prototype_distances(
 
 
 class PrototypeFit(NamedTuple):
-    """How well prototypes stand for their classes.
+    """Distances within classes, between prototypes and to class means.
 
     Attributes:
         intra: mean distance of a sample to its prototype.
@@ -140,7 +140,7 @@ class PrototypeFit(NamedTuple):
 
 
 def prototype_fit(features: Any, labels: Any, prototypes: Any) -> PrototypeFit:
-    """Whether classes are tight and prototypes their centres (C27, C28).
+    """Measure how tight classes are and how central prototypes (C27, C28).
 
     Args:
         features: (N, n).

@@ -10,7 +10,7 @@ import numpy as np
 
 from keras_pod.core.errors import InputError
 
-# Where WordNet's own programs, Debian's package and NLTK's downloads have it.
+# WordNet's own programs, Debian's package and NLTK's downloads have it there.
 _PLACES = ("/usr/share/wordnet", "~/nltk_data/corpora/wordnet")
 _HOW = (
     "Debian and Ubuntu have it (apt-get install wordnet-base); elsewhere set "
@@ -133,7 +133,7 @@ def wordnet_similarity(
 
 
 def has_wordnet() -> bool:
-    """Whether WordNet is at hand."""
+    """Tell whether WordNet is at hand."""
     return (_places()[0] / "data.noun").exists()
 
 

@@ -11,8 +11,8 @@ All return one unit vector per class, (num_classes, dim), fixed by `seed`.
 
 from keras_pod.centroids.bounds import max_cosine as max_cosine
 from keras_pod.centroids.bounds import max_cosine_bound as max_cosine_bound
-from keras_pod.centroids.choice import is_searched as is_searched
-from keras_pod.centroids.choice import pedcc as pedcc
 from keras_pod.centroids.closed_form import orthogonal_simplices as orthogonal_simplices
 from keras_pod.centroids.closed_form import simplex as simplex
+from keras_pod.centroids.most_even import is_searched as is_searched
+from keras_pod.centroids.most_even import pedcc as pedcc
 from keras_pod.centroids.repulsion.starts import repulsion as repulsion

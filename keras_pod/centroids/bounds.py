@@ -1,4 +1,4 @@
-"""How even centroids are, and how even they could be."""
+"""The evenness of centroids, and its bound."""
 
 import math
 

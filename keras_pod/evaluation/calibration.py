@@ -112,7 +112,7 @@ def _fit(gaps: np.ndarray, targets: np.ndarray, bias: bool) -> Temperature:
     spread, count = gaps.mean(), len(gaps)
 
     def loss(parameters: np.ndarray) -> tuple[float, np.ndarray]:
-        # In units of the scores' own spread, so that cosines and logits of any size
+        # The unit is the scores' own spread, so that cosines and logits of any size
         # start alike.
         factor = np.exp(parameters[0]) / spread
         shifted = -gaps * factor + parameters[1:] if bias else -gaps * factor
@@ -132,7 +132,7 @@ def _fit(gaps: np.ndarray, targets: np.ndarray, bias: bool) -> Temperature:
 
 
 class Reliability(NamedTuple):
-    """How far confidence and accuracy agree, by confidence.
+    """Accuracy beside confidence, by confidence.
 
     Attributes:
         confidence: mean largest probability in each bin; NaN in an empty one.

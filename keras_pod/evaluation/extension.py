@@ -10,7 +10,7 @@ from keras_pod.core.errors import InputError
 
 
 class DenseWeights(NamedTuple):
-    """Of a layer `x kernel + bias`.
+    """The weights of a layer `x kernel + bias`.
 
     Attributes:
         kernel: (d, n).

@@ -1,4 +1,4 @@
-"""What was fitted to a trained classifier, as a part of it."""
+"""Probabilities, thresholds and new classes as parts of a trained classifier."""
 
 from typing import Any
 

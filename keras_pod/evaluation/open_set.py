@@ -14,7 +14,7 @@ from keras_pod.core.errors import InputError
 def known_scores(
     features: Any, logits: Any, centroids: Any = None
 ) -> dict[str, np.ndarray]:
-    """How known each sample looks, by several scores; larger is more known.
+    """Scores of how known each sample looks; larger is more known.
 
     - cosine: the largest cosine of the feature to a class vector.
     - norm: the length of the feature.
@@ -74,7 +74,7 @@ def gaussian_score(classifier: GaussianClassifier, features: Any) -> np.ndarray:
 
 
 class OpenSet(NamedTuple):
-    """How well a score tells known from unknown samples.
+    """The quality of a score that tells known from unknown samples.
 
     Attributes:
         auroc: area under the ROC curve; 0.5 by chance.

@@ -1,7 +1,7 @@
 """Retrieval: which images of a gallery are of the query's class, nearest first.
 
 Mean average precision needs the rank of every image of the class, however far, which
-nearest-neighbour libraries do not tell; `search` has the nearest alone, by one.
+nearest-neighbour libraries do not tell; `nearest_classes` has the nearest alone.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ _COSINES = 128 * 2**20
 
 
 class Retrieval(NamedTuple):
-    """How well cosines find images of the same class.
+    """The share of images of the same class that cosines find.
 
     Attributes:
         recall: by K, the share of queries with one of their class among the nearest K.
@@ -94,7 +94,7 @@ def retrieve(
 
 
 def _members(labels: np.ndarray, num_classes: int) -> list[np.ndarray]:
-    """Where each class is."""
+    """The places of each class."""
     order = np.argsort(labels, kind="stable")
     ends = np.searchsorted(labels[order], np.arange(num_classes + 1))
     return [order[i:j] for i, j in zip(ends[:-1], ends[1:], strict=True)]

@@ -14,7 +14,7 @@ FALSE_ACCEPT_RATES = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 
 
 class Operating(NamedTuple):
-    """Where one threshold puts verification.
+    """The rates of verification at one threshold.
 
     Attributes:
         far: the false accept rate asked for.
@@ -35,7 +35,7 @@ class Operating(NamedTuple):
 
 
 class Verification(NamedTuple):
-    """How well similarities tell pairs of one class from pairs of two.
+    """The quality of similarities that tell pairs of one class from pairs of two.
 
     Attributes:
         operating: for each false accept rate.
@@ -194,7 +194,7 @@ def _operating(genuine: np.ndarray, impostor: np.ndarray, far: float) -> Operati
     if allowed >= count:
         threshold = min(genuine[0], impostor[0])
     else:
-        # Just above the most similar pair that must be refused: with it go its ties.
+        # It is just above the most similar pair that must be refused, and its ties.
         refused = impostor[count - 1 - allowed]
         # Infinity of the same type: NumPy 1 would make a float64 of a float32.
         threshold = np.nextafter(refused, refused.dtype.type(np.inf))
@@ -236,8 +236,8 @@ def _equal_error(genuine: np.ndarray, impostor: np.ndarray) -> tuple[float, floa
 
 
 def _below(rising: np.ndarray, threshold: float) -> int:
-    """How many are less than the threshold."""
-    # In the array's own type: NumPy would make a float64 copy of all of it.
+    """Count the numbers less than the threshold."""
+    # The array's own type is kept: NumPy would make a float64 copy of all of it.
     return int(np.searchsorted(rising, rising.dtype.type(threshold), side="left"))
 
 

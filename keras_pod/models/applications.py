@@ -8,7 +8,7 @@ from keras import layers
 from keras_pod.core.errors import InputError
 from keras_pod.models.building import LAST, by_size, seeded
 
-# Of the pixels, 0..1, in ImageNet's pictures.
+# Mean and deviation of the pixels, 0..1, in ImageNet's pictures.
 _MEAN = (0.485, 0.456, 0.406)
 _STD = (0.229, 0.224, 0.225)
 
@@ -66,11 +66,7 @@ def destandardise(x, pixels: str):
 
 
 def refuse_changes(weights: str, **given: tuple[object, tuple]) -> None:
-    """Does nothing where each value is one of those that the weights allow.
-
-    Raises:
-        InputError: If one is not, with its name.
-    """
+    """Raise InputError for a value that the weights do not allow, with its name."""
     for name, (value, allowed) in given.items():
         if value not in allowed:
             raise InputError(

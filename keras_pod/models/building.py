@@ -1,4 +1,4 @@
-"""What the networks here are built from: layers, stems, sizes and checks."""
+"""The parts of the networks here: layers, stems, sizes and checks."""
 
 import contextlib
 import random
@@ -112,11 +112,7 @@ def by_size(input_shape: Sequence[int], up_to: Mapping[int, T], larger: T) -> T:
 
 
 def check_common(input_shape: Any, width: Any, seed: Any) -> None:
-    """Does nothing for an image's shape, a width from 1 on and a seed or None.
-
-    Raises:
-        InputError: If one of them is something else, with its name.
-    """
+    """Raise InputError unless they are an image's shape, a width and a seed."""
     fine = isinstance(input_shape, Sequence) and len(input_shape) == 3
     if not (fine and all(is_count(size) for size in input_shape)):
         raise InputError(
@@ -135,11 +131,7 @@ def check_common(input_shape: Any, width: Any, seed: Any) -> None:
 
 
 def check_side(input_shape: Sequence[int], least: int, name: str) -> None:
-    """Does nothing where both sides of the image are long enough.
-
-    Raises:
-        InputError: If one is shorter than `least`.
-    """
+    """Raise InputError if a side of the image is shorter than `least`."""
     if min(input_shape[:2]) < least:
         raise InputError(
             f"input_shape={tuple(input_shape)!r} is too small for {name}, which "
@@ -149,6 +141,6 @@ def check_side(input_shape: Sequence[int], least: int, name: str) -> None:
 
 
 def is_count(value: Any, least: int = 1) -> bool:
-    """Whether it is a whole number from `least` on."""
+    """Tell whether it is a whole number from `least` on."""
     whole = isinstance(value, int) and not isinstance(value, bool)
     return whole and value >= least

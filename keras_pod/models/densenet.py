@@ -113,7 +113,7 @@ def _dense_blocks(
 
 
 def _dense_layer(make: Layers, x, growth: int, name: str):
-    """What BN-ReLU-1x1-BN-ReLU-3x3 makes of the input, appended to it."""
+    """The input with the output of BN-ReLU-1x1-BN-ReLU-3x3 appended."""
     new = make.conv(make.norm_relu(x, name, 1), 4 * growth, 1, 1, f"{name}_conv1")
     new = make.conv(make.norm_relu(new, name, 2), growth, 3, 1, f"{name}_conv2")
     return layers.Concatenate(axis=-1, name=f"{name}_concat")([x, new])

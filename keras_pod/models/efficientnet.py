@@ -9,7 +9,7 @@ from keras_pod.core.errors import InputError
 from keras_pod.models.applications import adapt, pretrained, refuse_changes
 from keras_pod.models.building import check_common
 
-# What keras.applications drops of the last block; of the others in proportion.
+# keras.applications drops so much of the last block, of the others in proportion.
 _DROP_CONNECT = 0.2
 
 

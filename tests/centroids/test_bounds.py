@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from keras_pod.centroids import max_cosine, max_cosine_bound
-from keras_pod.centroids.choice import best_code
+from keras_pod.centroids.most_even import best_code
 
 
 def degrees(cosine):

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_pod.centroids.closed_form import unit
-from keras_pod.centroids.codes.fields import Array, Code
+from keras_pod.centroids.codes.functions import Array, Code
 
 Integers = NDArray[np.int64]
 # A vector, its last zeros left out, and the inner product with it; or only the inner
@@ -27,8 +27,8 @@ Integers = NDArray[np.int64]
 # usual: shortest vectors have a norm of 2 in E8 and of 4 in Leech's lattice.
 Step = int | tuple[tuple[int, ...], int]
 
-# Of norm 6 and 4. The shortest vectors that have products of 3 and 2 with them are the
-# vertices of Higman and Sims's graph.
+# They have norms of 6 and 4. The shortest vectors that have products of 3 and 2 with
+# them are the vertices of Higman and Sims's graph.
 _SIX = (5, *[1] * 23)
 _FOUR = (4, -4)
 # Orthogonal to A2.

@@ -1,4 +1,8 @@
-"""How the charges of `keras_pod.centroids.repulsion` find their places: L-BFGS."""
+"""The descent of repelling charges to their places, by L-BFGS.
+
+SciPy's L-BFGS-B ends as low, but is many times slower where NumPy's and its own BLAS
+threads share few cores.
+"""
 
 import math
 from collections.abc import Iterator

@@ -117,14 +117,14 @@ def search(
 
 
 def is_feasible(num_classes: int, dim: int) -> bool:
-    """Whether `repulsion` searches by default, rather than give random directions."""
+    """Tell whether `repulsion` searches by default: else it gives random directions."""
     if dim == 1:
         return False
     return num_classes <= _LARGEST_FREE or has_symmetry(num_classes, dim)
 
 
 def _starts(k: int) -> tuple[int, int]:
-    """How many free and how many symmetric starts there are by default."""
+    """The numbers of free and of symmetric starts by default."""
     free = min(max(800 // k, 1), 16) if k <= _LARGEST_FREE else 0
     return free, min(max(6_000_000_000 // k**3, 2), 4 * k, 300)
 

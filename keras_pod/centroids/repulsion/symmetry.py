@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-# Of a larger group so few base points are left that the group is nearly all.
+# A larger group leaves so few base points that the group is nearly all.
 _LARGE_GROUP = 128
 # Base points times points, which is what a step's time and memory go with: where k is
 # large, a group that keeps it below the first if there is one, and else the second.
@@ -93,7 +93,7 @@ class Affine:
 
 
 def has_symmetry(num_points: int, dim: int) -> bool:
-    """Whether a group is large enough: base points x points <= `_MOST_ENTRIES`."""
+    """Tell whether a group is large enough for base points x points to fit."""
     return bool(_options(num_points, dim))
 
 

@@ -146,7 +146,7 @@ def _on_axes(
 
 
 def norm_histogram(norms: dict[str, Any], title: str = "") -> Figure:
-    """How the feature norms of several models are distributed.
+    """Draw the distribution of the feature norms of several models.
 
     Args:
         norms: by name, the norms (N,).
@@ -156,7 +156,7 @@ def norm_histogram(norms: dict[str, Any], title: str = "") -> Figure:
 
 
 def logit_histogram(scores: dict[str, Any], title: str = "") -> Figure:
-    """How the scores of several models are distributed (SBN Fig 2).
+    """Draw the distribution of the scores of several models (SBN Fig 2).
 
     Args:
         scores: by name, (N, k).
@@ -167,7 +167,7 @@ def logit_histogram(scores: dict[str, Any], title: str = "") -> Figure:
 
 
 def angle_histogram(angles: dict[str, Any], title: str = "") -> Figure:
-    """How far features of several models lie from the mean of their class.
+    """Draw the angles of features to the mean of their class, for several models.
 
     Args:
         angles: by name, degrees (N,).
@@ -180,7 +180,7 @@ def _histogram(values: dict[str, Any], what: str, title: str) -> Figure:
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes = figure.subplots()
     every = np.concatenate([np.asarray(v, float) for v in values.values()])
-    # Of few samples, fewer bins.
+    # Few samples take fewer bins.
     bins = int(np.clip(np.sqrt(min(map(len, values.values()))), 20, 80))
     edges = np.linspace(every.min(), every.max(), bins + 1)
     for i, (name, own) in enumerate(values.items()):

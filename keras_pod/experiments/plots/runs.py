@@ -79,7 +79,7 @@ def accuracy_by_norm(
 
 
 def energy_curves(energy: Mapping[str, Any], title: str = "") -> Figure:
-    """How evenly the energy lies in the dimensions (POD Table V).
+    """Draw the energy of each dimension (POD Table V).
 
     Args:
         energy: by run, the share of each dimension times their number (d,); 1 is an

@@ -1,4 +1,4 @@
-"""What the figures share: colours and marks that everyone can tell apart."""
+"""Colours and marks of all figures, which everyone can tell apart."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ COLOURS = (
     "#000000",
 )
 BLUE, ORANGE = COLOURS[:2]
-# In print and where colours come round again, these tell apart.
+# They tell curves apart in print, and where colours come round again.
 LINES = ("-", "--", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 

@@ -7,7 +7,7 @@ from keras_pod.experiments.plots.style import look
 
 
 def gradient_curves() -> Figure:
-    """How hard two losses pull at an angle theta to the class (POD Fig 2 and 3).
+    """Draw the pull of two losses at an angle theta to the class (POD Fig 2 and 3).
 
     `sin theta`, the derivative of `1 - cos theta` (eq 8), which is what the squared
     error of unit vectors is, and `2 (1 - cos theta) sin theta`, that of its square,
@@ -42,7 +42,7 @@ def rbf_curves(
     scales: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0),
     num_classes: int = 10,
 ) -> Figure:
-    """What gamma and s of RBF-Softmax do (RBF Fig 3).
+    """Draw the effect of gamma and s of RBF-Softmax (RBF Fig 3).
 
     Kernels `K = exp(-d / gamma)` and probabilities `e^{sK} / (e^{sK} + C - 1)`, where
     the kernels to the other classes are 0.

@@ -8,7 +8,7 @@ from scipy.stats import binomtest
 
 from keras_pod.experiments.papers.claims import CLAIMS, findings
 from keras_pod.experiments.papers.evidence import Finding, Result
-from keras_pod.experiments.report.measured import Measured
+from keras_pod.experiments.report.measurements import Measured
 from keras_pod.experiments.report.runs import Run
 
 Pairs = Sequence[tuple[Run, Measured]]

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from keras_pod.experiments.plots.features import animate
-from keras_pod.experiments.report.figures import Shown, data_uri
+from keras_pod.experiments.report.pictures import Shown, data_uri
 from keras_pod.experiments.report.runs import Group, Run
 from keras_pod.experiments.run.feature_frames import read_frames
 

@@ -1,4 +1,4 @@
-"""What a run's model gives for its images: computed once, kept beside the run."""
+"""The outputs of a run's model for its images: computed once, kept beside the run."""
 
 import contextlib
 import hashlib

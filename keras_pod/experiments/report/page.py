@@ -6,14 +6,14 @@ from importlib import resources
 from jinja2 import Environment
 
 from keras_pod._version import __version__
-from keras_pod.experiments.report.figures import Shown
-from keras_pod.experiments.report.hardest import Hard
+from keras_pod.experiments.report.hardest_images import Hard
+from keras_pod.experiments.report.pictures import Shown
 from keras_pod.experiments.report.tables import Table
 
 
 @dataclasses.dataclass(frozen=True)
 class Section:
-    """What the page shows of the runs on the same images.
+    """The part of the page on the runs on the same images.
 
     Attributes:
         title: the data.

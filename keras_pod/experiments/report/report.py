@@ -14,10 +14,10 @@ from keras_pod.core.disk import check_folder, write_csv, write_whole
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.after.run_images import trained_on
 from keras_pod.experiments.after.trained import load_trained
-from keras_pod.experiments.report import figures, runs, similarity, tables
+from keras_pod.experiments.report import pictures, runs, similarity, tables
 from keras_pod.experiments.report.claims import Finding, decide
-from keras_pod.experiments.report.hardest import Hard, hardest
-from keras_pod.experiments.report.measured import (
+from keras_pod.experiments.report.hardest_images import Hard, hardest
+from keras_pod.experiments.report.measurements import (
     Measured,
     class_vectors,
     measure,
@@ -33,7 +33,7 @@ from keras_pod.experiments.run.measures import prototypes
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """What a report says, as data.
+    """The content of a report, as data.
 
     Attributes:
         groups: the runs by their images.
@@ -141,7 +141,7 @@ def _measured(
     found = measure(test, train, vectors, fixed, gaussian, angles)
     found.numbers.update(of_gradients(train, head))
     if not fixed:
-        # Where the classes have superclasses, and a vector each.
+        # It is known of classes with superclasses, and a vector each.
         with contextlib.suppress(InputError):
             found.numbers.update(prototypes(trained.model, images))
     # Otherwise the history has another M than delta is made of.
@@ -167,13 +167,13 @@ def _section(
         differing=differing,
         settings=settings,
         versions=tables.versions(group),
-        curves=figures.curves(group),
+        curves=pictures.curves(group),
         class_accuracy=tables.class_accuracy(group, measured),
         all_classes=len(names) <= tables.MOST_CLASSES,
         confusion={n: tables.confusion(m, names) for n, m in measured.items()},
         hardest=hard,
         figures=[
-            *figures.of_runs(group, measured),
+            *pictures.of_runs(group, measured),
             *similarity.pictures(group, measured),
             *movies(group),
         ],

@@ -13,7 +13,7 @@ from keras_pod.experiments.papers.evidence import OWN
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.experiments.run.settings import with_defaults
 
-# Longer ones do not fit beside a figure or above a column.
+# Longer names do not fit beside a figure or above a column.
 LONGEST_NAME = 32
 
 
@@ -46,7 +46,7 @@ class Run:
 
     @property
     def held_out(self) -> str:
-        """Which images it was measured on."""
+        """The images that it was measured on."""
         return "validation" if self.settings.get("validation_split") else "test"
 
     @property
@@ -57,7 +57,7 @@ class Run:
 
     @property
     def protocol(self) -> str:
-        """What is the same for all runs that may be compared."""
+        """The settings that all runs share which may be compared."""
         shared = {k: v for k, v in self.settings.items() if k not in OWN}
         shared |= {"backend": self.content.get("backend"), "data": self.place}
         return json.dumps(shared, sort_keys=True)
@@ -77,7 +77,7 @@ class Group:
 
     @property
     def validated(self) -> bool:
-        """Whether every run was validated after every epoch."""
+        """Tell whether every run was validated after every epoch."""
         rows = (row for run in self.runs for row in run.history)
         return all(row["val_accuracy"] is not None for row in rows)
 
@@ -148,7 +148,7 @@ def _named(runs: list[Run]) -> list[Run]:
     for run in runs:
         alike = [r for r in runs if r.settings["loss"] == run.settings["loss"]]
         own = flat(run.settings)
-        # What was measured besides, or how a path was written, makes no other method.
+        # A measure besides, or another way to write a path, makes no other method.
         same = ("seed", "measure", "validate_every", "data")
         names = [n for n in differing(alike) if n not in same]
         parts = [f"{n}={_short(own.get(n))}" for n in names]

@@ -1,4 +1,4 @@
-"""Which classes are alike: to each run, and in WordNet (RBF Fig 4 and Table 2)."""
+"""The likeness of classes to each run, and in WordNet (RBF Fig 4 and Table 2)."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from keras_pod import analysis
 from keras_pod.core.errors import InputError
 from keras_pod.data.sets.superclasses import superclasses
 from keras_pod.experiments.plots.matrices import similarity_maps
-from keras_pod.experiments.report.figures import Measures, Picture, draw, first_of_each
+from keras_pod.experiments.report.pictures import Measures, Picture, draw, first_of_each
 from keras_pod.experiments.report.runs import Group
 from keras_pod.experiments.report.tables import MOST_CLASSES
 
@@ -44,7 +44,7 @@ def pictures(group: Group, measured: Measures) -> Iterator[Picture]:
                     names if whole and len(names) <= MOST_CLASSES else None,
                 ),
             )
-    # Where it is of use: what the classes are is known.
+    # It is of use if the meaning of the classes is known.
     if groups is not None and analysis.has_wordnet():
         try:
             words = analysis.wordnet_similarity(names)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from keras_pod.experiments.report.claims import Finding
-from keras_pod.experiments.report.measured import Measured
+from keras_pod.experiments.report.measurements import Measured
 from keras_pod.experiments.report.runs import Group, Run, differing, flat
 
 # A matrix of more classes is too large to read.
@@ -128,7 +128,7 @@ def headline(group: Group, measured: Measures) -> str:
 
 
 def _seeds(runs: list[Run]) -> str:
-    """How many, and which.
+    """The number of seeds, and which.
 
     >>> import types
     >>> _seeds([types.SimpleNamespace(seed=seed) for seed in (0, 3)])
@@ -185,7 +185,7 @@ def each_run(group: Group, measured: Measures) -> Table:
 
 
 def settings(group: Group) -> tuple[Table, Table]:
-    """What differs between the methods, and all settings of all runs."""
+    """The settings that differ between the methods, and all settings of all runs."""
     firsts = {method: runs[0] for method, runs in group.methods.items()}
     names = [n for n in differing(firsts.values()) if n != "seed"]
     few = Table(
@@ -240,7 +240,7 @@ def class_accuracy(group: Group, measured: Measures) -> Table:
 
 
 def confusion(measured: Measured, names: list[str]) -> Table:
-    """How often each class was taken for each; of many classes the worst pairs."""
+    """Counts of each class taken for each; of many classes the worst pairs."""
     k = len(names)
     counts = np.zeros((k, k), dtype=int)
     np.add.at(counts, (measured.labels, measured.predicted), 1)

@@ -137,7 +137,7 @@ def draw(
     good = [_row(0, record, names) for record in records if "result" in record]
 
     def picture() -> Any:
-        from keras_pod.experiments.plots.search import search_picture
+        from keras_pod.experiments.plots.tuning import search_picture
 
         return search_picture(good, names, title(base, names, len(records)))
 

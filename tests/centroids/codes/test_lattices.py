@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from keras_pod.centroids import is_searched, max_cosine, pedcc
-from keras_pod.centroids.choice import best_code
 from keras_pod.centroids.codes import lattices
+from keras_pod.centroids.most_even import best_code
 
 # Shortest vectors, the scale of their inner products, their norm, and the sections.
 LATTICES = {

@@ -1,6 +1,6 @@
 import numpy as np
 
-from keras_pod.experiments.plots.drawn import drawn
+from keras_pod.experiments.plots.figure_data import drawn_data
 from keras_pod.experiments.plots.matrices import similarity_maps
 from keras_pod.experiments.plots.runs import (
     accuracy_by_norm,
@@ -50,11 +50,11 @@ def test_maps_name_their_classes():
 
 def test_drawn_is_what_the_figure_shows():
     figure = epoch_curves({"a": [[1.0, 2.0], [3.0, np.nan]]}, "loss")
-    assert drawn(figure) == [
+    assert drawn_data(figure) == [
         {"kind": "line", "label": "a", "x": [1, 2], "y": [1, 2]},
         {"kind": "line", "label": "", "x": [1, 2], "y": [3, None]},
     ]
-    (image,) = drawn(similarity_maps({"a": np.full((2, 2), 0.25)}))
+    (image,) = drawn_data(similarity_maps({"a": np.full((2, 2), 0.25)}))
     assert image == {
         "kind": "image",
         "label": "a",
@@ -65,9 +65,9 @@ def test_drawn_is_what_the_figure_shows():
 def test_drawn_bars_and_steps():
     from keras_pod.experiments.plots.features import norm_histogram, weight_norms
 
-    bars = drawn(weight_norms({"a": [[3.0, 4.0], [0.0, 1.0]]}))
+    bars = drawn_data(weight_norms({"a": [[3.0, 4.0], [0.0, 1.0]]}))
     assert [(b["kind"], b["label"], b["y"]) for b in bars] == [("bars", "a", [5, 1])]
     np.testing.assert_allclose(bars[0]["x"], [0, 1], atol=1e-12)
-    (steps,) = drawn(norm_histogram({"a": np.linspace(0, 1, 100)}))
+    (steps,) = drawn_data(norm_histogram({"a": np.linspace(0, 1, 100)}))
     assert steps["kind"] == "steps" and sum(steps["values"]) > 0.999
     assert len(steps["edges"]) == len(steps["values"]) + 1

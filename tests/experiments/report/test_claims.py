@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from keras_pod.experiments.report.claims import decide
-from keras_pod.experiments.report.measured import measure
+from keras_pod.experiments.report.measurements import measure
 from keras_pod.experiments.report.runs import Run
 from keras_pod.experiments.run.run_folder import RunFolder
 from tests.experiments.report.conftest import made_up

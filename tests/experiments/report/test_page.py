@@ -4,8 +4,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from keras_pod.experiments.report import tables
-from keras_pod.experiments.report.figures import MOST_SVG, Picture
 from keras_pod.experiments.report.page import Section, render
+from keras_pod.experiments.report.pictures import MOST_SVG, Picture
 from keras_pod.experiments.report.tables import Table
 from tests.experiments.report.browser import CHROMIUM, look
 

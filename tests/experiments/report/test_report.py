@@ -11,7 +11,7 @@ from keras_pod import data as datasets
 from keras_pod.experiments.cli import main as cli
 from keras_pod.experiments.report import outputs
 from keras_pod.experiments.report import report as module
-from keras_pod.experiments.report.figures import Picture
+from keras_pod.experiments.report.pictures import Picture
 from keras_pod.experiments.report.report import Report
 from keras_pod.experiments.report.runs import Group
 from tests.experiments.report.browser import CHROMIUM, look

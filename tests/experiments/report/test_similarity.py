@@ -6,7 +6,7 @@ import pytest
 
 from keras_pod import analysis
 from keras_pod.experiments.report import similarity
-from keras_pod.experiments.report.measured import measure
+from keras_pod.experiments.report.measurements import measure
 from tests.experiments.report.conftest import made_up
 
 NAMES = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt"]

@@ -4,7 +4,7 @@ import numpy as np
 
 from keras_pod.experiments.report import tables
 from keras_pod.experiments.report.claims import Finding
-from keras_pod.experiments.report.measured import measure
+from keras_pod.experiments.report.measurements import measure
 from keras_pod.experiments.report.runs import Group, Run
 from keras_pod.experiments.run.run_folder import RunFolder
 from tests.experiments.report.conftest import made_up

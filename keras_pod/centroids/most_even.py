@@ -1,4 +1,4 @@
-"""Which arrangement is the most even for so many classes in so many dimensions."""
+"""The most even arrangement for so many classes in so many dimensions."""
 
 import math
 
@@ -13,7 +13,7 @@ from keras_pod.centroids.closed_form import (
     simplex,
     sizes,
 )
-from keras_pod.centroids.codes.fields import Code, function_codes
+from keras_pod.centroids.codes.functions import Code, function_codes
 from keras_pod.centroids.codes.lattices import lattice_codes
 from keras_pod.centroids.repulsion.starts import is_feasible, repulsion, search
 
@@ -83,7 +83,7 @@ def pedcc(
 
 
 def is_searched(num_classes: int, dim: int) -> bool:
-    """Whether `pedcc` runs `repulsion`, which may end elsewhere on another machine.
+    """Tell whether `pedcc` runs `repulsion`, which another machine may end elsewhere.
 
     >>> is_searched(100, 512), is_searched(100, 32), is_searched(1000, 64)
     (False, True, False)

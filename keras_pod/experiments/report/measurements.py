@@ -20,7 +20,7 @@ MOST_IMAGES = 10_000
 
 @dataclasses.dataclass(frozen=True)
 class Measured:
-    """What was measured of a run; the arrays are of its test images.
+    """The measurements of a run; the arrays are of its test images.
 
     Attributes:
         labels, predicted: integers (N,).
@@ -63,7 +63,7 @@ class Measured:
 
     @property
     def right(self) -> np.ndarray:
-        """Whether each image is classified rightly, bool (N,)."""
+        """Tell which images are classified rightly, bool (N,)."""
         return self.predicted == self.labels
 
 
@@ -205,7 +205,7 @@ def _span(name: str, x: np.ndarray, vectors: np.ndarray) -> dict[str, float]:
 
 
 def _double_gain(logits: np.ndarray, labels: np.ndarray) -> float:
-    """How much more probable doubled scores make what is right already (C39)."""
+    """The gain in probability of the true class by doubled scores (C39)."""
     own = np.arange(len(labels)), labels
     return float(
         (softmax(2 * logits, axis=1)[own] - softmax(logits, axis=1)[own]).mean()
@@ -213,7 +213,7 @@ def _double_gain(logits: np.ndarray, labels: np.ndarray) -> float:
 
 
 def _simplex_error(centroids: np.ndarray) -> float:
-    """How far two centroids are at most from a cosine of -1 / (k - 1) (C1)."""
+    """The largest distance of two centroids' cosine from -1 / (k - 1) (C1)."""
     k, n = centroids.shape
     if k > n + 1:
         return float("nan")
@@ -232,7 +232,7 @@ def _of_train(train: Outputs, vectors: np.ndarray | None) -> dict[str, float]:
 
 
 def of_gradients(train: Outputs, head: keras.layers.Layer) -> dict[str, float]:
-    """How far training images are still pulled, the surely classified too (C26, C36).
+    """The pull on training images, the surely classified among them (C26, C36).
 
     Of heads whose gradient on the features is known: a dense layer, the same with
     scaled batch normalisation, and `RBFLogits`, which is sure when its probability is
@@ -286,7 +286,7 @@ def _gaussian(test: Outputs, train: Outputs) -> np.ndarray:
 
 
 def of_history(rows: list[dict[str, Any]], options: dict[str, Any]) -> dict[str, float]:
-    """What the epochs tell: how fast and how steadily a run learned (C13, C17, C18).
+    """The speed and steadiness with which a run learned (C13, C17, C18).
 
     Args:
         rows: of history.csv.
@@ -300,7 +300,7 @@ def of_history(rows: list[dict[str, Any]], options: dict[str, Any]) -> dict[str,
         The accuracies need a validation after every epoch.
     """
     found = {"loss": rows[-1]["loss"]}
-    # With `validate_every` there are epochs without.
+    # `validate_every` leaves epochs without one.
     if all(row["val_accuracy"] is not None for row in rows):
         accuracy = np.array([row["val_accuracy"] for row in rows])
         changes = np.diff(accuracy[:30])

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from keras_pod.centroids import max_cosine
-from keras_pod.centroids.choice import best_code
-from keras_pod.centroids.codes import fields as codes
+from keras_pod.centroids.codes import functions as codes
+from keras_pod.centroids.most_even import best_code
 
 
 def vectors(code, count=None):

@@ -1,6 +1,6 @@
 import pytest
 
-from keras_pod.experiments.report.figures import _theory
+from keras_pod.experiments.report.pictures import _theory
 
 
 @pytest.mark.parametrize(

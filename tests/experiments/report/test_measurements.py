@@ -4,7 +4,7 @@ import pytest
 from scipy.special import softmax
 
 from keras_pod import layers
-from keras_pod.experiments.report.measured import (
+from keras_pod.experiments.report.measurements import (
     class_vectors,
     measure,
     of_gradients,

@@ -11,17 +11,17 @@ import matplotlib
 from matplotlib.figure import Figure
 
 from keras_pod.experiments.plots import features as of_features
-from keras_pod.experiments.plots.drawn import drawn
+from keras_pod.experiments.plots.figure_data import drawn_data
 from keras_pod.experiments.plots.runs import (
     accuracy_by_norm,
     energy_curves,
     epoch_curves,
 )
 from keras_pod.experiments.plots.theory import gradient_curves, rbf_curves
-from keras_pod.experiments.report.measured import Measured
+from keras_pod.experiments.report.measurements import Measured
 from keras_pod.experiments.report.runs import Group
 
-# Larger pictures are smaller as pixels.
+# Pictures beyond this size are smaller as pixels.
 MOST_SVG = 150_000
 # Readable where a phone shrinks a figure to its width; the same picture every time.
 STYLE = {"font.size": 12.5, "axes.titlesize": 13, "svg.hashsalt": "keras-pod"}
@@ -29,7 +29,7 @@ STYLE = {"font.size": 12.5, "axes.titlesize": 13, "svg.hashsalt": "keras-pod"}
 
 @dataclasses.dataclass(frozen=True)
 class Shown:
-    """What people look at in the report, still or moving.
+    """A picture in the report, still or moving.
 
     Attributes:
         name: of its files.
@@ -45,7 +45,7 @@ class Shown:
 
     @property
     def alt(self) -> str:
-        """What those who do not see it are told."""
+        """The text for those who do not see it."""
         return f"{self.title}. {self.says}"
 
     def files(self) -> dict[str, bytes]:
@@ -72,7 +72,7 @@ class Picture(Shown):
 
     def files(self) -> dict[str, bytes]:
         data = {"title": self.title, "says": self.says, "source": self.source}
-        data |= {"drawn": drawn(self.figure)}
+        data |= {"drawn": drawn_data(self.figure)}
         numbers = json.dumps(data, indent=1) + "\n"
         return {f"{self.name}.png": self.png(), f"{self.name}.json": numbers.encode()}
 
@@ -100,7 +100,7 @@ Measures = dict[str, Measured]
 
 
 def curves(group: Group) -> list[Picture]:
-    """How the runs of a group were trained."""
+    """Curves of the training of a group's runs."""
     held_out = group.runs[0].held_out
     percent = {
         "val_accuracy": (f"{held_out} accuracy", "POD Fig 4"),
@@ -141,7 +141,7 @@ def _columns(group: Group, column: str, by: float = 1.0) -> dict[str, list[list]
 
 
 def of_runs(group: Group, measured: Measures) -> list[Picture]:
-    """What the features and scores of a group's runs look like.
+    """Pictures of the features and scores of a group's runs.
 
     A run for each method, that with the smallest seed.
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from keras_pod.centroids import (
-    choice,
     is_searched,
     max_cosine,
     max_cosine_bound,
+    most_even,
     orthogonal_simplices,
     pedcc,
     repulsion,
@@ -60,14 +60,14 @@ def test_pedcc_takes_the_better_of_code_and_search(monkeypatch):
     assert is_searched(80, 16) and max_cosine(better) < 1 / 5 < max_cosine(worse)
     for found, cosine in ((worse, 1 / 5), (better, max_cosine(better))):
         result = found, max_cosine(found)
-        monkeypatch.setattr(choice, "search", lambda *_, result=result: result)
+        monkeypatch.setattr(most_even, "search", lambda *_, result=result: result)
         assert max_cosine(pedcc(80, 16)) == pytest.approx(cosine, abs=1e-12)
 
 
 @pytest.mark.parametrize(("k", "n"), [(3, 4), (7, 4), (9, 2), (100, 16), (300, 64)])
 def test_dtype(k, n, monkeypatch):
     points = np.random.default_rng(0).standard_normal((k, n))
-    monkeypatch.setattr(choice, "search", lambda *_: (points, 0.0))
+    monkeypatch.setattr(most_even, "search", lambda *_: (points, 0.0))
     assert pedcc(k, n, dtype="float32").dtype == np.float32
     np.testing.assert_allclose(
         pedcc(k, n, dtype="float32"), pedcc(k, n), rtol=1e-5, atol=1e-6

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from keras_pod.experiments.plots.search import _Scale, search_picture
+from keras_pod.experiments.plots.tuning import _Scale, search_picture
 
 
 def rows(**values):

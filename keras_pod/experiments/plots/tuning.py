@@ -12,7 +12,7 @@ from keras_pod.experiments.plots.matrices import setting_map
 from keras_pod.experiments.plots.style import BLUE, ORANGE
 
 Row = dict[str, Any]
-# Behind labels that lines cross.
+# It lies behind labels that lines cross.
 _PAPER = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.5}
 
 
@@ -38,7 +38,7 @@ def search_picture(rows: Sequence[Row], names: Sequence[str], title: str) -> Fig
 
 
 class _Scale:
-    """Where the values of a hyperparameter lie on an axis.
+    """The places of a hyperparameter's values on an axis.
 
     Positive numbers of more than a decade by their logarithms, 0 half a decade below
     the least of the others; words side by side.

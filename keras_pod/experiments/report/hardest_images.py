@@ -7,9 +7,9 @@ import numpy as np
 from PIL import Image
 
 from keras_pod.data.image_set import ImageSet
-from keras_pod.experiments.report.figures import data_uri
-from keras_pod.experiments.report.measured import Measured
+from keras_pod.experiments.report.measurements import Measured
 from keras_pod.experiments.report.outputs import pick
+from keras_pod.experiments.report.pictures import data_uri
 
 SIDE = 112
 

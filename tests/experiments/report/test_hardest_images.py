@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from keras_pod import data as datasets
-from keras_pod.experiments.report.hardest import hardest, order
-from keras_pod.experiments.report.measured import measure
+from keras_pod.experiments.report.hardest_images import hardest, order
+from keras_pod.experiments.report.measurements import measure
 from tests.experiments.report.conftest import made_up
 
 

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle, StepPatch
 
 
-def drawn(figure: Figure) -> list[dict[str, Any]]:
+def drawn_data(figure: Figure) -> list[dict[str, Any]]:
     """The numbers of each thing drawn, as plain data.
 
     Args:
