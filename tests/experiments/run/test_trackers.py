@@ -25,8 +25,16 @@ def logged(folder):
     ("words", "name"),
     [
         (["train"], "logs"),
-        (["compare", "--methods", "softmax", "--seeds", "1"], "logs/softmax-seed0-*"),
-        (["tune", "--search", "lam=1/2", "--trials", "1"], "trials/logs/trial_0"),
+        pytest.param(
+            ["compare", "--methods", "softmax", "--seeds", "1"],
+            "logs/softmax-seed0-*",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            ["tune", "--search", "lam=1/2", "--trials", "1"],
+            "trials/logs/trial_0",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_command_with_tensorboard(npz, tmp_path, words, name):
