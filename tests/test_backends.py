@@ -18,10 +18,11 @@ NUMERIC = [
     "tests/test_optimizers.py",
     "tests/layers",
     "tests/losses",
-    "tests/callbacks",
-    "tests/evaluation/test_in_model.py",
+    "tests/callbacks/test_norm_adaptive_delta.py",
 ]
-METHODS = ["tests/test_methods.py", "tests/test_properties.py"]
+# They train many small models, which takes XLA minutes to compile.
+REST = ["tests/callbacks", "tests/evaluation/test_in_model.py"]
+METHODS = ["tests/methods/test_methods.py", "tests/test_properties.py"]
 BACKENDS = ["jax", "torch"]
 
 
@@ -34,6 +35,7 @@ def test_on(backend):
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_slow_ones_on(backend):
     run(backend, NUMERIC, "slow")
+    run(backend, REST, "slow or not slow")
 
 
 @pytest.mark.slow  # XLA compiles every network

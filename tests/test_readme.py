@@ -101,8 +101,8 @@ def test_the_rates_are_those_of_the_methods():
 )
 def test_pictures_and_files_exist(name):
     page = ROOT / name
-    targets = re.findall(r"\]\(([^)#]+)\)", page.read_text())
-    assert targets
-    for target in targets:
+    # Formulas have brackets too.
+    text = re.sub(r"`[^`]*`", "", page.read_text())
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
         if "://" not in target:
             assert (page.parent / target).exists(), target

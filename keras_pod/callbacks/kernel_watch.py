@@ -25,7 +25,8 @@ class KernelWatch(keras.callbacks.Callback):
     >>> head = keras_pod.layers.RBFLogits(3)
     >>> model = keras_pod.Classifier(
     ...     inputs, {"logits": head(inputs), "features": inputs})
-    >>> model.compile("sgd", loss=keras_pod.losses.CrossEntropyLoss())
+    >>> loss = keras_pod.losses.CrossEntropyLoss()
+    >>> model.compile(keras_pod.optimizers.L2SGD(0.5), loss=loss)
     >>> watch = keras_pod.callbacks.KernelWatch()
     >>> x, y = np.ones((6, 4)), np.arange(6) % 3
     >>> _ = model.fit(x, y, verbose=0, callbacks=[watch])

@@ -40,7 +40,7 @@ class NormAdaptiveDelta(keras.callbacks.Callback):
     >>> head = keras_pod.layers.PEDCC(3)
     >>> model = keras_pod.Classifier(
     ...     inputs, {"logits": head(inputs), "features": inputs})
-    >>> model.compile("sgd", loss=keras_pod.losses.pod())
+    >>> model.compile(keras_pod.optimizers.L2SGD(0.5), loss=keras_pod.losses.pod())
     >>> x, y = np.full((8, 4), 0.5), np.arange(8) % 3
     >>> delta = keras_pod.callbacks.NormAdaptiveDelta()
     >>> _ = model.fit(x, y, epochs=2, verbose=0, callbacks=[delta])

@@ -4,7 +4,9 @@ from typing import Any
 
 import keras
 import numpy as np
+from scipy.linalg import solve_triangular
 
+from keras_pod.analysis.gaussian import GaussianClassifier
 from keras_pod.analysis.inputs import unit
 from keras_pod.classifier import Classifier
 from keras_pod.classifier.checks import is_between
@@ -13,6 +15,9 @@ from keras_pod.evaluation.calibration import Temperature
 from keras_pod.evaluation.extension import DenseWeights, extend_dense
 from keras_pod.layers import Calibration, Head, KnownThreshold
 from keras_pod.layers.known_threshold import SCORES
+
+# 256 MiB of float32.
+MOST_OF_GAUSSIANS = 2**26
 
 
 def with_probabilities(model: Classifier, fitted: Temperature) -> Classifier:
@@ -40,25 +45,51 @@ def with_probabilities(model: Classifier, fitted: Temperature) -> Classifier:
     return _with_output(model, "probabilities", layer(model.output["logits"]))
 
 
-def with_threshold(model: Classifier, score: str, threshold: float) -> Classifier:
+def with_threshold(
+    model: Classifier,
+    score: str,
+    threshold: float,
+    gaussians: GaussianClassifier | None = None,
+) -> Classifier:
     """The model with an output `known` (batch,), bool, besides its own.
 
     Args:
         model: a trained classifier.
         score: one of `keras_pod.evaluation.known_scores`.
         threshold: the least score of a known sample, from `fit_threshold`.
+        gaussians: for "gaussian", fitted to features of training images.
 
     Raises:
-        InputError: an unknown score, or one with cosines for a head that has not
-            one vector for each class.
+        InputError: an unknown score, one with cosines for a head that has not one
+            vector for each class, or "gaussian" without Gaussians, or with too many
+            numbers for a part of a model.
     """
     if score not in SCORES:
         raise InputError(f"`score` must be one of {SCORES}, got {score!r}.")
+    if score == "gaussian":
+        _check_gaussians(gaussians)
     layer = KnownThreshold(score, threshold, name="known")
     known = layer(model.output["features"], model.output["logits"])
     if hasattr(layer, "class_vectors"):
         layer.class_vectors.assign(unit(prototypes_of(head_of(model))))
+    if score == "gaussian":
+        eye = np.eye(gaussians.means.shape[1])
+        inverses = [solve_triangular(f, eye, lower=True) for f in gaussians.factors]
+        layer.means.assign(gaussians.means)
+        layer.whitening.assign(np.stack(inverses))
+        layer.log_scales.assign([np.log(i.diagonal()).sum() for i in inverses])
     return _with_output(model, "known", known)
+
+
+def _check_gaussians(gaussians: GaussianClassifier | None) -> None:
+    if gaussians is None or gaussians.means is None:
+        raise InputError("the score 'gaussian' needs fitted `gaussians`.")
+    if gaussians.factors.size > MOST_OF_GAUSSIANS:
+        k, n, _ = gaussians.factors.shape
+        raise InputError(
+            f"the Gaussians of {k} classes of {n} features have {k * n * n:,} numbers, "
+            "too many for a part of a model; choose another score."
+        )
 
 
 def head_of(model: Classifier) -> keras.layers.Layer:

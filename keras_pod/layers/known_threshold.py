@@ -8,7 +8,7 @@ from keras import ops
 
 from keras_pod.core import numerics
 
-SCORES = ("cosine", "norm", "product", "energy", "probability")
+SCORES = ("cosine", "norm", "product", "energy", "probability", "gaussian")
 # Those that need a vector of each class.
 OF_COSINES = ("cosine", "product")
 
@@ -24,8 +24,10 @@ class KnownThreshold(keras.layers.Layer):
 
     Args:
         score: "cosine" (the largest to a class vector), "norm" (of the features),
-            "product" (both multiplied), "energy" (log sum exp of the logits) or
-            "probability" (the largest softmax of the logits).
+            "product" (both multiplied), "energy" (log sum exp of the logits),
+            "probability" (the largest softmax of the logits) or "gaussian" (the log
+            density of the features by the likeliest class's Gaussian, up to a
+            constant).
         threshold: samples below it are unknown; as float32, as the scores are.
         **kwargs: those of `keras.layers.Layer`. The layer always computes in
             float32, or in float64 if `dtype` says so.
@@ -40,6 +42,9 @@ class KnownThreshold(keras.layers.Layer):
     Attributes:
         class_vectors: weight (k, n), not trainable, unit rows; only where the score
             has cosines. Assign them, they are zeros at first.
+        means, whitening, log_scales: weights (k, n), (k, n, n) and (k,) of "gaussian":
+            the Gaussians' means, the inverses of their covariances' Cholesky factors
+            and the logs of these inverses' determinants.
 
     Raises:
         ValueError: an unknown score, or a threshold that is NaN.
@@ -70,13 +75,22 @@ class KnownThreshold(keras.layers.Layer):
 
     def build(self, features_shape: tuple, logits_shape: tuple) -> None:
         if self.score in OF_COSINES:
-            self.class_vectors = self.add_weight(
-                name="class_vectors",
-                shape=(logits_shape[-1], features_shape[-1]),
-                initializer="zeros",
-                trainable=False,
-                autocast=False,
-            )
+            shape = (logits_shape[-1], features_shape[-1])
+            self.class_vectors = self._held("class_vectors", shape)
+        if self.score == "gaussian":
+            k, n = logits_shape[-1], features_shape[-1]
+            self.means = self._held("means", (k, n))
+            self.whitening = self._held("whitening", (k, n, n))
+            self.log_scales = self._held("log_scales", (k,))
+
+    def _held(self, name: str, shape: tuple[int, ...]) -> keras.Variable:
+        return self.add_weight(
+            name=name,
+            shape=shape,
+            initializer="zeros",
+            trainable=False,
+            autocast=False,
+        )
 
     def call(self, features: Any, logits: Any) -> Any:
         return ops.greater_equal(self.scores(features, logits), self.threshold)
@@ -89,6 +103,11 @@ class KnownThreshold(keras.layers.Layer):
             return ops.logsumexp(z, axis=-1)
         if self.score == "probability":
             return ops.max(ops.softmax(z), axis=-1)
+        if self.score == "gaussian":
+            away = ops.expand_dims(x, 1) - self.means
+            white = ops.einsum("bkn,kmn->bkm", away, self.whitening)
+            half = 0.5 * ops.sum(ops.square(white), axis=-1)
+            return ops.max(self.log_scales - half, axis=-1)
         norm = ops.squeeze(numerics.row_norm(x), axis=-1)
         if self.score == "norm":
             return norm

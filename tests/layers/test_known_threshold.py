@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 from scipy.special import logsumexp, softmax
+from scipy.stats import multivariate_normal
 
 from keras_pod.layers import KnownThreshold
 from keras_pod.layers.known_threshold import SCORES
@@ -11,12 +12,18 @@ RNG = np.random.default_rng(0)
 X, Z = RNG.normal(size=(9, 3)), RNG.normal(size=(9, 4))
 P = RNG.normal(size=(4, 3))
 P /= np.linalg.norm(P, axis=1, keepdims=True)
+# Cholesky factors of the covariances of four Gaussians.
+F = np.tril(RNG.uniform(0.5, 2, size=(4, 3, 3)))
 
 
 def made(score, threshold=0.0):
     layer = KnownThreshold(score, threshold)
     layer.build(X.shape, Z.shape)
-    if layer.weights:
+    if score == "gaussian":
+        layer.means.assign(P)
+        layer.whitening.assign(np.linalg.inv(F))
+        layer.log_scales.assign(-np.log(np.linalg.det(F)))
+    elif layer.weights:
         layer.class_vectors.assign(P)
     return layer
 
@@ -30,6 +37,13 @@ def reference(score):
         "product": cosine * norm,
         "energy": logsumexp(Z, axis=1),
         "probability": softmax(Z, axis=1).max(axis=1),
+        "gaussian": np.max(
+            [
+                multivariate_normal(p, f @ f.T).logpdf(X) + 1.5 * np.log(2 * np.pi)
+                for p, f in zip(P, F, strict=True)
+            ],
+            axis=0,
+        ),
     }[score]
 
 

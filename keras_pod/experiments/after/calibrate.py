@@ -1,22 +1,31 @@
 """calibrate: probabilities and "none of these" for a run, saved in its model."""
 
+import functools
 import json
+import math
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 from rich.table import Table
 
 from keras_pod import evaluation
-from keras_pod.classifier import Classifier
 from keras_pod.core.disk import write_model, write_whole
 from keras_pod.core.errors import InputError, unknown_name
+from keras_pod.experiments.after.evaluate_unknown import gaussians_of
 from keras_pod.experiments.after.trained import load_trained
 from keras_pod.experiments.after.unseen_images import Part, held_out_parts
 from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.run_folder import RunFolder
-from keras_pod.layers.known_threshold import OF_COSINES, SCORES
+from keras_pod.experiments.run.written import save_picture
+from keras_pod.layers import KnownThreshold
+from keras_pod.layers.known_threshold import SCORES
+
+# Images that are scored at once.
+_BATCH = 128
 
 # The level of the test that scores are no probabilities as they are.
 SIGNIFICANCE = 0.05
@@ -59,6 +68,8 @@ def calibrate(
     if score is not None and keep is None:
         raise InputError(f"--score {score} is for a threshold; give --threshold too.")
     score = score or "cosine"
+    if keep is not None and not 0 < keep <= 1:
+        raise InputError(f"--threshold must be in (0, 1]: {keep}")
     if score not in SCORES:
         raise unknown_name("--score", score, SCORES)
     run, files = load_trained(folder, data), RunFolder(folder)
@@ -82,8 +93,12 @@ def calibrate(
     }
     model = evaluation.with_probabilities(run.model, fitted)
     if keep is not None:
-        result |= _threshold(run.model, fit, report, keep, score)
-        model = evaluation.with_threshold(model, score, result["threshold"])
+        gaussians = gaussians_of(run) if score == "gaussian" else None
+        layer = evaluation.with_threshold(run.model, score, -math.inf, gaussians)
+        scores = functools.partial(_scores, layer.get_layer("known"))
+        result |= {"score": score, **_threshold(scores, fit, report, keep)}
+        least = result["threshold"]
+        model = evaluation.with_threshold(model, score, least, gaussians)
     write_whole(files.model, lambda path: write_model(path, model.save))
     files.write_json(files.read_json() | {"calibration": result})
     _draw(files, {"before": plain, "after": fitted}, report)
@@ -101,25 +116,23 @@ def _quality(fitted: evaluation.Temperature, part: Part) -> dict[str, float]:
     }
 
 
+def _scores(layer: KnownThreshold, part: Part) -> np.ndarray:
+    """The scores as the model computes them, some images at a time."""
+    features, logits = part.out["features"], part.out["logits"]
+    parts = [
+        layer.scores(features[i : i + _BATCH], logits[i : i + _BATCH])
+        for i in range(0, len(logits), _BATCH)
+    ]
+    return np.concatenate([keras.ops.convert_to_numpy(found) for found in parts])
+
+
 def _threshold(
-    model: Classifier, fit: Part, report: Part, keep: float, score: str
+    scores: Callable[[Part], np.ndarray], fit: Part, report: Part, keep: float
 ) -> dict[str, Any]:
-    vectors = None
-    if score in OF_COSINES:
-        vectors = evaluation.prototypes_of(evaluation.head_of(model))
-
-    def scores(part: Part) -> np.ndarray:
-        out = part.out
-        found = evaluation.known_scores(out["features"], out["logits"], vectors)
-        return found[score]
-
-    if not 0 < keep <= 1:
-        raise InputError(f"--threshold must be in (0, 1]: {keep}")
     least = evaluation.fit_threshold(scores(fit), keep)
-    # The model computes scores in float32.
+    # The last digits depend on how many images are scored at once.
     least -= 1e-6 * abs(least)
     return {
-        "score": score,
         "keep": keep,
         "threshold": least,
         "kept": float((scores(report) >= least).mean()),
@@ -129,20 +142,19 @@ def _threshold(
 def _draw(
     files: RunFolder, fits: dict[str, evaluation.Temperature], part: Part
 ) -> None:
-    try:
-        from keras_pod.experiments.plots.evaluation import reliability_diagram
-    except ImportError:
-        return
     found = {
         name: evaluation.reliability(
             fitted.probabilities(part.out["logits"]), part.labels
         )
         for name, fitted in fits.items()
     }
-    figure = reliability_diagram(found)
-    write_whole(
-        files.path / "calibration.png", lambda path: figure.savefig(path, dpi=120)
-    )
+
+    def diagram() -> Any:
+        from keras_pod.experiments.plots.evaluation import reliability_diagram
+
+        return reliability_diagram(found)
+
+    save_picture(files.path / "calibration.png", diagram)
 
 
 def show(result: dict[str, Any], as_json: bool = False) -> None:

@@ -12,10 +12,10 @@ from rich.table import Table
 from keras_pod import data as datasets
 from keras_pod import evaluation
 from keras_pod.analysis.inputs import matrix, unit
-from keras_pod.core.disk import write_whole
 from keras_pod.core.errors import InputError
 from keras_pod.evaluation.verification import FALSE_ACCEPT_RATES, Verification
 from keras_pod.experiments.after.trained import Trained
+from keras_pod.experiments.run.written import save_picture
 
 _KINDS = {"same": True, "1": True, "different": False, "0": False}
 # Between those that are printed, for the curve.
@@ -135,13 +135,13 @@ def describe_verification(found: Verification) -> dict[str, Any]:
 
 def draw_roc(found: Verification, path: Path, title: str) -> bool:
     """Writes the ROC picture, where matplotlib is installed; whether it is."""
-    try:
+
+    def picture() -> Any:
         from keras_pod.experiments.plots.evaluation import roc_curve
-    except ImportError:
-        return False
-    figure = roc_curve(found.operating, title)
-    write_whole(path, lambda beside: figure.savefig(beside, dpi=120))
-    return True
+
+        return roc_curve(found.operating, title)
+
+    return save_picture(path, picture)
 
 
 def show_verification(found: dict[str, Any], console: Console) -> None:

@@ -56,7 +56,7 @@ def unknown_classes(run: Trained, data: str, known: Outputs) -> dict[str, Any]:
         for out in (known, other)
     ]
     try:
-        gaussians = _gaussians(run)
+        gaussians = gaussians_of(run)
     except InputError as error:
         without.append(f"no Gaussian score: {error}")
     else:
@@ -77,7 +77,8 @@ def unknown_classes(run: Trained, data: str, known: Outputs) -> dict[str, Any]:
     return result
 
 
-def _gaussians(run: Trained) -> GaussianClassifier:
+def gaussians_of(run: Trained) -> GaussianClassifier:
+    """A Gaussian for each class on the features of the run's training images."""
     out, y = predicted(run.model, trained_on(run).train_in_order)
     shrinkage, _ = choose_shrinkage(out["features"], y)
     gaussians = GaussianClassifier(shrinkage, priors="equal")

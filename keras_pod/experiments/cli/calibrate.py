@@ -31,8 +31,9 @@ def add(commands: Any) -> argparse.ArgumentParser:
     )
     command.add_argument(
         "--score",
-        help="what the threshold is on: cosine (default), norm, product, energy or "
-        "probability",
+        help="what the threshold is on: cosine (default), norm, product, energy, "
+        "probability, or gaussian (a Gaussian for each class on the features); "
+        "`evaluate --unknown` compares them",
     )
     command.add_argument("--data", help="where the run's data are now, if moved")
     command.add_argument("--json", action="store_true", help="print JSON")

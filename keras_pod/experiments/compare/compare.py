@@ -34,6 +34,7 @@ DEFAULT_METHODS = (
     "cosine",
     "nac",
     "pod",
+    "pod-ce",
     "rbf-softmax",
     "scaled-bn",
 )

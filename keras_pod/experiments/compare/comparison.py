@@ -10,13 +10,14 @@ from typing import Any
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from scipy.stats import ttest_1samp
 
 from keras_pod.core.disk import write_csv, write_whole
 from keras_pod.core.markdown import table
 from keras_pod.experiments.compare.comparison_notes import notes, title
 from keras_pod.experiments.compare.plan import Plan
 from keras_pod.experiments.compare.results import Record, find
-from keras_pod.experiments.run.result import NO_MATPLOTLIB
+from keras_pod.experiments.run.written import save_picture
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Row:
         last, last_sd: mean and standard deviation of the last epoch's accuracy.
         difference, difference_se: mean over the seeds that both have of the last
             accuracy minus the first method's, and its standard error.
+        difference_p: two-sided p value of the paired t-test that it is 0.
         best, best_epoch: means of the best accuracy and of its epoch.
         epochs_to_90: mean number of epochs to 90 % of the run's last accuracy.
         train: mean training accuracy of the last epoch.
@@ -49,6 +51,7 @@ class Row:
     last_sd: float | None
     difference: float | None
     difference_se: float | None
+    difference_p: float | None
     best: float | None
     best_epoch: float | None
     epochs_to_90: float | None
@@ -115,6 +118,7 @@ def _row(
         difference_se=None
         if is_baseline or spread is None
         else spread / math.sqrt(len(differences)),
+        difference_p=None if is_baseline else _p_value(differences),
         best=_mean(r["result"]["accuracy_best"] for r in good),
         best_epoch=_mean(r["result"]["epoch_best"] for r in good),
         epochs_to_90=_mean(_epochs_to(0.9, curve) for curve in curves),
@@ -155,6 +159,13 @@ def _sd(values: Sequence[float]) -> float | None:
     return statistics.stdev(values) if len(values) > 1 else None
 
 
+def _p_value(differences: Sequence[float]) -> float | None:
+    """The two-sided p value of the paired t-test; None for a single pair."""
+    if len(differences) < 2 or len(set(differences)) == 1:
+        return None
+    return float(ttest_1samp(differences, 0.0).pvalue)
+
+
 def _seconds(records: list[Record]) -> float | None:
     """Median seconds of an epoch, without the first, which compiles."""
     found = []
@@ -178,6 +189,7 @@ _COLUMNS = (
     "last %",
     "best % (epoch)",
     "difference",
+    "p",
     "to 90 %",
     "train %",
     "time",
@@ -188,7 +200,7 @@ _COLUMNS = (
 def _cells(row: Row, reference: str) -> tuple[str, ...]:
     if row.last is None:
         state = "failed" if row.failed else "not yet"
-        return (row.method, _number(row.lr), _number(row.l2), state, *[""] * 5, "0")
+        return (row.method, _number(row.lr), _number(row.l2), state, *[""] * 6, "0")
     difference = ""
     if row.difference is not None:
         # + 0.0: there is no -0.00.
@@ -204,6 +216,7 @@ def _cells(row: Row, reference: str) -> tuple[str, ...]:
         last,
         f"{100 * row.best:.2f} ({row.best_epoch:.0f})",
         "reference" if row.method == reference else difference,
+        "" if row.difference_p is None else f"{row.difference_p:.2g}",
         f"{row.epochs_to_90:.1f}",
         f"{100 * row.train:.2f}",
         "" if row.relative_seconds is None else f"{row.relative_seconds:.2f}",
@@ -240,13 +253,13 @@ def write(rows: list[Row], plan: Plan, folder: Path, console: Console) -> None:
     write_tables(rows, plan, folder)
     if not any(row.curves for row in rows):
         return
-    try:
+
+    def draw() -> Any:
         from keras_pod.experiments.plots.comparison import comparison_curves
-    except ImportError:
-        console.print(NO_MATPLOTLIB)
-        return
-    figure = comparison_curves(rows, title(plan))
-    write_whole(folder / "curves.png", lambda path: figure.savefig(path, dpi=120))
+
+        return comparison_curves(rows, title(plan))
+
+    save_picture(folder / "curves.png", draw, console)
 
 
 def show(rows: list[Row], plan: Plan, folder: Path, console: Console) -> None:

@@ -35,7 +35,8 @@ def notes(rows: Sequence[Any], plan: Plan, reference: str) -> list[str]:
         f"last, best: {where} accuracy after the last and the best epoch (the best is "
         f"chosen by the same images, so it flatters), mean of the seeds ± standard "
         f"deviation; difference of the last to {reference}, seed by seed, ± standard "
-        "error; to 90 %: epochs until 90 % of the last accuracy; train: training "
+        "error, and p of the paired t-test; to 90 %: epochs until 90 % of the last "
+        "accuracy; train: training "
         f"accuracy in the last epoch; time: median of an epoch's, {reference} = 1.",
     ]
     if plan.sweep:

@@ -1,4 +1,4 @@
-"""What the papers claim, by the numbers of docs/papers.md, and what decides it."""
+"""The claims of the papers, by the numbers of docs/papers.md, with their tests."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -31,11 +31,11 @@ from keras_pod.experiments.papers.trends import (
 
 @dataclasses.dataclass(frozen=True)
 class Claim:
-    """What a paper says.
+    """A statement of a paper that runs can decide.
 
     Attributes:
         says: in words.
-        test: what results say of it; nothing where they do not tell.
+        test: gives its findings from results; none where they do not tell.
         of_all: whether it is about every row of a table, so that one without a result
             leaves it open.
         across: whether it is about all columns of a table together.
@@ -50,7 +50,7 @@ class Claim:
 
 
 def findings(name: str, results: Sequence[Result]) -> list[Finding]:
-    """What results say of a claim of `CLAIMS`."""
+    """The findings of results on a claim of `CLAIMS`."""
     claim = CLAIMS[name]
     number = name.split("-")[0]
     return [
@@ -186,7 +186,7 @@ CLAIMS: dict[str, Claim] = {
     ),
     "C27": Claim(
         "RBF-Softmax makes classes tighter",
-        # Not cos-softmax: of cosines the lengths of features and prototypes are free.
+        # Cos-Softmax is left out: lengths of features and prototypes are free in it.
         Larger("tightness", "softmax g-cpl lgm", "rbf-softmax"),
     ),
     "C28": Claim(

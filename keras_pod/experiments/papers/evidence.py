@@ -1,4 +1,4 @@
-"""What runs gave, seed by seed, and what follows from it for a claim."""
+"""Results of runs, seed by seed, and findings on claims that follow from them."""
 
 import dataclasses
 import json
@@ -11,7 +11,7 @@ from scipy import stats
 from keras_pod.experiments.run.settings import names_with
 
 HOLDS, FAILS, OPEN = "holds", "does not hold", "not decided"
-# By seed: a number from 0 to 1 where it is a share, such as an accuracy.
+# Values by seed. Shares, such as accuracies, are numbers from 0 to 1.
 Seeds = Mapping[int, float]
 # What a method chooses for itself, or what only tells runs of it apart; the rest has
 # to be the same for a fair comparison.
@@ -51,13 +51,13 @@ NUMBERS = {
     "within_5": "share of scores from -5 to 5",
     "wordnet_similarity": "correlation of their cosines with Wu-Palmer similarities",
 }
-# Of these, differences are percentage points.
+# The numbers whose differences are percentage points.
 SHARES = ("accuracy", "early", "steps", "within_2", "near_origin")
 
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """What one way to train gave on one set of images.
+    """The numbers of one way to train on one set of images.
 
     Attributes:
         name: of the method, or of a table's row.
@@ -81,7 +81,7 @@ class Result:
         return self.settings["loss"]
 
     def shared(self, *free: str) -> str:
-        """What has to be the same in results that are compared.
+        """A text that has to be the same in results that are compared.
 
         Args:
             *free: settings or options that may differ besides the method's own; given
@@ -112,7 +112,7 @@ class Difference(NamedTuple):
 
 
 def difference(a: Seeds, b: Seeds, by: float = 0.0) -> Difference:
-    """Whether a exceeds b, by the 95 % interval of their difference seed by seed.
+    """Decide whether a exceeds b, by the 95 % interval of their paired difference.
 
     Fewer than three seeds, or differences that are all the same, decide nothing: such
     an interval means little.
@@ -142,7 +142,7 @@ def difference(a: Seeds, b: Seeds, by: float = 0.0) -> Difference:
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
-    """What runs say of a claim, or of a part of it.
+    """The verdict of runs on a claim, or on a part of it.
 
     Attributes:
         claim: its number in docs/papers.md.
@@ -188,7 +188,7 @@ class Finding:
 def finding(
     about: str, found: Difference, statistic: str, unit: str = "difference"
 ) -> Finding:
-    """What a difference says; the claim is filled in by whoever asked."""
+    """A finding by a difference; whoever asks fills in the claim."""
     numbers = found.mean, found.low, found.high, _seeds(found.seeds)
     return Finding("", "", about, found.decision, statistic, *numbers, unit)
 
@@ -200,7 +200,7 @@ def opposite(found: Finding) -> Finding:
 
 
 def exact(about: str, value: float, good: bool, statistic: str, n: str) -> Finding:
-    """What a number says that a claim bounds, without any spread."""
+    """A finding by a number that a claim bounds, without any spread."""
     decision = HOLDS if good else FAILS
     return Finding("", "", about, decision, statistic, value, None, None, n, "number")
 

@@ -4,10 +4,6 @@ import dataclasses
 import statistics
 from pathlib import Path
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.table import Table
-
 from keras_pod.core import markdown
 from keras_pod.core.disk import write_csv, write_whole
 from keras_pod.experiments.compare.results import Record, find
@@ -92,7 +88,7 @@ def _failure(cell: Cell, record: Record) -> str:
 
 
 def _remark(cell: Cell, good: list[dict]) -> str:
-    """What an accuracy of Gaussian classes rests on besides."""
+    """The shrinkage that an accuracy of Gaussian classes rests on."""
     if cell.value != "accuracy_gaussian" or not good:
         return ""
     found = dict.fromkeys(f"{result['shrinkage']:g}" for result in good)
@@ -107,7 +103,7 @@ def _number(result: dict, value: str) -> float:
 def verdicts(
     table: PaperTable, records: list[Record], seeds: int, complete: bool = True
 ) -> list[Verdict]:
-    """What our runs say of the table's claims.
+    """The verdicts of our runs on the table's claims.
 
     Args:
         table: with the runs behind its cells.
@@ -150,16 +146,14 @@ def _text(value: float | None, spread: float | None) -> str:
 
 
 def write(
-    table: PaperTable,
-    lines: list[Line],
-    found: list[Verdict],
-    folder: Path,
-) -> None:
-    """Writes the table and the verdicts as Markdown, the table as CSV."""
+    table: PaperTable, lines: list[Line], found: list[Verdict], folder: Path
+) -> str:
+    """Write the table with its verdicts as Markdown, which is returned, and as CSV."""
     text = [f"**{table.name}: {table.title}**", ""]
     text += markdown.table(_COLUMNS, map(_cells, lines), left=3)
     text += ["", table.note] if table.note else []
-    remarks = _remarks(lines)
+    told = [(line, text) for line in lines for text in (line.failed, line.remark)]
+    remarks = [f"{line.row}, {line.column}: {text}." for line, text in told if text]
     text += ["", *remarks] if remarks else []
     for verdict in found:
         text += ["", f"{verdict.claim}: **{verdict.decision}**. {verdict.statistic}"]
@@ -167,38 +161,4 @@ def write(
     write_whole(folder / f"{table.name}.md", lambda path: path.write_text(content))
     names = [field.name for field in dataclasses.fields(Line)]
     write_csv(folder / f"{table.name}.csv", names, map(dataclasses.asdict, lines))
-
-
-def _remarks(lines: list[Line]) -> list[str]:
-    told = [(line, text) for line in lines for text in (line.failed, line.remark)]
-    return [f"{line.row}, {line.column}: {text}." for line, text in told if text]
-
-
-def show(
-    table: PaperTable,
-    lines: list[Line],
-    found: list[Verdict],
-    console: Console,
-) -> None:
-    """Prints the table, its note and the verdicts on its claims."""
-    shown = Table(
-        title=f"{table.name}: {table.title}",
-        box=SIMPLE_HEAD,
-        show_edge=False,
-        padding=0,
-    )
-    for i, name in enumerate(_COLUMNS):
-        shown.add_column(name, justify="left" if i < 3 else "right", overflow="fold")
-    for line in lines:
-        shown.add_row(*_cells(line))
-    console.print(shown)
-    if table.note:
-        console.print(table.note, highlight=False)
-    for told in _remarks(lines):
-        console.print(told, highlight=False, markup=False)
-    for verdict in found:
-        console.print(
-            f"{verdict.claim}: {verdict.decision}. {verdict.statistic}",
-            highlight=False,
-            markup=False,
-        )
+    return content

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markdown import Markdown
 from rich.table import Table
 
 from keras_pod import data as datasets
@@ -20,15 +21,14 @@ from keras_pod.experiments.papers.our_numbers import (
     Line,
     lines_of,
     seeded,
-    show,
     verdicts,
     write,
 )
 from keras_pod.experiments.papers.recipes import Cell, PaperTable
 from keras_pod.experiments.papers.stand_ins import with_stand_ins
 from keras_pod.experiments.run.console import plain_console
-from keras_pod.experiments.run.result import NO_MATPLOTLIB
 from keras_pod.experiments.run.settings import Settings
+from keras_pod.experiments.run.written import NO_MATPLOTLIB
 
 SCALES = ("paper", "small")
 
@@ -54,7 +54,7 @@ class CellRuns:
             self.all.append((label, settings))
 
     def todo(self, records: list[Record]) -> list[Settings]:
-        """What has not been run yet."""
+        """The runs that have not ended yet."""
         return [s for _, s in self.all if find(records, s) is None]
 
     def ended(self, records: list[Record]) -> list[Record]:
@@ -63,7 +63,7 @@ class CellRuns:
         return [record for record in found if record]
 
     def is_drawn(self, settings: Settings) -> bool:
-        """Whether a figure needs what the run leaves in its folder."""
+        """True if a figure needs the files that the run leaves in its folder."""
         return settings.dim == 2 and "angles" in settings.measure
 
     def label(self, settings: Settings) -> str:
@@ -125,17 +125,18 @@ def reproduce(
     complete = limit is None and not rows
     runs = CellRuns(tables, seeds)
 
-    def refresh(records: list[Record]) -> None:
+    def refresh(records: list[Record]) -> list[tuple[list[Line], str]]:
+        made = []
         for table in tables:
+            lines = lines_of(table, records, seeds)
             found = verdicts(table, records, seeds, complete)
-            write(table, lines_of(table, records, seeds), found, folder)
+            made.append((lines, write(table, lines, found, folder)))
+        return made
 
     records = run_all(runs, folder, console, jobs, retry, refresh, runs.is_drawn)
-    refresh(records)
     every = []
-    for table in tables:
-        lines = lines_of(table, records, seeds)
-        show(table, lines, verdicts(table, records, seeds, complete), console)
+    for table, (lines, text) in zip(tables, refresh(records), strict=True):
+        console.print(Markdown(text))
         if table.figure:
             _draw(table, lines, folder, console)
         every += lines

@@ -78,7 +78,7 @@ def smallest_size_hurts(results: Results) -> list[Finding]:
 
 
 def _of_sizes(results: Results) -> list[list[Result]]:
-    # Of the backbone's own features, dim = 0, n is not known here.
+    # The size of a backbone's own features, dim = 0, is not known here.
     known = (r for r in results if classes(r) and r.settings["dim"])
     own = (r for r in known if r.loss == "pod")
     return alike(having(own, "accuracy"), "dim")

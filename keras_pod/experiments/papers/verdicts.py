@@ -1,4 +1,4 @@
-"""What a paper claims of its table, judged by numbers in the table's cells."""
+"""Verdicts on a paper's claims about its table, from numbers in the table's cells."""
 
 import dataclasses
 import json
@@ -16,7 +16,7 @@ from keras_pod.experiments.papers.evidence import (
 from keras_pod.experiments.papers.kinds_of_claims import CHOSEN
 from keras_pod.experiments.papers.recipes import Cell, PaperTable
 
-# By what claims call a number that a cell has by another name.
+# Numbers that claims know by another name than cells do.
 _NUMBERS = {
     "accuracy_last": "accuracy",
     "accuracy_batch_mean": "accuracy",
@@ -28,7 +28,7 @@ OTHER_DATA = "on other data than the claim is about"
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """Whether a claim holds in our runs.
+    """The decision on a claim.
 
     Attributes:
         claim: its name in `CLAIMS`, where, and what it says.

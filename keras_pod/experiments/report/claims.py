@@ -1,4 +1,4 @@
-"""The papers' claims that some runs decide, and how."""
+"""The papers' claims, decided by the runs of a report."""
 
 import math
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ def decide(measured: Pairs) -> list[Finding]:
 
 
 def _result(measured: Pairs) -> Result:
-    """The numbers of the runs of a method."""
+    """The numbers of a method's runs."""
     run, _ = measured[0]
     numbers: dict[str, dict[int, float]] = {}
     for own, found in measured:

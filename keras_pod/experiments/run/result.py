@@ -5,10 +5,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from keras_pod.core.disk import write_whole
 from keras_pod.experiments.run.run_folder import RunFolder
-
-NO_MATPLOTLIB = "no picture: it needs matplotlib (pip install keras-pod[plots])"
+from keras_pod.experiments.run.written import save_picture
 
 # Every run has these results; others were measured besides.
 _RESULT = ("accuracy_last", "accuracy_best", "epoch_best", "train_accuracy_last")
@@ -31,14 +29,14 @@ def result_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 def draw(folder: RunFolder, run: dict[str, Any], console: Console) -> None:
     """Draws curves.png, where matplotlib is here."""
-    try:
+
+    def curves() -> Any:
         from keras_pod.experiments.plots.curves import training_curves
-    except ImportError:
-        console.print(NO_MATPLOTLIB)
-        return
-    title = f"{run['settings']['loss']} on {run['settings']['data']}"
-    figure = training_curves(folder.read_history(), title, _held_out(run))
-    write_whole(folder.curves, lambda path: figure.savefig(path, dpi=120))
+
+        title = f"{run['settings']['loss']} on {run['settings']['data']}"
+        return training_curves(folder.read_history(), title, _held_out(run))
+
+    save_picture(folder.curves, curves, console)
 
 
 def _held_out(run: dict[str, Any]) -> str:

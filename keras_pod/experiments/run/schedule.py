@@ -36,16 +36,3 @@ def milestones(schedule: str) -> list[tuple[float, float]]:
             "between 0 and 1 and factors above 0, such as 0.5:0.1,0.75:0.01."
         )
     return steps
-
-
-def share_of_rate(steps: float) -> float:
-    """The share of a method's rate for epochs of so many steps, at most 1.
-
-    Batch normalisation averages its statistics over ten steps and more. In an epoch
-    that is hardly longer they lag behind weights that move fast: validation swings,
-    and on a few dozen photos a run can diverge.
-
-    >>> [round(share_of_rate(steps), 2) for steps in (0.4, 10, 40, 400)]
-    [0.1, 0.5, 1.0, 1.0]
-    """
-    return min(1.0, math.sqrt(steps / 40))

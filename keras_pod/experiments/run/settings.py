@@ -6,21 +6,22 @@ Nothing here loads Keras, since the flags of the commands choose its backend.
 """
 
 import dataclasses
-import math
 import typing
 from typing import Any
 
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.run.checks import at_least, not_negative, one_of, seed, share
-from keras_pod.experiments.run.schedule import milestones, share_of_rate
+from keras_pod.experiments.run.defaults import (
+    default_epochs,
+    feature_dim,
+    share_of_rate,
+)
+from keras_pod.experiments.run.schedule import milestones
 from keras_pod.experiments.run.setting import ALWAYS, setting
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 AUGMENTS = ("auto", "none", "pca-jitter", "legacy-crop")
 OPTIMIZERS = ("sgd", "adamw")
-# The common default is too long or too short for data sets of these sizes.
-EPOCHS = {"digits": 30, "fashion_mnist": 8, "mnist": 8}
-DEFAULT_EPOCHS = 100
 
 
 @dataclasses.dataclass(frozen=True)
@@ -176,7 +177,7 @@ class Settings:
             rate *= share_of_rate(num_train / self.batch_size)
         filled = dataclasses.replace(
             self,
-            epochs=_epochs(self.data) if self.epochs is None else self.epochs,
+            epochs=default_epochs(self.data) if self.epochs is None else self.epochs,
             dim=feature_dim(num_classes) if self.dim is None else self.dim,
             options=method.options(**self.options),
             lr=rate if self.lr is None else self.lr,
@@ -306,21 +307,3 @@ def _settings_shape() -> dict[str, Any]:
 
 # The settings in a file, of which those may be missing that are younger than it.
 SHAPE = _settings_shape()
-
-
-def _epochs(data: str) -> int:
-    """The default for a named set, a version of it or its first classes."""
-    from keras_pod.data.names import parse
-
-    return EPOCHS.get(parse(data).family, DEFAULT_EPOCHS)
-
-
-def feature_dim(num_classes: int) -> int:
-    """The feature size used when none is asked for: a power of two >= 5k.
-
-    The POD paper's own choices lie between 2k and 26k (its Table III).
-
-    >>> [feature_dim(k) for k in (2, 10, 100, 1000)]
-    [128, 128, 512, 2048]
-    """
-    return min(max(128, 2 ** math.ceil(math.log2(5 * num_classes))), 2048)

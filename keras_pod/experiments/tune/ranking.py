@@ -15,8 +15,8 @@ from keras_pod import methods
 from keras_pod.core import markdown
 from keras_pod.core.disk import write_csv, write_whole
 from keras_pod.experiments.compare.results import Record
-from keras_pod.experiments.run.result import NO_MATPLOTLIB
 from keras_pod.experiments.run.settings import Settings, flag, flags_of, from_saved
+from keras_pod.experiments.run.written import save_picture
 from keras_pod.experiments.tune import spaces
 from keras_pod.experiments.tune.records import ranked
 from keras_pod.experiments.tune.trials_progress import show
@@ -133,14 +133,15 @@ def draw(
     console: Console,
 ) -> None:
     """Writes the picture, where matplotlib is installed."""
-    try:
+    names = list(domains)
+    good = [_row(0, record, names) for record in records if "result" in record]
+
+    def picture() -> Any:
         from keras_pod.experiments.plots.tuning import search_picture
-    except ImportError:
-        console.print(NO_MATPLOTLIB)
-        return
-    good = [_row(0, record, list(domains)) for record in records if "result" in record]
-    figure = search_picture(good, list(domains), title(base, domains, len(records)))
-    write_whole(folder / "search.png", lambda path: figure.savefig(path, dpi=120))
+
+        return search_picture(good, names, title(base, names, len(records)))
+
+    save_picture(folder / "search.png", picture, console)
 
 
 def train_line(settings: Settings, out: str | None = None) -> str:

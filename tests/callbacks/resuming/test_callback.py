@@ -1,4 +1,5 @@
 import errno
+import functools
 import itertools
 
 import keras
@@ -17,7 +18,8 @@ def data():
     return rng.normal(size=(48, 5)).astype("float32"), np.arange(48) % 3
 
 
-def make_classifier():
+# Most of these run eagerly: to compile takes longer than their few steps.
+def make_classifier(eager=True):
     keras.utils.set_random_seed(7)
     inputs = keras.Input((5,))
     x = keras.layers.Dense(8, activation="relu")(inputs)
@@ -26,16 +28,18 @@ def make_classifier():
     head = keras_pod.layers.PEDCC(3, alpha=0.1)
     model = keras_pod.Classifier(inputs, {"logits": head(x), "features": x})
     decay = keras.optimizers.schedules.CosineDecay(0.05, 20)
-    model.compile(keras.optimizers.Adam(decay), keras_pod.losses.pod())
+    adam, loss = keras.optimizers.Adam(decay), keras_pod.losses.pod()
+    model.compile(adam, loss, run_eagerly=eager)
     return model
 
 
-def make_plain():
+def make_plain(eager=True):
     keras.utils.set_random_seed(7)
     layers = [keras.layers.Dense(8, "relu"), keras.layers.Dropout(0.3)]
     model = keras.Sequential([keras.Input((5,)), *layers, keras.layers.Dense(3)])
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.SGD(0.5, momentum=0.9), loss)
+    sgd = keras.optimizers.SGD(0.5, momentum=0.9)
+    model.compile(sgd, loss, run_eagerly=eager)
     return model
 
 
@@ -107,7 +111,7 @@ def assert_same(one, other):
     ids=["classifier", "plain, shuffled"],
 )
 def test_a_killed_run_ends_with_the_same_bits(tmp_path, make, shuffle):
-    options = {"make": make, "shuffle": shuffle}
+    options = {"make": functools.partial(make, eager=False), "shuffle": shuffle}
     whole, history = run(tmp_path / "whole", **options)
     assert run(tmp_path / "parts", kill=2, **options)[1] is None
     # Numbers drawn in between count for nothing.

@@ -8,10 +8,12 @@ import pytest
 from keras_pod import data as datasets
 from keras_pod.core.errors import InputError
 from keras_pod.data.splits import hold_out
-from keras_pod.evaluation import calibration_error, fit_temperature
+from keras_pod.evaluation import calibration_error, fit_temperature, gaussian_score
 from keras_pod.experiments.after import calibrate as module
 from keras_pod.experiments.after.calibrate import calibrate
+from keras_pod.experiments.after.evaluate_unknown import gaussians_of
 from keras_pod.experiments.after.predict import predict
+from keras_pod.experiments.after.trained import load_trained
 from keras_pod.experiments.cli import main as cli
 
 
@@ -82,6 +84,20 @@ def test_predict_says_none_of_these(run, bars_run, tmp_path):
         assert 0 < row["probability"] <= 1
 
 
+def test_gaussians_in_the_model(run, bars_run):
+    found = calibrate(run, keep=0.8, score="gaussian")
+    assert 0.5 < found["kept"] <= 1
+    model, arrays = load_trained(run).model, datasets.load(bars_run.first).arrays
+    gaussians = gaussians_of(load_trained(run))
+    out = model.predict(arrays.x_test, verbose=0)
+    scores = gaussian_score(gaussians, out["features"]) - gaussians.log_priors[0]
+    # The layer leaves out the priors, which are equal.
+    layer = model.get_layer("known")
+    own = keras.ops.convert_to_numpy(layer.scores(out["features"], out["logits"]))
+    np.testing.assert_allclose(own, scores, rtol=1e-4, atol=1e-3)
+    np.testing.assert_array_equal(out["known"], own >= layer.threshold)
+
+
 def test_fitted_again_without_a_threshold_it_stays(run):
     calibrate(run, keep=0.9, score="norm")
     found = calibrate(run, class_bias=True)
@@ -103,7 +119,7 @@ def test_the_command(run, capsys):
     ("chosen", "message"),
     [
         ({"keep": 1.5}, "--threshold"),
-        ({"keep": 0.9, "score": "gaussian"}, "unknown --score"),
+        ({"keep": 0.9, "score": "gausian"}, "did you mean 'gaussian'"),
         ({"score": "norm"}, "--score norm is for a threshold; give --threshold"),
     ],
 )

@@ -36,6 +36,9 @@ def test_numbers_of_the_table(three):
     paired = np.array([0.93 - 0.90, 0.95 - 0.91])
     assert pod.difference == pytest.approx(paired.mean())
     assert pod.difference_se == pytest.approx(paired.std(ddof=1) / math.sqrt(2))
+    # Student's t with one degree of freedom is Cauchy's distribution.
+    t = paired.mean() / pod.difference_se
+    assert pod.difference_p == pytest.approx(1 - 2 * math.atan(abs(t)) / math.pi)
     assert pod.relative_seconds == 2 and pod.seeds == 2
     assert pod.epochs_to_90 == 3 and pod.best_epoch == 4
     assert pod.failed == ("seed 1: OOM: no memory",)
@@ -74,7 +77,7 @@ def test_tables_and_picture(three, tmp_path):
     comparison.write(rows, made, tmp_path, console)
     comparison.show(rows, made, tmp_path, console)
     text = (tmp_path / "table.md").read_text()
-    assert "| pod | 1 | 0.0005 | 94.00 ± 1.41 | 94.00 (4) | +3.50 ± 0.50 |" in text
+    assert "| pod | 0.5 | 0.0005 | 94.00 ± 1.41 | 94.00 (4) | +3.50 ± 0.50 |" in text
     assert "pod failed: seed 1: OOM: no memory" in text
     assert "nac is no better than chance (10.0%)" in text
     with (tmp_path / "table.csv").open(newline="") as file:

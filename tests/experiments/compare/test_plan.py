@@ -139,6 +139,11 @@ def test_a_folder_holds_one_comparison(tmp_path):
         keep(plan("pod", base=longer), path)
     with pytest.raises(InputError, match="other settings .*sweep"):
         keep(plan("pod", sweep=SWEEP), path)
-    path.write_text("{}")
+    unknown = '{"methods": {"pod": {"speed": 1}}, "sweep": null}'
+    for content in ("{}", "[]", '{"methods": {"pod": 1}, "sweep": null}', unknown):
+        path.write_text(content)
+        with pytest.raises(InputError, match="is not a plan"):
+            keep(plan("pod"), path)
+    path.write_bytes(b"\xff")
     with pytest.raises(InputError, match="is not a plan"):
         keep(plan("pod"), path)

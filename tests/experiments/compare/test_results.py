@@ -78,12 +78,23 @@ def test_removed_runs_are_to_do_again(results):
     assert [s.seed for s in made.todo(results.read())] == [1]
 
 
-@pytest.mark.parametrize("line", ["{", "[]", '{"settings": {"speed": 1}}'])
+@pytest.mark.parametrize(
+    "line", [b"{", b"[]", b"5", b"\xff\xfe", b'{"settings": {"speed": 1}}']
+)
 def test_a_line_that_is_not_a_run(results, line):
     results.add(record(settings(), 0.9))
-    with results.path.open("a") as file:
-        file.write(line + "\n")
+    with results.path.open("ab") as file:
+        file.write(line + b"\n")
     with pytest.raises(InputError, match="line 2, is not a run"):
+        results.read()
+
+
+@pytest.mark.parametrize(
+    "change", [{"settings": {"speed": 1}}, {"history": []}, {"result": {"seconds": 1}}]
+)
+def test_a_run_that_was_changed_by_hand(results, change):
+    results.add(record(settings(), 0.9) | change)
+    with pytest.raises(InputError, match="line 1, is not a run"):
         results.read()
 
 

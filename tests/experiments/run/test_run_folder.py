@@ -5,6 +5,14 @@ from keras_pod.core.errors import InputError
 from keras_pod.experiments.run.run_folder import HISTORY_COLUMNS, RunFolder
 
 
+@pytest.mark.parametrize("content", [b"epoch,loss\n1,2\n", b"a\nb\n", b"\xff\n\xff\n"])
+def test_a_file_that_is_no_history(tmp_path, content):
+    folder = RunFolder(tmp_path)
+    folder.history.write_bytes(content)
+    with pytest.raises(InputError, match="is not a history"):
+        folder.read_history()
+
+
 def test_history_round_trip(tmp_path):
     row = dict.fromkeys(HISTORY_COLUMNS, 0.5) | {"val_loss": None}
     folder = RunFolder(tmp_path / "run")

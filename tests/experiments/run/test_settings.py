@@ -80,15 +80,6 @@ def test_bad_values_name_the_flag(settings, message):
         Settings(**settings).resolve(10)
 
 
-def test_the_rate_of_fewer_images_than_a_batch_is_scaled():
-    own = Settings().resolve(10).lr
-    assert Settings().resolve(10, 128).lr == own
-    assert Settings().resolve(10, 32).lr == pytest.approx(own / 4)
-    assert Settings(batch_size=16).resolve(10, 32).lr == own
-    # A rate that is given stays.
-    assert Settings(lr=0.3).resolve(10, 32).lr == 0.3
-
-
 def test_feature_dim_lies_in_the_range_the_paper_names():
     for k in (10, 30, 100, 200):
         assert 2 * k <= feature_dim(k) <= 40 * k

@@ -25,6 +25,15 @@ def test_a_search_from_before_a_setting_was_there_goes_on(npz, tmp_path):
     description.keep(mine, mine.model(), tmp_path)
 
 
+@pytest.mark.parametrize("content", [b"[]", b'{"settings": 5}', b"\xff"])
+def test_a_file_that_is_no_search(npz, tmp_path, content):
+    settings = {"data": str(npz), "backbone": "resnet8-4", "epochs": 1}
+    mine = Search(search="lam", settings=settings)
+    (tmp_path / "search.json").write_bytes(content)
+    with pytest.raises(InputError, match=r"search\.json is not a search: "):
+        description.keep(mine, mine.model(), tmp_path)
+
+
 def test_a_worker_waits_for_the_search_and_has_the_same(npz, tmp_path, monkeypatch):
     settings = {"data": str(npz), "backbone": "resnet8-4", "epochs": 1}
     mine = Search(search="lam", settings=settings)

@@ -6,6 +6,7 @@ import json
 import keras_tuner
 import pytest
 
+from keras_pod.core.errors import InputError
 from keras_pod.experiments.tune import oracles
 
 # KerasTuner's own.
@@ -160,3 +161,11 @@ def test_hyperband_runs_what_it_plans(tmp_path, epochs, factor):
         trial.status = "COMPLETED"
         oracle.end_trial(trial)
     assert sorted(planned) == sorted(trained)
+
+
+@pytest.mark.parametrize("content", ["", "[1]", '{"ongoing_trials": 5}'])
+def test_a_damaged_state_says_what_to_do(tmp_path, content):
+    make(oracles.RandomOracle, tmp_path, max_trials=2).save()
+    (tmp_path / "trials" / "oracle.json").write_text(content)
+    with pytest.raises(InputError, match=r"oracle\.json is damaged .*remove .*trials"):
+        make(oracles.RandomOracle, tmp_path, max_trials=2)

@@ -29,6 +29,7 @@ def record(trial, accuracies, **changes):
             "accuracy_best": max(accuracies),
             "epoch_best": 1 + accuracies.index(max(accuracies)),
             "train_accuracy_last": 0.9,
+            "seconds": 3.0,
         }
     }
 

@@ -11,7 +11,7 @@ from keras_pod.experiments.papers.recipes.table import PaperTable as PaperTable
 _RECIPES = {
     t.name: t for t in (*pod.TABLES, *rbf.TABLES, *sbn.TABLES, *figures.FIGURES)
 }
-# As printed.
+# The tables as they are printed.
 TABLES = {name: table.map(as_printed) for name, table in _RECIPES.items()}
 # Each with what a table's note says of it.
 VARIANTS = {

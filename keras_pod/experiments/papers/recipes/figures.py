@@ -7,6 +7,7 @@ tables.
 from dataclasses import replace
 
 from keras_pod.experiments.papers.recipes.pod import SMALL_SETS, with_loss
+from keras_pod.experiments.papers.recipes.rbf import UNITS
 from keras_pod.experiments.papers.recipes.rbf_mnist import on_mnist, rbf_on_mnist
 from keras_pod.experiments.papers.recipes.table import Cell, PaperTable
 from keras_pod.experiments.run.settings import Settings
@@ -63,7 +64,7 @@ _RBF_1 = {
     "e LGM": (on_mnist("lgm"), 98.97),
     "f RBF-Softmax": (rbf_on_mnist(1.0, 2.0), 99.20),
 }
-# Of Table 3, n = 2.
+# The accuracies are those of Table 3 at n = 2.
 _RBF_5 = {
     f"s = {s:g}": (rbf_on_mnist(1.0, s), published)
     for s, published in ((2.0, 99.20), (4.0, 99.29), (8.0, 99.25))
@@ -91,14 +92,14 @@ FIGURES = (
         "rbf-fig-1",
         "two-dimensional features, ten classes",
         _in_two_dimensions(_RBF_1, "MNIST"),
-        note=_RECIPE,
+        note=f"{_RECIPE} {UNITS}",
         figure="features",
     ),
     PaperTable(
         "rbf-fig-5",
         "two-dimensional features with RBF-Softmax",
         _in_two_dimensions(_RBF_5, "MNIST"),
-        note=f"{_RECIPE} gamma = 1.",
+        note=f"{_RECIPE} gamma = 1. {UNITS}",
         figure="features",
     ),
 )

@@ -1,4 +1,4 @@
-"""What a table of a paper is: cells with a published number and the run behind it."""
+"""A table of a paper: cells with a published number and the run behind it."""
 
 import dataclasses
 from collections.abc import Callable
