@@ -117,7 +117,8 @@ def test_sample_weight_reaches_the_scores_only(explicit):
     model = make(alpha=None, loss=pod(lam=3.0))
     centroids = ops.convert_to_numpy(model.head.centroids).astype("float64")
     z = features(model, x)
-    weight = np.linspace(0, 2, 16)
+    # Of another mean than 1, which a term of the whole batch would not show.
+    weight = np.linspace(0, 3, 16)
     scores = oracles.nac_scores(z, centroids)[np.arange(16), y]
     nac = np.mean(weight * (1 - scores) ** 2)
     sc = 3 * oracles.sc_loss(z, centroids[y], "n-1")
