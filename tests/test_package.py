@@ -90,6 +90,8 @@ def test_packages_are_there_when_used():
 import keras_pod, sys
 assert {"analysis", "data", "evaluation", "layers", "tuning"} <= set(dir(keras_pod))
 assert "keras_pod.data" not in sys.modules
+keras_pod.data
+assert not {"tensorflow_datasets", "sklearn.datasets"} & set(sys.modules)
 assert keras_pod.data.load("digits").num_classes == 10
 assert "pod" in keras_pod.methods.METHODS
 assert "onnx" in keras_pod.export.FORMATS

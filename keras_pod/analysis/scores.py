@@ -57,7 +57,7 @@ class Gradients(NamedTuple):
     Attributes:
         on_scores: mean of `||Pr - Y||`, the gradient on the scores (C36).
         on_features: mean of `||dL/dx||`; NaN without weights.
-        sure: share of samples with Pr_y > 0.99.
+        sure: share of samples whose Pr_y is above 0.99 of the most it can be.
         sure_but_far: of those, the share farther from their class vector than 90 %
             of their class (C26); NaN without weights or sure samples.
         on_far: mean of `||dL/dx||` of the sure but far ones; NaN without any.
@@ -76,6 +76,7 @@ def late_gradients(
     features: Any = None,
     weights: Any = None,
     gamma: float | None = None,
+    most: float = 1.0,
 ) -> Gradients:
     """Norms of the gradients of softmax cross-entropy (C26, C36).
 
@@ -89,6 +90,8 @@ def late_gradients(
         weights: class vectors (k, n): of linear scores, or prototypes.
         gamma: > 0, of RBF logits `z_j = s exp(-||x - w_j||^2 / gamma)`; None for
             linear scores.
+        most: the largest Pr_y that such scores can give; with RBF logits in (0, s] it
+            is `e^s / (e^s + k - 1)`, 0.86 for 10 classes at s = 4.
 
     Raises:
         InputError: arrays that do not go together.
@@ -108,7 +111,7 @@ def late_gradients(
     gradient = softmax(z, axis=1)
     probability = gradient[np.arange(len(y)), y]
     gradient[np.arange(len(y)), y] -= 1
-    sure = probability > 0.99
+    sure = probability > 0.99 * most
     each, far = np.full(len(y), np.nan), np.zeros(len(y), dtype=bool)
     if features is not None:
         x, w = matrix("features", features), matrix("weights", weights)

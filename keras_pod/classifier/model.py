@@ -77,8 +77,7 @@ class Classifier(keras.Model):
     >>> backbone = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten()])
     >>> model = keras_pod.Classifier.from_backbone(
     ...     backbone, keras_pod.layers.PEDCC(3), feature_dim=8)
-    >>> model.compile(keras_pod.optimizers.L2SGD(0.5), loss=keras_pod.losses.pod(),
-    ...               metrics=["accuracy"])
+    >>> model.compile(keras_pod.optimizers.L2SGD(0.5), loss=keras_pod.losses.pod())
     >>> history = model.fit(np.ones((6, 4, 4, 1)), np.arange(6) % 3, verbose=0)
     >>> out = model.predict(np.ones((2, 4, 4, 1)), verbose=0)
     >>> out["logits"].shape, out["features"].shape

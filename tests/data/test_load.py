@@ -1,4 +1,3 @@
-import subprocess
 import sys
 
 import numpy as np
@@ -170,12 +169,3 @@ def test_a_known_name_wins_over_a_folder(tmp_path, monkeypatch, write_classes):
     assert load("shapes").name == "shapes"
     monkeypatch.chdir(tmp_path / "digits")
     assert load(".").name == "digits"
-
-
-def test_import_is_light():
-    code = (
-        "import sys, keras_pod.data as d; "
-        "heavy = {'tensorflow_datasets', 'sklearn.datasets'} & set(sys.modules); "
-        "assert not heavy, heavy"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)

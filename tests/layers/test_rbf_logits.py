@@ -103,3 +103,18 @@ def test_the_mean_kernel_is_that_of_the_right_class():
 def test_far_half_features_do_not_overflow():
     head = make()
     assert numpy(head(ops.cast([[6e4, 0.0]], "float16"))).tolist() == [[0, 0, 0]]
+
+
+def test_a_larger_gamma_and_a_larger_scale_ease():
+    # docs/papers.md, C31
+    x = np.random.default_rng(0).normal(size=(50, 2)).astype("float32")
+    gammas, scales = (0.25, 1.0, 4.0, 16.0), (0.5, 2.0, 8.0, 32.0)
+    kernels = [numpy(make(gamma=gamma).kernels(x)) for gamma in gammas]
+    assert np.all(np.diff(kernels, axis=0) > 0)
+    nearest = kernels[2].argmax(axis=1)
+    own = np.arange(50), nearest
+    found = []
+    for scale in scales:
+        probabilities = ops.softmax(make(scale=scale, gamma=4.0)(x))
+        found.append(numpy(probabilities)[own])
+    assert np.all(np.diff(found, axis=0) > 0)

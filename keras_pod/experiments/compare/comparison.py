@@ -266,7 +266,8 @@ def show(rows: list[Row], plan: Plan, folder: Path, console: Console) -> None:
     """Prints the table, its notes, and where things are."""
     table = Table(title=title(plan), box=SIMPLE_HEAD, show_edge=False, padding=0)
     # table.md has all columns; a terminal seldom has room for more than these.
-    kept = [i for i, name in enumerate(_COLUMNS) if name not in ("L2", "train %")]
+    left_out = ("L2", "to 90 %", "train %", "time")
+    kept = [i for i, name in enumerate(_COLUMNS) if name not in left_out]
     for i in kept:
         table.add_column(
             _COLUMNS[i].replace(" (", "\n("),

@@ -19,7 +19,6 @@ from keras_pod.experiments.papers.trends import (
     classes,
     distances_vary,
     gain_falls,
-    gamma_and_scale_ease,
     gap_to_gaussians_grows,
     is_of_faces,
     is_of_imagenet,
@@ -202,11 +201,6 @@ CLAIMS: dict[str, Claim] = {
         "superclasses cluster the prototypes of RBF-Softmax most",
         Larger("calinski_harabasz", "rbf-softmax", "softmax cos-softmax"),
         of_all=True,
-    ),
-    "C31": Claim(
-        "a larger gamma and a larger s make training easier",
-        gamma_and_scale_ease,
-        across=True,
     ),
     "C32": Claim(
         "s and gamma matter mildly (by less than a point)",

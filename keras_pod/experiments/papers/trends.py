@@ -1,4 +1,4 @@
-"""Claims about how results change with n, the classes, lambda, alpha, s or gamma."""
+"""Claims about how results change with n, the classes, lambda or alpha."""
 
 import itertools
 import re
@@ -175,28 +175,3 @@ def distances_vary(results: Results) -> list[Finding]:
         statistic = f"{NUMBERS['distance_spread']}; above 0.5"
         found.append(exact(r.name, least, least > 0.5, statistic, runs(mean_of)))
     return found
-
-
-def gamma_and_scale_ease(results: Results) -> list[Finding]:
-    """K rises with gamma, and Pr_y with s where the own kernel is the largest.
-
-    That follows from the formulas `K = exp(-d / gamma)` and
-    `Pr_y = e^{sK_y} / sum_j e^{sK_j}` and needs no run; it is checked on a grid.
-    """
-    if not any(r.loss == "rbf-softmax" for r in results):
-        return []
-    gammas, scales = np.geomspace(0.25, 16, 7), np.geomspace(0.5, 64, 8)
-    d = np.linspace(0.01, 20, 200)
-    kernels = np.exp(-d / gammas[:, None])
-    own, other = np.meshgrid(kernels[3], kernels[3], indexing="ij")
-    # Nine other classes, all at the same distance.
-    gap = np.where(own > other, own - other, np.nan)
-    correct = 1 / (1 + 9 * np.exp(-scales[:, None, None] * gap))
-    n = f"{d.size} distances"
-    return [
-        exact(name, least, least > 0, f"least rise of {name}, by the formulas", n)
-        for name, least in (
-            ("K", float(np.diff(kernels, axis=0).min())),
-            ("Pr_y", float(np.nanmin(np.diff(correct, axis=0)))),
-        )
-    ]

@@ -58,7 +58,8 @@ def check(names: str, model: Classifier, data: Any) -> None:
         _check_classes(data)
     if "angles" in wanted and model.output["features"].shape[1] != 2:
         raise InputError("--measure angles is of features in two dimensions: --dim 2.")
-    if "pod_parts" in wanted and not isinstance(model.loss.get("logits"), NaCLoss):
+    parts = model.loss if isinstance(getattr(model, "loss", None), dict) else {}
+    if "pod_parts" in wanted and not isinstance(parts.get("logits"), NaCLoss):
         raise InputError("--measure pod_parts is of POD Loss: --loss pod.")
 
 

@@ -48,7 +48,10 @@ def image_files(tmp_path_factory):
     Image.fromarray(large[0]).save(folder / "0.png")
     Image.fromarray(large[1]).convert("RGB").save(folder / "1.jpg")
     Image.fromarray(large[2]).convert("RGBA").save(folder / "2.png")
-    Image.fromarray(IMAGES[3, ..., 0]).save(folder / "3.bmp")
+    # A camera that was held upright says so in the file.
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(IMAGES[3, ..., 0]).save(folder / "3.jpg", exif=exif)
     return sorted(folder.iterdir())
 
 

@@ -1,11 +1,10 @@
 import pytest
 
-from keras_pod.experiments.papers.evidence import FAILS, HOLDS, OPEN, Result
+from keras_pod.experiments.papers.evidence import FAILS, HOLDS, Result
 from keras_pod.experiments.papers.trends import (
     alpha_of_a_hundredth,
     classes,
     distances_vary,
-    gamma_and_scale_ease,
     loss_is_flat_in_lambda,
     size_between,
     smallest_size_hurts,
@@ -81,9 +80,3 @@ def test_early_distances():
     assert decide({0: 4.0, 1: 16.0}).decision == HOLDS
     found = decide({0: 4.0, 1: 1.0})
     assert found.decision == FAILS and found.value == 0.25
-
-
-def test_gamma_and_scale_by_the_formulas():
-    found = gamma_and_scale_ease([result(0.9, loss="rbf-softmax")])
-    assert [f.decision for f in found] == [HOLDS, HOLDS] != [OPEN, OPEN]
-    assert gamma_and_scale_ease([result(0.9)]) == []

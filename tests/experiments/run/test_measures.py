@@ -135,9 +135,12 @@ def test_what_cannot_be_measured_is_found_out_before_the_training(npz, data):
     checked("norms,energy,distances,gaussian", keras.layers.Dense(3, name="logits"))
     with pytest.raises(InputError, match="--dim other than 0"):
         checked("energy", keras.layers.Dense(3, name="logits"), dim=None)
-    with pytest.raises(InputError, match="2 prototypes"):
+    with pytest.raises(InputError, match="no vector for each class, or several"):
         checked("distances", layers.PrototypeLogits(3, 2, name="logits"))
     with pytest.raises(InputError, match="no vector for each class"):
         checked("distances", layers.RBFNetwork(3, name="logits"))
     with pytest.raises(InputError, match="at least 3 training images .* are 2 of"):
         checked("gaussian", keras.layers.Dense(3, name="logits"), few)
+    for name, message in (("angles", "--dim 2"), ("pod_parts", "--loss pod")):
+        with pytest.raises(InputError, match=message):
+            checked(name, keras.layers.Dense(3, name="logits"))
