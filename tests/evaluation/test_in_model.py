@@ -4,10 +4,12 @@ import pytest
 
 import keras_pod
 from keras_pod import layers
+from keras_pod.analysis import GaussianClassifier
 from keras_pod.core.errors import InputError
 from keras_pod.evaluation import (
     Temperature,
     extended,
+    in_model,
     known_scores,
     with_probabilities,
     with_threshold,
@@ -146,6 +148,12 @@ def test_heads_without_one_vector_for_each_class(make, message):
     assert with_threshold(model, "norm", 0.0).predict(X, verbose=0)["known"].all()
 
 
-def test_bad_scores():
+def test_bad_scores(monkeypatch):
     with pytest.raises(InputError, match="`score` must be one of"):
+        with_threshold(trained(), "gauss", 0.0)
+    with pytest.raises(InputError, match="'gaussian' needs fitted `gaussians`"):
         with_threshold(trained(), "gaussian", 0.0)
+    monkeypatch.setattr(in_model, "MOST_OF_GAUSSIANS", 10)
+    fitted = GaussianClassifier().fit(np.eye(4)[[0, 1, 2, 3]], [0, 0, 1, 1])
+    with pytest.raises(InputError, match="of 2 classes of 4 features have 32 numbers"):
+        with_threshold(trained(), "gaussian", 0.0, fitted)

@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from keras_pod.experiments.cli import COMMANDS, predict
 from keras_pod.experiments.cli import main as cli
+from keras_pod.experiments.run.settings import Settings
 from tests.experiments.conftest import squares
 
 SMALL = ["--backbone", "resnet8-4", "--epochs", "8", "--dim", "8", "--lr", "0.3"]
@@ -62,7 +63,9 @@ def test_the_settings_of_another_run(trained, tmp_path):
     assert same == had | {"epochs": 1, "seed": 3}
     assert softmax["batch_size"] == 120
     # The rate and the options are the loss's own.
-    assert (softmax["lr"], softmax["options"], softmax["neck"]) == (0.2, {}, "none")
+    own = Settings(loss="softmax", batch_size=120).resolve(3, 240)
+    assert softmax["lr"] == own.lr != had["lr"]
+    assert (softmax["options"], softmax["neck"]) == ({}, "none")
 
 
 def test_predict(trained, capsys):
