@@ -43,6 +43,7 @@ def build(
             settings.pretrained,
             settings.stem,
         )
+    backbone.trainable = not settings.freeze
     mean, std = data.mean, data.std
     if settings.pretrained and len(mean) == 3:
         # The backbones take what is standardised so, and their weights' own pixels

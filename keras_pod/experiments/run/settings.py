@@ -128,6 +128,12 @@ class Settings:
     pretrained: str | None = setting(
         None, "initial weights of the backbone, such as imagenet21k", "train tune"
     )
+    freeze: bool = setting(
+        False,
+        "leave the backbone as it is, and train what stands on it",
+        "train tune",
+        before=False,
+    )
     stem: str = setting(
         "auto",
         "how the network begins: auto, original; ResNets also 3x3, 3x3-pool, 7x7-pool",
@@ -232,7 +238,7 @@ def older() -> dict[str, Any]:
     """The values that runs had which are older than a setting, by its name.
 
     >>> older()
-    {'validate_every': 1, 'neck': 'none', 'norm_pass': False}
+    {'validate_every': 1, 'freeze': False, 'neck': 'none', 'norm_pass': False}
     """
     values = {f.name: f.metadata["before"] for f in dataclasses.fields(Settings)}
     return {name: value for name, value in values.items() if value is not ALWAYS}

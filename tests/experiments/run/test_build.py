@@ -113,3 +113,15 @@ def test_features_of_the_backbone_itself(npz):
     own, _ = made(npz, dim=0)
     assert own.output["features"].shape == (None, 16)
     assert "features" not in [layer.name for layer in own.layers]
+
+
+def test_a_frozen_backbone_stays_as_it_is(npz):
+    model, data = made(npz, loss="pod", freeze=True)
+    trained = {v.path.split("/")[0] for v in model.trainable_variables}
+    assert trained == {"features"}
+    body = keras.Model(model.inputs, model.get_layer("features").input)
+    before = body.get_weights()
+    assert before
+    model.fit(data.train, epochs=1, verbose=0)
+    for a, b in zip(before, body.get_weights(), strict=True):
+        assert np.array_equal(a, b)
