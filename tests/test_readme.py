@@ -20,7 +20,6 @@ PAGES = sorted((ROOT / "docs").glob("*.md"))
 COPIED = {
     "fashion": "compare-fashion-mnist",
     "glyphs": "compare-glyphs100",
-    "mnist": "compare-mnist10k",
     "features": "features-digits",
     "features-fashion": "features-fashion_mnist",
     "bench": "bench/tensorflow-losses",
