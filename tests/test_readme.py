@@ -20,6 +20,7 @@ PAGES = sorted((ROOT / "docs").glob("*.md"))
 COPIED = {
     "fashion": "compare-fashion-mnist",
     "glyphs": "compare-glyphs100",
+    "letters": "compare-letters",
     "features": "features-digits",
     "features-fashion": "features-fashion_mnist",
     "bench": "bench/tensorflow-losses",
