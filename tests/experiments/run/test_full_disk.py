@@ -14,11 +14,11 @@ import keras
 import numpy as np
 import resource
 
-from keras_pod.callbacks import checkpoint
-from keras_pod.core.disk import write_model
-from keras_pod.experiments.results import Results
-from keras_pod.experiments.run_folder import HISTORY_COLUMNS, RunFolder, write_whole
-from keras_pod.experiments.settings import Settings
+from keras_pod.callbacks.resuming import checkpoint
+from keras_pod.core.disk import write_model, write_whole
+from keras_pod.experiments.compare.results import Results
+from keras_pod.experiments.run.run_folder import HISTORY_COLUMNS, RunFolder
+from keras_pod.experiments.run.settings import Settings
 
 path = pathlib.Path(sys.argv[1])
 folder, results = RunFolder(path), Results(path / "results.jsonl", "tensorflow")
