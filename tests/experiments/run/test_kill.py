@@ -165,7 +165,7 @@ def killed_and_finished(loss, out, kills):
 
 def test_three_kills(tmp_path):
     epoch = undisturbed("pod", tmp_path / "whole")
-    kills = [("checkpoint", 1, 0.004), ("step", 3, epoch / 2), ("model", EPOCHS, 0.002)]
+    kills = [("checkpoint", 1, 0.004), ("step", 3, epoch / 2), ("model", EPOCHS, 0.0)]
     phases = killed_and_finished("pod", tmp_path / "killed", kills)
     assert phases[2] == "in the write of model"
     assert_same(tmp_path / "whole", tmp_path / "killed")
