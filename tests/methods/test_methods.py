@@ -90,4 +90,4 @@ def test_defaults_that_papers_and_searches_fix():
     for name, options in expected.items():
         assert methods.get(name).options().items() >= options.items()
     rates = {n: methods.get(n).learning_rate for n in ("pod", "softmax", "arcface")}
-    assert rates == {"pod": 1.0, "softmax": 0.2, "arcface": 0.1}
+    assert rates == {"pod": 0.5, "softmax": 0.2, "arcface": 0.1}
