@@ -12,6 +12,7 @@ def to_uint8(image: tf.Tensor) -> tf.Tensor:
 
 def resize(image: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
     """Resize a uint8 image (h, w, c) to (height, width), antialiased."""
+    image = tf.convert_to_tensor(image)
     return tf.cond(
         tf.reduce_all(tf.shape(image)[:2] == size),
         lambda: image,

@@ -15,7 +15,7 @@ def check_at_least(flag: str, value: Any, least: int) -> None:
 
     >>> check_at_least("--jobs", 0, 1)
     Traceback (most recent call last):
-    keras_pod.errors.InputError: --jobs must be >= 1: 0
+    keras_pod.core.errors.InputError: --jobs must be >= 1: 0
     """
     if not isinstance(value, numbers.Integral) or isinstance(value, bool):
         raise InputError(f"{flag} must be a whole number: {value!r}")

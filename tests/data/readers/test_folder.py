@@ -34,7 +34,8 @@ def test_load(tmp_path, write_classes):
     assert (data.augmentation.pad, data.augmentation.flip) == (2, True)
     # A terminal would obey the name of the second folder.
     assert data.class_names == ["a", r"b\x1b[2J"]
-    assert load(root, image_size=(8, 8)).image_shape == (8, 8, 3)
+    for size in [(8, 8), (16, 24)]:
+        assert load(root, image_size=size).image_shape == (*size, 3)
 
 
 def test_one_colour_image_makes_all_rgb(tmp_path, write_classes, write_image):

@@ -14,6 +14,7 @@ from keras_pod.experiments.after import evaluate_pairs
 from keras_pod.experiments.after.evaluate import evaluate
 from keras_pod.experiments.after.evaluate_pairs import read_pairs
 from keras_pod.experiments.cli import main as cli
+from keras_pod.experiments.run import written
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +48,7 @@ def test_a_folder_that_cannot_be_written_costs_the_picture_only(tmp_path, monkey
     def refuse(path, write):
         raise OSError("Read-only file system")
 
-    monkeypatch.setattr(evaluate_pairs, "write_whole", refuse)
+    monkeypatch.setattr(written, "write_whole", refuse)
     rng = np.random.default_rng(0)
     x = evaluate_pairs.Labelled(rng.normal(size=(20, 3)), np.arange(20) % 4)
     found = evaluate_module._verification(None, tmp_path, True, [x])
