@@ -213,7 +213,9 @@ def test_a_file_that_answers_otherwise_is_not_kept(run, tmp_path, quick):
 def test_random_images_where_the_data_are_gone(run, tmp_path, quick):
     copy = Path(shutil.copytree(run, tmp_path / "run"))
     had = json.loads((copy / "run.json").read_text())
-    had["settings"]["data"] = str(tmp_path / "gone.npz")
+    gone = str(tmp_path / "gone.npz")
+    had["settings"]["data"] = gone
+    had["data"] |= {"path": gone, "path_from_run": "../gone.npz"}
     (copy / "run.json").write_text(json.dumps(had))
     out = export_run(copy, out=tmp_path / "served")
     assert out.check.images.startswith("64 random images")
