@@ -53,9 +53,18 @@ def arguments(loss, out):
     return words
 
 
+# The command on a slow disk: a kill can then be aimed at what is being written.
+COMMAND = """
+import os, runpy, time
+sync = os.fsync
+os.fsync = lambda file: (time.sleep(0.03), sync(file))
+runpy.run_module("keras_pod", run_name="__main__")
+"""
+
+
 def start(loss, out):
     """The run as a process of its own."""
-    words = [sys.executable, "-m", "keras_pod", *arguments(loss, out)]
+    words = [sys.executable, "-c", COMMAND, *arguments(loss, out)]
     with (out.parent / f"{out.name}.log").open("ab") as log:
         return subprocess.Popen(words, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
 
@@ -165,7 +174,7 @@ def killed_and_finished(loss, out, kills):
 
 def test_three_kills(tmp_path):
     epoch = undisturbed("pod", tmp_path / "whole")
-    kills = [("checkpoint", 1, 0.004), ("step", 3, epoch / 2), ("model", EPOCHS, 0.0)]
+    kills = [("checkpoint", 1, 0.004), ("step", 3, epoch / 2), ("model", EPOCHS, 0.002)]
     phases = killed_and_finished("pod", tmp_path / "killed", kills)
     assert phases[2] == "in the write of model"
     assert_same(tmp_path / "whole", tmp_path / "killed")
