@@ -1,5 +1,8 @@
 """Shared set-up of all tests and of the examples in docstrings."""
 
+import os
+import unittest.mock
+
 import pytest
 
 try:
@@ -15,6 +18,10 @@ import numpy as np
 
 import keras_pod
 
+# Processes that tests start have the backend of the tests, whatever a module that is
+# looked through for examples would choose for a script of its own.
+os.environ["KERAS_BACKEND"] = keras.backend.backend()
+
 
 @pytest.fixture(autouse=True)
 def _fresh_keras():
@@ -22,7 +29,9 @@ def _fresh_keras():
     # Keras seeds PyTorch only where that is its backend.
     if torch is not None:
         torch.manual_seed(0)
-    yield
+    # The command says in the environment which backend it was asked for.
+    with unittest.mock.patch.dict(os.environ):
+        yield
     keras.config.set_dtype_policy("float32")
 
 

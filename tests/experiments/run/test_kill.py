@@ -4,6 +4,7 @@ import contextlib
 import csv
 import io
 import json
+import os
 import random
 import shutil
 import signal
@@ -65,8 +66,12 @@ runpy.run_module("keras_pod", run_name="__main__")
 def start(loss, out):
     """The run as a process of its own."""
     words = [sys.executable, "-c", COMMAND, *arguments(loss, out)]
+    # A test of the command in this process may have chosen another backend.
+    env = os.environ | {"KERAS_BACKEND": keras.backend.backend()}
     with (out.parent / f"{out.name}.log").open("ab") as log:
-        return subprocess.Popen(words, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+        return subprocess.Popen(
+            words, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT
+        )
 
 
 def finish(process, out):
