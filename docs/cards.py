@@ -15,6 +15,8 @@ from keras_pod.methods.hyperparameters import Domain, Span
 NOTES = tomllib.loads((Path(__file__).parent / "cards.toml").read_text())
 
 CODE = """\
+import keras
+
 import keras_pod
 
 data = keras_pod.data.load("digits", augment=None)
@@ -23,7 +25,8 @@ method = keras_pod.methods.get("{name}")
 head, loss = method.build(10, seed=0{options})
 backbone = keras_pod.models.resnet8(data.image_shape)
 model = keras_pod.Classifier.from_backbone(backbone, head, 64, neck={neck})
-optimizer = keras_pod.optimizers.L2SGD({rate:g}, l2={l2:g}{alternating})
+rate = keras.optimizers.schedules.CosineDecay({rate:g}, {steps})
+optimizer = keras_pod.optimizers.L2SGD(rate, l2={l2:g}{alternating})
 model.compile(optimizer, loss, metrics=["accuracy"])
 {fit}
 print(model.evaluate(x_test / 255, y_test, return_dict=True)["accuracy"])
@@ -46,11 +49,14 @@ def code(method: Method) -> str:
         options=options,
         neck=f'"{method.neck}"' if method.neck else None,
         rate=method.learning_rate,
+        steps=10 * 45 * method.updates_per_batch,
         l2=method.l2,
         alternating=", alternating=2" * twice,
         fit=FIT_TWICE if twice else FIT,
     )
-    return "import tensorflow as tf\n\n" * twice + lines
+    return lines.replace(
+        "import keras\n", "import keras\nimport tensorflow as tf\n", twice
+    )
 
 
 def write(folder: Path) -> None:

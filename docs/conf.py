@@ -16,6 +16,7 @@ sys.path[:0] = [str(ROOT), str(HERE)]
 
 import cards  # noqa: E402
 import reference  # noqa: E402
+from sphinx.util import inspect  # noqa: E402
 
 import keras_pod  # noqa: E402
 
@@ -76,9 +77,19 @@ def _read(app, docname: str, source: list[str]) -> None:
     source[0] = re.sub(r'<a id="([^"]+)"></a>', r"[]{#\1}", text)
 
 
+def _signature(app, what, name, obj, options, shown: str, returns: str):
+    """Show the arguments of `__init__` where `__new__`, as Keras's, hides them."""
+    if what != "class" or obj.__init__ is object.__init__:
+        return shown, returns
+    found = inspect.signature(obj.__init__, bound_method=True)
+    found = found.replace(return_annotation=found.empty)
+    return inspect.stringify_signature(found, unqualified_typehints=True), returns
+
+
 def setup(app) -> None:
     """Called by Sphinx."""
     app.connect("builder-inited", _write)
     app.connect("source-read", _read)
+    app.connect("autodoc-process-signature", _signature)
     # Before napoleon, which reads the sections.
     app.connect("autodoc-process-docstring", reference.from_markdown, priority=400)

@@ -74,10 +74,9 @@ def page(package: str, title: str) -> str:
     module = importlib.import_module(f"keras_pod.{package}")
     opening = inspect.cleandoc(module.__doc__).partition("\n\n")[0]
     lines = [f"# {title}", "", f"`{_place(package)}`. {opening}", ""]
-    for name, value in sorted(
-        public(package).items(), key=lambda pair: pair[0].lower()
-    ):
-        described = directive(address(package, name), value)
+    found = public(package)
+    for name in sorted(found, key=str.lower):
+        described = directive(address(package, name), found[name])
         lines += [f"## {name}", "", "```{eval-rst}", *described, "```", ""]
     return "\n".join(lines)
 
@@ -122,16 +121,14 @@ def _code(block: str) -> str:
 
 def _prose(text: str) -> str:
     """Mark code as reST does, and leave no other character a meaning."""
-    parts = re.split(r"(`[^`]+`)(?=(\w?))", text)
-    made = []
-    for plain, code, after in zip(
-        parts[::3], parts[1::3] + [""], parts[2::3] + [""], strict=True
-    ):
-        made.append(re.sub(r"([*|\\]|(?<=\w)_(?!\w))", r"\\\1", plain))
-        if not code:
-            continue
-        found = ADDRESSES.get(code.strip("`").removesuffix("()"))
-        made.append(f":py:obj:{code[:-1]} <{found}>`" if found else f"`{code}`")
-        # A literal ends before a space or a mark only.
-        made.append("\\ " * bool(after))
-    return "".join(made)
+    return re.sub(r"`([^`]+)`(?=(\w?))|[*|\\]|(?<=\w)_(?!\w)", _marked, text)
+
+
+def _marked(found: re.Match) -> str:
+    code, after = found[1], found[2]
+    if not code:
+        return "\\" + found[0]
+    where = ADDRESSES.get(code.removesuffix("()"))
+    marked = f":py:obj:`{code} <{where}>`" if where else f"``{code}``"
+    # Marks end before a space or a sign only.
+    return marked + "\\ " * bool(after)
