@@ -20,11 +20,11 @@ from keras_pod.experiments.after.run_images import (
     trained_on,
 )
 from keras_pod.experiments.after.trained import Trained, load_trained
-from keras_pod.experiments.run.checks import check_at_least
 from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.data_place import place_of_data
 from keras_pod.experiments.run.measures import predicted
 from keras_pod.experiments.run.run_folder import RunFolder
+from keras_pod.experiments.run.setting import check_at_least
 
 
 def extend(

@@ -9,6 +9,7 @@ from keras_pod.experiments.papers import recipes
 from keras_pod.experiments.papers.recipes import TABLES
 from keras_pod.experiments.papers.stand_ins import with_stand_ins
 from keras_pod.experiments.run.measures import parse
+from keras_pod.experiments.run.schedule import milestones
 from keras_pod.models import mnist_cnn
 
 CELLS = [(t.name, cell) for t in TABLES.values() for cell in t.cells]
@@ -212,7 +213,7 @@ def test_the_three_runs_of_rbf_4():
 
 def test_schedule_of_vgg():
     s = cell("rbf-6", "Softmax", "VGGNet-19").settings
-    found = [(round(share * 600), s.lr * f) for share, f in s.milestones()]
+    found = [(round(share * 600), s.lr * f) for share, f in milestones(s.schedule)]
     expected = [(100, 0.05), (200, 0.01), (300, 0.005), (400, 1e-3), (500, 5e-4)]
     for (epoch, rate), (at, value) in zip(found, expected, strict=True):
         assert epoch == at and rate == pytest.approx(value)
