@@ -56,7 +56,7 @@ class AdaCosDense(CosineDense):
     1.5537
     >>> head.update_from_batch(y, x)
     >>> round(float(head.scale), 4)  # log(exp(0.6 * 1.5537) + 2) / 0.8
-    1.8911
+    1.8912
     """
 
     def __init__(
