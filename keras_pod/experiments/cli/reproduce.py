@@ -33,6 +33,9 @@ def add(commands: Any) -> argparse.ArgumentParser:
         help="paper (default); code: as the published code has it; works: the methods' "
         "own defaults, which train well here",
     )
+    command.add_argument(
+        "--data", help="train on this, a name or a path, in place of the tables' data"
+    )
     command.add_argument("--seeds", type=int, help="runs of each cell (default: 3)")
     command.add_argument(
         "--limit",
@@ -77,8 +80,15 @@ def _reproduce(arguments: argparse.Namespace) -> None:
         "epochs": arguments.epochs,
         "rows": len(rows),
     }
+    data = [Path(arguments.data).stem] if arguments.data else []
     name = "-".join(
-        ["reproduce", scale, variant, *(f"{k}{v}" for k, v in given.items() if v)]
+        [
+            "reproduce",
+            scale,
+            variant,
+            *data,
+            *(f"{k}{v}" for k, v in given.items() if v),
+        ]
     )
     seeds = (
         (1 if arguments.limit else 3) if arguments.seeds is None else arguments.seeds
@@ -94,4 +104,5 @@ def _reproduce(arguments: argparse.Namespace) -> None:
         arguments.out or Path("runs") / name,
         arguments.jobs,
         arguments.retry,
+        arguments.data,
     )
