@@ -21,20 +21,27 @@ def _reproduce(arguments: argparse.Namespace) -> None:
         raise InputError("name a table, such as pod-4, or --all; --list shows them.")
     if arguments.jobs is not None and arguments.jobs < 1:
         raise InputError(f"--jobs must be >= 1: {arguments.jobs}")
-    scale, variant = arguments.scale, arguments.variant
+    scale, variant, data = arguments.scale, arguments.variant, arguments.data
     limit, epochs, rows = arguments.limit, arguments.epochs, arguments.row
     # Runs of other epochs, or of fewer rows, leave the whole table as it is.
+    parts = ["reproduce", scale, variant, *([Path(data).stem] if data else [])]
     fewer = {"limit": limit, "epochs": epochs, "rows": len(rows)}
-    name = "-".join(
-        ["reproduce", scale, variant, *(f"{k}{v}" for k, v in fewer.items() if v)]
-    )
+    parts += [f"{name}{value}" for name, value in fewer.items() if value]
     seeds = arguments.seeds
     if seeds is None:
         seeds = 1 if limit else 3
-    out = arguments.out or Path("runs") / name
-    retry = bool(arguments.retry)
     reproduce(
-        names, scale, variant, seeds, limit, epochs, rows, out, arguments.jobs, retry
+        names,
+        scale,
+        variant,
+        seeds,
+        limit,
+        epochs,
+        rows,
+        arguments.out or Path("runs") / "-".join(parts),
+        arguments.jobs,
+        bool(arguments.retry),
+        data,
     )
 
 
@@ -60,6 +67,7 @@ REPRODUCE = Command(
             "help": "paper (default); code: as the published code has it; works: the "
             "methods' own defaults, which train well here",
         },
+        "--data DATA": "train on this, a name or a path, in place of the tables' data",
         "--seeds N": (int, "runs of each cell (default: 3)"),
         "--limit ROWS": (
             int,

@@ -82,6 +82,7 @@ def reproduce(
     out: str | os.PathLike = "runs/reproduce",
     jobs: int | None = 1,
     retry: bool = False,
+    data: str | os.PathLike | None = None,
     console: Console | None = None,
 ) -> list[Line]:
     """Runs the rows of papers' tables and prints them beside the published numbers.
@@ -98,6 +99,7 @@ def reproduce(
         out: the folder; it gets results.jsonl and, for each table, a .md and a .csv.
         jobs: processes that train at the same time; None for what suits the machine.
         retry: whether to run again what failed.
+        data: a data set in place of that of the tables, a name or a path.
         console: where progress goes; standard output by default.
 
     Returns:
@@ -119,6 +121,8 @@ def reproduce(
     folder = Path(out)
     check_folder(folder)
     tables = [_table(name, scale, variant, limit, epochs) for name in names]
+    if data:
+        tables = [_on(table, data) for table in tables]
     if rows:
         tables = _with_rows(tables, rows)
     tables = _with_data_at_hand(tables, console)
@@ -175,6 +179,21 @@ def _table(
         table = dataclasses.replace(table, cells=cells)
         notes.append(f"Of {len(rows)} rows the first {len(kept)} only.")
     return dataclasses.replace(table, note=" ".join(filter(None, notes)))
+
+
+def _on(table: PaperTable, data: str | os.PathLike) -> PaperTable:
+    """The table on one data set; columns that are the same then are there once."""
+    note = f"{table.note} All runs are on {os.path.basename(data)}.".strip()
+    cells: list[Cell] = []
+    for cell in table.cells:
+        settings = dataclasses.replace(cell.settings, data=os.fspath(data))
+        cell = dataclasses.replace(cell, settings=settings, stand_in=True)
+        if all(
+            (cell.row, settings, cell.value) != (c.row, c.settings, c.value)
+            for c in cells
+        ):
+            cells.append(cell)
+    return dataclasses.replace(table, cells=tuple(cells), note=note)
 
 
 def _with_epochs(settings: Settings, epochs: int) -> Settings:
