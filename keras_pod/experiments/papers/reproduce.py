@@ -24,7 +24,7 @@ from keras_pod.experiments.papers.our_numbers import (
     verdicts,
     write,
 )
-from keras_pod.experiments.papers.recipes import PaperTable
+from keras_pod.experiments.papers.recipes import Cell, PaperTable
 from keras_pod.experiments.papers.stand_ins import with_stand_ins
 from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.settings import Settings
