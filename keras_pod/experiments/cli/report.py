@@ -35,7 +35,7 @@ def add(commands: Any) -> argparse.ArgumentParser:
 
 def _report(arguments: argparse.Namespace) -> None:
     try:
-        from keras_pod.experiments.report.report import report
+        from keras_pod.experiments.report.page import report
     except ModuleNotFoundError as error:
         if error.name != "matplotlib":
             raise
