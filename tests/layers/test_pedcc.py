@@ -52,6 +52,18 @@ def test_scores_of_every_class():
         np.testing.assert_allclose(numpy(head.cosines(x)), cosines, atol=1e-6)
 
 
+def test_scores_that_are_not_divided():
+    x = np.random.default_rng(0).normal(size=(6, 7)).astype("float32")
+    head = built(4, 7, alpha=None, norm="none")
+    rows = numpy(head.centroids)
+    np.testing.assert_allclose(numpy(head(x)), x @ rows.T, rtol=1e-5, atol=1e-6)
+    own = numpy(head.target_scores(rows[:1], x))
+    np.testing.assert_allclose(own, x @ rows[:1].T, rtol=1e-5, atol=1e-6)
+    assert head.gives_cosines is False
+    with pytest.raises(ValueError, match="`norm` 'none' .* alpha=None"):
+        PEDCC(4, alpha=0.01, norm="none")
+
+
 def test_the_class_does_not_depend_on_delta():
     # eq 21-24
     x = np.random.default_rng(0).normal(size=(50, 16)).astype("float32")

@@ -22,6 +22,18 @@ def test_every_form_of_labels():
         np.testing.assert_allclose(found, reference(Z, weights), rtol=1e-6)
 
 
+def test_a_scale():
+    for scale in (0.1, 30.0):
+        value, gradient = value_and_gradient(lambda z: CrossEntropyLoss(scale)(Y, z), Z)  # noqa: B023
+
+        def expected(z):
+            return reference(scale * z, np.eye(4)[Y])  # noqa: B023
+
+        np.testing.assert_allclose(value, expected(Z.astype("float64")), rtol=1e-5)
+        slopes = oracles.numeric_gradient(expected, Z)
+        np.testing.assert_allclose(gradient, slopes, rtol=1e-3, atol=1e-6)
+
+
 def test_check_value_and_large_scores():
     # docs/papers.md, 2.27
     loss = CrossEntropyLoss()(np.array([2]), np.array([[1.0, 1.0, 2.0]]))

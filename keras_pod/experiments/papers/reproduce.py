@@ -81,6 +81,7 @@ def reproduce(
     out: str | os.PathLike = "runs/reproduce",
     jobs: int | None = 1,
     retry: bool = False,
+    data: str | os.PathLike | None = None,
     console: Console | None = None,
 ) -> list[Line]:
     """Runs the rows of papers' tables and prints them beside the published numbers.
@@ -97,6 +98,7 @@ def reproduce(
         out: the folder; it gets results.jsonl and, for each table, a .md and a .csv.
         jobs: processes that train at the same time; None for what suits the machine.
         retry: whether to run again what failed.
+        data: a data set in place of that of the tables, a name or a path.
         console: where progress goes; standard output by default.
 
     Returns:
@@ -118,6 +120,8 @@ def reproduce(
     folder = Path(out)
     check_folder(folder)
     tables = [_table(name, scale, variant, limit, epochs) for name in names]
+    if data:
+        tables = [_on(table, data) for table in tables]
     if rows:
         tables = _with_rows(tables, rows)
     tables = _with_data_at_hand(tables, console)
@@ -172,6 +176,13 @@ def _table(
         table = table.keep(lambda cell: cell.row in kept)
         table = table.noted(f"Of {len(rows)} rows the first {len(kept)} only.")
     return table
+
+
+def _on(table: PaperTable, data: str | os.PathLike) -> PaperTable:
+    """The table on one data set."""
+    on = {"data": os.fspath(data)}
+    table = table.on_others(lambda cell: dataclasses.replace(cell.settings, **on))
+    return table.noted(f"All runs are on {os.path.basename(data)}.")
 
 
 def _with_epochs(settings: Settings, epochs: int) -> Settings:

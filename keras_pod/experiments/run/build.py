@@ -84,8 +84,8 @@ def refused_by(loss: str) -> Iterator[None]:
 def _reserving(head: keras.layers.Layer, settings: Settings) -> Head:
     if not (isinstance(head, Head) and head.fixed):
         raise InputError(
-            f"--reserve is for losses on fixed centroids (pod, nac, cosine, "
-            f"pedcc-loss), not for {settings.loss}."
+            "--reserve is for losses on fixed centroids (pod, nac, cosine, etf, "
+            f"pedcc-loss, ...), not for {settings.loss}."
         )
     return type(head).from_config(head.get_config() | {"reserved": settings.reserve})
 

@@ -126,7 +126,10 @@ class Settings:
     )
     drop_last: bool = setting(False, "leave out an epoch's last, smaller batch")
     pretrained: str | None = setting(
-        None, "initial weights of the backbone, such as imagenet21k", "train tune"
+        None,
+        "initial weights of the backbone, such as imagenet21k; with the backbone "
+        "keras_hub, any preset or its folder",
+        "train tune",
     )
     freeze: bool = setting(
         False,

@@ -80,6 +80,7 @@ def test_the_variant_is_told(monkeypatch):
         ([], "reproduce-paper-paper"),
         (["--scale", "small", "--limit", "1"], "reproduce-small-paper-limit1"),
         (["--epochs", "2", "--variant", "code"], "reproduce-paper-code-epochs2"),
+        (["--data", "some/mnist10k.npz"], "reproduce-paper-paper-mnist10k"),
         (["--row", "POD Loss", "--row", "COT"], "reproduce-paper-paper-rows2"),
     ],
 )
@@ -132,6 +133,15 @@ def test_chosen_rows(console, monkeypatch):
     assert made.note.endswith("Of its rows only: POD Loss, Softmax Loss.")
     with pytest.raises(InputError, match="unknown row 'POD'"):
         reproduce._with_rows([recipes.get("pod-4")], ["POD"])
+
+
+def test_other_data_in_place_of_the_tables():
+    made = reproduce._on(recipes.get("pod-4"), "some/mnist10k.npz")
+    assert made.note.endswith("All runs are on mnist10k.npz.")
+    assert {cell.settings.data for cell in made.cells} == {"some/mnist10k.npz"}
+    assert all(cell.stand_in for cell in made.cells)
+    rbf = recipes.get("rbf-4")
+    assert len(reproduce._on(rbf, "mnist10k.npz").cells) == len(rbf.cells)
 
 
 def test_list_names_every_table(console):
