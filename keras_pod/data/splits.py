@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from keras_pod.core.errors import InputError
-from keras_pod.data.arrays import Arrays
 
 TEST_SHARE = 0.2
 
@@ -130,15 +129,3 @@ def long_tailed(labels: np.ndarray, ratio: float, seed: int = 0) -> np.ndarray:
     return np.sort(
         np.concatenate([m[:c] for m, c in zip(classes, counts, strict=True)])
     )
-
-
-def first_classes(
-    arrays: Arrays, class_names: Sequence[str], count: int
-) -> tuple[Arrays, list[str]]:
-    """Return the images and names of the first `count` classes."""
-    x_train, y_train, x_test, y_test = arrays
-    if count < len(class_names):
-        train, test = y_train < count, y_test < count
-        x_train, y_train = x_train[train], y_train[train]
-        x_test, y_test = x_test[test], y_test[test]
-    return Arrays(x_train, y_train, x_test, y_test), list(class_names[:count])
