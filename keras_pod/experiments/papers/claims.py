@@ -16,12 +16,9 @@ from keras_pod.experiments.papers.kinds_of_claims import (
 )
 from keras_pod.experiments.papers.trends import (
     alpha_of_a_hundredth,
-    classes,
     distances_vary,
     gain_falls,
     gap_to_gaussians_grows,
-    is_of_faces,
-    is_of_imagenet,
     loss_is_flat_in_lambda,
     size_between,
     smallest_size_hurts,
@@ -59,7 +56,11 @@ def findings(name: str, results: Sequence[Result]) -> list[Finding]:
 
 
 def _many_classes(result: Result) -> bool:
-    return is_of_imagenet(result) and classes(result) >= 1000
+    return result.is_on("imagenet") and result.num_classes >= 1000
+
+
+def _of_faces(result: Result) -> bool:
+    return result.is_on("facescrub")
 
 
 def _decays(result: Result) -> bool:
@@ -146,15 +147,13 @@ CLAIMS: dict[str, Claim] = {
     ),
     "C22": Claim(
         "losses with margins or centres are not all better on general images",
-        NotAllLarger(
-            "accuracy", _MARGINS, "softmax", where=lambda r: not is_of_faces(r)
-        ),
+        NotAllLarger("accuracy", _MARGINS, "softmax", where=lambda r: not _of_faces(r)),
         of_all=True,
         of_data=True,
     ),
     "C22-faces": Claim(
         "losses with margins or centres help faces",
-        Larger("accuracy", _MARGINS, "softmax", where=is_of_faces),
+        Larger("accuracy", _MARGINS, "softmax", where=_of_faces),
         of_all=True,
         of_data=True,
     ),
@@ -270,7 +269,7 @@ CLAIMS: dict[str, Claim] = {
     ),
     "C40-faces": Claim(
         "AM-Softmax beats cross-entropy on faces",
-        Larger("accuracy", "am-softmax", "softmax", where=is_of_faces),
+        Larger("accuracy", "am-softmax", "softmax", where=_of_faces),
         of_data=True,
     ),
 }

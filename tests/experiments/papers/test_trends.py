@@ -3,7 +3,6 @@ import pytest
 from keras_pod.experiments.papers.evidence import FAILS, HOLDS, Result
 from keras_pod.experiments.papers.trends import (
     alpha_of_a_hundredth,
-    classes,
     distances_vary,
     loss_is_flat_in_lambda,
     size_between,
@@ -31,7 +30,7 @@ def result(value, number="accuracy", loss="pod", **settings):
     ],
 )
 def test_classes(data, k):
-    assert classes(Result("", {"data": data}, {})) == k
+    assert Result("", {"data": data}, {}).num_classes == k
 
 
 def test_the_loss_over_lambda():
