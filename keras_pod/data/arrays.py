@@ -22,24 +22,23 @@ class Arrays(NamedTuple):
     x_test: np.ndarray
     y_test: np.ndarray
 
+    @classmethod
+    def parted(
+        cls, x: np.ndarray, y: np.ndarray, parts: tuple[np.ndarray, np.ndarray]
+    ) -> "Arrays":
+        """Images and labels parted by the indices of the training and test images."""
+        train, test = parts
+        return cls(x[train], y[train], x[test], y[test])
+
     def first_classes(self, count: int) -> "Arrays":
         """The images of the first `count` classes."""
-        train, test = self.y_train < count, self.y_test < count
         x, y, x_test, y_test = self
+        train, test = y < count, y_test < count
         return Arrays(x[train], y[train], x_test[test], y_test[test])
 
 
 def check_fits(name: str, count: int, image_shape: tuple[int, ...]) -> None:
-    """Refuse a data set that is too large for arrays in memory.
-
-    Args:
-        name: The data set's name, for the message.
-        count: Number of images, training and test together.
-        image_shape: (height, width, channels) of each.
-
-    Raises:
-        InputError: if the images take 2 GiB or more as uint8.
-    """
+    """Raise InputError if so many images of a set take 2 GiB or more as uint8."""
     size = count * math.prod(image_shape)
     if size >= MAX_BYTES:
         shape = "x".join(map(str, image_shape))
@@ -53,12 +52,8 @@ def check_fits(name: str, count: int, image_shape: tuple[int, ...]) -> None:
 def mean_and_std(images: np.ndarray) -> tuple[list[float], list[float]]:
     """Return the mean and standard deviation of each channel, in 0..1 units.
 
-    Args:
-        images: (N, H, W, C) in 0..255.
-
-    Returns:
-        Two lists of C numbers. A channel that never varies gets the standard
-        deviation 1, so that dividing by it is safe.
+    The images (N, H, W, C) are in 0..255. A channel that never varies gets the standard
+    deviation 1, so that dividing by it is safe.
     """
     pixels = images.reshape(-1, images.shape[-1])
     total = np.zeros(images.shape[-1])
@@ -101,8 +96,7 @@ def checked_arrays(
     images = _to_byte_range(*images)
     if len(parts) == 1:
         (x,), (y,) = images, labels
-        kept, held = hold_out(y, share, names)
-        return Arrays(x[kept], y[kept], x[held], y[held]), names
+        return Arrays.parted(x, y, hold_out(y, share, names)), names
     if labels[1].max() >= len(names):
         raise InputError(
             f"{where}a test image has the label {labels[1].max()}, but there are "

@@ -69,10 +69,7 @@ def each_epoch(
 ) -> tf.data.Dataset:
     """Make a data set anew for each iteration over it, which is one epoch.
 
-    Args:
-        make: From the epoch's number, an int64 scalar.
-        epoch: The number, read when the first element is asked for.
-        length: The number of elements.
+    The epoch's number is read when the first element is asked for.
     """
     data = tf.data.Dataset.range(1).flat_map(lambda _: make(epoch.read_value()))
     return data.apply(tf.data.experimental.assert_cardinality(length))

@@ -175,20 +175,20 @@ def load(
             f"test_short_side is for sets that are streamed, not for '{shown}', which "
             "fits in memory"
         )
-    x_train, y_train, x_test, y_test = arrays
+    x, y = arrays.x_train, arrays.y_train
     if validation_split:
-        kept, held = hold_out(y_train, validation_split, class_names)
-        x_test, y_test = x_train[held], y_train[held]
-        x_train, y_train = x_train[kept], y_train[kept]
-    if limit is not None and limit < len(y_train):
-        chosen = choose(y_train, limit, class_names)
-        x_train, y_train = x_train[chosen], y_train[chosen]
+        parts = hold_out(y, validation_split, class_names)
+        arrays = Arrays.parted(x, y, parts)
+        x, y = arrays.x_train, arrays.y_train
+    if limit is not None and limit < len(y):
+        chosen = choose(y, limit, class_names)
+        arrays = arrays._replace(x_train=x[chosen], y_train=y[chosen])
     mean, std = MEAN_STD.get(family, (None, None))
     data = ImageData(
         shown,
-        Arrays(x_train, y_train, x_test, y_test),
+        arrays,
         class_names,
-        augmentation=resolve(augment, family, x_train.shape[1:]),
+        augmentation=resolve(augment, family, x.shape[1:]),
         mean=mean,
         std=std,
         image_size=size,

@@ -23,14 +23,8 @@ def hold_out(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Part images in two, the same share of each class.
 
-    Args:
-        labels: Integer labels (N,).
-        share: The part to hold out, between 0 and 1.
-        class_names: The name of each label, for messages.
-
-    Returns:
-        Sorted indices of the kept images and of the held-out ones. Each class
-        that occurs has at least one image on both sides.
+    Returns sorted indices of the kept images and of the held-out ones. Each class that
+    occurs has at least one image on both sides.
 
     Raises:
         InputError: if a class has only one image.
@@ -54,14 +48,8 @@ def hold_out(
 def choose(labels: np.ndarray, count: int, class_names: Sequence[str]) -> np.ndarray:
     """Choose images so that the classes keep their shares.
 
-    Args:
-        labels: Integer labels (N,).
-        count: How many to choose.
-        class_names: The name of each label.
-
-    Returns:
-        Sorted indices, `count` of them (all if there are no more), at least
-        one of each class that occurs.
+    Returns sorted indices, `count` of them (all if there are no more), at least one of
+    each class that occurs.
 
     Raises:
         InputError: if there are more classes than images to choose.

@@ -12,12 +12,7 @@ def test_hold_out_keeps_the_shares():
     kept, held = hold_out(LABELS, 0.2, NAMES)
     assert np.bincount(LABELS[held]).tolist() == [12, 6, 2]
     np.testing.assert_array_equal(np.sort(np.r_[kept, held]), np.arange(100))
-
-
-def test_hold_out_is_the_same_every_time():
-    np.testing.assert_array_equal(
-        hold_out(LABELS, 0.2, NAMES)[1], hold_out(LABELS, 0.2, NAMES)[1]
-    )
+    np.testing.assert_array_equal(held, hold_out(LABELS, 0.2, NAMES)[1])
 
 
 @pytest.mark.parametrize("share", [0.001, 0.999])
@@ -48,11 +43,8 @@ def test_a_named_class_without_images():
     assert set(LABELS[choose(LABELS, 3, names)]) == {0, 1, 2}
 
 
-def test_choose_more_than_there_are():
+def test_choose_more_or_fewer_than_there_are():
     np.testing.assert_array_equal(choose(LABELS, 1000, NAMES), np.arange(100))
-
-
-def test_choose_fewer_than_classes():
     with pytest.raises(InputError, match="limit=2 .* 3 classes"):
         choose(LABELS, 2, NAMES)
 

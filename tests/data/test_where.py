@@ -5,11 +5,6 @@ from keras_pod.data import available, load
 from keras_pod.data.where import idx_folder
 
 
-@pytest.mark.parametrize("name", ["digits", "digits-3"])
-def test_what_comes_along(name):
-    assert available(name) == (True, "comes with scikit-learn")
-
-
 def test_prepared_sets(tmp_path):
     there, what = available("pod_tiny", tmp_path)
     assert not there and "load('pod_tiny', data_dir=" in what
@@ -48,11 +43,9 @@ def test_idx_files(tmp_path):
     assert idx_folder("cifar10", tmp_path) is None
 
 
-def test_paths(tmp_path):
+def test_names_and_paths(tmp_path):
+    assert available("digits-3") == (True, "comes with scikit-learn")
     assert available(tmp_path) == (True, f"'{tmp_path}'")
     assert available("gone.npz") == (False, "'gone.npz' does not exist")
-
-
-def test_unknown_names():
     with pytest.raises(InputError, match="unknown data set 'cifra10'.*'cifar10'"):
         available("cifra10")

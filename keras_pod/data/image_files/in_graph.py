@@ -139,15 +139,10 @@ def upright(image: tf.Tensor, orientation: tf.Tensor) -> tf.Tensor:
 def read(
     encoded: tf.Tensor, image_shape: tuple[int, int, int], short_side: int | None
 ) -> tf.Tensor:
-    """Return a file as a data set's images are, like `files.read_image`.
+    """Return a file's bytes as a data set's images are, like `files.read_image`.
 
-    Args:
-        encoded: The file's bytes, a scalar string.
-        image_shape: (height, width, channels), 1 or 3 channels.
-        short_side: The `test_short_side` of a streamed set, or None.
-
-    Returns:
-        uint8 of `image_shape`.
+    uint8 of `image_shape`, with 1 or 3 channels; `short_side` is the `test_short_side`
+    of a streamed set, or None.
     """
     size, channels = image_shape[:2], image_shape[2]
     image = upright(decode(encoded), orientation(encoded))

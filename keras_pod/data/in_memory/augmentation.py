@@ -65,14 +65,11 @@ def resolve(
 ) -> Augmentation | None:
     """Return the augmentation of a set in memory that an `augment` argument means.
 
-    Args:
-        augment: An `Augmentation`, "auto" (by data set), or None or "none".
-        name: The data set's name; "" for the user's own files.
-        image_shape: (height, width, channels).
+    "auto" goes by the data set's name, which is "" for the user's own files.
 
     Raises:
-        InputError: if it is none of these, or the padding is as large as the
-            image (a crop could then miss the picture).
+        InputError: if it is no `Augmentation`, "auto", "none" or None, or the padding
+            is as large as the image (a crop could then miss the picture).
     """
     if augment is None or augment == "none":
         return None

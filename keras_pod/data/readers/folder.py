@@ -134,6 +134,6 @@ def read_folder(
         return Arrays(images[:cut], y_train, images[cut:], y_test), names
     names, files, labels = list_classes(folder, folder)
     # This finds classes that are too small, so it comes before the slow part.
-    kept, held = hold_out(labels, TEST_SHARE, names)
+    parts = hold_out(labels, TEST_SHARE, names)
     images = read_files(files, folder, image_size)
-    return Arrays(images[kept], labels[kept], images[held], labels[held]), names
+    return Arrays.parted(images, labels, parts), names

@@ -30,11 +30,9 @@ def missing_files(builder: Any, name: str) -> list[str]:
 
 
 def how_to_get(builder: Any, name: str) -> str:
-    """Say how a person gets a set, and which command then prepares it.
+    """Say how a person gets a builder's set, and which command then prepares it.
 
-    Args:
-        builder: Its TFDS builder.
-        name: Its name for `keras_pod.data.load`.
+    The command loads the set by its `name` for `keras_pod.data.load`.
     """
     import tensorflow_datasets as tfds
 

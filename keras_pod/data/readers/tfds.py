@@ -103,11 +103,9 @@ def _few_retries() -> Iterator[None]:
 
 
 def find_builder(name: str, data_dir: Path | None = None) -> Any:
-    """Return the TFDS builder of a name; nothing is downloaded.
+    """Return the TFDS builder of `name`, `name/config` or `name:version`.
 
-    Args:
-        name: `name`, `name/config` or `name:version`.
-        data_dir: Where TFDS keeps its sets; None for TFDS's own default.
+    Nothing is downloaded.
 
     Raises:
         InputError: if there is no such set.
@@ -179,11 +177,7 @@ def _image_and_label(builder: Any, name: str) -> tuple[str, str]:
 
 
 def prepare(name: str, data_dir: Path | None = None, shown: str = "") -> Prepared:
-    """Find a TensorFlow Datasets set; download and prepare it if need be.
-
-    Args:
-        name, data_dir: As for `find_builder`.
-        shown: Its name in messages, if not `name`.
+    """Find a TensorFlow Datasets set, `shown` in messages; prepare it if need be.
 
     Raises:
         InputError: if the name is unknown, the set is not one of classified images,

@@ -45,15 +45,9 @@ def _read(
 
 
 def read_arrays(prepared: Prepared, classes: int) -> tuple[Arrays, list[str]]:
-    """Return a prepared set as arrays.
+    """Return the first classes of a set of images of one size, and their names.
 
-    Args:
-        prepared: The set; its images are of one size.
-        classes: How many of its first classes.
-
-    Returns:
-        Training and test images, and the names of the classes. Where there is no test
-        split, a fifth of each class is held out, the same every time.
+    Where there is no test split, a fifth of each class is held out, always the same.
 
     Raises:
         InputError: if a split is empty or not labelled.
@@ -62,5 +56,4 @@ def read_arrays(prepared: Prepared, classes: int) -> tuple[Arrays, list[str]]:
     x, y = _read(prepared, "train", classes)
     if prepared.test is not None:
         return Arrays(x, y, *_read(prepared, prepared.test, classes)), names
-    kept, held = hold_out(y, TEST_SHARE, names)
-    return Arrays(x[kept], y[kept], x[held], y[held]), names
+    return Arrays.parted(x, y, hold_out(y, TEST_SHARE, names)), names

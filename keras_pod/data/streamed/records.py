@@ -95,16 +95,10 @@ class _Split:
 def train_and_test(
     prepared: Prepared, num_classes: int, validation_split: float, limit: int | None
 ) -> tuple[Records, Records]:
-    """Find the training and the test images of a streamed set.
+    """Find the training and the test images of the first classes of a streamed set.
 
     Parts of the training split are consecutive records, which TensorFlow Datasets has
     written in random order: the classes keep their shares about, not exactly.
-
-    Args:
-        prepared: The set.
-        num_classes: How many of its first classes.
-        validation_split: Share of the training images to test with instead.
-        limit: Number of training images; None for all.
 
     Raises:
         InputError: if a part is left without images, or the files are of another

@@ -101,7 +101,12 @@ def test_seed_and_epoch_decide_everything(records, varied, monkeypatch):
     tf.random.set_seed(99)
     data = streamed(records, augmentation=CROP)
     assert labels(epoch_of(data, 2)) != labels(varied)
-    equal(epoch_of(data, 0), varied)
+    data.set_epoch(0)
+    iterator = data.train.as_numpy_iterator()
+    # An iteration that has begun keeps its epoch.
+    first = next(iterator)
+    data.set_epoch(1)
+    equal([first, *iterator], varied)
     monkeypatch.setattr(module, "SHUFFLE_IMAGES", 10)
     equal(*(epoch_of(streamed(records)) for _ in range(2)))
 
@@ -115,14 +120,6 @@ def test_the_order_is_fixed_for_ever(records):
 def test_an_image_is_varied_alike_in_every_batch_size(records, varied):
     ((one, _),) = epoch_of(streamed(records, augmentation=CROP, batch_size=30))
     np.testing.assert_array_equal(one, np.concatenate([x for x, _ in varied]))
-
-
-def test_an_iteration_keeps_its_epoch(records, plain):
-    data = streamed(records, batch_size=1)
-    iterator = data.train.as_numpy_iterator()
-    seen = [next(iterator)]
-    data.set_epoch(1)
-    assert labels(seen + list(iterator)) == labels(plain[0])
 
 
 def test_parts_of_files_and_first_classes(records):
@@ -156,8 +153,7 @@ def test_fewer_images_than_promised(records):
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
 def test_grey_files_become_rgb(kind):
     view = middle_view(encode(np.full((9, 9), 50, np.uint8), kind), (4, 4), 5)
-    assert view.shape == (4, 4, 3)
-    assert abs(view.numpy().astype(int) - 50).max() <= 1
+    np.testing.assert_allclose(view, np.full((4, 4, 3), 50), atol=1)
 
 
 @pytest.mark.parametrize(
