@@ -42,6 +42,36 @@ def npz(tmp_path_factory):
     return path
 
 
+@dataclasses.dataclass(frozen=True)
+class Squares:
+    """A run that was trained on a part of the squares.
+
+    Args:
+        run: its folder; not to be written to.
+        data: the .npz file.
+        images: a folder with a test image of each class.
+    """
+
+    run: Path
+    data: Path
+    images: Path
+
+
+@pytest.fixture(scope="session")
+def squares_run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("squares")
+    (x_train, y_train), (x_test, y_test) = squares(240, 0), squares(30, 1)
+    data, run, images = folder / "squares.npz", folder / "run", folder / "images"
+    np.savez(data, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
+    flags = ["--backbone", "resnet8-4", "--dim", "8", "--epochs", "6", "--lr", "0.3"]
+    flags += ["--validation-split", "0.25", "--limit", "90", "--batch-size", "45"]
+    assert cli.main(["train", "--data", str(data), *flags, "--out", str(run)]) == 0
+    images.mkdir()
+    for i in range(3):
+        (images / f"{i}.png").write_bytes(tf.io.encode_png(x_test[i]).numpy())
+    return Squares(run, data, images)
+
+
 def bars(count, seed):
     """Four classes in much noise: a bar that lies, one that stands, both, none."""
     rng = np.random.default_rng(seed)
