@@ -33,6 +33,9 @@ _AUGMENT = {
     "legacy-crop": datasets.Augmentation(pad_value="mean", legacy_crop=True),
 }
 
+# A checkpoint takes as long as some steps: short epochs share one.
+_CHECKPOINT_SECONDS = float(os.environ.get("KERAS_POD_CHECKPOINT_SECONDS", "10"))
+
 _REFUSAL = "another process is training in {}; wait for it, or choose another --out."
 
 
@@ -216,7 +219,9 @@ def fit(
         "verbose": 0,
     }
     log = RunLog(folder, len(batches), console)
-    resume = Resume(folder.checkpoints, seed=settings.seed)
+    resume = Resume(
+        folder.checkpoints, seed=settings.seed, seconds=_CHECKPOINT_SECONDS
+    )
     callbacks = [log, *own, *callbacks, resume]
     try:
         model.fit(batches, callbacks=callbacks, **arguments | changes)
