@@ -27,6 +27,7 @@ URL = SETUP["metadata"]["url"]
 COPIED = {
     "fashion": "compare-fashion-mnist",
     "glyphs": "compare-glyphs100",
+    "mnist": "compare-mnist10k",
     "letters": "compare-letters",
     "features": "features-digits",
     "features-fashion": "features-fashion_mnist",

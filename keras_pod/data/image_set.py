@@ -66,17 +66,13 @@ class ImageSet:
                 f"drop_last leaves nothing: the {num_train} training images of "
                 f"'{name}' do not fill a batch of {batch_size}"
             )
-        self.name = name
+        self.name, self.image_shape = name, image_shape
         self.class_names = list(map(printable, class_names))
         self.num_classes = len(self.class_names)
-        self.image_shape = image_shape
-        self.num_train = num_train
-        self.num_test = num_test
-        self.batch_size = batch_size
-        self.seed = seed
-        self.augmentation = augmentation
+        self.num_train, self.num_test = num_train, num_test
+        self.batch_size, self.drop_last = batch_size, drop_last
+        self.seed, self.augmentation = seed, augmentation
         self.mean, self.std = list(mean), list(std)
-        self.drop_last = drop_last
         with tf.device("CPU:0"):
             self._epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
 

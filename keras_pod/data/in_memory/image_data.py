@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
+from keras_pod.data import epochs
 from keras_pod.data.arrays import Arrays, mean_and_std
 from keras_pod.data.image_set import ImageSet
 from keras_pod.data.in_memory.augmentation import Augmentation
-from keras_pod.data.in_memory.batches import test_batches, train_batches
+from keras_pod.data.in_memory.batches import crop_and_flip, resize_batch
 
 
 class ImageData(ImageSet):
@@ -62,26 +63,68 @@ class ImageData(ImageSet):
             drop_last=drop_last,
         )
         self.arrays = arrays
-        fill = [0.0] * channels
-        if augmentation is not None and augmentation.pad_value == "mean":
-            fill = [255 * m for m in self.mean]
-            if arrays.x_train.dtype.kind == "u":
-                fill = [float(round(f)) for f in fill]
         with tf.device("CPU:0"):
             self._train = tf.constant(arrays.x_train), tf.constant(arrays.y_train)
-        self._size = image_size
-        self.train = train_batches(
-            *self._train,
-            batch_size,
-            seed,
-            self._epoch,
-            augmentation,
-            fill,
-            image_size,
-            drop_last,
-        )
-        self.test = test_batches(arrays.x_test, arrays.y_test, batch_size, image_size)
+            test = tf.constant(arrays.x_test), tf.constant(arrays.y_test)
+        self.train = self._shuffled(*self._train)
+        self.test = self._in_order(test)
 
     @property
     def train_in_order(self) -> tf.data.Dataset:
-        return test_batches(*self._train, self.batch_size, self._size)
+        return self._in_order(self._train)
+
+    def _in_order(self, pair: tuple[tf.Tensor, tf.Tensor]) -> tf.data.Dataset:
+        size = self.image_shape[:2]
+        batches = tf.data.Dataset.from_tensor_slices(pair).batch(self.batch_size)
+        batches = epochs.mapped(batches, lambda x, y: (resize_batch(x, size), y))
+        return batches.prefetch(tf.data.AUTOTUNE)
+
+    def _shuffled(self, images: tf.Tensor, labels: tf.Tensor) -> tf.data.Dataset:
+        """Make training batches, whose last one holds what is left."""
+        count, batch_size, seed = self.num_train, self.batch_size, self.seed
+        size, augmentation = self.image_shape[:2], self.augmentation
+        end = count - count % batch_size if self.drop_last else count
+        # XLA compiles once for a size that it knows.
+        known = batch_size if self.drop_last else None
+        fill = self._fill(images.dtype)
+
+        def one_epoch(now: tf.Tensor) -> tf.data.Dataset:
+            order = epochs.epoch_order(seed, now, count)
+            if augmentation is not None:
+                crop, flip = (
+                    epochs.stream_key(seed, now, stream)
+                    for stream in (epochs.CROP, epochs.FLIP)
+                )
+                corners = epochs.uniform(
+                    [count, 2], crop, maxval=augmentation.offsets, dtype=tf.int32
+                )
+                flips = augmentation.flip & (epochs.uniform([count], flip) < 0.5)
+
+            def batch(start: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+                index = tf.ensure_shape(order[start : start + batch_size], [known])
+                chosen = tf.gather(images, index)
+                if augmentation is not None:
+                    # These are drawn by image, not by place in the batch: an image's
+                    # crop in an epoch is then the same for every batch size.
+                    corner, mirrored = (
+                        tf.gather(corners, index),
+                        tf.gather(flips, index),
+                    )
+                    chosen = crop_and_flip(
+                        chosen, corner, mirrored, augmentation.pad, fill
+                    )
+                chosen = tf.ensure_shape(chosen, (known, *images.shape[1:]))
+                return resize_batch(chosen, size), tf.gather(labels, index)
+
+            return epochs.mapped(tf.data.Dataset.range(0, end, batch_size), batch)
+
+        data = epochs.each_epoch(one_epoch, self._epoch, -(-end // batch_size))
+        return data.prefetch(tf.data.AUTOTUNE)
+
+    def _fill(self, dtype: tf.DType) -> tf.Tensor:
+        """The colour of the padding, in the images' dtype."""
+        fill = tf.zeros(self.image_shape[2])
+        if self.augmentation is not None and self.augmentation.pad_value == "mean":
+            fill = 255 * tf.constant(self.mean)
+        with tf.device("CPU:0"):
+            return tf.cast(tf.round(fill) if dtype.is_integer else fill, dtype)

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -11,8 +11,10 @@ import tensorflow as tf
 from keras_pod import data as datasets
 from keras_pod.core.errors import InputError
 from keras_pod.data.image_files.fit import set_channels
+from keras_pod.data.splits import hold_out
 from keras_pod.data.where import is_path
 from keras_pod.experiments.after.trained import Trained
+from keras_pod.experiments.run.measures import Outputs, predicted
 
 
 def load_images(run: Trained, data: str, **chosen: Any) -> datasets.ImageSet:
@@ -68,14 +70,7 @@ def measure_all(images: datasets.ImageSet) -> None:
 def _fitted_to(
     run: Trained, data: str, images: datasets.ImageSet, chosen: dict[str, Any]
 ) -> bool:
-    """Whether the run was trained on a folder or file, or extended by it.
-
-    Args:
-        run: a trained run.
-        data: the folder or file.
-        images: of it, loaded with what was `chosen`.
-        chosen: arguments of `keras_pod.data.load`.
-    """
+    """Whether the run was trained on a folder or file, or extended by it."""
     own = [name for name in (run.settings["data"], run.extended_by) if name]
     paths = [Path(name).expanduser().resolve() for name in own if is_path(name)]
     if Path(data).expanduser().resolve() in paths:
@@ -164,3 +159,37 @@ def of_classes(
             with tf.device("CPU:0"):
                 x = set_channels(x[chosen], channels).numpy()
             yield x, place[y[chosen]]
+
+
+class Part(NamedTuple):
+    """A model's outputs for some images, with the labels (N,), and what these are."""
+
+    images: str
+    out: Outputs
+    labels: np.ndarray
+
+
+def held_out_parts(run: Trained) -> tuple[Part, Part]:
+    """Held-out images to fit to, and others to report.
+
+    A run with a validation split has its validation images to fit to, and the test
+    images to report. Else the test images are halved, the same way every time.
+
+    Raises:
+        InputError: data that are no longer there, or a class with only one test image.
+    """
+    share, data = run.settings["validation_split"], run.settings["data"]
+    out, labels = predicted(run.model, load_images(run, data).test)
+    if share:
+        validation = load_images(run, data, validation_split=share).test
+        fit = Part("validation images", *predicted(run.model, validation))
+        return fit, Part("test images", out, labels)
+    report, fit = (
+        Part(name, {k: v[rows] for k, v in out.items()}, labels[rows])
+        for name, rows in zip(
+            ("the other half of the test images", "half of the test images"),
+            hold_out(labels, 0.5, run.data["class_names"]),
+            strict=True,
+        )
+    )
+    return fit, report

@@ -77,11 +77,16 @@ class Trained:
         for start in range(0, len(files), FILES_AT_ONCE):
             images = [self.read(path) for path in files[start : start + FILES_AT_ONCE]]
             parts.append(self.model.predict(np.stack(images), verbose=0))
-        return {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
+        return joined(parts)
 
     def scores(self, out: dict[str, Any]) -> Any:
         """The score of each class, (N, k), from what `model.predict` gave."""
         return keras.ops.convert_to_numpy(class_scores(self.model, out))
+
+
+def joined(parts: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """The outputs of all batches as those of one."""
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def class_scores(model: Classifier, out: dict[str, Any]) -> Any:

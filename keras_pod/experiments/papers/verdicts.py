@@ -76,11 +76,11 @@ def judge(
 def _columns(table: PaperTable) -> dict[str, list[Cell]]:
     found: dict[str, list[Cell]] = {}
     for cell in table.cells:
-        if cell.ours is not None:
-            # No run is behind it.
-            continue
-        place = cell.column + (f", on {cell.settings.data}" if cell.stand_in else "")
-        found.setdefault(place, []).append(cell)
+        # Otherwise no run is behind it.
+        if cell.ours is None:
+            place = f"{cell.column}, on {cell.settings.data}"
+            place = place if cell.stand_in else cell.column
+            found.setdefault(place, []).append(cell)
     return found
 
 
