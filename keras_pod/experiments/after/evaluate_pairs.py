@@ -79,10 +79,9 @@ def verify_pairs(run: Trained, path: Path) -> Verification:
 
 
 def read_classes(run: Trained, *folders: Path) -> list[Labelled]:
-    """Features of folders that hold one folder of images per class.
+    """Features of folders that hold one folder of images per class, of any classes.
 
-    Any classes: those that the model knows and others. The same name is the same
-    class in all folders.
+    The same name is the same class in all folders.
 
     Raises:
         InputError: a folder that is not like this, or an image that cannot be read.
