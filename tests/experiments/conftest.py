@@ -3,11 +3,25 @@
 import dataclasses
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from keras_pod.experiments.cli import main as cli
+from keras_pod.models.backbone import _BUILDERS
+
+
+def tiny(shape, seed=None):
+    """A network without weights, where only what goes on around it is tested."""
+    return keras.Sequential([keras.Input(shape), keras.layers.Flatten()])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tiny_is_a_backbone():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(_BUILDERS, "tiny", tiny)
+        yield
 
 
 def squares(count, seed):
@@ -19,11 +33,11 @@ def squares(count, seed):
     return x.astype("uint8"), y
 
 
-@pytest.fixture
-def npz(tmp_path):
+@pytest.fixture(scope="session")
+def npz(tmp_path_factory):
     """The path of an .npz file with 240 training and 30 test images."""
     (x_train, y_train), (x_test, y_test) = squares(240, 0), squares(30, 1)
-    path = tmp_path / "squares.npz"
+    path = tmp_path_factory.mktemp("data") / "squares.npz"
     np.savez(path, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
     return path
 

@@ -19,10 +19,10 @@ from keras_pod.experiments.after.run_images import (
 )
 from keras_pod.experiments.after.shown import show_table
 from keras_pod.experiments.after.trained import Trained, load_trained
-from keras_pod.experiments.run.checks import check_at_least
 from keras_pod.experiments.run.data_place import place_of_data
 from keras_pod.experiments.run.measures import predicted
 from keras_pod.experiments.run.run_folder import RunFolder
+from keras_pod.experiments.run.setting import check_at_least
 
 
 def extend(

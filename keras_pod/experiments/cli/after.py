@@ -34,7 +34,7 @@ def _evaluate(arguments: argparse.Namespace) -> None:
 
 def _report(arguments: argparse.Namespace) -> None:
     try:
-        from keras_pod.experiments.report.report import report
+        from keras_pod.experiments.report.page import report
     except ModuleNotFoundError as error:
         if error.name != "matplotlib":
             raise

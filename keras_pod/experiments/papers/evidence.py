@@ -3,7 +3,9 @@
 import dataclasses
 import json
 import math
+import tomllib
 from collections.abc import Mapping, Sequence
+from importlib import resources
 from typing import Any
 
 from scipy import stats
@@ -17,41 +19,11 @@ Seeds = Mapping[int, float]
 # What a method chooses for itself, or what only tells runs of it apart; the rest has
 # to be the same for a fair comparison.
 OWN = (*names_with(shared=False), "norm_pass", "measure", "validate_every")
-# What claims rest on, by name; `keras-pod report` and the cells of tables have them.
-NUMBERS = {
-    "accuracy": "last accuracy",
-    "accuracy_gaussian": "accuracy by Gaussians",
-    "accuracy_high_norm": "accuracy from the mean norm on",
-    "accuracy_low_norm": "accuracy below the mean norm",
-    "calinski_harabasz": "Calinski-Harabasz index",
-    "correlation": "mean |correlation| of two dimensions of x/|x| - p",
-    "delta_error": "largest deviation of delta / M from alpha e",
-    "distance_spread": "standard deviation / mean of the distances",
-    "double_gain": "least gain of a right class's mean Pr_y by doubled scores",
-    "early": "mean accuracy of the first 30 epochs",
-    "energy": "variance of the energy over the dimensions",
-    "energy_of_sums": "variance over the dimensions of mean features of sum 1",
-    "feature_correlation": "mean |correlation| of two dimensions of x/|x|",
-    "gaps": "spread of the angles between neighbours",
-    "gradient": "mean |Pr - Y| of the training images",
-    "gradient_on_far": "mean |dL/dx| beyond 90 % of the class, where Pr_y is within "
-    "1 % of what it can reach",
-    "gradient_on_features": "mean |dL/dx| of the training images",
-    "near_origin": "share shorter than a tenth of the mean norm",
-    "norm_low_to_high": "mean norm of the lowest quarter / of the highest",
-    "off_center": "distance of prototype and class mean / within the class",
-    "simplex_error": "largest |cos + 1/(k-1)| of two centroids",
-    "span": "smallest mean share of the features' length in it",
-    "spread": "mean 1 - cos to the class mean",
-    "steps": "spread of the accuracy's changes from epoch to epoch",
-    "tightness": "distance to the own prototype / between prototypes",
-    "to_90": "epochs to 90 % of the last accuracy",
-    "vector_norm": "mean length of a class vector",
-    "vector_norm_of_ten": "mean length of the first ten class vectors",
-    "within_2": "share of scores from -2 to 2",
-    "within_5": "share of scores from -5 to 5",
-    "wordnet_similarity": "correlation of their cosines with Wu-Palmer similarities",
-}
+CLAIMS_FILE = tomllib.loads(
+    resources.files(__package__).joinpath("claims.toml").read_text("utf-8")
+)
+# What claims rest on, in words.
+NUMBERS: dict[str, str] = CLAIMS_FILE["numbers"]
 # The numbers whose differences are percentage points.
 SHARES = ("accuracy", "accuracy_high_norm", "early", "steps", "within_2", "near_origin")
 

@@ -165,7 +165,7 @@ class BestOption:
     """Options with certain values are the best of a loss's settings."""
 
     loss: str
-    options: tuple[tuple[str, float], ...]
+    options: dict[str, float]
 
     def __call__(self, results: Results) -> list[Finding]:
         return [
@@ -177,7 +177,7 @@ class BestOption:
         ]
 
     def _meant(self, result: Result) -> bool:
-        return set(self.options) <= set(result.settings["options"].items())
+        return self.options.items() <= result.settings["options"].items()
 
 
 def having(results: Iterable[Result], *numbers: str, loss: str = "") -> list[Result]:

@@ -24,7 +24,7 @@ from keras_pod.experiments.papers.our_numbers import (
     verdicts,
     write,
 )
-from keras_pod.experiments.papers.recipes import Cell, PaperTable
+from keras_pod.experiments.papers.recipes import PaperTable
 from keras_pod.experiments.papers.stand_ins import with_stand_ins
 from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.settings import Settings
@@ -179,18 +179,10 @@ def _table(
 
 
 def _on(table: PaperTable, data: str | os.PathLike) -> PaperTable:
-    """The table on one data set; columns that are the same then are there once."""
-    note = f"{table.note} All runs are on {os.path.basename(data)}.".strip()
-    cells: list[Cell] = []
-    for cell in table.cells:
-        settings = dataclasses.replace(cell.settings, data=os.fspath(data))
-        cell = dataclasses.replace(cell, settings=settings, stand_in=True)
-        if all(
-            (cell.row, settings, cell.value) != (c.row, c.settings, c.value)
-            for c in cells
-        ):
-            cells.append(cell)
-    return dataclasses.replace(table, cells=tuple(cells), note=note)
+    """The table on one data set."""
+    on = {"data": os.fspath(data)}
+    table = table.on_others(lambda cell: dataclasses.replace(cell.settings, **on))
+    return table.noted(f"All runs are on {os.path.basename(data)}.")
 
 
 def _with_epochs(settings: Settings, epochs: int) -> Settings:

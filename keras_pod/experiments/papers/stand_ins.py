@@ -3,7 +3,7 @@
 import dataclasses
 
 from keras_pod import methods
-from keras_pod.experiments.papers.recipes import Cell, PaperTable
+from keras_pod.experiments.papers.recipes import PaperTable
 from keras_pod.experiments.run.settings import Settings
 
 # What stands in for a data set, of how many images, for how many epochs. Where a table
@@ -57,20 +57,13 @@ def with_stand_ins(table: PaperTable, fashion: bool = True) -> PaperTable:
         fashion: whether Fashion-MNIST is here; otherwise digits, which come with a
             package that we need, stand in for all but what digits cannot be used for.
     """
-    cells: list[Cell] = []
-    same = []
     deep = {c.column for c in table.cells if c.settings.backbone.startswith(_DEEP)}
-    for cell in table.cells:
-        if cell.ours is None:
-            settings = _stand_in(cell.settings, fashion and cell.column not in deep)
-            cell = dataclasses.replace(cell, settings=settings, stand_in=True)
-        if (cell.row, cell.settings, cell.value) not in same:
-            same.append((cell.row, cell.settings, cell.value))
-            cells.append(cell)
-    table = dataclasses.replace(table, cells=tuple(cells)).noted(_NOTE)
+    table = table.on_others(
+        lambda cell: _stand_in(cell.settings, fashion and cell.column not in deep)
+    ).noted(_NOTE)
     if not fashion:
         table = table.noted(_WITHOUT_FASHION)
-    once = any(cell.settings.validate_every > 1 for cell in cells)
+    once = any(cell.settings.validate_every > 1 for cell in table.cells)
     return table.noted(_ONCE) if once else table
 
 

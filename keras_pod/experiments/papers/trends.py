@@ -1,7 +1,6 @@
 """Claims about how results change with n, the classes, lambda or alpha."""
 
 import itertools
-from collections.abc import Callable
 
 import numpy as np
 
@@ -24,23 +23,16 @@ from keras_pod.experiments.papers.kinds_of_claims import (
 )
 
 
-def size_between(least: float, most: float) -> Callable[[Results], list[Finding]]:
-    """The best n lies between these multiples of the number of classes."""
-
-    def test(results: Results) -> list[Finding]:
-        found = []
-        for group in _of_sizes(results):
-            inside = [r for r in group if least <= _size(r) / r.num_classes <= most]
-            outside = [r for r in group if r not in inside]
-            if inside and outside:
-                best, other = (
-                    max(inside, key=Result.mean),
-                    max(outside, key=Result.mean),
-                )
-                found.append(compared(best, other, more=CHOSEN))
-        return found
-
-    return test
+def size_is_between(results: Results) -> list[Finding]:
+    """The best n lies between 2 and 40 times the number of classes."""
+    found = []
+    for group in _of_sizes(results):
+        inside = [r for r in group if 2 <= _size(r) / r.num_classes <= 40]
+        outside = [r for r in group if r not in inside]
+        if inside and outside:
+            best, other = max(inside, key=Result.mean), max(outside, key=Result.mean)
+            found.append(compared(best, other, more=CHOSEN))
+    return found
 
 
 def smallest_size_hurts(results: Results) -> list[Finding]:

@@ -56,23 +56,22 @@ def _result(measured: Pairs) -> Result:
 def _by_norm(m: Measured) -> Interval:
     """Newcombe's interval of a difference of two shares, made of Wilson's of each."""
     low = m.norms < m.norms.mean()
-    (p, p_low, p_high), (q, q_low, q_high) = (
-        _wilson(m.right[~low]),
-        _wilson(m.right[low]),
-    )
+    p, p_low, p_high = _wilson(m.right[~low])
+    q, q_low, q_high = _wilson(m.right[low])
     down = math.hypot(p - p_low, q_high - q)
     up = math.hypot(p_high - p, q - q_low)
     return p - q, p - q - down, p - q + up
 
 
 def _wilson(right: np.ndarray) -> Interval:
-    test = binomtest(int(right.sum()), len(right))
-    found = test.proportion_ci(method="wilson")
+    found = binomtest(int(right.sum()), len(right)).proportion_ci(method="wilson")
     return float(right.mean()), float(found.low), float(found.high)
 
 
 def _against_gaussian(m: Measured) -> Interval:
     """The same images both ways: the interval of their mean difference."""
     gaps = m.right.astype(float) - (m.gaussian == m.labels)
-    reach = 1.96 * gaps.std(ddof=1) / math.sqrt(len(gaps)) if len(gaps) > 1 else 0.0
-    return float(gaps.mean()), float(gaps.mean() - reach), float(gaps.mean() + reach)
+    mean, reach = float(gaps.mean()), 0.0
+    if len(gaps) > 1:
+        reach = 1.96 * float(gaps.std(ddof=1)) / math.sqrt(len(gaps))
+    return mean, mean - reach, mean + reach

@@ -1,11 +1,9 @@
 """The outputs of a run's model for its images: computed once, kept beside the run."""
 
-import contextlib
 import hashlib
 import json
 import logging
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -104,41 +102,31 @@ def _compute(
         wanted["backbone"] = model.get_layer("features").input
     batches = images.test if part == "test" else images.train_in_order
     bar = Progress(
-        TextColumn(f"{name}, {part} images:"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("batches"),
+        *(TextColumn(f"{name}, {part} images:"), BarColumn()),
+        *(MofNCompleteColumn(), TextColumn("batches")),
         console=console,
         transient=True,
         disable=not console.is_terminal,
     )
-    with bar, _no_warnings():
-        task = bar.add_task("", total=len(batches))
-        each = keras.callbacks.LambdaCallback(
-            on_predict_batch_end=lambda batch, logs=None: bar.advance(task)
-        )
-        out = keras.Model(model.inputs, wanted).predict(
-            batches, verbose=0, callbacks=[each]
-        )
-    found = {k: np.asarray(v, "float32") for k, v in out.items()}
-    return Outputs(
-        logits=found["logits"],
-        features=found["features"],
-        labels=np.concatenate([y for _, y in batches.as_numpy_iterator()]),
-        backbone=found.get("backbone"),
-    )
-
-
-@contextlib.contextmanager
-def _no_warnings() -> Iterator[None]:
-    """TensorFlow warns that each run's model is traced anew, which it has to be."""
     logger = logging.getLogger("tensorflow")
     level = logger.level
+    # TensorFlow warns that each run's model is traced anew, which it has to be.
     logger.setLevel(logging.ERROR)
     try:
-        yield
+        with bar:
+            task = bar.add_task("", total=len(batches))
+            each = keras.callbacks.LambdaCallback(
+                on_predict_batch_end=lambda batch, logs=None: bar.advance(task)
+            )
+            found = keras.Model(model.inputs, wanted).predict(
+                batches, verbose=0, callbacks=[each]
+            )
     finally:
         logger.setLevel(level)
+    labels = np.concatenate([y for _, y in batches.as_numpy_iterator()])
+    floats = {name: np.asarray(own, "float32") for name, own in found.items()}
+    floats.setdefault("backbone", None)
+    return Outputs(labels=labels, **floats)
 
 
 def pick(images: ImageSet, wanted: Any) -> dict[int, np.ndarray]:

@@ -115,8 +115,7 @@ def read(folders: Sequence[str | os.PathLike]) -> list[Group]:
 
 def _read(folder: str | os.PathLike) -> Run:
     files = RunFolder(folder)
-    content = files.read_json()
-    history = files.read_history()
+    content, history = files.read_json(), files.read_history()
     finished = content is not None and "result" in content and history
     if not finished or not files.model.exists():
         state = "is not a run's folder" if content is None else "is not finished"

@@ -88,6 +88,23 @@ class PaperTable:
         ]
         return dataclasses.replace(self, cells=tuple(cells))
 
+    def on_others(self, change: Callable[[Cell], Settings]) -> "PaperTable":
+        """The table on other data; runs of a row that are the same then are there once.
+
+        Args:
+            change: a cell -> the settings of its run on these data.
+        """
+        cells: list[Cell] = []
+        # `Settings` cannot be hashed.
+        seen = []
+        for cell in self.cells:
+            if cell.ours is None:
+                cell = dataclasses.replace(cell, settings=change(cell), stand_in=True)
+            if (cell.row, cell.settings, cell.value) not in seen:
+                seen.append((cell.row, cell.settings, cell.value))
+                cells.append(cell)
+        return dataclasses.replace(self, cells=tuple(cells))
+
     def keep(self, wanted: Callable[[Cell], bool]) -> "PaperTable":
         """The table with some of its cells."""
         cells = tuple(cell for cell in self.cells if wanted(cell))
