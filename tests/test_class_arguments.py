@@ -23,6 +23,7 @@ SYNC = {"sync": ("global", "replica")}
 DIVISOR = {"divisor": ("k-1", "k")}
 BIAS = {"use_bias": (True, False)}
 AUTO = {"scale": ("auto", 7.0)}
+NORMS = {"low_norm": (10.0, 5.0), "high_norm": (110.0, 50.0)}
 # The default of each argument, in their order, and another value.
 ARGUMENTS = {
     losses.ASoftmaxLoss: {"margin": (4, 3), **AUTO, "anneal": (0.0, 0.5)},
@@ -40,9 +41,9 @@ ARGUMENTS = {
     losses.CompetingNaCLoss: {"weight": (0.1, 0.3), "scale": (16.0, 9.0)},
     losses.ComplementEntropyLoss: {**WEIGHT, **DIVISOR},
     losses.CosSoftmaxLoss: AUTO,
-    losses.CosineLoss: {},
+    losses.CosineLoss: WEIGHT,
     losses.CosineMSELoss: {},
-    losses.CrossEntropyLoss: {},
+    losses.CrossEntropyLoss: {"scale": (1.0, 7.0)},
     losses.FeatureIncayLoss: {
         "weight": (0.1, 0.3),
         "power": (2.0, 1.0),
@@ -51,6 +52,7 @@ ARGUMENTS = {
     },
     losses.GaussianLikelihoodLoss: {"weight": (0.1, 0.3)},
     losses.LGMLoss: {"margin": (0.1, 0.3)},
+    losses.MagFaceNormLoss: {"weight": (35.0, 0.3), **NORMS},
     losses.NaCLoss: {},
     losses.PEDCCLoss: {
         "margin": (0.5, 0.35),
@@ -68,6 +70,14 @@ ARGUMENTS = {
         **SYNC,
     },
     losses.VICRegCovarianceLoss: {**WEIGHT, "variance_weight": (0.0, 2.0)},
+    layers.AdaCosDense: {**K, "dynamic": (True, False), **LEARNED},
+    layers.AdaFaceDense: {
+        **K,
+        "margin": (0.4, 0.3),
+        "concentration": (0.333, 0.5),
+        "momentum": (0.99, 0.9),
+        **LEARNED,
+    },
     layers.AngularDense: {
         **K,
         "margin": (4, 2),
@@ -90,9 +100,17 @@ ARGUMENTS = {
         "normalise_weights": (True, False),
         **LEARNED,
         "rising_margin": (False, True),
+        "sub_centers": (1, 2),
     },
     layers.GaussianMixture: {**K, "covariance": ("identity", "shared"), **LEARNED},
     layers.KnownThreshold: {"score": ("cosine", "norm"), "threshold": (-math.inf, 2.0)},
+    layers.MagFaceDense: {
+        **K,
+        "low_margin": (0.45, 0.1),
+        "high_margin": (0.8, 0.5),
+        **NORMS,
+        **LEARNED,
+    },
     layers.PEDCC: {
         **K,
         "alpha": (0.01, 0.2),
@@ -223,9 +241,12 @@ BAD = {
     losses.CompetingNaCLoss: {"weight": [-1], "scale": [0]},
     losses.ComplementEntropyLoss: {"weight": [-1], "divisor": ["n"]},
     losses.CosSoftmaxLoss: {"scale": [0]},
+    losses.CosineLoss: {"weight": [-1]},
+    losses.CrossEntropyLoss: {"scale": [0]},
     losses.FeatureIncayLoss: {"weight": [-1], "power": [0], "epsilon": [0]},
     losses.GaussianLikelihoodLoss: {"weight": [-1]},
     losses.LGMLoss: {"margin": [-1]},
+    losses.MagFaceNormLoss: {"weight": [-1], "low_norm": [0, 200]},
     losses.PEDCCLoss: {"margin": [-1], "scale": [0], "lam": [-1], "root": [0.5]},
     losses.PrototypeLoss: {"weight": [-1]},
     losses.RingLoss: {"weight": [-1]},
@@ -235,11 +256,22 @@ BAD = {
         "sync": ["local"],
     },
     losses.VICRegCovarianceLoss: {"weight": [-1], "variance_weight": [-1]},
+    layers.AdaFaceDense: {
+        "margin": [-1, math.pi],
+        "concentration": [0],
+        "momentum": [-1, 1.5],
+    },
     layers.AngularDense: {"margin": [0], "anneal": [-1]},
     layers.Calibration: {"temperature": [0, NAN], "bias": [[math.inf]]},
     layers.CenterDense: {"center_rate": [1.5]},
+    layers.CosineDense: {"sub_centers": [0, 1.5]},
     layers.GaussianMixture: {"covariance": ["full"]},
     layers.KnownThreshold: {"score": ["size"], "threshold": [NAN]},
+    layers.MagFaceDense: {
+        "low_margin": [-1, 0.9],
+        "high_margin": [math.pi],
+        "low_norm": [0, 110],
+    },
     layers.PEDCC: {
         "alpha": [-1, NAN],
         "norm": ["cubic"],

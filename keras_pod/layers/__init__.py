@@ -1,5 +1,7 @@
 """Heads and layers: everything here that has state."""
 
+from keras_pod.layers.adacos import AdaCosDense as AdaCosDense
+from keras_pod.layers.adaface import AdaFaceDense as AdaFaceDense
 from keras_pod.layers.angular_dense import AngularDense as AngularDense
 from keras_pod.layers.calibration import Calibration as Calibration
 from keras_pod.layers.class_centers import CenterDense as CenterDense
@@ -8,6 +10,7 @@ from keras_pod.layers.cosine_dense import CosineDense as CosineDense
 from keras_pod.layers.gaussian_mixture import GaussianMixture as GaussianMixture
 from keras_pod.layers.head import Head as Head
 from keras_pod.layers.known_threshold import KnownThreshold as KnownThreshold
+from keras_pod.layers.magface import MagFaceDense as MagFaceDense
 from keras_pod.layers.pedcc import PEDCC as PEDCC
 from keras_pod.layers.prototypes import PrototypeLogits as PrototypeLogits
 from keras_pod.layers.rbf_logits import RBFLogits as RBFLogits

@@ -64,7 +64,12 @@ class AngularDense(CosineDense):
         **kwargs: Any,
     ) -> None:
         super().__init__(
-            num_classes, False, normalise_weights, kernel_initializer, **kwargs
+            num_classes,
+            False,
+            normalise_weights,
+            kernel_initializer,
+            sub_centers=1,
+            **kwargs,
         )
         check_not_negative(anneal=anneal)
         self.margin = integer("margin", margin, 1)
@@ -102,5 +107,5 @@ class AngularDense(CosineDense):
             "margin": self.margin,
             "anneal": self.initial_anneal,
         }
-        del config["normalise_features"]
+        del config["normalise_features"], config["sub_centers"]
         return config

@@ -1,5 +1,6 @@
 """CosineDense: the head of the margin losses, with learned class directions."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -7,7 +8,7 @@ import numpy as np
 from keras import ops
 
 from keras_pod.core import numerics
-from keras_pod.core.arguments import feature_size
+from keras_pod.core.arguments import feature_size, integer
 from keras_pod.core.distances import rows_of_labels
 from keras_pod.layers.head import Head
 
@@ -31,12 +32,18 @@ class CosineDense(Head):
         rising_margin: give the layer the weight `margin_share`, by which a
             `keras_pod.Classifier` multiplies the margin of its loss in training and
             which `keras_pod.callbacks.RaiseMargin` brings from 0 to 1.
+        sub_centers: K, how many directions each class has; its score is that of the
+            nearest one (Deng et al. 2020, "Sub-center ArcFace: Boosting Face
+            Recognition by Large-Scale Noisy Web Faces", with K = 3). One of them can
+            take wrongly labelled samples. With more than one the layer has no single
+            vector and no feature targets of a class.
         **kwargs: those of `Head`.
 
     Called with features (batch, n), it returns scores (batch, k) in float32.
 
     Attributes:
-        kernel: trainable weight (k, n), a row for each class, of any norm.
+        kernel: trainable weight (k K, n), of any norm: the first K rows are those of
+            class 0.
         margin_share: weight (), 1 at first, not trainable; None without
             `rising_margin`.
 
@@ -57,6 +64,7 @@ class CosineDense(Head):
         normalise_weights: bool = True,
         kernel_initializer: Any = "glorot_uniform",
         rising_margin: bool = False,
+        sub_centers: int = 1,
         **kwargs: Any,
     ) -> None:
         super().__init__(num_classes, kernel_initializer, **kwargs)
@@ -64,9 +72,11 @@ class CosineDense(Head):
         self.normalise_weights = normalise_weights
         self.gives_cosines = normalise_features and normalise_weights
         self.rising_margin = rising_margin
+        self.sub_centers = integer("sub_centers", sub_centers, 1)
 
     def build(self, input_shape: tuple) -> None:
-        shape = (self.num_classes, feature_size(self, input_shape))
+        rows = self.num_classes * self.sub_centers
+        shape = (rows, feature_size(self, input_shape))
         self.kernel = self.trained("kernel", shape)
         if self.rising_margin:
             self.margin_share = self.state("margin_share", initializer="ones")
@@ -78,7 +88,25 @@ class CosineDense(Head):
             x = numerics.unit_rows(x)
         if self.normalise_weights:
             kernel = numerics.unit_rows(kernel)
-        return ops.matmul(x, ops.transpose(kernel))
+        scores = ops.matmul(x, ops.transpose(kernel))
+        if self.sub_centers == 1:
+            return scores
+        shape = (-1, self.num_classes, self.sub_centers)
+        return ops.max(ops.reshape(scores, shape), axis=-1)
+
+    def with_margin(self, y: Any, cosines: Any, margin: Callable[[Any], Any]) -> Any:
+        """Cosines (batch, k) with `margin` of each sample's own, for a subclass.
+
+        Where the margin rises it is `margin_share` of the way from the cosine to that.
+        """
+
+        def shared(own: Any) -> Any:
+            whole = margin(own)
+            if self.margin_share is None:
+                return whole
+            return own + ops.convert_to_tensor(self.margin_share) * (whole - own)
+
+        return numerics.with_margin(y, cosines, shared)
 
     def feature_targets(self, y: Any) -> Any:
         """The learned unit direction each label asks for, (batch, n).
@@ -87,6 +115,8 @@ class CosineDense(Head):
             y: integers (batch,) or (batch, 1), or one-hot or soft (batch, k).
                 An integer outside 0..k-1 gives a row of NaN.
         """
+        if self.sub_centers > 1:
+            return None
         y = ops.convert_to_tensor(y)
         if numerics.is_label_rows(y.shape, self.num_classes):
             return rows_of_labels(y, numerics.unit_rows(self.kernel))
@@ -94,7 +124,7 @@ class CosineDense(Head):
         return numerics.unit_rows(rows_of_labels(y, self.kernel))
 
     def class_vectors(self) -> np.ndarray | None:
-        return ops.convert_to_numpy(self.kernel)
+        return None if self.sub_centers > 1 else ops.convert_to_numpy(self.kernel)
 
     def get_config(self) -> dict:
         return {
@@ -102,4 +132,5 @@ class CosineDense(Head):
             "normalise_features": self.normalise_features,
             "normalise_weights": self.normalise_weights,
             "rising_margin": self.rising_margin,
+            "sub_centers": self.sub_centers,
         }

@@ -52,8 +52,10 @@ class PEDCC(Head):
             of a layer holds them, but where they are more than a million numbers:
             then they are in the weights alone, and NaN until those are loaded.
         seed: chooses the rotation of the default centroids.
-        norm: "additive", ||x|| + delta, or "quadratic", sqrt(||x||^2 + delta^2)
-            as in the published code.
+        norm: what products are divided by: "additive", ||x|| + delta, "quadratic",
+            sqrt(||x||^2 + delta^2) as in the published code, or "none", by nothing.
+            With "none" and without an alpha the scores are `x . p_j`, those of
+            maximum class separation (Kasarla et al. 2022).
         delta0: delta of the first epoch; None follows the formula (0.0005 at
             alpha = 0.01), 0.05 is the published code's. Only with an alpha > 0.
         epoch_offset: added to the paper's e; the published code's is -1.
@@ -109,7 +111,7 @@ class PEDCC(Head):
         self.adaptive = bool(alpha)
         self.measured = ("cosine",) * self.adaptive
         self.measured += ("score_norm",) * (norm_of == "scores")
-        self.gives_cosines = not self.adaptive
+        self.gives_cosines = not self.adaptive and norm != "none"
         self.reserved = integer("reserved", reserved, 0)
         self.reserved_centroids = None
         self._given = None
@@ -148,16 +150,17 @@ class PEDCC(Head):
         return rows
 
     def _frozen(self, name: str, shape: tuple, value: Any) -> keras.Variable:
-        def initializer(shape: tuple, dtype: Any = None) -> Any:
-            return ops.convert_to_tensor(np.broadcast_to(value, shape), dtype=dtype)
-
-        return self.state(name, shape, initializer)
+        return self.state(name, shape, _Values(value))
 
     def call(self, x: Any, training: bool | None = None) -> Any:
         if training and self.adaptive and not self._epoch_known:
             self._warn()
-        inverse = numerics.inverse_norm(x, self.delta, self.norm)
-        return ops.matmul(x, ops.transpose(self.centroids)) * inverse
+        return self._divided(ops.matmul(x, ops.transpose(self.centroids)), x)
+
+    def _divided(self, products: Any, x: Any) -> Any:
+        if self.norm == "none":
+            return products
+        return products * numerics.inverse_norm(x, self.delta, self.norm)
 
     def _warn(self) -> None:
         self._epoch_known = True
@@ -216,8 +219,7 @@ class PEDCC(Head):
 
     def target_scores(self, targets: Any, x: Any) -> Any:
         x = ops.cast(x, self.compute_dtype)
-        products = ops.sum(x * targets, axis=-1, keepdims=True)
-        return products * numerics.inverse_norm(x, self.delta, self.norm)
+        return self._divided(ops.sum(x * targets, axis=-1, keepdims=True), x)
 
     def set_epoch(self, epoch: int) -> None:
         """Set delta for the epoch, counted from 0, by the present `mean_norm`."""
@@ -304,7 +306,26 @@ def _check(
         )
     if not isinstance(epoch_offset, numbers.Integral):
         raise ValueError(f"`epoch_offset` must be an integer, got {epoch_offset}.")
-    choices = {"norm": ("additive", "quadratic"), "norm_of": ("features", "scores")}
+    norms = ("additive", "quadratic", "none")
+    choices = {"norm": norms, "norm_of": ("features", "scores")}
     for name, value in (("norm", norm), ("norm_of", norm_of)):
         if value not in choices[name]:
             raise ValueError(f"`{name}` must be one of {choices[name]}, got {value!r}.")
+    if norm == "none" and alpha:
+        raise ValueError(
+            f"`norm` 'none' leaves out the denominator that alpha={alpha} is part of: "
+            "give alpha=None, or another norm."
+        )
+
+
+class _Values(keras.initializers.Initializer):
+    """Values that are known, as a class.
+
+    On JAX Keras refuses plain functions for large weights that devices share.
+    """
+
+    def __init__(self, values: Any) -> None:
+        self.values = values
+
+    def __call__(self, shape: tuple, dtype: Any = None) -> Any:
+        return ops.convert_to_tensor(np.broadcast_to(self.values, shape), dtype=dtype)

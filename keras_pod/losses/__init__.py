@@ -23,6 +23,8 @@ from keras_pod.losses.feature_incay import feature_incay as feature_incay
 from keras_pod.losses.lgm import GaussianLikelihoodLoss as GaussianLikelihoodLoss
 from keras_pod.losses.lgm import LGMLoss as LGMLoss
 from keras_pod.losses.lgm import lgm as lgm
+from keras_pod.losses.magface import MagFaceNormLoss as MagFaceNormLoss
+from keras_pod.losses.magface import magface as magface
 from keras_pod.losses.margin import AMSoftmaxLoss as AMSoftmaxLoss
 from keras_pod.losses.margin import ArcFaceLoss as ArcFaceLoss
 from keras_pod.losses.margin import CombinedMarginLoss as CombinedMarginLoss

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_pod.core import numerics
+from keras_pod.core.arguments import check_positive
 from keras_pod.losses.base import WideLoss
 
 
@@ -13,9 +14,11 @@ from keras_pod.losses.base import WideLoss
 class CrossEntropyLoss(WideLoss):
     """Softmax cross-entropy on scores: integers, one-hot and soft labels alike.
 
-    `L = -mean_i sum_j y_ij log( exp(z_ij) / sum_l exp(z_il) )`.
+    `L = -mean_i sum_j y_ij log( exp(s z_ij) / sum_l exp(s z_il) )`.
 
     Args:
+        scale: s > 0. It is for scores that are too narrow for a softmax, such as
+            cosines, or too wide.
         **kwargs: `reduction`, `name` and `dtype`, float32 (default) or float64.
 
     Call arguments:
@@ -24,7 +27,7 @@ class CrossEntropyLoss(WideLoss):
         y_pred: scores (logits) of any head, (batch, k).
 
     Raises:
-        ValueError: labels of another shape.
+        ValueError: labels of another shape, or a scale that is not > 0.
 
     Example:
 
@@ -36,8 +39,16 @@ class CrossEntropyLoss(WideLoss):
 
     usual_name = "cross_entropy"
 
+    def __init__(self, scale: float = 1.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        check_positive(scale=scale)
+        self.scale = float(scale)
+
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        return cross_entropy(y_true, y_pred)
+        return cross_entropy(y_true, self.scale * numerics.to_wide(y_pred))
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "scale": self.scale}
 
 
 def cross_entropy(y_true: Any, logits: Any) -> Any:

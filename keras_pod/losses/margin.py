@@ -126,6 +126,24 @@ def combined_margin(
     return shifted - m3
 
 
+def shifted_cosines(cosines: Any, angles: Any) -> Any:
+    """`cos(theta + a)` from cos theta, for an angle a of each sample, in (-pi, pi).
+
+    Like `combined_margin` it never rises with theta: beyond pi it is
+    `cos theta - a sin a`, and where theta + a is below 0 it is 1.
+
+    >>> round(float(shifted_cosines(np.array(0.6), np.array(0.5))), 4)
+    0.143
+    """
+    cos, sin = ops.cos(angles), ops.sin(angles)
+    shifted = cosines * cos - _sine(cosines) * sin
+    beyond = ops.logical_and(angles > 0.0, cosines < -cos)
+    drop = ops.maximum(angles * sin, 1.0 - cos)
+    shifted = ops.where(beyond, cosines - drop, shifted)
+    below = ops.logical_and(angles < 0.0, cosines > cos)
+    return ops.where(below, ops.ones_like(shifted), shifted)
+
+
 def _sine(cosines: Any) -> Any:
     """sin theta >= 0 from cos theta, with value and gradient 0 at cosines of +-1."""
     squared = (1.0 - cosines) * (1.0 + cosines)

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_pod.core import numerics
+from keras_pod.core.arguments import check_not_negative
 from keras_pod.losses.base import WideLoss
 
 
@@ -52,11 +53,15 @@ class NaCLoss(WideLoss):
 class CosineLoss(NaCLoss):
     """Cosine Loss: the squared distance of the target cosine from 1.
 
-    `L = mean_i (1 - cos theta_i)^2` (eq 9-11 of Zhu & Zu 2022): NaC at delta = 0.
+    `L = weight * mean_i (1 - cos theta_i)^2` (eq 9-11 of Zhu & Zu 2022): NaC at
+    delta = 0. With the weight 1 it is the loss of hyperspherical prototype networks
+    (Mettes et al. 2019), with 1/2 the dot regression of the ETF classifier
+    (Yang et al. 2022, "Inducing Neural Collapse in Imbalanced Learning").
     Use it with `PEDCC(..., alpha=None)`, whose scores are plain cosines; a
     `Classifier` whose head has an alpha refuses it.
 
     Args:
+        weight: >= 0.
         **kwargs: `reduction`, `name` and `dtype`, float32 (default) or float64.
 
     Call arguments:
@@ -64,7 +69,7 @@ class CosineLoss(NaCLoss):
         y_pred: cosines to the class centroids, (batch, k).
 
     Raises:
-        ValueError: labels of another shape.
+        ValueError: labels of another shape, or a negative weight.
 
     Example:
 
@@ -75,3 +80,14 @@ class CosineLoss(NaCLoss):
 
     plain_cosines = True
     usual_name = "cosine"
+
+    def __init__(self, weight: float = 1.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        check_not_negative(weight=weight)
+        self.weight = float(weight)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        return self.weight * super().call(y_true, y_pred)
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "weight": self.weight}

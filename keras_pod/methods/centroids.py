@@ -1,6 +1,11 @@
-"""Methods on predefined class centroids: POD Loss and its relatives."""
+"""Methods on predefined class centroids: POD Loss and its relatives.
+
+The fixed simplex is older than POD, and others have trained on it since. Their losses
+are here in their papers' form: `hpn`, `etf`, `max-separation` and `pedcc-softmax`.
+"""
 
 from keras_pod import layers, losses
+from keras_pod.losses.margin import auto_scale
 from keras_pod.methods.hyperparameters import Span, Values, around_weight
 from keras_pod.methods.method import HeadAndLoss, method
 
@@ -20,10 +25,47 @@ _POD = {"alpha": _ALPHA, "lam": _LAM, "norm": _NORM}
 # a larger rate than softmax.
 
 
+def _plain(num_classes: int, seed: int, norm: str = "additive") -> layers.PEDCC:
+    """The centroids without a delta."""
+    return layers.PEDCC(num_classes, None, seed=seed, norm=norm, name="logits")
+
+
+# Mettes et al. 2019: prototypes for any k and n, optimised by gradient where there is
+# no simplex, came before ours.
+@method("hpn", "hyperspherical prototype networks: cosine without the neck", 0.1)
 @method("cosine", "Cosine Loss to fixed centroids", 0.5, neck="batch_norm")
 def _cosine(num_classes: int, seed: int) -> HeadAndLoss:
-    head = layers.PEDCC(num_classes, alpha=None, seed=seed, name="logits")
-    return head, losses.CosineLoss()
+    return _plain(num_classes, seed), losses.CosineLoss()
+
+
+# Yang et al. 2022. Twice the rate of `cosine` makes up for half its gradient.
+@method("etf", "ETF classifier, dot regression: half of cosine", 1.0, neck="batch_norm")
+def _etf(num_classes: int, seed: int) -> HeadAndLoss:
+    return _plain(num_classes, seed), losses.CosineLoss(0.5)
+
+
+@method(
+    "max-separation",
+    "maximum class separation: softmax on x P^T, P fixed",
+    0.1,
+    search={"scale": Span(0.03, 3.0, grid=(0.1, 0.3, 1.0))},
+)
+def _max_separation(num_classes: int, seed: int, scale: float = 0.1) -> HeadAndLoss:
+    # The radius of Kasarla et al. 2022 is 0.1 for ResNets and 1 for AlexNet.
+    return _plain(num_classes, seed, "none"), losses.CrossEntropyLoss(scale)
+
+
+@method(
+    "pedcc-softmax",
+    "softmax on scaled cosines to fixed centroids, no margin",
+    0.1,
+    neck="batch_norm",
+    search={"scale": Span(4.0, 64.0, grid=(7.5, 10.0, 30.0, 64.0), auto=auto_scale)},
+)
+def _pedcc_softmax(
+    num_classes: int, seed: int, scale: float | str = "auto"
+) -> HeadAndLoss:
+    return _plain(num_classes, seed), losses.CosSoftmaxLoss(scale)
 
 
 @method(
@@ -131,5 +173,5 @@ def _pedcc_loss(
     lam: float = 1.0,
     root: float = 1.0,
 ) -> HeadAndLoss:
-    head = layers.PEDCC(num_classes, alpha=None, seed=seed, name="logits")
+    head = _plain(num_classes, seed)
     return head, losses.PEDCCLoss(margin, scale, lam, root)

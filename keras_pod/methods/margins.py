@@ -1,14 +1,14 @@
 """Methods with a softmax on cosines, with and without a margin."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from keras_pod import layers, losses
 from keras_pod.callbacks import AnnealMargin, RaiseMargin
 from keras_pod.core.arguments import check_not_negative
-from keras_pod.losses.margin import auto_scale
-from keras_pod.methods.hyperparameters import Span, Values
-from keras_pod.methods.method import Callbacks, HeadAndLoss, method
+from keras_pod.losses.margin import MarginLoss, auto_scale
+from keras_pod.methods.hyperparameters import Span, Values, around_weight
+from keras_pod.methods.method import Build, Callbacks, HeadAndLoss, method
 
 # The margin comes in over `anneal_share` of the epochs: where it is whole from the
 # first, two classes now and then end in one direction.
@@ -49,33 +49,133 @@ _ANGLES = {
 }
 
 
-def _cosine_head(num_classes: int, rising: float) -> layers.CosineDense:
-    check_not_negative(anneal_share=rising)
-    return layers.CosineDense(num_classes, rising_margin=rising > 0, name="logits")
+def _cosine_head(
+    num_classes: int, rising: float, sub_centers: int = 1
+) -> layers.CosineDense:
+    return layers.CosineDense(
+        num_classes,
+        rising_margin=_rises(rising),
+        sub_centers=sub_centers,
+        name="logits",
+    )
 
 
-@method("am-softmax", "cosines, additive cosine margin", 0.1, **_COSINES)
-def _am_softmax(
-    num_classes: int,
-    seed: int,
-    margin: float = 0.35,
-    scale: float | str = "auto",
-    anneal_share: float = 0.3,
-) -> HeadAndLoss:
-    head = _cosine_head(num_classes, anneal_share)
-    return head, losses.AMSoftmaxLoss(margin, scale)
+def _rises(share: float) -> bool:
+    check_not_negative(anneal_share=share)
+    return share > 0
 
 
-@method("arcface", "cosines, additive angular margin", 0.1, **_COSINES)
-def _arcface(
+def _scale(scale: float | str, num_classes: int) -> float:
+    """The scale for a head with a margin of its own, whose loss takes a number."""
+    return auto_scale(num_classes) if scale == "auto" else scale
+
+
+def _with_loss(loss: Callable[..., MarginLoss], usual: float) -> Build:
+    """The builder of a method that is a margin loss on plain cosines."""
+
+    def build(
+        num_classes: int,
+        seed: int,
+        margin: float = usual,
+        scale: float | str = "auto",
+        anneal_share: float = 0.3,
+    ) -> HeadAndLoss:
+        return _cosine_head(num_classes, anneal_share), loss(margin, scale)
+
+    return build
+
+
+method("am-softmax", "cosines, additive cosine margin", 0.1, **_COSINES)(
+    _with_loss(losses.AMSoftmaxLoss, 0.35)
+)
+method("arcface", "cosines, additive angular margin", 0.1, **_COSINES)(
+    _with_loss(losses.ArcFaceLoss, 0.5)
+)
+
+
+@method(
+    "subcenter-arcface",
+    "ArcFace with several directions a class, of which the nearest counts",
+    0.1,
+    **_COSINES | {"search": _COSINES["search"] | {"sub_centers": Values((1, 2, 3, 5))}},
+)
+def _subcenter_arcface(
     num_classes: int,
     seed: int,
     margin: float = 0.5,
     scale: float | str = "auto",
+    sub_centers: int = 3,
     anneal_share: float = 0.3,
 ) -> HeadAndLoss:
-    head = _cosine_head(num_classes, anneal_share)
+    head = _cosine_head(num_classes, anneal_share, sub_centers)
     return head, losses.ArcFaceLoss(margin, scale)
+
+
+@method(
+    "adaface",
+    "cosines, a margin by the rank of the feature's norm",
+    0.1,
+    **_COSINES,
+)
+def _adaface(
+    num_classes: int,
+    seed: int,
+    margin: float = 0.4,
+    scale: float | str = "auto",
+    concentration: float = 0.333,
+    anneal_share: float = 0.3,
+) -> HeadAndLoss:
+    head = layers.AdaFaceDense(
+        num_classes,
+        margin,
+        concentration,
+        rising_margin=_rises(anneal_share),
+        name="logits",
+    )
+    return head, losses.CrossEntropyLoss(_scale(scale, num_classes))
+
+
+# A neck would fix the norms, which are to grow.
+@method(
+    "magface",
+    "cosines, a margin that grows with the feature's norm",
+    0.1,
+    search={"scale": _SCALE, "weight": around_weight(35.0)},
+    callbacks=_raise,
+)
+def _magface(
+    num_classes: int,
+    seed: int,
+    scale: float | str = "auto",
+    weight: float = 35.0,
+    low_margin: float = 0.45,
+    high_margin: float = 0.8,
+    low_norm: float = 10.0,
+    high_norm: float = 110.0,
+    anneal_share: float = 0.3,
+) -> HeadAndLoss:
+    head = layers.MagFaceDense(
+        num_classes,
+        low_margin,
+        high_margin,
+        low_norm,
+        high_norm,
+        rising_margin=_rises(anneal_share),
+        name="logits",
+    )
+    scale = _scale(scale, num_classes)
+    return head, losses.magface(scale, weight, low_norm, high_norm)
+
+
+@method(
+    "adacos",
+    "cosines, a scale that follows the training, no margin",
+    0.1,
+    neck="batch_norm",
+)
+def _adacos(num_classes: int, seed: int, dynamic: bool = True) -> HeadAndLoss:
+    head = layers.AdaCosDense(num_classes, dynamic, name="logits")
+    return head, losses.CrossEntropyLoss()
 
 
 @method(

@@ -14,6 +14,7 @@ from keras_pod.models.efficientnet import (
     efficientnet_b1,
     efficientnet_b4,
 )
+from keras_pod.models.hub import preset
 from keras_pod.models.mnist_cnn import mnist_cnn
 from keras_pod.models.mobilenet import mobilenet_v2
 from keras_pod.models.resnet import resnet8, resnet18, resnet20, resnet50
@@ -29,6 +30,7 @@ _PRETRAINED: dict[str, Callable[..., keras.Model]] = {
     "efficientnet_b4": efficientnet_b4,
     "vit_b16": vit_b16,
     "swin_b": swin_b,
+    "keras_hub": preset,
 }
 _BUILDERS: dict[str, Callable[..., keras.Model]] = {
     "resnet8": resnet8,
@@ -80,8 +82,8 @@ def backbone(
         input_shape: `(height, width, channels)`, channels last.
         seed: Seed of the initial weights; `None` for other weights each time.
         weights: Pretrained weights, `imagenet` (`imagenet21k` for `vit_b16`);
-            there are none for ResNet, VGG, `densenet_bc` and `mnist_cnn`.
-
+            there are none for ResNet, VGG, `densenet_bc` and `mnist_cnn`. Of
+            `keras_hub`, any preset of an image backbone, by name or folder.
         stem: How the network begins: `auto` for what suits the size of the images;
             `original` for its paper's form, made for 224 pixels, which leaves
             `mobilenet_v2` and the EfficientNets a last map 32 times smaller than the
@@ -99,8 +101,8 @@ def backbone(
     Traceback (most recent call last):
     keras_pod.core.errors.InputError: unknown backbone 'resnet21'; did you mean \
 'resnet20'? Known: auto, densenet121, densenet_bc, efficientnet_b0, efficientnet_b1, \
-efficientnet_b4, mnist_cnn, mobilenet_v2, resnet18, resnet20, resnet50, resnet8, \
-swin_b, vgg16, vgg19, vit_b16
+efficientnet_b4, keras_hub, mnist_cnn, mobilenet_v2, resnet18, resnet20, resnet50, \
+resnet8, swin_b, vgg16, vgg19, vit_b16
     """
     base, hyphen, width = str(name).partition("-")
     if base == "auto" and not hyphen:

@@ -52,6 +52,23 @@ def test_gradient_of_features_and_weights():
     compare(through, reference, np.concatenate([X, w]), slopes=(1e-4, 1e-5))
 
 
+def test_the_nearest_of_several_directions_counts():
+    head = built(CosineDense(4, sub_centers=3), 5)
+    w = numpy(head.kernel)
+    assert w.shape == (12, 5)
+    directions = w / np.linalg.norm(w, axis=1, keepdims=True)
+    expected = [
+        [max(row @ c for c in directions[3 * j : 3 * j + 3]) for j in range(4)]
+        for row in UNIT
+    ]
+    np.testing.assert_allclose(numpy(head(X)), expected, rtol=1e-5, atol=1e-6)
+    assert head.class_vectors() is None and head.feature_targets([0]) is None
+    # Copies of one direction are that direction.
+    one = built(CosineDense(4), 5)
+    head.kernel.assign(np.repeat(numpy(one.kernel), 3, axis=0))
+    np.testing.assert_allclose(numpy(head(X)), numpy(one(X)), atol=1e-6)
+
+
 def test_zero_feature_gets_no_gradient():
     head = built(CosineDense(4), 5)
     value, gradient = value_and_gradient(

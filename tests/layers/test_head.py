@@ -12,11 +12,14 @@ from tests.heads import built, numpy
 X = np.random.default_rng(1).normal(size=(4, 3)).astype("float32")
 # With every kind of weight that a head may have.
 HEADS = {
+    layers.AdaCosDense: {},
+    layers.AdaFaceDense: {"rising_margin": True},
     layers.AngularDense: {"anneal": 7.0, "normalise_weights": False},
     layers.CenterDense: {"centers_initializer": "ones"},
     layers.ComplementDense: {"use_bias": False},
     layers.CosineDense: {"rising_margin": True},
     layers.GaussianMixture: {"covariance": "diagonal"},
+    layers.MagFaceDense: {"rising_margin": True},
     layers.PEDCC: {"reserved": 1},
     layers.PrototypeLogits: {"prototypes_per_class": 2},
     layers.RBFLogits: {"kernel_initializer": "zeros"},

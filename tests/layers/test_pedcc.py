@@ -1,3 +1,5 @@
+import weakref
+
 import keras
 import numpy as np
 import pytest
@@ -43,6 +45,18 @@ def test_scores_of_every_class():
         np.testing.assert_allclose(numpy(head(x)), expected, rtol=1e-5, atol=1e-6)
         cosines = oracles.nac_scores(x, unit)
         np.testing.assert_allclose(numpy(head.cosines(x)), cosines, atol=1e-6)
+
+
+def test_scores_that_are_not_divided():
+    x = np.random.default_rng(0).normal(size=(6, 7)).astype("float32")
+    head = built(4, 7, alpha=None, norm="none")
+    rows = numpy(head.centroids)
+    np.testing.assert_allclose(numpy(head(x)), x @ rows.T, rtol=1e-5, atol=1e-6)
+    own = numpy(head.target_scores(rows[:1], x))
+    np.testing.assert_allclose(own, x @ rows[:1].T, rtol=1e-5, atol=1e-6)
+    assert head.gives_cosines is False
+    with pytest.raises(ValueError, match="`norm` 'none' .* alpha=None"):
+        PEDCC(4, alpha=0.01, norm="none")
 
 
 def test_the_class_does_not_depend_on_delta():
@@ -261,3 +275,17 @@ def test_an_adaptive_head_that_nobody_updates_warns_once(caplog):
     head(x, training=True)
     head(x)
     assert "nothing updates" not in caplog.text
+
+
+def test_devices_can_share_large_centroids(monkeypatch):
+    # Keras compiles their initializer then, and JAX keeps a weak reference to it.
+    given, state = [], PEDCC.state
+
+    def spy(self, name, shape=(), initializer="zeros"):
+        given.append(keras.initializers.get(initializer))
+        return state(self, name, shape, initializer)
+
+    monkeypatch.setattr(PEDCC, "state", spy)
+    PEDCC(3).build((None, 4))
+    assert len(given) >= 3
+    assert all(weakref.ref(initializer.__call__) for initializer in given)

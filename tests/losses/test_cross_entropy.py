@@ -22,6 +22,14 @@ def test_value_and_gradient(rows):
     compare(lambda z: loss(rows, z), lambda z: reference(z, rows), Z, rtol=1e-6)
 
 
+@pytest.mark.parametrize("scale", [0.1, 30.0])
+def test_a_scale(scale):
+    loss, slopes = CrossEntropyLoss(scale), (1e-3, 1e-6)
+    compare(
+        lambda z: loss(ROWS, z), lambda z: reference(scale * z, ROWS), Z, 1e-5, slopes
+    )
+
+
 def test_check_value_and_large_scores():
     # docs/papers.md, 2.27
     loss = CrossEntropyLoss()(np.array([2]), np.array([[1.0, 1.0, 2.0]]))

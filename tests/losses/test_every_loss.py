@@ -18,9 +18,9 @@ ON_SCORES = {
     losses.CompetingNaCLoss: {},
     losses.ComplementEntropyLoss: {},
     losses.CosSoftmaxLoss: {},
-    losses.CosineLoss: {},
+    losses.CosineLoss: {"weight": 0.5},
     losses.CosineMSELoss: {},
-    losses.CrossEntropyLoss: {},
+    losses.CrossEntropyLoss: {"scale": 2},
     losses.LGMLoss: {"margin": 0.4},
     losses.NaCLoss: {},
     losses.PEDCCLoss: {"root": 2},
@@ -32,6 +32,7 @@ ON_FEATURES = {
     losses.CenterLoss: r"CenterDense .* \(4, 5\)",
     losses.FeatureIncayLoss: r"\(batch, 1\)",
     losses.GaussianLikelihoodLoss: "GaussianMixture head",
+    losses.MagFaceNormLoss: None,
     losses.PrototypeLoss: "PrototypeLogits head",
     losses.RingLoss: "RingDense",
     losses.SelfCorrelationLoss: "Classifier",
@@ -131,6 +132,10 @@ RECIPES = [
     (
         losses.lgm(margin=0.3, weight=0.2),
         [losses.LGMLoss(0.3), losses.GaussianLikelihoodLoss(0.2)],
+    ),
+    (
+        losses.magface(32.0, 20.0, 5.0, 50.0),
+        [losses.CrossEntropyLoss(32.0), losses.MagFaceNormLoss(20.0, 5.0, 50.0)],
     ),
     (
         losses.pod(lam=2),

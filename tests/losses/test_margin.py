@@ -15,6 +15,7 @@ from keras_pod.losses.margin import (
     CosSoftmaxLoss,
     combined_margin,
     share_of_margin,
+    shifted_cosines,
 )
 from keras_pod.losses.pedcc_loss import PEDCCLoss
 from tests import margin_oracles as oracles
@@ -153,7 +154,21 @@ def test_relations():
         np.testing.assert_allclose(float(a), float(b), rtol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["ArcFace", "CosFace"])
+def test_cosines_shifted_by_an_angle_of_each_sample():
+    grid = np.linspace(-1, 1, 401)[:, None]
+    angles = np.array([[-1.2, -0.4, 0.0, 0.3, 0.8, 1.5]])
+    found = numpy(shifted_cosines(*map(ops.convert_to_tensor, (grid, angles))))
+    assert np.all(np.diff(found, axis=0) > -2e-6)
+    theta = np.arccos(grid) + angles
+    naive = np.cos(np.maximum(theta, 0))
+    within = theta <= np.pi
+    np.testing.assert_allclose(found[within], naive[within], atol=5e-6)
+    for column, angle in zip(found.T[2:], angles[0, 2:], strict=True):
+        expected = [oracles.margin(c, 1, angle) for c in grid[:, 0]]
+        np.testing.assert_allclose(column, expected, atol=5e-6)
+
+
+@pytest.mark.parametrize("name", ["ArcFace", "CosFace", "SubCenterArcFace"])
 def test_against_pytorch_metric_learning(name):
     other = pytest.importorskip("pytorch_metric_learning.losses")
     theirs, ours = {
@@ -165,9 +180,20 @@ def test_against_pytorch_metric_learning(name):
             lambda: other.CosFaceLoss(4, 5, margin=0.35, scale=16),
             AMSoftmaxLoss(0.35, 16, dtype=WIDEST),
         ),
+        "SubCenterArcFace": (
+            lambda: other.SubCenterArcFaceLoss(
+                num_classes=4,
+                embedding_size=5,
+                margin=np.degrees(0.5),
+                scale=16,
+                sub_centers=3,
+            ),
+            ArcFaceLoss(0.5, 16, dtype=WIDEST),
+        ),
     }[name]
+    sub_centers = 3 if name.startswith("Sub") else 1
     x, y = np.random.default_rng(3).normal(size=(6, 5)), np.arange(6) % 4
-    head = built(CosineDense(4, dtype=WIDEST), 5)
+    head = built(CosineDense(4, sub_centers=sub_centers, dtype=WIDEST), 5)
     w = numpy(head.kernel)
     x[0] = -w[0] + 0.05 * w[1]  # beyond pi - m
 

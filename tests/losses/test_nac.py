@@ -42,6 +42,8 @@ def test_cosine_loss_check_value():
     head = PEDCC(2, alpha=None, centroids=np.array([[1.0, 0], [-1.0, 0]]))
     loss = CosineLoss()(np.array([0]), head(np.array([[0.6, 0.8]])))
     np.testing.assert_allclose(float(loss), 0.16, rtol=1e-6)
+    half = CosineLoss(0.5)(np.array([0]), head(np.array([[0.6, 0.8]])))
+    np.testing.assert_allclose(float(half), 0.08, rtol=1e-6)
 
 
 CASES = {

@@ -59,8 +59,8 @@ def test_names(name, shape, built, features):
 
 def test_every_network_is_listed():
     narrow = [entry.values[0].split("-")[0] for entry in NARROW]
-    assert set(BACKBONES) == {"auto", *narrow}
-    assert len(BACKBONES) == len(narrow) + 1
+    assert set(BACKBONES) == {"auto", "keras_hub", *narrow}
+    assert len(BACKBONES) == len(narrow) + 2
 
 
 @pytest.mark.parametrize("name, features, features_at_32", NARROW)

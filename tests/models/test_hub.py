@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from keras_pod.core.errors import InputError
-from keras_pod.models import swin_b, vit_b16
+from keras_pod.models import backbone, swin_b, vit_b16
 from keras_pod.models.swin import _cut
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -97,3 +97,53 @@ def test_presets_take_standardised_pixels(keras_hub, tmp_path, build, pixels):
         build((32, 32, 3), weights=str(tmp_path / "preset"))
     with pytest.raises(InputError, match="cannot be loaded"):
         build(shape, weights=str(tmp_path / "nothing"))
+
+
+def _resnet_preset(keras_hub, folder, **converter):
+    own = keras_hub.models.ResNetBackbone(
+        input_conv_filters=[64],
+        input_conv_kernel_sizes=[3],
+        stackwise_num_filters=[64, 4],
+        stackwise_num_blocks=[1, 1],
+        stackwise_num_strides=[1, 2],
+        block_type="basic_block",
+        image_shape=(None, None, 3),
+    )
+    own.save_to_preset(str(folder))
+    if converter:
+        layer = keras_hub.layers.ResNetImageConverter(image_size=(8, 8), **converter)
+        layer.save_to_preset(str(folder))
+    return own
+
+
+@pytest.mark.parametrize(
+    "converter, pixels",
+    [
+        ({"scale": 1 / 255, "offset": [0.0, -0.5, 1.0]}, lambda x: x + [0, -0.5, 1]),
+        ({}, lambda x: (x - MEAN) / STD),
+    ],
+)
+def test_any_backbone_by_its_preset(keras_hub, tmp_path, converter, pixels):
+    own = _resnet_preset(keras_hub, tmp_path, **converter)
+    model = backbone("keras_hub", (8, 8, 3), weights=str(tmp_path))
+    assert model.output_shape == (None, 4)
+    x = np.random.default_rng(0).uniform(size=(2, 8, 8, 3)).astype("float32")
+    expected = keras.ops.mean(own(pixels(x).astype("float32")), axis=(1, 2))
+    np.testing.assert_allclose(
+        keras.ops.convert_to_numpy(model(((x - MEAN) / STD).astype("float32"))),
+        keras.ops.convert_to_numpy(expected),
+        rtol=1e-3,
+        atol=1e-4,
+    )
+
+
+def test_presets_that_cannot_be_had(keras_hub, tmp_path):
+    with pytest.raises(InputError, match="no weights; name a preset"):
+        backbone("keras_hub", (8, 8, 3))
+    with pytest.raises(InputError, match="'no_such' cannot be loaded"):
+        backbone("keras_hub", (8, 8, 3), weights="no_such")
+    _resnet_preset(keras_hub, tmp_path)
+    with pytest.raises(InputError, match="width=16 cannot be had"):
+        backbone("keras_hub-16", (8, 8, 3), weights=str(tmp_path))
+    with pytest.raises(InputError, match=r"for images of \(None, None, 3\)"):
+        backbone("keras_hub", (8, 8, 1), weights=str(tmp_path))

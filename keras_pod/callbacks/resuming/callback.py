@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import sys
+import time
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ import numpy as np
 
 from keras_pod.callbacks.resuming import callback_states, checkpoint
 from keras_pod.core import replicas
+from keras_pod.core.arguments import check_not_negative
 from keras_pod.core.errors import InputError
 
 _CHECKPOINT = re.compile(r"epoch-(\d{6})")
@@ -75,6 +77,8 @@ class Resume(keras.callbacks.Callback):
         folder: where the checkpoints are; made if missing.
         seed: the run's seed.
         callbacks: the other callbacks of a plain model's `fit`.
+        seconds: the least time between two checkpoints, for epochs so short that
+            writing would count. The last epoch of a `fit` always has one.
 
     Raises:
         ValueError: when training begins, if the model is not built, if it is not
@@ -103,11 +107,14 @@ class Resume(keras.callbacks.Callback):
         folder: str | os.PathLike,
         seed: int = 0,
         callbacks: Sequence[keras.callbacks.Callback] = (),
+        seconds: float = 0.0,
     ) -> None:
         super().__init__()
+        check_not_negative(seconds=seconds)
         self.folder = Path(folder)
         self.seed = seed
         self.callbacks = callbacks
+        self.seconds = seconds
         # It is that of the checkpoint that training started from.
         self.epochs_done = 0
 
@@ -123,7 +130,7 @@ class Resume(keras.callbacks.Callback):
         state = self._of_all_processes()
         self.epochs_done = state["epochs_done"] if state else 0
         self._history: dict[str, Any] = {"epoch": [], "history": {}}
-        self._begun = False
+        self._begun, self._written = False, time.monotonic()
         # The way Keras's own BackupAndRestore tells `fit` where to start.
         self.model._initial_epoch = self._restore(state) if state else None
         self._key_random_numbers(self.epochs_done)
@@ -152,9 +159,14 @@ class Resume(keras.callbacks.Callback):
         self._history["epoch"].append(epoch)
         for name, value in logs.items():
             self._history["history"].setdefault(name, []).append(value)
-        if replicas.is_first_process():
+        if replicas.is_first_process() and self._is_due(epoch + 1):
             self._write(epoch + 1)
+            self._written = time.monotonic()
         self._key_random_numbers(epoch + 1)
+
+    def _is_due(self, epochs_done: int) -> bool:
+        ends = epochs_done >= self.params["epochs"] or self.model.stop_training
+        return ends or time.monotonic() - self._written >= self.seconds
 
     def on_train_end(self, logs: dict | None = None) -> None:
         self._begin()

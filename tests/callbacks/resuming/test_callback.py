@@ -8,6 +8,7 @@ import pytest
 
 import keras_pod
 from keras_pod.callbacks import Resume
+from keras_pod.callbacks.resuming import callback, checkpoint
 from keras_pod.callbacks.resuming.callback import _seed_state
 from keras_pod.core import replicas
 from keras_pod.core.errors import InputError
@@ -324,6 +325,34 @@ def test_a_finished_run_does_nothing_more_but_can_be_made_longer(tmp_path):
     # A `fit` without Resume starts where it is told to.
     x, y = data()
     assert longer.fit(x, y, epochs=1, verbose=0).epoch == [0]
+
+
+def test_short_epochs_share_a_checkpoint(tmp_path, monkeypatch):
+    now, taken = itertools.count(step=3.0), []
+    monkeypatch.setattr(callback.time, "monotonic", lambda: next(now))
+    write = checkpoint.write
+    monkeypatch.setattr(
+        checkpoint,
+        "write",
+        lambda path, *rest: (taken.append(path.name), write(path, *rest)),
+    )
+    model, (x, y) = make_plain(), data()
+    resume = Resume(tmp_path, seconds=5)
+    model.fit(x, y, epochs=6, verbose=0, callbacks=[resume])
+    # The clock is read at the beginning, after each epoch and after each writing.
+    assert taken == ["epoch-000002", "epoch-000004", "epoch-000006"]
+    again = make_plain()
+    resume = Resume(tmp_path)
+    again.fit(x, y, epochs=6, verbose=0, callbacks=[resume])
+    assert resume.epochs_done == 6
+    with pytest.raises(ValueError, match="seconds.*-1"):
+        Resume(tmp_path, seconds=-1)
+
+
+def test_a_short_training_has_its_last_epoch(tmp_path):
+    (x, y), resume = data(), Resume(tmp_path, seconds=1e6)
+    make_plain().fit(x, y, epochs=3, verbose=0, callbacks=[resume])
+    assert [path.name for path in tmp_path.iterdir()] == ["epoch-000003"]
 
 
 def test_processes_wait_for_each_other_and_fail_together(tmp_path, monkeypatch):
