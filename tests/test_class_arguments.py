@@ -85,6 +85,13 @@ ARGUMENTS = {
     },
     layers.GaussianMixture: {"num_classes": 3, "covariance": "shared", **LEARNED},
     layers.KnownThreshold: {"score": "norm", "threshold": 2.0},
+    layers.LogitAdjustedDense: {
+        "num_classes": 3,
+        "tau": 0.5,
+        "priors": [3.0, 2.0, 1.0],
+        "use_bias": False,
+        **LEARNED,
+    },
     layers.MagFaceDense: {
         "num_classes": 3,
         "low_margin": 0.1,
@@ -251,6 +258,7 @@ BAD = {
     layers.CosineDense: {"sub_centers": [0, 1.5]},
     layers.GaussianMixture: {"covariance": ["full"]},
     layers.KnownThreshold: {"score": ["size"], "threshold": [NAN]},
+    layers.LogitAdjustedDense: {"tau": [-1], "priors": [[1, 2], [1, 2, 0]]},
     layers.MagFaceDense: {
         "low_margin": [-1, 0.9],
         "high_margin": [math.pi],

@@ -17,7 +17,7 @@ from keras_pod.data.readers.idx import read_idx
 from keras_pod.data.readers.npz import has_test_images, read_npz
 from keras_pod.data.readers.tfds import Prepared, prepare
 from keras_pod.data.readers.tfds_arrays import fits, read_arrays
-from keras_pod.data.splits import choose, first_classes, hold_out
+from keras_pod.data.splits import choose, first_classes, hold_out, long_tailed
 from keras_pod.data.streamed.image_data import DEFAULT_SIZE, StreamedImageData
 from keras_pod.data.streamed.random_resized_crop import RandomResizedCrop, resolve_crop
 from keras_pod.data.where import idx_folder, is_path
@@ -93,6 +93,7 @@ def load(
     augment: Augmentation | RandomResizedCrop | str | None = "auto",
     validation_split: float = 0.0,
     limit: int | None = None,
+    imbalance: float | None = None,
     data_dir: str | os.PathLike[str] | None = None,
     image_size: tuple[int, int] | None = None,
     test_short_side: int | None = None,
@@ -116,6 +117,10 @@ def load(
             that becomes `test`. The real test images are then not used: it is
             for choosing settings.
         limit: Use this many training images only, or all if there are fewer.
+        imbalance: Thin out the training images so that the classes have a long tail:
+            the first has so many times as many as the last, as
+            `keras_pod.data.splits.long_tailed` says. It comes after the validation
+            split and before the limit; the test images stay.
         data_dir: Where the files of "fashion_mnist" or "mnist" (IDX) or the
             prepared sets of TensorFlow Datasets are.
         image_size: (height, width) of the batches. Images in memory are resized
@@ -171,6 +176,11 @@ def load(
         parsed = parse(given)
         found = _read_name(parsed, folder)
         if isinstance(found, Prepared):
+            if imbalance is not None:
+                raise InputError(
+                    f"imbalance is for sets that fit in memory, not for '{given}', "
+                    "which is streamed"
+                )
             options |= {"validation_split": validation_split, "limit": limit}
             data = _streamed(parsed, found, augment, size, test_short_side, **options)
             data.validation_split = validation_split
@@ -187,6 +197,9 @@ def load(
         kept, held = hold_out(y_train, validation_split, class_names)
         x_test, y_test = x_train[held], y_train[held]
         x_train, y_train = x_train[kept], y_train[kept]
+    if imbalance is not None:
+        chosen = long_tailed(y_train, imbalance)
+        x_train, y_train = x_train[chosen], y_train[chosen]
     if limit is not None and limit < len(y_train):
         chosen = choose(y_train, limit, class_names)
         x_train, y_train = x_train[chosen], y_train[chosen]

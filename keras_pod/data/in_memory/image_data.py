@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import tensorflow as tf
 
 from keras_pod.data.arrays import Arrays, mean_and_std
@@ -62,6 +63,8 @@ class ImageData(ImageSet):
             drop_last=drop_last,
         )
         self.arrays = arrays
+        counts = np.bincount(arrays.y_train, minlength=self.num_classes)
+        self.class_counts = counts.tolist()
         fill = [0.0] * channels
         if augmentation is not None and augmentation.pad_value == "mean":
             fill = [255 * m for m in self.mean]

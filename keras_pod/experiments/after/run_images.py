@@ -89,7 +89,7 @@ def _fitted_to(
 
 def _part(run: Trained) -> dict[str, Any]:
     """Which training images the run took, where not all."""
-    names = ("validation_split", "limit")
+    names = ("validation_split", "limit", "imbalance")
     return {name: run.settings[name] for name in names if run.settings[name]}
 
 

@@ -11,6 +11,8 @@ def title(plan: Plan) -> str:
     """A line that says what was compared."""
     s = next(iter(plan.methods.values()))
     images = "" if s.limit is None else f", {s.limit} training images"
+    if s.imbalance:
+        images += f", imbalance {s.imbalance:g}"
     size = f", {s.image_size} x {s.image_size} pixels" if s.image_size else ""
     known = {"auto": "", "none": ", not augmented"}
     augment = known.get(s.augment, f", augmented with {s.augment}")

@@ -74,6 +74,8 @@ def _description(data: Any) -> dict[str, Any]:
     described = {name: getattr(data, name) for name in names}
     # How a streamed set cuts out its test images, and `predict` any other.
     described["test_short_side"] = getattr(data, "test_short_side", None)
+    if data.class_counts is not None:
+        described["class_counts"] = data.class_counts
     return described | {"num_train": data.num_train, "num_test": data.num_test}
 
 

@@ -55,6 +55,26 @@ def test_gaussians_are_measured_beside_the_model(trained):
     assert found["accuracy"] > 0.8
 
 
+def test_a_long_tailed_run_is_told_by_head_middle_and_tail(trained, tmp_path, capsys):
+    _, data = trained
+    out = tmp_path / "run"
+    tail = ["--imbalance", "8", "--class-weight", "auto"]
+    arguments = ["train", "--data", str(data), *SMALL, *tail, "--out", str(out)]
+    assert cli.main(arguments) == 0
+    counts = [80, 28, 10]
+    assert json.loads((out / "run.json").read_text())["data"]["class_counts"] == counts
+    measured = evaluate(out, gaussian=True)
+    assert [part["images"] for part in measured["tail"].values()] == [
+        [count, count] for count in counts
+    ]
+    by_class = [part["accuracy"] for part in measured["tail"].values()]
+    assert by_class == list(measured["class_accuracy"].values())
+    capsys.readouterr()
+    module.show(measured)
+    printed = capsys.readouterr().out
+    assert "accuracy of tail classes (10 to 10 training images)" in printed
+
+
 def test_gaussians_are_fitted_to_the_images_of_the_run(trained, tmp_path, monkeypatch):
     out, data = trained
     other = write(tmp_path / "other.npz", 60, seed=5)
