@@ -1,13 +1,19 @@
 """What importing the package brings in, and that the library half stays a library."""
 
 import ast
+import importlib.util
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import keras
+import keras_tuner
 import pytest
 
-PACKAGE = Path(__file__).parents[1] / "keras_pod"
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "keras_pod"
 # The half that needs Keras and NumPy only; the application is in `experiments`.
 LIBRARY = ["core", "centroids", "layers", "losses", "callbacks", "models"]
 LIBRARY += ["classifier", "optimizers", "methods"]
@@ -83,6 +89,80 @@ print(sorted({name.split(".")[0] for name in set(sys.modules) - before}))
     )
     brought = set(ast.literal_eval(done.stdout)) - set(sys.stdlib_module_names)
     assert brought == {"keras_pod"}
+
+
+ALONE = """
+import sys
+from importlib.machinery import PathFinder
+
+class Installed(PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if name.partition(".")[0] not in {hidden!r}:
+            return super().find_spec(name, path, target)
+
+sys.meta_path[sys.meta_path.index(PathFinder)] = Installed
+import keras, keras_pod, numpy as np
+
+assert keras.backend.backend() == {backend!r}
+x = np.random.default_rng(0).normal(size=(16, 8, 8, 1)).astype("float32")
+model = keras_pod.Classifier.from_backbone(
+    keras_pod.models.resnet8((8, 8, 1)), keras_pod.layers.PEDCC(4), 16, "batch_norm"
+)
+model.compile(keras_pod.optimizers.L2SGD(0.1), keras_pod.losses.pod())
+history = model.fit(x, np.arange(16) % 4, batch_size=16, verbose=0)
+assert np.isfinite(history.history["loss"]).all()
+assert keras_pod.methods.get("arcface").build(4, 0)
+print(sorted(set(sys.modules) & {hidden!r}))
+"""
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_the_library_half_needs_no_other_backend(backend):
+    if importlib.util.find_spec(backend) is None:
+        pytest.skip(f"{backend} is not installed")
+    others = {"tensorflow", "jax", "torch"} - {backend}
+    code = ALONE.format(hidden=others, backend=backend)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"KERAS_BACKEND": backend},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (0, "[]\n"), done.stderr[-4000:]
+
+
+def private(*places):
+    return {n for p in places for n in dir(p) if re.fullmatch("_[a-z]\\w*", n)}
+
+
+def used_and_own(path):
+    """The attributes with a leading underscore that a file uses, and that it makes."""
+    used, own = set(), set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+            used.add(node.attr)
+        elif isinstance(node, ast.Attribute):
+            own.add(node.attr)
+        elif isinstance(node, ast.FunctionDef):
+            own.add(node.name)
+    return {name for name in used if re.fullmatch(r"_[a-z]\w*", name)}, own
+
+
+def test_private_names_of_keras_are_listed_with_why():
+    found = [used_and_own(path) for path in PACKAGE.rglob("*.py")]
+    used, own = (set().union(*names) for names in zip(*found, strict=True))
+    # A private method of Keras that a subclass replaces is of both; the names that
+    # `Callback` and `Tuner` have are too plain to tell from ours.
+    replaced = private(keras.Model, keras.Loss, keras_tuner.Oracle)
+    # NamedTuple and `os` give these to everybody.
+    names = (used - own | used & replaced) - {"_asdict", "_fields", "_exit"}
+    names |= {n for p in PACKAGE.rglob("*.py") for n in imported(p) if ".src." in n}
+    page = (ROOT / "CONTRIBUTING.md").read_text().partition("## Private names")[2]
+    spans = set(re.findall("`([^`]+)`", page))
+    listed = spans | {span.rpartition(".")[2] for span in spans}
+    assert {"_compile_metrics", "_keras_history", "_flatten_layers"} <= names
+    assert names - listed == set()
 
 
 def test_packages_are_there_when_used():

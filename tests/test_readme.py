@@ -1,5 +1,6 @@
 """What the README says holds: its examples run, its commands and figures are true."""
 
+import configparser
 import re
 import shlex
 from pathlib import Path
@@ -11,15 +12,22 @@ import keras_pod
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
-COMMANDS = (ROOT / "docs" / "commands.md").read_text()
 RESULTS = ROOT / "examples" / "results"
-PAGES = sorted((ROOT / "docs").glob("*.md"))
-
+# Without those that each build of the documentation writes.
+PAGES = sorted(
+    page
+    for page in (ROOT / "docs").rglob("*.md")
+    if page.parent.name not in ("api", "methods")
+)
+SETUP = configparser.ConfigParser()
+SETUP.read(ROOT / "setup.cfg")
+URL = SETUP["metadata"]["url"]
 
 # The mark of a copied table, and the folder of results that it is copied from.
 COPIED = {
     "fashion": "compare-fashion-mnist",
     "glyphs": "compare-glyphs100",
+    "mnist": "compare-mnist10k",
     "letters": "compare-letters",
     "features": "features-digits",
     "features-fashion": "features-fashion_mnist",
@@ -78,7 +86,12 @@ def test_copied_rows_are_those_of_the_results(page, part, folder):
 
 
 @pytest.mark.parametrize(
-    "line", re.findall(r"^\$ (keras-pod .*)$", README + COMMANDS, re.MULTILINE)
+    "line",
+    [
+        line
+        for page in (README, *(page.read_text() for page in PAGES))
+        for line in re.findall(r"^\$ (keras-pod .*)$", page, re.MULTILINE)
+    ],
 )
 def test_command_lines_are_understood(line):
     from keras_pod.experiments.cli.main import _parser
@@ -97,12 +110,30 @@ def test_the_rates_are_those_of_the_methods():
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "examples/README.md", *(f"docs/{p.name}" for p in PAGES)]
+    "page",
+    [ROOT / "README.md", ROOT / "examples" / "README.md", *PAGES],
+    ids=lambda page: str(page.relative_to(ROOT)),
 )
-def test_pictures_and_files_exist(name):
-    page = ROOT / name
+def test_pictures_and_files_exist(page):
     # Formulas have brackets too.
     text = re.sub(r"`[^`]*`", "", page.read_text())
-    for target in re.findall(r"\]\(([^)#]+)\)", text):
-        if "://" not in target:
-            assert (page.parent / target).exists(), target
+    for target in re.findall(r"\]\(([^)#]+)[)#]", text):
+        here = re.sub(rf"^{URL}/(blob|raw|tree)/main/", f"{ROOT}/", target)
+        if "://" not in here:
+            assert (page.parent / here).exists(), target
+
+
+def test_links_of_the_readme_work_on_pypi():
+    targets = re.findall(r"\]\(([^)]+)\)", README)
+    assert len(targets) > 10
+    assert [target for target in targets if not target.startswith("https://")] == []
+    pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README)
+    assert pictures and all(p.startswith(f"{URL}/raw/main/") for p in pictures)
+
+
+def test_addresses_of_the_project_begin_alike():
+    lines = SETUP["metadata"]["project_urls"].strip().splitlines()
+    assert lines and all(line.partition(" = ")[2].startswith(URL) for line in lines)
+    for page in (README, (ROOT / "CITATION.cff").read_text()):
+        found = re.findall(r"https://github\.com/[\w-]*/keras-pod", page)
+        assert found and set(found) == {URL}

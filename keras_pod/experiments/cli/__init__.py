@@ -1,27 +1,9 @@
-"""The commands of `keras-pod`, one a file."""
+"""The commands of `keras-pod`, in the order of its help."""
 
-from keras_pod.experiments.cli import (
-    calibrate,
-    compare,
-    evaluate,
-    export,
-    extend,
-    predict,
-    report,
-    reproduce,
-    train,
-    tune,
-)
+from keras_pod.experiments.cli.after import AFTER
+from keras_pod.experiments.cli.compare import COMPARE
+from keras_pod.experiments.cli.reproduce import REPRODUCE
+from keras_pod.experiments.cli.train import TRAIN
+from keras_pod.experiments.cli.tune import TUNE
 
-COMMANDS = (
-    train,
-    tune,
-    compare,
-    reproduce,
-    evaluate,
-    report,
-    predict,
-    calibrate,
-    extend,
-    export,
-)
+COMMANDS = (TRAIN, TUNE, COMPARE, REPRODUCE, *AFTER)

@@ -18,11 +18,9 @@ from keras_pod._version import __version__
 from keras_pod.core.errors import InputError, unknown_name
 from keras_pod.experiments.cli import COMMANDS
 
-BACKENDS = ("tensorflow", "jax", "torch")
-
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs the command.
+    """Run the command.
 
     Args:
         argv: the arguments; those of the process by default.
@@ -33,14 +31,10 @@ def main(argv: list[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else argv
     try:
         _check_command(words)
-    except InputError as error:
-        print(f"keras-pod: {error}", file=sys.stderr)
-        return 2
-    arguments = _parser().parse_args(words)
-    if arguments.backend:
-        os.environ["KERAS_BACKEND"] = arguments.backend
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    try:
+        arguments = _parser().parse_args(words)
+        if arguments.backend:
+            os.environ["KERAS_BACKEND"] = arguments.backend
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         with _quiet_start():
             importlib.import_module("keras_pod.data")
             importlib.import_module("keras_pod.classifier")
@@ -50,24 +44,23 @@ def main(argv: list[str] | None = None) -> int:
         logging.getLogger("tensorflow").setLevel(logging.ERROR)
         return arguments.run(arguments) or 0
     except InputError as error:
-        print(f"keras-pod: {error}", file=sys.stderr)
-        return 2
+        return _end(2, error)
     except KeyboardInterrupt:
-        print("keras-pod: stopped", file=sys.stderr)
-        return 130
+        return _end(130, "stopped")
     except MemoryError as error:
-        print(
-            f"keras-pod: too little memory: {error or 'use less data'}", file=sys.stderr
-        )
-        return 1
+        return _end(1, f"too little memory: {error or 'use less data'}")
     except (RuntimeError, OSError, ImportError, *_tensorflow_errors()) as error:
-        print(f"keras-pod: {type(error).__name__}: {error}", file=sys.stderr)
-        return 1
+        return _end(1, f"{type(error).__name__}: {error}")
+
+
+def _end(code: int, message: object) -> int:
+    print(f"keras-pod: {message}", file=sys.stderr)
+    return code
 
 
 def _check_command(words: list[str]) -> None:
     """Raise InputError for a command that there is not, with the nearest one."""
-    known = [module.__name__.rpartition(".")[2] for module in COMMANDS]
+    known = [command.name for command in COMMANDS]
     if words and not words[0].startswith("-") and words[0] not in known:
         raise unknown_name("command", words[0], known)
 
@@ -80,7 +73,7 @@ def _tensorflow_errors() -> tuple[type[Exception], ...]:
 
 @contextlib.contextmanager
 def _quiet_start() -> Iterator[None]:
-    """Keeps back what is written to standard error, and shows it after a failure.
+    """Keep back what is written to standard error, and show it after a failure.
 
     TensorFlow notes there which CPU and GPU features it found, before any setting
     can stop it.
@@ -105,9 +98,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in COMMANDS:
-        command = module.add(commands)
-        command.add_argument(
-            "--backend", choices=BACKENDS, help="Keras backend (default: KERAS_BACKEND)"
-        )
+    for command in COMMANDS:
+        command.add_to(commands)
     return parser

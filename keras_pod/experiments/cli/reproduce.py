@@ -2,60 +2,9 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from keras_pod.core.errors import InputError
-from keras_pod.experiments.cli.common import JOBS, add_command
-
-
-def add(commands: Any) -> argparse.ArgumentParser:
-    command = add_command(
-        commands,
-        "reproduce",
-        "run a table of the papers, our numbers beside the published ones",
-        "keras-pod reproduce pod-4 --scale small",
-        _reproduce,
-    )
-    command.add_argument(
-        "tables",
-        metavar="TABLE",
-        nargs="*",
-        help="pod-1 .. 9, rbf-1 .. 7, sbn-1 .. 3; figures pod-fig-5, pod-fig-6, "
-        "rbf-fig-1, rbf-fig-5",
-    )
-    command.add_argument("--all", action="store_true", help="every table")
-    command.add_argument("--list", action="store_true", help="what each table needs")
-    command.add_argument(
-        "--scale", help="paper (default), or small: stand-ins for two CPU cores"
-    )
-    command.add_argument(
-        "--variant",
-        help="paper (default); code: as the published code has it; works: the methods' "
-        "own defaults, which train well here",
-    )
-    command.add_argument(
-        "--data", help="train on this, a name or a path, in place of the tables' data"
-    )
-    command.add_argument("--seeds", type=int, help="runs of each cell (default: 3)")
-    command.add_argument(
-        "--limit",
-        type=int,
-        metavar="ROWS",
-        help="only the first rows of each table, and one seed unless --seeds",
-    )
-    command.add_argument(
-        "--row",
-        action="append",
-        metavar="NAME",
-        help="only this row, as the table names it; may be given several times",
-    )
-    command.add_argument(
-        "--epochs", type=int, help="of each run, in place of the paper's"
-    )
-    command.add_argument("--jobs", type=int, help=JOBS)
-    command.add_argument("--retry", action="store_true", help="run failed runs again")
-    command.add_argument("--out", metavar="DIR", help="folder of the results")
-    return command
+from keras_pod.experiments.cli.command import JOBS, RETRY, Command
 
 
 def _reproduce(arguments: argparse.Namespace) -> None:
@@ -72,37 +21,66 @@ def _reproduce(arguments: argparse.Namespace) -> None:
         raise InputError("name a table, such as pod-4, or --all; --list shows them.")
     if arguments.jobs is not None and arguments.jobs < 1:
         raise InputError(f"--jobs must be >= 1: {arguments.jobs}")
-    scale, variant = arguments.scale or "paper", arguments.variant or "paper"
+    scale, variant, data = arguments.scale, arguments.variant, arguments.data
+    limit, epochs, rows = arguments.limit, arguments.epochs, arguments.row
     # Runs of other epochs, or of fewer rows, leave the whole table as it is.
-    rows = arguments.row or ()
-    given = {
-        "limit": arguments.limit,
-        "epochs": arguments.epochs,
-        "rows": len(rows),
-    }
-    data = [Path(arguments.data).stem] if arguments.data else []
-    name = "-".join(
-        [
-            "reproduce",
-            scale,
-            variant,
-            *data,
-            *(f"{k}{v}" for k, v in given.items() if v),
-        ]
-    )
-    seeds = (
-        (1 if arguments.limit else 3) if arguments.seeds is None else arguments.seeds
-    )
+    parts = ["reproduce", scale, variant, *([Path(data).stem] if data else [])]
+    fewer = {"limit": limit, "epochs": epochs, "rows": len(rows)}
+    parts += [f"{name}{value}" for name, value in fewer.items() if value]
+    seeds = arguments.seeds
+    if seeds is None:
+        seeds = 1 if limit else 3
     reproduce(
         names,
         scale,
         variant,
         seeds,
-        arguments.limit,
-        arguments.epochs,
+        limit,
+        epochs,
         rows,
-        arguments.out or Path("runs") / name,
+        arguments.out or Path("runs") / "-".join(parts),
         arguments.jobs,
-        arguments.retry,
-        arguments.data,
+        bool(arguments.retry),
+        data,
     )
+
+
+REPRODUCE = Command(
+    "reproduce",
+    "run a table of the papers, our numbers beside the published ones",
+    "keras-pod reproduce pod-4 --scale small",
+    _reproduce,
+    {
+        "tables TABLE": {
+            "nargs": "*",
+            "help": "pod-1 .. 9, rbf-1 .. 7, sbn-1 .. 3; figures pod-fig-5, pod-fig-6, "
+            "rbf-fig-1, rbf-fig-5",
+        },
+        "--all": "every table",
+        "--list": "what each table needs",
+        "--scale NAME": {
+            "default": "paper",
+            "help": "paper (default), or small: stand-ins for two CPU cores",
+        },
+        "--variant NAME": {
+            "default": "paper",
+            "help": "paper (default); code: as the published code has it; works: the "
+            "methods' own defaults, which train well here",
+        },
+        "--data DATA": "train on this, a name or a path, in place of the tables' data",
+        "--seeds N": (int, "runs of each cell (default: 3)"),
+        "--limit ROWS": (
+            int,
+            "only the first rows of each table, and one seed unless --seeds",
+        ),
+        "--row NAME": {
+            "action": "append",
+            "default": [],
+            "help": "only this row, as the table names it; may be given several times",
+        },
+        "--epochs N": (int, "of each run, in place of the paper's"),
+        **JOBS,
+        **RETRY,
+        "--out DIR": "folder of the results",
+    },
+)

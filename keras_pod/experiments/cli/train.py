@@ -2,54 +2,16 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
 
-from keras_pod.experiments.cli.common import (
-    add_command,
-    add_log,
-    add_settings,
+from keras_pod.experiments.cli.command import (
+    LOG,
+    Command,
     given_settings,
+    settings_flags,
 )
 
 # Short for `--loss pod:alpha=0.1:lam=2`.
-_OPTIONS = {
-    "alpha": "weight of the norm-adaptive term of nac and pod",
-    "lam": "weight of the self-correlation term of pod",
-}
-
-
-def add(commands: Any) -> argparse.ArgumentParser:
-    command = add_command(
-        commands,
-        "train",
-        "train a classifier; the same command goes on where it stopped",
-        "keras-pod train --data fashion_mnist --loss pod --epochs 10 --out runs/mine",
-        _train,
-    )
-    add_settings(command, "train")
-    for name, help in _OPTIONS.items():
-        command.add_argument(f"--{name}", type=float, help=help)
-    command.add_argument(
-        "--profile",
-        action="store_true",
-        help="first measure the input pipeline and the training step",
-    )
-    command.add_argument(
-        "--devices",
-        type=int,
-        default=1,
-        metavar="N",
-        help="share every batch among N GPUs or TPU cores (or parts of the CPU)",
-    )
-    command.add_argument(
-        "--config",
-        metavar="RUN",
-        help="begin with the settings of another run, its folder or run.json; flags "
-        "that are given count",
-    )
-    add_log(command)
-    command.add_argument("--out", metavar="DIR", help="the run's folder")
-    return command
+_OPTIONS = ("alpha", "lam")
 
 
 def _train(arguments: argparse.Namespace) -> None:
@@ -77,11 +39,33 @@ def _train(arguments: argparse.Namespace) -> None:
     settings = Settings(**saved | given | {"options": options})
     data = Path(settings.data).stem
     default = Path("runs") / f"{data}-{settings.loss}-seed{settings.seed}"
-    seconds = 3.0 if arguments.profile else 0.0
     train(
         settings,
         arguments.out or default,
-        profile=seconds,
+        profile=3.0 if arguments.profile else 0.0,
         devices=arguments.devices,
-        log=parse(arguments.log),
+        log=parse(arguments.log or ""),
     )
+
+
+TRAIN = Command(
+    "train",
+    "train a classifier; the same command goes on where it stopped",
+    "keras-pod train --data fashion_mnist --loss pod --epochs 10 --out runs/mine",
+    _train,
+    {
+        **settings_flags("train"),
+        "--alpha ALPHA": (float, "weight of the norm-adaptive term of nac and pod"),
+        "--lam LAM": (float, "weight of the self-correlation term of pod"),
+        "--profile": "first measure the input pipeline and the training step",
+        "--devices N": {
+            "type": int,
+            "default": 1,
+            "help": "share every batch among N GPUs or TPU cores (or parts of the CPU)",
+        },
+        "--config RUN": "begin with the settings of another run, its folder or "
+        "run.json; flags that are given count",
+        **LOG,
+        "--out DIR": "the run's folder",
+    },
+)

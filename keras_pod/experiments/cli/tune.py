@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from keras_pod.core.errors import InputError
-from keras_pod.experiments.cli.common import (
-    add_command,
-    add_log,
-    add_settings,
+from keras_pod.experiments.cli.command import (
+    LOG,
+    Command,
+    given,
     given_settings,
+    settings_flags,
 )
 from keras_pod.experiments.run.options import merged, parse_option
 from keras_pod.experiments.run.settings import names_with
@@ -24,90 +25,25 @@ The chief runs --workers of its own beside those of the other machines. If one i
 lost, stop the others and start all again: the search goes on."""
 
 
-def add(commands: Any) -> argparse.ArgumentParser:
-    command = add_command(
-        commands,
-        "tune",
-        "search a loss's hyperparameters; goes on where it stopped",
-        "keras-pod tune --loss pod --search alpha,lam=0.01:100 --fix dim=64 "
-        "--trials 20 --confirm 3",
-        _tune,
-    )
-    command.epilog += "\n" + _MORE
-    command.add_argument(
-        "--tuner",
-        default="random",
-        help="random (default), bayesian, hyperband or grid",
-    )
-    command.add_argument(
-        "--search",
-        default="",
-        metavar="NAME[=PLACE],..",
-        help="what is searched: alpha,lam or lam=0.01:100 or scale=2/4/8; a wrong "
-        "name lists all (default: the loss's own hyperparameters and lr)",
-    )
-    command.add_argument(
-        "--fix",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="a hyperparameter that is not searched, with its value; may be repeated",
-    )
-    command.add_argument(
-        "--trials",
-        type=int,
-        help="at most so many (default: 20; of grid and hyperband all)",
-    )
-    command.add_argument(
-        "--workers", type=int, default=1, help="trials at the same time (default: 1)"
-    )
-    command.add_argument(
-        "--confirm",
-        type=int,
-        default=0,
-        metavar="SEEDS",
-        help="train the best three and the defaults again with so many other seeds; "
-        "held-out images decide",
-    )
-    command.add_argument(
-        "--retrain",
-        type=int,
-        default=0,
-        metavar="SEEDS",
-        help="train the best and the defaults on all data, judged on the test images",
-    )
-    add_settings(command, "tune")
-    add_log(command)
-    command.add_argument("--out", metavar="DIR", help="the search's folder")
-    return command
-
-
 def _tune(arguments: argparse.Namespace) -> None:
     from keras_pod.experiments.run.trackers import parse
     from keras_pod.experiments.tune.description import Search
     from keras_pod.experiments.tune.tune import tune
 
-    settings = given_settings(arguments, "tune")
+    chosen, settings = given(arguments), given_settings(arguments, "tune")
     fixed = _fixed(arguments.fix, settings)
     loss = settings.pop("loss", "pod")
     search = Search(
         loss,
-        arguments.search,
-        fixed,
-        arguments.tuner,
-        arguments.trials,
-        {name: value for name, value in settings.items() if name not in fixed},
-        parse(arguments.log),
+        fixed=fixed,
+        settings={k: v for k, v in settings.items() if k not in fixed},
+        log=parse(arguments.log or ""),
+        **{k: chosen[k] for k in ("search", "tuner", "trials") if k in chosen},
     )
     data = Path(settings.get("data", "digits")).stem
     default = Path("runs") / f"tune-{data}-{loss.partition(':')[0]}"
-    tune(
-        search,
-        arguments.out or default,
-        arguments.workers,
-        arguments.confirm,
-        arguments.retrain,
-    )
+    more = {k: chosen[k] for k in ("workers", "confirm", "retrain") if k in chosen}
+    tune(search, arguments.out or default, **more)
 
 
 def _fixed(texts: Sequence[str], given: dict[str, Any]) -> dict[str, Any]:
@@ -120,3 +56,39 @@ def _fixed(texts: Sequence[str], given: dict[str, Any]) -> dict[str, Any]:
         written.append((f"--fix {text}", *parsed))
     flags = {k: given[k] for k in names_with(searched=True) if k in given}
     return merged([*written, *((f"--{k} {v}", k, v) for k, v in flags.items())])
+
+
+TUNE = Command(
+    "tune",
+    "search a loss's hyperparameters; goes on where it stopped",
+    "keras-pod tune --loss pod --search alpha,lam=0.01:100 --fix dim=64 "
+    "--trials 20 --confirm 3",
+    _tune,
+    {
+        "--tuner NAME": "random (default), bayesian, hyperband or grid",
+        "--search NAME[=PLACE],..": "what is searched: alpha,lam or lam=0.01:100 or "
+        "scale=2/4/8; a wrong name lists all (default: the loss's own hyperparameters "
+        "and lr)",
+        "--fix NAME=VALUE": {
+            "action": "append",
+            "default": [],
+            "help": "a hyperparameter that is not searched, with its value; may be "
+            "repeated",
+        },
+        "--trials N": (int, "at most so many (default: 20; of grid and hyperband all)"),
+        "--workers N": (int, "trials at the same time (default: 1)"),
+        "--confirm SEEDS": (
+            int,
+            "train the best three and the defaults again with so many other seeds; "
+            "held-out images decide",
+        ),
+        "--retrain SEEDS": (
+            int,
+            "train the best and the defaults on all data, judged on the test images",
+        ),
+        **settings_flags("tune"),
+        **LOG,
+        "--out DIR": "the search's folder",
+    },
+    _MORE,
+)

@@ -3,11 +3,14 @@
 import dataclasses
 import json
 import math
+import tomllib
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from importlib import resources
+from typing import Any
 
 from scipy import stats
 
+from keras_pod.experiments.papers.recipes.table import num_classes
 from keras_pod.experiments.run.settings import names_with
 
 HOLDS, FAILS, OPEN = "holds", "does not hold", "not decided"
@@ -16,43 +19,13 @@ Seeds = Mapping[int, float]
 # What a method chooses for itself, or what only tells runs of it apart; the rest has
 # to be the same for a fair comparison.
 OWN = (*names_with(shared=False), "norm_pass", "measure", "validate_every")
-# What claims rest on, by name; `keras-pod report` and the cells of tables have them.
-NUMBERS = {
-    "accuracy": "last accuracy",
-    "accuracy_gaussian": "accuracy by Gaussians",
-    "accuracy_high_norm": "accuracy from the mean norm on",
-    "accuracy_low_norm": "accuracy below the mean norm",
-    "calinski_harabasz": "Calinski-Harabasz index",
-    "correlation": "mean |correlation| of two dimensions of x/|x| - p",
-    "delta_error": "largest deviation of delta / M from alpha e",
-    "distance_spread": "standard deviation / mean of the distances",
-    "double_gain": "least gain of a right class's mean Pr_y by doubled scores",
-    "early": "mean accuracy of the first 30 epochs",
-    "energy": "variance of the energy over the dimensions",
-    "energy_of_sums": "variance over the dimensions of mean features of sum 1",
-    "feature_correlation": "mean |correlation| of two dimensions of x/|x|",
-    "gaps": "spread of the angles between neighbours",
-    "gradient": "mean |Pr - Y| of the training images",
-    "gradient_on_far": "mean |dL/dx| beyond 90 % of the class, where Pr_y is within "
-    "1 % of what it can reach",
-    "gradient_on_features": "mean |dL/dx| of the training images",
-    "near_origin": "share shorter than a tenth of the mean norm",
-    "norm_low_to_high": "mean norm of the lowest quarter / of the highest",
-    "off_center": "distance of prototype and class mean / within the class",
-    "simplex_error": "largest |cos + 1/(k-1)| of two centroids",
-    "span": "smallest mean share of the features' length in it",
-    "spread": "mean 1 - cos to the class mean",
-    "steps": "spread of the accuracy's changes from epoch to epoch",
-    "tightness": "distance to the own prototype / between prototypes",
-    "to_90": "epochs to 90 % of the last accuracy",
-    "vector_norm": "mean length of a class vector",
-    "vector_norm_of_ten": "mean length of the first ten class vectors",
-    "within_2": "share of scores from -2 to 2",
-    "within_5": "share of scores from -5 to 5",
-    "wordnet_similarity": "correlation of their cosines with Wu-Palmer similarities",
-}
+CLAIMS_FILE = tomllib.loads(
+    resources.files(__package__).joinpath("claims.toml").read_text("utf-8")
+)
+# What claims rest on, in words.
+NUMBERS: dict[str, str] = CLAIMS_FILE["numbers"]
 # The numbers whose differences are percentage points.
-SHARES = ("accuracy", "early", "steps", "within_2", "near_origin")
+SHARES = ("accuracy", "accuracy_high_norm", "early", "steps", "within_2", "near_origin")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,6 +53,20 @@ class Result:
     def loss(self) -> str:
         return self.settings["loss"]
 
+    @property
+    def num_classes(self) -> int | None:
+        """k, where the name of the data tells it."""
+        return num_classes(self.settings["data"])
+
+    def is_on(self, data: str) -> bool:
+        """Tell whether the data are of that name, or some of its classes."""
+        return self.settings["data"].startswith(data)
+
+    def mean(self, number: str = "accuracy") -> float:
+        """The mean of a number over the seeds."""
+        values = self.numbers[number].values()
+        return sum(values) / len(values)
+
     def shared(self, *free: str) -> str:
         """A text that has to be the same in results that are compared.
 
@@ -94,58 +81,12 @@ class Result:
         return json.dumps(kept, sort_keys=True, default=str)
 
 
-class Difference(NamedTuple):
-    """How much one thing exceeds another over the seeds that both have.
-
-    Attributes:
-        decision: "holds" if it surely does, "does not hold", or "not decided".
-        mean: of the differences; NaN without a shared seed.
-        low, high: the 95 % interval of the mean; None with fewer than three seeds.
-        seeds: how many.
-    """
-
-    decision: str
-    mean: float
-    low: float | None
-    high: float | None
-    seeds: int
-
-
-def difference(a: Seeds, b: Seeds, by: float = 0.0) -> Difference:
-    """Decide whether a exceeds b, by the 95 % interval of their paired difference.
-
-    Fewer than three seeds, or differences that are all the same, decide nothing: such
-    an interval means little.
-
-    Args:
-        a, b: results by seed.
-        by: how much a has to exceed b.
-
-    >>> difference({0: 2.0}, {0: 1.0})
-    Difference(decision='not decided', mean=1.0, low=None, high=None, seeds=1)
-    """
-    shared = sorted(a.keys() & b.keys())
-    gaps = [a[seed] - b[seed] for seed in shared]
-    if not gaps:
-        return Difference(OPEN, math.nan, None, None, 0)
-    mean = sum(gaps) / len(gaps)
-    if len(gaps) < 3:
-        return Difference(OPEN, mean, None, None, len(gaps))
-    error = math.sqrt(sum((g - mean) ** 2 for g in gaps) / (len(gaps) - 1) / len(gaps))
-    reach = error * stats.t.ppf(0.975, len(gaps) - 1)
-    low, high = mean - reach, mean + reach
-    decision = HOLDS if low > by else FAILS if high < by else OPEN
-    if error <= 1e-9 * max(map(abs, [*a.values(), *b.values()])):
-        decision = OPEN
-    return Difference(decision, mean, low, high, len(gaps))
-
-
 @dataclasses.dataclass(frozen=True)
 class Finding:
     """The verdict of runs on a claim, or on a part of it.
 
     Attributes:
-        claim: its number in docs/papers.md.
+        claim: its number in docs/papers.md; whoever asks fills it in.
         says: the claim.
         about: the run, or the two methods.
         decision: "holds", "does not hold" or "not decided".
@@ -173,30 +114,57 @@ class Finding:
         """The number in a sentence."""
         if not math.isfinite(self.value):
             return f"{self.about}: {self.n}"
-        value = self.show(self.value)
+        value = self._show(self.value)
         if self.low is not None:
-            value += f" [{self.show(self.low)}, {self.show(self.high)}]"
+            value += f" [{self._show(self.low)}, {self._show(self.high)}]"
         return f"{self.about}: {value}, {self.n}"
 
-    def show(self, number: float) -> str:
-        """A number of this unit."""
+    def _show(self, number: float) -> str:
         if self.unit == "points":
             return f"{100 * number:+.2f}"
         return f"{number:+.3g}" if self.unit == "difference" else f"{number:.3g}"
 
+    def opposite(self) -> "Finding":
+        """The finding on the claim's contrary."""
+        decision = {HOLDS: FAILS, FAILS: HOLDS, OPEN: OPEN}[self.decision]
+        return dataclasses.replace(self, decision=decision)
 
-def finding(
-    about: str, found: Difference, statistic: str, unit: str = "difference"
+
+def difference(
+    a: Seeds,
+    b: Seeds,
+    about: str,
+    statistic: str,
+    unit: str = "difference",
+    by: float = 0.0,
 ) -> Finding:
-    """A finding by a difference; whoever asks fills in the claim."""
-    numbers = found.mean, found.low, found.high, _seeds(found.seeds)
-    return Finding("", "", about, found.decision, statistic, *numbers, unit)
+    """Decide whether a exceeds b, by the 95 % interval of their paired difference.
 
+    Fewer than three seeds, or differences that are all the same, decide nothing: such
+    an interval means little.
 
-def opposite(found: Finding) -> Finding:
-    """The finding on the claim's contrary."""
-    decision = {HOLDS: FAILS, FAILS: HOLDS, OPEN: OPEN}[found.decision]
-    return dataclasses.replace(found, decision=decision)
+    Args:
+        a, b: results by seed; those that both have count.
+        about, statistic, unit: of the finding.
+        by: how much a has to exceed b.
+
+    >>> difference({0: 2.0}, {0: 1.0}, "a - b", "size").text
+    'a - b: +1, 1 seed; it takes 3'
+    """
+    gaps = [a[seed] - b[seed] for seed in sorted(a.keys() & b.keys())]
+    count, mean, low, high, decision = len(gaps), math.nan, None, None, OPEN
+    if gaps:
+        mean = sum(gaps) / count
+    if count >= 3:
+        error = math.sqrt(sum((g - mean) ** 2 for g in gaps) / (count - 1) / count)
+        reach = error * stats.t.ppf(0.975, count - 1)
+        low, high = mean - reach, mean + reach
+        if error > 1e-9 * max(map(abs, [*a.values(), *b.values()])):
+            decision = HOLDS if low > by else FAILS if high < by else OPEN
+    n = counted(count, "seed") if gaps else "no seed in common"
+    if 0 < count < 3:
+        n += "; it takes 3"
+    return Finding("", "", about, decision, statistic, mean, low, high, n, unit)
 
 
 def exact(about: str, value: float, good: bool, statistic: str, n: str) -> Finding:
@@ -208,30 +176,16 @@ def exact(about: str, value: float, good: bool, statistic: str, n: str) -> Findi
 def compared(
     a: Result, b: Result, number: str = "accuracy", more: str = "", by: float = 0.0
 ) -> Finding:
-    """How much a number of the first exceeds that of the second.
-
-    Args:
-        a, b: results that have it.
-        number: of `NUMBERS`.
-        more: what is said of it besides.
-        by: how much it has to.
-    """
-    gap = difference(a.numbers[number], b.numbers[number], by)
+    """How much a number of the first exceeds that of the second, and has to."""
     unit = "points" if number in SHARES else "difference"
-    return finding(f"{a.name} - {b.name}", gap, NUMBERS[number] + more, unit)
+    about, statistic = f"{a.name} - {b.name}", NUMBERS[number] + more
+    return difference(a.numbers[number], b.numbers[number], about, statistic, unit, by)
 
 
-def mean(values: Seeds) -> float:
-    return sum(values.values()) / len(values)
+def counted(count: int, what: str) -> str:
+    """So many of something.
 
-
-def _seeds(count: int) -> str:
-    if not count:
-        return "no seed in common"
-    text = f"{count} seed" + ("s" if count > 1 else "")
-    return text if count >= 3 else f"{text}; it takes 3"
-
-
-def runs(values: Seeds) -> str:
-    """How many there are."""
-    return f"{len(values)} run" + ("s" if len(values) > 1 else "")
+    >>> counted(1, "run"), counted(2, "run")
+    ('1 run', '2 runs')
+    """
+    return f"{count} {what}" + ("s" if count > 1 else "")

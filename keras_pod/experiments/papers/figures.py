@@ -1,6 +1,6 @@
 """The papers' figures that take runs, drawn when these have ended."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
@@ -16,17 +16,16 @@ from keras_pod.experiments.run.feature_frames import read_frames
 
 
 def draw(table: PaperTable, lines: Sequence[Line], folder: Path) -> Path | None:
-    """Draws a table's figure from what has been run of it, as a PNG.
-
-    Args:
-        table: with a `figure`.
-        lines: of its cells.
-        folder: of the results, and of the runs.
+    """Draws a table's figure from what has been run of it, as a PNG in the folder.
 
     Returns:
         the file; None where no run has ended.
     """
-    figure = _FIGURES[table.figure](table, lines, folder)
+    made = [line for line in lines if line.ours is not None]
+    if not made:
+        return None
+    by_lambda = table.figure == "lambda"
+    figure = _lambda(made) if by_lambda else _features(table, made, folder)
     if figure is None:
         return None
     path = folder / f"{table.name}.png"
@@ -34,15 +33,14 @@ def draw(table: PaperTable, lines: Sequence[Line], folder: Path) -> Path | None:
     return path
 
 
-def _lambda(table: PaperTable, lines: Sequence[Line], folder: Path) -> Figure | None:
+def _lambda(lines: Sequence[Line]) -> Figure:
     """POD Fig 5: what training ends with, by lambda, a panel for each number."""
     values: dict[str, dict[str, dict[float, float]]] = {}
     for line in lines:
-        if line.ours is not None:
-            data, number = line.column.rsplit(", ", 1)
-            curves = values.setdefault(number, {}).setdefault(data, {})
-            curves[float(line.row.removeprefix("lambda = "))] = line.ours
-    return over_lambda(values) if values else None
+        data, number = line.column.rsplit(", ", 1)
+        curves = values.setdefault(number, {}).setdefault(data, {})
+        curves[float(line.row.removeprefix("lambda = "))] = line.ours
+    return over_lambda(values)
 
 
 def _features(table: PaperTable, lines: Sequence[Line], folder: Path) -> Figure | None:
@@ -56,9 +54,3 @@ def _features(table: PaperTable, lines: Sequence[Line], folder: Path) -> Figure 
             frame = frames[-1]
             shown[f"{cell.row}: {accuracy[cell.row]:.2f} %"] = frame[1:]
     return panels(shown) if shown else None
-
-
-_FIGURES: dict[str, Callable[..., Figure | None]] = {
-    "lambda": _lambda,
-    "features": _features,
-}

@@ -8,15 +8,13 @@ from keras_pod.experiments.papers.evidence import (
     HOLDS,
     NUMBERS,
     OPEN,
+    SHARES,
     Finding,
     Result,
     compared,
+    counted,
     difference,
     exact,
-    finding,
-    mean,
-    opposite,
-    runs,
 )
 
 Results = Sequence[Result]
@@ -44,12 +42,11 @@ class Larger:
     def pairs(self, results: Results) -> list[tuple[Result, Result]]:
         """The results to compare."""
         found = []
-        own = (r for r in results if self.where(r))
-        for group in alike(having(own, self.number)):
+        for group in alike(having(filter(self.where, results), self.number)):
             mine = [r for r in group if r.loss in self.larger.split()]
             others = [r for r in group if r.loss in self.smaller.split()]
             if self.best and len(mine) > 1:
-                mine = [max(mine, key=lambda r: mean(r.numbers[self.number]))]
+                mine = [max(mine, key=lambda r: r.mean(self.number))]
             found += [(a, b) for a in mine for b in others]
         return found
 
@@ -69,7 +66,7 @@ class NotAllLarger(Larger):
         pairs = super().__call__(results)
         if not pairs:
             return []
-        least = opposite(min(pairs, key=lambda f: f.value))
+        least = min(pairs, key=lambda f: f.value)
         decisions = {pair.decision for pair in pairs}
         decision = HOLDS if FAILS in decisions else OPEN if OPEN in decisions else FAILS
         return [dataclasses.replace(least, decision=decision)]
@@ -82,15 +79,13 @@ class Mixed(Larger):
     def __call__(self, results: Results) -> list[Finding]:
         pairs = []
         for place in dict.fromkeys(r.place for r in results):
-            here = [r for r in results if r.place == place]
-            pairs += [
-                dataclasses.replace(f, about=f"{f.about} on {place}")
-                for f in super().__call__(here)
-            ]
+            for found in super().__call__([r for r in results if r.place == place]):
+                about = f"{found.about} on {place}"
+                pairs.append(dataclasses.replace(found, about=about))
         if len(pairs) < 2:
             return []
-        most = max(pairs, key=lambda f: f.value)
-        return [most, opposite(min(pairs, key=lambda f: f.value))]
+        pairs.sort(key=lambda f: f.value)
+        return [pairs[-1], pairs[0].opposite()]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,26 +102,20 @@ class Within:
     def __call__(self, results: Results) -> list[Finding]:
         return [f for r in having(results, self.more, self.less) for f in self._of(r)]
 
-    @property
-    def _statistic(self) -> str:
-        return f"{NUMBERS[self.more]} - {NUMBERS[self.less]}"
-
     def _of(self, result: Result) -> list[Finding]:
         more, less = result.numbers[self.more], result.numbers[self.less]
+        statistic = f"{NUMBERS[self.more]} - {NUMBERS[self.less]}"
         single = result.single.get(self.claim)
         if not single or len(more) >= 3:
-            gap = difference(more, less)
-            return [finding(result.name, gap, self._statistic, "points")]
-        return [
-            dataclasses.replace(
-                exact(label, value, True, self._statistic, f"{n:,} images of this run"),
-                decision=HOLDS if low > 0 else FAILS if high < 0 else OPEN,
-                low=low,
-                high=high,
-                unit="points",
-            )
-            for label, value, low, high, n in single
-        ]
+            unit = "points" if self.more in SHARES else "difference"
+            return [difference(more, less, result.name, statistic, unit)]
+        found = []
+        for label, value, low, high, count in single:
+            decision = HOLDS if low > 0 else FAILS if high < 0 else OPEN
+            own = label, decision, statistic, value, low, high
+            n = f"{count:,} images of this run"
+            found.append(Finding("", "", *own, n, "points"))
+        return found
 
 
 @dataclasses.dataclass(frozen=True)
@@ -140,18 +129,18 @@ class Bound:
 
     def __call__(self, results: Results) -> list[Finding]:
         found = []
-        for r in having(results, self.number):
-            if self.losses and r.loss not in self.losses.split():
-                continue
-            values = r.numbers[self.number]
+        for r in having(results, self.number, loss=self.losses):
+            values = r.numbers[self.number].values()
             if self.above is None:
-                worst, side = max(values.values()), f"below {self.below:g}"
+                worst, side = max(values), f"below {self.below:g}"
                 good = worst < self.below
             else:
-                worst, side = min(values.values()), f"above {self.above:g}"
+                worst, side = min(values), f"above {self.above:g}"
                 good = worst > self.above
             statistic = f"{NUMBERS[self.number]}; {side}"
-            found.append(exact(r.name, worst, good, statistic, runs(values)))
+            found.append(
+                exact(r.name, worst, good, statistic, counted(len(values), "run"))
+            )
         return found
 
 
@@ -163,40 +152,22 @@ class Range:
 
     def __call__(self, results: Results) -> list[Finding]:
         found = []
-        own = (r for r in results if r.loss == self.loss)
-        for group in alike(having(own, "accuracy")):
-            ranked = sorted(group, key=lambda r: mean(r.numbers["accuracy"]))
-            if len(ranked) > 1:
-                best, worst = ranked[-1], ranked[0]
+        for group in alike(having(results, "accuracy", loss=self.loss)):
+            if len(group) > 1:
+                worst, *_, best = sorted(group, key=Result.mean)
                 gap = compared(best, worst, more=CHOSEN, by=0.01)
-                found.append(opposite(gap))
+                found.append(gap.opposite())
         return found
 
 
-@dataclasses.dataclass(frozen=True)
-class BestOption:
-    """Options with certain values are the best of a loss's settings."""
-
-    loss: str
-    options: tuple[tuple[str, float], ...]
-
-    def __call__(self, results: Results) -> list[Finding]:
-        own = having((r for r in results if r.loss == self.loss), "accuracy")
-        return [
-            compared(a, b)
-            for group in alike(own)
-            for a in group
-            for b in group
-            if self._meant(a) and not self._meant(b)
-        ]
-
-    def _meant(self, result: Result) -> bool:
-        return set(self.options) <= set(result.settings["options"].items())
-
-
-def having(results: Iterable[Result], *numbers: str) -> list[Result]:
-    """The results that have these numbers."""
-    return [r for r in results if all(r.numbers.get(n) for n in numbers)]
+def having(results: Iterable[Result], *numbers: str, loss: str = "") -> list[Result]:
+    """The results that have these numbers, of some losses where these are named."""
+    return [
+        r
+        for r in results
+        if all(r.numbers.get(n) for n in numbers)
+        and (not loss or r.loss in loss.split())
+    ]
 
 
 def alike(results: Iterable[Result], *free: str) -> list[list[Result]]:

@@ -2,13 +2,14 @@
 
 import dataclasses
 import statistics
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from keras_pod.core import markdown
 from keras_pod.core.disk import write_csv, write_whole
 from keras_pod.experiments.compare.results import Record, find
 from keras_pod.experiments.papers.recipes import Cell, PaperTable
-from keras_pod.experiments.papers.verdicts import Verdict, judge
+from keras_pod.experiments.papers.verdicts import Verdict
 from keras_pod.experiments.run.settings import Settings
 
 
@@ -16,6 +17,14 @@ def seeded(cell: Cell, seed: int) -> Settings:
     """The settings of a cell's run with that seed."""
     # The recipes name n, so the number of classes decides nothing here.
     return dataclasses.replace(cell.settings, seed=seed).resolve(2)
+
+
+def _ended(cell: Cell, records: list[Record], seeds: int) -> dict[int, Record]:
+    """The runs of a cell that ended, by seed."""
+    if cell.ours is not None:
+        return {}
+    found = {seed: find(records, seeded(cell, seed)) for seed in range(seeds)}
+    return {seed: record for seed, record in found.items() if record}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,18 +52,44 @@ class Line:
             return None
         return self.ours - self.published
 
+    @property
+    def cells(self) -> list[str]:
+        """Itself in the table that people read."""
+        ours = _text(self.ours, self.ours_sd) or (
+            "failed" if self.failed else "not yet"
+        )
+        return [
+            *(self.row, self.column, self.data),
+            *(_text(self.published, self.published_sd), ours),
+            "" if self.difference is None else f"{self.difference:+.4g}",
+            "" if self.best is None else f"{self.best:.2f}",
+            str(self.seeds or ""),
+        ]
+
+
+_COLUMNS = ("row", "column", "data", "published", "ours", "difference", "best", "seeds")
+
+
+def _text(value: float | None, spread: float | None) -> str:
+    if value is None:
+        return ""
+    digits = ".2f" if 0.1 < abs(value) < 1e4 and value != int(value) else ".4g"
+    text = format(value, digits)
+    return text if spread is None else f"{text} ± {format(spread, digits)}"
+
 
 def lines_of(table: PaperTable, records: list[Record], seeds: int) -> list[Line]:
     """A line for each cell, with what has been run of it."""
     lines = []
     for cell in table.cells:
-        found = [_of_seed(cell, seed, records) for seed in range(seeds)]
-        good = [r["result"] for r in found if r and cell.value in r.get("result", {})]
-        failed = [_failure(cell, r) for r in found if r]
-        ours = [_number(result, cell.value) for result in good]
-        if cell.ours is not None:
-            ours = [cell.ours]
-        best = [100 * result["accuracy_best"] for result in good]
+        ended = _ended(cell, records, seeds).values()
+        good = [r["result"] for r in ended if cell.value in r.get("result", {})]
+        ours = [cell.ours] if cell.ours is not None else []
+        by = 100 if cell.value.startswith("accuracy") else 1
+        ours += [by * result[cell.value] for result in good]
+        is_accuracy = cell.value == "accuracy_last"
+        best = [100 * result["accuracy_best"] for result in good if is_accuracy]
+        reasons = filter(None, (_failure(cell, record) for record in ended))
         lines.append(
             Line(
                 table=table.name,
@@ -65,20 +100,14 @@ def lines_of(table: PaperTable, records: list[Record], seeds: int) -> list[Line]
                 published_sd=cell.spread,
                 ours=statistics.mean(ours) if ours else None,
                 ours_sd=statistics.stdev(ours) if len(ours) > 1 else None,
-                best=statistics.mean(best)
-                if best and cell.value == "accuracy_last"
-                else None,
+                best=statistics.mean(best) if best else None,
                 seeds=len(good),
-                failed="; ".join(dict.fromkeys(reason for reason in failed if reason)),
+                failed="; ".join(dict.fromkeys(reasons)),
                 remark=_remark(cell, good),
                 stand_in=cell.stand_in,
             )
         )
     return lines
-
-
-def _of_seed(cell: Cell, seed: int, records: list[Record]) -> Record | None:
-    return None if cell.ours is not None else find(records, seeded(cell, seed))
 
 
 def _failure(cell: Cell, record: Record) -> str:
@@ -95,62 +124,23 @@ def _remark(cell: Cell, good: list[dict]) -> str:
     return f"covariances shrunk by {', '.join(found)}"
 
 
-def _number(result: dict, value: str) -> float:
-    number = result[value]
-    return 100 * number if value.startswith("accuracy") else number
-
-
-def verdicts(
-    table: PaperTable, records: list[Record], seeds: int, complete: bool = True
-) -> list[Verdict]:
-    """The verdicts of our runs on the table's claims.
-
-    Args:
-        table: with the runs behind its cells.
-        records: the runs that ended.
-        seeds: runs for each cell.
-        complete: whether no rows of the table were left out.
-    """
+def values_of(records: list[Record], seeds: int) -> Callable[[Cell], dict[int, float]]:
+    """What the runs that ended gave for a cell, by seed; for `verdicts.judge`."""
 
     def values(cell: Cell) -> dict[int, float]:
-        found = {s: _of_seed(cell, s, records) for s in range(seeds)}
-        results = {s: r.get("result", {}) for s, r in found.items() if r}
+        ended = _ended(cell, records, seeds).items()
+        results = {seed: record.get("result", {}) for seed, record in ended}
         return {s: r[cell.value] for s, r in results.items() if cell.value in r}
 
-    return judge(table, values, complete)
-
-
-_COLUMNS = ("row", "column", "data", "published", "ours", "difference", "best", "seeds")
-
-
-def _cells(line: Line) -> tuple[str, ...]:
-    ours = "failed" if line.failed else "not yet"
-    return (
-        line.row,
-        line.column,
-        line.data,
-        _text(line.published, line.published_sd),
-        ours if line.ours is None else _text(line.ours, line.ours_sd),
-        "" if line.difference is None else f"{line.difference:+.4g}",
-        "" if line.best is None else f"{line.best:.2f}",
-        str(line.seeds) if line.seeds else "",
-    )
-
-
-def _text(value: float | None, spread: float | None) -> str:
-    if value is None:
-        return ""
-    digits = ".2f" if 0.1 < abs(value) < 1e4 and value != int(value) else ".4g"
-    text = format(value, digits)
-    return text if spread is None else f"{text} ± {format(spread, digits)}"
+    return values
 
 
 def write(
-    table: PaperTable, lines: list[Line], found: list[Verdict], folder: Path
+    table: PaperTable, lines: Sequence[Line], found: list[Verdict], folder: Path
 ) -> str:
     """Write the table with its verdicts as Markdown, which is returned, and as CSV."""
     text = [f"**{table.name}: {table.title}**", ""]
-    text += markdown.table(_COLUMNS, map(_cells, lines), left=3)
+    text += markdown.table(_COLUMNS, (line.cells for line in lines), left=3)
     text += ["", table.note] if table.note else []
     told = [(line, text) for line in lines for text in (line.failed, line.remark)]
     remarks = [f"{line.row}, {line.column}: {text}." for line, text in told if text]

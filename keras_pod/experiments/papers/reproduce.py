@@ -21,11 +21,12 @@ from keras_pod.experiments.papers.our_numbers import (
     Line,
     lines_of,
     seeded,
-    verdicts,
+    values_of,
     write,
 )
-from keras_pod.experiments.papers.recipes import Cell, PaperTable
+from keras_pod.experiments.papers.recipes import PaperTable
 from keras_pod.experiments.papers.stand_ins import with_stand_ins
+from keras_pod.experiments.papers.verdicts import judge
 from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.settings import Settings
 from keras_pod.experiments.run.written import NO_MATPLOTLIB
@@ -40,18 +41,17 @@ class CellRuns:
     keeps_going = True
 
     def __init__(self, tables: Sequence[PaperTable], seeds: int) -> None:
+        cells = [(t, cell) for t in tables for cell in t.cells if cell.ours is None]
         self.all: list[tuple[str, Settings]] = []
         for seed in range(seeds):
-            for table in tables:
-                for cell in table.cells:
-                    self._add(f"{table.name} {cell.row}, {cell.column}", cell, seed)
+            for table, cell in cells:
+                settings = seeded(cell, seed)
+                # `Settings` cannot be hashed.
+                if settings not in (s for _, s in self.all):
+                    label = f"{table.name} {cell.row}, {cell.column}"
+                    self.all.append((label, settings))
         self.runs = len(self.all)
         self.epochs = sum(settings.epochs for _, settings in self.all)
-
-    def _add(self, label: str, cell: Cell, seed: int) -> None:
-        settings = seeded(cell, seed)
-        if cell.ours is None and settings not in (s for _, s in self.all):
-            self.all.append((label, settings))
 
     def todo(self, records: list[Record]) -> list[Settings]:
         """The runs that have not ended yet."""
@@ -133,7 +133,7 @@ def reproduce(
         made = []
         for table in tables:
             lines = lines_of(table, records, seeds)
-            found = verdicts(table, records, seeds, complete)
+            found = judge(table, values_of(records, seeds), complete)
             made.append((lines, write(table, lines, found, folder)))
         return made
 
@@ -164,36 +164,26 @@ def _table(
     name: str, scale: str, variant: str, limit: int | None, epochs: int | None
 ) -> PaperTable:
     table = _scaled(name, scale, variant)
-    notes = [table.note]
     if variant != "paper":
         same = table.cells == _scaled(name, scale, "paper").cells
         change = " That changes nothing here." if same else ""
-        notes.append(recipes.VARIANTS[variant] + change)
+        table = table.noted(recipes.VARIANTS[variant] + change)
     if epochs:
         table = table.map(lambda s: _with_epochs(s, epochs))
-        notes.append(f"All runs have {epochs} epochs in place of the recipe's.")
+        table = table.noted(f"All runs have {epochs} epochs in place of the recipe's.")
     if limit:
         rows = list(dict.fromkeys(cell.row for cell in table.cells))
         kept = rows[:limit]
-        cells = tuple(cell for cell in table.cells if cell.row in kept)
-        table = dataclasses.replace(table, cells=cells)
-        notes.append(f"Of {len(rows)} rows the first {len(kept)} only.")
-    return dataclasses.replace(table, note=" ".join(filter(None, notes)))
+        table = table.keep(lambda cell: cell.row in kept)
+        table = table.noted(f"Of {len(rows)} rows the first {len(kept)} only.")
+    return table
 
 
 def _on(table: PaperTable, data: str | os.PathLike) -> PaperTable:
-    """The table on one data set; columns that are the same then are there once."""
-    note = f"{table.note} All runs are on {os.path.basename(data)}.".strip()
-    cells: list[Cell] = []
-    for cell in table.cells:
-        settings = dataclasses.replace(cell.settings, data=os.fspath(data))
-        cell = dataclasses.replace(cell, settings=settings, stand_in=True)
-        if all(
-            (cell.row, settings, cell.value) != (c.row, c.settings, c.value)
-            for c in cells
-        ):
-            cells.append(cell)
-    return dataclasses.replace(table, cells=tuple(cells), note=note)
+    """The table on one data set."""
+    on = {"data": os.fspath(data)}
+    table = table.on_others(lambda cell: dataclasses.replace(cell.settings, **on))
+    return table.noted(f"All runs are on {os.path.basename(data)}.")
 
 
 def _with_epochs(settings: Settings, epochs: int) -> Settings:
@@ -214,13 +204,9 @@ def _with_rows(tables: list[PaperTable], rows: Sequence[str]) -> list[PaperTable
     for row in rows:
         if row not in every:
             raise unknown_name("row", row, every)
-    made = []
-    for table in tables:
-        cells = tuple(cell for cell in table.cells if cell.row in rows)
-        note = f"{table.note} Of its rows only: {', '.join(rows)}.".strip()
-        if cells:
-            made.append(dataclasses.replace(table, cells=cells, note=note))
-    return made
+    note = f"Of its rows only: {', '.join(rows)}."
+    kept = [table.keep(lambda cell: cell.row in rows).noted(note) for table in tables]
+    return [table for table in kept if table.cells]
 
 
 def _with_data_at_hand(tables: list[PaperTable], console: Console) -> list[PaperTable]:
@@ -231,18 +217,17 @@ def _with_data_at_hand(tables: list[PaperTable], console: Console) -> list[Paper
     """
     kept, told = [], []
     for table in tables:
-        names = {c.settings.data for c in table.cells if c.ours is None}
-        found = {name: datasets.available(name) for name in sorted(names)}
+        found = {name: datasets.available(name) for name in sorted(table.data)}
         missing = {name: how for name, (here, how) in found.items() if not here}
-        cells = tuple(
-            c
-            for c in table.cells
-            if c.ours is not None or c.settings.data not in missing
+        table = table.keep(
+            lambda c, missing=missing: (
+                c.ours is not None or c.settings.data not in missing
+            )
         )
-        if cells:
-            kept.append(dataclasses.replace(table, cells=cells))
+        if table.cells:
+            kept.append(table)
         if missing:
-            part = "some columns" if cells else "data, so that it is left out"
+            part = "some columns" if table.cells else "data, so that it is left out"
             told.append(f"{table.name} without {part}.")
             told += [f"{name}: {how}" for name, how in missing.items()]
     if not kept:
@@ -258,21 +243,14 @@ def _with_data_at_hand(tables: list[PaperTable], console: Console) -> list[Paper
 
 def show_list(console: Console) -> None:
     """Prints every table, what data it needs and whether those are here."""
-    shown = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
-    for name in ("table", "what", "cells", "data that are here", "missing"):
-        shown.add_column(name)
+    names = ("table", "what", "cells", "data that are here", "missing")
+    shown = Table(*names, box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
     for table in recipes.TABLES.values():
-        names = dict.fromkeys(c.settings.data for c in table.cells)
-        here = [name for name in names if datasets.available(name)[0]]
-        missing = [name for name in names if name not in here]
-        if all(cell.ours is not None for cell in table.cells):
-            here, missing = [], []
+        here = [name for name in table.data if datasets.available(name)[0]]
+        missing = [name for name in table.data if name not in here]
+        count = str(len(table.cells))
         shown.add_row(
-            table.name,
-            table.title,
-            str(len(table.cells)),
-            ", ".join(here),
-            ", ".join(missing),
+            table.name, table.title, count, ", ".join(here), ", ".join(missing)
         )
     console.print(shown)
     console.print(

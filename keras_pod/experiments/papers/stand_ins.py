@@ -3,16 +3,12 @@
 import dataclasses
 
 from keras_pod import methods
-from keras_pod.experiments.papers.recipes import Cell, PaperTable
+from keras_pod.experiments.papers.recipes import PaperTable
 from keras_pod.experiments.run.settings import Settings
 
-# What stands in for a data set. Where a table has several, those that would be the
-# same runs are left out.
-_DATA = {
-    "cifar10": ("fashion_mnist", 5_000, 10),
-    "mnist": ("fashion_mnist", 5_000, 10),
-    "fashion_mnist": ("fashion_mnist", 5_000, 10),
-}
+# What stands in for a data set, of how many images, for how many epochs. Where a table
+# has several, those that would be the same runs are left out.
+_FASHION = ("fashion_mnist", 5_000, 10)
 _ELSE = ("digits", None, 20)
 # The same kinds of network, narrow.
 _BACKBONE = {
@@ -37,15 +33,13 @@ _DEEP = "densenet"
 _WIDEST = 1024
 # Rates at which these train without a neck and with SC undivided; methods have others.
 _RATES = {"pod": 0.1, "am-softmax": 0.025, "arcface": 0.003, "cm": 0.003}
-NOTE = (
+_NOTE = (
     "Small scale: other data, narrow networks and a short cosine schedule, at rates at "
     "which each loss trains, not searched here; the six-layer network at those of its "
     "recipe."
 )
-ONCE = "Fashion-MNIST is tested on after the last epoch alone, which is then the best."
-
-
-WITHOUT_FASHION = (
+_ONCE = "Fashion-MNIST is tested on after the last epoch alone, which is then the best."
+_WITHOUT_FASHION = (
     "Fashion-MNIST is not here: digits stand in for it. "
     "`keras-pod train --data fashion_mnist` says how to get it."
 )
@@ -63,31 +57,22 @@ def with_stand_ins(table: PaperTable, fashion: bool = True) -> PaperTable:
         fashion: whether Fashion-MNIST is here; otherwise digits, which come with a
             package that we need, stand in for all but what digits cannot be used for.
     """
-    # `Settings` cannot be hashed.
-    cells: list[Cell] = []
     deep = {c.column for c in table.cells if c.settings.backbone.startswith(_DEEP)}
-    for cell in table.cells:
-        if cell.ours is None:
-            settings = _stand_in(cell.settings, fashion and cell.column not in deep)
-            cell = dataclasses.replace(cell, settings=settings, stand_in=True)
-        same = [(c.row, c.settings, c.value) for c in cells]
-        if (cell.row, cell.settings, cell.value) not in same:
-            cells.append(cell)
-    notes = [table.note, NOTE, "" if fashion else WITHOUT_FASHION]
-    if any(cell.settings.validate_every > 1 for cell in cells):
-        notes.append(ONCE)
-    note = " ".join(filter(None, notes))
-    return dataclasses.replace(table, cells=tuple(cells), note=note)
+    table = table.on_others(
+        lambda cell: _stand_in(cell.settings, fashion and cell.column not in deep)
+    ).noted(_NOTE)
+    if not fashion:
+        table = table.noted(_WITHOUT_FASHION)
+    once = any(cell.settings.validate_every > 1 for cell in table.cells)
+    return table.noted(_ONCE) if once else table
 
 
 def _stand_in(settings: Settings, fashion: bool) -> Settings:
     base, _, first = settings.data.partition("-")
-    data, limit, epochs = _DATA.get(base, _ELSE) if fashion else _ELSE
-    if base == "mnist" and first:
-        data = f"{data}-{first}"
-    if "prototypes" in settings.measure:
-        # It takes superclasses, which digits do not have.
-        data, limit, epochs = _DATA["fashion_mnist"]
+    as_fashion = fashion and base in ("cifar10", "mnist", "fashion_mnist")
+    # Superclasses, which prototypes are measured by, are what digits do not have.
+    as_fashion |= "prototypes" in settings.measure
+    data, limit, epochs = _FASHION if as_fashion else _ELSE
     transformer = settings.backbone in ("vit_b16", "swin_b")
     optimizer = "adamw" if transformer else "sgd"
     rate, decay = methods.get(settings.loss).rates(optimizer)
@@ -96,22 +81,23 @@ def _stand_in(settings: Settings, fashion: bool) -> Settings:
     if settings.backbone == "mnist_cnn":
         # Those of methods suit networks with batch normalisation.
         rate = settings.lr
+    early = "distances" in settings.measure
     return dataclasses.replace(
         settings,
-        data=data,
+        data=f"{data}-{first}" if base == "mnist" and first else data,
         limit=limit,
         augment="none",
-        epochs=1 if "distances" in settings.measure else epochs,
+        epochs=1 if early else epochs,
         # A table has the last accuracy, and Fashion-MNIST twice as many test images
         # as are trained on.
-        validate_every=epochs if data.startswith("fashion_mnist") else 1,
+        validate_every=epochs if as_fashion else 1,
         backbone=_BACKBONE.get(settings.backbone, settings.backbone),
         dim=min(settings.dim, _WIDEST),
         lr=rate,
         l2=decay,
         optimizer=optimizer,
         batch_size=128,
-        schedule="constant" if "distances" in settings.measure else "cosine",
+        schedule="constant" if early else "cosine",
         warmup=0.1 if transformer else 0.0,
         reset_momentum=False,
         image_size=None,

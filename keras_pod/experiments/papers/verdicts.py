@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from keras_pod.experiments.papers.claims import CLAIMS, findings
 from keras_pod.experiments.papers.evidence import (
@@ -26,14 +27,10 @@ _NUMBERS = {
 OTHER_DATA = "on other data than the claim is about"
 
 
-@dataclasses.dataclass(frozen=True)
-class Verdict:
-    """The decision on a claim.
+class Verdict(NamedTuple):
+    """The decision on a claim: its name in `CLAIMS`, where, and what it says.
 
-    Attributes:
-        claim: its name in `CLAIMS`, where, and what it says.
-        decision: "holds", "does not hold" or "not decided".
-        statistic: the numbers that it rests on, as text.
+    It is "holds", "does not hold" or "not decided", by the numbers of `statistic`.
     """
 
     claim: str
@@ -76,11 +73,11 @@ def judge(
 def _columns(table: PaperTable) -> dict[str, list[Cell]]:
     found: dict[str, list[Cell]] = {}
     for cell in table.cells:
-        if cell.ours is not None:
-            # No run is behind it.
-            continue
-        place = cell.column + (f", on {cell.settings.data}" if cell.stand_in else "")
-        found.setdefault(place, []).append(cell)
+        # Otherwise no run is behind it.
+        if cell.ours is None:
+            place = f"{cell.column}, on {cell.settings.data}"
+            place = place if cell.stand_in else cell.column
+            found.setdefault(place, []).append(cell)
     return found
 
 

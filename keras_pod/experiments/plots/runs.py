@@ -1,27 +1,22 @@
-"""Several runs on common axes: epochs, accuracy by feature norm, energy."""
+"""Several runs on common axes: epochs, lambda, norms, energy, scores, lengths."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from keras_pod.experiments.plots.style import legend, look
+from keras_pod.experiments.plots.style import COLOURS, LINES, empty, legend, look
 
 
 def epoch_curves(
-    curves: Mapping[str, Sequence[Sequence[float]]], ylabel: str, title: str = ""
+    curves: Mapping[str, Sequence[Sequence[float]]], ylabel: str
 ) -> Figure:
-    """A number over the epochs, the runs of a method in one colour (POD Fig 4).
+    """A number after every epoch, of each run by method (POD Fig 4).
 
-    Args:
-        curves: by method, for each of its runs the value after every epoch. One
-            without runs keeps its colour for other figures and is not drawn.
-        ylabel: what is drawn.
-        title: what is shown.
+    Runs of a method have one colour; a method without runs keeps its own.
     """
-    figure, axes = _empty(title, "epoch", ylabel)
+    figure, [axes] = empty(xlabel="epoch", ylabel=ylabel)
     for i, (name, runs) in enumerate(curves.items()):
         for j, run in enumerate(runs):
             label = None if j else name
@@ -29,80 +24,75 @@ def epoch_curves(
             marker = "o" if len(run) == 1 else None
             axes.plot(epochs, run, label=label, marker=marker, **look(i))
     axes.xaxis.get_major_locator().set_params(integer=True)
-    return _finished(figure, axes)
-
-
-def over_lambda(values: Mapping[str, Mapping[str, Mapping[float, float]]]) -> Figure:
-    """Numbers that trainings end with, over lg lambda, a panel each (POD Fig 5).
-
-    Args:
-        values: by number and data set, the value at each lambda.
-    """
-    figure = Figure(figsize=(4.2 * len(values), 3.8), layout="constrained")
-    every = figure.subplots(1, len(values), squeeze=False)[0]
-    for axes, (number, curves) in zip(every, values.items(), strict=True):
-        for i, (name, points) in enumerate(curves.items()):
-            label = name if axes is every[0] else None
-            axes.plot(
-                *zip(*sorted(points.items()), strict=True), label=label, **look(i)
-            )
-        axes.set(xscale="log", xlabel="lambda", title=number)
-        axes.grid(alpha=0.3)
     legend(figure)
     return figure
 
 
-def accuracy_by_norm(
-    norms: Mapping[str, Any],
-    correct: Mapping[str, Any],
-    parts: int = 5,
-    title: str = "",
-) -> Figure:
-    """Accuracy of images by the size of their features (POD Table I).
+def over_lambda(values: Mapping[str, Mapping[str, Mapping[float, float]]]) -> Figure:
+    """Numbers that trainings end with, by data set and lambda (POD Fig 5)."""
+    figure, every = empty(len(values), (4.2 * len(values), 3.8), xlabel="lambda")
+    for axes, (number, curves) in zip(every, values.items(), strict=True):
+        axes.set(xscale="log", title=number)
+        for i, (name, points) in enumerate(curves.items()):
+            label = name if axes is every[0] else None
+            places = zip(*sorted(points.items()), strict=True)
+            axes.plot(*places, label=label, **look(i))
+    legend(figure)
+    return figure
 
-    Args:
-        norms: by run, the feature norms (N,).
-        correct: by run, whether each image is classified rightly, bool (N,).
-        parts: groups of equally many images, by norm.
-        title: what is shown.
+
+def accuracy_by_norm(norms: Mapping[str, Any], correct: Mapping[str, Any]) -> Figure:
+    """Accuracy of five groups of images by the size of their features (POD Table I).
+
+    By run, norms are (N,), and `correct` tells which images are classified rightly.
     """
-    figure, axes = _empty(title, "norm group", "accuracy, %")
+    figure, [axes] = empty(xlabel="norm group", ylabel="accuracy, %")
     for i, (name, own) in enumerate(norms.items()):
-        order = np.argsort(np.asarray(own), kind="stable")
-        groups = np.array_split(np.asarray(correct[name], float)[order], parts)
+        order = np.argsort(own, kind="stable")
+        groups = np.array_split(np.asarray(correct[name], float)[order], 5)
         values = [100 * group.mean() if len(group) else np.nan for group in groups]
-        axes.plot(range(1, parts + 1), values, marker="o", label=name, **look(i))
-    places = range(1, parts + 1)
-    names = ["smallest", *[str(i) for i in places[1:-1]], "largest"]
-    axes.set_xticks(places, names if parts > 1 else ["all"])
-    return _finished(figure, axes)
+        axes.plot(range(1, 6), values, marker="o", label=name, **look(i))
+    axes.set_xticks(range(1, 6), ["smallest", "2", "3", "4", "largest"])
+    legend(figure)
+    return figure
 
 
-def energy_curves(energy: Mapping[str, Any], title: str = "") -> Figure:
-    """Draw the energy of each dimension (POD Table V).
-
-    Args:
-        energy: by run, the share of each dimension times their number (d,); 1 is an
-            even share.
-        title: what is shown.
-    """
-    figure, axes = _empty(title, "dimensions, largest first, %", "energy / even share")
+def energy_curves(energy: Mapping[str, Any]) -> Figure:
+    """Draw the energy of each dimension, over an even share, by run (POD Table V)."""
+    ylabel = "energy / even share"
+    figure, [axes] = empty(xlabel="dimensions, largest first, %", ylabel=ylabel)
     for i, (name, own) in enumerate(energy.items()):
-        shares = np.sort(np.asarray(own, float))[::-1]
-        places = 100 * (np.arange(len(shares)) + 0.5) / len(shares)
-        axes.plot(places, shares, label=name, **look(i))
+        places = 100 * (np.arange(len(own)) + 0.5) / len(own)
+        axes.plot(places, np.sort(own)[::-1], label=name, **look(i))
     axes.axhline(1, color="0.5", linewidth=0.8, label="even")
-    return _finished(figure, axes)
+    legend(figure)
+    return figure
 
 
-def _empty(title: str, xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(6, 4), layout="constrained")
-    axes = figure.subplots()
-    axes.set(title=title, xlabel=xlabel, ylabel=ylabel)
-    return figure, axes
+def histogram(values: Mapping[str, Any], what: str) -> Figure:
+    """Draw the distribution of numbers, in arrays of any shape by run (SBN Fig 2)."""
+    figure, [axes] = empty(xlabel=what, ylabel="share")
+    flat = {name: np.ravel(own).astype(float) for name, own in values.items()}
+    every = np.concatenate(list(flat.values()))
+    # Few samples take fewer bins.
+    bins = int(np.clip(np.sqrt(min(map(len, flat.values()))), 20, 80))
+    edges = np.linspace(every.min(), every.max(), bins + 1)
+    for i, (name, own) in enumerate(flat.items()):
+        shares = np.histogram(own, edges)[0] / len(own)
+        style = {"color": COLOURS[i % len(COLOURS)], "linestyle": LINES[i % len(LINES)]}
+        axes.stairs(shares, edges, linewidth=1.6, label=name, **style)
+    legend(figure)
+    return figure
 
 
-def _finished(figure: Figure, axes: Axes) -> Figure:
-    axes.grid(alpha=0.3)
+def weight_norms(weights: Mapping[str, Any]) -> Figure:
+    """The length of the first ten class vectors, (k, n) by run (SBN Fig 3)."""
+    figure, [axes] = empty(xlabel="class", ylabel="length of its vector")
+    width = 0.8 / len(weights)
+    for i, (name, own) in enumerate(weights.items()):
+        norms = np.linalg.norm(own, axis=1)[:10]
+        places = np.arange(len(norms)) + (i - (len(weights) - 1) / 2) * width
+        axes.bar(places, norms, width, color=COLOURS[i % len(COLOURS)], label=name)
+    axes.set_xticks(range(min(10, max(map(len, weights.values())))))
     legend(figure)
     return figure

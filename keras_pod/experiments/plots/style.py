@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 # Okabe and Ito's colours, told apart by colour-blind readers.
@@ -18,6 +19,23 @@ BLUE, ORANGE = COLOURS[:2]
 # They tell curves apart in print, and where colours come round again.
 LINES = ("-", "--", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+
+
+def empty(
+    columns: int = 1,
+    size: tuple[float, float] = (6, 4),
+    title: str = "",
+    **labels: Any,
+) -> tuple[Figure, list[Axes]]:
+    """A figure of some inches with axes side by side, each with a grid and labels."""
+    figure = Figure(figsize=size, layout="constrained")
+    if title:
+        figure.suptitle(title)
+    every = list(figure.subplots(1, columns, squeeze=False)[0])
+    for axes in every:
+        axes.set(**labels)
+        axes.grid(alpha=0.3)
+    return figure, every
 
 
 def legend(figure: Figure) -> None:

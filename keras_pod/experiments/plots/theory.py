@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from keras_pod.experiments.plots.style import look
+from keras_pod.experiments.plots.style import empty, look
 
 
 def gradient_curves() -> Figure:
@@ -13,13 +13,13 @@ def gradient_curves() -> Figure:
     error of unit vectors is, and `2 (1 - cos theta) sin theta`, that of its square,
     the Cosine Loss, which pulls harder beyond 60 degrees.
     """
-    figure = Figure(figsize=(6, 4), layout="constrained")
-    axes = figure.subplots()
+    figure, [axes] = empty(
+        xlabel="angle to the centroid, degrees", ylabel="derivative", ylim=(-0.1, 2.9)
+    )
     degrees = np.linspace(0, 180, 361)
     theta = np.deg2rad(degrees)
-    pull = np.sin(theta)
     squared = 2 * (1 - np.cos(theta)) * np.sin(theta)
-    axes.plot(degrees, pull, label="1 - cos: sin", **look(0))
+    axes.plot(degrees, np.sin(theta), label="1 - cos: sin", **look(0))
     axes.plot(degrees, squared, label="(1 - cos)²: 2 (1 - cos) sin", **look(8))
     for degree, height in ((90, 1.0), (120, squared.max())):
         axes.annotate(
@@ -29,45 +29,32 @@ def gradient_curves() -> Figure:
             textcoords="offset points",
         )
     axes.axvline(60, color="0.6", linewidth=0.8)
-    axes.set(xlabel="angle to the centroid, degrees", ylabel="derivative")
     axes.set_xticks(range(0, 181, 30))
-    axes.set_ylim(-0.1, 2.9)
     axes.legend(frameon=False)
-    axes.grid(alpha=0.3)
     return figure
 
 
-def rbf_curves(
-    gammas: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0),
-    scales: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0),
-    num_classes: int = 10,
-) -> Figure:
-    """Draw the effect of gamma and s of RBF-Softmax (RBF Fig 3).
+def rbf_curves() -> Figure:
+    """Draw the effect of gamma and s of RBF-Softmax, with ten classes (RBF Fig 3).
 
     Kernels `K = exp(-d / gamma)` and probabilities `e^{sK} / (e^{sK} + C - 1)`, where
-    the kernels to the other classes are 0.
-
-    Args:
-        gammas: widths of the left panel.
-        scales: s of the others, gamma 1 in the middle one.
-        num_classes: C.
+    the kernels to the other classes are 0; gamma is 1 in the middle.
     """
-    figure = Figure(figsize=(12, 3.8), layout="constrained")
-    kernel, by_distance, by_kernel = figure.subplots(1, 3)
+    figure, every = empty(3, (12, 3.8), ylabel="probability")
+    kernel, by_distance, by_kernel = every
     d, k = np.linspace(0, 10, 201), np.linspace(0, 1, 201)
 
     def probability(s: float, value: np.ndarray) -> np.ndarray:
-        return np.exp(s * value) / (np.exp(s * value) + num_classes - 1)
+        return np.exp(s * value) / (np.exp(s * value) + 9)
 
-    for i, gamma in enumerate(gammas):
+    for i, gamma in enumerate((0.5, 1.0, 2.0, 4.0)):
         kernel.plot(d, np.exp(-d / gamma), label=f"gamma = {gamma:g}", **look(i))
-    for i, s in enumerate(scales):
+    for i, s in enumerate((1.0, 2.0, 4.0, 8.0)):
         by_distance.plot(d, probability(s, np.exp(-d)), label=f"s = {s:g}", **look(i))
         by_kernel.plot(k, probability(s, k), label=f"s = {s:g}", **look(i))
     kernel.set(xlabel="squared distance d", ylabel="kernel K")
-    by_distance.set(xlabel="squared distance d (gamma = 1)", ylabel="probability")
-    by_kernel.set(xlabel="kernel K", ylabel="probability")
-    for axes in (kernel, by_distance, by_kernel):
-        axes.grid(alpha=0.3)
+    by_distance.set(xlabel="squared distance d (gamma = 1)")
+    by_kernel.set(xlabel="kernel K")
+    for axes in every:
         axes.legend(frameon=False)
     return figure

@@ -20,14 +20,9 @@ def decide(measured: Pairs) -> list[Finding]:
 
     Two methods are compared where their runs differ in nothing but what is a method's
     own: loss, options, learning rate, decay, seed.
-
-    Args:
-        measured: the runs of one set of images.
     """
-    methods: dict[str, list[tuple[Run, Measured]]] = {}
-    for run, found in measured:
-        methods.setdefault(run.method, []).append((run, found))
-    results = [_result(own) for own in methods.values()]
+    methods = dict.fromkeys(run.method for run, _ in measured)
+    results = [_result([p for p in measured if p[0].method == m]) for m in methods]
     every = [found for name in CLAIMS for found in findings(name, results)]
     return sorted(every, key=lambda found: int(found.claim[1:]))
 
@@ -56,23 +51,22 @@ def _result(measured: Pairs) -> Result:
 def _by_norm(m: Measured) -> Interval:
     """Newcombe's interval of a difference of two shares, made of Wilson's of each."""
     low = m.norms < m.norms.mean()
-    (p, p_low, p_high), (q, q_low, q_high) = (
-        _wilson(m.right[~low]),
-        _wilson(m.right[low]),
-    )
+    p, p_low, p_high = _wilson(m.right[~low])
+    q, q_low, q_high = _wilson(m.right[low])
     down = math.hypot(p - p_low, q_high - q)
     up = math.hypot(p_high - p, q - q_low)
     return p - q, p - q - down, p - q + up
 
 
 def _wilson(right: np.ndarray) -> Interval:
-    test = binomtest(int(right.sum()), len(right))
-    found = test.proportion_ci(method="wilson")
+    found = binomtest(int(right.sum()), len(right)).proportion_ci(method="wilson")
     return float(right.mean()), float(found.low), float(found.high)
 
 
 def _against_gaussian(m: Measured) -> Interval:
     """The same images both ways: the interval of their mean difference."""
     gaps = m.right.astype(float) - (m.gaussian == m.labels)
-    reach = 1.96 * gaps.std(ddof=1) / math.sqrt(len(gaps)) if len(gaps) > 1 else 0.0
-    return float(gaps.mean()), float(gaps.mean() - reach), float(gaps.mean() + reach)
+    mean, reach = float(gaps.mean()), 0.0
+    if len(gaps) > 1:
+        reach = 1.96 * float(gaps.std(ddof=1)) / math.sqrt(len(gaps))
+    return mean, mean - reach, mean + reach

@@ -42,42 +42,34 @@ class Hard:
 
 def order(measured: Measured) -> np.ndarray:
     """The test images by how far the true class falls behind the best other one."""
-    rows = np.arange(len(measured.labels))
-    true = measured.scores[rows, measured.labels]
     others = measured.scores.copy()
-    others[rows, measured.labels] = -np.inf
+    true = np.take_along_axis(others, measured.labels[:, None], axis=1)[:, 0]
+    np.put_along_axis(others, measured.labels[:, None], -np.inf, axis=1)
     return np.argsort(true - others.max(axis=1), kind="stable")
 
 
 def hardest(
     measured: Measured, images: ImageSet, class_names: list[str], most: int = 12
 ) -> list[Hard]:
-    """The hardest images: confident errors first, then what was nearly wrong.
-
-    Args:
-        measured: the run.
-        images: its images.
-        class_names: the name of each label.
-        most: how many.
-    """
+    """The hardest images: confident errors first, then what was nearly wrong."""
     chosen = order(measured)[:most]
     pixels = pick(images, chosen)
     found = []
-    for i in chosen:
+    for i in map(int, chosen):
         true, predicted = measured.labels[i], measured.predicted[i]
         own = measured.scores[i]
         scores = [(measured.score_name, float(own[true]), float(own[predicted]))]
         if measured.cosines is not None and measured.score_name != "cosine":
             scores.append(("cosine", *map(float, measured.cosines[i])))
         names = class_names[true], class_names[predicted]
-        found.append(Hard(_uri(pixels[int(i)]), int(i), *names, scores))
+        found.append(Hard(_uri(pixels[i]), i, *names, scores))
     return found
 
 
 def _uri(pixels: np.ndarray) -> str:
-    if pixels.shape[-1] not in (1, 3):
-        pixels = pixels[..., :1]
-    image = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+    if pixels.shape[-1] != 3:
+        pixels = pixels[..., 0]
+    image = Image.fromarray(pixels)
     image.thumbnail((SIDE, SIDE))
     file = io.BytesIO()
     image.save(file, "PNG")

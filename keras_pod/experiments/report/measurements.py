@@ -67,6 +67,9 @@ class Measured:
         return self.predicted == self.labels
 
 
+Measures = dict[str, Measured]
+
+
 def class_vectors(
     head: keras.layers.Layer, num_classes: int, dim: int
 ) -> np.ndarray | None:
@@ -108,44 +111,39 @@ def measure(
     predicted = test.logits.argmax(axis=1)
     directions = unit(x)
     means, classes = class_means(directions, y)
-    own = unit(means)[np.searchsorted(classes, y)]
-    cosines = None if vectors is None else directions @ unit(vectors).T
+    to_mean = (directions * unit(means)[np.searchsorted(classes, y)]).sum(axis=1)
+    cosines = two = None
+    if vectors is not None:
+        cosines = directions @ unit(vectors).T
+        two = np.take_along_axis(cosines, np.stack([y, predicted], axis=1), axis=1)
     learned = vectors is not None and not fixed
+    similar = vectors if learned else class_means(x, y)[0]
     measured = Measured(
         labels=y,
         predicted=predicted,
         scores=cosines if fixed or angles else softmax(test.logits, axis=1),
         score_name="cosine" if fixed or angles else "probability",
         fixed=fixed,
-        cosines=None if cosines is None else _two(cosines, y, predicted),
+        cosines=two,
         norms=np.linalg.norm(x, axis=1),
-        angles=_degrees((directions * own).sum(axis=1)),
+        angles=np.rad2deg(np.arccos(np.clip(to_mean, -1, 1))),
         energy=_energy(test.backbone),
         logits=test.logits[:MOST_IMAGES],
         features=x if x.shape[1] == 2 else None,
-        similarity=analysis.cosine_similarity(
-            vectors if learned else class_means(x, y)[0]
-        ),
+        similarity=analysis.cosine_similarity(similar),
         similar="class vectors" if learned else "class means",
         vectors=vectors,
         gaussian=_gaussian(test, train) if gaussian else None,
         numbers={},
     )
-    measured.numbers.update(_of_test(measured, test))
-    measured.numbers.update(_of_train(train, vectors))
-    spans = [v for n, v in measured.numbers.items() if n.startswith("span_")]
-    if spans:
-        measured.numbers["span"] = min(spans)
+    numbers = _of_test(measured, test) | _of_train(train, vectors)
+    if vectors is not None and vectors.shape[0] <= vectors.shape[1]:
+        # Otherwise their span is everything, which says nothing.
+        for name, found in (("span_test", test), ("span_train", train)):
+            numbers[name] = analysis.span_share(found.features, vectors)
+        numbers["span"] = min(numbers["span_test"], numbers["span_train"])
+    measured.numbers.update({k: v for k, v in numbers.items() if np.isfinite(v)})
     return measured
-
-
-def _two(cosines: np.ndarray, y: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-    """Those of the true and of the predicted class."""
-    return np.take_along_axis(cosines, np.stack([y, predicted], axis=1), axis=1)
-
-
-def _degrees(cosines: np.ndarray) -> np.ndarray:
-    return np.rad2deg(np.arccos(np.clip(cosines, -1, 1)))
 
 
 def _energy(backbone: np.ndarray | None) -> np.ndarray | None:
@@ -155,14 +153,22 @@ def _energy(backbone: np.ndarray | None) -> np.ndarray | None:
     return np.square(rows).mean(axis=0) * rows.shape[1]
 
 
+def _gaussian(test: Outputs, train: Outputs) -> np.ndarray:
+    k = train.logits.shape[1]
+    shrinkage, _ = analysis.choose_shrinkage(train.features, train.labels, k)
+    fitted = analysis.GaussianClassifier(shrinkage)
+    return fitted.fit(train.features, train.labels, k).predict(test.features)
+
+
 def _of_test(m: Measured, test: Outputs) -> dict[str, float]:
     x, y = test.features, m.labels
     norms, split = analysis.norm_statistics(x), analysis.accuracy_by_norm(x, m.right)
+    low, high = norms.quartiles[0], norms.quartiles[-1]
     found = {
         "accuracy": float(m.right.mean()),
         "norm": norms.mean,
         "norm_variation": norms.variation,
-        "norm_low_to_high": _ratio(norms.quartiles[0], norms.quartiles[-1]),
+        "norm_low_to_high": low / high if high else float("nan"),
         "accuracy_low_norm": split.low,
         "accuracy_high_norm": split.high,
         "spread": analysis.within_class_spread(x, y),
@@ -171,20 +177,20 @@ def _of_test(m: Measured, test: Outputs) -> dict[str, float]:
         found["accuracy_gaussian"] = float((m.gaussian == y).mean())
     if m.energy is not None and len(y) > 1:
         readings = analysis.energy_variance(test.backbone)
-        found |= {"energy": readings["energy"]}
-        found |= {"energy_of_sums": readings["sum_means"]}
+        found["energy"] = readings["energy"]
+        found["energy_of_sums"] = readings["sum_means"]
     if m.vectors is not None:
         scores = analysis.logit_statistics(test.logits, m.vectors)
+        fit = analysis.prototype_fit(x, y, m.vectors)
         found |= {
             "cosine": float(m.cosines[:, 0].mean()),
             "within_2": scores.within,
             "within_5": float((np.abs(test.logits) <= 5).mean()),
             "vector_norm": float(scores.weight_norms.mean()),
             "vector_norm_of_ten": float(scores.weight_norms[:10].mean()),
+            "tightness": fit.tightness,
+            "off_center": fit.off_center_share,
         }
-        found |= _span("span_test", x, m.vectors)
-        fit = analysis.prototype_fit(x, y, m.vectors)
-        found |= {"tightness": fit.tightness, "off_center": fit.off_center_share}
     if m.fixed:
         found |= {"simplex_error": _simplex_error(m.vectors)}
         if x.shape[1] > 1:
@@ -195,21 +201,13 @@ def _of_test(m: Measured, test: Outputs) -> dict[str, float]:
     if x.shape[1] == 2 and len(np.unique(y)) > 1:
         even = analysis.angular_gaps(x, y)
         found |= {"gaps": even.sd, "near_origin": even.near_origin}
-    return {name: value for name, value in found.items() if np.isfinite(value)}
-
-
-def _span(name: str, x: np.ndarray, vectors: np.ndarray) -> dict[str, float]:
-    """The share of the features in the vectors' span, if that is not everything."""
-    k, n = vectors.shape
-    return {name: analysis.span_share(x, vectors)} if k <= n else {}
+    return found
 
 
 def _double_gain(logits: np.ndarray, labels: np.ndarray) -> float:
     """The gain in probability of the true class by doubled scores (C39)."""
-    own = np.arange(len(labels)), labels
-    return float(
-        (softmax(2 * logits, axis=1)[own] - softmax(logits, axis=1)[own]).mean()
-    )
+    gain = softmax(2 * logits, axis=1) - softmax(logits, axis=1)
+    return float(gain[np.arange(len(labels)), labels].mean())
 
 
 def _simplex_error(centroids: np.ndarray) -> float:
@@ -224,10 +222,8 @@ def _simplex_error(centroids: np.ndarray) -> float:
 def _of_train(train: Outputs, vectors: np.ndarray | None) -> dict[str, float]:
     x, y, z = train.features, train.labels, train.logits
     found = {"gradient": analysis.late_gradients(z, y).on_scores}
-    if vectors is not None:
-        found |= _span("span_train", x, vectors)
-        if len(np.unique(y)) == z.shape[1]:
-            found |= analysis.collapse(x, y, vectors, z)._asdict()
+    if vectors is not None and len(np.unique(y)) == z.shape[1]:
+        found |= analysis.collapse(x, y, vectors, z)._asdict()
     return found
 
 
@@ -236,23 +232,31 @@ def of_gradients(train: Outputs, head: keras.layers.Layer) -> dict[str, float]:
 
     Of heads whose gradient on the features is known: a dense layer, the same with
     scaled batch normalisation, and `RBFLogits`, which is sure when its probability is
-    within 1 % of the most that it can give.
+    within 1 % of the most that it can give. Of the latter also how much distances to
+    prototypes and the scores that it makes of them vary within a class (C25).
     """
-    gamma, most = None, 1.0
+    x, y, z = train.features, train.labels, train.logits
+    gamma, most, spread = None, 1.0, {}
+    last = head.layers[-1] if isinstance(head, keras.Sequential) else head
+    normalised = isinstance(last, ScaledBatchNormalization)
     if isinstance(head, RBFLogits):
-        gamma = head.gamma / head.factor(train.features.shape[1]) ** 2
+        gamma = head.gamma / head.factor(x.shape[1]) ** 2
         most = 1 / (1 + (head.num_classes - 1) * np.exp(-head.scale))
         w = prototypes_of(head)
+        distances, scores = np.square(x - w[y]).sum(axis=1), z[np.arange(len(y)), y]
+        spread = {
+            "distance_variance_in_classes": _in_classes(distances, y),
+            "score_variance_in_classes": _in_classes(scores, y),
+        }
     elif isinstance(head, keras.layers.Dense):
         w = prototypes_of(head)
-    elif _is_normalised(head):
+    elif normalised:
         w = _normalised_vectors(head)
     else:
         return {}
-    x = train.features
-    found = analysis.late_gradients(train.logits, train.labels, x, w, gamma, most)
-    numbers = {"gradient_on_features": found.on_features}
-    if not _is_normalised(head):
+    found = analysis.late_gradients(z, y, x, w, gamma, most)
+    numbers = {"gradient_on_features": found.on_features} | spread
+    if not normalised:
         # Distances are to the class vectors themselves.
         numbers |= {
             "sure": found.sure,
@@ -262,9 +266,9 @@ def of_gradients(train: Outputs, head: keras.layers.Layer) -> dict[str, float]:
     return {name: value for name, value in numbers.items() if np.isfinite(value)}
 
 
-def _is_normalised(head: keras.layers.Layer) -> bool:
-    last = head.layers[-1] if isinstance(head, keras.Sequential) else None
-    return isinstance(last, ScaledBatchNormalization)
+def _in_classes(values: np.ndarray, labels: np.ndarray) -> float:
+    """The mean variance within a class."""
+    return float(np.mean([values[labels == c].var() for c in np.unique(labels)]))
 
 
 def _normalised_vectors(head: keras.Sequential) -> np.ndarray:
@@ -278,19 +282,10 @@ def _normalised_vectors(head: keras.Sequential) -> np.ndarray:
     return keras.ops.convert_to_numpy(scores.kernel).T * factor[:, None]
 
 
-def _gaussian(test: Outputs, train: Outputs) -> np.ndarray:
-    k = train.logits.shape[1]
-    shrinkage, _ = analysis.choose_shrinkage(train.features, train.labels, k)
-    fitted = analysis.GaussianClassifier(shrinkage)
-    return fitted.fit(train.features, train.labels, k).predict(test.features)
-
-
 def of_history(rows: list[dict[str, Any]], options: dict[str, Any]) -> dict[str, float]:
     """The speed and steadiness with which a run learned (C13, C17, C18).
 
-    Args:
-        rows: of history.csv.
-        options: the method's, with `alpha` where delta follows the norm.
+    By the rows of history.csv, and the method's options where delta follows the norm.
 
     Returns:
         early: mean accuracy of the first 30 epochs; to_90: epochs until 90 % of the
@@ -322,7 +317,3 @@ def of_history(rows: list[dict[str, Any]], options: dict[str, Any]) -> dict[str,
             off = np.abs(ratio[follows] / expected[follows] - 1)
             found["delta_error"] = float(off.max())
     return found
-
-
-def _ratio(a: float, b: float) -> float:
-    return a / b if b else float("nan")

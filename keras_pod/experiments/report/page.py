@@ -1,64 +1,221 @@
-"""The report as one HTML page, without anything outside it."""
+"""report: from run folders to one HTML page, its figures and their data."""
 
+import contextlib
 import dataclasses
+import json
+import os
+from collections.abc import Sequence
 from importlib import resources
+from pathlib import Path
+from typing import Any
 
-from jinja2 import Environment
+from jinja2 import Environment, StrictUndefined
+from rich.console import Console
 
 from keras_pod._version import __version__
-from keras_pod.experiments.report.hardest_images import Hard
-from keras_pod.experiments.report.pictures import Shown
-from keras_pod.experiments.report.tables import Table
+from keras_pod.core.disk import check_folder, write_csv, write_whole
+from keras_pod.core.errors import InputError
+from keras_pod.experiments.after.run_images import trained_on
+from keras_pod.experiments.after.trained import load_trained
+from keras_pod.experiments.papers.evidence import Finding
+from keras_pod.experiments.report import pictures, runs, similarity, tables
+from keras_pod.experiments.report.claims import decide
+from keras_pod.experiments.report.hardest_images import Hard, hardest
+from keras_pod.experiments.report.measurements import (
+    Measured,
+    Measures,
+    class_vectors,
+    measure,
+    of_gradients,
+    of_history,
+)
+from keras_pod.experiments.report.outputs import outputs
+from keras_pod.experiments.run.console import plain_console
+from keras_pod.experiments.run.measures import prototypes
 
 
 @dataclasses.dataclass(frozen=True)
-class Section:
-    """The part of the page on the runs on the same images.
+class Part:
+    """The part of a report on the runs on the same images.
 
     Attributes:
-        title: the data.
-        held_out: "test" or "validation", the images measured on.
-        headline: the best method, in a sentence.
-        summary, each_run, differing, settings, versions: tables.
-        curves, figures: pictures; among the figures may be moving ones.
-        class_accuracy: a table.
-        all_classes: whether it has all classes.
-        confusion: by run, a matrix, or a table of pairs if there are many classes.
-        hardest: by method, images.
-        claims: a table.
-        notes: what a reader should know.
+        measured: by the run's label.
+        findings: on claims.
+        section: of the page, by the names in page.html.
     """
 
-    title: str
-    held_out: str
-    headline: str
-    summary: Table
-    each_run: Table
-    differing: Table
-    settings: Table
-    versions: Table
-    curves: list[Shown]
-    class_accuracy: Table
-    all_classes: bool
-    confusion: dict[str, Table]
-    hardest: dict[str, list[Hard]]
-    figures: list[Shown]
-    claims: Table
-    notes: list[str]
+    measured: Measures
+    findings: list[Finding]
+    section: dict[str, Any]
 
 
-def render(title: str, sections: list[Section]) -> str:
-    """The page.
+def report(
+    folders: Sequence[str | os.PathLike],
+    out: str | os.PathLike = "report.html",
+    figures_folder: str | os.PathLike | None = None,
+    gaussian: bool = False,
+    console: Console | None = None,
+    data: str | os.PathLike | None = None,
+) -> list[Part]:
+    """Looks at trained runs side by side, and writes one HTML page.
+
+    The outputs of a model are kept in its run's folder, so that a second report of
+    the same run is fast.
 
     Args:
-        title: of the report.
-        sections: one for each set of images.
+        folders: of the runs.
+        out: the page.
+        figures_folder: where each figure goes as a picture, with its numbers; None
+            for nowhere.
+        gaussian: whether to classify the features by Gaussians as well.
+        console: where progress goes; standard output by default.
+        data: where the data of runs are, of which they were moved.
+
+    Returns:
+        a part for each set of images.
+
+    Raises:
+        InputError: a folder without a finished run, a run whose images have changed,
+            an `out` that is a folder or within a file, or a `figures_folder` that is
+            a file.
     """
-    source = (
-        resources.files("keras_pod.experiments.report")
-        .joinpath("page.html")
-        .read_text()
+    console = console or plain_console()
+    out = Path(out)
+    if out.is_dir():
+        raise InputError(f"--out {out} is a folder; name a file, such as report.html.")
+    check_folder(out.parent)
+    if figures_folder is not None:
+        check_folder(Path(figures_folder), "--figures")
+    groups = runs.read(folders)
+    parts = [_look_at(group, gaussian, console, data) for group in groups]
+    names = list(dict.fromkeys(run.method for g in groups for run in g.runs))
+    sets = list(dict.fromkeys(g.runs[0].content["data"]["name"] for g in groups))
+    title = f"{_listed(names, 'methods')} on {_listed(sets, 'data sets')}"
+    page = render(title, [part.section for part in parts])
+    write_whole(out, lambda path: path.write_text(page, encoding="utf-8"))
+    if figures_folder is not None:
+        write_figures(parts, Path(figures_folder))
+        console.print(f"figures and their numbers: {figures_folder}", markup=False)
+    console.print(f"{out} ({len(page) / 1e6:.1f} MB)", highlight=False, markup=False)
+    return parts
+
+
+def _listed(names: list[str], what: str) -> str:
+    if len(names) > 4:
+        return f"{len(names)} {what}"
+    return ", ".join(names[:-1]) + (" and " if names[1:] else "") + names[-1]
+
+
+def _look_at(group: runs.Group, gaussian: bool, console: Console, data: Any) -> Part:
+    measured: Measures = {}
+    hard: dict[str, list[Hard]] = {}
+    firsts = {own[0].label for own in group.methods.values()}
+    for run in group.runs:
+        text = f"{run.label}: {run.folder.path}"
+        console.print(text, highlight=False, markup=False, soft_wrap=True)
+        found, images = _measured(run, gaussian, console, data)
+        measured[run.label] = found
+        if run.label in firsts:
+            hard[run.label] = hardest(found, images, images.class_names)
+    findings = decide([(run, measured[run.label]) for run in group.runs])
+    return Part(measured, findings, _section(group, measured, hard, findings))
+
+
+def _measured(
+    run: runs.Run, gaussian: bool, console: Console, data: Any
+) -> tuple[Measured, Any]:
+    trained = load_trained(run.folder.path, data)
+    images = trained_on(trained)
+    test, train = (
+        outputs(run.folder, trained, images, part, console)
+        for part in ("test", "train")
     )
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string(source)
+    head = trained.model.get_layer("logits")
+    vectors = class_vectors(head, images.num_classes, test.features.shape[1])
+    fixed = bool(trained.model.head and trained.model.head.fixed)
+    angles = trained.score_name == "cosine"
+    found = measure(test, train, vectors, fixed, gaussian, angles)
+    found.numbers.update(of_gradients(train, head))
+    if not fixed:
+        # It is known of classes with superclasses, and a vector each.
+        with contextlib.suppress(InputError):
+            found.numbers.update(prototypes(trained.model, images))
+    # Otherwise the history has another M than delta is made of.
+    options = {} if run.settings["norm_pass"] else run.settings["options"]
+    found.numbers.update(of_history(run.history, options))
+    return found, images
+
+
+def _section(
+    group: runs.Group,
+    measured: Measures,
+    hard: dict[str, list[Hard]],
+    findings: list[Finding],
+) -> dict[str, Any]:
+    names = group.runs[0].content["data"]["class_names"]
+    return {
+        "title": group.title,
+        "held_out": group.runs[0].held_out,
+        "headline": tables.headline(group, measured),
+        "notes": _notes(group),
+        "summary": tables.summary(group, measured),
+        "each_run": tables.each_run(group, measured),
+        "differing": tables.differing_settings(group),
+        "settings": tables.settings(group),
+        "versions": tables.versions(group),
+        "curves": list(pictures.curves(group)),
+        "class_accuracy": tables.class_accuracy(group, measured),
+        "all_classes": len(names) <= tables.MOST_CLASSES,
+        "confusion": {n: tables.confusion(m, names) for n, m in measured.items()},
+        "hardest": hard,
+        "figures": [
+            *pictures.of_runs(group, measured),
+            *similarity.pictures(group, measured),
+            *pictures.movies(group),
+        ],
+        "claims": tables.claims(findings),
+    }
+
+
+def _notes(group: runs.Group) -> list[str]:
+    notes = []
+    if len({run.protocol for run in group.runs}) > 1:
+        notes.append(
+            "The runs differ in more than their loss; claims compare only those that "
+            "do not."
+        )
+    if not group.validated:
+        notes.append(
+            "Some runs were not validated after every epoch, so that there is no "
+            "figure of that."
+        )
+    return notes
+
+
+def render(title: str, sections: list[dict[str, Any]]) -> str:
+    """The page, with all that it shows in it; sections have the names of page.html."""
+    source = resources.files(__package__).joinpath("page.html").read_text("utf-8")
+    template = Environment(
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    ).from_string(source)
     return template.render(title=title, sections=sections, version=__version__)
+
+
+def write_figures(parts: list[Part], folder: Path) -> None:
+    """Each figure as PNG and JSON, the tables as CSV, numbers and claims as JSON."""
+    for i, part in enumerate(parts, 1):
+        own = folder if len(parts) == 1 else folder / f"data{i}"
+        for picture in (*part.section["curves"], *part.section["figures"]):
+            for name, content in picture.files().items():
+                write_whole(own / name, lambda p, c=content: p.write_bytes(c))
+        for name in ("summary", "each_run", "class_accuracy", "claims"):
+            table = part.section[name]
+            rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+            write_csv(own / f"{name.replace('_', '-')}.csv", table.columns, rows)
+        numbers = {label: found.numbers for label, found in part.measured.items()}
+        claims = [dataclasses.asdict(finding) for finding in part.findings]
+        text = json.dumps({"runs": numbers, "claims": claims}, indent=1) + "\n"
+        write_whole(own / "numbers.json", lambda p, text=text: p.write_text(text))

@@ -4,31 +4,37 @@ import base64
 import dataclasses
 import io
 import json
+import tempfile
+import tomllib
 from collections.abc import Callable, Iterator
+from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import matplotlib
 from matplotlib.figure import Figure
 
-from keras_pod.experiments.plots import features as of_features
+from keras_pod.experiments.plots import runs as plots
+from keras_pod.experiments.plots.features import animate, scatter
 from keras_pod.experiments.plots.figure_data import drawn_data
-from keras_pod.experiments.plots.runs import (
-    accuracy_by_norm,
-    energy_curves,
-    epoch_curves,
-)
 from keras_pod.experiments.plots.theory import gradient_curves, rbf_curves
-from keras_pod.experiments.report.measurements import Measured
-from keras_pod.experiments.report.runs import Group
+from keras_pod.experiments.report.measurements import Measures
+from keras_pod.experiments.report.runs import Group, Run
+from keras_pod.experiments.run.feature_frames import read_frames
 
 # Pictures beyond this size are smaller as pixels.
 MOST_SVG = 150_000
 # Readable where a phone shrinks a figure to its width; the same picture every time.
 STYLE = {"font.size": 12.5, "axes.titlesize": 13, "svg.hashsalt": "keras-pod"}
+_TEXTS: dict[str, list[str]] = tomllib.loads(
+    resources.files(__package__).joinpath("pictures.toml").read_text("utf-8")
+)
+# A film takes about ten seconds, however many epochs there are.
+SECONDS = 10.0
 
 
 @dataclasses.dataclass(frozen=True)
-class Shown:
+class Picture:
     """A picture in the report, still or moving.
 
     Attributes:
@@ -36,12 +42,14 @@ class Shown:
         title: above it.
         says: what it shows, in a sentence.
         source: the figure or table of a paper that it follows.
+        content: a figure, or the bytes of a GIF.
     """
 
     name: str
     title: str
     says: str
     source: str
+    content: Figure | bytes
 
     @property
     def alt(self) -> str:
@@ -50,38 +58,24 @@ class Shown:
 
     def files(self) -> dict[str, bytes]:
         """Itself, and its numbers if it has any, by file name."""
-        raise NotImplementedError
-
-    def uri(self) -> str:
-        """Itself, for an `img` of a page."""
-        raise NotImplementedError
-
-
-@dataclasses.dataclass(frozen=True)
-class Picture(Shown):
-    """A figure of the report.
-
-    Attributes:
-        figure: itself.
-    """
-
-    figure: Figure
-
-    def png(self, dpi: int = 120) -> bytes:
-        return _saved(self.figure, format="png", dpi=dpi)
-
-    def files(self) -> dict[str, bytes]:
+        if isinstance(self.content, bytes):
+            return {f"{self.name}.gif": self.content}
         data = {"title": self.title, "says": self.says, "source": self.source}
-        data |= {"drawn": drawn_data(self.figure)}
+        data |= {"drawn": drawn_data(self.content)}
         numbers = json.dumps(data, indent=1) + "\n"
         return {f"{self.name}.png": self.png(), f"{self.name}.json": numbers.encode()}
 
     def uri(self) -> str:
-        svg = _saved(self.figure, format="svg", metadata={"Date": None})
-        kind, content = ("svg+xml", svg)
+        """Itself, for an `img` of a page."""
+        if isinstance(self.content, bytes):
+            return data_uri("gif", self.content)
+        svg = _saved(self.content, format="svg", metadata={"Date": None})
         if len(svg) > MOST_SVG:
-            kind, content = "png", self.png()
-        return data_uri(kind, content)
+            return data_uri("png", self.png())
+        return data_uri("svg+xml", svg)
+
+    def png(self) -> bytes:
+        return _saved(self.content, format="png", dpi=120)
 
 
 def data_uri(kind: str, content: bytes) -> str:
@@ -96,160 +90,12 @@ def _saved(figure: Figure, **options: Any) -> bytes:
     return file.getvalue()
 
 
-Measures = dict[str, Measured]
-
-
-def curves(group: Group) -> list[Picture]:
-    """Curves of the training of a group's runs."""
-    held_out = group.runs[0].held_out
-    percent = {
-        "val_accuracy": (f"{held_out} accuracy", "POD Fig 4"),
-        "accuracy": ("training accuracy", ""),
-    }
-    if not group.validated:
-        del percent["val_accuracy"]
-    found = []
-    for column, (name, source) in percent.items():
-        says = f"How many of the {held_out} images each run classified rightly."
-        if column == "accuracy":
-            says = "The same of the training images, as augmented, while it learned."
-        values = _columns(group, column, 100.0)
-        figure = draw(epoch_curves, values, f"{name}, %")
-        found.append(Picture(column, _upper(name), says, source, figure))
-    parts = [
-        ("loss", "training loss", "Losses of different kinds have different sizes.", "")
-    ]
-    norm = "The mean norm of the training features in each epoch, M."
-    parts += [("feature_norm", "feature norm", norm, "POD section 3.1")]
-    for column, name, says, source in parts:
-        figure = draw(epoch_curves, _columns(group, column), name)
-        found.append(Picture(column, _upper(name), says, source, figure))
-    deltas = _columns(group, "delta")
-    adaptive = {name: [v for v in own if any(v)] for name, own in deltas.items()}
-    if any(adaptive.values()):
-        says = "What NaC adds to the norms: alpha times the epoch times M."
-        figure = draw(epoch_curves, adaptive, "delta")
-        found.append(Picture("delta", "Delta", says, "POD eq 12", figure))
-    return found
-
-
-def _columns(group: Group, column: str, by: float = 1.0) -> dict[str, list[list]]:
-    return {
-        method: [[by * (row[column] or 0.0) for row in run.history] for run in runs]
-        for method, runs in group.methods.items()
-    }
-
-
-def of_runs(group: Group, measured: Measures) -> list[Picture]:
-    """Pictures of the features and scores of a group's runs.
-
-    A run for each method, that with the smallest seed.
-
-    Args:
-        group: the runs.
-        measured: by label.
-    """
-    shown = first_of_each(group, measured)
-    names = group.runs[0].content["data"]["class_names"]
-    found = [*_norms(shown), *_spread(shown), *_scores(shown), *_maps(shown, names)]
-    return [*found, *_theory({run.settings["loss"] for run in group.runs})]
-
-
-def first_of_each(group: Group, measured: Measures) -> Measures:
-    """The run with the smallest seed of each method."""
-    return {m: measured[runs[0].label] for m, runs in group.methods.items()}
-
-
-def _norms(shown: Measures) -> Iterator[Picture]:
-    norms = {name: m.norms for name, m in shown.items()}
-    right = {name: m.right for name, m in shown.items()}
-    yield Picture(
-        "accuracy-by-norm",
-        "Accuracy by feature norm",
-        "Images in five groups of equal size, by the norm of their features.",
-        "POD Table I",
-        draw(accuracy_by_norm, norms, right),
-    )
-    relative = {n: r / r.mean() for n, r in norms.items() if r.mean() > 0}
-    if relative:
-        yield Picture(
-            "norms",
-            "Feature norms",
-            "Norms of the features, each run's divided by their mean.",
-            "POD section 3.1",
-            draw(of_features.norm_histogram, relative),
-        )
-
-
-def _spread(shown: Measures) -> Iterator[Picture]:
-    yield Picture(
-        "angles",
-        "Angles within classes",
-        "How far each feature points away from the mean direction of its class.",
-        "POD section 3.1",
-        draw(of_features.angle_histogram, {n: m.angles for n, m in shown.items()}),
-    )
-    energy = {n: m.energy for n, m in shown.items() if m.energy is not None}
-    if energy:
-        yield Picture(
-            "energy",
-            "Energy by dimension",
-            "How much each dimension before the feature layer carries; flat is even.",
-            "POD Table V",
-            draw(energy_curves, energy),
-        )
-
-
-def _scores(shown: Measures) -> Iterator[Picture]:
-    logits = {n: m.logits for n, m in shown.items()}
-    yield Picture(
-        "logits",
-        "Scores",
-        "All scores of all classes, before any softmax.",
-        "SBN Fig 2",
-        draw(of_features.logit_histogram, logits),
-    )
-    vectors = {n: m.vectors for n, m in shown.items() if m.vectors is not None}
-    if vectors:
-        yield Picture(
-            "vector-norms",
-            "Length of the class vectors",
-            "The last layer's vector of each of the first ten classes.",
-            "SBN Fig 3",
-            draw(of_features.weight_norms, vectors),
-        )
-
-
-def _maps(shown: Measures, class_names: list[str]) -> Iterator[Picture]:
-    for i, (name, m) in enumerate(shown.items()):
-        if m.features is not None:
-            yield Picture(
-                f"scatter-{i}",
-                f"Features of {name}",
-                "Two-dimensional features by class; rings are the class vectors.",
-                "POD Fig 6, RBF Fig 1",
-                draw(of_features.scatter, m.features, m.labels, class_names, m.vectors),
-            )
-
-
-def _theory(losses: set[str]) -> Iterator[Picture]:
-    """The papers' curves that no run decides, where there are runs of their losses."""
-    if losses & {"cosine", "nac", "pod"}:
-        yield Picture(
-            "pull",
-            "Pull towards the centroid",
-            "How hard 1 - cos and its square, the Cosine Loss, pull at each angle.",
-            "POD Fig 2 and 3",
-            draw(gradient_curves),
-        )
-    if "rbf-softmax" in losses:
-        yield Picture(
-            "kernels",
-            "Kernels and probabilities",
-            "What gamma and s of RBF-Softmax do, with ten classes.",
-            "RBF Fig 3",
-            draw(rbf_curves),
-        )
+def picture(name: str, content: Figure | bytes, **words: str) -> Picture:
+    """The picture with the texts of its name, but for a number, in pictures.toml."""
+    title, says, source = _TEXTS[name.rstrip("-0123456789")]
+    title = title.format(**words)
+    title = title[0].upper() + title[1:]
+    return Picture(name, title, says.format(**words), source, content)
 
 
 def draw(function: Callable[..., Figure], *arguments: Any) -> Figure:
@@ -258,5 +104,89 @@ def draw(function: Callable[..., Figure], *arguments: Any) -> Figure:
         return function(*arguments)
 
 
-def _upper(text: str) -> str:
-    return text[0].upper() + text[1:]
+def curves(group: Group) -> Iterator[Picture]:
+    """Curves of the training of a group's runs."""
+    words = {"held_out": group.runs[0].held_out}
+    for column in ("val_accuracy", "accuracy", "loss", "feature_norm", "delta"):
+        if column == "val_accuracy" and not group.validated:
+            continue
+        by, unit = (100.0, ", %") if "accuracy" in column else (1.0, "")
+        values = {
+            method: [[by * (row[column] or 0.0) for row in run.history] for run in runs]
+            for method, runs in group.methods.items()
+        }
+        if column == "delta":
+            # Most losses have none.
+            values = {name: [v for v in own if any(v)] for name, own in values.items()}
+        if any(values.values()):
+            label = _TEXTS[column][0].format(**words) + unit
+            figure = draw(plots.epoch_curves, values, label)
+            yield picture(column, figure, **words)
+
+
+def of_runs(group: Group, measured: Measures) -> Iterator[Picture]:
+    """Pictures of the features and scores of a run of each method."""
+    shown = first_of_each(group, measured)
+
+    def those(name: str) -> dict[str, Any]:
+        found = {method: getattr(m, name) for method, m in shown.items()}
+        return {method: own for method, own in found.items() if own is not None}
+
+    norms = those("norms")
+    relative = {name: r / r.mean() for name, r in norms.items() if r.mean() > 0}
+    degrees = "degrees to the class mean"
+    for name, function, *given in (
+        ("accuracy-by-norm", plots.accuracy_by_norm, norms, those("right")),
+        ("norms", plots.histogram, relative, "feature norm"),
+        ("angles", plots.histogram, those("angles"), degrees),
+        ("energy", plots.energy_curves, those("energy")),
+        ("logits", plots.histogram, those("logits"), "score"),
+        ("vector-norms", plots.weight_norms, those("vectors")),
+    ):
+        if given[0]:
+            yield picture(name, draw(function, *given))
+    names = group.runs[0].content["data"]["class_names"]
+    for i, (method, m) in enumerate(shown.items()):
+        if m.features is not None:
+            figure = draw(scatter, m.features, m.labels, names, m.vectors)
+            yield picture(f"scatter-{i}", figure, method=method)
+    yield from of_theory({run.settings["loss"] for run in group.runs})
+
+
+def first_of_each(group: Group, measured: Measures) -> Measures:
+    """The run with the smallest seed of each method."""
+    return {m: measured[runs[0].label] for m, runs in group.methods.items()}
+
+
+def of_theory(losses: set[str]) -> Iterator[Picture]:
+    """The papers' curves that no run decides, where there are runs of their losses."""
+    if losses & {"cosine", "nac", "pod"}:
+        yield picture("pull", draw(gradient_curves))
+    if "rbf-softmax" in losses:
+        yield picture("kernels", draw(rbf_curves))
+
+
+def movies(group: Group) -> Iterator[Picture]:
+    """Features epoch by epoch of each method's first run, where they were kept."""
+    for i, (method, runs) in enumerate(group.methods.items()):
+        film = _film(runs[0])
+        if film:
+            yield picture(f"movie-{i}", film, method=method)
+
+
+def _film(run: Run) -> bytes | None:
+    frames = read_frames(run.folder.frames)
+    if not frames:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "film.gif"
+        animate(
+            [frame.features for frame in frames],
+            frames[-1].labels,
+            run.content["data"]["class_names"],
+            path,
+            points=[frame.vectors for frame in frames],
+            titles=[f"epoch {frame.epoch}" for frame in frames],
+            seconds=SECONDS / len(frames),
+        )
+        return path.read_bytes()

@@ -1,12 +1,17 @@
 """The likeness of classes to each run, and in WordNet (RBF Fig 4 and Table 2)."""
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
 
 from keras_pod import analysis
 from keras_pod.core.errors import InputError
 from keras_pod.data.sets.superclasses import superclasses
-from keras_pod.experiments.plots.matrices import similarity_maps
-from keras_pod.experiments.report.pictures import Measures, Picture, draw, first_of_each
+from keras_pod.experiments.report.measurements import Measures
+from keras_pod.experiments.report.pictures import Picture, draw, first_of_each, picture
 from keras_pod.experiments.report.runs import Group
 from keras_pod.experiments.report.tables import MOST_CLASSES
 
@@ -15,50 +20,52 @@ def pictures(group: Group, measured: Measures) -> Iterator[Picture]:
     """A map of a run of each method, and of WordNet where that knows the classes.
 
     Classes of one superclass are put together, where the data have such.
-
-    Args:
-        group: the runs.
-        measured: by label.
     """
     data = group.runs[0].content["data"]
-    names, shown = data["class_names"], first_of_each(group, measured)
+    names = data["class_names"]
     try:
         groups = superclasses(data["name"], names)
     except InputError:
         groups = None
-    for i, (name, m) in enumerate(shown.items()):
-        # Test images may lack a class.
-        whole = len(m.similarity) == len(names)
+    shown = first_of_each(group, measured)
+    for i, (method, m) in enumerate(shown.items()):
         if len(m.similarity) > 2:
-            yield Picture(
-                f"similarity-{i}",
-                f"Alike classes: {name}",
-                f"Cosines of the {m.similar}; lighter is more alike, on a scale of its "
-                "own.",
-                "RBF Fig 4",
-                draw(
-                    similarity_maps,
-                    {name: m.similarity},
-                    groups if whole else None,
-                    # Those of many classes would cover each other.
-                    names if whole and len(names) <= MOST_CLASSES else None,
-                ),
-            )
+            figure = draw(similarity_map, method, m.similarity, names, groups)
+            words = {"method": method, "similar": m.similar}
+            yield picture(f"similarity-{i}", figure, **words)
     # It is of use if the meaning of the classes is known.
     if groups is not None and analysis.has_wordnet():
-        try:
+        with contextlib.suppress(InputError):
             words = analysis.wordnet_similarity(names)
-        except InputError:
-            return
-        yield Picture(
-            "similarity-wordnet",
-            "Alike classes: WordNet",
-            "Wu-Palmer similarities of the names of the classes.",
-            "RBF Fig 4",
-            draw(
-                similarity_maps,
-                {"WordNet": words},
-                groups,
-                names if len(names) <= MOST_CLASSES else None,
-            ),
-        )
+            figure = draw(similarity_map, "WordNet", words, names, groups)
+            yield picture("similarity-wordnet", figure)
+
+
+def similarity_map(
+    title: str,
+    similarity: Any,
+    class_names: Sequence[str],
+    superclasses: Sequence[int] | None,
+) -> Figure:
+    """Similarities (c, c) of all classes, or of those that have test images.
+
+    Classes of one superclass are put beside each other; lighter is more similar.
+    """
+    count = len(similarity)
+    whole = count == len(class_names)
+    order = np.arange(count)
+    if whole and superclasses is not None:
+        order = np.argsort(superclasses, kind="stable")
+    figure = Figure(figsize=(4.2, 4), layout="constrained")
+    axes = figure.subplots()
+    shown = np.array(similarity, dtype=float)[np.ix_(order, order)]
+    # The diagonal is 1 whatever the classes are, and would hide the rest.
+    np.fill_diagonal(shown, np.nan)
+    figure.colorbar(axes.imshow(shown, cmap="cividis"), ax=axes, shrink=0.8)
+    axes.set(title=title, xticks=[], yticks=[])
+    # Names of many classes would cover each other.
+    if whole and count <= MOST_CLASSES:
+        names = [class_names[i] for i in order]
+        axes.set_xticks(range(count), names, rotation=90)
+        axes.set_yticks(range(count), names)
+    return figure

@@ -7,14 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from keras_pod.experiments.report.claims import Finding
-from keras_pod.experiments.report.measurements import Measured
+from keras_pod.experiments.papers.evidence import Finding
+from keras_pod.experiments.report.measurements import Measured, Measures
 from keras_pod.experiments.report.runs import Group, Run, differing, flat
 
 # A matrix of more classes is too large to read.
 MOST_CLASSES = 20
-
-Measures = dict[str, Measured]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,22 +33,6 @@ class Table:
     best: list[set[int]] | None = None
 
 
-@dataclasses.dataclass(frozen=True)
-class _Measure:
-    name: str
-    of: Callable[[Run, Measured], float | None]
-    show: Callable[[float], str]
-    larger_is_better: bool = False
-
-
-def _number(name: str) -> Callable[[Run, Measured], float | None]:
-    return lambda run, m: m.numbers.get(name)
-
-
-def _result(name: str) -> Callable[[Run, Measured], float | None]:
-    return lambda run, m: run.content["result"].get(name)
-
-
 def _percent(value: float) -> str:
     return f"{100 * value:.2f} %"
 
@@ -63,58 +45,53 @@ def _whole(value: float) -> str:
     return f"{value:,.0f}"
 
 
+# Of run.json or of what is measured: its name there, in words, and how it is shown.
+_MEASURES = (
+    ("accuracy", "{held_out} accuracy, last epoch", _percent),
+    ("accuracy_best", "the same, best epoch", _percent),
+    ("epoch_best", "best epoch", _whole),
+    ("train_accuracy_last", "training accuracy", _percent),
+    ("accuracy_gaussian", "accuracy of a Gaussian per class", _percent),
+    ("accuracy_low_norm", "accuracy, norm below the mean", _percent),
+    ("accuracy_high_norm", "accuracy, norm above the mean", _percent),
+    ("cosine", "mean cosine of the true class", _significant),
+    ("norm", "mean feature norm", _significant),
+    ("spread", "spread within classes, 1 - cos", _significant),
+    ("energy", "variance of the energy", _significant),
+    ("nc1", "NC1, variability within classes", _significant),
+    ("nc2_norms", "NC2, unequal norms", _significant),
+    ("nc2_angles", "NC2, unequal angles", _significant),
+    ("nc3", "NC3, class vectors off the means", _significant),
+    ("nc4", "NC4, differs from the nearest mean", _percent),
+    ("parameters", "parameters", _whole),
+    ("seconds", "seconds of training", _whole),
+)
+_MARKED = ("accuracy", "accuracy_best")
+_SHARED = {"data": "data", "backbone": "backbone"}
+_SHARED |= {"dim": "feature size n", "epochs": "epochs"}
+
+
 def summary(group: Group, measured: Measures) -> Table:
     """The methods side by side: means over their seeds, ± standard deviation."""
-    held_out = group.runs[0].held_out
-    rows = (
-        (f"{held_out} accuracy, last epoch", _number("accuracy"), _percent, True),
-        ("the same, best epoch", _result("accuracy_best"), _percent, True),
-        ("best epoch", _result("epoch_best"), _whole),
-        ("training accuracy", _result("train_accuracy_last"), _percent),
-        ("accuracy of a Gaussian per class", _number("accuracy_gaussian"), _percent),
-        ("accuracy, norm below the mean", _number("accuracy_low_norm"), _percent),
-        ("accuracy, norm above the mean", _number("accuracy_high_norm"), _percent),
-        ("mean cosine of the true class", _number("cosine"), _significant),
-        ("mean feature norm", _number("norm"), _significant),
-        ("spread within classes, 1 - cos", _number("spread"), _significant),
-        ("variance of the energy", _number("energy"), _significant),
-        ("NC1, variability within classes", _number("nc1"), _significant),
-        ("NC2, unequal norms", _number("nc2_norms"), _significant),
-        ("NC2, unequal angles", _number("nc2_angles"), _significant),
-        ("NC3, class vectors off the means", _number("nc3"), _significant),
-        ("NC4, differs from the nearest mean", _number("nc4"), _percent),
-        ("parameters", _result("parameters"), _whole),
-        ("seconds of training", _result("seconds"), _whole),
-    )
-    measures = [_Measure(*row) for row in rows]
-    methods = group.methods
-    rows = [
-        ["seeds", *(_seeds(own) for own in methods.values())],
-        *(
-            [name, *(str(own[0].settings[key]) for own in methods.values())]
-            for name, key in (
-                ("data", "data"),
-                ("backbone", "backbone"),
-                ("feature size n", "dim"),
-                ("epochs", "epochs"),
-            )
-        ),
-    ]
+    methods = group.methods.values()
+    rows = [["seeds", *map(_seeds, methods)]]
+    for key, name in _SHARED.items():
+        rows.append([name, *(str(own[0].settings[key]) for own in methods)])
     best: list[set[int]] = [set() for _ in rows]
-    for measure in measures:
-        values = [_values(measure, own, measured) for own in methods.values()]
+    for key, name, show in _MEASURES:
+        values = [_values(key, own, measured) for own in methods]
         if any(values):
-            rows.append([measure.name, *(_cell(measure, own) for own in values)])
+            name = name.format(held_out=group.runs[0].held_out)
+            rows.append([name, *(_cell(show, own) for own in values)])
             means = [statistics.mean(own) if own else -1.0 for own in values]
-            best.append(_best(means) if measure.larger_is_better else set())
-    return Table(["", *methods], rows, best=best)
+            best.append(_best(means) if key in _MARKED else set())
+    return Table(["", *group.methods], rows, best=best)
 
 
 def headline(group: Group, measured: Measures) -> str:
     """The method with the highest accuracy, in a sentence."""
-    of = _Measure("", _number("accuracy"), _percent)
     means = {
-        method: statistics.mean(_values(of, runs, measured))
+        method: statistics.mean(_values("accuracy", runs, measured))
         for method, runs in group.methods.items()
     }
     first, *others = sorted(means, key=lambda method: -means[method])
@@ -148,21 +125,21 @@ def _best(values: Sequence[float]) -> set[int]:
     return {i for i, value in enumerate(values, 1) if value == max(values)}
 
 
-def _values(measure: _Measure, runs: list[Run], measured: Measures) -> list[float]:
-    values = (measure.of(run, measured[run.label]) for run in runs)
-    return [value for value in values if value is not None]
+def _values(name: str, runs: list[Run], measured: Measures) -> list[float]:
+    found = (run.content["result"] | measured[run.label].numbers for run in runs)
+    return [own[name] for own in found if own.get(name) is not None]
 
 
-def _cell(measure: _Measure, values: list[float]) -> str:
+def _cell(show: Callable[[float], str], values: list[float]) -> str:
     if not values:
         return ""
-    mean = measure.show(statistics.mean(values))
+    mean = show(statistics.mean(values))
     spread = statistics.stdev(values) if len(values) > 1 else 0
     if not spread:
         return mean
-    if measure.show is _significant:
+    if show is _significant:
         return f"{mean} ± {spread:#.2g}".rstrip(".")
-    return f"{mean} ± {measure.show(spread).removesuffix(' %')}"
+    return f"{mean} ± {show(spread).removesuffix(' %')}"
 
 
 def each_run(group: Group, measured: Measures) -> Table:
@@ -184,33 +161,39 @@ def each_run(group: Group, measured: Measures) -> Table:
     return Table(names, rows)
 
 
-def settings(group: Group) -> tuple[Table, Table]:
-    """The settings that differ between the methods, and all settings of all runs."""
+def differing_settings(group: Group) -> Table:
+    """The settings that differ between the methods."""
     firsts = {method: runs[0] for method, runs in group.methods.items()}
-    names = [n for n in differing(firsts.values()) if n != "seed"]
-    few = Table(
-        ["", *firsts], _rows(names, [flat(r.settings) for r in firsts.values()])
-    )
-    every = [flat(run.settings) for run in group.runs]
-    names = list(dict.fromkeys(name for own in every for name in own))
-    return few, Table(["", *(r.label for r in group.runs)], _rows(names, every))
+    names = [name for name in differing(firsts.values()) if name != "seed"]
+    columns = {method: flat(run.settings) for method, run in firsts.items()}
+    return _side_by_side(columns, names)
+
+
+def settings(group: Group) -> Table:
+    """All settings of all runs."""
+    return _side_by_side({run.label: flat(run.settings) for run in group.runs})
 
 
 def versions(group: Group) -> Table:
     """The versions that each run was made with."""
-    every = [run.content.get("versions", {}) for run in group.runs]
-    names = list(dict.fromkeys(name for own in every for name in own))
-    return Table(["", *(run.label for run in group.runs)], _rows(names, every))
+    return _side_by_side(
+        {run.label: run.content.get("versions", {}) for run in group.runs}
+    )
 
 
-def _rows(names: Iterable[str], columns: Sequence[dict[str, Any]]) -> list[list[str]]:
-    return [[name, *(_text(own, name) for own in columns)] for name in names]
+def _side_by_side(
+    columns: dict[str, dict[str, Any]], names: Iterable[str] | None = None
+) -> Table:
+    if names is None:
+        names = dict.fromkeys(name for own in columns.values() for name in own)
+    rows = [[name, *(_text(own, name) for own in columns.values())] for name in names]
+    return Table(["", *columns], rows)
 
 
 def _text(values: dict[str, Any], name: str) -> str:
     value = values.get(name)
     if value is None or value == "":
-        return "" if name not in values else "none"
+        return "none" if name in values else ""
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -220,12 +203,9 @@ def class_accuracy(group: Group, measured: Measures) -> Table:
     shares = np.full((len(names), len(group.methods)), np.nan)
     for j, runs in enumerate(group.methods.values()):
         for c in range(len(names)):
-            own = [
-                m.right[m.labels == c].mean()
-                for m in (measured[run.label] for run in runs)
-                if np.any(m.labels == c)
-            ]
-            shares[c, j] = np.mean(own) if own else np.nan
+            found = (measured[run.label] for run in runs)
+            own = [m.right[m.labels == c] for m in found if np.any(m.labels == c)]
+            shares[c, j] = np.mean([right.mean() for right in own]) if own else np.nan
     kept = [c for c in range(len(names)) if np.isfinite(shares[c]).all()]
     if len(names) > MOST_CLASSES:
         kept = sorted(kept, key=lambda c: shares[c].mean())[:MOST_CLASSES]
@@ -244,10 +224,10 @@ def confusion(measured: Measured, names: list[str]) -> Table:
     k = len(names)
     counts = np.zeros((k, k), dtype=int)
     np.add.at(counts, (measured.labels, measured.predicted), 1)
-    if k > MOST_CLASSES:
-        return _pairs(counts, names)
     # Errors have a scale of their own: the diagonal would hide them.
     wrong = counts - np.diag(counts.diagonal())
+    if k > MOST_CLASSES:
+        return _pairs(wrong, counts.sum(axis=1), names)
     most = wrong.max() or 1
     return Table(
         ["true", *names],
@@ -256,14 +236,13 @@ def confusion(measured: Measured, names: list[str]) -> Table:
     )
 
 
-def _pairs(counts: np.ndarray, names: list[str]) -> Table:
-    wrong = counts - np.diag(counts.diagonal())
+def _pairs(wrong: np.ndarray, counts: np.ndarray, names: list[str]) -> Table:
     order = np.argsort(-wrong, axis=None, kind="stable")[:MOST_CLASSES]
-    rows = []
-    for i, j in zip(*np.unravel_index(order, wrong.shape), strict=True):
-        if wrong[i, j]:
-            share = _percent(wrong[i, j] / counts[i].sum())
-            rows.append([names[i], names[j], str(wrong[i, j]), share])
+    rows = [
+        [names[i], names[j], str(wrong[i, j]), _percent(wrong[i, j] / counts[i])]
+        for i, j in zip(*np.unravel_index(order, wrong.shape), strict=True)
+        if wrong[i, j]
+    ]
     return Table(["true", "taken for", "images", "of the class"], rows)
 
 
@@ -281,12 +260,8 @@ def claims(findings: list[Finding]) -> Table:
     return Table(names, rows)
 
 
-def _points(value: float) -> str:
-    return f"{100 * value:+.2f} points"
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.3g}"
-
-
-_SHOWN = {"points": _points, "difference": _signed, "number": _significant}
+_SHOWN = {
+    "points": lambda value: f"{100 * value:+.2f} points",
+    "difference": lambda value: f"{value:+.3g}",
+    "number": _significant,
+}

@@ -12,34 +12,38 @@ from keras_pod.experiments.papers.evidence import (
 )
 
 
+def gap(a, b):
+    return difference(a, b, "a - b", "size")
+
+
 def test_the_interval_is_that_of_a_paired_t_test():
     rng = np.random.default_rng(0)
     a, b = rng.normal(1, 1, 6), rng.normal(0, 1, 6)
     expected = stats.ttest_rel(a, b).confidence_interval(0.95)
-    found = difference(dict(enumerate(a)), dict(enumerate(b)))
+    found = gap(dict(enumerate(a)), dict(enumerate(b)))
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
-    assert found.seeds == 6 and found.mean == pytest.approx((a - b).mean())
+    assert found.n == "6 seeds" and found.value == pytest.approx((a - b).mean())
 
 
 @pytest.mark.parametrize(
-    ("a", "decision"),
-    [([5, 5.1, 4.9], HOLDS), ([1, 1.1, 0.9], FAILS), ([3, 5, 1], OPEN), ([9], OPEN)],
+    ("a", "b", "decision"),
+    [
+        ({0: 5, 1: 5.1, 2: 4.9}, {0: 3, 1: 3, 2: 3}, HOLDS),
+        ({0: 1, 1: 1.1, 2: 0.9}, {0: 3, 1: 3, 2: 3}, FAILS),
+        ({0: 3, 1: 5, 2: 1}, {0: 3, 1: 3, 2: 3}, OPEN),
+        # Two seeds, none in common, and equal differences decide nothing.
+        ({0: 5.0, 1: 5.1}, {0: 1.0, 1: 1.3}, OPEN),
+        ({0: 1.0}, {1: 1.0}, OPEN),
+        ({0: 1.28, 1: 2.28, 2: 3.28}, {0: 1.0, 1: 2.0, 2: 3.0}, OPEN),
+    ],
 )
-def test_decisions(a, decision):
-    found = difference(dict(enumerate(a)), dict.fromkeys(range(3), 3.0))
-    assert found.decision == decision
+def test_decisions(a, b, decision):
+    assert gap(a, b).decision == decision
 
 
 def test_only_seeds_that_both_have_count():
-    found = difference({0: 1.0, 1: 2.0, 5: 99.0}, {0: 0.0, 1: 1.0, 7: -99.0})
-    assert found.mean == 1.0 and found.seeds == 2
-    assert difference({0: 1.0}, {1: 1.0})[0] == OPEN
-
-
-def test_equal_differences_and_two_seeds_decide_nothing():
-    a = {0: 1.28, 1: 2.28, 2: 3.28}
-    assert difference(a, {0: 1.0, 1: 2.0, 2: 3.0}).decision == OPEN
-    assert difference({0: 5.0, 1: 5.1}, {0: 1.0, 1: 1.3}).decision == OPEN
+    found = gap({0: 1.0, 1: 2.0, 5: 99.0}, {0: 0.0, 1: 1.0, 7: -99.0})
+    assert found.value == 1.0 and found.n == "2 seeds; it takes 3"
 
 
 def test_how_numbers_are_told():

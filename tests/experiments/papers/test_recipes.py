@@ -9,9 +9,10 @@ from keras_pod.experiments.papers import recipes
 from keras_pod.experiments.papers.recipes import TABLES
 from keras_pod.experiments.papers.stand_ins import with_stand_ins
 from keras_pod.experiments.run.measures import parse
+from keras_pod.experiments.run.schedule import milestones
 from keras_pod.models import mnist_cnn
 
-CELLS = [(t.name, cell) for t in TABLES.values() for cell in t.cells]
+each_table = pytest.mark.parametrize("name", TABLES)
 
 
 def cell(table, row, column, variant="paper"):
@@ -23,19 +24,17 @@ def cell(table, row, column, variant="paper"):
     return found
 
 
+def run(*place):
+    return cell(*place).settings
+
+
 def test_all_tables_are_there():
     names = [f"pod-{i}" for i in range(1, 10)] + [f"rbf-{i}" for i in range(1, 8)]
     figures = ["pod-fig-5", "pod-fig-6", "rbf-fig-1", "rbf-fig-5"]
     assert list(TABLES) == [*names, "sbn-1", "sbn-2", "sbn-3", *figures]
-
-
-@pytest.mark.parametrize(
-    ("table", "count"),
-    [("pod-2", 7), ("pod-4", 40), ("pod-6", 18), ("pod-7", 24), ("pod-8", 20)]
-    + [("rbf-3", 15), ("rbf-5", 13), ("rbf-7", 8), ("sbn-1", 24), ("sbn-3", 24)],
-)
-def test_how_many_numbers_the_papers_print(table, count):
-    assert len(TABLES[table].cells) == count
+    counts = {"pod-2": 7, "pod-4": 40, "pod-6": 18, "pod-7": 24, "pod-8": 20}
+    counts |= {"rbf-3": 15, "rbf-5": 13, "rbf-7": 8, "sbn-1": 24, "sbn-3": 24}
+    assert {name: len(TABLES[name].cells) for name in counts} == counts
 
 
 @pytest.mark.parametrize(
@@ -57,63 +56,77 @@ def test_published_numbers(table, row, column, published):
 
 
 def test_the_same_number_is_printed_the_same_in_several_tables():
-    four, six, seven = TABLES["pod-4"], TABLES["pod-6"], TABLES["pod-7"]
-    by_place = {(c.row, c.column): c for c in four.cells}
-    for other in (six, seven):
-        for c in other.cells:
-            place = (c.row.removeprefix("ResNet50, "), c.column)
-            if place in by_place:
-                assert c.published == by_place[place].published
-                assert c.settings == by_place[place].settings
+    by_place = {(c.row, c.column): c for c in TABLES["pod-4"].cells}
+    for c in (*TABLES["pod-6"].cells, *TABLES["pod-7"].cells):
+        other = by_place.get((c.row.removeprefix("ResNet50, "), c.column))
+        if other:
+            assert (c.published, c.settings) == (other.published, other.settings)
 
 
-@pytest.mark.parametrize(("table", "c"), CELLS, ids=[f"{t} {c.row}" for t, c in CELLS])
-def test_every_cell_can_be_run(table, c):
-    resolved = c.settings.resolve(10)
-    assert resolved.dim is not None and resolved.epochs
-    methods.get(c.settings.loss).options(**c.settings.options)
-    parse(c.settings.measure)
+def test_the_three_runs_of_rbf_4():
+    softmax = cell("rbf-4", "Softmax", "MNIST")
+    assert softmax.published == 99.27
+    assert softmax.spread == pytest.approx(0.0153, abs=1e-4)
+    means = [c.published for c in TABLES["rbf-4"].cells]
+    assert means == [99.27, 97.28, 99.65, 99.58, 99.59, 99.39, 99.73]
+
+
+@each_table
+def test_every_cell_can_be_run(name):
+    for c in TABLES[name].cells:
+        resolved = c.settings.resolve(10)
+        assert resolved.dim is not None and resolved.epochs
+        methods.get(c.settings.loss).options(**c.settings.options)
+        parse(c.settings.measure)
 
 
 def test_recipe_of_the_pod_paper():
-    s = cell("pod-4", "POD Loss", "CIFAR10").settings.resolve(10)
+    s = run("pod-4", "POD Loss", "CIFAR10").resolve(10)
     assert (s.backbone, s.epochs, s.batch_size, s.dim) == ("resnet50", 100, 128, 256)
     assert (s.lr, s.l2, s.schedule) == (0.1, 5e-4, "step")
     assert s.options["norm"] == "additive" and s.options["sc_normalise"] is None
-    assert cell("pod-6", "POD Loss", "ImageNet(30)").settings.l2 == 1e-4
+    assert run("pod-6", "POD Loss", "ImageNet(30)").l2 == 1e-4
 
 
-def test_the_published_code_differs():
-    s = cell("pod-4", "POD Loss", "CIFAR10", "code").settings
+def test_schedule_of_vgg():
+    s = run("rbf-6", "Softmax", "VGGNet-19")
+    found = [(round(share * 600), s.lr * f) for share, f in milestones(s.schedule)]
+    expected = [(100, 0.05), (200, 0.01), (300, 0.005), (400, 1e-3), (500, 5e-4)]
+    assert [epoch for epoch, _ in found] == [epoch for epoch, _ in expected]
+    assert [rate for _, rate in found] == pytest.approx([rate for _, rate in expected])
+
+
+def test_the_published_code_of_pod_differs():
+    logged = cell("pod-4", "POD Loss", "CIFAR10", "code")
+    s = logged.settings
     assert s.batch_size == 200 and s.reset_momentum
     expected = {"norm": "quadratic", "sc_normalise": "n-1", "delta0": 0.05}
     expected |= {"epoch_offset": -1, "norm_of": "scores"}
     assert expected.items() <= s.options.items()
-    logged = cell("pod-4", "POD Loss", "CIFAR10", "code")
     assert logged.value == "accuracy_batch_mean" == f"accuracy_{s.measure}"
-    of_cifar10 = [
-        c for c in recipes.get("pod-9", "code").cells if c.column == "CIFAR10"
-    ]
-    values = {c.value for c in of_cifar10}
-    assert values == {"accuracy_batch_mean", "accuracy_gaussian"}
+    both = [c for c in recipes.get("pod-9", "code").cells if c.column == "CIFAR10"]
+    assert {c.value for c in both} == {"accuracy_batch_mean", "accuracy_gaussian"}
     # One run gives both.
-    assert of_cifar10[0].settings == of_cifar10[1].settings
-    crops = [c.settings.augment for c in recipes.get("rbf-5", "code").cells]
-    assert set(crops) == {"legacy-crop"}
-    rbf = cell("rbf-7", "RBF-Softmax", "EfficientNet-B1", "code").settings
-    assert rbf.options == {"gamma": 35.0, "scale": 35.0, "feature_scale": 1.0}
-    small = cell("rbf-4", "RBF-Softmax", "MNIST", "code").settings
-    assert small.options == {"gamma": 1.0, "scale": 2.0, "feature_scale": 1.0}
-    assert small.lr == 0.05 and not small.nesterov
-    assert cell("rbf-4", "Ring Loss", "MNIST").settings.lr == 0.003
-    assert rbf.lr == 0.4 and rbf.nesterov and not rbf.warmup
-    assert rbf.augment == "pca-jitter" and rbf.drop_last
+    assert both[0].settings == both[1].settings
     stems = [
-        cell("pod-7", row, column, "code").settings.stem
+        run("pod-7", row, column, "code").stem
         for row in ("ResNet50, POD Loss", "DenseNet121, POD Loss")
         for column in ("CIFAR10", "Tiny ImageNet", "FaceScrub")
     ]
     assert stems == ["auto", "3x3", "3x3", "auto", "auto", "auto"]
+
+
+def test_the_published_code_of_rbf_differs():
+    crops = {c.settings.augment for c in recipes.get("rbf-5", "code").cells}
+    assert crops == {"legacy-crop"}
+    rbf = run("rbf-7", "RBF-Softmax", "EfficientNet-B1", "code")
+    assert rbf.options == {"gamma": 35.0, "scale": 35.0, "feature_scale": 1.0}
+    assert rbf.lr == 0.4 and rbf.nesterov and not rbf.warmup
+    assert rbf.augment == "pca-jitter" and rbf.drop_last
+    small = run("rbf-4", "RBF-Softmax", "MNIST", "code")
+    assert small.options == {"gamma": 1.0, "scale": 2.0, "feature_scale": 1.0}
+    assert small.lr == 0.05 and not small.nesterov
+    assert run("rbf-4", "Ring Loss", "MNIST").lr == 0.003
 
 
 def test_the_units_of_gamma_are_told():
@@ -123,22 +136,19 @@ def test_the_units_of_gamma_are_told():
 
 
 @pytest.mark.parametrize("variant", ["paper", "code"])
-@pytest.mark.parametrize("name", TABLES)
+@each_table
 def test_no_default_of_a_method_reaches_what_is_printed(name, variant):
-    for c in recipes.get(name, variant).cells:
-        s = c.settings
+    for s in (c.settings for c in recipes.get(name, variant).cells):
         assert set(s.options) == set(methods.get(s.loss).options())
         assert s.neck == "none" and s.lr is not None and s.l2 is not None
         # The published code measures M while it trains.
-        of_delta = s.loss in ("nac", "pod") and variant == "paper"
-        assert s.norm_pass == of_delta
+        assert s.norm_pass == (s.loss in ("nac", "pod") and variant == "paper")
 
 
-@pytest.mark.parametrize("name", TABLES)
+@each_table
 def test_what_works_has_the_methods_defaults(name):
     cells = zip(recipes.get(name, "works").cells, TABLES[name].cells, strict=True)
-    for works, printed in cells:
-        s, p = works.settings, printed.settings
+    for s, p in ((works.settings, printed.settings) for works, printed in cells):
         same = ("data", "backbone", "dim", "loss", "epochs", "batch_size", "measure")
         assert all(getattr(s, field) == getattr(p, field) for field in same)
         method = methods.get(s.loss)
@@ -157,7 +167,7 @@ def test_kernels_do_not_vanish_at_first_where_it_works():
     network = mnist_cnn((28, 28, 1), width=8)
     nearest = {}
     for variant in ("paper", "works"):
-        settings = recipes.get("rbf-3", variant).cells[2].settings.resolve(10)
+        settings = run("rbf-3", "gamma=1, s=2", "n = 32", variant).resolve(10)
         keras.utils.set_random_seed(0)
         head, _ = methods.get("rbf-softmax").build(10, 0, **settings.options)
         neck = None if settings.neck == "none" else settings.neck
@@ -168,21 +178,25 @@ def test_kernels_do_not_vanish_at_first_where_it_works():
     assert nearest["paper"] < 0.01 < 0.15 < nearest["works"]
 
 
-def test_the_form_of_pod_that_each_variant_has():
-    def form(variant):
-        s = cell("pod-6", "POD Loss", "CIFAR100", variant).settings.resolve(100)
-        return s.options["norm"], s.options["sc_normalise"], s.norm_pass, s.neck
-
-    assert form("paper") == ("additive", None, True, "none")
-    assert form("code") == ("quadratic", "n-1", False, "none")
-    assert form("works") == ("additive", "n-1", False, "batch_norm")
+@pytest.mark.parametrize(
+    ("variant", "form"),
+    [
+        ("paper", ("additive", None, True, "none")),
+        ("code", ("quadratic", "n-1", False, "none")),
+        ("works", ("additive", "n-1", False, "batch_norm")),
+    ],
+)
+def test_the_form_of_pod_that_each_variant_has(variant, form):
+    s = run("pod-6", "POD Loss", "CIFAR100", variant).resolve(100)
+    found = s.options["norm"], s.options["sc_normalise"], s.norm_pass, s.neck
+    assert found == form
 
 
 def test_mobilenet_has_the_stride_that_its_printed_numbers_fit():
     row = "MobileNetV2, POD Loss"
-    assert cell("pod-7", row, "CIFAR100").settings.stem == "original"
-    assert cell("pod-7", row, "CIFAR100", "works").settings.stem == "auto"
-    assert cell("pod-7", "ResNet50, POD Loss", "CIFAR100").settings.stem == "auto"
+    assert run("pod-7", row, "CIFAR100").stem == "original"
+    assert run("pod-7", row, "CIFAR100", "works").stem == "auto"
+    assert run("pod-7", "ResNet50, POD Loss", "CIFAR100").stem == "auto"
 
 
 @pytest.mark.parametrize(
@@ -202,23 +216,7 @@ def test_what_is_not_printed_is_told(name, told):
     assert told in TABLES[name].note
 
 
-def test_the_three_runs_of_rbf_4():
-    softmax = cell("rbf-4", "Softmax", "MNIST")
-    assert softmax.published == 99.27
-    assert softmax.spread == pytest.approx(0.0153, abs=1e-4)
-    means = [c.published for c in TABLES["rbf-4"].cells]
-    assert means == [99.27, 97.28, 99.65, 99.58, 99.59, 99.39, 99.73]
-
-
-def test_schedule_of_vgg():
-    s = cell("rbf-6", "Softmax", "VGGNet-19").settings
-    found = [(round(share * 600), s.lr * f) for share, f in s.milestones()]
-    expected = [(100, 0.05), (200, 0.01), (300, 0.005), (400, 1e-3), (500, 5e-4)]
-    for (epoch, rate), (at, value) in zip(found, expected, strict=True):
-        assert epoch == at and rate == pytest.approx(value)
-
-
-@pytest.mark.parametrize("name", TABLES)
+@each_table
 def test_small_stand_ins_keep_losses_and_need_no_download(name):
     table = with_stand_ins(TABLES[name])
     for c in table.cells:
@@ -231,34 +229,30 @@ def test_small_stand_ins_keep_losses_and_need_no_download(name):
     assert all(c.settings.options in options for c in table.cells)
 
 
-def test_many_test_images_are_looked_at_once():
-    found = {
-        (c.settings.data, c.settings.validate_every)
-        for c in with_stand_ins(TABLES["pod-4"]).cells
-    }
-    assert found == {("digits", 1), ("fashion_mnist", 10)}
-    assert "after the last epoch alone" in with_stand_ins(TABLES["pod-4"]).note
-    assert "after the last epoch alone" not in with_stand_ins(TABLES["rbf-7"]).note
-
-
-def test_networks_of_a_hundred_layers_get_the_smallest_data():
-    def data(table, column):
-        cells = (c for c in with_stand_ins(TABLES[table]).cells if c.column == column)
-        return {c.settings.data for c in cells}
-
-    assert data("rbf-5", "DenseNet-BC k=12") == {"digits"}
-    assert data("rbf-5", "ResNet-20") == {"fashion_mnist"}
-    # All of a column, so that a claim about it is decided on one set.
-    assert data("pod-7", "CIFAR10") == {"digits"}
-
-
-def test_without_fashion_mnist_digits_stand_in():
-    table = with_stand_ins(TABLES["pod-4"], fashion=False)
-    assert {c.settings.data for c in table.cells} == {"digits"}
-    assert "Fashion-MNIST is not here" in table.note
-    # Digits have no superclasses.
-    table = with_stand_ins(TABLES["rbf-2"], fashion=False)
-    assert {c.settings.data for c in table.cells} == {"fashion_mnist"}
+@pytest.mark.parametrize(
+    ("name", "column", "fashion", "data"),
+    [
+        ("pod-4", "", True, {"digits", "fashion_mnist"}),
+        # All of a column, so that a claim about it is decided on one set.
+        ("pod-7", "CIFAR10", True, {"digits"}),
+        # Networks of a hundred layers get the smallest data.
+        ("rbf-5", "DenseNet-BC k=12", True, {"digits"}),
+        ("rbf-5", "ResNet-20", True, {"fashion_mnist"}),
+        ("pod-4", "", False, {"digits"}),
+        # Digits have no superclasses.
+        ("rbf-2", "", False, {"fashion_mnist"}),
+    ],
+)
+def test_data_that_stand_in(name, column, fashion, data):
+    table = with_stand_ins(TABLES[name], fashion)
+    cells = [c for c in table.cells if column in ("", c.column)]
+    assert {c.settings.data for c in cells} == data
+    assert ("Fashion-MNIST is not here" in table.note) == (not fashion)
+    # Many test images are looked at once.
+    for s in (c.settings for c in cells):
+        assert s.validate_every == (s.epochs if s.data == "fashion_mnist" else 1)
+    once = any(c.settings.data == "fashion_mnist" for c in table.cells)
+    assert ("after the last epoch alone" in table.note) == once
 
 
 def test_unknown_names():

@@ -3,10 +3,9 @@ import pytest
 from keras_pod.experiments.papers.evidence import FAILS, HOLDS, Result
 from keras_pod.experiments.papers.trends import (
     alpha_of_a_hundredth,
-    classes,
     distances_vary,
     loss_is_flat_in_lambda,
-    size_between,
+    size_is_between,
     smallest_size_hurts,
 )
 
@@ -31,7 +30,7 @@ def result(value, number="accuracy", loss="pod", **settings):
     ],
 )
 def test_classes(data, k):
-    assert classes(Result("", {"data": data}, {})) == k
+    assert Result("", {"data": data}, {}).num_classes == k
 
 
 def test_the_loss_over_lambda():
@@ -65,11 +64,11 @@ def test_alpha():
 
 def test_sizes():
     runs = [result(v, dim=n) for n, v in ((9, 0.90), (32, 0.95), (512, 0.94))]
-    (best,) = size_between(2, 40)(runs)
+    (best,) = size_is_between(runs)
     assert best.decision == HOLDS and best.value == pytest.approx(0.01, rel=1e-3)
     (small,) = smallest_size_hurts(runs)
     assert small.decision == HOLDS and small.value == pytest.approx(0.05, rel=1e-3)
-    assert smallest_size_hurts(runs[1:]) == [] == size_between(2, 40)(runs[1:2])
+    assert smallest_size_hurts(runs[1:]) == [] == size_is_between(runs[1:2])
 
 
 def test_early_distances():

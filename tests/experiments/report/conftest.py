@@ -31,11 +31,13 @@ def copies(trained, tmp_path):
     return tmp_path / "softmax", tmp_path / "pod"
 
 
-def change(folder, **settings):
-    """Rewrites settings of a run, as if it had been trained so."""
+def change(folder, edit=None, **settings):
+    """Rewrites a run's settings, or its run.json, as if it had been trained so."""
     path = folder / "run.json"
     content = json.loads(path.read_text())
     content["settings"] |= settings
+    if edit:
+        edit(content)
     path.write_text(json.dumps(content))
 
 

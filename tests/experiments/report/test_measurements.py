@@ -164,6 +164,15 @@ def test_how_sure_images_are_pulled(head, noise):
     assert numbers["gradient_on_far"] == pytest.approx(expected, rel=0.02, abs=1e-6)
     expected = pytest.approx(slopes.mean(), rel=0.02, abs=1e-6)
     assert numbers["gradient_on_features"] == expected
+    # The prototypes of RBFLogits are half of these rows in its own unit.
+    assert ("score_variance_in_classes" in numbers) == is_rbf
+    if is_rbf:
+        scores = logits[np.arange(60), y].reshape(3, 20)
+        expected = scores.var(axis=1).mean()
+        assert numbers["score_variance_in_classes"] == pytest.approx(expected)
+        expected = (distance.reshape(3, 20) ** 2).var(axis=1).mean()
+        found = numbers["distance_variance_in_classes"]
+        assert found == pytest.approx(expected, rel=1e-4)
 
 
 def test_how_images_are_pulled_through_scaled_batch_normalisation():

@@ -1,13 +1,22 @@
+"""The command as a user runs it, and the page in a browser."""
+
+import csv
+import json
 import re
+import shutil
+import types
 
 import pytest
 from matplotlib.figure import Figure
 
-from keras_pod.experiments.report import tables
-from keras_pod.experiments.report.page import Section, render
-from keras_pod.experiments.report.pictures import MOST_SVG, Picture
+from keras_pod import data as datasets
+from keras_pod.experiments.cli import main as cli
+from keras_pod.experiments.report import outputs, tables
+from keras_pod.experiments.report.page import Part, render, write_figures
+from keras_pod.experiments.report.pictures import Picture
 from keras_pod.experiments.report.tables import Table
 from tests.experiments.report.browser import CHROMIUM, look
+from tests.experiments.report.conftest import change
 
 browser = pytest.mark.skipif(
     CHROMIUM is None, reason="no chromium (apt-get install chromium)"
@@ -27,35 +36,25 @@ def section(names=(LONG, "b", "c")):
     matrix = Table(["true", *names], [[n, *["12"] * k] for n in names], shades)
     claim = ["NaC beats the Cosine Loss", methods[0], "holds", "accuracy"]
     claim += ["+1.00 points", "+0.50 to +1.50 points", "3 seeds"]
-    columns = [
-        "claim",
-        "runs",
-        "decision",
-        "number",
-        "value",
-        "95 % interval",
-        "counted",
-    ]
-    return Section(
-        title="data: 3 classes",
-        held_out="test",
-        headline="pod is best.",
-        summary=wide,
-        each_run=Table(["run", "folder"], [["pod", "/a/rather/long/path" * 9]]),
-        differing=wide,
-        settings=wide,
-        versions=wide,
-        curves=[picture] * 3,
-        class_accuracy=Table(
-            ["class", *methods], [[n, *["99.00 %"] * 9] for n in names]
+    columns = ["claim", "runs", "decision", "number", "value", "95 % interval"]
+    shares = [[name, *["99.00 %"] * 9] for name in names]
+    return {
+        **dict.fromkeys(("summary", "differing", "settings", "versions"), wide),
+        "title": "data: 3 classes",
+        "held_out": "test",
+        "headline": "pod is best.",
+        "each_run": Table(["run", "folder"], [["pod", "/a/rather/long/path" * 9]]),
+        "curves": [picture] * 3,
+        "class_accuracy": Table(["class", *methods], shares),
+        "all_classes": True,
+        "confusion": {method: matrix for method in methods[:2]},
+        "hardest": {},
+        "figures": [picture],
+        "claims": Table(
+            [*columns, "counted"], [claim, [*claim[:2], "does not hold", *claim[3:]]]
         ),
-        all_classes=True,
-        confusion={method: matrix for method in methods[:2]},
-        hardest={},
-        figures=[picture],
-        claims=Table(columns, [claim, [*claim[:2], "does not hold", *claim[3:]]]),
-        notes=["A note."],
-    )
+        "notes": ["A note."],
+    }
 
 
 def test_the_page_needs_nothing_outside_it():
@@ -72,19 +71,6 @@ def test_names_are_text_and_not_html():
     page = render("<title>", [section()])
     assert "<b>&" not in page and "&lt;b&gt;&amp;" in page
     assert "&lt;title&gt;" in page and "&lt;this&gt;" in page
-
-
-def test_a_picture_is_small_either_way():
-    picture = section().figures[0]
-    assert picture.uri().startswith("data:image/svg+xml;base64,")
-    assert picture.uri() == picture.uri()
-    figure = Figure()
-    figure.subplots().plot(range(30_000), [i * 7919 % 101 for i in range(30_000)], ".")
-    many = Picture("p", "t", "s", "", figure)
-    uri = many.uri()
-    assert uri.startswith("data:image/png;base64,")
-    assert len(uri) < MOST_SVG * 4
-    assert many.png()[:4] == b"\x89PNG"
 
 
 @browser
@@ -109,3 +95,96 @@ def test_the_browser_sees_what_is_wrong(tmp_path):
     assert found["scrollWidth"] > 390
     assert len(found["clipped"]) == len(found["silent"]) == len(found["broken"]) == 1
     assert any("broken script" in line for line in found["log"])
+
+
+def test_two_runs_side_by_side(copies, tmp_path, capsys, monkeypatch):
+    out, figures = tmp_path / "page.html", tmp_path / "figures"
+    arguments = ["report", *map(str, copies), "--out", str(out)]
+    assert cli.main([*arguments, "--figures", str(figures), "--gaussian"]) == 0
+    assert "page.html" in capsys.readouterr().out
+    page = out.read_text()
+    assert "<title>softmax and pod on digits</title>" in page
+
+    numbers = json.loads((figures / "numbers.json").read_text())
+    for folder in copies:
+        result = json.loads((folder / "run.json").read_text())["result"]
+        assert f"{100 * result['accuracy_last']:.2f}\u00a0%" in page
+        own = numbers["runs"][folder.name]
+        assert own["accuracy"] == pytest.approx(result["accuracy_last"])
+        assert 0 < own["accuracy_gaussian"] <= 1
+    claims = {claim["claim"]: claim for claim in numbers["claims"]}
+    assert claims["C1"]["decision"] == claims["C13"]["decision"] == "holds"
+    assert claims["C19"]["decision"] == "not decided"
+    assert claims["C23"]["n"] == "360 images of this run"
+
+    names = {path.stem for path in figures.glob("*.png")}
+    assert names == {path.stem for path in figures.glob("*.json")} - {"numbers"}
+    expected = {"val_accuracy", "accuracy-by-norm", "norms", "energy", "delta", "pull"}
+    assert expected <= names
+    drawn = json.loads((figures / "val_accuracy.json").read_text())["drawn"]
+    assert [len(line["y"]) for line in drawn] == [2, 2]
+    with (figures / "summary.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows[0][""] == "seeds" and {"softmax", "pod"} <= set(rows[0])
+
+    if CHROMIUM:
+        found = look(page, 390, tmp_path)
+        assert found["scrollWidth"] <= 390 and found["images"] > 30
+        for problem in ("log", "clipped", "outside", "silent", "broken"):
+            assert found[problem] == [], problem
+
+    # Once more, nothing is computed and the page is the same.
+    monkeypatch.setattr(outputs, "_compute", None)
+    again = ["report", *map(str, copies), "--out", str(tmp_path / "again.html")]
+    assert cli.main([*again, "--gaussian"]) == 0
+    assert (tmp_path / "again.html").read_text() == page
+
+
+def test_figures_of_two_sets_of_images(tmp_path):
+    tables = dict.fromkeys(
+        ("summary", "each_run", "class_accuracy", "claims"), Table(["a"], [["b"]])
+    )
+    numbers = [{"accuracy": 0.25}, {"accuracy": 0.75}]
+    made = tables | {"curves": [], "figures": []}
+    measured = [{"pod": types.SimpleNamespace(numbers=found)} for found in numbers]
+    write_figures([Part(own, [], made) for own in measured], tmp_path)
+    for name, found in zip(("data1", "data2"), numbers, strict=True):
+        written = json.loads((tmp_path / name / "numbers.json").read_text())
+        assert written == {"runs": {"pod": found}, "claims": []}
+        assert (tmp_path / name / "summary.csv").read_text() == "a\nb\n"
+
+
+@pytest.mark.slow
+def test_runs_on_other_images_have_a_part_of_their_own(copies, tmp_path, monkeypatch):
+    # Drawing takes long; the other test does it.
+    monkeypatch.setattr(Picture, "png", lambda self: b"")
+    monkeypatch.setattr(Picture, "uri", lambda self: "data:,")
+    images = datasets.load("digits", validation_split=0.25, limit=200)
+    known = {"num_test": images.num_test, "mean": images.mean}
+    change(copies[0], lambda run: run["data"].update(known), validation_split=0.25)
+    figures = tmp_path / "figures"
+    arguments = ["report", *map(str, copies), "--out", str(tmp_path / "page.html")]
+    assert cli.main([*arguments, "--figures", str(figures)]) == 0
+    page = (tmp_path / "page.html").read_text()
+    assert page.count("<h2>") == 2
+    assert f"{images.num_test} validation images" in page and "360 test" in page
+    assert (figures / "data1" / "summary.csv").exists()
+    assert (figures / "data2" / "delta.png").exists()
+
+
+def test_bad_input(copies, tmp_path, capsys):
+    softmax, pod = map(str, copies)
+    for name in ("half", "changed"):
+        shutil.copytree(pod, tmp_path / name)
+    (tmp_path / "half" / "model.keras").unlink()
+    change(tmp_path / "changed", limit=150)
+    for arguments, message in (
+        ([str(tmp_path)], "is not a run's folder"),
+        ([softmax, str(tmp_path / "half")], "half is not finished"),
+        ([softmax, softmax], "named twice"),
+        ([softmax, "--out", str(tmp_path)], "is a folder"),
+        ([str(tmp_path / "changed")], "have changed since"),
+    ):
+        assert cli.main(["report", "--out", str(tmp_path / "x"), *arguments]) == 2
+        assert message in capsys.readouterr().err
+    assert not (tmp_path / "x").exists()

@@ -2,8 +2,8 @@ import dataclasses
 
 import numpy as np
 
+from keras_pod.experiments.papers.evidence import Finding
 from keras_pod.experiments.report import tables
-from keras_pod.experiments.report.claims import Finding
 from keras_pod.experiments.report.measurements import measure
 from keras_pod.experiments.report.runs import Group, Run
 from keras_pod.experiments.run.run_folder import RunFolder
@@ -58,7 +58,7 @@ def test_summary():
 
 
 def test_settings():
-    few, every = tables.settings(GROUP)
+    few, every = tables.differing_settings(GROUP), tables.settings(GROUP)
     assert few.columns == ["", "softmax", "pod"]
     assert few.rows == [["loss", "softmax", "pod"], ["lam", "", "2"]]
     assert every.columns == ["", *(r.label for r in RUNS)]

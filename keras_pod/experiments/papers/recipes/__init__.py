@@ -1,18 +1,16 @@
-"""The papers' tables as data: one file a paper."""
+"""The papers' tables as data: one file a paper, and one for figures that take runs."""
 
 import dataclasses
 
 from keras_pod.core.errors import unknown_name
-from keras_pod.experiments.papers.recipes import figures, pod, rbf, sbn
-from keras_pod.experiments.papers.recipes.printed import as_it_works, as_printed
+from keras_pod.experiments.papers.recipes import variants
 from keras_pod.experiments.papers.recipes.table import Cell as Cell
 from keras_pod.experiments.papers.recipes.table import PaperTable as PaperTable
+from keras_pod.experiments.papers.recipes.table import read
 
-_RECIPES = {
-    t.name: t for t in (*pod.TABLES, *rbf.TABLES, *sbn.TABLES, *figures.FIGURES)
-}
+_RECIPES = {table.name: table for table in read(("pod", "rbf", "sbn", "figures"))}
 # The tables as they are printed.
-TABLES = {name: table.map(as_printed) for name, table in _RECIPES.items()}
+TABLES = {name: table.map(variants.as_printed) for name, table in _RECIPES.items()}
 # Each with what a table's note says of it.
 VARIANTS = {
     "paper": "",
@@ -41,12 +39,11 @@ def get(name: str, variant: str = "paper") -> PaperTable:
     if variant not in VARIANTS:
         raise unknown_name("variant", variant, VARIANTS)
     if variant == "works":
-        return _RECIPES[name].map(as_it_works)
+        return _RECIPES[name].map(variants.as_it_works)
     table = TABLES[name]
     if variant == "code" and name.startswith("pod"):
-        table = table.map(pod.published_code)
-        cells = tuple(pod.as_reported(cell) for cell in table.cells)
-        return dataclasses.replace(table, cells=cells)
+        cells = map(variants.as_reported, table.map(variants.code_of_pod).cells)
+        return dataclasses.replace(table, cells=tuple(cells))
     if variant == "code" and name.startswith("rbf"):
-        return table.map(rbf.published_code)
+        return table.map(variants.code_of_rbf)
     return table

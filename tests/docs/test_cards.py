@@ -1,0 +1,56 @@
+"""Every method has a card that says what the method is, and whose lines run."""
+
+import re
+
+import keras
+import pytest
+
+from keras_pod.methods import METHODS
+from tests.docs.loading import DOCS, load
+
+cards = load("cards")
+
+
+def test_every_method_has_its_notes_and_none_is_left_over():
+    assert set(cards.NOTES) - {"opening"} == set(METHODS)
+    anchors = set(re.findall(r'<a id="([^"]+)">', (DOCS / "papers.md").read_text()))
+    for name in METHODS:
+        notes = cards.NOTES[name]
+        assert set(notes) == {"paper", "formula", "when"}
+        assert notes["formula"] in anchors
+
+
+def test_a_card_tells_the_method():
+    card = cards.card(METHODS["rbf-softmax"])
+    assert "[`layers.RBFLogits`](../api/layers.md#rbflogits)" in card
+    assert "| neck | batch normalisation |" in card
+    assert "| SGD: rate, L2 | 0.5, 0.0005 |" in card
+    assert "| `gamma` | `2.0` | 0.1 to 64, by factors |" in card
+    assert "| `feature_scale` | `None` |  |" in card
+    card = cards.card(METHODS["pod"])
+    assert "| loss on the features | [`losses.SelfCorrelationLoss`]" in card
+    assert "`scores_j = x . p_j / (\\|\\|x\\|\\| + delta)`" in card
+    assert "| `alpha` | `0.01` | 14 values from 0 to 0.1 |" in card
+
+
+@pytest.mark.parametrize(
+    "name",
+    [n if n == "pod" else pytest.param(n, marks=pytest.mark.slow) for n in METHODS],
+)
+def test_its_lines_run(name):
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("the cards are printed for the default backend")
+    names = {}
+    code = cards.code(METHODS[name])
+    assert code in cards.card(METHODS[name])
+    exec(compile(code, f"{name}.md", "exec"), names)
+    x, y = names["x_test"] / 255, names["y_test"]
+    found = names["model"].evaluate(x, y, verbose=0, return_dict=True)
+    assert found["accuracy"] > 0.9
+
+
+def test_a_page_for_every_method(tmp_path):
+    cards.write(tmp_path)
+    assert {p.stem for p in tmp_path.iterdir()} == {*METHODS, "index"}
+    index = (tmp_path / "index.md").read_text()
+    assert all(f"[{name}]({name}.md)" in index for name in METHODS)

@@ -1,0 +1,71 @@
+"""Every public name has its place in the reference, and docstrings become reST."""
+
+import re
+from pathlib import Path
+
+import keras_pod
+from tests.docs.loading import load
+
+reference = load("reference")
+
+
+def made(text):
+    lines = text.split("\n")
+    reference.from_markdown(None, "class", "name", None, None, lines)
+    return "\n".join(lines)
+
+
+def test_every_package_of_the_package_is_described():
+    opening = Path(keras_pod.__file__).read_text()
+    offered = re.findall(r"from keras_pod import (\w+) as \1", opening)
+    assert "losses" in offered
+    # `Classifier` alone is offered without its package.
+    assert set(reference.PACKAGES) == {*offered, "classifier"}
+
+
+def test_public_names_are_those_that_a_package_offers():
+    assert set(reference.public("callbacks")) == {
+        "AnnealMargin",
+        "KernelWatch",
+        "NormAdaptiveDelta",
+        "RaiseMargin",
+        "ResetMomentum",
+        "Resume",
+    }
+    assert set(reference.public("optimizers")) == {"L2SGD"}
+    assert set(reference.public("distribution")) == {"devices", "synchronised"}
+    assert {"METHODS", "Method", "get"} <= set(reference.public("methods"))
+    assert {"hypermodel", "space"} <= set(reference.public("tuning"))
+    for package in reference.PACKAGES:
+        assert reference.public(package), package
+
+
+def test_pages(tmp_path):
+    reference.write(tmp_path)
+    assert {p.stem for p in tmp_path.iterdir()} == {*reference.PACKAGES, "index"}
+    page = (tmp_path / "losses.md").read_text()
+    for name in reference.public("losses"):
+        assert f"## {name}\n" in page and f":: keras_pod.losses.{name}\n" in page
+    page = (tmp_path / "classifier.md").read_text()
+    assert ".. autoclass:: keras_pod.Classifier\n" in page
+
+
+def test_code_is_marked_and_other_characters_mean_nothing():
+    assert made("`s cos(t)`s and *args, |x|, w_") == (
+        "``s cos(t)``\\ s and \\*args, \\|x\\|, w\\_"
+    )
+    assert made("over\n`two\nlines`.") == "over\n``two\nlines``."
+
+
+def test_public_names_become_links():
+    linked = ":py:obj:`PEDCC <keras_pod.layers.PEDCC>`"
+    assert made("a `PEDCC` head") == f"a {linked} head"
+    assert made("`losses.pod(lam=1)`") == "``losses.pod(lam=1)``"
+    assert "<keras_pod.losses.ring>" in made("`keras_pod.losses.ring()`")
+
+
+def test_examples_stay_as_they_are():
+    text = "Say.\n\n>>> a * b | c_\n'`x`'\n\nThen `y`."
+    assert made(text) == text.replace("Then `y`", "Then ``y``")
+    fenced = made("It shows:\n\n```\nmodel.fit(x)\n```")
+    assert ".. code-block:: python\n\n   model.fit(x)" in fenced
