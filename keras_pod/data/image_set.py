@@ -41,6 +41,7 @@ class ImageSet:
         InputError: if `drop_last` leaves nothing to train on.
     """
 
+    _train: Any
     train: tf.data.Dataset
     test: tf.data.Dataset
     validation_split: float | None = None
@@ -89,6 +90,9 @@ class ImageSet:
 
         The mean of each class, for example, is measured on these.
         """
+        return self._in_order(self._train)
+
+    def _in_order(self, part: Any) -> tf.data.Dataset:
         raise NotImplementedError
 
     def __str__(self) -> str:

@@ -63,7 +63,7 @@ def squares_run(tmp_path_factory):
     (x_train, y_train), (x_test, y_test) = squares(240, 0), squares(30, 1)
     data, run, images = folder / "squares.npz", folder / "run", folder / "images"
     np.savez(data, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
-    flags = ["--backbone", "resnet8-4", "--dim", "8", "--epochs", "6", "--lr", "0.3"]
+    flags = ["--backbone", "tiny", "--dim", "8", "--epochs", "6", "--lr", "0.3"]
     flags += ["--validation-split", "0.25", "--limit", "90", "--batch-size", "45"]
     assert cli.main(["train", "--data", str(data), *flags, "--out", str(run)]) == 0
     images.mkdir()

@@ -8,7 +8,6 @@ from keras_pod.data import epochs
 from keras_pod.data.arrays import Arrays, mean_and_std
 from keras_pod.data.image_set import ImageSet
 from keras_pod.data.in_memory.augmentation import Augmentation
-from keras_pod.data.in_memory.batches import crop_and_flip, resize_batch
 
 
 class ImageData(ImageSet):
@@ -69,13 +68,9 @@ class ImageData(ImageSet):
         self.train = self._shuffled(*self._train)
         self.test = self._in_order(test)
 
-    @property
-    def train_in_order(self) -> tf.data.Dataset:
-        return self._in_order(self._train)
-
-    def _in_order(self, pair: tuple[tf.Tensor, tf.Tensor]) -> tf.data.Dataset:
+    def _in_order(self, part: tuple[tf.Tensor, tf.Tensor]) -> tf.data.Dataset:
         size = self.image_shape[:2]
-        batches = tf.data.Dataset.from_tensor_slices(pair).batch(self.batch_size)
+        batches = tf.data.Dataset.from_tensor_slices(part).batch(self.batch_size)
         batches = epochs.mapped(batches, lambda x, y: (resize_batch(x, size), y))
         return batches.prefetch(tf.data.AUTOTUNE)
 
@@ -128,3 +123,41 @@ class ImageData(ImageSet):
             fill = 255 * tf.constant(self.mean)
         with tf.device("CPU:0"):
             return tf.cast(tf.round(fill) if dtype.is_integer else fill, dtype)
+
+
+def crop_and_flip(
+    images: tf.Tensor, corner: tf.Tensor, flip: tf.Tensor, pad: int, fill: tf.Tensor
+) -> tf.Tensor:
+    """Pad a batch, cut each image out at its own corner, mirror those chosen.
+
+    Args:
+        images: (B, H, W, C) of any dtype, which is kept.
+        corner: Top and left of each crop in the padded image (B, 2), 0..2*pad.
+        flip: Which images to mirror (B,), bool.
+        pad: Pixels on each side.
+        fill: Colour of the padding (C,), in the dtype of the images.
+    """
+    batch, (height, width, channels) = tf.shape(images)[0], images.shape[1:]
+    if pad:
+        band = tf.broadcast_to(fill, [batch, pad, width, channels])
+        images = tf.concat([band, images, band], axis=1)
+        side = tf.broadcast_to(fill, [batch, height + 2 * pad, pad, channels])
+        images = tf.concat([side, images, side], axis=2)
+    rows = corner[:, :1] + tf.range(height)
+    images = tf.gather(images, rows, axis=1, batch_dims=1)
+    # Mirroring costs nothing here: it only turns the order of the columns.
+    column = tf.range(width)
+    columns = corner[:, 1:] + tf.where(flip[:, None], width - 1 - column, column)
+    return tf.gather(images, columns, axis=2, batch_dims=1)
+
+
+def resize_batch(images: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
+    """Resize a batch (B, h, w, C) to (height, width), in its own dtype."""
+    height, width = images.shape[1:3]
+    if size == (height, width):
+        return images
+    shrinks = size[0] < height or size[1] < width
+    resized = tf.image.resize(images, size, antialias=shrinks)
+    if images.dtype.is_integer:
+        resized = tf.clip_by_value(tf.round(resized), 0, 255)
+    return tf.cast(resized, images.dtype)

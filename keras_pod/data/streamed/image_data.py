@@ -83,13 +83,9 @@ class StreamedImageData(ImageSet):
             drop_last=drop_last,
         )
         self.test_short_side = test_short_side
-        self._records = train
+        self._train = train
         self.train = self._shuffled(train)
         self.test = self._in_order(test)
-
-    @property
-    def train_in_order(self) -> tf.data.Dataset:
-        return self._in_order(self._records)
 
     @property
     def arrays(self) -> NoReturn:
@@ -98,11 +94,9 @@ class StreamedImageData(ImageSet):
             "there are no arrays of them: iterate over train, train_in_order or test"
         )
 
-    def _in_order(self, records: Records) -> tf.data.Dataset:
+    def _in_order(self, part: Records) -> tf.data.Dataset:
         size, short_side = self.image_shape[:2], self.test_short_side
-        data = records.read().apply(
-            tf.data.experimental.assert_cardinality(records.count)
-        )
+        data = epochs.of_length(part.read(), part.count)
         views = epochs.mapped(data, lambda x, y: (middle_view(x, size, short_side), y))
         return views.batch(self.batch_size).prefetch(tf.data.AUTOTUNE)
 

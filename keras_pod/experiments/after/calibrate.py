@@ -13,7 +13,7 @@ from keras_pod.core.disk import write_model, write_whole
 from keras_pod.core.errors import InputError, unknown_name
 from keras_pod.experiments.after.evaluate_unknown import gaussians_of
 from keras_pod.experiments.after.run_images import Part, held_out_parts
-from keras_pod.experiments.after.shown import show_table
+from keras_pod.experiments.after.shown import show_answer
 from keras_pod.experiments.after.trained import load_trained
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.experiments.run.written import save_picture
@@ -155,7 +155,7 @@ def show(result: dict[str, Any]) -> None:
         )
     lines.append("saved in the model: `predict` now gives them")
     before, after = result["before"], result["after"]
-    show_table(
+    show_answer(
         f"on {report['count']} images: {report['images']}",
         ["measure", "before", "after"],
         [

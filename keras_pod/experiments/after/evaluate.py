@@ -11,7 +11,7 @@ from keras_pod.core.errors import InputError
 from keras_pod.experiments.after import evaluate_pairs as pairs
 from keras_pod.experiments.after.evaluate_unknown import show_unknown, unknown_classes
 from keras_pod.experiments.after.run_images import load_images, trained_on
-from keras_pod.experiments.after.shown import show_table
+from keras_pod.experiments.after.shown import show_answer
 from keras_pod.experiments.after.trained import Trained, deciding_scores, load_trained
 from keras_pod.experiments.run.measures import Outputs, gaussian_accuracy, predicted
 
@@ -118,7 +118,7 @@ def show(measured: dict[str, Any]) -> None:
         shown = "no images" if value is None else f"{value:.2%}"
         rows.append((f"accuracy of {name}", shown))
     title = f"{measured['images']} test images of {measured['data']}"
-    show_table(title, ["measure", "value"], rows)
+    show_answer(title, ["measure", "value"], rows)
     parts = {
         "verification": pairs.show_verification,
         "retrieval": pairs.show_retrieval,

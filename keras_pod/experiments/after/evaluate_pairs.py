@@ -11,7 +11,7 @@ from keras_pod import evaluation
 from keras_pod.analysis.inputs import matrix, unit
 from keras_pod.core.errors import InputError
 from keras_pod.evaluation.verification import FALSE_ACCEPT_RATES, Verification
-from keras_pod.experiments.after.shown import show_table
+from keras_pod.experiments.after.shown import show_answer
 from keras_pod.experiments.after.trained import Trained
 from keras_pod.experiments.run.written import save_picture
 
@@ -79,10 +79,9 @@ def verify_pairs(run: Trained, path: Path) -> Verification:
 
 
 def read_classes(run: Trained, *folders: Path) -> list[Labelled]:
-    """Features of folders that hold one folder of images per class.
+    """Features of folders that hold one folder of images per class, of any classes.
 
-    Any classes: those that the model knows and others. The same name is the same
-    class in all folders.
+    The same name is the same class in all folders.
 
     Raises:
         InputError: a folder that is not like this, or an image that cannot be read.
@@ -151,7 +150,7 @@ def show_verification(found: dict[str, Any]) -> None:
         lines.append(f"  {found['picture']}")
     if "no_picture" in found:
         lines.append(f"no picture: {found['no_picture']}")
-    show_table(
+    show_answer(
         f"verification: {found['same']:,} same and {found['different']:,} different "
         "pairs",
         ["false accept rate", "threshold", "true accept rate", "95 % interval"],
@@ -170,7 +169,7 @@ def show_retrieval(found: dict[str, Any]) -> None:
     values = {f"recall@{k}": value for k, value in found["recall"].items()}
     values["mean average precision"] = found["mean_average_precision"]
     values["mean average precision at R"] = found["map_at_r"]
-    show_table(
+    show_answer(
         f"retrieval: {found['queries']:,} queries",
         ["measure", "value"],
         [(name, f"{value:.2%}") for name, value in values.items()],

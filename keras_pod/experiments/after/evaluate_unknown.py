@@ -15,7 +15,7 @@ from keras_pod.experiments.after.run_images import (
     of_classes,
     trained_on,
 )
-from keras_pod.experiments.after.shown import show_table
+from keras_pod.experiments.after.shown import show_answer
 from keras_pod.experiments.after.trained import Trained, joined
 from keras_pod.experiments.run.measures import Outputs, predicted
 
@@ -131,4 +131,4 @@ def show_unknown(found: dict[str, Any]) -> None:
     if "without" in found:
         lines.append(found["without"])
     title = f"{found['images']:,} unknown images of {found['data']}"
-    show_table(title, ["score", "AUROC", "AUPR", "FPR at 95 % TPR"], rows, lines)
+    show_answer(title, ["score", "AUROC", "AUPR", "FPR at 95 % TPR"], rows, lines)

@@ -17,7 +17,7 @@ from keras_pod.experiments.after.run_images import (
     of_classes,
     trained_on,
 )
-from keras_pod.experiments.after.shown import show_table
+from keras_pod.experiments.after.shown import show_answer
 from keras_pod.experiments.after.trained import Trained, load_trained
 from keras_pod.experiments.run.data_place import place_of_data
 from keras_pod.experiments.run.measures import predicted
@@ -138,7 +138,7 @@ def show(measured: dict[str, Any], out: str | os.PathLike) -> None:
         for name, title in titles.items()
     ]
     counts = ", ".join(f"{name}: {n}" for name, n in measured["images"].items())
-    show_table(
+    show_answer(
         f"new classes of {measured['data']}",
         ["test images", "accuracy"],
         rows,

@@ -10,7 +10,7 @@ import numpy as np
 from keras_pod import data as datasets
 from keras_pod.core.errors import InputError
 from keras_pod.core.printable import printable
-from keras_pod.experiments.after.shown import show_table
+from keras_pod.experiments.after.shown import show_answer
 from keras_pod.experiments.after.trained import (
     FILES_AT_ONCE,
     Trained,
@@ -84,7 +84,7 @@ def show(predictions: list[dict[str, Any]]) -> None:
     good = [row for row in predictions if "error" not in row]
     if good:
         columns = [name.replace("_", " ") for name in good[0]]
-        show_table(None, columns, [[*map(_cell, row.values())] for row in good])
+        show_answer(None, columns, [[*map(_cell, row.values())] for row in good])
 
 
 def _cell(value: Any) -> str:

@@ -21,13 +21,8 @@ def load_images(run: Trained, data: str, **chosen: Any) -> datasets.ImageSet:
     """Data as the run's model takes them.
 
     A folder or file without test images of its own is parted only if the run was
-    fitted to it; of any other, all images become `test`.
-
-    Args:
-        run: a trained run.
-        data: a name or path for `keras_pod.data.load`; its classes must be some of
-            the run's, by name.
-        **chosen: further arguments of `keras_pod.data.load`.
+    fitted to it; of any other, all images become `test`. `chosen` are further arguments
+    of `keras_pod.data.load`.
 
     Raises:
         InputError: bad data, a class that the run does not know, or images of another
@@ -119,10 +114,7 @@ def trained_on(run: Trained) -> datasets.ImageSet:
 
 
 def load_others(run: Trained, data: str) -> tuple[datasets.ImageSet, list[str]]:
-    """Data with other classes, of the size that the run's model takes.
-
-    Returns:
-        the data, and the names of their classes that the run does not have.
+    """Data of the size that the run's model takes, and their classes that it lacks.
 
     Raises:
         InputError: bad data, or none with another class.
@@ -143,11 +135,8 @@ def of_classes(
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Batches of the images of some classes, with the channels that the run has.
 
-    Args:
-        run: a trained run.
-        images: what the batches are of.
-        batches: `images.test` or `images.train_in_order`.
-        names: of the classes; a label is the place among them.
+    The `batches` are those of `images.test` or `images.train_in_order`; a label is the
+    place of its class among the `names`.
     """
     channels = run.data["image_shape"][-1]
     place = np.full(images.num_classes, -1)

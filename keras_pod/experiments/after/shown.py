@@ -1,27 +1,19 @@
-"""Tables on a terminal."""
+"""Answers of trained runs on a terminal."""
 
 from collections.abc import Iterable, Sequence
 
-from rich.table import Table
-
-from keras_pod.experiments.run.console import plain_console
+from keras_pod.experiments.run.console import plain_console, show_table
 
 
-def show_table(
+def show_answer(
     title: str | None,
     columns: Sequence[str],
     rows: Iterable[Sequence[str]],
     lines: Iterable[str] = (),
 ) -> None:
-    """Print a table, its first column to the left, and lines below it."""
-    table = Table(title=title)
-    for place, name in enumerate(columns):
-        justify = "right" if place else "left"
-        table.add_column(name, justify=justify, overflow="fold")
-    for row in rows:
-        table.add_row(*row)
+    """Print a table, whose first column holds words, and lines below it."""
     # A class may be called :cat:.
     console = plain_console(emoji=False)
-    console.print(table)
+    show_table(console, title, columns, rows, left=1, wrap=True)
     for line in lines:
         console.print(line, soft_wrap=True)

@@ -3,10 +3,8 @@
 import contextlib
 import dataclasses
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import keras
 import numpy as np
@@ -19,7 +17,7 @@ from keras_pod.experiments.after.trained import (
     Trained,
     class_scores,
     deciding_scores,
-    joined,
+    in_parts,
 )
 from keras_pod.experiments.export import saved_model
 from keras_pod.experiments.export.served import Served
@@ -64,17 +62,17 @@ def check_export(
     images: np.ndarray,
     described: str,
 ) -> Check:
-    """Compare a file with the float32 model.
+    """Compare a file with the float32 form of a model, which may be of mixed precision.
 
     Args:
         writer: the module of the file's format.
         path: the file.
         served: what was written.
-        model: the model, which may be of mixed precision.
+        model: the model.
         images, described: what both are given, and what that is, for people.
     """
     expected = _predict(served, images)
-    found = _in_batches(writer.load(path), images)
+    found = in_parts(writer.load(path), images, _BATCH)
     differences = _differences(found, expected)
     if writer is saved_model and saved_model.takes_files(served):
         differences |= _of_files(path, served, images[:_FILES])
@@ -114,11 +112,6 @@ def _predict(served: Served, images: np.ndarray) -> Arrays:
     return out | {"score": scores}
 
 
-def _in_batches(answer: Callable[[Any], Arrays], inputs: Any) -> Arrays:
-    starts = range(0, len(inputs), _BATCH)
-    return joined([answer(inputs[start : start + _BATCH]) for start in starts])
-
-
 def _of_files(path: Path, served: Served, images: np.ndarray) -> dict[str, float]:
     """The differences where both get image files."""
     pixels = np.clip(np.rint(images), 0, 255).astype("uint8")
@@ -129,7 +122,7 @@ def _of_files(path: Path, served: Served, images: np.ndarray) -> dict[str, float
         for file in files:
             path_of_one.write_bytes(file)
             read.append(datasets.read_image(path_of_one, *wanted))
-    found = _in_batches(saved_model.load(path, files=True), files)
+    found = in_parts(saved_model.load(path, files=True), files, _BATCH)
     differences = _differences(found, _predict(served, np.stack(read)))
     return {f"bytes: {name}": value for name, value in differences.items()}
 

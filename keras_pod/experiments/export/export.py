@@ -17,7 +17,7 @@ import numpy as np
 from keras_pod.classifier import Classifier
 from keras_pod.core.disk import check_folder
 from keras_pod.core.errors import InputError, unknown_name
-from keras_pod.experiments.after.shown import show_table
+from keras_pod.experiments.after.shown import show_answer
 from keras_pod.experiments.after.trained import Trained, load_trained
 from keras_pod.experiments.export import litert, onnx, saved_model
 from keras_pod.experiments.export.check import (
@@ -243,7 +243,7 @@ def show(exported: Exported) -> None:
             "The file computes in float32: the run's own mixed precision differs "
             f"from it by up to {worst:.1e}."
         )
-    show_table(
+    show_answer(
         f"loaded again and given {check.images}",
         ["output", "largest difference"],
         [(name, f"{value:.1e}") for name, value in check.differences.items()],

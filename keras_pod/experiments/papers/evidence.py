@@ -176,14 +176,7 @@ def exact(about: str, value: float, good: bool, statistic: str, n: str) -> Findi
 def compared(
     a: Result, b: Result, number: str = "accuracy", more: str = "", by: float = 0.0
 ) -> Finding:
-    """How much a number of the first exceeds that of the second.
-
-    Args:
-        a, b: results that have it.
-        number: of `NUMBERS`.
-        more: what is said of it besides.
-        by: how much it has to.
-    """
+    """How much a number of the first exceeds that of the second, and has to."""
     unit = "points" if number in SHARES else "difference"
     about, statistic = f"{a.name} - {b.name}", NUMBERS[number] + more
     return difference(a.numbers[number], b.numbers[number], about, statistic, unit, by)

@@ -16,12 +16,7 @@ from keras_pod.experiments.run.feature_frames import read_frames
 
 
 def draw(table: PaperTable, lines: Sequence[Line], folder: Path) -> Path | None:
-    """Draws a table's figure from what has been run of it, as a PNG.
-
-    Args:
-        table: with a `figure`.
-        lines: of its cells.
-        folder: of the results, and of the runs.
+    """Draws a table's figure from what has been run of it, as a PNG in the folder.
 
     Returns:
         the file; None where no run has ended.

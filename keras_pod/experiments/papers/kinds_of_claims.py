@@ -160,26 +160,6 @@ class Range:
         return found
 
 
-@dataclasses.dataclass(frozen=True)
-class BestOption:
-    """Options with certain values are the best of a loss's settings."""
-
-    loss: str
-    options: dict[str, float]
-
-    def __call__(self, results: Results) -> list[Finding]:
-        return [
-            compared(a, b)
-            for group in alike(having(results, "accuracy", loss=self.loss))
-            for a in group
-            for b in group
-            if self._meant(a) and not self._meant(b)
-        ]
-
-    def _meant(self, result: Result) -> bool:
-        return self.options.items() <= result.settings["options"].items()
-
-
 def having(results: Iterable[Result], *numbers: str, loss: str = "") -> list[Result]:
     """The results that have these numbers, of some losses where these are named."""
     return [

@@ -2,14 +2,14 @@
 
 import dataclasses
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from keras_pod.core import markdown
 from keras_pod.core.disk import write_csv, write_whole
 from keras_pod.experiments.compare.results import Record, find
 from keras_pod.experiments.papers.recipes import Cell, PaperTable
-from keras_pod.experiments.papers.verdicts import Verdict, judge
+from keras_pod.experiments.papers.verdicts import Verdict
 from keras_pod.experiments.run.settings import Settings
 
 
@@ -124,24 +124,15 @@ def _remark(cell: Cell, good: list[dict]) -> str:
     return f"covariances shrunk by {', '.join(found)}"
 
 
-def verdicts(
-    table: PaperTable, records: list[Record], seeds: int, complete: bool = True
-) -> list[Verdict]:
-    """The verdicts of our runs on the table's claims.
-
-    Args:
-        table: with the runs behind its cells.
-        records: the runs that ended.
-        seeds: runs for each cell.
-        complete: whether no rows of the table were left out.
-    """
+def values_of(records: list[Record], seeds: int) -> Callable[[Cell], dict[int, float]]:
+    """What the runs that ended gave for a cell, by seed; for `verdicts.judge`."""
 
     def values(cell: Cell) -> dict[int, float]:
         ended = _ended(cell, records, seeds).items()
         results = {seed: record.get("result", {}) for seed, record in ended}
         return {s: r[cell.value] for s, r in results.items() if cell.value in r}
 
-    return judge(table, values, complete)
+    return values
 
 
 def write(

@@ -21,11 +21,12 @@ from keras_pod.experiments.papers.our_numbers import (
     Line,
     lines_of,
     seeded,
-    verdicts,
+    values_of,
     write,
 )
 from keras_pod.experiments.papers.recipes import PaperTable
 from keras_pod.experiments.papers.stand_ins import with_stand_ins
+from keras_pod.experiments.papers.verdicts import judge
 from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.settings import Settings
 from keras_pod.experiments.run.written import NO_MATPLOTLIB
@@ -132,7 +133,7 @@ def reproduce(
         made = []
         for table in tables:
             lines = lines_of(table, records, seeds)
-            found = verdicts(table, records, seeds, complete)
+            found = judge(table, values_of(records, seeds), complete)
             made.append((lines, write(table, lines, found, folder)))
         return made
 

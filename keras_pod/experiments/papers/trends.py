@@ -128,6 +128,17 @@ def alpha_of_a_hundredth(results: Results) -> list[Finding]:
     return found
 
 
+def gamma_1_and_s_2_are_best(results: Results) -> list[Finding]:
+    """RBF-Softmax with gamma = 1 and s = 2 is better than with any other values."""
+    meant = {"gamma": 1.0, "scale": 2.0}.items()
+    found = []
+    for group in alike(having(results, "accuracy", loss="rbf-softmax")):
+        best = [r for r in group if meant <= r.settings["options"].items()]
+        others = [r for r in group if r not in best]
+        found += [compared(a, b) for a in best for b in others]
+    return found
+
+
 def distances_vary(results: Results) -> list[Finding]:
     """Early distances to the own prototype vary: sd above half of the mean."""
     found = []

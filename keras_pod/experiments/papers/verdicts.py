@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from keras_pod.experiments.papers.claims import CLAIMS, findings
 from keras_pod.experiments.papers.evidence import (
@@ -26,14 +27,10 @@ _NUMBERS = {
 OTHER_DATA = "on other data than the claim is about"
 
 
-@dataclasses.dataclass(frozen=True)
-class Verdict:
-    """The decision on a claim.
+class Verdict(NamedTuple):
+    """The decision on a claim: its name in `CLAIMS`, where, and what it says.
 
-    Attributes:
-        claim: its name in `CLAIMS`, where, and what it says.
-        decision: "holds", "does not hold" or "not decided".
-        statistic: the numbers that it rests on, as text.
+    It is "holds", "does not hold" or "not decided", by the numbers of `statistic`.
     """
 
     claim: str

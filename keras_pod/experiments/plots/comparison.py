@@ -12,10 +12,7 @@ from keras_pod.experiments.plots.style import empty, look
 def comparison_curves(rows: Sequence[Any], title: str) -> Figure:
     """Accuracy over the epochs (as the POD paper's Fig 4), and of the last epoch.
 
-    Args:
-        rows: of `keras_pod.experiments.compare.comparison.rows`; those without a
-            result are left out.
-        title: what was compared.
+    Of the rows of `keras_pod.experiments.compare.comparison` those with a result.
     """
     rows = [row for row in rows if row.curves]
     figure, (whole, late, last) = empty(3, (14.5, 4.8), title)

@@ -8,13 +8,9 @@ from keras_pod.experiments.plots.style import BLUE, ORANGE, empty
 
 
 def training_curves(rows: list[dict[str, Any]], title: str, held_out: str) -> Figure:
-    """Accuracy, loss, and feature norm with delta, against the epoch.
+    """Accuracy, loss, and feature norm with delta, by the rows of history.csv.
 
-    Args:
-        rows: the rows of history.csv.
-        title: what was trained.
-        held_out: what the images besides the training images are: "test" or
-            "validation".
+    Images besides the training images are `held_out`: "test" or "validation".
     """
     figure, every = empty(3, (12, 3.8), title, xlabel="epoch")
     first, second = (BLUE, "o--"), (ORANGE, "o-")

@@ -12,9 +12,7 @@ from keras_pod.experiments.plots.style import BLUE, COLOURS, MARKERS, empty
 def roc_curve(points: Sequence[Operating], title: str = "") -> Figure:
     """True accept rate against false accept rate, with its 95 % interval.
 
-    Args:
-        points: of `keras_pod.evaluation.verify`; those with too few pairs are left out.
-        title: what was verified.
+    Of the points of `keras_pod.evaluation.verify` those with enough pairs.
     """
     labels = {"xlabel": "false accept rate", "ylabel": "true accept rate"}
     figure, [axes] = empty(size=(6, 4.5), title=title, ylim=(0, 1.02), **labels)
@@ -27,11 +25,7 @@ def roc_curve(points: Sequence[Operating], title: str = "") -> Figure:
 
 
 def reliability_diagram(found: Mapping[str, Reliability]) -> Figure:
-    """Accuracy against confidence; on the diagonal they agree.
-
-    Args:
-        found: by name, what `keras_pod.evaluation.reliability` gave.
-    """
+    """Accuracy against confidence, by name; on the diagonal they agree."""
     xlabel = "confidence (the area of a mark: how many images)"
     figure, [axes] = empty(size=(5, 4.5), xlabel=xlabel, ylabel="accuracy")
     axes.plot([0, 1], [0, 1], color="0.6", linewidth=1)

@@ -50,17 +50,7 @@ def animate(
     titles: Sequence[str],
     seconds: float,
 ) -> None:
-    """The same features epoch by epoch, as an animated GIF.
-
-    Args:
-        frames: features (N, 2) of each epoch.
-        labels: integers (N,).
-        class_names: the name of each label.
-        path: the file to write.
-        points: class vectors (k, 2) of each epoch, or None.
-        titles: of each frame.
-        seconds: for which a frame stays.
-    """
+    """The features of each epoch, (N, 2), as an animated GIF; see `scatter`."""
     figure = Figure(figsize=_SIZE, layout="constrained")
     # An early epoch may throw features far off; the later ones fill the picture.
     late = [np.abs(rows).ravel() for rows in frames[len(frames) // 2 :]]
@@ -77,11 +67,7 @@ def animate(
 
 
 def panels(shown: Mapping[str, tuple[Any, Any, Any]]) -> Figure:
-    """Features of several models side by side (POD Fig 6, RBF Fig 1).
-
-    Args:
-        shown: by title, features (N, 2), labels (N,) and class vectors (k, 2) or None.
-    """
+    """Features, labels and class vectors side by side, by title (RBF Fig 1)."""
     columns = min(len(shown), 4)
     rows = math.ceil(len(shown) / columns)
     figure = Figure(figsize=(3.2 * columns, 3.4 * rows), layout="constrained")

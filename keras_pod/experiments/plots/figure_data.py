@@ -8,13 +8,9 @@ from matplotlib.patches import Rectangle, StepPatch
 
 
 def drawn_data(figure: Figure) -> list[dict[str, Any]]:
-    """The numbers of each thing drawn, as plain data.
+    """The numbers of each line, and of steps, bars and images, as plain data.
 
-    Args:
-        figure: with lines, steps, bars or images.
-
-    Returns:
-        for each: `kind`, `label`, and `x` and `y`, `values` and `edges`, or `rows`.
+    Each has `kind`, `label`, and `x` and `y`, `values` and `edges`, or `rows`.
     """
     found: list[dict[str, Any]] = []
     for axes in figure.axes:

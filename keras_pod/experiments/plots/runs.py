@@ -12,12 +12,9 @@ from keras_pod.experiments.plots.style import COLOURS, LINES, empty, legend, loo
 def epoch_curves(
     curves: Mapping[str, Sequence[Sequence[float]]], ylabel: str
 ) -> Figure:
-    """A number over the epochs, the runs of a method in one colour (POD Fig 4).
+    """A number after every epoch, of each run by method (POD Fig 4).
 
-    Args:
-        curves: by method, for each of its runs the value after every epoch. One
-            without runs keeps its colour for other figures and is not drawn.
-        ylabel: what is drawn.
+    Runs of a method have one colour; a method without runs keeps its own.
     """
     figure, [axes] = empty(xlabel="epoch", ylabel=ylabel)
     for i, (name, runs) in enumerate(curves.items()):
@@ -32,11 +29,7 @@ def epoch_curves(
 
 
 def over_lambda(values: Mapping[str, Mapping[str, Mapping[float, float]]]) -> Figure:
-    """Numbers that trainings end with, over lg lambda, a panel each (POD Fig 5).
-
-    Args:
-        values: by number and data set, the value at each lambda.
-    """
+    """Numbers that trainings end with, by data set and lambda (POD Fig 5)."""
     figure, every = empty(len(values), (4.2 * len(values), 3.8), xlabel="lambda")
     for axes, (number, curves) in zip(every, values.items(), strict=True):
         axes.set(xscale="log", title=number)
@@ -51,13 +44,11 @@ def over_lambda(values: Mapping[str, Mapping[str, Mapping[float, float]]]) -> Fi
 def accuracy_by_norm(norms: Mapping[str, Any], correct: Mapping[str, Any]) -> Figure:
     """Accuracy of five groups of images by the size of their features (POD Table I).
 
-    Args:
-        norms: by run, the feature norms (N,).
-        correct: by run, whether each image is classified rightly, bool (N,).
+    By run, norms are (N,), and `correct` tells which images are classified rightly.
     """
     figure, [axes] = empty(xlabel="norm group", ylabel="accuracy, %")
     for i, (name, own) in enumerate(norms.items()):
-        order = np.argsort(np.asarray(own), kind="stable")
+        order = np.argsort(own, kind="stable")
         groups = np.array_split(np.asarray(correct[name], float)[order], 5)
         values = [100 * group.mean() if len(group) else np.nan for group in groups]
         axes.plot(range(1, 6), values, marker="o", label=name, **look(i))
@@ -67,30 +58,19 @@ def accuracy_by_norm(norms: Mapping[str, Any], correct: Mapping[str, Any]) -> Fi
 
 
 def energy_curves(energy: Mapping[str, Any]) -> Figure:
-    """Draw the energy of each dimension (POD Table V).
-
-    Args:
-        energy: by run, the share of each dimension times their number (d,); 1 is an
-            even share.
-    """
+    """Draw the energy of each dimension, over an even share, by run (POD Table V)."""
     ylabel = "energy / even share"
     figure, [axes] = empty(xlabel="dimensions, largest first, %", ylabel=ylabel)
     for i, (name, own) in enumerate(energy.items()):
-        shares = np.sort(np.asarray(own, float))[::-1]
-        places = 100 * (np.arange(len(shares)) + 0.5) / len(shares)
-        axes.plot(places, shares, label=name, **look(i))
+        places = 100 * (np.arange(len(own)) + 0.5) / len(own)
+        axes.plot(places, np.sort(own)[::-1], label=name, **look(i))
     axes.axhline(1, color="0.5", linewidth=0.8, label="even")
     legend(figure)
     return figure
 
 
 def histogram(values: Mapping[str, Any], what: str) -> Figure:
-    """Draw the distribution of a number for several models (SBN Fig 2).
-
-    Args:
-        values: by name, in an array of any shape.
-        what: the number.
-    """
+    """Draw the distribution of numbers, in arrays of any shape by run (SBN Fig 2)."""
     figure, [axes] = empty(xlabel=what, ylabel="share")
     flat = {name: np.ravel(own).astype(float) for name, own in values.items()}
     every = np.concatenate(list(flat.values()))
@@ -106,11 +86,7 @@ def histogram(values: Mapping[str, Any], what: str) -> Figure:
 
 
 def weight_norms(weights: Mapping[str, Any]) -> Figure:
-    """The length of the first ten class vectors of several models (SBN Fig 3).
-
-    Args:
-        weights: by name, the class vectors (k, n).
-    """
+    """The length of the first ten class vectors, (k, n) by run (SBN Fig 3)."""
     figure, [axes] = empty(xlabel="class", ylabel="length of its vector")
     width = 0.8 / len(weights)
     for i, (name, own) in enumerate(weights.items()):

@@ -27,14 +27,7 @@ def empty(
     title: str = "",
     **labels: Any,
 ) -> tuple[Figure, list[Axes]]:
-    """A figure with axes side by side, each with a grid.
-
-    Args:
-        columns: how many.
-        size: of the figure, in inches.
-        title: above all of it.
-        **labels: what `Axes.set` takes, such as `xlabel`, for each of them.
-    """
+    """A figure of some inches with axes side by side, each with a grid and labels."""
     figure = Figure(figsize=size, layout="constrained")
     if title:
         figure.suptitle(title)

@@ -19,13 +19,9 @@ def search_picture(rows: Sequence[Row], names: Sequence[str], title: str) -> Fig
     """The picture that suits what varies.
 
     One number: loss and accuracy over it (as POD Fig 5). Two numbers: accuracy over
-    both, a table where every pair was tried. Otherwise parallel coordinates.
-
-    Args:
-        rows: trials, each with its hyperparameters by name and `accuracy_last`,
-            `loss_last` and `val_loss_last`.
-        names: the hyperparameters that were searched.
-        title: what was searched.
+    both, a table where every pair was tried. Otherwise parallel coordinates. Rows are
+    trials, each with its hyperparameters by name and `accuracy_last`, `loss_last` and
+    `val_loss_last`.
     """
     varied = [name for name in names if len({row[name] for row in rows}) > 1]
     numeric = all(isinstance(row[n], int | float) for row in rows for n in varied)

@@ -20,14 +20,9 @@ def decide(measured: Pairs) -> list[Finding]:
 
     Two methods are compared where their runs differ in nothing but what is a method's
     own: loss, options, learning rate, decay, seed.
-
-    Args:
-        measured: the runs of one set of images.
     """
-    methods: dict[str, list[tuple[Run, Measured]]] = {}
-    for run, found in measured:
-        methods.setdefault(run.method, []).append((run, found))
-    results = [_result(own) for own in methods.values()]
+    methods = dict.fromkeys(run.method for run, _ in measured)
+    results = [_result([p for p in measured if p[0].method == m]) for m in methods]
     every = [found for name in CLAIMS for found in findings(name, results)]
     return sorted(every, key=lambda found: int(found.claim[1:]))
 

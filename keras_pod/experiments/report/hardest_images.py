@@ -51,14 +51,7 @@ def order(measured: Measured) -> np.ndarray:
 def hardest(
     measured: Measured, images: ImageSet, class_names: list[str], most: int = 12
 ) -> list[Hard]:
-    """The hardest images: confident errors first, then what was nearly wrong.
-
-    Args:
-        measured: the run.
-        images: its images.
-        class_names: the name of each label.
-        most: how many.
-    """
+    """The hardest images: confident errors first, then what was nearly wrong."""
     chosen = order(measured)[:most]
     pixels = pick(images, chosen)
     found = []

@@ -177,8 +177,8 @@ def _of_test(m: Measured, test: Outputs) -> dict[str, float]:
         found["accuracy_gaussian"] = float((m.gaussian == y).mean())
     if m.energy is not None and len(y) > 1:
         readings = analysis.energy_variance(test.backbone)
-        found |= {"energy": readings["energy"]}
-        found |= {"energy_of_sums": readings["sum_means"]}
+        found["energy"] = readings["energy"]
+        found["energy_of_sums"] = readings["sum_means"]
     if m.vectors is not None:
         scores = analysis.logit_statistics(test.logits, m.vectors)
         fit = analysis.prototype_fit(x, y, m.vectors)
@@ -285,9 +285,7 @@ def _normalised_vectors(head: keras.Sequential) -> np.ndarray:
 def of_history(rows: list[dict[str, Any]], options: dict[str, Any]) -> dict[str, float]:
     """The speed and steadiness with which a run learned (C13, C17, C18).
 
-    Args:
-        rows: of history.csv.
-        options: the method's, with `alpha` where delta follows the norm.
+    By the rows of history.csv, and the method's options where delta follows the norm.
 
     Returns:
         early: mean accuracy of the first 30 epochs; to_90: epochs until 90 % of the

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from keras_pod.core.disk import write_whole
 from keras_pod.data.image_set import ImageSet
@@ -42,20 +41,14 @@ def outputs(
     """The outputs for a part of the images, from the run's folder if they are there.
 
     They are kept in `features-test.npz` and `features-train.npz`, with what they were
-    made from: another model or other images, and they are computed again.
-
-    Args:
-        folder: the run's folder.
-        run: what it holds.
-        images: the run's own.
-        part: "test" or "train".
-        console: where progress goes.
+    made from: another model or other images, and they are computed again. The part is
+    "test" or "train".
     """
     path = folder.path / f"features-{part}.npz"
     key = _key(folder, images, part)
     found = _read(path, key)
     if found is None:
-        found = _compute(run.model, images, part, console, folder.path.name)
+        found = _compute(run.model, images, part, console)
         arrays = {k: v for k, v in found._asdict().items() if v is not None}
         try:
             write_whole(path, lambda beside: np.savez(beside, key=key, **arrays))
@@ -94,39 +87,26 @@ def _read(path: Path, key: str) -> Outputs | None:
 
 
 def _compute(
-    model: keras.Model, images: ImageSet, part: str, console: Console, name: str
+    model: keras.Model, images: ImageSet, part: str, console: Console
 ) -> Outputs:
     wanted = dict(model.output)
     layers = [layer.name for layer in model.layers]
     if part == "test" and "features" in layers:
         wanted["backbone"] = model.get_layer("features").input
     batches = images.test if part == "test" else images.train_in_order
-    bar = Progress(
-        *(TextColumn(f"{name}, {part} images:"), BarColumn()),
-        *(MofNCompleteColumn(), TextColumn("batches")),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
     logger = logging.getLogger("tensorflow")
     level = logger.level
     # TensorFlow warns that each run's model is traced anew, which it has to be.
     logger.setLevel(logging.ERROR)
     try:
-        with bar:
-            task = bar.add_task("", total=len(batches))
-            each = keras.callbacks.LambdaCallback(
-                on_predict_batch_end=lambda batch, logs=None: bar.advance(task)
-            )
-            found = keras.Model(model.inputs, wanted).predict(
-                batches, verbose=0, callbacks=[each]
-            )
+        found = keras.Model(model.inputs, wanted).predict(
+            batches, verbose=1 if console.is_terminal else 0
+        )
     finally:
         logger.setLevel(level)
     labels = np.concatenate([y for _, y in batches.as_numpy_iterator()])
     floats = {name: np.asarray(own, "float32") for name, own in found.items()}
-    floats.setdefault("backbone", None)
-    return Outputs(labels=labels, **floats)
+    return Outputs(labels=labels, **{"backbone": None} | floats)
 
 
 def pick(images: ImageSet, wanted: Any) -> dict[int, np.ndarray]:

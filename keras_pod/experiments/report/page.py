@@ -193,12 +193,7 @@ def _notes(group: runs.Group) -> list[str]:
 
 
 def render(title: str, sections: list[dict[str, Any]]) -> str:
-    """The page, with all that it shows in it.
-
-    Args:
-        title: of the report.
-        sections: one for each set of images, by the names in page.html.
-    """
+    """The page, with all that it shows in it; sections have the names of page.html."""
     source = resources.files(__package__).joinpath("page.html").read_text("utf-8")
     template = Environment(
         autoescape=True,

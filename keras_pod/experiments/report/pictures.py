@@ -91,13 +91,7 @@ def _saved(figure: Figure, **options: Any) -> bytes:
 
 
 def picture(name: str, content: Figure | bytes, **words: str) -> Picture:
-    """The picture with the texts of its name in pictures.toml.
-
-    Args:
-        name: of its files, a number behind it where there are several.
-        content: a figure, or the bytes of a GIF.
-        **words: for the braces in its texts.
-    """
+    """The picture with the texts of its name, but for a number, in pictures.toml."""
     title, says, source = _TEXTS[name.rstrip("-0123456789")]
     title = title.format(**words)
     title = title[0].upper() + title[1:]
@@ -131,14 +125,7 @@ def curves(group: Group) -> Iterator[Picture]:
 
 
 def of_runs(group: Group, measured: Measures) -> Iterator[Picture]:
-    """Pictures of the features and scores of a group's runs.
-
-    A run for each method, that with the smallest seed.
-
-    Args:
-        group: the runs.
-        measured: by label.
-    """
+    """Pictures of the features and scores of a run of each method."""
     shown = first_of_each(group, measured)
 
     def those(name: str) -> dict[str, Any]:

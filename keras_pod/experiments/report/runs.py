@@ -145,33 +145,29 @@ def _named(runs: list[Run]) -> list[Run]:
     """The runs with names as short as tell them apart, seeds of a method together."""
     methods: dict[str, list[Run]] = {}
     for run in runs:
-        alike = [r for r in runs if r.settings["loss"] == run.settings["loss"]]
-        own = flat(run.settings)
-        # A measure besides, or another way to write a path, makes no other method.
-        same = ("seed", "measure", "validate_every", "data")
-        names = [n for n in differing(alike) if n not in same]
-        parts = [f"{n}={_short(own.get(n))}" for n in names]
-        if len({r.content.get("backend") for r in alike}) > 1:
-            parts.append(run.content.get("backend"))
-        name = ", ".join([run.settings["loss"], *parts])
-        methods.setdefault(name, []).append(run)
+        methods.setdefault(_name(run, runs), []).append(run)
+    losses = [own[0].settings["loss"] for own in methods.values()]
     named = []
-    for name, own in _short_names(methods).items():
+    for i, (name, own) in enumerate(methods.items()):
+        loss = losses[i]
+        alike = [n for n, other in zip(methods, losses, strict=True) if other == loss]
+        if len(alike) > 1 and max(map(len, alike)) > LONGEST_NAME:
+            # A table says what differs.
+            name = f"{loss} {alike.index(name) + 1}"
         named += _labelled(own, name)
     return named
 
 
-def _short_names(methods: dict[str, list[Run]]) -> dict[str, list[Run]]:
-    """Numbers in the place of long names; a table says what differs."""
-    losses: dict[str, list[str]] = {}
-    for name, runs in methods.items():
-        losses.setdefault(runs[0].settings["loss"], []).append(name)
-    short = {}
-    for loss, names in losses.items():
-        long = max(map(len, names)) > LONGEST_NAME
-        for i, name in enumerate(names, 1):
-            short[name] = f"{loss} {i}" if long and len(names) > 1 else name
-    return {short[name]: runs for name, runs in methods.items()}
+def _name(run: Run, runs: list[Run]) -> str:
+    alike = [r for r in runs if r.settings["loss"] == run.settings["loss"]]
+    own = flat(run.settings)
+    # A measure besides, or another way to write a path, makes no other method.
+    same = ("seed", "measure", "validate_every", "data")
+    names = [n for n in differing(alike) if n not in same]
+    parts = [run.settings["loss"], *(f"{n}={_short(own.get(n))}" for n in names)]
+    if len({r.content.get("backend") for r in alike}) > 1:
+        parts.append(run.content.get("backend"))
+    return ", ".join(parts)
 
 
 def _labelled(runs: list[Run], method: str) -> list[Run]:
@@ -179,12 +175,11 @@ def _labelled(runs: list[Run], method: str) -> list[Run]:
     named = []
     for run in sorted(runs, key=lambda run: run.seed):
         label = method if len(runs) == 1 else f"{method}, seed {run.seed}"
+        name = method
         if seeds.count(run.seed) > 1:
             # Runs that differ in versions, or in what was measured, only.
-            label += f" ({run.folder.path})"
-            named.append(dataclasses.replace(run, method=label, label=label))
-        else:
-            named.append(dataclasses.replace(run, method=method, label=label))
+            label = name = f"{label} ({run.folder.path})"
+        named.append(dataclasses.replace(run, method=name, label=label))
     return named
 
 

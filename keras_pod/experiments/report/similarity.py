@@ -20,10 +20,6 @@ def pictures(group: Group, measured: Measures) -> Iterator[Picture]:
     """A map of a run of each method, and of WordNet where that knows the classes.
 
     Classes of one superclass are put together, where the data have such.
-
-    Args:
-        group: the runs.
-        measured: by label.
     """
     data = group.runs[0].content["data"]
     names = data["class_names"]
@@ -51,13 +47,9 @@ def similarity_map(
     class_names: Sequence[str],
     superclasses: Sequence[int] | None,
 ) -> Figure:
-    """A similarity matrix, superclasses in blocks; lighter is more similar.
+    """Similarities (c, c) of all classes, or of those that have test images.
 
-    Args:
-        title: what is shown.
-        similarity: (c, c), of all classes, or of those that have test images.
-        class_names: (k,).
-        superclasses: integers (k,); classes of one are put beside each other.
+    Classes of one superclass are put beside each other; lighter is more similar.
     """
     count = len(similarity)
     whole = count == len(class_names)

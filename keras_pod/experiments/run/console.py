@@ -16,15 +16,17 @@ def plain_console(**options: Any) -> Console:
 
 def show_table(
     console: Console,
-    title: str,
+    title: str | None,
     columns: Sequence[str],
     rows: Iterable[Sequence[str]],
     left: int = 0,
     left_out: Sequence[str] = (),
+    wrap: bool = False,
 ) -> None:
     """Print a table whose first `left` columns are words, and the others numbers.
 
-    Columns that are `left_out` are not shown: a terminal seldom has room for all.
+    Columns that are `left_out` are not shown: a terminal seldom has room for all. Cells
+    that are too long are cut, or with `wrap` take several lines.
     """
     table = Table(title=title, box=SIMPLE_HEAD, show_edge=False, padding=0)
     kept = [i for i, name in enumerate(columns) if name not in left_out]
@@ -32,7 +34,7 @@ def show_table(
         table.add_column(
             columns[i].replace(" (", "\n("),
             justify="left" if i < left else "right",
-            no_wrap=True,
+            no_wrap=not wrap,
             overflow="fold",
         )
     for cells in rows:

@@ -1,5 +1,6 @@
 """train: one run from settings to a folder with model, history and picture."""
 
+import os
 from pathlib import Path
 from typing import Any
 

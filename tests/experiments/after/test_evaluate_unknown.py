@@ -77,7 +77,7 @@ def test_without_the_training_images(bars_run, tmp_path):
 
 def test_a_head_without_one_vector_for_each_class(bars_run, tmp_path):
     run = tmp_path / "run"
-    flags = ["--data", str(bars_run.first), "--backbone", "resnet8-4", "--dim", "8"]
+    flags = ["--data", str(bars_run.first), "--backbone", "tiny", "--dim", "8"]
     flags += ["--loss", "rbf-network:units=5", "--epochs", "1", "--out", str(run)]
     assert cli.main(["train", *flags]) == 0
     found = evaluate(run, unknown=str(bars_run.whole))["unknown"]

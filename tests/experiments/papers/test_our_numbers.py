@@ -2,11 +2,16 @@ import dataclasses
 
 import pytest
 
-from keras_pod.experiments.papers.our_numbers import lines_of, verdicts, write
+from keras_pod.experiments.papers.our_numbers import lines_of, values_of, write
 from keras_pod.experiments.papers.recipes import TABLES
 from keras_pod.experiments.papers.reproduce import CellRuns
 from keras_pod.experiments.papers.stand_ins import with_stand_ins
+from keras_pod.experiments.papers.verdicts import judge
 from tests.experiments.records import record, records, table
+
+
+def verdicts(made, found, seeds):
+    return judge(made, values_of(found, seeds))
 
 
 def test_lines():
