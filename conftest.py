@@ -21,6 +21,8 @@ import keras_pod
 # Processes that tests start have the backend of the tests, whatever a module that is
 # looked through for examples would choose for a script of its own.
 os.environ["KERAS_BACKEND"] = keras.backend.backend()
+# Their epochs are short, and they are to have a checkpoint each.
+os.environ["KERAS_POD_CHECKPOINT_SECONDS"] = "0"
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ import configparser
 import re
 import sys
 from pathlib import Path
+from types import FunctionType
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -79,7 +80,7 @@ def _read(app, docname: str, source: list[str]) -> None:
 
 def _signature(app, what, name, obj, options, shown: str, returns: str):
     """Show the arguments of `__init__` where `__new__`, as Keras's, hides them."""
-    if what != "class" or obj.__init__ is object.__init__:
+    if what != "class" or not isinstance(obj.__init__, FunctionType):
         return shown, returns
     found = inspect.signature(obj.__init__, bound_method=True)
     found = found.replace(return_annotation=found.empty)

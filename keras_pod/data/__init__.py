@@ -2,7 +2,7 @@
 
 from keras_pod.data.arrays import Arrays as Arrays
 from keras_pod.data.each_batch_twice import each_batch_twice as each_batch_twice
-from keras_pod.data.epoch_order import EpochOrder as EpochOrder
+from keras_pod.data.epochs import EpochOrder as EpochOrder
 from keras_pod.data.gpu import leave_gpu_to_keras as _leave_gpu_to_keras
 from keras_pod.data.image_files.files import list_images as list_images
 from keras_pod.data.image_files.files import read_image as read_image

@@ -41,6 +41,7 @@ class ImageSet:
         InputError: if `drop_last` leaves nothing to train on.
     """
 
+    _train: Any
     train: tf.data.Dataset
     test: tf.data.Dataset
     validation_split: float | None = None
@@ -66,17 +67,13 @@ class ImageSet:
                 f"drop_last leaves nothing: the {num_train} training images of "
                 f"'{name}' do not fill a batch of {batch_size}"
             )
-        self.name = name
+        self.name, self.image_shape = name, image_shape
         self.class_names = list(map(printable, class_names))
         self.num_classes = len(self.class_names)
-        self.image_shape = image_shape
-        self.num_train = num_train
-        self.num_test = num_test
-        self.batch_size = batch_size
-        self.seed = seed
-        self.augmentation = augmentation
+        self.num_train, self.num_test = num_train, num_test
+        self.batch_size, self.drop_last = batch_size, drop_last
+        self.seed, self.augmentation = seed, augmentation
         self.mean, self.std = list(mean), list(std)
-        self.drop_last = drop_last
         with tf.device("CPU:0"):
             self._epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
 
@@ -93,6 +90,9 @@ class ImageSet:
 
         The mean of each class, for example, is measured on these.
         """
+        return self._in_order(self._train)
+
+    def _in_order(self, part: Any) -> tf.data.Dataset:
         raise NotImplementedError
 
     def __str__(self) -> str:

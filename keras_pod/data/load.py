@@ -17,9 +17,10 @@ from keras_pod.data.readers.idx import read_idx
 from keras_pod.data.readers.npz import has_test_images, read_npz
 from keras_pod.data.readers.tfds import Prepared, prepare
 from keras_pod.data.readers.tfds_arrays import fits, read_arrays
-from keras_pod.data.splits import choose, first_classes, hold_out
+from keras_pod.data.splits import choose, hold_out
 from keras_pod.data.streamed.image_data import DEFAULT_SIZE, StreamedImageData
 from keras_pod.data.streamed.random_resized_crop import RandomResizedCrop, resolve_crop
+from keras_pod.data.streamed.records import train_and_test
 from keras_pod.data.where import idx_folder, is_path
 
 
@@ -36,48 +37,46 @@ def _read_path(path: Path, size: tuple[int, int] | None) -> tuple[Arrays, list[s
     return read_npz(path)
 
 
-def _has_test_images(path: Path) -> bool:
-    return test_folder(path) is not None if path.is_dir() else has_test_images(path)
-
-
 def _read_name(
     name: Name, data_dir: Path | None
 ) -> tuple[Arrays, list[str]] | Prepared:
     """Return the set in memory, or its place on the disk if it does not fit."""
     folder = idx_folder(name.base, data_dir)
     if name.base == "digits" or folder is not None:
-        found = read_digits() if folder is None else read_idx(name.base, folder)
-        return first_classes(*found, name.first(len(found[1])))
+        found, names = read_idx(name.base, folder) if folder else read_digits()
+        count = name.first(len(names))
+        return found.first_classes(count), names[:count]
     if name.family == "facescrub":
         from keras_pod.data.sets.facescrub import read_facescrub
 
         return read_facescrub(name, data_dir)
     prepared = prepare(name.tfds, data_dir, name.given)
-    splits = ["train"] if prepared.test is None else ["train", prepared.test]
-    if not fits(prepared, sum(map(prepared.count, splits))):
+    if not fits(prepared):
         return prepared
-    return read_arrays(prepared, range(name.first(len(prepared.class_names))))
+    return read_arrays(prepared, name.first(len(prepared.class_names)))
 
 
 def _streamed(
     name: Name,
     prepared: Prepared,
-    augment: RandomResizedCrop | str | None,
+    augment: Augmentation | RandomResizedCrop | str | None,
     size: tuple[int, int] | None,
     short_side: int | None,
+    validation_split: float,
+    limit: int | None,
     **options: Any,
 ) -> StreamedImageData:
     height, width, _ = prepared.image_shape
     if size is None and height and width:
         # There is nothing to gain from enlarging images that are all of one size.
         size, short_side = (height, width), short_side or max(height, width)
-    classes = None
+    classes = len(prepared.class_names)
     if name.tfds == name.base:
-        classes = name.first(len(prepared.class_names))
-        classes = None if classes == len(prepared.class_names) else classes
+        classes = name.first(classes)
     return StreamedImageData(
-        prepared,
-        classes,
+        prepared.name,
+        prepared.class_names[:classes],
+        *train_and_test(prepared, classes, validation_split, limit),
         augmentation=resolve_crop(augment),
         image_size=size or DEFAULT_SIZE,
         test_short_side=short_side,
@@ -150,52 +149,46 @@ def load(
     if test_short_side is not None:
         test_short_side = checks.integer("test_short_side", test_short_side, 1)
     checks.share("validation_split", validation_split)
-    if isinstance(augment, str) and augment not in ("auto", "none"):
-        raise InputError(
-            "augment must be 'auto', 'none', an Augmentation or a RandomResizedCrop, "
-            f"not {augment!r}"
-        )
     given = os.fspath(name)
     if not isinstance(given, str) or not given:
         raise InputError(f"the data set must be a name or a path, not {name!r}")
 
-    held_out = False
+    held_out, family = False, ""
     if not isinstance(name, str) or is_path(given):
         path = Path(given).expanduser()
         arrays, class_names = _read_path(path, size)
-        held_out = not _has_test_images(path)
-        shown, family = path.resolve().stem if path.is_file() else path.name, ""
+        has_test = test_folder if path.is_dir() else has_test_images
+        held_out = not has_test(path)
+        shown = path.resolve().stem if path.is_file() else path.name
         shown = shown or path.resolve().name
     else:
-        folder = None if data_dir is None else Path(data_dir).expanduser()
-        parsed = parse(given)
-        found = _read_name(parsed, folder)
+        parsed, shown = parse(given), given
+        found = _read_name(parsed, data_dir and Path(data_dir).expanduser())
         if isinstance(found, Prepared):
-            options |= {"validation_split": validation_split, "limit": limit}
-            data = _streamed(parsed, found, augment, size, test_short_side, **options)
+            chosen = augment, size, test_short_side, validation_split, limit
+            data = _streamed(parsed, found, *chosen, **options)
             data.validation_split = validation_split
             return data
-        arrays, class_names = found
-        shown, family = given, parsed.family
+        (arrays, class_names), family = found, parsed.family
     if test_short_side is not None:
         raise InputError(
             f"test_short_side is for sets that are streamed, not for '{shown}', which "
             "fits in memory"
         )
-    x_train, y_train, x_test, y_test = arrays
+    x, y = arrays.x_train, arrays.y_train
     if validation_split:
-        kept, held = hold_out(y_train, validation_split, class_names)
-        x_test, y_test = x_train[held], y_train[held]
-        x_train, y_train = x_train[kept], y_train[kept]
-    if limit is not None and limit < len(y_train):
-        chosen = choose(y_train, limit, class_names)
-        x_train, y_train = x_train[chosen], y_train[chosen]
+        parts = hold_out(y, validation_split, class_names)
+        arrays = Arrays.parted(x, y, parts)
+        x, y = arrays.x_train, arrays.y_train
+    if limit is not None and limit < len(y):
+        chosen = choose(y, limit, class_names)
+        arrays = arrays._replace(x_train=x[chosen], y_train=y[chosen])
     mean, std = MEAN_STD.get(family, (None, None))
     data = ImageData(
         shown,
-        Arrays(x_train, y_train, x_test, y_test),
+        arrays,
         class_names,
-        augmentation=resolve(augment, family, x_train.shape[1:]),
+        augmentation=resolve(augment, family, x.shape[1:]),
         mean=mean,
         std=std,
         image_size=size,

@@ -4,6 +4,7 @@ The values that images are normalised with are known by the same names.
 """
 
 import re
+from pathlib import Path
 from typing import NamedTuple
 
 from keras_pod.core.errors import InputError
@@ -11,20 +12,9 @@ from keras_pod.core.errors import InputError
 # The names that are most often wanted, for messages. Other sets of images of
 # TensorFlow Datasets work too.
 COMMON = (
-    "cifar10",
-    "cifar100",
-    "digits",
-    "emnist",
-    "eurosat",
-    "facescrub",
-    "fashion_mnist",
-    "imagenet",
-    "kmnist",
-    "mnist",
-    "stl10",
-    "svhn_cropped",
-    "tiny_imagenet",
-)
+    "cifar10 cifar100 digits emnist eurosat facescrub fashion_mnist imagenet kmnist "
+    "mnist stl10 svhn_cropped tiny_imagenet"
+).split()
 
 _ALIASES = {"imagenet": "imagenet2012"}
 
@@ -112,6 +102,14 @@ def known_names() -> list[str]:
     return sorted(COMMON)
 
 
-def is_known(name: Name) -> bool:
-    """Return whether it is a known name, a version of one or its first classes."""
-    return name.family in {_ALIASES.get(known, known) for known in COMMON}
+def is_path(name: str) -> bool:
+    """Return whether a name means a file or folder; known names win over those."""
+    if parse(name).family in {_ALIASES.get(known, known) for known in COMMON}:
+        return False
+    path = Path(name)
+    return (
+        path.suffix == ".npz"
+        or name.startswith((".", "~"))
+        or path.is_absolute()
+        or path.exists()
+    )

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from keras_pod.core.errors import InputError
-from keras_pod.data.arrays import Arrays
 
 TEST_SHARE = 0.2
 
@@ -24,14 +23,8 @@ def hold_out(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Part images in two, the same share of each class.
 
-    Args:
-        labels: Integer labels (N,).
-        share: The part to hold out, between 0 and 1.
-        class_names: The name of each label, for messages.
-
-    Returns:
-        Sorted indices of the kept images and of the held-out ones. Each class
-        that occurs has at least one image on both sides.
+    Returns sorted indices of the kept images and of the held-out ones. Each class that
+    occurs has at least one image on both sides.
 
     Raises:
         InputError: if a class has only one image.
@@ -55,14 +48,8 @@ def hold_out(
 def choose(labels: np.ndarray, count: int, class_names: Sequence[str]) -> np.ndarray:
     """Choose images so that the classes keep their shares.
 
-    Args:
-        labels: Integer labels (N,).
-        count: How many to choose.
-        class_names: The name of each label.
-
-    Returns:
-        Sorted indices, `count` of them (all if there are no more), at least
-        one of each class that occurs.
+    Returns sorted indices, `count` of them (all if there are no more), at least one of
+    each class that occurs.
 
     Raises:
         InputError: if there are more classes than images to choose.
@@ -130,15 +117,3 @@ def long_tailed(labels: np.ndarray, ratio: float, seed: int = 0) -> np.ndarray:
     return np.sort(
         np.concatenate([m[:c] for m, c in zip(classes, counts, strict=True)])
     )
-
-
-def first_classes(
-    arrays: Arrays, class_names: Sequence[str], count: int
-) -> tuple[Arrays, list[str]]:
-    """Return the images and names of the first `count` classes."""
-    x_train, y_train, x_test, y_test = arrays
-    if count < len(class_names):
-        train, test = y_train < count, y_test < count
-        x_train, y_train = x_train[train], y_train[train]
-        x_test, y_test = x_test[test], y_test[test]
-    return Arrays(x_train, y_train, x_test, y_test), list(class_names[:count])

@@ -3,29 +3,17 @@
 import os
 from pathlib import Path
 
-from keras_pod.data.names import is_known, parse
+from keras_pod.data.names import is_path as is_path
+from keras_pod.data.names import parse
 from keras_pod.data.readers.how_to_get import how_to_get
 from keras_pod.data.readers.idx import CLASS_NAMES, DEBIAN_FASHION_MNIST, has_idx_files
 from keras_pod.data.readers.tfds import find_builder
 
 
-def is_path(name: str) -> bool:
-    """Return whether a name means a file or folder; known names win over those."""
-    if is_known(parse(name)):
-        return False
-    return (
-        name.endswith(".npz")
-        or name.startswith((".", "~", "/"))
-        or Path(name).is_absolute()
-        or Path(name).exists()
-    )
-
-
 def idx_folder(name: str, data_dir: Path | None) -> Path | None:
     """Return the folder of the IDX files of MNIST or Fashion-MNIST, if any."""
-    folders = [] if data_dir is None else [data_dir]
-    if name == "fashion_mnist":
-        folders.append(DEBIAN_FASHION_MNIST)
+    debian = DEBIAN_FASHION_MNIST if name == "fashion_mnist" else None
+    folders = [folder for folder in (data_dir, debian) if folder is not None]
     if name not in CLASS_NAMES:
         return None
     return next((folder for folder in folders if has_idx_files(folder)), None)

@@ -150,10 +150,7 @@ class PEDCC(Head):
         return rows
 
     def _frozen(self, name: str, shape: tuple, value: Any) -> keras.Variable:
-        def initializer(shape: tuple, dtype: Any = None) -> Any:
-            return ops.convert_to_tensor(np.broadcast_to(value, shape), dtype=dtype)
-
-        return self.state(name, shape, initializer)
+        return self.state(name, shape, _Values(value))
 
     def call(self, x: Any, training: bool | None = None) -> Any:
         if training and self.adaptive and not self._epoch_known:
@@ -319,3 +316,16 @@ def _check(
             f"`norm` 'none' leaves out the denominator that alpha={alpha} is part of: "
             "give alpha=None, or another norm."
         )
+
+
+class _Values(keras.initializers.Initializer):
+    """Values that are known, as a class.
+
+    On JAX Keras refuses plain functions for large weights that devices share.
+    """
+
+    def __init__(self, values: Any) -> None:
+        self.values = values
+
+    def __call__(self, shape: tuple, dtype: Any = None) -> Any:
+        return ops.convert_to_tensor(np.broadcast_to(self.values, shape), dtype=dtype)

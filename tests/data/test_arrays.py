@@ -4,7 +4,20 @@ import numpy as np
 import pytest
 
 from keras_pod.core.errors import InputError
-from keras_pod.data.arrays import check_fits, mean_and_std
+from keras_pod.data.arrays import Arrays, check_fits, checked_arrays, mean_and_std
+
+RNG = np.random.default_rng(0)
+PARTS = {
+    "x_train": RNG.integers(0, 256, (20, 16, 16, 3)).astype(np.uint8),
+    "y_train": np.arange(20) % 4,
+    "x_test": RNG.integers(0, 256, (8, 16, 16, 3)).astype(np.uint8),
+    "y_test": np.arange(8) % 4,
+}
+
+
+def changed(**others):
+    """The four arrays with others in their place."""
+    return checked_arrays(PARTS | others, "", 0.2)[0]
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32])
@@ -36,3 +49,89 @@ def test_check_fits():
     check_fits("small", 50000, (32, 32, 3))
     with pytest.raises(InputError, match=r"'big' has 100000 images of 224x224x3, 14"):
         check_fits("big", 100_000, (224, 224, 3))
+
+
+def test_first_classes():
+    images, labels = np.arange(100), np.repeat([0, 1, 2], [60, 30, 10])
+    first = Arrays(images, labels, images[55:], labels[55:]).first_classes(2)
+    np.testing.assert_array_equal(first.x_train, images[:90])
+    np.testing.assert_array_equal(first.y_test, labels[55:90])
+
+
+def test_what_is_as_it_should_be_is_not_copied():
+    arrays = changed()
+    assert arrays.x_train is PARTS["x_train"]
+    np.testing.assert_array_equal(arrays.x_test, PARTS["x_test"])
+    np.testing.assert_array_equal(arrays.y_test, PARTS["y_test"])
+    assert arrays.y_train.dtype == np.int32
+
+
+def test_grey_images_and_label_columns():
+    arrays = changed(
+        **{k: v[..., 0] if k[0] == "x" else v[:, None] for k, v in PARTS.items()}
+    )
+    assert arrays.x_train.shape == (20, 16, 16, 1)
+    assert arrays.y_train.shape == (20,)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_floats_up_to_one_are_scaled(dtype):
+    small = {k: (PARTS[k] / 255).astype(dtype) for k in ("x_train", "x_test")}
+    arrays = changed(**small)
+    assert arrays.x_train.dtype == np.float32
+    np.testing.assert_allclose(arrays.x_train, PARTS["x_train"], rtol=1e-3, atol=1e-3)
+
+
+def test_floats_up_to_255_are_kept():
+    whole = PARTS["x_train"].astype(np.float32)
+    # Dark test images alone do not mean that the range is 0..1.
+    arrays = changed(x_train=whole, x_test=np.ones((8, 16, 16, 3), np.float32))
+    np.testing.assert_array_equal(arrays.x_train, whole)
+    assert arrays.x_test.max() == 1
+
+
+def test_other_integers_become_bytes():
+    arrays = changed(x_train=PARTS["x_train"].astype(np.int64))
+    assert arrays.x_train.dtype == np.uint8
+
+
+def test_given_arrays_stay_as_they_are():
+    x = np.linspace(0, 1, 20 * 16, dtype="float32").reshape(20, 4, 4)
+    own = x.copy()
+    arrays, _ = checked_arrays({"x": x, "y": np.arange(20) % 2}, "", 0.2)
+    assert arrays.x_train.max() > 1
+    np.testing.assert_array_equal(x, own)
+
+
+WITH_NAN = np.where(np.arange(20 * 16 * 16).reshape(20, 16, 16) == 3, np.nan, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "array", "message"),
+    [
+        ("x_train", np.zeros((20, 16)), "x_train must be images"),
+        ("x_train", np.zeros((0, 16, 16)), "x_train must be images"),
+        ("x_test", np.zeros((8, 15, 16, 3), np.uint8), "test images .15, 16, 3"),
+        ("x_train", WITH_NAN, "NaN"),
+        ("x_train", np.where(np.isnan(WITH_NAN), np.inf, 0), "infinite"),
+        ("x_train", np.full((20, 16, 16, 3), -1), "from -1 to -1"),
+        ("x_train", np.full((20, 16, 16, 3), 256.0), "from 256.0 to 256.0"),
+        ("x_train", np.zeros((20, 16, 16, 3), bool), "not bool"),
+        ("x_train", np.full((20, 16, 16, 3), "a"), "not <U1"),
+        ("y_train", np.arange(19) % 4, "each of the 20 images"),
+        ("y_train", np.eye(4)[np.arange(20) % 4], r"\(20, 4\), one-hot.*single-label"),
+        ("y_test", np.ones((8, 3), bool), r"\(8, 3\), one-hot or of several labels"),
+        ("y_train", np.zeros((20, 2, 2), int), r"not an array of \(20, 2, 2\)"),
+        ("y_train", np.array(["cat", "dog"] * 10), "texts such as 'cat'.*np.unique"),
+        ("y_train", np.arange(20) % 4 / 1.0, "must be integers, not float64"),
+        ("y_train", np.arange(20) % 4 - 1, "negative label -1"),
+        ("y_train", np.arange(20) % 4 + 1, "without gaps: 0 does not occur"),
+        ("y_train", np.arange(20) % 4 * 2, "without gaps: 1 does not occur, 6"),
+        ("y_train", np.zeros(20, int), "only one class"),
+        ("y_train", np.arange(20) + 2**40, "too large"),
+        ("y_test", np.full(8, 4), "a test image has the label 4, .* 4 classes"),
+    ],
+)
+def test_bad_arrays(name, array, message):
+    with pytest.raises(InputError, match=message):
+        changed(**{name: array})

@@ -2,7 +2,7 @@ import pytest
 
 from keras_pod.core.errors import InputError
 from keras_pod.data import known_names
-from keras_pod.data.names import is_known, parse
+from keras_pod.data.names import is_path, parse
 
 
 @pytest.mark.parametrize(
@@ -24,12 +24,8 @@ from keras_pod.data.names import is_known, parse
 )
 def test_parse(given, base, classes, family, tfds):
     name = parse(given)
-    assert (name.base, name.classes, name.family, name.tfds) == (
-        base,
-        classes,
-        family,
-        tfds,
-    )
+    assert (name.base, name.classes) == (base, classes)
+    assert (name.family, name.tfds) == (family, tfds)
 
 
 def test_how_many_classes_to_keep():
@@ -40,9 +36,13 @@ def test_how_many_classes_to_keep():
             parse(bad).first(10)
 
 
-def test_known():
+def test_paths(tmp_path, monkeypatch):
     assert {"digits", "imagenet", "tiny_imagenet", "facescrub"} <= set(known_names())
-    for name in ("imagenet", "imagenet2012", "mnist-5", "cifar10:3.0.2", "digits"):
-        assert is_known(parse(name))
-    for name in ("shapes", "shapes-3", "./digits", "food101"):
-        assert not is_known(parse(name))
+    monkeypatch.chdir(tmp_path)
+    names = ("imagenet", "imagenet2012", "mnist", "mnist-5", "cifar10:3.0.2")
+    for name in (*names, "shapes", "shapes-3"):
+        (tmp_path / name).mkdir()
+    for name in (*names, "food101"):
+        assert not is_path(name)
+    for name in ("shapes", "shapes-3", "./digits", "~/a", "gone.npz", "/a"):
+        assert is_path(name)

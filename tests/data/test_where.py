@@ -2,12 +2,7 @@ import pytest
 
 from keras_pod.core.errors import InputError
 from keras_pod.data import available, load
-from keras_pod.data.where import idx_folder, is_path
-
-
-@pytest.mark.parametrize("name", ["digits", "digits-3"])
-def test_what_comes_along(name):
-    assert available(name) == (True, "comes with scikit-learn")
+from keras_pod.data.where import idx_folder
 
 
 def test_prepared_sets(tmp_path):
@@ -48,17 +43,9 @@ def test_idx_files(tmp_path):
     assert idx_folder("cifar10", tmp_path) is None
 
 
-def test_paths(tmp_path, monkeypatch):
+def test_names_and_paths(tmp_path):
+    assert available("digits-3") == (True, "comes with scikit-learn")
     assert available(tmp_path) == (True, f"'{tmp_path}'")
-    there, what = available("gone.npz")
-    assert not there and what == "'gone.npz' does not exist"
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "mnist").mkdir()
-    (tmp_path / "shapes").mkdir()
-    assert not is_path("mnist") and not is_path("mnist-5")
-    assert is_path("shapes") and is_path("./mnist")
-
-
-def test_unknown_names():
+    assert available("gone.npz") == (False, "'gone.npz' does not exist")
     with pytest.raises(InputError, match="unknown data set 'cifra10'.*'cifar10'"):
         available("cifra10")

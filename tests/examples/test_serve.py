@@ -1,7 +1,5 @@
 """The example server, in a process that has neither Keras nor keras_pod."""
 
-import importlib.util
-import io
 import json
 import re
 import subprocess
@@ -9,24 +7,23 @@ import sys
 import threading
 import urllib.error
 import urllib.request
-from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
-from PIL import Image
 
 from keras_pod import Classifier
 from keras_pod.experiments.after.trained import Trained
 from keras_pod.experiments.export import saved_model
 from keras_pod.experiments.export.served import Served
 from tests.data.bombs import late_header, many_scans, png_claiming
-from tests.data.image_bytes import OTHERS
+from tests.data.image_bytes import OTHERS, encode
+from tests.examples.loading import EXAMPLES, load
 
 pytest.importorskip("fastapi")
 pytest.importorskip("uvicorn")
 
-SERVE = Path(__file__).parents[2] / "examples" / "serve"
+SERVE = EXAMPLES / "serve"
 START = """
 import runpy, sys
 for name in ("keras", "keras_pod"):
@@ -37,15 +34,9 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 NAMES = ["circle", "square", "star"]
 
 
-def png(pixels):
-    stream = io.BytesIO()
-    Image.fromarray(pixels).save(stream, "PNG")
-    return stream.getvalue()
-
-
 RNG = np.random.default_rng(0)
 IMAGES = [RNG.integers(0, 256, (8, 8, 3)).astype("uint8") for _ in range(12)]
-FILES = [png(pixels) for pixels in IMAGES]
+FILES = [encode(pixels, "PNG") for pixels in IMAGES]
 NAMED = {f"{i}.png": file for i, file in enumerate(FILES)}
 
 
@@ -156,19 +147,12 @@ def test_the_client(server, tmp_path):
     assert "b.png: 400: not a PNG" in done.stderr
 
 
-def load_module():
-    spec = importlib.util.spec_from_file_location("serve_load", SERVE / "load.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.mark.parametrize(
     "requests", [300, pytest.param(10_000, marks=pytest.mark.slow)]
 )
 def test_many_requests_at_a_time(server, requests):
     url, process = server
-    done = load_module().run(url, NAMED, requests, 16, 50)
+    done = load("serve/load").run(url, NAMED, requests, 16, 50)
     assert (done["wrong"], done["lost"]) == (0, 0)
     assert done["refused"] == requests // 50
     assert done["right"] == requests - requests // 50
@@ -178,8 +162,8 @@ def test_many_requests_at_a_time(server, requests):
 
 
 def test_the_load_script_notices_a_wrong_answer(server, monkeypatch):
-    load = load_module()
-    sent = load.Sender.send
+    module = load("serve/load")
+    sent = module.Sender.send
 
     def send(self, body):
         status, answer = sent(self, body)
@@ -191,7 +175,7 @@ def test_the_load_script_notices_a_wrong_answer(server, monkeypatch):
         return status, answer
 
     count, lock = [0], threading.Lock()
-    monkeypatch.setattr(load.Sender, "send", send)
-    assert load.run(server[0], NAMED, 40, 4, 0)["wrong"] == 1
+    monkeypatch.setattr(module.Sender, "send", send)
+    assert module.run(server[0], NAMED, 40, 4, 0)["wrong"] == 1
     with pytest.raises(SystemExit, match="refused cut.png"):
-        load.run(server[0], NAMED | {"cut.png": FILES[0][:60]}, 40, 4, 0)
+        module.run(server[0], NAMED | {"cut.png": FILES[0][:60]}, 40, 4, 0)

@@ -1,27 +1,22 @@
 """The limits of the example server, with a model that answers at once."""
 
 import contextlib
-import importlib.util
 import signal
 import socket
 import threading
 import time
-from pathlib import Path
 
 import pytest
+
+from tests.examples.loading import load
 
 pytest.importorskip("fastapi")
 pytest.importorskip("uvicorn")
 
-SERVE = Path(__file__).parents[2] / "examples" / "serve"
-
 
 @pytest.fixture(scope="module")
 def module():
-    spec = importlib.util.spec_from_file_location("serve_server", SERVE / "server.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("serve/server")
 
 
 class Connection:

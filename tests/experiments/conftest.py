@@ -3,11 +3,25 @@
 import dataclasses
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from keras_pod.experiments.cli import main as cli
+from keras_pod.models.backbone import _BUILDERS
+
+
+def tiny(shape, seed=None):
+    """A network without weights, where only what goes on around it is tested."""
+    return keras.Sequential([keras.Input(shape), keras.layers.Flatten()])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tiny_is_a_backbone():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(_BUILDERS, "tiny", tiny)
+        yield
 
 
 def squares(count, seed):
@@ -19,13 +33,43 @@ def squares(count, seed):
     return x.astype("uint8"), y
 
 
-@pytest.fixture
-def npz(tmp_path):
+@pytest.fixture(scope="session")
+def npz(tmp_path_factory):
     """The path of an .npz file with 240 training and 30 test images."""
     (x_train, y_train), (x_test, y_test) = squares(240, 0), squares(30, 1)
-    path = tmp_path / "squares.npz"
+    path = tmp_path_factory.mktemp("data") / "squares.npz"
     np.savez(path, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
     return path
+
+
+@dataclasses.dataclass(frozen=True)
+class Squares:
+    """A run that was trained on a part of the squares.
+
+    Args:
+        run: its folder; not to be written to.
+        data: the .npz file.
+        images: a folder with a test image of each class.
+    """
+
+    run: Path
+    data: Path
+    images: Path
+
+
+@pytest.fixture(scope="session")
+def squares_run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("squares")
+    (x_train, y_train), (x_test, y_test) = squares(240, 0), squares(30, 1)
+    data, run, images = folder / "squares.npz", folder / "run", folder / "images"
+    np.savez(data, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
+    flags = ["--backbone", "tiny", "--dim", "8", "--epochs", "6", "--lr", "0.3"]
+    flags += ["--validation-split", "0.25", "--limit", "90", "--batch-size", "45"]
+    assert cli.main(["train", "--data", str(data), *flags, "--out", str(run)]) == 0
+    images.mkdir()
+    for i in range(3):
+        (images / f"{i}.png").write_bytes(tf.io.encode_png(x_test[i]).numpy())
+    return Squares(run, data, images)
 
 
 def bars(count, seed):

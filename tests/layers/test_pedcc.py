@@ -1,3 +1,5 @@
+import weakref
+
 import keras
 import numpy as np
 import pytest
@@ -326,3 +328,17 @@ def test_an_adaptive_head_that_nobody_updates_warns_once(caplog):
     head(x, training=True)
     head(x)
     assert "nothing updates" not in caplog.text
+
+
+def test_devices_can_share_large_centroids(monkeypatch):
+    # Keras compiles their initializer then, and JAX keeps a weak reference to it.
+    given, state = [], PEDCC.state
+
+    def spy(self, name, shape=(), initializer="zeros"):
+        given.append(keras.initializers.get(initializer))
+        return state(self, name, shape, initializer)
+
+    monkeypatch.setattr(PEDCC, "state", spy)
+    PEDCC(3).build((None, 4))
+    assert len(given) >= 3
+    assert all(weakref.ref(initializer.__call__) for initializer in given)

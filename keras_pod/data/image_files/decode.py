@@ -1,4 +1,7 @@
-"""Image files decoded by Pillow; those that would take too much are refused."""
+"""Image files decoded by Pillow; those that would take too much are refused.
+
+`in_graph` has the same for PNG and JPEG files within a TensorFlow graph.
+"""
 
 import contextlib
 import io
@@ -21,8 +24,6 @@ MAX_PIXELS = 2**28 // 3
 MAX_SCANNED, SCAN = 2**31, 4096
 JPEG_BEGIN, JPEG_SCAN = b"\xff\xd8\xff", b"\xff\xda"
 
-_GREY = ("1", "L", "LA")
-
 
 def decode(path: Path) -> np.ndarray:
     """Return one image file as uint8 (h, w, 1) or (h, w, 3).
@@ -44,11 +45,7 @@ def decode(path: Path) -> np.ndarray:
 
 
 def decode_bytes(data: bytes, where: str) -> np.ndarray:
-    """Return what `decode` does, from the bytes of a file.
-
-    Args:
-        data: The file's bytes.
-        where: Its name, for messages.
+    """Return what `decode` does, from the bytes of a file; `where` is its name.
 
     Raises:
         InputError: if they are not a whole image; if they claim more than 89 million
@@ -61,19 +58,22 @@ def decode_bytes(data: bytes, where: str) -> np.ndarray:
             # An image whose notes on itself are damaged is still an image.
             with contextlib.suppress(Exception):
                 ImageOps.exif_transpose(image, in_place=True)
-            return _to_array(image)
+            if image.mode.startswith("I;16"):
+                # Pillow would make all values above 255 white.
+                return (np.asarray(image) >> 8).astype(np.uint8)[..., None]
+            grey = image.mode in ("1", "L", "LA")
+            pixels = np.asarray(image.convert("L" if grey else "RGB"))
+            return pixels[..., None] if grey else pixels
     except (InputError, MemoryError):
         raise
     except Image.DecompressionBombError as error:
         raise InputError(f"'{where}' has too many pixels: {error}") from error
     # Each of Pillow's formats has its own ways to fail.
     except Exception as error:
-        reason = (
-            "" if isinstance(error, Image.UnidentifiedImageError) else f" ({error})"
-        )
+        unknown = isinstance(error, Image.UnidentifiedImageError)
         raise InputError(
             f"cannot read '{where}': it is not a whole PNG, JPEG, BMP, GIF or WebP "
-            f"image{reason}"
+            f"image{'' if unknown else f' ({error})'}"
         ) from error
 
 
@@ -91,12 +91,3 @@ def _check_work(image: Image.Image, data: bytes, where: str) -> None:
             f"'{where}' has {scans} scans of {size} pixels, which would take too long "
             "to decode; save it again as a usual JPEG file"
         )
-
-
-def _to_array(image: Image.Image) -> np.ndarray:
-    if image.mode.startswith("I;16"):
-        # Pillow would make all values above 255 white.
-        return (np.asarray(image) >> 8).astype(np.uint8)[..., None]
-    if image.mode in _GREY:
-        return np.asarray(image.convert("L"))[..., None]
-    return np.asarray(image.convert("RGB"))

@@ -16,11 +16,7 @@ _NAMED = 5
 
 
 def check_inside(path: Path, folder: Path) -> None:
-    """Refuse a path within a folder that links to somewhere outside it.
-
-    Raises:
-        InputError: naming the link.
-    """
+    """Raise InputError if a path within a folder links to somewhere outside it."""
     # A loop of links is none that exists either.
     if path.is_symlink() and not path.exists():
         raise InputError(f"'{path}' is a link that leads nowhere")
@@ -31,9 +27,7 @@ def check_inside(path: Path, folder: Path) -> None:
 def choose_images(paths: Iterable[Path], folder: Path) -> list[Path]:
     """Choose the image files of a folder, by their suffixes; warn about the others.
 
-    Args:
-        paths: Files in the folder or below it. Hidden ones are left out silently.
-        folder: The folder.
+    Hidden files are left out silently.
 
     Raises:
         InputError: if one links to somewhere outside the folder.

@@ -23,10 +23,7 @@ def resize(image: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
 def middle(image: tf.Tensor, size: tuple[int, int], short_side: int) -> tf.Tensor:
     """Cut out the middle of an image (h, w, c), uint8 (*size, c).
 
-    Args:
-        image: Values in 0..255.
-        size: (height, width) to cut out of the resized image.
-        short_side: The length to which its shorter side is resized before.
+    Before that its shorter side is resized to `short_side`.
 
     Raises:
         tf.errors.InvalidArgumentError: if the image is a strip so long that, resized,

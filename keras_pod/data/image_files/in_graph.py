@@ -27,12 +27,8 @@ Box = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 def claimed_size(encoded: tf.Tensor) -> tf.Tensor:
     """Return the height and width (2,), int64, that a file claims to have.
 
-    Args:
-        encoded: The file's bytes, a scalar string.
-
-    Returns:
-        zeros if it is no PNG or JPEG file, or a JPEG file of so many scans that it
-        would take long to decode.
+    They are zeros if it is no PNG or JPEG file, or a JPEG file of so many scans that it
+    would take long to decode.
 
     >>> claimed_size(tf.io.encode_png(np.zeros((3, 5, 1), "uint8"))).numpy().tolist()
     [3, 5]
@@ -42,15 +38,9 @@ def claimed_size(encoded: tf.Tensor) -> tf.Tensor:
     png = tf.strings.substr(header, 0, 8) == b"\x89PNG\r\n\x1a\n"
     png &= tf.strings.substr(header, 12, 4) == b"IHDR"
     jpeg = tf.strings.substr(header, 0, len(JPEG_BEGIN)) == JPEG_BEGIN
-
-    def png_size() -> tf.Tensor:
-        width_height = tf.strings.substr(header, 16, 8)
-        return tf.cast(tf.io.decode_raw(width_height, tf.int32, False), tf.int64)[::-1]
-
-    return tf.case(
-        [(png, png_size), (jpeg, lambda: _jpeg_size(encoded))],
-        default=lambda: tf.zeros(2, tf.int64),
-    )
+    numbers = tf.io.decode_raw(tf.strings.substr(header, 16, 8), tf.int32, False)
+    png_size = tf.where(png, tf.cast(numbers[::-1], tf.int64), 0)
+    return tf.cond(jpeg, lambda: _jpeg_size(encoded), lambda: png_size)
 
 
 def _jpeg_size(encoded: tf.Tensor) -> tf.Tensor:
@@ -73,7 +63,20 @@ def decode(encoded: tf.Tensor, box_of: Box | None = None) -> tf.Tensor:
         tf.errors.InvalidArgumentError: if it is no whole PNG or JPEG file, or claims
             more than 89 million pixels.
     """
-    encoded = _checked(encoded)
+    size = claimed_size(encoded)
+    checks = [
+        tf.debugging.assert_positive(
+            size, "not a PNG or JPEG image, or not a whole one", summarize=2
+        ),
+        tf.debugging.assert_less_equal(
+            tf.reduce_prod(size),
+            tf.constant(MAX_PIXELS, tf.int64),
+            "the image claims to have too many pixels",
+        ),
+    ]
+    # Outside of a graph a check that holds is None.
+    with tf.control_dependencies([check for check in checks if check is not None]):
+        encoded = tf.identity(encoded)
 
     def jpeg() -> tf.Tensor:
         # The default is faster and less exact than other libraries are.
@@ -94,23 +97,6 @@ def decode(encoded: tf.Tensor, box_of: Box | None = None) -> tf.Tensor:
 
     image = tf.cond(tf.io.is_jpeg(encoded), jpeg, png)
     return tf.ensure_shape(image, (None, None, 3))
-
-
-def _checked(encoded: tf.Tensor) -> tf.Tensor:
-    size = claimed_size(encoded)
-    checks = [
-        tf.debugging.assert_positive(
-            size, "not a PNG or JPEG image, or not a whole one", summarize=2
-        ),
-        tf.debugging.assert_less_equal(
-            tf.reduce_prod(size),
-            tf.constant(MAX_PIXELS, tf.int64),
-            "the image claims to have too many pixels",
-        ),
-    ]
-    # Outside of a graph a check that holds is None.
-    with tf.control_dependencies([check for check in checks if check is not None]):
-        return tf.identity(encoded)
 
 
 def orientation(encoded: tf.Tensor) -> tf.Tensor:
@@ -153,21 +139,16 @@ def upright(image: tf.Tensor, orientation: tf.Tensor) -> tf.Tensor:
 def read(
     encoded: tf.Tensor, image_shape: tuple[int, int, int], short_side: int | None
 ) -> tf.Tensor:
-    """Return a file as a data set's images are, like `files.read_image`.
+    """Return a file's bytes as a data set's images are, like `files.read_image`.
 
-    Args:
-        encoded: The file's bytes, a scalar string.
-        image_shape: (height, width, channels), 1 or 3 channels.
-        short_side: The `test_short_side` of a streamed set, or None.
-
-    Returns:
-        uint8 of `image_shape`.
+    uint8 of `image_shape`, with 1 or 3 channels; `short_side` is the `test_short_side`
+    of a streamed set, or None.
     """
-    size = image_shape[:2]
+    size, channels = image_shape[:2], image_shape[2]
     image = upright(decode(encoded), orientation(encoded))
     if short_side is None:
         image = resize(image, size)
     else:
         image = middle(image, size, short_side)
-    image = tf.ensure_shape(image, (*size, 3))
-    return tf.ensure_shape(set_channels(image, image_shape[2]), image_shape)
+    image = set_channels(tf.ensure_shape(image, (*size, 3)), channels)
+    return tf.ensure_shape(image, image_shape)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from keras_pod.core.errors import InputError
+from keras_pod.data import checks
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,9 @@ class Augmentation:
     legacy_crop: bool = False
 
     def __post_init__(self) -> None:
-        if isinstance(self.pad, bool) or not isinstance(self.pad, int) or self.pad < 0:
-            raise InputError(f"pad must be 0 or a positive integer, not {self.pad!r}")
-        for name in ("flip", "legacy_crop"):
-            value = getattr(self, name)
-            if not isinstance(value, bool):
-                raise InputError(f"{name} must be True or False, not {value!r}")
+        checks.integer("pad", self.pad, 0)
+        checks.flag("flip", self.flip)
+        checks.flag("legacy_crop", self.legacy_crop)
         if self.pad_value not in ("black", "mean"):
             raise InputError(
                 f"pad_value must be 'black' or 'mean', not {self.pad_value!r}"
@@ -54,37 +52,30 @@ class Augmentation:
 # A mirrored digit or letter is another sign, so those sets are not flipped.
 _BY_NAME = {
     "digits": Augmentation(pad=1, flip=False),
-    "mnist": Augmentation(pad=2, flip=False),
-    "kmnist": Augmentation(pad=2, flip=False),
-    "emnist": Augmentation(pad=2, flip=False),
     "svhn_cropped": Augmentation(pad=4, flip=False),
-    "fashion_mnist": Augmentation(pad=2, flip=True),
-    "cifar10": Augmentation(pad=4, flip=True),
-    "cifar100": Augmentation(pad=4, flip=True),
-    "tiny_imagenet": Augmentation(pad=4, flip=True),
-    "facescrub": Augmentation(pad=4, flip=True),
+    "fashion_mnist": Augmentation(pad=2),
+    **dict.fromkeys(("mnist", "kmnist", "emnist"), Augmentation(pad=2, flip=False)),
+    **dict.fromkeys(("cifar10", "cifar100"), Augmentation(pad=4)),
+    **dict.fromkeys(("tiny_imagenet", "facescrub"), Augmentation(pad=4)),
 }
 
 
 def resolve(
     augment: Augmentation | str | None, name: str, image_shape: tuple[int, int, int]
 ) -> Augmentation | None:
-    """Return the augmentation that an `augment` argument means.
+    """Return the augmentation of a set in memory that an `augment` argument means.
 
-    Args:
-        augment: An `Augmentation`, "auto" (by data set), or None or "none".
-        name: The data set's name; "" for the user's own files.
-        image_shape: (height, width, channels).
+    "auto" goes by the data set's name, which is "" for the user's own files.
 
     Raises:
-        InputError: if it is none of these, or the padding is as large as the
-            image (a crop could then miss the picture).
+        InputError: if it is no `Augmentation`, "auto", "none" or None, or the padding
+            is as large as the image (a crop could then miss the picture).
     """
     if augment is None or augment == "none":
         return None
     side = min(image_shape[:2])
     if augment == "auto":
-        chosen = _BY_NAME.get(name, Augmentation(pad=max(1, side // 8), flip=True))
+        chosen = _BY_NAME.get(name, Augmentation(pad=max(1, side // 8)))
         return chosen if chosen.pad < side else Augmentation(0, chosen.flip)
     if not isinstance(augment, Augmentation):
         raise InputError(

@@ -6,8 +6,8 @@ import numpy as np
 
 from keras_pod.core.errors import InputError
 from keras_pod.data import checks
+from keras_pod.data.arrays import Arrays, checked_arrays
 from keras_pod.data.in_memory.image_data import ImageData
-from keras_pod.data.readers.npz import checked_arrays
 
 
 def from_arrays(
@@ -39,8 +39,8 @@ def from_arrays(
     if validation_data is not None:
         if not isinstance(validation_data, tuple) or len(validation_data) != 2:
             raise InputError("validation_data must be (images, labels)")
-        found = dict(zip(("x_train", "y_train"), (x, y), strict=True))
-        found |= dict(zip(("x_test", "y_test"), validation_data, strict=True))
+        parts = (x, y, *validation_data)
+        found = dict(zip(Arrays._fields, parts, strict=True))
     else:
         checks.share("validation_split", validation_split)
         if not validation_split:
@@ -49,7 +49,5 @@ def from_arrays(
     found = {name: np.asarray(values) for name, values in found.items()}
     arrays, class_names = checked_arrays(found, "", validation_split)
     data = ImageData("arrays", arrays, class_names, batch_size=batch_size, seed=seed)
-    data.validation_split = len(arrays.y_test) / (
-        len(arrays.y_test) + len(arrays.y_train)
-    )
+    data.validation_split = data.num_test / (data.num_test + data.num_train)
     return data

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
+from keras_pod.data import epochs
 from keras_pod.data.arrays import Arrays, mean_and_std
 from keras_pod.data.image_set import ImageSet
 from keras_pod.data.in_memory.augmentation import Augmentation
-from keras_pod.data.in_memory.batches import test_batches, train_batches
 
 
 class ImageData(ImageSet):
@@ -62,26 +62,102 @@ class ImageData(ImageSet):
             drop_last=drop_last,
         )
         self.arrays = arrays
-        fill = [0.0] * channels
-        if augmentation is not None and augmentation.pad_value == "mean":
-            fill = [255 * m for m in self.mean]
-            if arrays.x_train.dtype.kind == "u":
-                fill = [float(round(f)) for f in fill]
         with tf.device("CPU:0"):
             self._train = tf.constant(arrays.x_train), tf.constant(arrays.y_train)
-        self._size = image_size
-        self.train = train_batches(
-            *self._train,
-            batch_size,
-            seed,
-            self._epoch,
-            augmentation,
-            fill,
-            image_size,
-            drop_last,
-        )
-        self.test = test_batches(arrays.x_test, arrays.y_test, batch_size, image_size)
+            test = tf.constant(arrays.x_test), tf.constant(arrays.y_test)
+        self.train = self._shuffled(*self._train)
+        self.test = self._in_order(test)
 
-    @property
-    def train_in_order(self) -> tf.data.Dataset:
-        return test_batches(*self._train, self.batch_size, self._size)
+    def _in_order(self, part: tuple[tf.Tensor, tf.Tensor]) -> tf.data.Dataset:
+        size = self.image_shape[:2]
+        batches = tf.data.Dataset.from_tensor_slices(part).batch(self.batch_size)
+        batches = epochs.mapped(batches, lambda x, y: (resize_batch(x, size), y))
+        return batches.prefetch(tf.data.AUTOTUNE)
+
+    def _shuffled(self, images: tf.Tensor, labels: tf.Tensor) -> tf.data.Dataset:
+        """Make training batches, whose last one holds what is left."""
+        count, batch_size, seed = self.num_train, self.batch_size, self.seed
+        size, augmentation = self.image_shape[:2], self.augmentation
+        end = count - count % batch_size if self.drop_last else count
+        # XLA compiles once for a size that it knows.
+        known = batch_size if self.drop_last else None
+        fill = self._fill(images.dtype)
+
+        def one_epoch(now: tf.Tensor) -> tf.data.Dataset:
+            order = epochs.epoch_order(seed, now, count)
+            if augmentation is not None:
+                crop, flip = (
+                    epochs.stream_key(seed, now, stream)
+                    for stream in (epochs.CROP, epochs.FLIP)
+                )
+                corners = epochs.uniform(
+                    [count, 2], crop, maxval=augmentation.offsets, dtype=tf.int32
+                )
+                flips = augmentation.flip & (epochs.uniform([count], flip) < 0.5)
+
+            def batch(start: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+                index = tf.ensure_shape(order[start : start + batch_size], [known])
+                chosen = tf.gather(images, index)
+                if augmentation is not None:
+                    # These are drawn by image, not by place in the batch: an image's
+                    # crop in an epoch is then the same for every batch size.
+                    corner, mirrored = (
+                        tf.gather(corners, index),
+                        tf.gather(flips, index),
+                    )
+                    chosen = crop_and_flip(
+                        chosen, corner, mirrored, augmentation.pad, fill
+                    )
+                chosen = tf.ensure_shape(chosen, (known, *images.shape[1:]))
+                return resize_batch(chosen, size), tf.gather(labels, index)
+
+            return epochs.mapped(tf.data.Dataset.range(0, end, batch_size), batch)
+
+        data = epochs.each_epoch(one_epoch, self._epoch, -(-end // batch_size))
+        return data.prefetch(tf.data.AUTOTUNE)
+
+    def _fill(self, dtype: tf.DType) -> tf.Tensor:
+        """The colour of the padding, in the images' dtype."""
+        fill = tf.zeros(self.image_shape[2])
+        if self.augmentation is not None and self.augmentation.pad_value == "mean":
+            fill = 255 * tf.constant(self.mean)
+        with tf.device("CPU:0"):
+            return tf.cast(tf.round(fill) if dtype.is_integer else fill, dtype)
+
+
+def crop_and_flip(
+    images: tf.Tensor, corner: tf.Tensor, flip: tf.Tensor, pad: int, fill: tf.Tensor
+) -> tf.Tensor:
+    """Pad a batch, cut each image out at its own corner, mirror those chosen.
+
+    Args:
+        images: (B, H, W, C) of any dtype, which is kept.
+        corner: Top and left of each crop in the padded image (B, 2), 0..2*pad.
+        flip: Which images to mirror (B,), bool.
+        pad: Pixels on each side.
+        fill: Colour of the padding (C,), in the dtype of the images.
+    """
+    batch, (height, width, channels) = tf.shape(images)[0], images.shape[1:]
+    if pad:
+        band = tf.broadcast_to(fill, [batch, pad, width, channels])
+        images = tf.concat([band, images, band], axis=1)
+        side = tf.broadcast_to(fill, [batch, height + 2 * pad, pad, channels])
+        images = tf.concat([side, images, side], axis=2)
+    rows = corner[:, :1] + tf.range(height)
+    images = tf.gather(images, rows, axis=1, batch_dims=1)
+    # Mirroring costs nothing here: it only turns the order of the columns.
+    column = tf.range(width)
+    columns = corner[:, 1:] + tf.where(flip[:, None], width - 1 - column, column)
+    return tf.gather(images, columns, axis=2, batch_dims=1)
+
+
+def resize_batch(images: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
+    """Resize a batch (B, h, w, C) to (height, width), in its own dtype."""
+    height, width = images.shape[1:3]
+    if size == (height, width):
+        return images
+    shrinks = size[0] < height or size[1] < width
+    resized = tf.image.resize(images, size, antialias=shrinks)
+    if images.dtype.is_integer:
+        resized = tf.clip_by_value(tf.round(resized), 0, 255)
+    return tf.cast(resized, images.dtype)

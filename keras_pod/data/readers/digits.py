@@ -17,8 +17,7 @@ def read_digits() -> tuple[Arrays, list[str]]:
     digits = load_digits()
     images = (digits.images.astype(np.int64) * 255 // 16).astype(np.uint8)[..., None]
     labels = digits.target.astype(np.int32)
-    train, test = train_test_split(
+    parts = train_test_split(
         np.arange(len(labels)), test_size=TEST_SHARE, stratify=labels, random_state=0
     )
-    arrays = Arrays(images[train], labels[train], images[test], labels[test])
-    return arrays, [str(d) for d in range(10)]
+    return Arrays.parted(images, labels, parts), list("0123456789")

@@ -16,14 +16,7 @@ from keras_pod.data.splits import TEST_SHARE, hold_out
 
 
 def list_classes(folder: Path, root: Path) -> tuple[list[str], list[Path], np.ndarray]:
-    """List the classes of a folder of class folders, and their image files.
-
-    Args:
-        folder: The folder.
-        root: The folder that no link may lead out of.
-
-    Returns:
-        The names of the classes, all files, and the label of each.
+    """List the classes of a folder of class folders, their image files, their labels.
 
     Raises:
         InputError: if there are fewer than 2 classes, one without an image, or a link
@@ -53,12 +46,9 @@ def list_classes(folder: Path, root: Path) -> tuple[list[str], list[Path], np.nd
 def read_files(
     files: Sequence[Path], root: Path, size: tuple[int, int] | None
 ) -> np.ndarray:
-    """Read image files, uint8 (N, h, w, c), grey only if all are.
+    """Read image files of a folder, uint8 (N, h, w, c), grey only if all are.
 
-    Args:
-        files: The files.
-        root: Their folder, for messages.
-        size: (height, width) to resize to; None if all are of one size.
+    They are resized to `size`, (height, width); None if all are of one size.
 
     Raises:
         InputError: naming all files that cannot be read; if sizes differ, or the
@@ -144,6 +134,6 @@ def read_folder(
         return Arrays(images[:cut], y_train, images[cut:], y_test), names
     names, files, labels = list_classes(folder, folder)
     # This finds classes that are too small, so it comes before the slow part.
-    kept, held = hold_out(labels, TEST_SHARE, names)
+    parts = hold_out(labels, TEST_SHARE, names)
     images = read_files(files, folder, image_size)
-    return Arrays(images[kept], labels[kept], images[held], labels[held]), names
+    return Arrays.parted(images, labels, parts), names

@@ -8,14 +8,10 @@ from keras_pod.data.readers.idx import CLASS_NAMES
 # These archives hold the training and the validation images.
 IMAGENET = ("ILSVRC2012_img_train.tar", "ILSVRC2012_img_val.tar")
 
-_COMMAND = "python -c \"import keras_pod; keras_pod.data.load('{}'{})\""
-
 
 def data_root(builder: Any) -> Path:
     """Return the folder under which TFDS keeps this builder's and all other sets."""
-    path = Path(builder.data_dir)
-    levels = 3 if builder.builder_config else 2
-    return path.parents[levels - 1]
+    return Path(builder.data_dir).parents[2 if builder.builder_config else 1]
 
 
 def manual_folder(builder: Any) -> Path:
@@ -34,17 +30,16 @@ def missing_files(builder: Any, name: str) -> list[str]:
 
 
 def how_to_get(builder: Any, name: str) -> str:
-    """Say how a person gets a set, and which command then prepares it.
+    """Say how a person gets a builder's set, and which command then prepares it.
 
-    Args:
-        builder: Its TFDS builder.
-        name: Its name for `keras_pod.data.load`.
+    The command loads the set by its `name` for `keras_pod.data.load`.
     """
     import tensorflow_datasets as tfds
 
     root = data_root(builder)
     default = root == Path(tfds.core.constants.DATA_DIR).expanduser()
-    command = _COMMAND.format(name, "" if default else f", data_dir='{root}'")
+    place = "" if default else f", data_dir='{root}'"
+    command = f"python -c \"import keras_pod; keras_pod.data.load('{name}'{place})\""
     if builder.MANUAL_DOWNLOAD_INSTRUCTIONS:
         what = " ".join(builder.MANUAL_DOWNLOAD_INSTRUCTIONS.split())
         return (
@@ -54,21 +49,18 @@ def how_to_get(builder: Any, name: str) -> str:
     files = builder.url_infos or {}
     megabytes = sum(info.size for info in files.values()) / 2**20
     size = f" {megabytes:.0f} MiB" if megabytes >= 1 else ""
-    text = (
-        f"With network, {command} downloads{size} and prepares it in '{root}'. "
-        "Without: "
-    )
+    by_hand = ""
     if builder.name in CLASS_NAMES:
-        text += (
-            f"pass data_dir, a folder with the four IDX files of {builder.name}; or "
-        )
+        by_hand = f"pass data_dir, a folder with the four IDX files of {builder.name}; "
     elif 0 < len(files) <= 3 and all(info.filename for info in files.values()):
         # TFDS looks there for files whose checksums it knows.
-        text += (
+        by_hand = (
             f"put what is at {' and '.join(sorted(files))} into "
-            f"'{manual_folder(builder)}' and run the same; or "
+            f"'{manual_folder(builder)}' and run the same; "
         )
-    return text + (
+    return (
+        f"With network, {command} downloads{size} and prepares it in '{root}'. "
+        f"Without: {by_hand}{'or ' if by_hand else ''}"
         "pass data_dir, a folder where TensorFlow Datasets has prepared it on another "
         "machine; or give instead of the name the path of a folder of class folders or "
         "of a .npz file (x_train, y_train, x_test, y_test)"

@@ -4,85 +4,59 @@ import gzip
 import math
 import zlib
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
 from keras_pod.core.errors import InputError
-from keras_pod.data.arrays import MAX_BYTES, Arrays, check_parts
+from keras_pod.data.arrays import MAX_BYTES, Arrays, checked_arrays
 
 # Debian's package dataset-fashion-mnist puts the files there.
 DEBIAN_FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")
 
 CLASS_NAMES = {
-    "mnist": [str(d) for d in range(10)],
-    "fashion_mnist": [
-        "T-shirt/top",
-        "Trouser",
-        "Pullover",
-        "Dress",
-        "Coat",
-        "Sandal",
-        "Shirt",
-        "Sneaker",
-        "Bag",
-        "Ankle boot",
-    ],
+    "mnist": list("0123456789"),
+    "fashion_mnist": (
+        "T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Ankle boot"
+    ).split(","),
 }
 
-_FILES = (
-    "train-images-idx3-ubyte",
-    "train-labels-idx1-ubyte",
-    "t10k-images-idx3-ubyte",
-    "t10k-labels-idx1-ubyte",
-)
-_UINT8 = 8
-# NumPy has about the same limit.
-_MAX_RANK = 32
+_FILES = {
+    "x_train": "train-images-idx3-ubyte",
+    "y_train": "train-labels-idx1-ubyte",
+    "x_test": "t10k-images-idx3-ubyte",
+    "y_test": "t10k-labels-idx1-ubyte",
+}
 
 
 def _find(folder: Path, name: str) -> Path | None:
-    for path in (folder / f"{name}.gz", folder / name):
-        if path.is_file():
-            return path
-    return None
+    paths = (folder / f"{name}.gz", folder / name)
+    return next((path for path in paths if path.is_file()), None)
 
 
 def has_idx_files(folder: Path) -> bool:
     """Return whether the folder holds any of the four files, gzipped or not."""
-    return any(_find(folder, name) for name in _FILES)
+    return any(_find(folder, name) for name in _FILES.values())
 
 
-def _header(file: BinaryIO, path: Path) -> list[int]:
-    """Read the shape that an IDX file promises."""
-    begin = file.read(4)
-    if len(begin) < 4 or begin[:3] != bytes([0, 0, _UINT8]) or begin[3] > _MAX_RANK:
-        raise InputError(f"'{path}' is not an IDX file of bytes")
-    rank = begin[3]
-    numbers = file.read(4 * rank)
-    if len(numbers) < 4 * rank:
-        raise InputError(f"'{path}' ends within its header")
-    return [int(n) for n in np.frombuffer(numbers, ">u4")]
-
-
-def read_idx_file(path: Path) -> np.ndarray:
-    """Read one IDX file of bytes, gzipped if its name ends in .gz, as uint8.
+def read_idx_file(path: Path, rank: int) -> np.ndarray:
+    """Read an IDX file of bytes with `rank` dimensions, gzipped if it is called .gz.
 
     Raises:
         InputError: if it cannot be read, is no such file, or holds 2 GiB or more.
     """
     try:
-        opened = gzip.open(path) if path.suffix == ".gz" else path.open("rb")
-        with opened as file:
-            shape = _header(file, path)
-            # The numbers of a header may overflow NumPy's product.
-            count = math.prod(shape)
-            # NumPy refuses a large shape even where one of its numbers is 0.
-            if math.prod(max(n, 1) for n in shape) >= MAX_BYTES:
-                promised = "x".join(map(str, shape))
+        with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
+            begin, numbers = file.read(4), file.read(4 * rank)
+            if begin != bytes([0, 0, 8, rank]) or len(numbers) < 4 * rank:
                 raise InputError(
-                    f"the header of '{path}' promises {promised} values; only files of "
-                    f"less than {MAX_BYTES / 1024**3:.0f} GiB are read"
+                    f"'{path}' is not an IDX file of bytes with {rank} dimension(s)"
+                )
+            shape = np.frombuffer(numbers, ">u4").tolist()
+            count = math.prod(shape)
+            if count >= MAX_BYTES:
+                raise InputError(
+                    f"the header of '{path}' promises {'x'.join(map(str, shape))} "
+                    "values; only files of less than 2 GiB are read"
                 )
             # No more is read than promised: a small file may unpack to any size.
             data = file.read(count + 1)
@@ -101,22 +75,16 @@ def read_idx(name: str, folder: Path) -> tuple[Arrays, list[str]]:
         InputError: if a file is missing, unreadable, or does not go with the
             others.
     """
-    class_names, parts = list(CLASS_NAMES[name]), []
-    for file_name in _FILES:
+    found = {}
+    for key, file_name in _FILES.items():
         path = _find(folder, file_name)
         if path is None:
             raise InputError(f"'{folder}' has no file {file_name}.gz for '{name}'")
-        part = read_idx_file(path)
-        rank = 3 if "images" in file_name else 1
-        if part.ndim != rank or part.size == 0:
-            raise InputError(
-                f"'{path}' has the shape {part.shape}, "
-                f"not {rank} dimension(s) with something in them"
-            )
-        parts.append(part[..., None] if rank == 3 else part.astype(np.int32))
-    arrays = Arrays(*parts)
-    check_parts(f"'{folder}': ", arrays, len(class_names))
-    missing = sorted(set(range(len(class_names))) - set(arrays.y_train.tolist()))
-    if missing:
-        raise InputError(f"'{folder}': no training image has the label {missing[0]}")
+        found[key] = read_idx_file(path, 3 if key.startswith("x") else 1)
+    class_names = list(CLASS_NAMES[name])
+    arrays, labels = checked_arrays(found, f"'{folder}': ", 0)
+    if len(labels) != len(class_names):
+        raise InputError(
+            f"'{folder}' has {len(labels)} classes; '{name}' has {len(class_names)}"
+        )
     return arrays, class_names

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
 from keras_pod.core.errors import InputError, unknown_name
 from keras_pod.data.names import known_names
@@ -30,8 +31,7 @@ class Prepared:
     Args:
         name: Its name in messages.
         builder: Its `tfds.core.DatasetBuilder`.
-        image: Name of the feature with the image.
-        label: Name of the feature with the class.
+        image, label: Names of the features with the image and the class.
         test: The split for testing; None if there is only `train`.
     """
 
@@ -55,24 +55,35 @@ class Prepared:
         """Number of images in a split."""
         return self.builder.info.splits[split].num_examples
 
-    def encoded(self, split: str) -> Any:
-        """A `tf.data.Dataset` of (undecoded image, label), always in file order."""
+    @property
+    def _undecoded(self) -> dict[str, Any]:
+        import tensorflow_datasets as tfds
+
+        return {self.image: tfds.decode.SkipDecoding()}
+
+    def encoded(self, split: str) -> tf.data.Dataset:
+        """A data set of (undecoded image, label), always in file order."""
         import tensorflow_datasets as tfds
 
         return self.builder.as_dataset(
             split=split,
-            decoders={self.image: tfds.decode.SkipDecoding()},
+            decoders=self._undecoded,
             as_supervised=True,
             shuffle_files=False,
             # One file is read after the other.
             read_config=tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False),
         )
 
+    def parse(self, record: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Take the (undecoded image, label) out of a record of a TFRecord file."""
+        features = self.builder.info.features
+        example = features.deserialize_example(record, decoders=self._undecoded)
+        return example[self.image], tf.cast(example[self.label], tf.int32)
+
     def labels(self, split: str) -> np.ndarray:
         """All labels of a split (N,), in file order; -1 for none."""
         batches = self.encoded(split).map(lambda _, label: label).batch(8192)
-        parts = list(batches.as_numpy_iterator())
-        return np.concatenate([np.empty(0, np.int64), *parts]).astype(np.int32)
+        return np.concatenate([[], *batches.as_numpy_iterator()]).astype(np.int32)
 
 
 @contextlib.contextmanager
@@ -81,24 +92,20 @@ def _few_retries() -> Iterator[None]:
     from tensorflow_datasets.core.download import downloader
 
     log = logging.getLogger("urllib3.connectionpool")
-    level, retries = log.level, getattr(downloader, "MAX_RETRIES", None)
+    level, retries = log.level, downloader.MAX_RETRIES
     log.setLevel(logging.ERROR)
-    if retries is not None:
-        downloader.MAX_RETRIES = min(retries, 4)
+    downloader.MAX_RETRIES = 4
     try:
         yield
     finally:
         log.setLevel(level)
-        if retries is not None:
-            downloader.MAX_RETRIES = retries
+        downloader.MAX_RETRIES = retries
 
 
 def find_builder(name: str, data_dir: Path | None = None) -> Any:
-    """Return the TFDS builder of a name; nothing is downloaded.
+    """Return the TFDS builder of `name`, `name/config` or `name:version`.
 
-    Args:
-        name: `name`, `name/config` or `name:version`.
-        data_dir: Where TFDS keeps its sets; None for TFDS's own default.
+    Nothing is downloaded.
 
     Raises:
         InputError: if there is no such set.
@@ -135,11 +142,10 @@ def _prepare(builder: Any, name: str) -> None:
             f"{absent}, and there is no {' and no '.join(missing)} to prepare it from. "
             f"{how_to_get(builder, name)}"
         )
+    config = tfds.download.DownloadConfig(try_download_gcs=False)
     try:
         with _few_retries():
-            builder.download_and_prepare(
-                download_config=tfds.download.DownloadConfig(try_download_gcs=False)
-            )
+            builder.download_and_prepare(download_config=config)
     except InputError:
         raise
     # Each of hundreds of builders has its own ways to fail.
@@ -155,15 +161,9 @@ def _image_and_label(builder: Any, name: str) -> tuple[str, str]:
     """Return the names of the image's and the label's feature, checked."""
     import tensorflow_datasets as tfds
 
-    features = builder.info.features
-    keys = builder.info.supervised_keys
-    if (
-        not keys
-        or len(keys) != 2
-        or not all(isinstance(key, str) for key in keys)
-        or not isinstance(features[keys[0]], tfds.features.Image)
-        or not isinstance(features[keys[1]], tfds.features.ClassLabel)
-    ):
+    features, keys = builder.info.features, builder.info.supervised_keys or ()
+    kinds = [type(features[key]) for key in keys if isinstance(key, str)]
+    if kinds != [tfds.features.Image, tfds.features.ClassLabel]:
         raise InputError(
             f"data set '{name}' of TensorFlow Datasets is not one of images with "
             "one class label each"
@@ -173,28 +173,17 @@ def _image_and_label(builder: Any, name: str) -> tuple[str, str]:
         raise InputError(
             f"data set '{name}' has images of dtype {dtype.name}; only uint8 is read"
         )
-    return keys[0], keys[1]
-
-
-def _is_labelled(prepared: Prepared, split: str) -> bool:
-    """Return whether a split has labels: some published ones keep them secret."""
-    return all(y >= 0 for _, y in prepared.encoded(split).take(1).as_numpy_iterator())
+    return keys
 
 
 def prepare(name: str, data_dir: Path | None = None, shown: str = "") -> Prepared:
-    """Find a TensorFlow Datasets set; download and prepare it if need be.
-
-    Args:
-        name: `name`, `name/config` or `name:version`.
-        data_dir: Where TFDS keeps its sets; None for TFDS's own default.
-        shown: Its name in messages, if not `name`.
+    """Find a TensorFlow Datasets set, `shown` in messages; prepare it if need be.
 
     Raises:
         InputError: if the name is unknown, the set is not one of classified images,
             or it cannot be prepared; the message says how to get it.
     """
-    builder = find_builder(name, data_dir)
-    shown = shown or name
+    builder, shown = find_builder(name, data_dir), shown or name
     image, label = _image_and_label(builder, shown)
     # A prepared set has splits; then there is nothing to fetch.
     if not builder.info.splits:
@@ -207,13 +196,17 @@ def prepare(name: str, data_dir: Path | None = None, shown: str = "") -> Prepare
     if (builder.info.features[label].num_classes or 0) < 2:
         raise InputError(f"data set '{shown}' has fewer than 2 classes")
     prepared = Prepared(shown, builder, image, label, None)
-    tests = [s for s in ("test", "validation") if s in splits]
-    labelled = [s for s in tests if _is_labelled(prepared, s)]
-    if tests and not labelled:
+    tests = [split for split in ("test", "validation") if split in splits]
+    for split in tests:
+        # Some published sets keep the labels of a split secret.
+        first = prepared.encoded(split).take(1).as_numpy_iterator()
+        if all(label >= 0 for _, label in first):
+            return dataclasses.replace(prepared, test=split)
+    if tests:
         raise InputError(f"split '{tests[0]}' of data set '{shown}' is not labelled")
-    if not labelled and builder.name == "imagenet2012":
+    if builder.name == "imagenet2012":
         raise InputError(
             f"data set '{shown}' was prepared without its validation images in "
             f"'{builder.data_dir}': remove that folder. {how_to_get(builder, shown)}"
         )
-    return dataclasses.replace(prepared, test=labelled[0] if labelled else None)
+    return prepared

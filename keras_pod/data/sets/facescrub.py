@@ -23,11 +23,7 @@ _LAYOUT = (
 
 
 def faces_folder(data_dir: Path | None) -> Path:
-    """Return the folder that FaceScrub is read from: one folder of faces a person.
-
-    Args:
-        data_dir: As for `load`; None for the folder of TensorFlow Datasets.
-    """
+    """Return the folder that FaceScrub is read from: one folder of faces a person."""
     import tensorflow_datasets as tfds
 
     root = data_dir or Path(tfds.core.constants.DATA_DIR).expanduser()
@@ -48,10 +44,6 @@ def read_facescrub(name: Name, data_dir: Path | None) -> tuple[Arrays, list[str]
     person's images, as in the SBN paper; of 100 people a fifth, as in the POD paper
     (3,896 of 19,792).
 
-    Args:
-        name: The data set's name, which says how many people.
-        data_dir: As for `load`.
-
     Raises:
         InputError: if the folder is not there or is not like this, if it has fewer
             such people than the name asks for, or images cannot be read.
@@ -71,6 +63,6 @@ def read_facescrub(name: Name, data_dir: Path | None) -> tuple[Arrays, list[str]
     names = [people[person] for person in enough]
     chosen = np.isin(labels, enough)
     labels = np.searchsorted(enough, labels[chosen]).astype(np.int32)
-    kept, held = hold_out(labels, 0.2 if name.classes == 100 else 0.1, names)
+    parts = hold_out(labels, 0.2 if name.classes == 100 else 0.1, names)
     images = read_files([files[i] for i in np.flatnonzero(chosen)], folder, SIZE)
-    return Arrays(images[kept], labels[kept], images[held], labels[held]), names
+    return Arrays.parted(images, labels, parts), names

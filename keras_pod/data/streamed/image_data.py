@@ -1,54 +1,65 @@
 """StreamedImageData: a data set too large for memory, read from the disk."""
 
+from collections.abc import Sequence
 from typing import NoReturn
 
 import tensorflow as tf
 
 from keras_pod.core.errors import InputError
+from keras_pod.data import epochs
+from keras_pod.data.image_files import in_graph
+from keras_pod.data.image_files.fit import middle
 from keras_pod.data.image_set import ImageSet
 from keras_pod.data.names import IMAGENET
-from keras_pod.data.readers.tfds import Prepared
-from keras_pod.data.streamed.batches import test_stream, train_stream
-from keras_pod.data.streamed.random_resized_crop import RandomResizedCrop
-from keras_pod.data.streamed.records import Records, train_and_test
+from keras_pod.data.streamed.random_resized_crop import RandomResizedCrop, random_view
+from keras_pod.data.streamed.records import Records
 
 DEFAULT_SIZE = (224, 224)
+
+# Among so many images the next one is drawn.
+SHUFFLE_IMAGES = 4096
 
 
 class StreamedImageData(ImageSet):
     """Photographs on the disk, in batches for training and for testing.
 
+    In an epoch the files come in a random order, 16 of them are read in turn, and each
+    image is drawn at random from the next 4096. That is less of a shuffle than a
+    permutation of all images; TensorFlow Datasets has mixed the classes over the files.
+
     Args:
-        prepared: The set.
-        num_classes: How many of its first classes; None for all. The others are read
-            and left out.
-        batch_size, seed, augmentation, drop_last: As for `ImageSet`.
+        name: The data set's name.
+        class_names: The name of each label.
+        train: The training images.
+        test: The test images.
+        batch_size, seed, drop_last: As for `ImageSet`.
+        augmentation: How training images are varied; None for their middles, as in
+            tests.
         image_size: (height, width) of the batches.
         test_short_side: The length to which the shorter side of a test image is
             resized, before the middle is cut out; by default 256 for images of 224,
             and for others in proportion.
-        validation_split: Share of the training images that become the test images.
-        limit: Number of training images; None for all.
 
     Attributes:
         test_short_side: As given or chosen. The others are those of `ImageSet`.
 
     Raises:
-        InputError: if a number does not go with the set.
+        InputError: if `test_short_side` is less than the image size, or `drop_last`
+            leaves nothing to train on.
     """
 
     def __init__(
         self,
-        prepared: Prepared,
-        num_classes: int | None = None,
+        name: str,
+        class_names: Sequence[str],
+        train: Records,
+        test: Records,
         *,
         batch_size: int = 128,
         seed: int = 0,
         augmentation: RandomResizedCrop | None = None,
         image_size: tuple[int, int] = DEFAULT_SIZE,
         test_short_side: int | None = None,
-        validation_split: float = 0.0,
-        limit: int | None = None,
         drop_last: bool = False,
     ) -> None:
         if test_short_side is None:
@@ -58,14 +69,11 @@ class StreamedImageData(ImageSet):
                 f"test_short_side={test_short_side} is less than the image size "
                 f"{image_size[0]}x{image_size[1]} that is cut out of it"
             )
-        self._train_records, test = train_and_test(
-            prepared, num_classes, validation_split, limit
-        )
         super().__init__(
-            prepared.name,
-            prepared.class_names[:num_classes],
+            name,
+            class_names,
             (*image_size, 3),
-            self._train_records.count,
+            train.count,
             test.count,
             batch_size=batch_size,
             seed=seed,
@@ -75,25 +83,9 @@ class StreamedImageData(ImageSet):
             drop_last=drop_last,
         )
         self.test_short_side = test_short_side
-        self.train = train_stream(
-            self._train_records,
-            batch_size,
-            seed,
-            self._epoch,
-            image_size,
-            augmentation,
-            test_short_side,
-            drop_last,
-        )
+        self._train = train
+        self.train = self._shuffled(train)
         self.test = self._in_order(test)
-
-    def _in_order(self, records: Records) -> tf.data.Dataset:
-        size = self.image_shape[:2]
-        return test_stream(records, self.batch_size, size, self.test_short_side)
-
-    @property
-    def train_in_order(self) -> tf.data.Dataset:
-        return self._in_order(self._train_records)
 
     @property
     def arrays(self) -> NoReturn:
@@ -101,3 +93,55 @@ class StreamedImageData(ImageSet):
             f"the images of '{self.name}' are read from the disk batch by batch, "
             "there are no arrays of them: iterate over train, train_in_order or test"
         )
+
+    def _in_order(self, part: Records) -> tf.data.Dataset:
+        size, short_side = self.image_shape[:2], self.test_short_side
+        data = epochs.of_length(part.read(), part.count)
+        views = epochs.mapped(data, lambda x, y: (middle_view(x, size, short_side), y))
+        return views.batch(self.batch_size).prefetch(tf.data.AUTOTUNE)
+
+    def _shuffled(self, records: Records) -> tf.data.Dataset:
+        """Make training batches, whose last one holds what is left."""
+        seed, crop = self.seed, self.augmentation
+        size, short_side = self.image_shape[:2], self.test_short_side
+
+        def one_epoch(now: tf.Tensor) -> tf.data.Dataset:
+            # Otherwise `shuffle` would depend on TensorFlow's global seed as well.
+            # Here, in a graph, this sets the graph's own.
+            tf.random.set_seed(1)
+            shards = epochs.stream_key(seed, now, epochs.SHARDS)
+            mixed = epochs.uniform(
+                [],
+                epochs.stream_key(seed, now, epochs.SHUFFLE),
+                maxval=2**31 - 1,
+                dtype=tf.int64,
+            )
+            data = records.read(epochs.permutation(len(records.files), shards)).shuffle(
+                min(SHUFFLE_IMAGES, records.count),
+                mixed,
+                reshuffle_each_iteration=False,
+            )
+            return data.enumerate().map(lambda index, pair: (now, index, *pair))
+
+        def view(
+            now: tf.Tensor, index: tf.Tensor, file: tf.Tensor, label: tf.Tensor
+        ) -> tuple[tf.Tensor, tf.Tensor]:
+            if crop is None:
+                return middle_view(file, size, short_side), label
+            keys = tuple(
+                epochs.fold_in(epochs.stream_key(seed, now, stream), index)
+                for stream in (epochs.BOX, epochs.MIRROR, epochs.COLOUR)
+            )
+            return random_view(file, size, crop, keys), label
+
+        data = epochs.each_epoch(one_epoch, self._epoch, records.count)
+        return (
+            epochs.mapped(data, view)
+            .batch(self.batch_size, drop_remainder=self.drop_last)
+            .prefetch(tf.data.AUTOTUNE)
+        )
+
+
+def middle_view(file: tf.Tensor, size: tuple[int, int], short_side: int) -> tf.Tensor:
+    """Return a test image: a photograph's `middle`, from the bytes of its file."""
+    return middle(in_graph.decode(file), size, short_side)

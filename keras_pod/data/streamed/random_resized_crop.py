@@ -4,10 +4,10 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 from keras_pod.core.errors import InputError
+from keras_pod.data import checks, epochs
 from keras_pod.data.image_files import in_graph
 from keras_pod.data.image_files.fit import to_uint8
 
@@ -15,14 +15,11 @@ _TRIES = 10
 
 # The principal components of ImageNet's colours in 0..1 units, rows red, green,
 # blue, as published with AlexNet and used by the RBF-Softmax code.
-_COLOUR_STD = np.array([0.2175, 0.0188, 0.0045], np.float32)
-_COLOUR_AXES = np.array(
-    [
-        [-0.5675, 0.7192, 0.4009],
-        [-0.5808, -0.0045, -0.8140],
-        [-0.5836, -0.6948, 0.4203],
-    ],
-    np.float32,
+_COLOUR_STD = (0.2175, 0.0188, 0.0045)
+_COLOUR_AXES = (
+    (-0.5675, 0.7192, 0.4009),
+    (-0.5808, -0.0045, -0.8140),
+    (-0.5836, -0.6948, 0.4203),
 )
 
 
@@ -63,8 +60,7 @@ class RandomResizedCrop:
                     f"{name} must be two numbers > 0{limit}, the least first, not "
                     f"{value!r}"
                 )
-        if not isinstance(self.flip, bool):
-            raise InputError(f"flip must be True or False, not {self.flip!r}")
+        checks.flag("flip", self.flip)
         if not 0 <= self.pca_jitter < math.inf:
             raise InputError(
                 f"pca_jitter must be a number >= 0, not {self.pca_jitter!r}"
@@ -74,11 +70,8 @@ class RandomResizedCrop:
 def resolve_crop(augment: Any) -> RandomResizedCrop | None:
     """Return the augmentation of a streamed set that an `augment` argument means.
 
-    Args:
-        augment: A `RandomResizedCrop`, "auto", or None or "none".
-
     Raises:
-        InputError: if it is none of these.
+        InputError: if it is no `RandomResizedCrop`, "auto", "none" or None.
     """
     if augment is None or augment == "none":
         return None
@@ -98,15 +91,9 @@ def crop_box(
     """Draw the part of an image to cut out: (top, left, height, width), int32.
 
     The first of ten draws that lies within the image; if none does, the largest part
-    in the middle whose shape is allowed.
-
-    Args:
-        height: The image's height, int32.
-        width: The image's width, int32.
-        crop: The parts that are allowed.
-        key: Seed (2,).
+    in the middle whose shape is allowed. `key` (2,) is the seed.
     """
-    draw = tf.random.stateless_uniform([4, _TRIES], key, alg="philox")
+    draw = epochs.uniform([4, _TRIES], key)
     rows, columns = tf.cast(height, tf.float32), tf.cast(width, tf.float32)
     low, high = crop.area
     area = rows * columns * (low + (high - low) * draw[0])
@@ -129,10 +116,8 @@ def crop_box(
 def shift_colours(image: tf.Tensor, std: float, key: tf.Tensor) -> tf.Tensor:
     """Shift all colours of a float image (h, w, 3) in 0..255 alike.
 
-    Args:
-        image: The image.
-        std: Standard deviation along each principal component, in its own.
-        key: Seed (2,).
+    `std` is the standard deviation along each principal component, in its own; `key`
+    (2,) the seed.
     """
     amount = tf.random.stateless_normal([3], key, alg="philox") * (255 * std)
     return image + tf.linalg.matvec(_COLOUR_AXES, amount * _COLOUR_STD)
@@ -156,7 +141,7 @@ def random_view(
     part = in_graph.decode(file, lambda h, w: crop_box(h, w, crop, box_key))
     image = tf.image.resize(part, size, antialias=True)
     if crop.flip:
-        mirrored = tf.random.stateless_uniform([], flip_key, alg="philox") < 0.5
+        mirrored = epochs.uniform([], flip_key) < 0.5
         image = tf.where(mirrored, image[:, ::-1], image)
     if crop.pca_jitter:
         image = shift_colours(image, crop.pca_jitter, colour_key)

@@ -10,6 +10,9 @@ from keras_pod.core.errors import InputError
 from keras_pod.data.readers.tfds import Prepared
 from keras_pod.data.splits import TEST_SHARE
 
+# So many files are read at once, which mixes them.
+_OPEN_FILES = 16
+
 
 class Records(NamedTuple):
     """The places of the images of a split, or of a part of one.
@@ -31,15 +34,39 @@ class Records(NamedTuple):
     num_classes: int | None
     parse: Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 
+    def read(self, order: tf.Tensor | None = None) -> tf.data.Dataset:
+        """Read each image's (file, label); `order` is that of the record files."""
+        parts = tuple(map(tf.constant, (self.files, self.skip, self.take)))
+        if order is not None:
+            parts = tuple(tf.gather(part, order) for part in parts)
+
+        def one_file(
+            name: tf.Tensor, skip: tf.Tensor, take: tf.Tensor
+        ) -> tf.data.Dataset:
+            whole = tf.data.TFRecordDataset(name, buffer_size=2**20)
+            return whole.skip(skip).take(take)
+
+        data = tf.data.Dataset.from_tensor_slices(parts).interleave(
+            one_file,
+            cycle_length=min(_OPEN_FILES, len(self.files)),
+            num_parallel_calls=tf.data.AUTOTUNE,
+            deterministic=True,
+        )
+        data = data.map(self.parse)
+        if self.num_classes is not None:
+            data = data.filter(lambda _, label: label < self.num_classes)
+        return data
+
 
 class _Split:
     """A split's images of the first classes, by their place in file order."""
 
-    def __init__(self, prepared: Prepared, split: str, num_classes: int | None) -> None:
-        self._prepared, self._split, self._num_classes = prepared, split, num_classes
-        records = prepared.count(split)
+    def __init__(self, prepared: Prepared, split: str, num_classes: int) -> None:
+        self._prepared, self._split = prepared, split
+        records, self._num_classes = prepared.count(split), None
         self._places = np.arange(records)
-        if num_classes is not None:
+        if num_classes < len(prepared.class_names):
+            self._num_classes = num_classes
             self._places = np.flatnonzero(prepared.labels(split) < num_classes)
         self._places = np.append(self._places, records)
 
@@ -61,35 +88,17 @@ class _Split:
             np.array([file.take for file in files], np.int64),
             end - begin,
             self._num_classes,
-            self._parse,
+            self._prepared.parse,
         )
-
-    def _parse(self, record: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        import tensorflow_datasets as tfds
-
-        prepared = self._prepared
-        example = prepared.builder.info.features.deserialize_example(
-            record, decoders={prepared.image: tfds.decode.SkipDecoding()}
-        )
-        return example[prepared.image], tf.cast(example[prepared.label], tf.int32)
 
 
 def train_and_test(
-    prepared: Prepared,
-    num_classes: int | None,
-    validation_split: float,
-    limit: int | None,
+    prepared: Prepared, num_classes: int, validation_split: float, limit: int | None
 ) -> tuple[Records, Records]:
-    """Find the training and the test images of a streamed set.
+    """Find the training and the test images of the first classes of a streamed set.
 
     Parts of the training split are consecutive records, which TensorFlow Datasets has
     written in random order: the classes keep their shares about, not exactly.
-
-    Args:
-        prepared: The set.
-        num_classes: How many of its first classes; None for all.
-        validation_split: Share of the training images to test with instead.
-        limit: Number of training images; None for all.
 
     Raises:
         InputError: if a part is left without images, or the files are of another
@@ -104,18 +113,16 @@ def train_and_test(
         )
     train = _Split(prepared, "train", num_classes)
     count, test = len(train), None
-    if prepared.test is None:
-        cut = count - max(1, round(TEST_SHARE * count))
-        test, count = train.part(cut, count), cut
-    elif not validation_split:
+    if prepared.test is not None and not validation_split:
         whole = _Split(prepared, prepared.test, num_classes)
         test = whole.part(0, len(whole))
-    if validation_split:
-        cut = count - max(1, round(validation_split * count))
-        test, count = train.part(cut, count), cut
-    classes = num_classes or len(prepared.class_names)
-    if limit is not None and limit < classes:
+    for share in (0 if prepared.test else TEST_SHARE, validation_split):
+        if share:
+            cut = count - max(1, round(share * count))
+            test, count = train.part(cut, count), cut
+    if limit is not None and limit < num_classes:
         raise InputError(
-            f"limit={limit} is less than one image for each of the {classes} classes"
+            f"limit={limit} is less than one image for each of the {num_classes} "
+            "classes"
         )
     return train.part(0, count if limit is None else min(limit, count)), test

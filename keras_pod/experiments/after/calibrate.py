@@ -1,24 +1,20 @@
 """calibrate: probabilities and "none of these" for a run, saved in its model."""
 
-import functools
-import json
 import math
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
-from rich.table import Table
 
 from keras_pod import evaluation
 from keras_pod.core.disk import write_model, write_whole
 from keras_pod.core.errors import InputError, unknown_name
 from keras_pod.experiments.after.evaluate_unknown import gaussians_of
+from keras_pod.experiments.after.run_images import Part, held_out_parts
+from keras_pod.experiments.after.shown import show_answer
 from keras_pod.experiments.after.trained import load_trained
-from keras_pod.experiments.after.unseen_images import Part, held_out_parts
-from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.experiments.run.written import save_picture
 from keras_pod.layers import KnownThreshold
@@ -38,7 +34,7 @@ def calibrate(
     score: str | None = None,
     data: str | os.PathLike | None = None,
 ) -> dict[str, Any]:
-    """Fits a temperature, and a threshold if wanted, and saves them in the model.
+    """Fit a temperature, and a threshold if wanted, and save them in the model.
 
     They are fitted on the run's validation images, or on half of the test images if it
     has none; what is returned was measured on other images. Where those cannot tell
@@ -82,26 +78,40 @@ def calibrate(
     fitted = evaluation.fit_temperature(
         fit.out["logits"], fit.labels, class_bias, SIGNIFICANCE
     )
-    plain = evaluation.Temperature(1.0)
+    fits = {"before": evaluation.Temperature(1.0), "after": fitted}
     result = {
         "temperature": fitted.temperature,
         "bias": None if fitted.bias is None else fitted.bias.tolist(),
         "fitted_on": {"images": fit.images, "count": len(fit.labels)},
         "reported_on": {"images": report.images, "count": len(report.labels)},
-        "before": _quality(plain, report),
-        "after": _quality(fitted, report),
+        **{when: _quality(found, report) for when, found in fits.items()},
     }
     model = evaluation.with_probabilities(run.model, fitted)
     if keep is not None:
         gaussians = gaussians_of(run) if score == "gaussian" else None
-        layer = evaluation.with_threshold(run.model, score, -math.inf, gaussians)
-        scores = functools.partial(_scores, layer.get_layer("known"))
-        result |= {"score": score, **_threshold(scores, fit, report, keep)}
-        least = result["threshold"]
+        scored = evaluation.with_threshold(run.model, score, -math.inf, gaussians)
+        layer = scored.get_layer("known")
+        least = evaluation.fit_threshold(_scores(layer, fit), keep)
+        # The last digits depend on how many images are scored at once.
+        least -= 1e-6 * abs(least)
+        kept = float((_scores(layer, report) >= least).mean())
+        result |= {"score": score, "keep": keep, "threshold": least, "kept": kept}
         model = evaluation.with_threshold(model, score, least, gaussians)
     write_whole(files.model, lambda path: write_model(path, model.save))
     files.write_json(files.read_json() | {"calibration": result})
-    _draw(files, {"before": plain, "after": fitted}, report)
+
+    def diagram() -> Any:
+        from keras_pod.experiments.plots.evaluation import reliability_diagram
+
+        logits, y = report.out["logits"], report.labels
+        return reliability_diagram(
+            {
+                when: evaluation.reliability(found.probabilities(logits), y)
+                for when, found in fits.items()
+            }
+        )
+
+    save_picture(files.path / "calibration.png", diagram)
     return result
 
 
@@ -126,52 +136,9 @@ def _scores(layer: KnownThreshold, part: Part) -> np.ndarray:
     return np.concatenate([keras.ops.convert_to_numpy(found) for found in parts])
 
 
-def _threshold(
-    scores: Callable[[Part], np.ndarray], fit: Part, report: Part, keep: float
-) -> dict[str, Any]:
-    least = evaluation.fit_threshold(scores(fit), keep)
-    # The last digits depend on how many images are scored at once.
-    least -= 1e-6 * abs(least)
-    return {
-        "keep": keep,
-        "threshold": least,
-        "kept": float((scores(report) >= least).mean()),
-    }
-
-
-def _draw(
-    files: RunFolder, fits: dict[str, evaluation.Temperature], part: Part
-) -> None:
-    found = {
-        name: evaluation.reliability(
-            fitted.probabilities(part.out["logits"]), part.labels
-        )
-        for name, fitted in fits.items()
-    }
-
-    def diagram() -> Any:
-        from keras_pod.experiments.plots.evaluation import reliability_diagram
-
-        return reliability_diagram(found)
-
-    save_picture(files.path / "calibration.png", diagram)
-
-
-def show(result: dict[str, Any], as_json: bool = False) -> None:
-    """Prints what `calibrate` returned."""
-    if as_json:
-        print(json.dumps(result, indent=2))
-        return
-    console = plain_console()
+def show(result: dict[str, Any]) -> None:
+    """Print what `calibrate` returned."""
     fit, report = result["fitted_on"], result["reported_on"]
-    table = Table(title=f"on {report['count']} images: {report['images']}")
-    table.add_column("measure")
-    for when in ("before", "after"):
-        table.add_column(when, justify="right")
-    for name in result["before"]:
-        values = (result[when][name] for when in ("before", "after"))
-        table.add_row(name.replace("_", " "), *(f"{value:.4f}" for value in values))
-    console.print(table)
     lines = [
         f"temperature {result['temperature']:.4g}, fitted on {fit['count']} images: "
         f"{fit['images']}",
@@ -187,5 +154,13 @@ def show(result: dict[str, Any], as_json: bool = False) -> None:
             f"{result['kept']:.2%} of the reported images are kept"
         )
     lines.append("saved in the model: `predict` now gives them")
-    for line in lines:
-        console.print(line, soft_wrap=True)
+    before, after = result["before"], result["after"]
+    show_answer(
+        f"on {report['count']} images: {report['images']}",
+        ["measure", "before", "after"],
+        [
+            (name.replace("_", " "), f"{before[name]:.4f}", f"{after[name]:.4f}")
+            for name in before
+        ],
+        lines,
+    )

@@ -1,22 +1,19 @@
 """evaluate: how well a trained run does, and what its features are good for."""
 
-import json
 import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.table import Table
 
 from keras_pod import data as datasets
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.after import evaluate_pairs as pairs
 from keras_pod.experiments.after.evaluate_unknown import show_unknown, unknown_classes
 from keras_pod.experiments.after.run_images import load_images, trained_on
+from keras_pod.experiments.after.shown import show_answer
 from keras_pod.experiments.after.trained import Trained, deciding_scores, load_trained
-from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.measures import Outputs, gaussian_accuracy, predicted
-from keras_pod.experiments.run.run_folder import RunFolder
 
 
 def evaluate(
@@ -30,7 +27,7 @@ def evaluate(
     probe: str | None = None,
     unknown: str | None = None,
 ) -> dict[str, Any]:
-    """Measures a run on the test images of its data, or of other data.
+    """Measure a run on the test images of its data, or of other data.
 
     Args:
         folder: the run's folder.
@@ -66,50 +63,28 @@ def evaluate(
     run = load_trained(folder, data)
     images = load_images(run, data or run.settings["data"])
     out, labels = predicted(run.model, images.test)
-    result = accuracy(run, images, out, labels)
+    result = _accuracy(run, images, out, labels)
     if gaussian:
         test = out["features"], labels
         result["gaussian"] = gaussian_accuracy(run.model, trained_on(run), test)
     if unknown:
         result["unknown"] = unknown_classes(run, unknown, out)
-    if not (verification or retrieval):
-        return result
     compared = [pairs.Labelled(out["features"], labels)]
     if gallery:
         compared = pairs.read_classes(run, *map(Path, filter(None, (probe, gallery))))
     if verification:
-        result["verification"] = _verification(run, folder, verification, compared)
+        if verification is True:
+            found = pairs.verify_all(*compared)
+        else:
+            found = pairs.verify_pairs(run, Path(verification))
+        result["verification"] = pairs.with_picture(found, Path(folder))
     if retrieval:
         result["retrieval"] = pairs.retrieval(*compared)
     return result
 
 
-def _verification(
-    run: Trained,
-    folder: str | os.PathLike,
-    chosen: str | bool,
-    compared: list[pairs.Labelled],
-) -> dict[str, Any]:
-    if chosen is True:
-        found = pairs.verify_all(*compared)
-    else:
-        found = pairs.verify_pairs(run, Path(chosen))
-    result = pairs.describe_verification(found)
-    picture = RunFolder(folder).path / "roc.png"
-    try:
-        if pairs.draw_roc(found, picture, f"verification with {Path(folder).name}"):
-            result["picture"] = str(picture)
-    except OSError as error:
-        # Somebody else's run can be looked at as well.
-        result["no_picture"] = str(error)
-    return result
-
-
-def accuracy(
-    run: Trained,
-    images: datasets.ImageSet,
-    out: Outputs,
-    labels: np.ndarray,
+def _accuracy(
+    run: Trained, images: datasets.ImageSet, out: Outputs, labels: np.ndarray
 ) -> dict[str, Any]:
     """Measures of any run, from the outputs for the test images."""
     measured = run.model.evaluate(images.test, verbose=0, return_dict=True)
@@ -128,34 +103,27 @@ def accuracy(
     }
 
 
-def show(measured: dict[str, Any], as_json: bool = False) -> None:
-    """Prints what `evaluate` returned."""
-    if as_json:
-        print(json.dumps(measured, indent=2))
-        return
-    console = plain_console()
-    table = Table(title=f"{measured['images']} test images of {measured['data']}")
-    table.add_column("measure")
-    table.add_column("value", justify="right")
-    for name, value in measured.items():
-        if isinstance(value, float):
-            percent = name == "accuracy"
-            table.add_row(name, f"{value:.2%}" if percent else f"{value:.4f}")
+def show(measured: dict[str, Any]) -> None:
+    """Print what `evaluate` returned."""
+    rows = [
+        (name, f"{value:.2%}" if name == "accuracy" else f"{value:.4f}")
+        for name, value in measured.items()
+        if isinstance(value, float)
+    ]
     if found := measured.get("gaussian"):
         name = "accuracy of a Gaussian per class on the features"
         name = f"{name} (shrinkage {found['shrinkage']:g})"
-        table.add_row(name, f"{found['accuracy']:.2%}")
+        rows.append((name, f"{found['accuracy']:.2%}"))
     for name, value in measured["class_accuracy"].items():
         shown = "no images" if value is None else f"{value:.2%}"
-        table.add_row(f"accuracy of {name}", shown)
-    console.print(table)
-    for name, show_part in _PARTS.items():
+        rows.append((f"accuracy of {name}", shown))
+    title = f"{measured['images']} test images of {measured['data']}"
+    show_answer(title, ["measure", "value"], rows)
+    parts = {
+        "verification": pairs.show_verification,
+        "retrieval": pairs.show_retrieval,
+        "unknown": show_unknown,
+    }
+    for name, show_part in parts.items():
         if name in measured:
-            show_part(measured[name], console)
-
-
-_PARTS = {
-    "verification": pairs.show_verification,
-    "retrieval": pairs.show_retrieval,
-    "unknown": show_unknown,
-}
+            show_part(measured[name])

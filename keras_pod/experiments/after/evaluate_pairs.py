@@ -1,34 +1,27 @@
 """Verification and retrieval with the features of a trained run."""
 
 import csv
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
 from keras_pod import data as datasets
 from keras_pod import evaluation
 from keras_pod.analysis.inputs import matrix, unit
 from keras_pod.core.errors import InputError
 from keras_pod.evaluation.verification import FALSE_ACCEPT_RATES, Verification
+from keras_pod.experiments.after.shown import show_answer
 from keras_pod.experiments.after.trained import Trained
 from keras_pod.experiments.run.written import save_picture
 
 _KINDS = {"same": True, "1": True, "different": False, "0": False}
-# Between those that are printed, for the curve.
-_CURVE = np.logspace(-6, 0, 49)
+# Between those that are printed there are others, for the curve.
+_RATES = sorted({*FALSE_ACCEPT_RATES, *np.logspace(-6, 0, 49).tolist()}, reverse=True)
 
 
 class Labelled(NamedTuple):
-    """Features of images with the class of each.
-
-    Attributes:
-        features: (N, n).
-        labels: integers (N,).
-    """
+    """Features (N, n) of images with the class (N,) of each."""
 
     features: np.ndarray
     labels: np.ndarray
@@ -82,14 +75,13 @@ def verify_pairs(run: Trained, path: Path) -> Verification:
     place = {image: i for i, image in enumerate(files)}
     rows = unit(matrix("features", run.predict_files(files)["features"]))
     a, b = (rows[[place[pair[i]] for pair in pairs]] for i in (0, 1))
-    return evaluation.verify((a * b).sum(axis=1), same, _rates())
+    return evaluation.verify((a * b).sum(axis=1), same, _RATES)
 
 
 def read_classes(run: Trained, *folders: Path) -> list[Labelled]:
-    """Features of folders that hold one folder of images per class.
+    """Features of folders that hold one folder of images per class, of any classes.
 
-    Any classes: those that the model knows and others. The same name is the same
-    class in all folders.
+    The same name is the same class in all folders.
 
     Raises:
         InputError: a folder that is not like this, or an image that cannot be read.
@@ -98,8 +90,8 @@ def read_classes(run: Trained, *folders: Path) -> list[Labelled]:
     for folder in folders:
         if not folder.is_dir():
             raise InputError(f"folder '{folder}' does not exist.")
-        classes = [p for p in sorted(folder.iterdir()) if p.is_dir()]
-        classes = [p for p in classes if not p.name.startswith(".")]
+        inside = (p for p in sorted(folder.iterdir()) if not p.name.startswith("."))
+        classes = [path for path in inside if path.is_dir()]
         if not classes:
             raise InputError(f"'{folder}' must hold a folder of images per class.")
         found.append([(p.name, datasets.list_images(p)) for p in classes])
@@ -114,80 +106,71 @@ def read_classes(run: Trained, *folders: Path) -> list[Labelled]:
 
 
 def verify_all(probes: Labelled, gallery: Labelled | None = None) -> Verification:
-    """Verification of every pair of a probe and a gallery image.
-
-    Args:
-        probes: images.
-        gallery: the others; None for every two probes.
-    """
-    return evaluation.verify_gallery(*probes, *(gallery or (None, None)), _rates())
+    """Verification of every pair of a probe and a gallery image, or of two probes."""
+    return evaluation.verify_gallery(*probes, *(gallery or (None, None)), _RATES)
 
 
-def _rates() -> list[float]:
-    return sorted({*FALSE_ACCEPT_RATES, *_CURVE.tolist()}, reverse=True)
+def with_picture(found: Verification, folder: Path) -> dict[str, Any]:
+    """The verification for JSON; its curve is drawn to roc.png in the run's folder."""
 
-
-def describe_verification(found: Verification) -> dict[str, Any]:
-    """The verification for JSON and `show_verification`, without the curve."""
-    points = [p._asdict() for p in found.operating if p.far in FALSE_ACCEPT_RATES]
-    return found._asdict() | {"operating": points}
-
-
-def draw_roc(found: Verification, path: Path, title: str) -> bool:
-    """Writes the ROC picture, where matplotlib is installed; whether it is."""
-
-    def picture() -> Any:
+    def curve() -> Any:
         from keras_pod.experiments.plots.evaluation import roc_curve
 
-        return roc_curve(found.operating, title)
+        return roc_curve(found.operating, f"verification with {folder.name}")
 
-    return save_picture(path, picture)
+    points = [p._asdict() for p in found.operating if p.far in FALSE_ACCEPT_RATES]
+    result, picture = found._asdict() | {"operating": points}, folder / "roc.png"
+    try:
+        if save_picture(picture, curve):
+            result["picture"] = str(picture)
+    except OSError as error:
+        # Somebody else's run can be looked at as well.
+        result["no_picture"] = str(error)
+    return result
 
 
-def show_verification(found: dict[str, Any], console: Console) -> None:
-    """Prints TAR at each FAR with its interval, and the equal error rate."""
-    title = f"verification: {found['same']:,} same and {found['different']:,} different"
-    table = Table(title=f"{title} pairs")
-    for name in ("false accept rate", "threshold", "true accept rate", "95 % interval"):
-        table.add_column(name, justify="right")
-    for point in found["operating"]:
-        if not point["resolved"]:
-            table.add_row(f"{point['far']:g}", "", "too few pairs", "")
-            continue
-        table.add_row(
+def show_verification(found: dict[str, Any]) -> None:
+    """Print TAR at each FAR with its interval, and the equal error rate."""
+    rows = [
+        (
             f"{point['far']:g}",
             f"{point['threshold']:.4f}",
             f"{point['tar']:.2%}",
             f"{point['low']:.2%} to {point['high']:.2%}",
         )
-    console.print(table)
-    console.print(
+        if point["resolved"]
+        else (f"{point['far']:g}", "", "too few pairs", "")
+        for point in found["operating"]
+    ]
+    lines = [
         f"equal error rate {found['eer']:.2%} at cosine {found['eer_threshold']:.4f}, "
-        f"area under the curve {found['auc']:.4f}",
-        soft_wrap=True,
-    )
+        f"area under the curve {found['auc']:.4f}"
+    ]
     if "picture" in found:
-        console.print(f"  {found['picture']}", soft_wrap=True)
+        lines.append(f"  {found['picture']}")
     if "no_picture" in found:
-        told = f"no picture: {found['no_picture']}"
-        console.print(told, soft_wrap=True)
+        lines.append(f"no picture: {found['no_picture']}")
+    show_answer(
+        f"verification: {found['same']:,} same and {found['different']:,} different "
+        "pairs",
+        ["false accept rate", "threshold", "true accept rate", "95 % interval"],
+        rows,
+        lines,
+    )
 
 
-def retrieval(
-    queries: Labelled, gallery: Labelled | None = None, at: Sequence[int] = (1, 5, 10)
-) -> dict[str, Any]:
+def retrieval(queries: Labelled, gallery: Labelled | None = None) -> dict[str, Any]:
     """Recall@K and mean average precision, for JSON and `show_retrieval`."""
-    found = evaluation.retrieve(*queries, *(gallery or (None, None)), at)
-    return found._asdict()
+    return evaluation.retrieve(*queries, *(gallery or (None, None)))._asdict()
 
 
-def show_retrieval(found: dict[str, Any], console: Console) -> None:
-    """Prints what `retrieval` returned."""
-    table = Table(title=f"retrieval: {found['queries']:,} queries")
-    table.add_column("measure")
-    table.add_column("value", justify="right")
-    for k, value in found["recall"].items():
-        table.add_row(f"recall@{k}", f"{value:.2%}")
-    table.add_row("mean average precision", f"{found['mean_average_precision']:.2%}")
-    table.add_row("mean average precision at R", f"{found['map_at_r']:.2%}")
-    console.print(table)
+def show_retrieval(found: dict[str, Any]) -> None:
+    """Print what `retrieval` returned."""
+    values = {f"recall@{k}": value for k, value in found["recall"].items()}
+    values["mean average precision"] = found["mean_average_precision"]
+    values["mean average precision at R"] = found["map_at_r"]
+    show_answer(
+        f"retrieval: {found['queries']:,} queries",
+        ["measure", "value"],
+        [(name, f"{value:.2%}") for name, value in values.items()],
+    )

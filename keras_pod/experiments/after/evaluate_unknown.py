@@ -3,23 +3,20 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from rich.console import Console
-from rich.table import Table
-
 from keras_pod import data as datasets
 from keras_pod import evaluation
 from keras_pod.analysis import GaussianClassifier, choose_shrinkage
 from keras_pod.core.errors import InputError
 from keras_pod.data.where import is_path
 from keras_pod.experiments.after.run_images import (
+    held_out_parts,
     load_others,
     measure_all,
     of_classes,
     trained_on,
 )
-from keras_pod.experiments.after.trained import Trained
-from keras_pod.experiments.after.unseen_images import held_out_parts
+from keras_pod.experiments.after.shown import show_answer
+from keras_pod.experiments.after.trained import Trained, joined
 from keras_pod.experiments.run.measures import Outputs, predicted
 
 
@@ -44,8 +41,8 @@ def unknown_classes(run: Trained, data: str, known: Outputs) -> dict[str, Any]:
         InputError: data that cannot be read, or without any other class.
     """
     other, left_out = _outputs(run, data)
-    result: dict[str, Any] = {"data": data, "images": len(other["logits"])}
-    result["left_out"] = left_out
+    images = len(other["logits"])
+    result: dict[str, Any] = {"data": data, "images": images, "left_out": left_out}
     vectors, without = None, []
     try:
         vectors = evaluation.prototypes_of(evaluation.head_of(run.model))
@@ -99,8 +96,7 @@ def _outputs(run: Trained, data: str) -> tuple[Outputs, list[str]]:
     ]
     if not parts:
         raise InputError(f"'{data}' has no test image of another class.")
-    out = {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
-    return out, [name for name in images.class_names if name not in names]
+    return joined(parts), [name for name in images.class_names if name not in names]
 
 
 def _outputs_of_folder(run: Trained, folder: Path) -> tuple[Outputs, list[str]]:
@@ -118,23 +114,21 @@ def _outputs_of_folder(run: Trained, folder: Path) -> tuple[Outputs, list[str]]:
     return run.predict_files(files), sorted(left_out)
 
 
-def show_unknown(found: dict[str, Any], console: Console) -> None:
-    """Prints what `unknown_classes` returned."""
-    table = Table(title=f"{found['images']:,} unknown images of {found['data']}")
-    table.add_column("score")
-    for name in ("AUROC", "AUPR", "FPR at 95 % TPR"):
-        table.add_column(name, justify="right")
-    for name, values in found["scores"].items():
-        row = (values["auroc"], values["aupr"], values["fpr95"])
-        table.add_row(name, *(f"{value:.2%}" for value in row))
-    console.print(table)
+def show_unknown(found: dict[str, Any]) -> None:
+    """Print what `unknown_classes` returned."""
+    rows = [
+        (name, *(f"{values[key]:.2%}" for key in ("auroc", "aupr", "fpr95")))
+        for name, values in found["scores"].items()
+    ]
+    lines = []
     if names := found["left_out"]:
-        told = f"left out, as the run has these classes: {', '.join(names)}"
-        console.print(told, soft_wrap=True)
+        lines.append(f"left out, as the run has these classes: {', '.join(names)}")
     if at := found.get("threshold"):
-        console.print(
+        lines.append(
             f"the model's threshold keeps {at['known_kept']:.2%} of the known images; "
-            f"{at['unknown_pass']:.2%} of the unknown pass",
+            f"{at['unknown_pass']:.2%} of the unknown pass"
         )
     if "without" in found:
-        console.print(found["without"], soft_wrap=True)
+        lines.append(found["without"])
+    title = f"{found['images']:,} unknown images of {found['data']}"
+    show_answer(title, ["score", "AUROC", "AUPR", "FPR at 95 % TPR"], rows, lines)

@@ -1,12 +1,10 @@
 """extend: new classes for a trained run, from a few images of each."""
 
-import json
 import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.table import Table
 
 from keras_pod import data as datasets
 from keras_pod import evaluation
@@ -19,12 +17,12 @@ from keras_pod.experiments.after.run_images import (
     of_classes,
     trained_on,
 )
+from keras_pod.experiments.after.shown import show_answer
 from keras_pod.experiments.after.trained import Trained, load_trained
-from keras_pod.experiments.run.checks import check_at_least
-from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.data_place import place_of_data
 from keras_pod.experiments.run.measures import predicted
 from keras_pod.experiments.run.run_folder import RunFolder
+from keras_pod.experiments.run.setting import check_at_least
 
 
 def extend(
@@ -33,7 +31,7 @@ def extend(
     out: str | os.PathLike,
     images: int | None = None,
 ) -> dict[str, Any]:
-    """Adds the classes of `data` that a run does not have, by `evaluation.extended`.
+    """Add the classes of `data` that a run does not have, by `evaluation.extended`.
 
     The run's own training images say what must stay. Its test images and those of
     `data` measure how well that went.
@@ -64,7 +62,10 @@ def extend(
             "all new classes at once."
         )
     described = {"run": os.fspath(folder), "data": data, "images": images}
-    _check_free(files, described)
+    had = files.read_json()
+    # The same extension may be made again.
+    if had is not None and not described.items() <= had.get("extended", {}).items():
+        raise InputError(f"{files.path} holds another run; choose another --out.")
     others, names = load_others(run, data)
     x, y = _few(run, others, names, images)
     first = len(run.data["class_names"])
@@ -85,14 +86,6 @@ def extend(
     content.pop("calibration", None)
     files.write_json(content)
     return measured
-
-
-def _check_free(files: RunFolder, described: dict[str, Any]) -> None:
-    """Refuses a folder with another run; the same extension may be made again."""
-    had = files.read_json()
-    same = had is not None and described.items() <= had.get("extended", {}).items()
-    if had is not None and not same:
-        raise InputError(f"{files.path} holds another run; choose another --out.")
 
 
 def _few(
@@ -132,27 +125,22 @@ def _accuracies(
     }
 
 
-def show(
-    measured: dict[str, Any], out: str | os.PathLike, as_json: bool = False
-) -> None:
-    """Prints what `extend` returned."""
-    if as_json:
-        print(json.dumps(measured, indent=2))
-        return
-    console = plain_console()
-    table = Table(title=f"new classes of {measured['data']}")
-    table.add_column("test images")
-    table.add_column("accuracy", justify="right")
+def show(measured: dict[str, Any], out: str | os.PathLike) -> None:
+    """Print what `extend` returned."""
     titles = {
         "old_before": "old classes, before",
         "old_after": "old classes, among all",
         "new": "new classes, among all",
         "all": "all",
     }
-    for name, title in titles.items():
-        value = measured[name]
-        table.add_row(title, "no images" if value is None else f"{value:.2%}")
-    console.print(table)
+    rows = [
+        (title, "no images" if measured[name] is None else f"{measured[name]:.2%}")
+        for name, title in titles.items()
+    ]
     counts = ", ".join(f"{name}: {n}" for name, n in measured["images"].items())
-    for line in (f"images used: {counts}", f"  {Path(out)}"):
-        console.print(line, soft_wrap=True)
+    show_answer(
+        f"new classes of {measured['data']}",
+        ["test images", "accuracy"],
+        rows,
+        [f"images used: {counts}", f"  {Path(out)}"],
+    )

@@ -1,25 +1,22 @@
 """predict: class and score of image files, with a trained run."""
 
-import json
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.table import Table
 
 from keras_pod import data as datasets
 from keras_pod.core.errors import InputError
 from keras_pod.core.printable import printable
+from keras_pod.experiments.after.shown import show_answer
 from keras_pod.experiments.after.trained import (
     FILES_AT_ONCE,
     Trained,
     deciding_scores,
     load_trained,
 )
-from keras_pod.experiments.run.console import plain_console
 
 NONE = "none of these"
 
@@ -82,27 +79,12 @@ def _answers(run: Trained, out: dict[str, np.ndarray]) -> list[dict[str, Any]]:
     return answers
 
 
-def show(predictions: list[dict[str, Any]], as_json: bool = False) -> int:
-    """Print what `predict` returned; the files that cannot be read to standard error.
-
-    Returns:
-        how many these are.
-    """
+def show(predictions: list[dict[str, Any]]) -> None:
+    """Print what `predict` returned, but for the files that cannot be read."""
     good = [row for row in predictions if "error" not in row]
-    bad = [row for row in predictions if "error" in row]
-    if as_json:
-        print(json.dumps(predictions, indent=2))
-    elif good:
-        table = Table()
-        for name in good[0]:
-            table.add_column(name.replace("_", " "), overflow="fold")
-        for row in good:
-            table.add_row(*map(_cell, row.values()))
-        # A class may be called [red] or :cat:.
-        plain_console(emoji=False).print(table)
-    for row in bad:
-        print(f"keras-pod: {row['error']}", file=sys.stderr)
-    return len(bad)
+    if good:
+        columns = [name.replace("_", " ") for name in good[0]]
+        show_answer(None, columns, [[*map(_cell, row.values())] for row in good])
 
 
 def _cell(value: Any) -> str:

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -11,21 +11,18 @@ import tensorflow as tf
 from keras_pod import data as datasets
 from keras_pod.core.errors import InputError
 from keras_pod.data.image_files.fit import set_channels
+from keras_pod.data.splits import hold_out
 from keras_pod.data.where import is_path
 from keras_pod.experiments.after.trained import Trained
+from keras_pod.experiments.run.measures import Outputs, predicted
 
 
 def load_images(run: Trained, data: str, **chosen: Any) -> datasets.ImageSet:
     """Data as the run's model takes them.
 
     A folder or file without test images of its own is parted only if the run was
-    fitted to it; of any other, all images become `test`.
-
-    Args:
-        run: a trained run.
-        data: a name or path for `keras_pod.data.load`; its classes must be some of
-            the run's, by name.
-        **chosen: further arguments of `keras_pod.data.load`.
+    fitted to it; of any other, all images become `test`. `chosen` are further arguments
+    of `keras_pod.data.load`.
 
     Raises:
         InputError: bad data, a class that the run does not know, or images of another
@@ -68,14 +65,7 @@ def measure_all(images: datasets.ImageSet) -> None:
 def _fitted_to(
     run: Trained, data: str, images: datasets.ImageSet, chosen: dict[str, Any]
 ) -> bool:
-    """Whether the run was trained on a folder or file, or extended by it.
-
-    Args:
-        run: a trained run.
-        data: the folder or file.
-        images: of it, loaded with what was `chosen`.
-        chosen: arguments of `keras_pod.data.load`.
-    """
+    """Whether the run was trained on a folder or file, or extended by it."""
     own = [name for name in (run.settings["data"], run.extended_by) if name]
     paths = [Path(name).expanduser().resolve() for name in own if is_path(name)]
     if Path(data).expanduser().resolve() in paths:
@@ -124,10 +114,7 @@ def trained_on(run: Trained) -> datasets.ImageSet:
 
 
 def load_others(run: Trained, data: str) -> tuple[datasets.ImageSet, list[str]]:
-    """Data with other classes, of the size that the run's model takes.
-
-    Returns:
-        the data, and the names of their classes that the run does not have.
+    """Data of the size that the run's model takes, and their classes that it lacks.
 
     Raises:
         InputError: bad data, or none with another class.
@@ -148,11 +135,8 @@ def of_classes(
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Batches of the images of some classes, with the channels that the run has.
 
-    Args:
-        run: a trained run.
-        images: what the batches are of.
-        batches: `images.test` or `images.train_in_order`.
-        names: of the classes; a label is the place among them.
+    The `batches` are those of `images.test` or `images.train_in_order`; a label is the
+    place of its class among the `names`.
     """
     channels = run.data["image_shape"][-1]
     place = np.full(images.num_classes, -1)
@@ -164,3 +148,37 @@ def of_classes(
             with tf.device("CPU:0"):
                 x = set_channels(x[chosen], channels).numpy()
             yield x, place[y[chosen]]
+
+
+class Part(NamedTuple):
+    """A model's outputs for some images, with the labels (N,), and what these are."""
+
+    images: str
+    out: Outputs
+    labels: np.ndarray
+
+
+def held_out_parts(run: Trained) -> tuple[Part, Part]:
+    """Held-out images to fit to, and others to report.
+
+    A run with a validation split has its validation images to fit to, and the test
+    images to report. Else the test images are halved, the same way every time.
+
+    Raises:
+        InputError: data that are no longer there, or a class with only one test image.
+    """
+    share, data = run.settings["validation_split"], run.settings["data"]
+    out, labels = predicted(run.model, load_images(run, data).test)
+    if share:
+        validation = load_images(run, data, validation_split=share).test
+        fit = Part("validation images", *predicted(run.model, validation))
+        return fit, Part("test images", out, labels)
+    report, fit = (
+        Part(name, {k: v[rows] for k, v in out.items()}, labels[rows])
+        for name, rows in zip(
+            ("the other half of the test images", "half of the test images"),
+            hold_out(labels, 0.5, run.data["class_names"]),
+            strict=True,
+        )
+    )
+    return fit, report

@@ -4,7 +4,7 @@ import dataclasses
 import os
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -73,15 +73,28 @@ class Trained:
         Raises:
             InputError: an image that cannot be read.
         """
-        parts = []
-        for start in range(0, len(files), FILES_AT_ONCE):
-            images = [self.read(path) for path in files[start : start + FILES_AT_ONCE]]
-            parts.append(self.model.predict(np.stack(images), verbose=0))
-        return {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
+
+        def predict(some: Sequence[Path]) -> dict[str, np.ndarray]:
+            return self.model.predict(np.stack([*map(self.read, some)]), verbose=0)
+
+        return in_parts(predict, files, FILES_AT_ONCE)
 
     def scores(self, out: dict[str, Any]) -> Any:
         """The score of each class, (N, k), from what `model.predict` gave."""
         return keras.ops.convert_to_numpy(class_scores(self.model, out))
+
+
+def joined(parts: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """The outputs of all batches as those of one."""
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def in_parts(
+    answer: Callable[[Any], dict[str, np.ndarray]], inputs: Any, size: int
+) -> dict[str, np.ndarray]:
+    """The answers to some inputs at a time as one."""
+    starts = range(0, len(inputs), size)
+    return joined([answer(inputs[start : start + size]) for start in starts])
 
 
 def class_scores(model: Classifier, out: dict[str, Any]) -> Any:
@@ -140,10 +153,7 @@ def load_trained(
 
 
 def settings_of(run: str | os.PathLike) -> dict[str, Any]:
-    """The settings of a run, for another one.
-
-    Args:
-        run: its folder, or its run.json.
+    """The settings of a run, its folder or run.json, for another one.
 
     Raises:
         InputError: there is no run, or one of a newer version.

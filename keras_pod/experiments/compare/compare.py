@@ -16,8 +16,8 @@ from keras_pod.experiments.compare.plan import Plan, Sweep, keep, make_plan
 from keras_pod.experiments.compare.processes import leave_memory_to_others
 from keras_pod.experiments.compare.results import Record, folder_of
 from keras_pod.experiments.compare.runner import check_any_succeeded, run_all
-from keras_pod.experiments.run.checks import check_at_least
 from keras_pod.experiments.run.console import plain_console
+from keras_pod.experiments.run.setting import check_at_least
 from keras_pod.experiments.run.settings import Settings, from_saved
 from keras_pod.experiments.run.trackers import parse
 from keras_pod.experiments.run.train import load_data, warn_of_short_batch
@@ -84,21 +84,27 @@ def compare(
     if jobs and jobs > 1:
         leave_memory_to_others()
     shared = dataclasses.replace(settings or Settings(), lr=None, l2=None)
-    plan = _plan(methods, shared, seeds, sweep, console)
+    if shared.validation_split and sweep:
+        raise InputError("with a sweep, the share to hold out belongs to the sweep.")
+    data = load_data(shared)
+    models.backbone(shared.backbone, data.image_shape)
+    warn_of_short_batch(shared, data.num_train, console)
+    plan = make_plan(methods, shared, seeds, sweep, data.num_classes, data.num_train)
     folder = Path(out)
     check_folder(folder)
     plan = keep(plan, folder / "plan.json")
 
-    def refresh(records: list) -> None:
-        made = comparison.rows(plan, records)
-        comparison.write_tables(made, plan, folder)
+    def refresh(records: list[Record]) -> list[comparison.Row]:
+        rows = comparison.rows(plan, records)
+        comparison.write_tables(rows, plan, folder)
+        return rows
 
     saved = plan.is_final if save else None
     records = run_all(plan, folder, console, jobs, retry, refresh, saved, trackers)
     if save:
         _say_what_is_saved(plan, records, folder, console)
-    rows = comparison.rows(plan, records)
-    comparison.write(rows, plan, folder, console)
+    rows = refresh(records)
+    comparison.draw(rows, plan, folder, console)
     comparison.show(rows, plan, folder, console)
     check_any_succeeded(records)
     return rows
@@ -116,18 +122,3 @@ def _say_what_is_saved(
     if kept < len(finals):
         text += "; the other runs ended before, without --save"
     console.print(text, soft_wrap=True)
-
-
-def _plan(
-    methods: Sequence[str],
-    shared: Settings,
-    seeds: int,
-    sweep: Sweep | None,
-    console: Console,
-) -> Plan:
-    if shared.validation_split and sweep:
-        raise InputError("with a sweep, the share to hold out belongs to the sweep.")
-    data = load_data(shared)
-    models.backbone(shared.backbone, data.image_shape)
-    warn_of_short_batch(shared, data.num_train, console)
-    return make_plan(methods, shared, seeds, sweep, data.num_classes, data.num_train)

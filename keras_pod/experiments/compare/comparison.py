@@ -1,15 +1,13 @@
-"""The table of a comparison: what the runs of each method gave, beside softmax."""
+"""The table of a comparison: the numbers of each method's runs, beside softmax."""
 
 import dataclasses
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 from scipy.stats import ttest_1samp
 
 from keras_pod.core.disk import write_csv, write_whole
@@ -17,6 +15,7 @@ from keras_pod.core.markdown import table
 from keras_pod.experiments.compare.comparison_notes import notes, title
 from keras_pod.experiments.compare.plan import Plan
 from keras_pod.experiments.compare.results import Record, find
+from keras_pod.experiments.run.console import show_files, show_table
 from keras_pod.experiments.run.written import save_picture
 
 
@@ -69,9 +68,7 @@ def rows(plan: Plan, records: list[Record]) -> list[Row]:
     Differences and times are against softmax, or the first method if that is not
     among them.
     """
-    finals = {label: _finals(plan, label, records) for label in plan.methods}
-    reference = finals[baseline(plan)]
-    made = [_row(plan, label, finals[label], reference, records) for label in finals]
+    made = [_row(plan, label, records) for label in plan.methods]
     return sorted(made, key=lambda row: 1 if row.last is None else -row.last)
 
 
@@ -80,32 +77,25 @@ def baseline(plan: Plan) -> str:
     return "softmax" if "softmax" in plan.methods else next(iter(plan.methods))
 
 
-def _finals(plan: Plan, label: str, records: list[Record]) -> list[Record]:
-    found = (find(records, settings) for settings in plan.finals(label, records))
-    return [record for record in found if record]
-
-
-def _row(
-    plan: Plan,
-    label: str,
-    finals: list[Record],
-    reference: list[Record],
-    records: list[Record],
-) -> Row:
-    good = [r for r in finals if "result" in r]
+def _row(plan: Plan, label: str, records: list[Record]) -> Row:
     planned = plan.finals(label, records)
-    last = {r["settings"]["seed"]: r["result"]["accuracy_last"] for r in good}
-    other = {
-        r["settings"]["seed"]: r["result"]["accuracy_last"]
-        for r in reference
-        if "result" in r
-    }
+    finals = [r for s in planned if (r := find(records, s))]
+    good = [record for record in finals if "result" in record]
+    reference = plan.finals(baseline(plan), records)
+    others = [r for s in reference if (r := find(records, s)) and "result" in r]
+    last, other = _last_by_seed(good), _last_by_seed(others)
     # The same seed is the same data order and the same initial weights: paired.
     differences = [last[seed] - other[seed] for seed in last if seed in other]
-    curves = tuple(tuple(r["history"]["val_accuracy"]) for r in good)
-    seconds, unit = _seconds(good), _seconds(reference)
+    if label == baseline(plan):
+        differences = []
     spread = _sd(differences)
-    is_baseline = label == baseline(plan)
+    curves = tuple(tuple(r["history"]["val_accuracy"]) for r in good)
+    seconds, unit = _seconds(good), _seconds(others)
+    chance, bound = _chance(good)
+
+    def mean(name: str) -> float | None:
+        return _mean(record["result"][name] for record in good)
+
     return Row(
         method=label,
         lr=planned[0].lr if planned else None,
@@ -113,22 +103,25 @@ def _row(
         trials=len(plan.trials(label, records)),
         seeds=len(good),
         last=_mean(last.values()),
-        last_sd=_sd(list(last.values())),
-        difference=None if is_baseline else _mean(differences),
-        difference_se=None
-        if is_baseline or spread is None
-        else spread / math.sqrt(len(differences)),
-        difference_p=None if is_baseline else _p_value(differences),
-        best=_mean(r["result"]["accuracy_best"] for r in good),
-        best_epoch=_mean(r["result"]["epoch_best"] for r in good),
+        last_sd=_sd([*last.values()]),
+        difference=_mean(differences),
+        difference_se=spread and spread / math.sqrt(len(differences)),
+        # Equal differences have no spread to judge them by.
+        difference_p=float(ttest_1samp(differences, 0.0).pvalue) if spread else None,
+        best=mean("accuracy_best"),
+        best_epoch=mean("epoch_best"),
         epochs_to_90=_mean(_epochs_to(0.9, curve) for curve in curves),
-        train=_mean(r["result"]["train_accuracy_last"] for r in good),
+        train=mean("train_accuracy_last"),
         relative_seconds=seconds / unit if seconds and unit else None,
-        chance=_chance(good)[0],
-        chance_bound=_chance(good)[1],
+        chance=chance,
+        chance_bound=bound,
         failed=_failures(finals),
         curves=curves,
     )
+
+
+def _last_by_seed(records: list[Record]) -> dict[int, float]:
+    return {r["settings"]["seed"]: r["result"]["accuracy_last"] for r in records}
 
 
 def _chance(good: list[Record]) -> tuple[float | None, float | None]:
@@ -150,20 +143,13 @@ def _failures(finals: list[Record]) -> tuple[str, ...]:
     return tuple(f"seed {', '.join(of)}: {why}" for why, of in seeds.items())
 
 
-def _mean(values: Any) -> float | None:
+def _mean(values: Iterable[float]) -> float | None:
     values = list(values)
     return statistics.mean(values) if values else None
 
 
 def _sd(values: Sequence[float]) -> float | None:
     return statistics.stdev(values) if len(values) > 1 else None
-
-
-def _p_value(differences: Sequence[float]) -> float | None:
-    """The two-sided p value of the paired t-test; None for a single pair."""
-    if len(differences) < 2 or len(set(differences)) == 1:
-        return None
-    return float(ttest_1samp(differences, 0.0).pvalue)
 
 
 def _seconds(records: list[Record]) -> float | None:
@@ -198,24 +184,17 @@ _COLUMNS = (
 
 
 def _cells(row: Row, reference: str) -> tuple[str, ...]:
+    rates = [
+        format(rate, ".3g") if rate is not None else "" for rate in (row.lr, row.l2)
+    ]
     if row.last is None:
-        state = "failed" if row.failed else "not yet"
-        return (row.method, _number(row.lr), _number(row.l2), state, *[""] * 6, "0")
-    difference = ""
-    if row.difference is not None:
-        # + 0.0: there is no -0.00.
-        difference = f"{round(100 * row.difference, 2) + 0.0:+.2f}"
-    if row.difference_se is not None:
-        difference += f" ± {100 * row.difference_se:.2f}"
-    last = f"{100 * row.last:.2f}"
-    last += "" if row.last_sd is None else f" ± {100 * row.last_sd:.2f}"
+        return (row.method, *rates, accuracy(row), *[""] * 6, "0")
     return (
         row.method,
-        _number(row.lr),
-        _number(row.l2),
-        last,
+        *rates,
+        accuracy(row),
         f"{100 * row.best:.2f} ({row.best_epoch:.0f})",
-        "reference" if row.method == reference else difference,
+        "reference" if row.method == reference else difference(row),
         "" if row.difference_p is None else f"{row.difference_p:.2g}",
         f"{row.epochs_to_90:.1f}",
         f"{100 * row.train:.2f}",
@@ -224,8 +203,24 @@ def _cells(row: Row, reference: str) -> tuple[str, ...]:
     )
 
 
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.3g}"
+def accuracy(row: Row) -> str:
+    """The last accuracy in percent, or why there is none."""
+    if row.last is None:
+        return "failed" if row.failed else "not yet"
+    return f"{100 * row.last:.2f}{_spread(row.last_sd)}"
+
+
+def difference(row: Row) -> str:
+    """The difference to the reference in percent, if there is one."""
+    if row.difference is None:
+        return ""
+    # + 0.0: there is no -0.00.
+    value = round(100 * row.difference, 2) + 0.0
+    return f"{value:+.2f}{_spread(row.difference_se)}"
+
+
+def _spread(value: float | None) -> str:
+    return "" if value is None else f" ± {100 * value:.2f}"
 
 
 def markdown(rows: list[Row], plan: Plan) -> str:
@@ -248,39 +243,25 @@ def write_tables(rows: list[Row], plan: Plan, folder: Path) -> None:
     write_csv(folder / "table.csv", names, values)
 
 
-def write(rows: list[Row], plan: Plan, folder: Path, console: Console) -> None:
-    """Writes the tables and, where matplotlib is installed, the picture."""
-    write_tables(rows, plan, folder)
-    if not any(row.curves for row in rows):
-        return
+def draw(rows: list[Row], plan: Plan, folder: Path, console: Console) -> None:
+    """Writes the picture, where matplotlib is installed."""
 
-    def draw() -> Any:
+    def picture() -> Any:
         from keras_pod.experiments.plots.comparison import comparison_curves
 
         return comparison_curves(rows, title(plan))
 
-    save_picture(folder / "curves.png", draw, console)
+    if any(row.curves for row in rows):
+        save_picture(folder / "curves.png", picture, console)
 
 
 def show(rows: list[Row], plan: Plan, folder: Path, console: Console) -> None:
     """Prints the table, its notes, and where things are."""
-    table = Table(title=title(plan), box=SIMPLE_HEAD, show_edge=False, padding=0)
-    # table.md has all columns; a terminal seldom has room for more than these.
+    reference = baseline(plan)
+    cells = [_cells(row, reference) for row in rows]
     left_out = ("L2", "to 90 %", "train %", "time")
-    kept = [i for i, name in enumerate(_COLUMNS) if name not in left_out]
-    for i in kept:
-        table.add_column(
-            _COLUMNS[i].replace(" (", "\n("),
-            justify="right" if i else "left",
-            no_wrap=True,
-            overflow="fold",
-        )
-    for row in rows:
-        cells = _cells(row, baseline(plan))
-        table.add_row(*(cells[i] for i in kept))
-    console.print(table)
-    for note in notes(rows, plan, baseline(plan)):
+    show_table(console, title(plan), _COLUMNS, cells, left=1, left_out=left_out)
+    for note in notes(rows, plan, reference):
         console.print(note)
-    for name in ("table.md", "table.csv", "curves.png", "results.jsonl"):
-        if (folder / name).exists():
-            console.print(f"  {folder / name}", soft_wrap=True)
+    names = ("table.md", "table.csv", "curves.png", "results.jsonl")
+    show_files(console, *(folder / name for name in names))

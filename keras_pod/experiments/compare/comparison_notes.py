@@ -22,13 +22,7 @@ def title(plan: Plan) -> str:
 
 
 def notes(rows: Sequence[Any], plan: Plan, reference: str) -> list[str]:
-    """Notes on the table's columns, and on what went wrong.
-
-    Args:
-        rows: of `keras_pod.experiments.compare.comparison`.
-        plan: what was compared.
-        reference: the method that the others are compared with.
-    """
+    """Notes on the table's columns, and on what went wrong."""
     settings = next(iter(plan.methods.values()))
     where = "validation" if settings.validation_split else "test"
     told = [

@@ -1,20 +1,17 @@
 """The plan of a comparison: which runs there are, given those that ended."""
 
 import dataclasses
-import json
-import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
 
 from keras_pod import methods
-from keras_pod.core.disk import write_whole
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.compare.results import Record, find
 from keras_pod.experiments.run.build import refused_by
-from keras_pod.experiments.run.checks import check_at_least
-from keras_pod.experiments.run.json_files import read_json
+from keras_pod.experiments.run.json_files import read_json, write_json
 from keras_pod.experiments.run.options import parse_method
+from keras_pod.experiments.run.setting import check_at_least
 from keras_pod.experiments.run.settings import (
     SHAPE,
     Settings,
@@ -41,6 +38,16 @@ class Sweep:
     trials: int
     epochs: int | None = None
     validation_split: float = 0.2
+
+    def check(self) -> None:
+        """Raise InputError for a number out of its range."""
+        check_at_least("--sweep", self.trials, 1)
+        if self.epochs is not None:
+            check_at_least("--sweep-epochs", self.epochs, 1)
+        if not 0 < self.validation_split < 1:
+            raise InputError(
+                f"--validation-split must be in (0, 1): {self.validation_split}"
+            )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,7 +84,8 @@ class Plan:
             trials = self.trials(label, records)
             if len(trials) < self.sweep.trials:
                 return []
-            settings = dataclasses.replace(settings, **_best(trials, settings))
+            lr, l2 = _best(trials, settings)
+            settings = dataclasses.replace(settings, lr=lr, l2=l2)
         return [dataclasses.replace(settings, seed=seed) for seed in self.seeds]
 
     def todo(self, records: list[Record]) -> list[Settings]:
@@ -109,12 +117,11 @@ class Plan:
     @property
     def epochs(self) -> int:
         """The epochs of all runs together."""
-        total = 0
-        for label, settings in self.methods.items():
-            total += len(self.seeds) * settings.epochs
-            if self.sweep:
-                total += self.sweep.trials * self._trial(label).epochs
-        return total
+        finals = len(self.seeds) * sum(s.epochs for s in self.methods.values())
+        if not self.sweep:
+            return finals
+        trials = sum(self._next_trial(label, []).epochs for label in self.methods)
+        return finals + self.sweep.trials * trials
 
     @property
     def runs(self) -> int:
@@ -131,41 +138,37 @@ class Plan:
             if (own.loss, own.options, own.neck) == key
         )
 
-    def _trial(self, label: str) -> Settings:
+    def _next_trial(self, label: str, done: list[Record]) -> Settings:
         settings = self.methods[label]
+        tried = {_rates(record) for record in done}
+        around = _around(*_best(done, settings))
+        lr, l2 = next(rates for rates in around if rates not in tried)
         return dataclasses.replace(
             settings,
+            lr=lr,
+            l2=l2,
             seed=0,
             epochs=self.sweep.epochs or settings.epochs,
             validation_split=self.sweep.validation_split,
             measure="",
         )
 
-    def _next_trial(self, label: str, done: list[Record]) -> Settings:
-        settings = self._trial(label)
-        if not done:
-            return settings
-        tried = {_rates(record) for record in done}
-        rates = next(r for r in _around(_best(done, settings)) if r not in tried)
-        return dataclasses.replace(settings, lr=rates[0], l2=rates[1])
-
 
 def _rates(record: Record) -> tuple[float, float]:
     return record["settings"]["lr"], record["settings"]["l2"]
 
 
-def _best(trials: list[Record], settings: Settings) -> dict[str, float]:
+def _best(trials: list[Record], settings: Settings) -> tuple[float, float]:
     """The rates of the best trial; the method's own if all failed."""
     good = [r for r in trials if "result" in r]
     if not good:
-        return {"lr": settings.lr, "l2": settings.l2}
-    best = max(good, key=lambda record: record["result"]["accuracy_last"])
-    return dict(zip(("lr", "l2"), _rates(best), strict=True))
+        return settings.lr, settings.l2
+    return _rates(max(good, key=lambda record: record["result"]["accuracy_last"]))
 
 
-def _around(best: dict[str, float]):
-    """Points around the best, nearest first, without end."""
-    lr, l2 = best["lr"], best["l2"]
+def _around(lr: float, l2: float) -> Iterator[tuple[float, float]]:
+    """The best rates and points around them, nearest first, without end."""
+    yield lr, l2
     distance = 1
     while True:
         for factor in (RATE_STEP**distance, RATE_STEP**-distance):
@@ -188,11 +191,10 @@ def make_plan(
     Args:
         names: methods, each with options if wanted: "pod", "pod:lam=0.1:alpha=0",
             and a neck other than its own: "softmax:neck=batch_norm".
-        base: what all runs share.
+        base: the settings that all runs share.
         seeds: how many final runs each method gets.
         sweep: the search before them; None for none.
-        num_classes: of the data.
-        num_train: their training images, as `Settings.resolve` takes them.
+        num_classes, num_train: of the data, for `Settings.resolve`.
 
     Raises:
         InputError: an unknown method or option, a method that is there twice, or a
@@ -203,16 +205,14 @@ def make_plan(
     check_at_least("--seeds", seeds, 1)
     base.check_curves("compare")
     if sweep:
-        _check(sweep)
+        sweep.check()
     settings = {}
     for name in names:
         loss, options = parse_method(name)
         # With another neck a method is another entry of the comparison.
         neck = options.pop("neck", base.neck)
-        resolved = dataclasses.replace(
-            base, loss=loss, options=options, neck=neck, seed=0
-        )
-        resolved = resolved.resolve(num_classes, num_train)
+        own = dataclasses.replace(base, loss=loss, options=options, neck=neck, seed=0)
+        resolved = own.resolve(num_classes, num_train)
         if resolved in settings.values():
             raise InputError(f"--methods has '{name}' twice.")
         with refused_by(name):
@@ -250,8 +250,7 @@ def keep(plan: Plan, path: Path) -> Plan:
         "methods": {k: dataclasses.asdict(v) for k, v in methods.items()},
         "sweep": dataclasses.asdict(plan.sweep) if plan.sweep else None,
     }
-    text = json.dumps(content, indent=2) + "\n"
-    write_whole(path, lambda beside: beside.write_text(text))
+    write_json(path, content)
     return dataclasses.replace(plan, methods={k: methods[k] for k in plan.methods})
 
 
@@ -260,12 +259,3 @@ def _shared(methods: dict[str, Settings], sweep: Sweep | None) -> dict:
     settings = next(iter(methods.values()))
     shared = {k: getattr(settings, k) for k in names_with(shared=True)}
     return shared | {"sweep": sweep and dataclasses.astuple(sweep)}
-
-
-def _check(sweep: Sweep) -> None:
-    check_at_least("--sweep", sweep.trials, 1)
-    if sweep.epochs is not None:
-        check_at_least("--sweep-epochs", sweep.epochs, 1)
-    share = sweep.validation_split
-    if not 0 < share < 1 or math.isnan(share):
-        raise InputError(f"--validation-split must be in (0, 1): {share}")

@@ -26,16 +26,11 @@ class Processes:
         self.started: list[BaseProcess] = []
 
     def start(
-        self,
-        name: str,
-        target: Callable,
-        *arguments: Any,
-        place: int = 0,
-        jobs: int = 1,
+        self, name: str, target: Callable, *given: Any, place: int = 0, jobs: int = 1
     ) -> BaseProcess:
         """Start a process on the place-th of `jobs` shares of the cores."""
         context = multiprocessing.get_context("spawn")
-        arguments = os.getpid(), target, arguments
+        arguments = os.getpid(), target, given
         process = context.Process(target=_run, args=arguments, name=name)
         # A process has the cores of the one that starts it from the first.
         with on_share_of_cores(place, jobs), _errors_to(self.logs / f"{name}.log"):

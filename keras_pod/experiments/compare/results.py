@@ -41,82 +41,62 @@ class Results:
     def __init__(self, path: Path, backend: str) -> None:
         self.path = path
         self.backend = backend
+        self._lock = path.with_name(f".{path.name}.lock")
         self._cached: tuple[Any, list[Record]] = (None, [])
 
     def read(self) -> list[Record]:
-        """Every run of the backend.
+        """Every run of the backend, each with a key for `find`.
 
         Raises:
             InputError: a line that is not a run.
         """
-        state = self._state()
-        if state is None or state != self._cached[0]:
-            own = [r for r in self._read_all() if r["backend"] == self.backend]
-            # `find` looks for the key, which is made once instead of at every look.
-            keyed = [r | {"key": _key(from_saved(r["settings"]))} for r in own]
-            self._cached = state, keyed
-        return self._cached[1]
+        return [r for r in self._read_all() if r["backend"] == self.backend]
 
     def add(self, record: Record) -> None:
         """Adds a run; the file is replaced as a whole."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(self.path.with_name(f".{self.path.name}.lock")):
+        with FileLock(self._lock):
             self._write([*self._read_all(), record])
 
     def remove(self, unwanted: list[Record]) -> None:
         """Takes runs out, so that they are run again."""
-        if not unwanted:
-            return
-        with FileLock(self.path.with_name(f".{self.path.name}.lock")):
-            keys = {r["key"] for r in unwanted}
-            self._write(
-                [
-                    r
-                    for r in self._read_all()
-                    if r["backend"] != self.backend
-                    or _key(from_saved(r["settings"])) not in keys
-                ]
-            )
+        if unwanted:
+            with FileLock(self._lock):
+                self._write([r for r in self._read_all() if r not in unwanted])
 
     def _write(self, records: list[Record]) -> None:
-        text = "".join(json.dumps(record) + "\n" for record in records)
+        kept = ({k: v for k, v in r.items() if k != "key"} for r in records)
+        text = "".join(json.dumps(record) + "\n" for record in kept)
         # Durable: the folder of the run is then removed.
         write_whole(self.path, lambda path: path.write_text(text), durable=True)
-
-    def _state(self) -> Any:
-        """A value that changes when the file does; None if there is no file."""
-        try:
-            stat = self.path.stat()
-        except FileNotFoundError:
-            return None
-        # Every write is a new file.
-        return stat.st_ino, stat.st_mtime_ns, stat.st_size
 
     def _read_all(self) -> list[Record]:
         if not self.path.exists():
             return []
-        records = []
-        for number, line in enumerate(self.path.read_bytes().splitlines(), 1):
-            try:
-                record = parse_json(line, _RECORD)
-                from_saved(record["settings"])
-            except (ValueError, TypeError) as error:
-                raise InputError(
-                    f"{self.path}, line {number}, is not a run ({error}); remove the "
-                    "line, or choose another --out."
-                ) from error
-            records.append(record)
-        return records
+        stat = self.path.stat()
+        # Every write is a new file.
+        state = stat.st_ino, stat.st_mtime_ns, stat.st_size
+        if state != self._cached[0]:
+            lines = self.path.read_bytes().splitlines()
+            records = [self._record(i, line) for i, line in enumerate(lines, 1)]
+            self._cached = state, records
+        return self._cached[1]
+
+    def _record(self, number: int, line: bytes) -> Record:
+        try:
+            record = parse_json(line, _RECORD)
+            return record | {"key": _key(from_saved(record["settings"]))}
+        except (ValueError, TypeError) as error:
+            raise InputError(
+                f"{self.path}, line {number}, is not a run ({error}); remove the "
+                "line, or choose another --out."
+            ) from error
 
 
 def find(records: list[Record], settings: Settings) -> Record | None:
-    """The run with exactly these settings, if it ended.
+    """The run with exactly these resolved settings, if it ended.
 
     A setting that is younger than the record counts as its default.
-
-    Args:
-        records: as `Results.read` gives them.
-        settings: resolved.
     """
     key = _key(settings)
     return next((record for record in records if record["key"] == key), None)

@@ -17,8 +17,8 @@ from rich.console import Console
 
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.compare.processes import Processes, default_jobs
+from keras_pod.experiments.compare.progress import Watch
 from keras_pod.experiments.compare.results import Record, Results, find, folder_of
-from keras_pod.experiments.compare.runs_progress import Watch
 from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.experiments.run.settings import Settings, from_saved
@@ -70,7 +70,7 @@ def run_all(
         jobs: processes that train at the same time, each on its share of the cores;
             None for what suits the machine.
         retry: whether to run again what failed.
-        refresh: called with all records whenever a run ended.
+        refresh: called with the runs that ended whenever another one did.
         saved: whether to leave a run's folder, with its model, as `train` does;
             of none by default.
         log: trackers of every run, whose files go to logs in `folder`.
@@ -109,14 +109,7 @@ def check_any_succeeded(
 
 @dataclasses.dataclass(frozen=True)
 class Work:
-    """The part of a process in running a plan; others may work on the same folder.
-
-    Args:
-        plan: what to run.
-        folder: where.
-        saved: whether to keep a run's folder with its model; None for never.
-        log: trackers of every run.
-    """
+    """The part of a process in running a plan, with the arguments of `run_all`."""
 
     plan: Runs
     folder: Path
@@ -124,7 +117,7 @@ class Work:
     log: tuple[str, ...]
 
     def run(self) -> None:
-        """Run what is left of the plan."""
+        """Run what is left; other processes may work on the same folder."""
         results = Results(self.folder / "results.jsonl", keras.backend.backend())
         while todo := self.plan.todo(results.read()):
             # Other processes hold all that is left, and their results may bring more.
@@ -167,8 +160,7 @@ class Work:
                     # Data that are gone, for example, are gone for all runs.
                     raise
                 traceback.print_exc(file=text)
-                reason = (str(error).splitlines() or [""])[0]
-                record["failed"] = f"{type(error).__name__}: {reason}"
+                record["failed"] = reason(error)
         return record | {"history": curves(folder.read_history())}
 
     def _outcome(self, settings: Settings, folder: RunFolder, text: TextIO) -> Record:
@@ -180,7 +172,7 @@ class Work:
             log=self.log,
             log_folder=self.folder / "logs" / folder.path.name,
         )
-        outcome = {"result": run["result"], "versions": run["versions"]}
+        outcome = {name: run[name] for name in ("result", "versions")}
         outcome["num_classes"] = len(run["data"]["class_names"])
         outcome["num_test"] = run["data"]["num_test"]
         return outcome | {k: run[k] for k in ("centroids",) if k in run}
@@ -207,11 +199,17 @@ def _remove(run: RunFolder, record: Record) -> None:
     shutil.rmtree(run.path, ignore_errors=True)
 
 
+def reason(error: Exception) -> str:
+    """A line on why a run failed."""
+    first = (str(error).splitlines() or [""])[0]
+    return f"{type(error).__name__}: {first}"
+
+
 def curves(rows: list[dict[str, Any]]) -> dict[str, list]:
     """The part of a run's history that its line in the results keeps."""
-    history = {name: [_short(row[name]) for row in rows] for name in _CURVES}
+
+    def short(value: float | None) -> float | None:
+        return None if value is None else float(f"{value:.6g}")
+
+    history = {name: [short(row[name]) for row in rows] for name in _CURVES}
     return history | {"seconds": [row["seconds"] for row in rows]}
-
-
-def _short(value: float | None) -> float | None:
-    return None if value is None else float(f"{value:.6g}")

@@ -3,10 +3,8 @@
 import contextlib
 import dataclasses
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import keras
 import numpy as np
@@ -15,7 +13,12 @@ import tensorflow as tf
 from keras_pod import data as datasets
 from keras_pod.classifier import Classifier
 from keras_pod.core.errors import InputError
-from keras_pod.experiments.after.trained import Trained, class_scores, deciding_scores
+from keras_pod.experiments.after.trained import (
+    Trained,
+    class_scores,
+    deciding_scores,
+    in_parts,
+)
 from keras_pod.experiments.export import saved_model
 from keras_pod.experiments.export.served import Served
 
@@ -59,18 +62,17 @@ def check_export(
     images: np.ndarray,
     described: str,
 ) -> Check:
-    """Compare a file with the float32 model.
+    """Compare a file with the float32 form of a model, which may be of mixed precision.
 
     Args:
         writer: the module of the file's format.
         path: the file.
         served: what was written.
-        model: the model, which may be of mixed precision.
-        images: what both are given.
-        described: what these are, for people.
+        model: the model.
+        images, described: what both are given, and what that is, for people.
     """
     expected = _predict(served, images)
-    found = _in_batches(writer.load(path), images)
+    found = in_parts(writer.load(path), images, _BATCH)
     differences = _differences(found, expected)
     if writer is saved_model and saved_model.takes_files(served):
         differences |= _of_files(path, served, images[:_FILES])
@@ -110,28 +112,17 @@ def _predict(served: Served, images: np.ndarray) -> Arrays:
     return out | {"score": scores}
 
 
-def _in_batches(answer: Callable[[Any], Arrays], inputs: Any) -> Arrays:
-    parts = [
-        answer(inputs[start : start + _BATCH])
-        for start in range(0, len(inputs), _BATCH)
-    ]
-    return {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
-
-
 def _of_files(path: Path, served: Served, images: np.ndarray) -> dict[str, float]:
     """The differences where both get image files."""
     pixels = np.clip(np.rint(images), 0, 255).astype("uint8")
     files = [tf.io.encode_png(image).numpy() for image in pixels]
+    read, wanted = [], (served.image_shape, served.short_side)
     with tempfile.TemporaryDirectory() as folder:
-        read = []
+        path_of_one = Path(folder, "one.png")
         for file in files:
-            Path(folder, "one.png").write_bytes(file)
-            read.append(
-                datasets.read_image(
-                    Path(folder, "one.png"), served.image_shape, served.short_side
-                )
-            )
-    found = _in_batches(saved_model.load_for_files(path), files)
+            path_of_one.write_bytes(file)
+            read.append(datasets.read_image(path_of_one, *wanted))
+    found = in_parts(saved_model.load(path, files=True), files, _BATCH)
     differences = _differences(found, _predict(served, np.stack(read)))
     return {f"bytes: {name}": value for name, value in differences.items()}
 

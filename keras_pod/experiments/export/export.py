@@ -13,11 +13,11 @@ from typing import Any
 
 import keras
 import numpy as np
-from rich.table import Table
 
 from keras_pod.classifier import Classifier
 from keras_pod.core.disk import check_folder
 from keras_pod.core.errors import InputError, unknown_name
+from keras_pod.experiments.after.shown import show_answer
 from keras_pod.experiments.after.trained import Trained, load_trained
 from keras_pod.experiments.export import litert, onnx, saved_model
 from keras_pod.experiments.export.check import (
@@ -27,7 +27,6 @@ from keras_pod.experiments.export.check import (
     random_images,
 )
 from keras_pod.experiments.export.served import Served
-from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.run_folder import RunFolder
 
 FORMATS = {"saved_model": saved_model, "onnx": onnx, "litert": litert}
@@ -62,7 +61,7 @@ def export_run(
     out: str | os.PathLike | None = None,
     force: bool = False,
 ) -> Exported:
-    """Writes a trained run as a file to serve, and checks what the file answers.
+    """Write a trained run as a file to serve, and check what the file answers.
 
     The file takes raw pixels, 0..255, and computes in float32, whatever precision
     the run was trained in. Its outputs are called `logits`, `features`, `class` and
@@ -181,12 +180,12 @@ def _writer(format: str) -> ModuleType:
     if format not in FORMATS:
         raise unknown_name("format", format, FORMATS)
     writer, backend = FORMATS[format], keras.backend.backend()
-    if backend not in writer.BACKENDS:
+    if backend not in writer.PACKAGES:
         raise InputError(
             f"{format} cannot be written from the {backend} backend. A run loads on "
             "any backend: add --backend tensorflow, or choose --format onnx."
         )
-    needed = writer.packages(backend)
+    needed = writer.PACKAGES[backend]
     missing = [name for name in needed if importlib.util.find_spec(name) is None]
     if missing:
         names = " ".join(missing).replace("_", "-")
@@ -204,10 +203,7 @@ def _check_path(path: Path, writer: ModuleType, force: bool) -> None:
     if not path.exists():
         return
     # Nothing else is ever replaced, whatever --force says.
-    if suffix:
-        earlier = path.is_file()
-    else:
-        earlier = (path / "saved_model.pb").is_file()
+    earlier = path.is_file() if suffix else (path / "saved_model.pb").is_file()
     if not earlier:
         raise InputError(f"--out {path} is there and is no {writer.NAME}.")
     if not force:
@@ -233,29 +229,23 @@ def _whole(path: Path) -> Iterator[Path]:
 
 
 def show(exported: Exported) -> None:
-    """Prints what `export_run` returned."""
-    console, check = plain_console(), exported.check
-    size = sum(p.stat().st_size for p in [exported.path, *exported.path.rglob("*")])
-    console.print(
-        f"{exported.path} ({size / 1e6:.1f} MB): {', '.join(exported.names)}",
-        soft_wrap=True,
-    )
-    console.print(f"loaded again and given {check.images}:")
-    table = Table()
-    table.add_column("output")
-    table.add_column("largest difference", justify="right")
-    for name, value in check.differences.items():
-        table.add_row(name, f"{value:.1e}")
-    console.print(table)
-    console.print(
+    """Print what `export_run` returned."""
+    path, check = exported.path, exported.check
+    size = sum(part.stat().st_size for part in [path, *path.rglob("*")])
+    lines = [
         f"largest difference to model.predict: {check.largest:.1e} (allowed: "
         f"{LARGEST_DIFFERENCE:g}, of an output's largest value if that is above 1)",
-        soft_wrap=True,
-    )
+        f"{path} ({size / 1e6:.1f} MB): {', '.join(exported.names)}",
+    ]
     if check.precision:
         worst = max(check.precision.values())
-        console.print(
+        lines.append(
             "The file computes in float32: the run's own mixed precision differs "
-            f"from it by up to {worst:.1e}.",
-            soft_wrap=True,
+            f"from it by up to {worst:.1e}."
         )
+    show_answer(
+        f"loaded again and given {check.images}",
+        ["output", "largest difference"],
+        [(name, f"{value:.1e}") for name, value in check.differences.items()],
+        lines,
+    )

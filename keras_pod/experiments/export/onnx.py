@@ -4,52 +4,37 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from keras_pod.experiments.export.served import Served
 
 NAME = "model.onnx"
-BACKENDS = ("tensorflow", "jax", "torch")
-_CONVERTERS = {"tensorflow": "tf2onnx", "jax": "jax2onnx", "torch": "onnxscript"}
-
-
-def packages(backend: str) -> list[str]:
-    """The converter of Keras for that backend, and what the result is run with."""
-    return ["onnx", "onnxruntime", _CONVERTERS[backend]]
+# Keras's converter for each backend, and what the result is run with.
+CONVERTERS = {"tensorflow": "tf2onnx", "jax": "jax2onnx", "torch": "onnxscript"}
+PACKAGES = {name: ("onnx", "onnxruntime", own) for name, own in CONVERTERS.items()}
 
 
 def write(served: Served, path: Path) -> None:
-    """Writes the file: input `images`, the outputs of `Served` by their names.
+    """Write the file: input `images`, the outputs of `Served` by their names.
 
     Its metadata hold what `Served.about` says, each entry as JSON.
     """
     import onnx
 
-    served.export(
-        os.fspath(path),
-        format="onnx",
-        verbose=False,
-        input_signature=[served.input_spec_of_images],
-    )
+    served.export_as("onnx", path)
     model = onnx.load(path)
-    _name_outputs(model.graph, served.names)
+    # Converters for JAX and torch lose the names of the outputs.
+    for output, name in zip(model.graph.output, served.names, strict=True):
+        if output.name != name:
+            renamed = onnx.helper.make_node("Identity", [output.name], [name])
+            model.graph.node.append(renamed)
+            output.name = name
     onnx.helper.set_model_props(
         model, {name: json.dumps(value) for name, value in served.about.items()}
     )
     onnx.checker.check_model(model)
     onnx.save(model, path)
-
-
-def _name_outputs(graph: Any, names: list[str]) -> None:
-    """Gives the outputs their names, which converters for JAX and torch lose."""
-    import onnx
-
-    for output, name in zip(graph.output, names, strict=True):
-        if output.name != name:
-            graph.node.append(onnx.helper.make_node("Identity", [output.name], [name]))
-            output.name = name
 
 
 def load(path: Path) -> Callable[[np.ndarray], dict[str, np.ndarray]]:

@@ -13,15 +13,10 @@ from keras_pod.data.image_files import in_graph
 from keras_pod.experiments.export.served import Served
 
 NAME = "saved_model"
-BACKENDS = ("tensorflow", "jax")
+PACKAGES = {"tensorflow": (), "jax": ()}
 ABOUT = Path("assets.extra", "about.json")
 
 Outputs = dict[str, tf.Tensor]
-
-
-def packages(backend: str) -> list[str]:
-    """The packages that it needs beside TensorFlow: none."""
-    return []
 
 
 def takes_files(served: Served) -> bool:
@@ -30,7 +25,7 @@ def takes_files(served: Served) -> bool:
 
 
 def write(served: Served, path: Path) -> None:
-    """Writes the folder.
+    """Write the folder.
 
     Signatures: `serving_default` from `images`, float32 pixels of 0..255, to all
     outputs and `class_name`; `features` from the same to the features only;
@@ -73,26 +68,24 @@ def _of_files(
 ) -> dict[str, Callable]:
     """The signatures that take the bytes of image files."""
     files = tf.TensorSpec([None], tf.string, name="image_bytes")
+    pixels = tf.TensorSpec(served.image_shape, tf.uint8)
+
+    def each(function: Callable, files: tf.Tensor, found: tf.TensorSpec) -> tf.Tensor:
+        # Image code is for CPUs, and so the same pixels come out everywhere.
+        with tf.device("CPU:0"):
+            return tf.map_fn(function, files, fn_output_signature=found)
+
+    def read(one: tf.Tensor) -> tf.Tensor:
+        return in_graph.read(one, served.image_shape, served.short_side)
 
     @tf.function(input_signature=[files], autograph=False)
     def serving_bytes(image_bytes: tf.Tensor) -> Outputs:
-        # Image code is for CPUs, and so the same pixels come out everywhere.
-        with tf.device("CPU:0"):
-            images = tf.map_fn(
-                lambda one: in_graph.read(one, served.image_shape, served.short_side),
-                image_bytes,
-                fn_output_signature=tf.TensorSpec(served.image_shape, tf.uint8),
-            )
-        return serve(images)
+        return serve(each(read, image_bytes, pixels))
 
     @tf.function(input_signature=[files], autograph=False)
     def image_size(image_bytes: tf.Tensor) -> Outputs:
-        with tf.device("CPU:0"):
-            sizes = tf.map_fn(
-                in_graph.claimed_size,
-                image_bytes,
-                fn_output_signature=tf.TensorSpec([2], tf.int64),
-            )
+        two = tf.TensorSpec([2], tf.int64)
+        sizes = each(in_graph.claimed_size, image_bytes, two)
         return {"height": sizes[:, 0], "width": sizes[:, 1]}
 
     return {"serving_bytes": serving_bytes, "image_size": image_size}
@@ -122,26 +115,21 @@ def _compute(served: Served) -> tuple[Callable[[tf.Tensor], Outputs], list]:
     return lambda images: converted(weights, images), weights
 
 
-def load(path: Path) -> Callable[[np.ndarray], dict[str, np.ndarray]]:
-    """The file's function from images to named outputs, as a server calls it."""
+def load(path: Path, files: bool = False) -> Callable[[Any], dict[str, np.ndarray]]:
+    """The file's function to named outputs, as a server calls it.
+
+    It is from images, or from the bytes of image files.
+    """
     # Kept by the function: a signature does not keep its model alive.
     loaded = tf.saved_model.load(os.fspath(path))
+    name, argument, dtype = (
+        ("serving_bytes", "image_bytes", tf.string)
+        if files
+        else ("serving_default", "images", tf.float32)
+    )
 
-    def run(images: np.ndarray) -> dict[str, np.ndarray]:
-        out = loaded.signatures["serving_default"](
-            images=tf.constant(images, tf.float32)
-        )
-        return {name: value.numpy() for name, value in out.items()}
-
-    return run
-
-
-def load_for_files(path: Path) -> Callable[[list[bytes]], dict[str, np.ndarray]]:
-    """The file's function from the bytes of image files to named outputs."""
-    loaded = tf.saved_model.load(os.fspath(path))
-
-    def run(files: list[bytes]) -> dict[str, np.ndarray]:
-        out = loaded.signatures["serving_bytes"](image_bytes=tf.constant(files))
+    def run(inputs: Any) -> dict[str, np.ndarray]:
+        out = loaded.signatures[name](**{argument: tf.constant(inputs, dtype)})
         return {name: value.numpy() for name, value in out.items()}
 
     return run

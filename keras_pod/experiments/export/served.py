@@ -1,6 +1,8 @@
 """Served: what an exported file computes, whatever its format."""
 
 import json
+import os
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -60,10 +62,12 @@ class Served(keras.Model):
         # Some formats keep the order only, which is that of the names.
         return dict(sorted(served.items()))
 
-    @property
-    def input_spec_of_images(self) -> keras.InputSpec:
-        """The images that `call` takes, in batches of any size."""
-        return keras.InputSpec("float32", (None, *self.image_shape), name="images")
+    def export_as(self, format: str, path: Path) -> None:
+        """Have Keras write the file, for images in batches of any size."""
+        images = keras.InputSpec("float32", (None, *self.image_shape), name="images")
+        self.export(
+            os.fspath(path), format=format, verbose=False, input_signature=[images]
+        )
 
     def about_json(self) -> str:
         """The description in a file, as JSON: class_names, image_shape, score, ..."""

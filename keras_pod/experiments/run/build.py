@@ -10,6 +10,7 @@ from keras_pod import methods, models
 from keras_pod.classifier import Classifier
 from keras_pod.core.errors import InputError
 from keras_pod.data.names import IMAGENET
+from keras_pod.experiments.run.schedule import milestones
 from keras_pod.experiments.run.settings import Settings
 from keras_pod.layers import Head
 from keras_pod.optimizers import L2SGD
@@ -71,6 +72,16 @@ def build(
 
 
 @contextlib.contextmanager
+def policy_put_back() -> Iterator[None]:
+    """Have the precision of Keras afterwards as it was before: `build` sets it."""
+    policy = keras.config.dtype_policy()
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(policy)
+
+
+@contextlib.contextmanager
 def refused_by(loss: str) -> Iterator[None]:
     """Values of a method's options that its layers or losses refuse are bad input."""
     try:
@@ -100,10 +111,10 @@ def learning_rate(settings: Settings, steps: int) -> Any:
         return schedules.CosineDecay(
             0.0, steps - warmup, warmup_target=settings.lr, warmup_steps=warmup
         )
-    if milestones := settings.milestones():
+    if steps_down := milestones(settings.schedule):
         # Keras keeps the old rate in the step of the boundary.
-        boundaries = [round(share * steps) - 1 for share, _ in milestones]
-        values = [settings.lr] + [settings.lr * factor for _, factor in milestones]
+        boundaries = [round(share * steps) - 1 for share, _ in steps_down]
+        values = [settings.lr] + [settings.lr * factor for _, factor in steps_down]
         return schedules.PiecewiseConstantDecay(boundaries, values)
     return settings.lr
 

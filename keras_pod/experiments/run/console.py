@@ -1,14 +1,49 @@
-"""The console that commands write to."""
+"""The console that commands write to, and the tables that they show on it."""
 
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.table import Table
 
 
 def plain_console(**options: Any) -> Console:
-    """A console that prints text as it is: no colours, no markup in brackets.
-
-    Args:
-        **options: others of `rich.console.Console`.
-    """
+    """A console that prints text as it is: no colours, no markup in brackets."""
     return Console(highlight=False, markup=False, **options)
+
+
+def show_table(
+    console: Console,
+    title: str | None,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    left: int = 0,
+    left_out: Sequence[str] = (),
+    wrap: bool = False,
+) -> None:
+    """Print a table whose first `left` columns are words, and the others numbers.
+
+    Columns that are `left_out` are not shown: a terminal seldom has room for all. Cells
+    that are too long are cut, or with `wrap` take several lines.
+    """
+    table = Table(title=title, box=SIMPLE_HEAD, show_edge=False, padding=0)
+    kept = [i for i, name in enumerate(columns) if name not in left_out]
+    for i in kept:
+        table.add_column(
+            columns[i].replace(" (", "\n("),
+            justify="left" if i < left else "right",
+            no_wrap=not wrap,
+            overflow="fold",
+        )
+    for cells in rows:
+        table.add_row(*(cells[i] for i in kept))
+    console.print(table)
+
+
+def show_files(console: Console, *paths: Path) -> None:
+    """Print the paths of those files that there are."""
+    for path in paths:
+        if path.exists():
+            console.print(f"  {path}", soft_wrap=True)

@@ -1,6 +1,5 @@
 """The place of a run's data, which may be moved after the run."""
 
-import contextlib
 import os
 from pathlib import Path
 from typing import Any
@@ -28,10 +27,8 @@ def data_now(
 ) -> str:
     """The name of a run's data, or the place where they are now.
 
-    Args:
-        run: the content of run.json.
-        files: the run's folder, which may have been moved together with the data.
-        given: where a user says that they are, if they are not found.
+    Both may have been moved together with the run's folder. If they are not found,
+    they are where a user says, if one does.
     """
     name, described = run["settings"]["data"], run["data"]
     places = [described["path"]] if "path" in described else []
@@ -40,13 +37,16 @@ def data_now(
     if is_path(name):
         places.append(name)
     places = [os.path.normpath(Path(place).expanduser()) for place in places]
-    found = next((place for place in places if os.path.exists(place)), None)
-    if found or (not places and _is_here(name)):
-        return found or name
-    return os.fspath(given) if given else (places or [name])[0]
+    for place in places:
+        if os.path.exists(place):
+            return place
+    if given and (places or not _is_here(name)):
+        return os.fspath(given)
+    return (places or [name])[0]
 
 
 def _is_here(name: str) -> bool:
-    with contextlib.suppress(InputError):
+    try:
         return available(name)[0]
-    return False
+    except InputError:
+        return False

@@ -5,6 +5,7 @@ import types
 from pathlib import Path
 from typing import Any
 
+from keras_pod.core.disk import write_whole
 from keras_pod.core.errors import InputError
 
 # A shape is a type, [shape] for a list, or a dict of shapes by key. A key that ends
@@ -14,16 +15,16 @@ Shape = type | types.UnionType | list | dict
 NUMBER = int | float
 
 
+def write_json(path: Path, content: Any, durable: bool = False) -> None:
+    """Writes a JSON file for people to read; see `write_whole`."""
+    text = json.dumps(content, indent=2) + "\n"
+    write_whole(path, lambda beside: beside.write_text(text), durable)
+
+
 def read_json(path: Path, shape: Shape, what: str) -> Any:
-    """The content of a JSON file.
+    """The content of a JSON file; InputError if it is none, or of another shape.
 
-    Args:
-        path: the file.
-        shape: what the content has to be like.
-        what: what the file is, for a message.
-
-    Raises:
-        InputError: the file is no JSON, or of another shape.
+    The message says that the file is not `what`.
     """
     try:
         return parse_json(path.read_bytes(), shape)
@@ -32,13 +33,10 @@ def read_json(path: Path, shape: Shape, what: str) -> Any:
 
 
 def parse_json(text: bytes, shape: Shape) -> Any:
-    """The content of JSON text, if it has that shape.
+    """The content of JSON text; ValueError if it has another shape.
 
     >>> parse_json(b'{"a": [1, 2]}', {"a": [int], "b?": str})
     {'a': [1, 2]}
-
-    Raises:
-        ValueError: it has not.
     """
     try:
         found = json.loads(text)

@@ -14,10 +14,11 @@ from keras_pod.analysis.gaussian import (
     choose_shrinkage,
 )
 from keras_pod.classifier import Classifier
-from keras_pod.core.errors import InputError, unknown_name
+from keras_pod.core.errors import InputError
 from keras_pod.data.in_memory.image_data import ImageData
 from keras_pod.data.sets.superclasses import superclasses
 from keras_pod.evaluation import prototypes_of
+from keras_pod.experiments.run.options import listed
 from keras_pod.losses import NaCLoss
 
 Measured = dict[str, float]
@@ -25,15 +26,10 @@ Outputs = dict[str, np.ndarray]
 
 
 def measure(names: str, model: Classifier, data: Any) -> Measured:
-    """The results of some measures.
+    """The results of the measures in a text with commas; {} for "".
 
-    Args:
-        names: of measures, with commas; "" for none.
-        model: the trained classifier.
-        data: the `keras_pod.data.ImageSet` that it was trained on.
-
-    Raises:
-        InputError: a measure that the model or the data does not have.
+    InputError for one that the model, or the data that it was trained on, does not
+    have.
     """
     measured: Measured = {}
     for name in parse(names):
@@ -42,11 +38,7 @@ def measure(names: str, model: Classifier, data: Any) -> Measured:
 
 
 def check(names: str, model: Classifier, data: Any) -> None:
-    """Finds out before the training whether all can be measured after it.
-
-    Raises:
-        InputError: a measure that the model or the data does not have.
-    """
+    """Raise InputError, before the training, for what could not be measured after."""
     wanted = parse(names)
     if "prototypes" in wanted:
         superclasses(data.name, data.class_names)
@@ -88,28 +80,18 @@ def _check_classes(data: Any) -> None:
 
 
 def parse(names: str) -> list[str]:
-    """The names in a text with commas.
+    """The measures in a text with commas; InputError for one that there is not.
 
     >>> parse("norms, gaussian")
     ['norms', 'gaussian']
-
-    Raises:
-        InputError: an unknown measure.
     """
-    found = [name.strip() for name in names.split(",") if name.strip()]
-    for name in found:
-        if name not in MEASURES:
-            raise unknown_name("measure", name, MEASURES)
-    return found
+    return listed("measure", names, MEASURES)
 
 
 def gaussian(model: Classifier, data: Any) -> Measured:
     """Accuracy of a Gaussian per class (POD Table IX), with its shrinkage."""
     found = gaussian_accuracy(model, data)
-    return {
-        "accuracy_gaussian": found["accuracy"],
-        "shrinkage": found["shrinkage"],
-    }
+    return {"accuracy_gaussian": found["accuracy"], "shrinkage": found["shrinkage"]}
 
 
 def norms(model: Classifier, data: Any) -> Measured:
@@ -200,18 +182,20 @@ def gaussian_accuracy(
         InputError: a class has fewer than 3 training images, or features that are
             not finite.
     """
-    out, y = predicted(model, images.train_in_order)
-    x = out["features"]
-    if test is None:
-        out, labels = predicted(model, images.test)
-        test = out["features"], labels
-    shrinkage, tried = choose_shrinkage(x, y, images.num_classes)
-    gaussians = GaussianClassifier(shrinkage).fit(x, y, images.num_classes)
+    train = _features(model, images.train_in_order)
+    features, labels = test or _features(model, images.test)
+    shrinkage, tried = choose_shrinkage(*train, images.num_classes)
+    gaussians = GaussianClassifier(shrinkage).fit(*train, images.num_classes)
     return {
-        "accuracy": float(np.mean(gaussians.predict(test[0]) == test[1])),
+        "accuracy": float(np.mean(gaussians.predict(features) == labels)),
         "shrinkage": shrinkage,
         "tried": tried,
     }
+
+
+def _features(model: Classifier, batches: Any) -> tuple[np.ndarray, np.ndarray]:
+    out, labels = predicted(model, batches)
+    return out["features"], labels
 
 
 def pod_parts(model: Classifier, data: Any) -> Measured:

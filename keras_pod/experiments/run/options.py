@@ -1,10 +1,26 @@
 """Options of methods as people write them: pod:lam=0.1."""
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from keras_pod.core.errors import InputError
+from keras_pod.core.errors import InputError, unknown_name
+
+
+def listed(what: str, names: str, known: Collection[str]) -> list[str]:
+    """The names in a text with commas.
+
+    >>> listed("measure", "norms, energy", ["energy", "norms"])
+    ['norms', 'energy']
+
+    Raises:
+        InputError: a name that is not known.
+    """
+    found = [name.strip() for name in names.split(",") if name.strip()]
+    for name in found:
+        if name not in known:
+            raise unknown_name(what, name, known)
+    return found
 
 
 def parse_option(text: str) -> tuple[str, Any] | None:

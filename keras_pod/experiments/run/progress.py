@@ -38,7 +38,6 @@ class RunLog(keras.callbacks.Callback):
         self.folder = folder
         self.steps = steps
         self.console = console
-        self.rows: list[dict[str, Any]] = []
         self.bar = Progress(
             TextColumn("epoch {task.fields[epoch]}"),
             BarColumn(),
@@ -51,7 +50,7 @@ class RunLog(keras.callbacks.Callback):
         )
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        self.rows = []
+        self.rows: list[dict[str, Any]] = []
         total = self.params["epochs"] * self.steps
         self.task = self.bar.add_task("", total=total, epoch=self._of(0))
         if self.console.is_terminal:
@@ -84,7 +83,7 @@ class RunLog(keras.callbacks.Callback):
         row["delta"] = float(keras.ops.convert_to_numpy(delta))
         self.rows.append(row)
         self.folder.write_history(self.rows)
-        self.bar.console.print(self._line(row), soft_wrap=True)
+        self.console.print(self._line(row), soft_wrap=True)
         if not math.isfinite(row["loss"]):
             raise TrainingDiverged(
                 f"the loss became {row['loss']} in epoch {epoch + 1}; try a smaller "
@@ -99,16 +98,12 @@ class RunLog(keras.callbacks.Callback):
         return f"{epoch}/{self.params['epochs']}"
 
     def _line(self, row: dict[str, Any]) -> str:
-        held_out = ""
-        if row["val_loss"] is not None:
-            held_out = (
-                f"val_loss {row['val_loss']:.4f}  "
-                f"val_accuracy {row['val_accuracy']:.4f}  "
-            )
+        words = [f"epoch {self._of(row['epoch']):>7}"]
+        for name in ("loss", "accuracy", "val_loss", "val_accuracy"):
+            if row[name] is not None:
+                words.append(f"{name} {row[name]:.4f}")
+        words.append(f"norm {row['feature_norm']:.3f}")
         # Most heads have none.
-        delta = f"delta {row['delta']:.4f}  " if row["delta"] else ""
-        return (
-            f"epoch {self._of(row['epoch']):>7}  loss {row['loss']:.4f}  "
-            f"accuracy {row['accuracy']:.4f}  {held_out}"
-            f"norm {row['feature_norm']:.3f}  {delta}{row['seconds']:.1f} s"
-        )
+        if row["delta"]:
+            words.append(f"delta {row['delta']:.4f}")
+        return "  ".join([*words, f"{row['seconds']:.1f} s"])

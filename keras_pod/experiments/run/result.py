@@ -1,10 +1,10 @@
-"""A run that ended: its result, its picture and what people are told of it."""
+"""A run that ended: its result, its picture and the summary for people."""
 
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
+from keras_pod.experiments.run.console import show_files
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.experiments.run.written import save_picture
 
@@ -44,30 +44,10 @@ def _held_out(run: dict[str, Any]) -> str:
 
 
 def show(run: dict[str, Any], folder: RunFolder, console: Console) -> None:
-    """Prints how a finished run went: some of its epochs, and where things are."""
-    rows, result = folder.read_history(), run["result"]
-    settings = run["settings"]
-    held_out = _held_out(run)
-    table = Table(title=f"{settings['loss']} on {settings['data']}")
-    for name in ("epoch", "loss", "accuracy", f"{held_out} accuracy"):
-        table.add_column(name, justify="right")
-    has_delta = any(row["delta"] for row in rows)
-    for name in ("feature norm", *(["delta"] if has_delta else []), "seconds"):
-        table.add_column(name, justify="right")
-    for row in _some(rows, result["epoch_best"]):
-        mark = " best" if row["epoch"] == result["epoch_best"] else ""
-        table.add_row(
-            f"{row['epoch']:.0f}{mark}",
-            f"{row['loss']:.4f}",
-            f"{row['accuracy']:.4f}",
-            "" if row["val_accuracy"] is None else f"{row['val_accuracy']:.4f}",
-            f"{row['feature_norm']:.3f}",
-            *([f"{row['delta']:.4f}"] if has_delta else []),
-            f"{row['seconds']:.1f}",
-        )
-    console.print(table)
+    """Prints how a finished run went, and where things are."""
+    result = run["result"]
     console.print(
-        f"{held_out} accuracy: last {result['accuracy_last']:.2%}, best "
+        f"{_held_out(run)} accuracy: last {result['accuracy_last']:.2%}, best "
         f"{result['accuracy_best']:.2%} (epoch {result['epoch_best']}); "
         f"{result['seconds']:.0f} s of training, "
         f"{result['parameters']:,} parameters",
@@ -75,16 +55,4 @@ def show(run: dict[str, Any], folder: RunFolder, console: Console) -> None:
     )
     for name in [k for k in result if k not in _RESULT]:
         console.print(f"{name}: {result[name]:.6g}")
-    for path in (folder.model, folder.history, folder.run, folder.curves):
-        if path.exists():
-            console.print(f"  {path}", soft_wrap=True)
-
-
-def _some(rows: list[dict[str, Any]], best: int, most: int = 8) -> list[dict]:
-    """About `most` rows, evenly chosen, with the first, the best and the last."""
-    if len(rows) <= most:
-        return rows
-    last = len(rows) - 1
-    chosen = {round(i * last / (most - 1)) for i in range(most)}
-    chosen |= {i for i, row in enumerate(rows) if row["epoch"] == best}
-    return [rows[i] for i in sorted(chosen)]
+    show_files(console, folder.model, folder.history, folder.run, folder.curves)

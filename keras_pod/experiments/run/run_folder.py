@@ -2,7 +2,6 @@
 
 import contextlib
 import csv
-import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -11,10 +10,10 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from keras_pod.core.disk import BESIDE, write_csv, write_whole
+from keras_pod.core.disk import BESIDE, write_csv
 from keras_pod.core.errors import InputError
 from keras_pod.core.printable import printable
-from keras_pod.experiments.run.json_files import NUMBER, read_json
+from keras_pod.experiments.run.json_files import NUMBER, read_json, write_json
 from keras_pod.experiments.run.settings import SHAPE
 
 HISTORY_COLUMNS = (
@@ -86,8 +85,7 @@ class RunFolder:
 
     def write_json(self, content: dict) -> None:
         """Writes run.json."""
-        text = json.dumps(content, indent=2) + "\n"
-        write_whole(self.run, lambda path: path.write_text(text), durable=True)
+        write_json(self.run, content, durable=True)
 
     def read_json(self) -> dict | None:
         """run.json, or None if there is none.
@@ -125,12 +123,7 @@ class RunFolder:
 def alone(lock: Path, refusal: str) -> Iterator[None]:
     """Hold a lock that other processes respect; it ends with this process.
 
-    Args:
-        lock: its file, made with its folder if missing.
-        refusal: what is said where another process holds it.
-
-    Raises:
-        InputError: another process holds it.
+    InputError with the `refusal` if another process holds it.
     """
     lock.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -71,10 +71,10 @@ def new_run(settings: Settings, data: Any, folder: RunFolder) -> dict[str, Any]:
 
 def _description(data: Any) -> dict[str, Any]:
     names = ("name", "class_names", "image_shape", "mean", "std")
-    described = {name: getattr(data, name) for name in names}
+    names += ("num_train", "num_test")
     # How a streamed set cuts out its test images, and `predict` any other.
-    described["test_short_side"] = getattr(data, "test_short_side", None)
-    return described | {"num_train": data.num_train, "num_test": data.num_test}
+    side = getattr(data, "test_short_side", None)
+    return {name: getattr(data, name) for name in names} | {"test_short_side": side}
 
 
 def _versions() -> dict[str, str]:

@@ -10,14 +10,21 @@ import typing
 from typing import Any
 
 from keras_pod.core.errors import InputError
-from keras_pod.experiments.run.checks import at_least, not_negative, one_of, seed, share
 from keras_pod.experiments.run.defaults import (
     default_epochs,
     feature_dim,
     share_of_rate,
 )
 from keras_pod.experiments.run.schedule import milestones
-from keras_pod.experiments.run.setting import ALWAYS, setting
+from keras_pod.experiments.run.setting import (
+    ALWAYS,
+    at_least,
+    not_negative,
+    one_of,
+    seed,
+    setting,
+    share,
+)
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 AUGMENTS = ("auto", "none", "pca-jitter", "legacy-crop")
@@ -169,10 +176,7 @@ class Settings:
     def resolve(self, num_classes: int, num_train: int | None = None) -> "Settings":
         """These settings with every None filled in, checked.
 
-        Args:
-            num_classes: of the data.
-            num_train: the number of training images, for which the default rate is
-                smaller where they are few; None for many.
+        The default rate is smaller for few training images; None means many.
 
         Raises:
             InputError: a value out of its range; the message names the flag.
@@ -211,11 +215,11 @@ class Settings:
             raise InputError(f"--warmup is for --schedule cosine, not {self.schedule}.")
         if self.optimizer != "sgd" and (self.nesterov or self.reset_momentum):
             raise InputError("--nesterov and --reset-momentum are for --optimizer sgd.")
-        if self.reset_momentum and not self.milestones():
+        steps = milestones(self.schedule)
+        if self.reset_momentum and not steps:
             raise InputError("--reset-momentum is for a --schedule with steps.")
         if self.augment == "legacy-crop" and not self.data.startswith("cifar"):
             raise InputError(f"--augment legacy-crop is for CIFAR, not {self.data}.")
-        self.milestones()
 
     def check_curves(self, command: str) -> None:
         """Raise InputError for settings without a validation after every epoch."""
@@ -224,17 +228,6 @@ class Settings:
                 f"--validate-every {self.validate_every}: `{command}` looks at every "
                 "epoch; leave it out."
             )
-
-    def milestones(self) -> list[tuple[float, float]]:
-        """(share of the run, factor of the base rate) for each step of the schedule.
-
-        >>> Settings(schedule="0.5:0.1,0.75:0.01").milestones()
-        [(0.5, 0.1), (0.75, 0.01)]
-
-        Raises:
-            InputError: a schedule that is not one.
-        """
-        return milestones(self.schedule)
 
 
 def older() -> dict[str, Any]:
@@ -257,11 +250,7 @@ def with_defaults(saved: dict[str, Any]) -> dict[str, Any]:
 
 
 def from_saved(saved: dict[str, Any]) -> Settings:
-    """The settings that a file holds; those that are younger than it as they were.
-
-    >>> from_saved({"loss": "softmax"}).neck
-    'none'
-    """
+    """The settings that a file holds; see `with_defaults`."""
     return Settings(**with_defaults(saved))
 
 
@@ -284,17 +273,13 @@ def flags_of(command: str) -> dict[str, tuple[type, str]]:
     >>> flags_of("train")["limit"]
     (<class 'int'>, 'train on this many images only')
     """
-    hints = typing.get_type_hints(Settings)
-    return {
-        field.name: (_type(hints[field.name]), field.metadata["help"])
-        for field in dataclasses.fields(Settings)
-        if command in field.metadata["commands"]
-    }
-
-
-def _type(hint: Any) -> type:
-    """`int` for `int | None`."""
-    return next((t for t in typing.get_args(hint) if t is not type(None)), hint)
+    found = {}
+    for field in dataclasses.fields(Settings):
+        if command in field.metadata["commands"]:
+            # `int` for `int | None`.
+            kind = next(iter(typing.get_args(_TYPES[field.name])), _TYPES[field.name])
+            found[field.name] = (kind, field.metadata["help"])
+    return found
 
 
 def flag(name: str) -> str:
@@ -306,13 +291,8 @@ def flag(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
-def _settings_shape() -> dict[str, Any]:
-    hints = typing.get_type_hints(Settings)
-    # JSON has one kind of number, and dict[str, Any] is no type of a value.
-    kinds = {float: int | float, float | None: int | float | None}
-    shape = {name: kinds.get(hint, hint) for name, hint in hints.items()}
-    return {f"{name}?": kind for name, kind in (shape | {"options": dict}).items()}
-
-
+_TYPES = typing.get_type_hints(Settings) | {"options": dict}
+# JSON has one kind of number.
+_NUMBERS = {float: int | float, float | None: int | float | None}
 # The settings in a file, of which those may be missing that are younger than it.
-SHAPE = _settings_shape()
+SHAPE = {f"{name}?": _NUMBERS.get(kind, kind) for name, kind in _TYPES.items()}

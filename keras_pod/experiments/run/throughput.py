@@ -13,17 +13,11 @@ from keras_pod.experiments.run.settings import Settings
 def throughput(settings: Settings, data: Any, seconds: float = 3.0) -> dict[str, float]:
     """Images a second of the pipeline alone and of the training step alone.
 
-    A model of its own is trained on one batch over and over, so that the run that
-    follows is as if this had not been.
-
-    Args:
-        settings: resolved settings.
-        data: the `keras_pod.data.ImageSet` to be trained on.
-        seconds: about how long each of the two is measured.
-
-    Returns:
-        pipeline and step, images a second.
+    Each is measured for about that many seconds. A model of its own is trained on one
+    batch over and over, so that the run that follows is as if this had not been.
     """
+    # Twice through: the first batches wait for buffers to fill and code to load.
+    _pipeline(data, 1.0)
     return {
         "pipeline": _pipeline(data, seconds),
         "step": _step(build(settings, data), data, seconds),
@@ -31,26 +25,18 @@ def throughput(settings: Settings, data: Any, seconds: float = 3.0) -> dict[str,
 
 
 def _pipeline(data: Any, seconds: float) -> float:
-    # Twice through: the first batches wait for buffers to fill and code to load.
-    _count(data, 1.0)
-    images, gone = _count(data, seconds)
-    return images / gone
-
-
-def _count(data: Any, seconds: float) -> tuple[int, float]:
     images, began = 0, time.perf_counter()
     while True:
         for x, _ in data.train:
             images += len(x)
             gone = time.perf_counter() - began
             if gone > seconds:
-                return images, gone
+                return images / gone
 
 
 def _step(model: keras.Model, data: Any, seconds: float) -> float:
     batch = data.train.take(1).cache()
     size = int(next(iter(batch))[0].shape[0])
-    began = time.perf_counter()
     steps = 4
     while True:
         # The first round compiles; the rounds double until one is long enough.
@@ -63,7 +49,7 @@ def _step(model: keras.Model, data: Any, seconds: float) -> float:
 
 
 def show(found: dict[str, float], console: Console) -> None:
-    """Prints what `throughput` returned, and which of the two holds up the other."""
+    """Prints the numbers of `throughput`, and which of the two holds up the other."""
     pipeline, step = found["pipeline"], found["step"]
     slower = "the pipeline" if pipeline < step else "the training step"
     ratio = max(pipeline, step) / min(pipeline, step)

@@ -1,8 +1,6 @@
 """train: one run from settings to a folder with model, history and picture."""
 
-import contextlib
-import dataclasses
-from collections.abc import Iterator
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +9,12 @@ from rich.console import Console
 
 from keras_pod import data as datasets
 from keras_pod import distribution, methods
-from keras_pod.callbacks import (
-    NormAdaptiveDelta,
-    ResetMomentum,
-    Resume,
-)
+from keras_pod.callbacks import NormAdaptiveDelta, ResetMomentum, Resume
 from keras_pod.core.disk import write_model, write_whole
 from keras_pod.core.errors import InputError
 from keras_pod.data.image_set import ImageSet
 from keras_pod.experiments.run import measures
-from keras_pod.experiments.run.build import build
+from keras_pod.experiments.run.build import build, policy_put_back
 from keras_pod.experiments.run.centroid_line import centroid_line
 from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.feature_frames import KeepFrames
@@ -28,6 +22,7 @@ from keras_pod.experiments.run.progress import RunLog
 from keras_pod.experiments.run.result import draw, result_of, show
 from keras_pod.experiments.run.run_folder import RunFolder, alone
 from keras_pod.experiments.run.run_json import check_same_data, existing_run, new_run
+from keras_pod.experiments.run.schedule import milestones
 from keras_pod.experiments.run.settings import Settings
 from keras_pod.experiments.run.throughput import show as show_throughput
 from keras_pod.experiments.run.throughput import throughput
@@ -39,6 +34,8 @@ _AUGMENT = {
     "legacy-crop": datasets.Augmentation(pad_value="mean", legacy_crop=True),
 }
 
+# A checkpoint takes as long as some steps: short epochs share one.
+_CHECKPOINT_SECONDS = float(os.environ.get("KERAS_POD_CHECKPOINT_SECONDS", "10"))
 
 _REFUSAL = "another process is training in {}; wait for it, or choose another --out."
 
@@ -90,7 +87,7 @@ def train(
     )
     console.print(form(settings), soft_wrap=True)
     warn_of_short_batch(settings, data.num_train, console)
-    with scope, _policy_put_back():
+    with scope, policy_put_back():
         if profile:
             show_throughput(throughput(settings, data, profile), console)
         model = build(settings, data)
@@ -111,10 +108,14 @@ def train(
             run = run or new_run(settings, data, folder)
             folder.write_json(run | notes)
             run = folder.read_json()
-            told = {k: str(v) for k, v in dataclasses.asdict(settings).items()}
             where = log_folder or folder.path / "logs"
-            with distribution.synchronised(model), tracking(log, where, told) as more:
-                rows = _fit(model, settings, data, folder, console, save, more)
+            with (
+                distribution.synchronised(model),
+                tracking(log, where, settings) as callbacks,
+            ):
+                if save and model.output["features"].shape[1] == 2:
+                    callbacks.append(KeepFrames(folder.frames, data.test))
+                rows = fit(model, settings, data, folder, console, callbacks)
             if save:
                 write_whole(
                     folder.model,
@@ -186,15 +187,6 @@ def warn_of_short_batch(settings: Settings, images: int, console: Console) -> No
         )
 
 
-@contextlib.contextmanager
-def _policy_put_back() -> Iterator[None]:
-    policy = keras.config.dtype_policy()
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(policy)
-
-
 def _where(devices: int) -> str:
     backend = keras.backend.backend()
     if backend == "torch":
@@ -203,41 +195,40 @@ def _where(devices: int) -> str:
     return f"{backend} on {', '.join(keras.distribution.list_devices()[:devices])}"
 
 
-def _fit(
+def fit(
     model: keras.Model,
     settings: Settings,
     data: Any,
     folder: RunFolder,
     console: Console,
-    save: bool,
-    trackers: list[keras.callbacks.Callback],
+    callbacks: list[keras.callbacks.Callback],
+    **changes: Any,
 ) -> list[dict[str, Any]]:
-    batches, callbacks = fitting(model, settings, data)
-    callbacks += trackers
-    if save and model.output["features"].shape[1] == 2:
-        callbacks.append(KeepFrames(folder.frames, data.test))
-    resume = Resume(folder.checkpoints, seed=settings.seed)
+    """Train in a folder, from where that was stopped; the rows of its history.
+
+    The changes are of the arguments of `model.fit`.
+    """
+    batches, own = fitting(model, settings, data)
+    every, last = settings.validate_every, settings.epochs
+    arguments = {
+        "epochs": last,
+        "validation_data": data.test,
+        # After the last epoch as well.
+        "validation_freq": sorted({*range(every, last + 1, every), last}),
+        # The data sets order themselves.
+        "shuffle": False,
+        "verbose": 0,
+    }
     log = RunLog(folder, len(batches), console)
+    resume = Resume(
+        folder.checkpoints, seed=settings.seed, seconds=_CHECKPOINT_SECONDS
+    )
+    callbacks = [log, *own, *callbacks, resume]
     try:
-        model.fit(
-            batches,
-            epochs=settings.epochs,
-            validation_data=data.test,
-            validation_freq=_validated(settings),
-            callbacks=[resume, log, *callbacks],
-            # The data sets order themselves.
-            shuffle=False,
-            verbose=0,
-        )
+        model.fit(batches, callbacks=callbacks, **arguments | changes)
     finally:
         log.close()
     return log.rows
-
-
-def _validated(settings: Settings) -> list[int]:
-    """The epochs, from 1, after which there is a validation."""
-    every = settings.validate_every
-    return sorted({*range(every, settings.epochs + 1, every), settings.epochs})
 
 
 def fitting(
@@ -254,6 +245,6 @@ def fitting(
         callbacks += model.head.callbacks()
     callbacks += method.callbacks(settings.epochs, settings.options)
     if settings.reset_momentum:
-        shares = [share for share, _ in settings.milestones()]
+        shares = [share for share, _ in milestones(settings.schedule)]
         callbacks.append(ResetMomentum([round(s * settings.epochs) for s in shares]))
     return batches, callbacks

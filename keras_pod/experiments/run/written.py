@@ -14,13 +14,7 @@ NO_MATPLOTLIB = "no picture: it needs matplotlib (pip install keras-pod[plots])"
 def save_picture(
     path: Path, draw: Callable[[], Any], console: Console | None = None
 ) -> bool:
-    """Write a figure as a picture; whether matplotlib is here.
-
-    Args:
-        path: the file.
-        draw: imports what draws, and returns the figure.
-        console: told where there is no picture.
-    """
+    """Write the figure that `draw` returns; False, and a note, without matplotlib."""
     try:
         figure = draw()
     except ModuleNotFoundError as error:

@@ -1,7 +1,6 @@
 """The description of a search, and search.json, which holds it in its folder."""
 
 import dataclasses
-import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,11 +10,10 @@ import keras
 import keras_tuner
 from rich.console import Console
 
-from keras_pod.core.disk import write_whole
 from keras_pod.core.errors import InputError, unknown_name
 from keras_pod.experiments.run.build import refused_by
-from keras_pod.experiments.run.checks import check_at_least
-from keras_pod.experiments.run.json_files import read_json
+from keras_pod.experiments.run.json_files import read_json, write_json
+from keras_pod.experiments.run.setting import check_at_least
 from keras_pod.experiments.run.settings import SHAPE, with_defaults
 from keras_pod.experiments.tune import tuners
 from keras_pod.experiments.tune.hyper_model import MethodHyperModel, hypermodel
@@ -56,16 +54,12 @@ class Search:
             raise unknown_name("tuner", self.tuner, tuners.TUNERS)
         if self.trials is not None:
             check_at_least("--trials", self.trials, 1)
-        rest = {"backbone": "auto", "data": "digits"} | dict(self.settings)
-        grid = self.tuner == "grid"
         model = hypermodel(
-            rest.pop("backbone"),
-            rest.pop("data"),
-            self.loss,
-            self.search,
-            self.fixed,
-            grid,
-            **rest,
+            loss=self.loss,
+            search=self.search,
+            fixed=self.fixed,
+            grid=self.tuner == "grid",
+            **self.settings,
         )
         model.log = self.log
         return model
@@ -86,8 +80,7 @@ def keep(search: Search, model: MethodHyperModel, folder: Path) -> None:
     # Layers and losses refuse bad values here, before there is a folder.
     with refused_by(search.loss):
         model.build(keras_tuner.HyperParameters())
-    text = json.dumps(wanted, indent=2) + "\n"
-    write_whole(path, lambda beside: beside.write_text(text))
+    write_json(path, wanted)
 
 
 def wait_for(

@@ -24,11 +24,10 @@ class Finals(Plan):
     """A comparison in which any setting may differ, not the method alone."""
 
     def label(self, settings: Settings) -> str:
-        key = dataclasses.replace(settings, seed=0)
         return next(
             name
             for name, own in self.methods.items()
-            if dataclasses.replace(own, seed=0) == key
+            if dataclasses.replace(own, seed=settings.seed) == settings
         )
 
 
@@ -54,18 +53,17 @@ def run_finals(
 ) -> list[comparison.Row]:
     """Trains each with several seeds and compares them; goes on where it stopped.
 
+    The rows, in the folder's table.md too, have the best mean first; those of which
+    runs failed come after those of which fewer did.
+
     Args:
         settings: by name, the defaults among them, all of one seed: the search's.
         seeds: how many; without `whole` those that follow on the search's.
-        folder: gets results.jsonl and table.md.
+        folder: of the results.
         console: where progress goes.
         jobs: runs at a time.
         whole: whether to train on all training images and judge on the test images,
             instead of on the search's parts.
-
-    Returns:
-        a row for each, best mean first; those of which runs failed come after those
-        of which fewer did.
 
     Raises:
         RuntimeError: all runs failed.
@@ -87,21 +85,13 @@ def run_finals(
 
 
 def _table(rows: list[comparison.Row], images: str, seeds: int) -> str:
-    """Markdown; differences are to the defaults, seed by seed."""
     columns = ["settings", f"accuracy on {images} images, %", "difference", "seeds"]
-    cells = []
-    for row in rows:
-        accuracy, difference = "failed", ""
-        if row.last is not None:
-            accuracy = f"{100 * row.last:.2f}"
-        if row.last_sd is not None:
-            accuracy += f" ± {100 * row.last_sd:.2f}"
-        if row.difference is not None:
-            difference = f"{100 * row.difference + 0.0:+.2f}"
-        if row.difference_se is not None:
-            difference += f" ± {100 * row.difference_se:.2f}"
-        cells.append([row.method, accuracy, difference, row.seeds])
-    lines = markdown.table(columns, cells)
-    lines += ["", f"After the last epoch; mean of {seeds} seeds ± standard deviation; "]
-    lines[-1] += "difference to the defaults, seed by seed, ± standard error."
-    return "\n".join(lines) + "\n"
+    cells = [
+        [row.method, comparison.accuracy(row), comparison.difference(row), row.seeds]
+        for row in rows
+    ]
+    note = (
+        f"After the last epoch; mean of {seeds} seeds ± standard deviation; "
+        "difference to the defaults, seed by seed, ± standard error."
+    )
+    return "\n".join([*markdown.table(columns, cells), "", note, ""])

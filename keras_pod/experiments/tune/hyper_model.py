@@ -1,9 +1,10 @@
 """The `keras_tuner.HyperModel` of a method: what is searched, built and trained."""
 
+import contextlib
 import dataclasses
-import math
 import os
 import shutil
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ import keras
 import keras_tuner
 from keras_tuner.src.engine.tuner_utils import SaveBestEpoch
 
-from keras_pod.callbacks import Resume
 from keras_pod.core.disk import write_model, write_whole
 from keras_pod.core.errors import InputError
 from keras_pod.data.image_set import ImageSet
@@ -21,13 +21,12 @@ from keras_pod.experiments.run.build import build
 from keras_pod.experiments.run.centroid_line import centroid_line
 from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.options import merged, parse_method
-from keras_pod.experiments.run.progress import RunLog, TrainingDiverged
+from keras_pod.experiments.run.progress import TrainingDiverged
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.experiments.run.settings import Settings
 from keras_pod.experiments.run.trackers import tracking
-from keras_pod.experiments.run.train import fitting, load_data
+from keras_pod.experiments.run.train import fit, load_data
 from keras_pod.experiments.tune import spaces
-from keras_pod.experiments.tune.trial_values import trial_values
 from keras_pod.methods.hyperparameters import Domain
 
 
@@ -84,9 +83,8 @@ def hypermodel(
     """
     if isinstance(data, tuple):
         names = ("validation_split", "batch_size", "seed")
-        chosen = {name: settings[name] for name in names if name in settings}
-        data = from_arrays(*data, **chosen)
-        settings = {k: v for k, v in settings.items() if k != "batch_size"}
+        data = from_arrays(*data, **{k: settings[k] for k in names if k in settings})
+        settings.pop("batch_size", None)
     named = isinstance(backbone, str)
     written = f"--loss {loss}"
     loss, options = parse_method(loss)
@@ -94,16 +92,16 @@ def hypermodel(
     values += [(f"--fix {k}={v}", k, v) for k, v in (fixed or {}).items()]
     fixed = merged(values)
     spaces.check_fixed(loss, fixed)
-    of_settings = {k: v for k, v in fixed.items() if k in spaces.ON_REQUEST}
-    of_method = {k: v for k, v in fixed.items() if k not in of_settings}
-    given = settings | of_settings | {"loss": loss, "options": of_method}
+    given = settings | {k: v for k, v in fixed.items() if k in spaces.ON_REQUEST}
+    options = {k: v for k, v in fixed.items() if k not in spaces.ON_REQUEST}
+    given |= {"loss": loss, "options": options}
     given["backbone"] = backbone if named else backbone.name
     if isinstance(data, ImageSet):
         base = Settings(**given, data=data.name, batch_size=data.batch_size)
-        share, loaded = data.validation_split, data
+        share = data.validation_split
     else:
         base = Settings(**{"validation_split": 0.2} | given, data=os.fspath(data))
-        share, loaded = base.validation_split, None
+        share = base.validation_split
     base.check_curves("tune")
     # A set that `load` did not make has the `test` that its maker wants.
     if share is not None and not 0 < share < 1:
@@ -111,10 +109,11 @@ def hypermodel(
             f"--validation-split must be in (0, 1): {share}; without one, trials "
             "would be judged on the test images."
         )
-    loaded = load_data(base) if loaded is None else loaded
-    domains = spaces.chosen(search, loss, loaded.num_classes, grid, fixed)
-    base = base.resolve(loaded.num_classes, loaded.num_train)
-    return MethodHyperModel(base, loaded, domains, grid, None if named else backbone)
+    if not isinstance(data, ImageSet):
+        data = load_data(base)
+    domains = spaces.chosen(search, loss, data.num_classes, grid, fixed)
+    base = base.resolve(data.num_classes, data.num_train)
+    return MethodHyperModel(base, data, domains, grid, None if named else backbone)
 
 
 class MethodHyperModel(keras_tuner.HyperModel):
@@ -155,11 +154,9 @@ class MethodHyperModel(keras_tuner.HyperModel):
     def settings(self, hp: keras_tuner.HyperParameters) -> Settings:
         """The settings of a trial; makes the hyperparameters known to `hp`."""
         classes = self.data.num_classes
-        found = trial_values(hp, self.domains, self.base, classes, self.grid)
-        own = {k: v for k, v in found.items() if k in self.base.options}
-        rest = {k: v for k, v in found.items() if k not in own}
-        options = {**self.base.options, **own}
-        return dataclasses.replace(self.base, options=options, **rest)
+        found = spaces.trial_values(hp, self.domains, self.base, classes, self.grid)
+        own = {k: found.pop(k) for k in self.base.options if k in found}
+        return dataclasses.replace(self.base, options=self.base.options | own, **found)
 
     def build(self, hp: keras_tuner.HyperParameters) -> keras.Model:
         """The trial's compiled model, its optimizer built."""
@@ -198,38 +195,33 @@ class MethodHyperModel(keras_tuner.HyperModel):
         data = self.data if x is None else self._given(x, y, settings, kwargs)
         head = model.head
         self.centroids = centroid_line(head) if head and head.fixed else None
-        batches, callbacks = fitting(model, settings, data)
         given = list(kwargs.pop("callbacks", ()))
         savers = [c for c in given if isinstance(c, SaveBestEpoch)]
         # The best epoch's weights are not those of the accuracy that counts, and
         # Hyperband would go on with another delta than an uninterrupted run has.
-        callbacks += [c for c in given if c not in savers]
-        arguments = {"epochs": settings.epochs, "verbose": 0, "shuffle": False}
-        arguments |= {"validation_data": data.test} | kwargs
-
-        def train(before: list[keras.callbacks.Callback]) -> dict[str, list]:
-            order = [*before, *callbacks]
-            return model.fit(batches, callbacks=order, **arguments).history
-
-        if not savers:
-            history = train([keras.callbacks.TerminateOnNaN()])
-            last = {name: float(values[-1]) for name, values in history.items()}
-            if not math.isfinite(last["loss"]):
-                raise keras_tuner.errors.FailedTrialError(f"loss {last['loss']}")
-            return last
-        path = Path(savers[0].filepath)
-        told = {k: str(v) for k, v in dataclasses.asdict(settings).items()}
-        where = path.parents[1] / "logs" / path.parent.name
-        with tracking(self.log, where, told) as trackers:
-            callbacks += trackers
+        callbacks = [c for c in given if c not in savers]
+        with contextlib.ExitStack() as stack:
+            if savers:
+                path = Path(savers[0].filepath)
+            else:
+                # Without a tuner there is no place for the trial.
+                place = stack.enter_context(tempfile.TemporaryDirectory())
+                path = Path(place) / "trial" / "checkpoint.weights.h5"
             folder = RunFolder(path.parent)
-            rows = _in_folder(train, folder, settings.seed, len(batches))
-        write_whole(
-            path, lambda beside: write_model(beside, model.save_weights), durable=True
-        )
-        if self.remove_checkpoints:
-            # Last: a trial that has them goes on with them.
-            shutil.rmtree(path.parent / "checkpoints", ignore_errors=True)
+            folder.path.mkdir(parents=True, exist_ok=True)
+            logs = path.parents[1] / "logs" / path.parent.name
+            callbacks += stack.enter_context(tracking(self.log, logs, settings))
+            text = stack.enter_context((folder.path / "log.txt").open("a"))
+            console = plain_console(file=text, width=120)
+            try:
+                rows = fit(model, settings, data, folder, console, callbacks, **kwargs)
+            except TrainingDiverged as error:
+                raise keras_tuner.errors.FailedTrialError(str(error)) from error
+            save = model.save_weights
+            write_whole(path, lambda beside: write_model(beside, save), durable=True)
+            if self.remove_checkpoints:
+                # Last: a trial that has them goes on with them.
+                shutil.rmtree(folder.checkpoints, ignore_errors=True)
         return {k: v for k, v in rows[-1].items() if v is not None and k != "epoch"}
 
     def _given(
@@ -265,17 +257,3 @@ class MethodHyperModel(keras_tuner.HyperModel):
         copy = keras.models.clone_model(self.backbone)
         copy.set_weights(self.backbone.get_weights())
         return copy
-
-
-def _in_folder(train: Any, folder: RunFolder, seed: int, steps: int) -> list[dict]:
-    """Trains with a history file and checkpoints; returns the rows of the history."""
-    resume = Resume(folder.checkpoints, seed=seed)
-    with (folder.path / "log.txt").open("a") as text:
-        log = RunLog(folder, steps, plain_console(file=text, width=120))
-        try:
-            train([resume, log])
-        except TrainingDiverged as error:
-            raise keras_tuner.errors.FailedTrialError(str(error)) from error
-        finally:
-            log.close()
-    return log.rows

@@ -5,15 +5,14 @@ ended trial as still going on, and its grid search cannot go on at all
 (keras-tuner#1055).
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
 import keras_tuner
 from keras_tuner import oracles
 
-from keras_pod.core.disk import write_whole
 from keras_pod.core.errors import InputError
+from keras_pod.experiments.run.json_files import write_json
 
 _ENDED = ("COMPLETED", "FAILED")
 
@@ -43,10 +42,8 @@ class Durable:
             ) from error
         # Killed before the oracle had noted them: they are made again, alike.
         self.trials = {i: self.trials[i] for i in self.start_order}
-        ended = {i for i, t in self.trials.items() if t.status in _ENDED}
-        self.end_order += [
-            i for i in self.start_order if i in ended - {*self.end_order}
-        ]
+        ended = [i for i, t in self.trials.items() if t.status in _ENDED]
+        self.end_order += [i for i in ended if i not in self.end_order]
         # The queue is taken from its end.
         self._retry_queue = [i for i in reversed(self.start_order) if i not in ended]
 
@@ -121,8 +118,3 @@ class GridOracle(Durable, oracles.GridSearchOracle):
         while values:
             count, values = count + 1, self._get_next_combination(values)
         return count
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Writes JSON, whole or not at all."""
-    write_whole(path, lambda beside: beside.write_text(json.dumps(content)))

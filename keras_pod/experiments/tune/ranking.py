@@ -7,25 +7,23 @@ from pathlib import Path
 from typing import Any
 
 import keras
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 
 from keras_pod import methods
 from keras_pod.core import markdown
 from keras_pod.core.disk import write_csv, write_whole
 from keras_pod.experiments.compare.results import Record
+from keras_pod.experiments.run.console import show_files, show_table
 from keras_pod.experiments.run.settings import Settings, flag, flags_of, from_saved
 from keras_pod.experiments.run.written import save_picture
 from keras_pod.experiments.tune import spaces
-from keras_pod.experiments.tune.records import ranked
-from keras_pod.experiments.tune.trials_progress import show
+from keras_pod.experiments.tune.records import ranked, shown
 
 _NUMBERS = ("accuracy %", "best % (epoch)", "train %", "epochs", "seconds")
 
 
 def title(base: Settings, names: Sequence[str], count: int) -> str:
-    """A line that says what was searched."""
+    """A line on the method, its data and the hyperparameters that were searched."""
     images = "" if base.limit is None else f", {base.limit} training images"
     return (
         f"{base.loss} on {base.data}{images}: {count} trials over {', '.join(names)}; "
@@ -45,13 +43,14 @@ def note(records: list[Record], base: Settings) -> str:
     )
 
 
-def write_tables(records: list[Record], base: Settings, names: Sequence[str], folder):
+def write_tables(
+    records: list[Record], base: Settings, names: Sequence[str], folder: Path
+) -> None:
     """Writes table.md and table.csv."""
     order = ranked(records)
-    columns = ("rank", "trial", *names, *_NUMBERS)
     lines = [f"**{title(base, names, len(records))}**", ""]
-    cells = [_cells(i, record, names) for i, record in enumerate(order, 1)]
-    lines += markdown.table(columns, cells, left=0)
+    columns = ("rank", "trial", *names, *_NUMBERS)
+    lines += markdown.table(columns, _cells(order, names), left=0)
     lines += ["", note(records, base)]
     if "result" in order[0]:
         line = train_line(from_saved(order[0]["settings"]))
@@ -59,17 +58,16 @@ def write_tables(records: list[Record], base: Settings, names: Sequence[str], fo
         lines += ["```", line, "```"]
     text = "\n".join(lines) + "\n"
     write_whole(folder / "table.md", lambda path: path.write_text(text))
-    rows = [_row(i, record, names) for i, record in enumerate(order, 1)]
+    rows = [{"rank": i} | _row(r, names) for i, r in enumerate(order, 1)]
     write_csv(folder / "table.csv", list(rows[0]), rows)
 
 
-def _row(rank: int, record: Record, names: Sequence[str]) -> dict[str, Any]:
+def _row(record: Record, names: Sequence[str]) -> dict[str, Any]:
     settings, result = from_saved(record["settings"]), record.get("result", {})
-    row = {"rank": rank, "trial": record["trial"]}
+    row = {"trial": record["trial"]}
     row |= {name: spaces.usual(settings, name) for name in names}
-    for name in ("accuracy_last", "accuracy_best", "epoch_best"):
+    for name in ("accuracy_last", "accuracy_best", "epoch_best", "train_accuracy_last"):
         row[name] = result.get(name)
-    row["train_accuracy_last"] = result.get("train_accuracy_last")
     for name in ("loss", "val_loss"):
         row[f"{name}_last"] = next(iter(record["history"][name][-1:]), None)
     row["epochs"] = record["epochs"]
@@ -79,22 +77,25 @@ def _row(rank: int, record: Record, names: Sequence[str]) -> dict[str, Any]:
     return row
 
 
-def _cells(rank: int, record: Record, names: Sequence[str]) -> list[str]:
-    row = _row(rank, record, names)
-    cells = [str(rank), str(int(record["trial"])), *(show(row[n]) for n in names)]
-    if record.get("failed"):
-        return [*cells, "failed", "", "", str(row["epochs"]), f"{row['seconds']:.0f}"]
-    return [
-        *cells,
-        f"{100 * row['accuracy_last']:.2f}",
-        f"{100 * row['accuracy_best']:.2f} ({row['epoch_best']})",
-        f"{100 * row['train_accuracy_last']:.2f}",
-        str(row["epochs"]),
-        f"{row['seconds']:.0f}",
-    ]
+def _cells(order: list[Record], names: Sequence[str]) -> list[list[str]]:
+    cells = []
+    for rank, record in enumerate(order, 1):
+        row, settings = _row(record, names), from_saved(record["settings"])
+        numbers = ["failed", "", ""]
+        if "failed" not in record:
+            numbers = [
+                f"{100 * row['accuracy_last']:.2f}",
+                f"{100 * row['accuracy_best']:.2f} ({row['epoch_best']})",
+                f"{100 * row['train_accuracy_last']:.2f}",
+            ]
+        values = (shown(settings, name) for name in names)
+        trial = (str(rank), str(int(record["trial"])))
+        cost = (str(row["epochs"]), f"{row['seconds']:.0f}")
+        cells.append([*trial, *values, *numbers, *cost])
+    return cells
 
 
-def show_table(
+def show(
     records: list[Record],
     base: Settings,
     names: Sequence[str],
@@ -104,37 +105,28 @@ def show_table(
 ) -> None:
     """Prints the best trials, what failed, and where things are."""
     order = ranked(records)
-    table = Table(title=title(base, names, len(records)), box=SIMPLE_HEAD)
     columns = ("rank", "trial", *names, *_NUMBERS)
-    # table.md has all columns; a terminal seldom has room for more than these.
-    kept = [i for i, c in enumerate(columns) if c not in ("train %", "seconds")]
-    for i in kept:
-        table.add_column(columns[i].replace(" (", "\n("), justify="right", no_wrap=True)
-    for rank, record in enumerate(order[:most], 1):
-        cells = _cells(rank, record, names)
-        table.add_row(*(cells[i] for i in kept))
-    console.print(table)
+    cells, left_out = _cells(order[:most], names), ("train %", "seconds")
+    about = title(base, names, len(records))
+    show_table(console, about, columns, cells, left_out=left_out)
     if len(order) > most:
         console.print(f"{len(order) - most} more in {folder / 'table.md'}", soft_wrap=1)
-    reasons = {r["failed"] for r in order if "failed" in r}
-    for reason in sorted(reasons):
+    for reason in sorted({r["failed"] for r in order if "failed" in r}):
         console.print(f"failed: {reason}")
     console.print(note(records, base))
-    for name in ("table.md", "table.csv", "search.png", "results.jsonl"):
-        if (folder / name).exists():
-            console.print(f"  {folder / name}", soft_wrap=True)
+    files = ("table.md", "table.csv", "search.png", "results.jsonl")
+    show_files(console, *(folder / name for name in files))
 
 
 def draw(
     records: list[Record],
     base: Settings,
-    domains: dict[str, Any],
+    names: Sequence[str],
     folder: Path,
     console: Console,
 ) -> None:
     """Writes the picture, where matplotlib is installed."""
-    names = list(domains)
-    good = [_row(0, record, names) for record in records if "result" in record]
+    good = [_row(record, names) for record in records if "result" in record]
 
     def picture() -> Any:
         from keras_pod.experiments.plots.tuning import search_picture

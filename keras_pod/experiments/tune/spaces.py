@@ -1,4 +1,4 @@
-"""The hyperparameters of a method, and where they are searched.
+"""The hyperparameters of a method: where they are searched, and a trial's values.
 
 A hyperparameter is an option of the method, which `keras_pod.methods` gives a place,
 or one of the settings that are searched (`dim`, `lr`, ...).
@@ -8,6 +8,9 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from typing import Any
+
+import keras_tuner
+from keras_tuner.engine.hyperparameters import Choice, Fixed
 
 from keras_pod import methods
 from keras_pod.core.errors import InputError, unknown_name
@@ -67,17 +70,9 @@ def chosen(
 ) -> dict[str, Domain]:
     """The hyperparameters that a search names, and where they are searched.
 
-    Args:
-        search: names with commas, each with a place of its own if wanted:
-            "alpha,lam=0.01:100,dim=32/64"; empty for the method's own
-            hyperparameters (and, but in a grid, the learning rate).
-        loss: the method.
-        num_classes: k.
-        grid: whether for a grid search.
-        fixed: what has a value already.
-
-    Returns:
-        domains by name, what others depend on first.
+    They are names with commas, each with a place of its own if wanted, as in
+    "alpha,lam=0.01:100,dim=32/64". "" means the method's own hyperparameters and, but
+    in a grid, the learning rate. Those that others depend on come first.
 
     Raises:
         InputError: an unknown name, one that is there twice or fixed as well, or a
@@ -103,7 +98,6 @@ def chosen(
         domains = {name: known[name] for name in names if name not in fixed}
     if not domains:
         raise InputError("everything is fixed; there is nothing to search.")
-    # What others depend on comes first.
     return dict(sorted(domains.items(), key=lambda item: bool(needs(item[1]))))
 
 
@@ -113,12 +107,9 @@ def needs(domain: Domain) -> Needs | None:
 
 
 def check_fixed(loss: str, fixed: Mapping[str, Any]) -> None:
-    """Refuses settings that are no hyperparameters, and values of a wrong type.
+    """Raise InputError for a setting that is no hyperparameter, or of a wrong type.
 
-    What the method has no option for, `Settings.resolve` refuses.
-
-    Raises:
-        InputError: either.
+    `Settings.resolve` refuses what the method has no option for.
     """
     settings = {f.name for f in dataclasses.fields(Settings)}
     for name, value in fixed.items():
@@ -135,8 +126,58 @@ def check_fixed(loss: str, fixed: Mapping[str, Any]) -> None:
             raise InputError(f"{name} must be a number: {value!r}")
 
 
-def usual(settings: Settings, name: str) -> object:
+def usual(settings: Settings, name: str) -> Any:
     """The value of a hyperparameter in resolved settings."""
     if name in ON_REQUEST:
         return getattr(settings, name)
     return settings.options[name]
+
+
+def trial_values(
+    hp: keras_tuner.HyperParameters,
+    domains: Mapping[str, Domain],
+    base: Settings,
+    num_classes: int,
+    grid: bool,
+) -> dict[str, Any]:
+    """The values of a trial that count, by name, made known to `hp`.
+
+    The defaults are the values of the resolved settings `base`.
+    """
+    found: dict[str, Any] = {}
+
+    def declared(name: str) -> Any:
+        domain, default = domains[name], usual(base, name)
+        if default != "auto" or not (isinstance(domain, Span) and domain.auto):
+            return domain.declare(hp, name, default, grid)
+        meant = domain.auto(num_classes)
+        value = domain.declare(hp, name, meant, grid)
+        # The trial with the defaults has the defaults themselves.
+        return default if value == float(f"{meant:.4g}") else value
+
+    def relative(name: str, other: str, low: float, high: float) -> float:
+        ratio = base.options[name] / base.options[other]
+        ratio = Span(low, high).declare(hp, f"{name}_per_{other}", ratio, grid=False)
+        return float(f"{ratio * found.get(other, base.options[other]):.4g}")
+
+    def value(name: str) -> Any:
+        domain = domains[name]
+        if any(isinstance(p, Fixed) and p.name == name for p in hp.space):
+            return hp.get(name)
+        if isinstance(domain, Span) and domain.per and not grid:
+            return relative(name, *domain.per)
+        if not needs(domain):
+            return declared(name)
+        parent, counts = needs(domain)
+        choices = [p for p in hp.space if isinstance(p, Choice) and p.name == parent]
+        if not choices:
+            known = found.get(parent, usual(base, parent))
+            return declared(name) if counts(known) else None
+        with hp.conditional_scope(parent, [v for v in choices[0].values if counts(v)]):
+            return declared(name)
+
+    for name in domains:
+        chosen = value(name)
+        if chosen is not None:
+            found[name] = chosen
+    return found

@@ -4,46 +4,34 @@ import functools
 import os
 from pathlib import Path
 
-import keras
 import keras_tuner
 from rich.console import Console
 
 from keras_pod.core.disk import check_folder
 from keras_pod.experiments.compare.processes import leave_memory_to_others
 from keras_pod.experiments.compare.results import Record
-from keras_pod.experiments.run.checks import check_at_least
+from keras_pod.experiments.run.build import policy_put_back
 from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.run_folder import alone
+from keras_pod.experiments.run.setting import check_at_least
 from keras_pod.experiments.run.settings import Settings, from_saved
 from keras_pod.experiments.tune import description, ranking, tuners
 from keras_pod.experiments.tune.description import Search
 from keras_pod.experiments.tune.finals import DEFAULTS, candidates, run_finals
 from keras_pod.experiments.tune.hyper_model import MethodHyperModel
-from keras_pod.experiments.tune.records import Trials, ranked
-from keras_pod.experiments.tune.trials_progress import SearchWatch
+from keras_pod.experiments.tune.records import SearchWatch, Trials, ranked
 from keras_pod.experiments.tune.workers import (
     Address,
     part_of_this_process,
     run_parallel,
 )
 
-DEFAULT_TRIALS = 20
-
 
 def make_tuner(
     search: Search, folder: Path, model: MethodHyperModel | None = None
 ) -> keras_tuner.Tuner:
-    """The search's tuner, going on with what the folder holds.
-
-    Args:
-        search: what.
-        folder: its folder.
-        model: the search's hypermodel, if there is one already.
-    """
-    trials = search.trials
-    if trials is None and search.tuner in ("random", "bayesian"):
-        trials = DEFAULT_TRIALS
-    return tuners.make(search.tuner, model or search.model(), folder, trials)
+    """The search's tuner, going on with the trials in its folder."""
+    return tuners.make(search.tuner, model or search.model(), folder, search.trials)
 
 
 def tune(
@@ -61,7 +49,7 @@ def tune(
     chief or a worker of a search on several machines, which share the folder.
 
     Args:
-        search: what.
+        search: the description.
         out: the folder; it gets results.jsonl, table.md, table.csv, search.png.
         workers: processes that train at the same time, each on its share of the
             cores.
@@ -91,8 +79,7 @@ def tune(
     part, address = part_of_this_process()
     if part or workers > 1:
         leave_memory_to_others()
-    policy = keras.config.dtype_policy()
-    try:
+    with policy_put_back():
         model = search.model()
         if part not in (None, "chief"):
             description.wait_for(search, model, folder, console)
@@ -103,16 +90,14 @@ def tune(
         with alone(folder / ".lock", refusal + "another --out."):
             records = _search(search, model, folder, workers, address, console)
             names = list(model.domains)
-            ranking.draw(records, model.base, model.domains, folder, console)
-            ranking.show_table(records, model.base, names, folder, console)
+            ranking.draw(records, model.base, names, folder, console)
+            ranking.show(records, model.base, names, folder, console)
             best = _best(records, model, folder, confirm, workers, console)
             if retrain:
                 console.print("\non all training images, judged on the test images:")
                 final = {DEFAULTS: model.base, "best": best}
                 where = folder / "retrain"
                 run_finals(final, retrain, where, console, workers, whole=True)
-    finally:
-        keras.config.set_dtype_policy(policy)
     console.print("\nthe best settings on all training images:")
     line = ranking.train_line(best, str(folder / "best"))
     console.print(f"  {line}", soft_wrap=True)

@@ -14,9 +14,9 @@ import keras
 import keras_tuner
 from keras_tuner.engine.base_tuner import BaseTuner
 
-from keras_pod.core.errors import unknown_name
 from keras_pod.experiments.compare.results import Record
-from keras_pod.experiments.compare.runner import curves
+from keras_pod.experiments.compare.runner import curves, reason
+from keras_pod.experiments.run.json_files import write_json
 from keras_pod.experiments.run.result import result_of
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.experiments.tune import oracles
@@ -24,6 +24,7 @@ from keras_pod.experiments.tune.hyper_model import MethodHyperModel
 from keras_pod.experiments.tune.records import Trials
 
 TUNERS = ("random", "bayesian", "hyperband", "grid")
+DEFAULT_TRIALS = 20
 OBJECTIVE = "val_accuracy"
 
 
@@ -45,26 +46,31 @@ class _Recorded:
         return {OBJECTIVE: record["result"]["accuracy_last"]}
 
     def _run(self, trial: Any, kwargs: dict[str, Any], folder: RunFolder) -> Record:
-        record = heading(self.hypermodel, trial)
-        self.hypermodel.centroids = None
+        model, values = self.hypermodel, trial.hyperparameters.values
+        settings = model.settings(trial.hyperparameters.copy())
+        record = {
+            "settings": dataclasses.asdict(settings),
+            "backend": keras.backend.backend(),
+            "epochs": values.get("tuner/epochs", settings.epochs),
+        }
+        if "tuner/trial_id" in values:
+            record["goes_on_from"] = values["tuner/trial_id"]
+        model.centroids = None
         # Every trial is a model of its own; TensorFlow warns of that.
         logging.getLogger("tensorflow").setLevel(logging.ERROR)
         try:
             super().run_trial(trial, **kwargs)
+            record["result"] = result_of(folder.read_history())
         except OSError as error:
             # Nothing could be recorded on a full disk either.
             raise keras_tuner.errors.FatalRuntimeError(str(error)) from error
         except keras_tuner.errors.FatalError:
             raise
         except Exception as error:
-            reason = (str(error).splitlines() or [""])[0]
-            record["failed"] = f"{type(error).__name__}: {reason}"
-        if self.hypermodel.centroids:
-            record["centroids"] = self.hypermodel.centroids
-        rows = folder.read_history()
-        if "failed" not in record:
-            record["result"] = result_of(rows)
-        return record | {"history": curves(rows)}
+            record["failed"] = reason(error)
+        if model.centroids:
+            record["centroids"] = model.centroids
+        return record | {"history": curves(folder.read_history())}
 
     def pre_create_trial(self) -> None:
         # A worker that has to wait for others would ask without a pause.
@@ -76,25 +82,11 @@ class _Recorded:
     def save(self) -> None:
         if not self._is_worker():
             self.oracle.save()
-            oracles.write_json(Path(self._get_tuner_fname()), {})
+            write_json(Path(self._get_tuner_fname()), {})
 
     def _get_tuner_fname(self) -> str:
         # The same whether the search goes on with workers or without.
         return os.path.join(self.project_dir, "tuner.json")
-
-
-def heading(model: MethodHyperModel, trial: Any) -> Record:
-    """The part of a trial's line that is known before the trial has begun."""
-    values = trial.hyperparameters.values
-    settings = model.settings(trial.hyperparameters.copy())
-    record = {
-        "settings": dataclasses.asdict(settings),
-        "backend": keras.backend.backend(),
-        "epochs": values.get("tuner/epochs", settings.epochs),
-    }
-    if "tuner/trial_id" in values:
-        record["goes_on_from"] = values["tuner/trial_id"]
-    return record
 
 
 class _Tuner(_Recorded, keras_tuner.Tuner):
@@ -112,17 +104,10 @@ def make(
 ) -> keras_tuner.Tuner:
     """A tuner that goes on with the search of the folder, if there is one.
 
-    Args:
-        name: one of `TUNERS`.
-        model: what is searched.
-        folder: the search's; KerasTuner's own files are in its `trials`.
-        trials: at most so many; None for all of a grid or of one Hyperband.
-
-    Raises:
-        InputError: an unknown name.
+    It makes at most so many trials: by default 20, or all of a grid or a Hyperband.
     """
-    if name not in TUNERS:
-        raise unknown_name("tuner", name, TUNERS)
+    if trials is None and name in ("random", "bayesian"):
+        trials = DEFAULT_TRIALS
     # KerasTuner takes seed 0 for none; NumPy takes none from 2**32 on.
     seed = (10007 * model.base.seed + 1) % 2**32
     common = {"objective": OBJECTIVE, "seed": seed}
@@ -132,7 +117,7 @@ def make(
         oracle = oracles.HyperbandOracle(max_epochs=model.base.epochs, **common)
         oracle.max_trials = trials
     elif name == "bayesian":
-        start = max(2, min(3 * len(model.domains), (trials or 0) // 3))
+        start = max(2, min(3 * len(model.domains), trials // 3))
         oracle = oracles.BayesianOracle(
             max_trials=trials, num_initial_points=start, **common
         )
@@ -165,7 +150,6 @@ def planned_epochs(tuner: BaseTuner) -> list[int]:
     oracle, most = tuner.oracle, tuner.oracle.max_trials
     if isinstance(oracle, oracles.HyperbandOracle):
         return oracle.planned[:most]
-    count = most
     if isinstance(oracle, oracles.GridOracle):
-        count = min(oracle.size, most or oracle.size)
-    return [tuner.hypermodel.base.epochs] * count
+        most = min(oracle.size, most or oracle.size)
+    return [tuner.hypermodel.base.epochs] * most

@@ -21,14 +21,10 @@ Address = tuple[str, int]
 
 
 def part_of_this_process() -> tuple[str | None, Address | None]:
-    """Its part in a search on several machines, and the chief's address.
+    """Its part in a search on several machines, and the chief's host and port.
 
-    Returns:
-        "chief" or a worker's own name, and host and port; None twice without
-        KerasTuner's environment variables.
-
-    Raises:
-        InputError: some of the variables are missing.
+    The part is "chief" or a worker's own name. Without KerasTuner's environment
+    variables both are None; if some of them are missing, InputError is raised.
     """
     if HOST not in os.environ:
         return None, None
@@ -49,12 +45,7 @@ def run_parallel(
 ) -> None:
     """Run a search with a chief and workers, each a process of its own.
 
-    Args:
-        make: makes the search's tuner, in each of them.
-        folder: the search's; it gets the processes' logs.
-        workers: how many to start on this machine.
-        address: where workers on other machines reach the chief; None if there are
-            none.
+    Workers on other machines, if there are any, reach the chief at the address.
 
     Raises:
         RuntimeError: one of the processes was lost; the same search goes on from

@@ -14,17 +14,12 @@ from tests.data.image_bytes import OTHERS, PNG_AND_JPEG, encode, noise
 RGB = np.random.default_rng(0).integers(0, 256, (6, 5, 3)).astype(np.uint8)
 
 
-@pytest.mark.parametrize("kind", ["PNG", "BMP", "WEBP"])
-def test_formats_without_loss(kind):
+@pytest.mark.parametrize("kind", ["PNG", "BMP", "WEBP", "JPEG", "GIF"])
+def test_formats(kind):
+    image = np.full((16, 16, 3), 90, np.uint8) if kind in ("JPEG", "GIF") else RGB
     options = {"lossless": True} if kind == "WEBP" else {}
-    np.testing.assert_array_equal(decode_bytes(encode(RGB, kind, **options), "x"), RGB)
-
-
-@pytest.mark.parametrize("kind", ["JPEG", "GIF"])
-def test_formats_with_loss(kind):
-    image = np.full((16, 16, 3), 90, np.uint8)
-    found = decode_bytes(encode(image, kind), "x").astype(int)
-    assert found.shape == (16, 16, 3) and abs(found - 90).max() <= 2
+    found = decode_bytes(encode(image, kind, **options), "x")
+    np.testing.assert_allclose(found.astype(int), image, atol=0 if image is RGB else 2)
 
 
 @pytest.mark.parametrize("name", [*PNG_AND_JPEG, *OTHERS])
@@ -98,14 +93,11 @@ def test_other_formats_are_refused():
 def test_files_that_cannot_be_read(tmp_path):
     with pytest.raises(InputError, match=r"gone\.png.*No such file"):
         decode(tmp_path / "gone.png")
-    with pytest.raises(InputError, match="it is not a regular file"):
-        decode(tmp_path)
-
-
-def test_a_pipe_is_not_waited_for(tmp_path):
+    # A pipe is not waited for.
     os.mkfifo(tmp_path / "x.png")
-    with pytest.raises(InputError, match=r"x\.png': it is not a regular file"):
-        decode(tmp_path / "x.png")
+    for path in (tmp_path, tmp_path / "x.png"):
+        with pytest.raises(InputError, match="it is not a regular file"):
+            decode(path)
 
 
 def small_screen(side):
@@ -168,12 +160,9 @@ def test_a_jpeg_that_is_scanned_again_and_again(monkeypatch):
     decode_bytes(encode(RGB, "PNG") + b"\xff\xda", "x")
 
 
-def test_a_jpeg_of_a_few_kb_that_would_take_many_seconds():
+def test_the_limits():
+    assert module.MAX_PIXELS == Image.MAX_IMAGE_PIXELS == 89_478_485
     data = many_scans(1600, 2000)
     assert len(data) < 2**16
     with pytest.raises(InputError, match="too long to decode"):
         decode_bytes(data, "x")
-
-
-def test_the_limit():
-    assert module.MAX_PIXELS == Image.MAX_IMAGE_PIXELS == 89_478_485

@@ -70,15 +70,19 @@ def test_missing_files(tmp_path, write_set):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"y_train": np.zeros(39, np.uint8)}, "40 training images but 39 labels"),
+        ({"y_train": np.zeros(39, np.uint8)}, "each of the 40 images, not .* .39,"),
         (
             {"y_test": np.full(20, 10, np.uint8)},
-            "a test image has the label 10.*10 classes",
+            "a test image has the label 10.*10 classes in training",
         ),
         ({"x_test": np.zeros((20, 27, 28), np.uint8)}, "test images .27, 28"),
-        ({"x_test": np.zeros((20, 784), np.uint8)}, "not 3 dimension"),
-        ({"x_test": np.zeros((0, 28, 28), np.uint8)}, "something in them"),
-        ({"y_train": np.zeros(40, np.uint8)}, "no training image has the label 1"),
+        ({"x_test": np.zeros((20, 784), np.uint8)}, "not an IDX .* 3 dimension"),
+        ({"x_test": np.zeros((0, 28, 28), np.uint8)}, "x_test must be images"),
+        ({"y_train": np.zeros(40, np.uint8)}, "y_train has only one class"),
+        (
+            {"y_train": np.arange(40, dtype="u1") % 8, "y_test": np.zeros(20, "u1")},
+            "8 classes; 'mnist' has 10",
+        ),
     ],
 )
 def test_files_that_do_not_fit(write_set, change, message):
@@ -92,12 +96,10 @@ def test_files_that_do_not_fit(write_set, change, message):
         (b"hello", "not an IDX file"),
         (b"", "not an IDX file"),
         (bytes([0, 0, 13, 1, 0, 0, 0, 0]), "not an IDX file"),
-        (bytes([0, 0, 8, 3, 0, 0]), "within its header"),
+        (bytes([0, 0, 8, 3, 0, 0]), "not an IDX file"),
+        (bytes([0, 0, 8, 1, 0, 0]), "not an IDX file"),
         (bytes([0, 0, 8, 1, 0, 0, 0, 3, 1, 2]), "holds 2 values; .* promises 3"),
         (bytes([0, 0, 8, 1, 0, 0, 0, 1, 1, 2, 3]), "holds more values; .* promises 1"),
-        (bytes([0, 0, 8, 4]) + b"\xff" * 16, "promises 4294967295x"),
-        (bytes([0, 0, 8, 4]) + b"\xff" * 12 + bytes(4), "4294967295x0 values; only"),
-        (bytes([0, 0, 8, 255]) + b"\0\0\0\1" * 255 + b"a", "not an IDX file"),
         (bytes([0, 0, 8, 1, 128, 0, 0, 0]), "promises 2147483648 .* less than 2 GiB"),
     ],
 )
@@ -105,7 +107,7 @@ def test_damaged_content(tmp_path, data, message):
     path = tmp_path / "file.gz"
     path.write_bytes(gzip.compress(data))
     with pytest.raises(InputError, match=message):
-        read_idx_file(path)
+        read_idx_file(path, 1)
 
 
 def test_damaged_gzip(tmp_path):
@@ -114,7 +116,7 @@ def test_damaged_gzip(tmp_path):
     for data in (whole[:-10], whole[:-5], b"not gzip", whole[:10] + b"\xff" * 20):
         path.write_bytes(data)
         with pytest.raises(InputError, match="cannot read"):
-            read_idx_file(path)
+            read_idx_file(path, 1)
 
 
 def test_no_more_is_unpacked_than_promised(tmp_path):
@@ -123,7 +125,7 @@ def test_no_more_is_unpacked_than_promised(tmp_path):
     path.write_bytes(gzip.compress(bytes([0, 0, 8, 1, 0, 0, 0, 9]) + bytes(2 * 10**8)))
     tracemalloc.start()
     with pytest.raises(InputError, match="holds more values; .* promises 9"):
-        read_idx_file(path)
+        read_idx_file(path, 1)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most < 10**7

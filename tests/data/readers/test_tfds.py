@@ -1,5 +1,3 @@
-import time
-
 import numpy as np
 import pytest
 import requests
@@ -59,14 +57,7 @@ def test_unknown_names(tfds_dir, name):
     assert ("did you mean 'cifar10'" in str(info.value)) == ("cif" in name)
 
 
-def test_download_fails(tmp_path):
-    begin = time.monotonic()
-    with pytest.raises(InputError, match=r"preparing it .* failed .*data_dir.*npz"):
-        prepare("pod_tiny_offline", tmp_path)
-    assert time.monotonic() - begin < 30
-
-
-def test_retries_are_put_back(tmp_path, monkeypatch):
+def test_a_download_fails_after_few_retries(tmp_path, monkeypatch):
     from tensorflow_datasets.core.download import downloader
 
     retries = []
@@ -77,7 +68,10 @@ def test_retries_are_put_back(tmp_path, monkeypatch):
 
     before = downloader.MAX_RETRIES
     monkeypatch.setattr(requests.Session, "get", get)
-    with pytest.raises(InputError, match="ConnectionError: no route"):
+    with pytest.raises(
+        InputError,
+        match=r"preparing it .* failed .ConnectionError: no route.*data_dir.*npz",
+    ):
         prepare("pod_tiny_offline", tmp_path)
     assert retries == [4]
     assert downloader.MAX_RETRIES == before

@@ -2,7 +2,6 @@
 
 import io
 import tarfile
-import tempfile
 from pathlib import Path
 from unittest import mock
 
@@ -59,21 +58,6 @@ def expected_validation(classes: int) -> int:
     """How many of the first 400 validation images are of the first classes."""
     path = tfds.core.tfds_path("datasets/imagenet2012/validation_labels.txt")
     return sum(wnid in WNIDS[:classes] for wnid in path.read_text().split()[:400])
-
-
-class ImagenetFirstTest(tfds.testing.DatasetBuilderTestCase):
-    DATASET_CLASS = ImagenetFirst
-    BUILDER_CONFIG_NAMES_TO_TEST = ["3"]
-    SPLITS = {"train": 15, "validation": expected_validation(3)}
-
-    @classmethod
-    def setUpClass(cls):
-        folder = cls.enterClassContext(tempfile.TemporaryDirectory())
-        cls.EXAMPLE_DIR = str(write(Path(folder)))
-        super().setUpClass()
-
-    def _make_builder(self, config=None):
-        return super()._make_builder(config or "3")
 
 
 def place(archives: Path, data_dir: Path) -> None:

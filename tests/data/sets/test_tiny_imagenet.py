@@ -1,9 +1,7 @@
 """Tiny ImageNet from files as its authors lay them out, only fewer."""
 
-import tempfile
 import zipfile
 from pathlib import Path
-from unittest import mock
 
 import numpy as np
 import pytest
@@ -25,7 +23,7 @@ def jpeg(value: int, grey: bool = False) -> bytes:
     return encode(image, "JPEG", quality=100)
 
 
-def write(root: Path) -> Path:
+def write(root: Path) -> None:
     """Three classes; the images of class i have about the value 40 * i + number."""
     root = root / NAME
     for i, wnid in enumerate(sorted(WNIDS)):
@@ -48,32 +46,16 @@ def write(root: Path) -> Path:
     words = ["n01000001\tcrane", "n02000002\tcrane, heron", "n03000003\tjar"]
     (root / "words.txt").write_text("\n".join([*words, "n09999999\tother, word"]))
     (root / "test" / "images").mkdir(parents=True)
-    return root
-
-
-class TinyImagenetTest(tfds.testing.DatasetBuilderTestCase):
-    DATASET_CLASS = TinyImagenet
-    SPLITS = {"train": 12, "validation": 6}
-
-    @classmethod
-    def setUpClass(cls):
-        folder = cls.enterClassContext(tempfile.TemporaryDirectory())
-        cls.EXAMPLE_DIR = str(write(Path(folder)).parent)
-        cls.enterClassContext(mock.patch.object(TinyImagenet, "NUM_CLASSES", 3))
-        super().setUpClass()
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory):
-    return write(tmp_path_factory.mktemp("files")).parent
 
 
 @pytest.fixture
-def data_dir(files, tmp_path, monkeypatch):
+def data_dir(tmp_path, monkeypatch):
     """Where TFDS finds the archive, fetched by hand."""
     monkeypatch.setattr(TinyImagenet, "NUM_CLASSES", 3)
     archive = tmp_path / "downloads" / "manual" / f"{NAME}.zip"
     archive.parent.mkdir(parents=True)
+    files = tmp_path / "files"
+    write(files)
     with zipfile.ZipFile(archive, "w") as opened:
         for path in sorted(files.rglob("*")):
             opened.write(path, path.relative_to(files))

@@ -5,7 +5,6 @@ import pytest
 
 from keras_pod.core.errors import InputError
 from keras_pod.data.readers.tfds import prepare
-from keras_pod.data.streamed.batches import _read
 from keras_pod.data.streamed.records import train_and_test
 
 
@@ -17,14 +16,14 @@ def sets(tfds_dir):
 
 def values(records):
     """The labels of all images, and the set of the images."""
-    labels = [int(y) for _, y in _read(records, None)]
-    images = {x for x, _ in _read(records, None).as_numpy_iterator()}
+    labels = [int(y) for _, y in records.read()]
+    images = {x for x, _ in records.read().as_numpy_iterator()}
     assert len(labels) == len(images) == records.count
     return labels, images
 
 
 def test_splits_as_they_are(sets):
-    train, test = train_and_test(sets["pod_photos"], None, 0, None)
+    train, test = train_and_test(sets["pod_photos"], 4, 0, None)
     labels, images = values(train)
     assert np.bincount(labels).tolist() == [12] * 4
     assert np.bincount(values(test)[0]).tolist() == [3, 3, 2, 2]
@@ -32,20 +31,20 @@ def test_splits_as_they_are(sets):
 
 
 def test_a_share_is_held_out(sets):
-    whole, _ = train_and_test(sets["pod_photos"], None, 0, None)
-    train, test = train_and_test(sets["pod_photos"], None, 0.25, None)
+    whole, _ = train_and_test(sets["pod_photos"], 4, 0, None)
+    train, test = train_and_test(sets["pod_photos"], 4, 0.25, None)
     assert (train.count, test.count) == (36, 12)
     assert values(train)[1] | values(test)[1] == values(whole)[1]
-    few, same = train_and_test(sets["pod_photos"], None, 0.25, 10)
+    few, same = train_and_test(sets["pod_photos"], 4, 0.25, 10)
     assert few.count == 10 and values(same) == values(test)
     assert values(few)[1] < values(train)[1]
 
 
 def test_a_set_without_test_split(sets):
-    train, test = train_and_test(sets["pod_photos_train_only"], None, 0, None)
+    train, test = train_and_test(sets["pod_photos_train_only"], 4, 0, None)
     assert (train.count, test.count) == (16, 4)
     assert not values(train)[1] & values(test)[1]
-    smaller, validation = train_and_test(sets["pod_photos_train_only"], None, 0.5, 99)
+    smaller, validation = train_and_test(sets["pod_photos_train_only"], 4, 0.5, 99)
     assert (smaller.count, validation.count) == (8, 8)
     assert values(smaller)[1] | values(validation)[1] == values(train)[1]
 
@@ -64,10 +63,10 @@ def test_the_first_classes(sets, share, limit, counts):
 
 def test_too_few(sets):
     with pytest.raises(InputError, match="limit=3 .* 4 classes"):
-        train_and_test(sets["pod_photos"], None, 0, 3)
+        train_and_test(sets["pod_photos"], 4, 0, 3)
     train_and_test(sets["pod_photos"], 2, 0, 3)
     with pytest.raises(InputError, match="too few images of 'pod_photos_train_only'"):
-        train_and_test(sets["pod_photos_train_only"], None, 0.99, None)
+        train_and_test(sets["pod_photos_train_only"], 4, 0.99, None)
 
 
 def test_another_file_format(sets):
@@ -75,4 +74,4 @@ def test_another_file_format(sets):
     form = mock.PropertyMock(return_value=mock.Mock(value="array_record"))
     with mock.patch.object(info, "file_format", form):
         with pytest.raises(InputError, match="array_record files .* another data_dir"):
-            train_and_test(sets["pod_photos"], None, 0, None)
+            train_and_test(sets["pod_photos"], 4, 0, None)

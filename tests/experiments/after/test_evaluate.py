@@ -17,9 +17,6 @@ from keras_pod.experiments.cli import main as cli
 from keras_pod.experiments.run.measures import gaussian_accuracy
 from tests.experiments.conftest import squares
 
-SMALL = ["--backbone", "resnet8-4", "--epochs", "6", "--dim", "8", "--lr", "0.3"]
-PART = ["--validation-split", "0.25", "--limit", "90"]
-
 
 def write(path, count, seed=0):
     (x_train, y_train), (x_test, y_test) = squares(count, seed), squares(30, seed + 1)
@@ -27,21 +24,11 @@ def write(path, count, seed=0):
     return path
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory):
-    """The folder of a finished run, on a part of its training images, and its data."""
-    folder = tmp_path_factory.mktemp("evaluate")
-    data, out = write(folder / "squares.npz", 240), folder / "run"
-    arguments = ["train", "--data", str(data), *SMALL, *PART, "--out", str(out)]
-    assert cli.main(arguments) == 0
-    return out, data
-
-
-def test_gaussians_are_measured_beside_the_model(trained):
-    out, data = trained
+def test_gaussians_are_measured_beside_the_model(squares_run):
+    out, data = squares_run.run, squares_run.data
     plain, measured = evaluate(out), evaluate(out, gaussian=True)
     found = measured.pop("gaussian")
-    assert measured == plain
+    assert measured == plain and set(found) == {"accuracy", "shrinkage", "tried"}
     best = max(found["tried"].values())
     assert found["tried"][found["shrinkage"]] == best
     # The same by hand: fitted to the run's 90 images, tested on the 30 test images.
@@ -55,8 +42,10 @@ def test_gaussians_are_measured_beside_the_model(trained):
     assert found["accuracy"] > 0.8
 
 
-def test_gaussians_are_fitted_to_the_images_of_the_run(trained, tmp_path, monkeypatch):
-    out, data = trained
+def test_gaussians_are_fitted_to_the_images_of_the_run(
+    squares_run, tmp_path, monkeypatch
+):
+    out, data = squares_run.run, squares_run.data
     other = write(tmp_path / "other.npz", 60, seed=5)
     seen = {}
 
@@ -74,8 +63,8 @@ def test_gaussians_are_fitted_to_the_images_of_the_run(trained, tmp_path, monkey
     np.testing.assert_array_equal(seen["test"][1], datasets.load(other).arrays.y_test)
 
 
-def test_gaussian_accuracy_tests_on_the_test_images_of_the_data(trained):
-    out, data = trained
+def test_gaussian_accuracy_tests_on_the_test_images_of_the_data(squares_run):
+    out, data = squares_run.run, squares_run.data
     model, images = keras.models.load_model(out / "model.keras"), datasets.load(data)
     arrays = images.arrays
     test = model.predict(arrays.x_test, verbose=0)["features"], arrays.y_test
@@ -85,8 +74,8 @@ def test_gaussian_accuracy_tests_on_the_test_images_of_the_data(trained):
 
 
 @pytest.mark.parametrize("count, seed", [(120, 0), (240, 7)])
-def test_other_training_images_than_the_run_had(trained, tmp_path, count, seed):
-    out, data = trained
+def test_other_training_images_than_the_run_had(squares_run, tmp_path, count, seed):
+    out, data = squares_run.run, squares_run.data
     before = data.read_bytes()
     write(data, count, seed)
     try:
@@ -100,8 +89,8 @@ def test_other_training_images_than_the_run_had(trained, tmp_path, count, seed):
         data.write_bytes(before)
 
 
-def test_the_classes_are_those_that_predict_answers(trained, tmp_path):
-    run = shutil.copytree(trained[0], tmp_path / "run")
+def test_the_classes_are_those_that_predict_answers(squares_run, tmp_path):
+    run = shutil.copytree(squares_run.run, tmp_path / "run")
     model = keras.models.load_model(run / "model.keras")
     always = Temperature(1.0, np.array([0.0, 99.0, 0.0]))
     with_probabilities(model, always).save(run / "model.keras")
@@ -109,22 +98,16 @@ def test_the_classes_are_those_that_predict_answers(trained, tmp_path):
     assert found == {"0": 0.0, "1": 1.0, "2": 0.0}
 
 
-def test_the_command(trained, capsys):
-    out, _ = trained
-    assert cli.main(["evaluate", str(out), "--gaussian"]) == 0
+def test_the_command(squares_run, capsys):
+    assert cli.main(["evaluate", str(squares_run.run), "--gaussian"]) == 0
     shown = " ".join(capsys.readouterr().out.split())
     assert "accuracy of a Gaussian per class on the features (shrinkage 0." in shown
-    assert cli.main(["evaluate", str(out), "--gaussian", "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)["gaussian"]
-    assert set(found) == {"accuracy", "shrinkage", "tried"}
-    assert cli.main(["evaluate", str(out)]) == 0
-    assert "Gaussian" not in capsys.readouterr().out
 
 
-def test_the_command_in_a_process_of_its_own_loads_the_run(trained):
+def test_the_command_in_a_process_of_its_own_loads_the_run(squares_run):
     # There the package imports only what the command asks for.
     done = subprocess.run(
-        [sys.executable, "-m", "keras_pod", "evaluate", str(trained[0]), "--json"],
+        [sys.executable, "-m", "keras_pod", "evaluate", str(squares_run.run), "--json"],
         capture_output=True,
         text=True,
     )

@@ -1,5 +1,3 @@
-import json
-
 import keras
 import numpy as np
 import pytest
@@ -54,7 +52,6 @@ def test_old_centroids_and_the_network_keep_every_bit(extended, bars_run):
 
 def test_an_extended_run_is_a_run(extended, bars_run):
     out, measured = extended
-    assert evaluate(out)["accuracy"] == pytest.approx(measured["old_after"])
     found = evaluate(out, str(bars_run.whole), retrieval=True)
     assert found["accuracy"] == pytest.approx(measured["all"])
     assert found["class_accuracy"]["3"] == pytest.approx(measured["new"])
@@ -77,8 +74,6 @@ def test_the_command(bars_run, tmp_path, capsys):
     assert cli.main([*flags, "--out", str(tmp_path / "out")]) == 0
     shown = " ".join(capsys.readouterr().out.split())
     assert "old classes, before" in shown and "images used: 3: 5" in shown
-    assert cli.main([*flags, "--out", str(tmp_path / "out"), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["images"] == {"3": 5}
 
 
 @pytest.mark.parametrize(

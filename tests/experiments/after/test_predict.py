@@ -1,4 +1,4 @@
-"""Files that cannot be read, and odd names; `test_cli.py` has the usual ones."""
+"""Files that cannot be read, and odd names; `test_main.py` has the usual ones."""
 
 import json
 
@@ -9,7 +9,7 @@ from PIL import Image
 from keras_pod import Classifier
 from keras_pod.experiments.after import predict as module
 from keras_pod.experiments.after.trained import Trained
-from keras_pod.experiments.cli import predict as command
+from keras_pod.experiments.cli import main as cli
 
 NAMES = ["[red]", ":cat:", r"\x1b[2J"]
 
@@ -32,9 +32,9 @@ def images(tmp_path, monkeypatch):
     return folder
 
 
-def run_command(*paths, as_json):
-    arguments = type("", (), {"folder": "run", "paths": paths, "json": as_json})
-    return command._predict(arguments)
+def run_command(*paths, as_json=False):
+    flags = ["--json"] if as_json else []
+    return cli.main(["predict", "run", *map(str, paths), *flags])
 
 
 def test_the_others_are_classified(images, capsys):
@@ -54,7 +54,7 @@ def test_the_others_are_classified(images, capsys):
 
 def test_the_table_shows_names_as_they_are(images, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
-    assert run_command(images / "a.png", images / "\x1b[2Jd.png", as_json=False) == 0
+    assert run_command(images / "a.png", images / "\x1b[2Jd.png") == 0
     out, err = capsys.readouterr()
     assert "\x1b" not in out and r"\x1b[2Jd.png" in out and not err
     (row,) = module.predict("run", [images / "a.png"])
@@ -64,6 +64,6 @@ def test_the_table_shows_names_as_they_are(images, capsys, monkeypatch):
 
 
 def test_no_file_can_be_read(images, capsys):
-    assert run_command(images / "b.png", images / "e.jpg", as_json=False) == 1
+    assert run_command(images / "b.png", images / "e.jpg") == 1
     out, err = capsys.readouterr()
     assert not out and len(err.splitlines()) == 2

@@ -1,6 +1,7 @@
 import os
 import shutil
 import zipfile
+from unittest import mock
 
 import keras
 import numpy as np
@@ -20,22 +21,22 @@ CONTENT = {
 }
 
 
+def plain_cosines():
+    return layers.CosineDense(3, normalise_features=False)
+
+
+def dense():
+    return keras.layers.Dense(3, dtype="float32")
+
+
 @pytest.mark.parametrize(
     ("head", "loss", "name"),
     [
         (lambda: layers.PEDCC(3), losses.NaCLoss, "cosine"),
         (lambda: layers.CosineDense(3), losses.AMSoftmaxLoss, "cosine"),
         (lambda: layers.AngularDense(3), losses.CrossEntropyLoss, "probability"),
-        (
-            lambda: layers.CosineDense(3, normalise_features=False),
-            losses.CrossEntropyLoss,
-            "probability",
-        ),
-        (
-            lambda: keras.layers.Dense(3, dtype="float32"),
-            losses.CrossEntropyLoss,
-            "probability",
-        ),
+        (plain_cosines, losses.CrossEntropyLoss, "probability"),
+        (dense, losses.CrossEntropyLoss, "probability"),
     ],
 )
 def test_scores_are_what_their_name_says(head, loss, name, tmp_path):
@@ -61,21 +62,25 @@ def test_scores_are_what_their_name_says(head, loss, name, tmp_path):
         np.testing.assert_allclose(scores, cosines, rtol=1e-4, atol=1e-6)
 
 
-def test_a_damaged_model_is_bad_input(tmp_path):
+@pytest.fixture
+def folder(tmp_path):
+    """A run without a model."""
     folder = RunFolder(tmp_path)
     folder.write_json(CONTENT)
+    return folder
+
+
+def test_a_damaged_model_is_bad_input(folder):
     keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)]).save(folder.model)
     whole = folder.model.read_bytes()
     for damaged in (b"", whole[: len(whole) // 2], whole[len(whole) // 2 :]):
         folder.model.write_bytes(damaged)
         with pytest.raises(InputError, match=r"model\.keras cannot be loaded"):
-            load_trained(tmp_path)
+            load_trained(folder.path)
 
 
-def test_bytes_that_are_not_what_was_packed(tmp_path):
+def test_bytes_that_are_not_what_was_packed(folder, tmp_path):
     """Whatever Keras makes of them."""
-    folder = RunFolder(tmp_path)
-    folder.write_json(CONTENT)
     inputs = keras.Input((4,))
     head = layers.PEDCC(3)
     model = Classifier(inputs, {"logits": head(inputs), "features": inputs})
@@ -97,25 +102,23 @@ def test_bytes_that_are_not_what_was_packed(tmp_path):
         folder.model.write_bytes(packed)
         try:
             # What is in metadata.json matters to nobody.
-            assert isinstance(load_trained(tmp_path).model, Classifier)
+            assert isinstance(load_trained(folder.path).model, Classifier)
         except InputError as error:
             assert "model.keras cannot be loaded" in str(error)
 
 
-def test_another_model_is_bad_input(tmp_path):
-    folder = RunFolder(tmp_path)
-    folder.write_json(CONTENT)
+def test_another_model_is_bad_input(folder):
     keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)]).save(folder.model)
     with pytest.raises(InputError, match="holds a Sequential, not the keras_pod.Clas"):
-        load_trained(tmp_path)
+        load_trained(folder.path)
     nested = '{"a":' * 5000 + "1" + "}" * 5000
     with zipfile.ZipFile(folder.model, "w") as file:
         file.writestr("config.json", nested)
     with pytest.raises(InputError, match=r"model\.keras cannot be loaded"):
-        load_trained(tmp_path)
+        load_trained(folder.path)
 
 
-def test_python_code_in_a_model_is_refused_and_does_not_run(tmp_path, monkeypatch):
+def test_python_code_in_a_model_is_refused_and_does_not_run(folder, monkeypatch):
     name = "KERAS_POD_TEST_LAMBDA"
     monkeypatch.setenv(name, "")
     code = keras.layers.Lambda(
@@ -123,14 +126,12 @@ def test_python_code_in_a_model_is_refused_and_does_not_run(tmp_path, monkeypatc
     )
     inputs = keras.Input((2,))
     outputs = {"logits": keras.layers.Dense(3)(code(inputs)), "features": inputs}
-    folder = RunFolder(tmp_path)
-    folder.write_json(CONTENT)
     Classifier(inputs, outputs).save(folder.model)
     assert os.environ[name] == "ran"
 
     monkeypatch.setenv(name, "")
     with pytest.raises(InputError, match=r"model\.keras .*`Lambda` layer.*code"):
-        load_trained(tmp_path)
+        load_trained(folder.path)
     assert os.environ[name] == ""
     # It is what Keras would run.
     keras.models.load_model(folder.model, safe_mode=False)
@@ -147,43 +148,32 @@ def deflated(path, members):
 
 
 @pytest.mark.parametrize("name", ["config.json", "model.weights.h5"])
-def test_a_model_that_unpacks_to_far_more_is_not_unpacked(tmp_path, name, monkeypatch):
-    folder = RunFolder(tmp_path)
-    folder.write_json(CONTENT)
+def test_a_model_that_unpacks_to_far_more_is_not_unpacked(folder, name, monkeypatch):
     deflated(folder.model, {name: 2**26})
     assert folder.model.stat().st_size < 2**17
     monkeypatch.setattr(keras.models, "load_model", lambda path: pytest.fail("loaded"))
     with pytest.raises(InputError, match=r"model\.keras cannot .* unpack to 64 MiB"):
-        load_trained(tmp_path)
+        load_trained(folder.path)
 
 
-def test_a_model_with_a_huge_description(tmp_path):
-    folder = RunFolder(tmp_path)
-    folder.write_json(CONTENT)
+def test_a_model_with_a_huge_description(folder):
     with zipfile.ZipFile(folder.model, "w") as archive:
         archive.writestr("config.json", bytes(2**25 + 1))
     with pytest.raises(InputError, match="its description takes 32 MiB"):
-        load_trained(tmp_path)
+        load_trained(folder.path)
 
 
-def test_too_little_memory_is_bad_input(tmp_path, monkeypatch):
-    def load(path):
-        raise MemoryError("Unable to allocate 4 TiB")
-
-    folder = RunFolder(tmp_path)
-    folder.write_json(CONTENT)
+def test_too_little_memory_is_bad_input(folder, monkeypatch):
     deflated(folder.model, {})
-    monkeypatch.setattr(keras.models, "load_model", load)
+    error = MemoryError("Unable to allocate 4 TiB")
+    monkeypatch.setattr(keras.models, "load_model", mock.Mock(side_effect=error))
     with pytest.raises(InputError, match="cannot be loaded .Unable to allocate 4 TiB"):
-        load_trained(tmp_path)
+        load_trained(folder.path)
 
 
-def test_class_names_with_control_characters_are_written_out(tmp_path):
-    folder = RunFolder(tmp_path)
-    names = ["a\x1b[2J", "b"]
-    folder.write_json(
-        CONTENT | {"data": {"class_names": names, "image_shape": [1, 1, 1]}}
-    )
+def test_class_names_with_control_characters_are_written_out(folder):
+    data = {"class_names": ["a\x1b[2J", "b"], "image_shape": [1, 1, 1]}
+    folder.write_json(CONTENT | {"data": data})
     assert folder.read_json()["data"]["class_names"] == [r"a\x1b[2J", "b"]
 
 
@@ -249,9 +239,8 @@ def test_moved_data_are_given_to_commands(bars_run, tmp_path, capsys):
         ({"data": {"class_names": ["a"]}}, "it has no data.image_shape"),
     ],
 )
-def test_a_run_that_was_changed_by_hand_is_bad_input(tmp_path, capsys, change, message):
-    folder = RunFolder(tmp_path)
+def test_a_run_that_was_changed_by_hand_is_bad_input(folder, capsys, change, message):
     folder.write_json(CONTENT | change)
     folder.model.touch()
-    assert cli.main(["evaluate", str(tmp_path)]) == 2
+    assert cli.main(["evaluate", str(folder.path)]) == 2
     assert f"is not a run's JSON file: {message}" in capsys.readouterr().err

@@ -5,53 +5,35 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_pod.experiments.cli import COMMANDS, predict
+from keras_pod import methods
+from keras_pod.experiments.after import predict
+from keras_pod.experiments.cli import COMMANDS
 from keras_pod.experiments.cli import main as cli
+from keras_pod.experiments.compare import compare as module
+from keras_pod.experiments.compare.plan import Sweep
 from keras_pod.experiments.run.settings import Settings
 from tests.experiments.conftest import squares
 
-SMALL = ["--backbone", "resnet8-4", "--epochs", "8", "--dim", "8", "--lr", "0.3"]
-SMALL += ["--batch-size", "120"]
 
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory):
-    """A finished run, and a folder with one image of each class."""
-    folder = tmp_path_factory.mktemp("trained")
-    (x_train, y_train), (x_test, y_test) = squares(240, 0), squares(30, 1)
-    data = folder / "squares.npz"
-    np.savez(data, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
-    out = folder / "run"
-    code = cli.main(["train", "--data", str(data), *SMALL, "--out", str(out)])
-    assert code == 0
-    images = folder / "images"
-    images.mkdir()
-    for i in range(3):
-        png = tf.io.encode_png(x_test[i]).numpy()
-        (images / f"{i}.png").write_bytes(png)
-    return out, images
-
-
-def test_evaluate(trained, capsys):
-    out, _ = trained
-    assert cli.main(["evaluate", str(out), "--json"]) == 0
+def test_evaluate(squares_run, capsys):
+    out = str(squares_run.run)
+    assert cli.main(["evaluate", out, "--json"]) == 0
     measured = json.loads(capsys.readouterr().out)
-    run = json.loads((out / "run.json").read_text())
-    assert measured["accuracy"] == pytest.approx(run["result"]["accuracy_last"])
     assert measured["images"] == 30
     assert 0 < measured["cosine"] <= 1
-    assert cli.main(["evaluate", str(out)]) == 0
+    assert cli.main(["evaluate", out]) == 0
     assert "accuracy of 2" in capsys.readouterr().out
 
 
-def test_the_settings_of_another_run(trained, tmp_path):
-    run, _ = trained
+def test_the_settings_of_another_run(squares_run, tmp_path):
+    run = squares_run.run
     words = ["train", "--config", str(run), "--epochs", "1"]
     assert cli.main([*words, "--seed", "3", "--out", str(tmp_path / "same")]) == 0
     other = ["--loss", "softmax", "--out", str(tmp_path / "other")]
@@ -61,33 +43,33 @@ def test_the_settings_of_another_run(trained, tmp_path):
         for folder in (run, tmp_path / "same", tmp_path / "other")
     )
     assert same == had | {"epochs": 1, "seed": 3}
-    assert softmax["batch_size"] == 120
+    assert softmax["batch_size"] == 45
     # The rate and the options are the loss's own.
-    own = Settings(loss="softmax", batch_size=120).resolve(3, 240)
+    own = Settings(loss="softmax", batch_size=45).resolve(3, 90)
     assert softmax["lr"] == own.lr != had["lr"]
     assert (softmax["options"], softmax["neck"]) == ({}, "none")
 
 
-def test_predict(trained, capsys):
-    out, images = trained
-    assert cli.main(["predict", str(out), str(images), "--json"]) == 0
+def test_predict(squares_run, capsys):
+    out, images = str(squares_run.run), squares_run.images
+    assert cli.main(["predict", out, str(images), "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     # The files hold the first test images: the model itself says their classes.
-    model = keras.models.load_model(out / "model.keras")
+    model = keras.models.load_model(squares_run.run / "model.keras")
     scores = model.predict(squares(30, 1)[0][:3], verbose=0)["logits"]
     assert [row["class"] for row in rows] == [str(c) for c in scores.argmax(axis=1)]
     assert len({row["class"] for row in rows}) > 1
     assert all(-1 <= row["cosine"] <= 1.000001 for row in rows)
     assert [Path(row["path"]).name for row in rows] == ["0.png", "1.png", "2.png"]
-    assert cli.main(["predict", str(out), str(images / "1.png")]) == 0
+    assert cli.main(["predict", out, str(images / "1.png")]) == 0
     assert "1.png" in capsys.readouterr().out
 
 
-def test_export(trained, tmp_path, capsys):
+def test_export(squares_run, tmp_path, capsys):
     pytest.importorskip("onnxruntime")
     pytest.importorskip("tf2onnx")
-    run, out = trained[0], tmp_path / "a.onnx"
-    arguments = ["export", str(run), "--format", "onnx", "--out", str(out)]
+    run, out = str(squares_run.run), str(tmp_path / "a.onnx")
+    arguments = ["export", run, "--format", "onnx", "--out", out]
     assert cli.main(arguments) == 0
     shown = capsys.readouterr().out
     assert "30 test images of squares" in shown
@@ -97,8 +79,8 @@ def test_export(trained, tmp_path, capsys):
     assert cli.main([*arguments, "--force"]) == 0
 
 
-def test_bad_input_ends_with_2_and_a_message(trained, tmp_path, capsys):
-    out, images = trained
+def test_bad_input_ends_with_2_and_a_message(squares_run, tmp_path, capsys):
+    out, images = squares_run.run, squares_run.images
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"\x89PNG no image")
     empty = tmp_path / "folder"
@@ -171,35 +153,26 @@ def test_bad_input_ends_with_2_and_a_message(trained, tmp_path, capsys):
     assert not Path(new).exists()
 
 
-def test_a_stopped_command_ends_with_130(monkeypatch, capsys):
-    def stop(arguments):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(predict, "_predict", stop)
-    assert cli.main(["predict", "run", "image.png"]) == 130
-    assert capsys.readouterr().err == "keras-pod: stopped\n"
-
-
-def test_an_error_of_tensorflow_ends_with_1_and_its_message(monkeypatch, capsys):
-    tf = pytest.importorskip("tensorflow")
-
-    def fail(arguments):
-        raise tf.errors.ResourceExhaustedError(None, None, "No space left on device")
-
-    monkeypatch.setattr(predict, "_predict", fail)
-    assert cli.main(["predict", "run", "image.png"]) == 1
-    expected = "keras-pod: ResourceExhaustedError: No space left on device\n"
-    assert capsys.readouterr().err == expected
-
-
-def test_too_little_memory_ends_with_1_and_a_message(monkeypatch, capsys):
-    def fail(arguments):
-        raise MemoryError("Unable to allocate 8 GiB")
-
-    monkeypatch.setattr(predict, "_predict", fail)
-    assert cli.main(["predict", "run", "image.png"]) == 1
-    expected = "keras-pod: too little memory: Unable to allocate 8 GiB\n"
-    assert capsys.readouterr().err == expected
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (KeyboardInterrupt(), 130, "stopped"),
+        (
+            tf.errors.ResourceExhaustedError(None, None, "No space left on device"),
+            1,
+            "ResourceExhaustedError: No space left on device",
+        ),
+        (
+            MemoryError("Unable to allocate 8 GiB"),
+            1,
+            "too little memory: Unable to allocate 8 GiB",
+        ),
+    ],
+)
+def test_how_a_command_ends(monkeypatch, capsys, error, code, message):
+    monkeypatch.setattr(predict, "predict", mock.Mock(side_effect=error))
+    assert cli.main(["predict", "run", "image.png"]) == code
+    assert capsys.readouterr().err == f"keras-pod: {message}\n"
 
 
 def test_unknown_flags_end_with_2():
@@ -208,9 +181,7 @@ def test_unknown_flags_end_with_2():
     assert end.value.code == 2
 
 
-@pytest.mark.parametrize(
-    "command", [module.__name__.split(".")[-1] for module in COMMANDS]
-)
+@pytest.mark.parametrize("command", [command.name for command in COMMANDS])
 def test_help_shows_an_example(command, capsys):
     with pytest.raises(SystemExit) as end:
         cli.main([command, "--help"])
@@ -218,19 +189,30 @@ def test_help_shows_an_example(command, capsys):
     assert f"example:\n  keras-pod {command}" in capsys.readouterr().out
 
 
-def test_compare(tmp_path, capsys):
-    (x, y), path = squares(60, 0), tmp_path / "squares.npz"
-    np.savez(path, x=x, y=y)
-    flags = ["--data", str(path), *SMALL[:2], "--epochs", "1", "--dim", "8"]
-    flags += ["--methods", "softmax, pod:lam=0.1", "--seeds", "1", "--sweep", "1"]
-    flags += ["--batch-size", "16", "--drop-last"]
-    out = tmp_path / "out"
-    assert cli.main(["compare", *flags, "--jobs", "1", "--out", str(out)]) == 0
-    shown = capsys.readouterr().out
-    assert "pod:lam=0.1" in shown and "reference" in shown and "4/4" in shown
-    assert (out / "curves.png").exists()
-    planned = json.loads((out / "plan.json").read_text())["methods"]
-    assert all(settings["drop_last"] for settings in planned.values())
+def test_compare(tmp_path, monkeypatch):
+    compare = mock.Mock()
+    monkeypatch.setattr(module, "compare", compare)
+    flags = ["--data", "squares.npz", "--epochs", "1", "--drop-last", "--out", "out"]
+    flags += ["--methods", "softmax, pod:lam=0.1", "--seeds", "1", "--sweep", "2"]
+    assert cli.main(["compare", *flags, "--jobs", "4", "--save"]) == 0
+    settings = Settings(data="squares.npz", epochs=1, drop_last=True)
+    compare.assert_called_once_with(
+        ["softmax", "pod:lam=0.1"],
+        settings,
+        1,
+        "out",
+        Sweep(2),
+        4,
+        False,
+        save=True,
+        log="",
+    )
+    flags = ["--methods", "all", "--sweep", "3", "--sweep-epochs", "2", "--retry"]
+    assert cli.main(["compare", *flags, "--validation-split", "0.5"]) == 0
+    (names, settings, seeds, out, sweep, jobs, retry), _ = compare.call_args
+    assert names == list(methods.METHODS) and settings == Settings()
+    assert (seeds, out, jobs, retry) == (3, Path("runs/compare-digits"), None, True)
+    assert sweep == Sweep(3, 2, 0.5)
 
 
 def test_reproduce_lists_its_tables(capsys):
@@ -250,7 +232,16 @@ def test_as_a_module_on_another_backend(tmp_path):
     pytest.importorskip("jax")
     (x, y), path = squares(60, 0), tmp_path / "squares.npz"
     np.savez(path, x=x, y=y)
-    arguments = ["--data", path, *SMALL[:2], "--epochs", "1", "--out", tmp_path / "run"]
+    arguments = [
+        "--data",
+        path,
+        "--backbone",
+        "resnet8-4",
+        "--epochs",
+        "1",
+        "--out",
+        tmp_path / "run",
+    ]
     subprocess.run(
         [sys.executable, "-m", "keras_pod", "train", "--backend", "jax", *arguments],
         check=True,

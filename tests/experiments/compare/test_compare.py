@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import signal
@@ -11,82 +12,98 @@ from rich.console import Console
 
 from keras_pod import losses, methods
 from keras_pod.core.errors import InputError
-from keras_pod.experiments.compare import runner
+from keras_pod.experiments.compare import comparison, runner
 from keras_pod.experiments.compare.compare import compare
 from keras_pod.experiments.compare.plan import Sweep
 from keras_pod.experiments.compare.results import run_name
 from keras_pod.experiments.report.runs import read
-from keras_pod.experiments.run.settings import Settings
+from keras_pod.experiments.run.progress import TrainingDiverged
+from keras_pod.experiments.run.settings import Settings, from_saved
+from tests.experiments.compare import faked
 
-SMALL = {"backbone": "resnet8-4", "epochs": 2, "dim": 8, "batch_size": 30}
+SMALL = {"backbone": "tiny", "epochs": 2, "dim": 8, "batch_size": 30}
 
 
 @pytest.fixture
 def console():
-    return Console(record=True, width=100, file=open(os.devnull, "w"))  # noqa: SIM115
+    return Console(file=io.StringIO(), width=100)
+
+
+@pytest.fixture
+def settings(npz):
+    return Settings(data=str(npz), **SMALL)
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """The settings of the runs that were trained, in no time and without a picture."""
+    found = []
+
+    def train(settings, *arguments, **options):
+        found.append(settings)
+        return faked.train(settings, *arguments, **options)
+
+    monkeypatch.setattr(runner, "train", train)
+    monkeypatch.setattr(comparison, "draw", lambda *arguments: None)
+    return found
 
 
 def lines(out):
     return (out / "results.jsonl").read_text().splitlines()
 
 
-def test_a_comparison_from_search_to_table(npz, tmp_path, console):
-    out = tmp_path / "out"
-    settings = Settings(data=str(npz), **SMALL)
-    made = compare(["softmax", "pod"], settings, 2, out, Sweep(2, 1), console=console)
-    assert {row.method for row in made} == {"softmax", "pod"}
-    assert {(row.seeds, row.trials) for row in made} == {(2, 2)}
+def test_a_comparison_from_search_to_table(settings, tmp_path, console, monkeypatch):
+    """Real trainings, one method a user's own."""
+
+    def build(num_classes, seed, smoothing=0.1):
+        head, _ = methods.get("softmax").build(num_classes, seed)
+        return head, losses.CrossEntropyLoss()
+
+    method = methods.Method("mine", "my loss", build, 0.1, 0.0)
+    monkeypatch.setitem(methods.METHODS, "mine", method)
+    names, sweep = ["pod", "mine:smoothing=0.2"], Sweep(1, 1)
+    made = compare(names, settings, 1, tmp_path, sweep, console=console, save=True)
+    assert {row.method for row in made} == {*names}
+    assert {(row.seeds, row.trials) for row in made} == {(1, 1)}
     for name in ("results.jsonl", "table.md", "table.csv", "curves.png", "plan.json"):
-        assert (out / name).exists()
-    found = [json.loads(line) for line in lines(out)]
+        assert (tmp_path / name).exists()
+    found = [json.loads(line) for line in lines(tmp_path)]
     trials = [r for r in found if r["settings"]["validation_split"]]
-    assert len(found) == 8 and len(trials) == 4
+    assert len(found) == 4 and len(trials) == 2
     assert len(found[-1]["history"]["val_accuracy"]) == 2
-    assert not [path for path in (out / "runs").iterdir() if path.is_dir()]
-    text = console.export_text()
-    assert "8 runs, 12 epochs" in text
-    assert "1/8" in text and "8/8" in text and " left" in text
-    # Once, though six runs made them.
+    text = console.file.getvalue()
+    assert "4 runs, 6 epochs" in text
+    assert "1/4" in text and "4/4" in text and " left" in text
+    # Once, though two runs made them.
     assert text.count("centroids: ") == 1 and ", gap 0.00" in text
+    # The final runs alone are kept, with their models.
+    assert "2 of 2 models are kept" in text
+    folders = [path for path in (tmp_path / "runs").iterdir() if path.is_dir()]
+    assert sorted(path.name[:4] for path in folders) == ["mine", "pod-"]
+    assert all((path / "model.keras").exists() for path in folders)
+    assert len(read(folders)[0].runs) == 2
 
 
-def test_what_ended_is_not_run_again(npz, tmp_path, console, monkeypatch):
-    settings = Settings(data=str(npz), **SMALL)
-    first = compare(["softmax"], settings, 1, tmp_path, console=console)
+def test_what_ended_is_not_run_again(settings, tmp_path, console, trained):
+    given = (["softmax", "pod"], settings, 1, tmp_path, Sweep(1, 1))
+    first = compare(*given, console=console, save=True)
+    kept = sorted((tmp_path / "runs").glob("*/model.keras"))
+    assert len(trained) == 4 and len(kept) == 2
     before = lines(tmp_path)
     # As if it had been killed before it removed that.
-    ran = Settings(**json.loads(before[0])["settings"])
-    left = tmp_path / "runs" / run_name(ran, keras.backend.backend())
+    trial = from_saved(json.loads(before[0])["settings"])
+    left = tmp_path / "runs" / run_name(trial, keras.backend.backend())
     left.mkdir()
-
-    def train(*args, **kwargs):
-        raise AssertionError("trained again")
-
-    monkeypatch.setattr(runner, "train", train)
-    assert compare(["softmax"], settings, 1, tmp_path, console=console) == first
-    assert lines(tmp_path) == before
-    assert not left.exists()
-
-
-def test_final_runs_are_kept_with_their_models(npz, tmp_path, console):
-    settings = Settings(data=str(npz), **SMALL)
-    given = (["softmax", "pod"], settings, 1, tmp_path, Sweep(1, 1))
-    compare(*given, console=console, save=True)
-    kept = sorted((tmp_path / "runs").glob("*/model.keras"))
-    assert [path.parent.name[:4] for path in kept] == ["pod-", "soft"]
-    assert len([path for path in (tmp_path / "runs").iterdir() if path.is_dir()]) == 2
-    assert "2 of 2 models are kept" in console.export_text()
-    assert len(read([path.parent for path in kept])[0].runs) == 2
-    # The same comparison without the flag leaves them.
-    compare(*given, console=console)
-    assert all(path.exists() for path in kept)
-    # What ended without it is not run again for it.
-    more = (["softmax", "pod"], settings, 2, tmp_path, Sweep(1, 1))
+    assert compare(*given, console=console) == first
+    assert lines(tmp_path) == before and len(trained) == 4
+    assert not left.exists() and all(path.exists() for path in kept)
+    # Nor is it, to keep the models of what ended without that.
+    more = (*given[:2], 2, *given[3:])
     compare(*more, console=console)
-    before = lines(tmp_path)
     compare(*more, console=console, save=True)
-    assert lines(tmp_path) == before
-    text = console.export_text()
+    assert len(trained) == len(lines(tmp_path)) == 6
+    text = console.file.getvalue()
+    assert "4 runs have ended before" in text
     assert "2 of 4 models are kept" in text and "without --save" in text
 
 
@@ -103,95 +120,69 @@ def test_processes_share_the_memory_of_a_gpu(tmp_path, console, monkeypatch):
     }
 
 
-def broken(num_classes, seed):
-    def loss(y_true, y_pred):
-        raise RuntimeError("no such loss\nsecond line")
-
-    return methods.get("softmax").build(num_classes, seed)[0], loss
-
-
 def test_a_failed_run_is_reported_and_stops_nothing(
-    npz, tmp_path, console, monkeypatch
+    settings, tmp_path, console, trained, monkeypatch
 ):
-    method = methods.Method("broken", "fails", broken, 0.1, 0.0)
-    monkeypatch.setitem(methods.METHODS, "broken", method)
-    settings = Settings(data=str(npz), **SMALL)
-    names = ["broken", "softmax"]
-    made = compare(names, settings, 1, tmp_path, console=console)
+    def failing(settings, *arguments, **options):
+        if settings.loss == "pod":
+            raise RuntimeError("no such loss\nsecond line")
+        return faked.train(settings, *arguments, **options)
+
+    given = (["pod", "softmax"], settings, 1, tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(runner, "train", failing)
+        made = compare(*given, console=console)
     assert made[0].method == "softmax" and made[0].last is not None
     assert made[1].failed == ("seed 0: RuntimeError: no such loss",)
-    assert "broken failed: seed 0: RuntimeError: no such loss" in console.export_text()
-    [log] = (tmp_path / "runs").glob("broken*.failed.txt")
+    assert "pod failed: seed 0: RuntimeError: no such loss" in console.file.getvalue()
+    [log] = (tmp_path / "runs").glob("pod*.failed.txt")
     assert "Traceback" in log.read_text()
     # Repaired, it is run when asked to, and the other is not run again.
-    repaired = methods.Method("broken", "works", methods.get("softmax").build, 0.1, 0.0)
-    monkeypatch.setitem(methods.METHODS, "broken", repaired)
-    again = compare(names, settings, 1, tmp_path, console=console)
-    assert again[1].failed
-    again = compare(names, settings, 1, tmp_path, retry=True, console=console)
+    assert compare(*given, console=console)[1].failed
+    again = compare(*given, retry=True, console=console)
     assert not any(row.failed for row in again)
-    assert len(lines(tmp_path)) == 2
+    assert [run.loss for run in trained] == ["pod"] and len(lines(tmp_path)) == 2
 
 
-def test_a_loss_that_is_not_a_number_is_a_failed_run(
-    npz, tmp_path, console, monkeypatch
-):
-    method = methods.Method("wild", "diverges", methods.get("pod").build, 1e30, 0.0)
-    monkeypatch.setitem(methods.METHODS, "wild", method)
-    settings = Settings(data=str(npz), **SMALL)
-    # As all runs failed, so does the comparison.
+def test_errors_of_trainings(settings, tmp_path, console, monkeypatch):
+    """Bad data are gone for all runs; a lost one is recorded, and all are a failure."""
+
+    def raising(error):
+        def train(*arguments, **options):
+            raise error
+
+        monkeypatch.setattr(runner, "train", train)
+
+    given = (["pod"], settings, 1, tmp_path)
+    raising(InputError("the data are gone"))
+    with pytest.raises(InputError, match="the data are gone"):
+        compare(*given, console=console)
+    assert not (tmp_path / "results.jsonl").exists()
+    raising(TrainingDiverged("the loss became nan"))
     with pytest.raises(RuntimeError, match="no run succeeded: TrainingDiverged: the"):
-        compare(["wild"], settings, 1, tmp_path, console=console)
+        compare(*given, console=console)
     assert "TrainingDiverged: the loss became" in (tmp_path / "table.md").read_text()
 
 
-def test_bad_input_of_a_run_stops_the_comparison(npz, tmp_path, console, monkeypatch):
-    def train(*args, **kwargs):
-        raise InputError("the data are gone")
-
-    monkeypatch.setattr(runner, "train", train)
-    settings = Settings(data=str(npz), **SMALL)
-    with pytest.raises(InputError, match="the data are gone"):
-        compare(["softmax"], settings, 1, tmp_path, console=console)
-    assert not (tmp_path / "results.jsonl").exists()
-
-
-def test_a_method_of_ones_own(npz, tmp_path, console, monkeypatch):
-    def build(num_classes, seed, smoothing=0.1):
-        head, _ = methods.get("softmax").build(num_classes, seed)
-        return head, losses.CrossEntropyLoss()
-
-    method = methods.Method("mine", "my loss", build, 0.1, 0.0)
-    monkeypatch.setitem(methods.METHODS, "mine", method)
-    settings = Settings(data=str(npz), **SMALL)
-    names = ["softmax", "mine", "mine:smoothing=0.2"]
-    made = compare(names, settings, 1, tmp_path, console=console)
-    assert all(row.last is not None for row in made)
-
-
 def test_a_stop_and_the_same_call_give_what_an_unstopped_one_gives(
-    npz, tmp_path, console, monkeypatch
+    settings, tmp_path, console, trained, monkeypatch
 ):
-    settings = Settings(data=str(npz), **SMALL)
     names = ["softmax", "pod"]
     whole = compare(names, settings, 1, tmp_path / "whole", console=console)
-    real = runner.train
-    calls = []
 
-    def train(settings, *args, **kwargs):
-        calls.append(settings.loss)
-        if len(calls) == 2:
+    def stopping(settings, *arguments, **options):
+        if settings.loss == "pod":
             raise KeyboardInterrupt
-        return real(settings, *args, **kwargs)
+        return faked.train(settings, *arguments, **options)
 
-    monkeypatch.setattr(runner, "train", train)
     out = tmp_path / "stopped"
-    with pytest.raises(KeyboardInterrupt):
-        compare(names, settings, 1, out, console=console)
+    with monkeypatch.context() as patch:
+        patch.setattr(runner, "train", stopping)
+        with pytest.raises(KeyboardInterrupt):
+            compare(names, settings, 1, out, console=console)
     assert "softmax" in (out / "table.md").read_text()
-    stopped = compare(names, settings, 1, out, console=console)
-    assert calls == ["softmax", "pod", "pod"]
-    assert {r.method: r.curves for r in stopped} == {r.method: r.curves for r in whole}
+    assert compare(names, settings, 1, out, console=console) == whole
+    assert [run.loss for run in trained] == ["softmax", "pod", "pod"]
 
 
 @pytest.mark.parametrize(
@@ -214,11 +205,31 @@ def test_bad_input_before_the_first_run(tmp_path, console, changes, message):
     assert not (tmp_path / "out").exists()
 
 
-def test_out_is_a_file(npz, tmp_path, console):
+def test_out_is_a_file(npz, settings, console):
     with pytest.raises(InputError, match="is a file"):
-        compare(["pod"], Settings(data=str(npz)), 1, npz, console=console)
+        compare(["pod"], settings, 1, npz, console=console)
 
 
+def test_two_processes_share_the_runs(
+    settings, tmp_path, console, trained, monkeypatch
+):
+    monkeypatch.setattr(runner, "Work", faked.FakedWork)
+    names = ["softmax", "pod"]
+    compare(names, settings, 3, tmp_path, jobs=2, console=console, save=True)
+    found = [json.loads(line) for line in lines(tmp_path)]
+    runs = {(r["settings"]["loss"], r["settings"]["seed"]) for r in found}
+    assert len(found) == len(runs) == 6
+    by = {r["versions"]["process"] for r in found}
+    assert by <= {"process-0", "process-1"}
+    text = console.file.getvalue()
+    assert "6 runs, 12 epochs; 2 at a time" in text and "6/6" in text
+    assert text.count(faked.LINE) == 1
+    assert {"process-0.log", "process-1.log"} <= {
+        path.name for path in (tmp_path / "runs").iterdir()
+    }
+
+
+@pytest.mark.slow
 def test_several_processes_killed_and_started_again(npz, tmp_path):
     """SIGKILL in the middle of a run; the same command ends the comparison."""
     command = [sys.executable, "-m", "keras_pod", "compare", "--data", str(npz)]

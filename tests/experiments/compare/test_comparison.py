@@ -46,35 +46,32 @@ def test_numbers_of_the_table(three):
 
 
 def test_one_seed_has_no_spread():
-    made = plan("softmax", "pod", seeds=1)
-    records = [record(s, 0.9) for s in made.todo([])]
-    for row in comparison.rows(made, records):
-        assert row.last_sd is None and row.difference_se is None
-    assert (
-        "±"
-        not in comparison.markdown(comparison.rows(made, records), made).split(
-            "last, best"
-        )[0]
-    )
-
-
-def test_without_softmax_the_first_method_is_the_reference():
     made = plan("nac", "pod", seeds=1)
-    assert comparison.baseline(made) == "nac"
+    rows = comparison.rows(made, [record(s, 0.9) for s in made.todo([])])
+    for row in rows:
+        assert row.last_sd is None and row.difference_se is None
+    table = comparison.markdown(rows, made).split("last, best")[0]
+    assert "±" not in table
+    # Without softmax the first method is the reference.
+    assert "| reference |" in table.splitlines()[4] and table.count("nac") == 1
 
 
-def test_before_the_first_run_ended():
+def test_before_the_first_run_ended_and_where_all_failed():
     made = plan("softmax", "pod", sweep=SWEEP)
     rows = comparison.rows(made, [])
     assert [row.last for row in rows] == [None, None]
     assert "| softmax |  |  | not yet |" in comparison.markdown(rows, made)
+    made = plan("softmax", seeds=1)
+    rows = comparison.rows(made, [record(s, "no") for s in made.todo([])])
+    assert "| softmax | 0.2 | 0.0005 | failed |" in comparison.markdown(rows, made)
 
 
 def test_tables_and_picture(three, tmp_path):
     made, records = three
     rows = comparison.rows(made, records)
     console = Console(record=True, width=80, quiet=False)
-    comparison.write(rows, made, tmp_path, console)
+    comparison.write_tables(rows, made, tmp_path)
+    comparison.draw(rows, made, tmp_path, console)
     comparison.show(rows, made, tmp_path, console)
     text = (tmp_path / "table.md").read_text()
     assert "| pod | 0.5 | 0.0005 | 94.00 ± 1.41 | 94.00 (4) | +3.50 ± 0.50 |" in text
@@ -88,12 +85,6 @@ def test_tables_and_picture(three, tmp_path):
     shown = console.export_text()
     assert "+3.50 ± 0.50" in shown and "failed: seed 1" in shown
     assert max(len(line) for line in shown.splitlines() if "/" not in line) <= 80
-
-
-def test_all_failed():
-    made = plan("softmax", seeds=1)
-    rows = comparison.rows(made, [record(s, "no") for s in made.todo([])])
-    assert "| softmax | 0.2 | 0.0005 | failed |" in comparison.markdown(rows, made)
 
 
 def test_a_reason_is_told_once():

@@ -17,13 +17,10 @@ def test_the_title_tells_what_all_runs_share():
     assert title(plan("pod")).endswith("cosine schedule")
 
 
-def test_which_rates_were_searched():
+def test_which_rates_were_searched_and_how_many_updates_are_made():
     [_, told] = notes([], plan("softmax", "arcface"), "softmax")
     assert "Those of softmax and pod were searched" in told
     [_, told] = notes([], plan("softmax", sweep=SWEEP), "softmax")
     assert "the best of 4 trials" in told
-
-
-def test_two_updates_a_batch_are_told():
     told = notes([], plan("cot", "cot-alternate"), "cot")
     assert told[2:] == ["cot-alternate: two updates a batch."]

@@ -26,8 +26,8 @@ OUTPUTS = {"class", "features", "logits", "score"}
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    return finished(tmp_path_factory.mktemp("export"), epochs=4, lr=0.3)
+def run(squares_run, tmp_path_factory):
+    return shutil.copytree(squares_run.run, tmp_path_factory.mktemp("export") / "run")
 
 
 @pytest.fixture(scope="module")
@@ -304,7 +304,7 @@ def test_a_saved_model_from_jax(run, model, image_files, tmp_path):
 
 
 @pytest.mark.slow  # JAX's converter takes half a minute
-@pytest.mark.parametrize(("backend", "converter"), onnx._CONVERTERS.items())
+@pytest.mark.parametrize(("backend", "converter"), onnx.CONVERTERS.items())
 def test_onnx_from_each_backend(backend, converter, run, model, tmp_path):
     pytest.importorskip(backend)
     pytest.importorskip(converter)

@@ -9,6 +9,7 @@ from keras_pod.experiments.papers import recipes
 from keras_pod.experiments.papers.recipes import TABLES
 from keras_pod.experiments.papers.stand_ins import with_stand_ins
 from keras_pod.experiments.run.measures import parse
+from keras_pod.experiments.run.schedule import milestones
 from keras_pod.models import mnist_cnn
 
 each_table = pytest.mark.parametrize("name", TABLES)
@@ -84,7 +85,7 @@ def test_recipe_of_the_pod_paper():
 
 def test_schedule_of_vgg():
     s = run("rbf-6", "Softmax", "VGGNet-19")
-    found = [(round(share * 600), s.lr * f) for share, f in s.milestones()]
+    found = [(round(share * 600), s.lr * f) for share, f in milestones(s.schedule)]
     expected = [(100, 0.05), (200, 0.01), (300, 0.005), (400, 1e-3), (500, 5e-4)]
     assert [epoch for epoch, _ in found] == [epoch for epoch, _ in expected]
     assert [rate for _, rate in found] == pytest.approx([rate for _, rate in expected])

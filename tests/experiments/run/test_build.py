@@ -11,16 +11,17 @@ from keras_pod.experiments.run.build import build, learning_rate
 from keras_pod.experiments.run.settings import Settings
 
 
-def made(npz, batch_size=128, dim=6, **settings):
+def made(npz, batch_size=128, backbone="tiny", dim=6, **settings):
     data = datasets.load(npz, batch_size=batch_size)
-    settings = Settings(backbone="resnet8-4", epochs=10, dim=dim, **settings)
+    settings = Settings(backbone=backbone, epochs=10, dim=dim, **settings)
     return build(settings.resolve(3), data), data
 
 
 def test_every_method_starts_from_the_same_backbone(npz):
-    softmax, _ = made(npz, loss="softmax", seed=3)
-    pod, _ = made(npz, loss="pod", seed=3)
-    other, _ = made(npz, loss="pod", seed=4)
+    softmax, pod, other = (
+        made(npz, loss=loss, seed=seed, backbone="resnet8-4")[0]
+        for loss, seed in (("softmax", 3), ("pod", 3), ("pod", 4))
+    )
     for a, b in zip(softmax.weights, pod.weights, strict=False):
         if "logits" not in a.path:
             assert np.array_equal(a, b), a.path
@@ -69,28 +70,27 @@ def test_pretrained_weights_get_the_pixels_that_they_are_for(monkeypatch):
     assert asked == ["imagenet"]
 
 
-def test_step_schedule():
-    rate = learning_rate(Settings(lr=0.1, schedule="step"), 100)
-    found = [float(rate(step)) for step in (0, 29, 30, 59, 60, 89, 90)]
-    np.testing.assert_allclose(found, [0.1, 0.1, 0.01, 0.01, 1e-3, 1e-3, 1e-4], 1e-5)
-
-
-def test_cosine_schedule_ends_at_zero():
-    rate = learning_rate(Settings(lr=0.1, schedule="cosine"), 100)
-    np.testing.assert_allclose(float(rate(0)), 0.1, rtol=1e-6)
-    np.testing.assert_allclose(float(rate(100)), 0, atol=1e-9)
-
-
-def test_steps_of_ones_own():
-    rate = learning_rate(Settings(lr=0.1, schedule="0.5:0.5,0.75:0.2"), 100)
-    found = [float(rate(step)) for step in (0, 49, 50, 74, 75)]
-    np.testing.assert_allclose(found, [0.1, 0.1, 0.05, 0.05, 0.02], 1e-5)
-
-
-def test_warm_up():
-    rate = learning_rate(Settings(lr=0.1, warmup=0.2), 100)
-    found = [float(rate(step)) for step in (0, 10, 20, 60, 100)]
-    np.testing.assert_allclose(found, [0, 0.05, 0.1, 0.05, 0], atol=1e-6)
+@pytest.mark.parametrize(
+    ("settings", "steps", "rates"),
+    [
+        (
+            {"schedule": "step"},
+            (0, 29, 30, 59, 60, 89, 90),
+            (0.1, 0.1, 0.01, 0.01, 1e-3, 1e-3, 1e-4),
+        ),
+        ({"schedule": "cosine"}, (0, 100), (0.1, 0)),
+        (
+            {"schedule": "0.5:0.5,0.75:0.2"},
+            (0, 49, 50, 74, 75),
+            (0.1, 0.1, 0.05, 0.05, 0.02),
+        ),
+        ({"warmup": 0.2}, (0, 10, 20, 60, 100), (0, 0.05, 0.1, 0.05, 0)),
+    ],
+)
+def test_learning_rate(settings, steps, rates):
+    rate = learning_rate(Settings(lr=0.1, **settings), 100)
+    found = [float(rate(step)) for step in steps]
+    np.testing.assert_allclose(found, rates, rtol=1e-5, atol=1e-9)
 
 
 def test_optimizers(npz):
@@ -110,13 +110,13 @@ def test_two_updates_a_batch_take_twice_the_steps(npz):
 
 
 def test_features_of_the_backbone_itself(npz):
-    own, _ = made(npz, dim=0)
+    own, _ = made(npz, dim=0, backbone="resnet8-4")
     assert own.output["features"].shape == (None, 16)
     assert "features" not in [layer.name for layer in own.layers]
 
 
 def test_a_frozen_backbone_stays_as_it_is(npz):
-    model, data = made(npz, loss="pod", freeze=True)
+    model, data = made(npz, loss="pod", freeze=True, backbone="resnet8-4")
     trained = {v.path.split("/")[0] for v in model.trainable_variables}
     assert trained == {"features"}
     body = keras.Model(model.inputs, model.get_layer("features").input)

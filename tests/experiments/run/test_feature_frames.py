@@ -1,5 +1,6 @@
 import keras
 import numpy as np
+import tensorflow as tf
 
 import keras_pod
 from keras_pod.experiments.run.feature_frames import (
@@ -9,17 +10,12 @@ from keras_pod.experiments.run.feature_frames import (
 )
 
 
-class Batches:
+def batches(count):
     """Images and labels as `data.test` gives them."""
-
-    def __init__(self, count):
-        rng = np.random.default_rng(0)
-        self.x = rng.normal(size=(count, 4)).astype("float32")
-        self.y = np.arange(count) % 3
-
-    def as_numpy_iterator(self):
-        for start in range(0, len(self.y), 400):
-            yield self.x[start : start + 400], self.y[start : start + 400]
+    images = np.random.default_rng(0).normal(size=(count, 4)).astype("float32")
+    labels = np.arange(count) % 3
+    found = tf.data.Dataset.from_tensor_slices((images, labels)).batch(400)
+    return found, images, labels
 
 
 def model(head):
@@ -30,28 +26,25 @@ def model(head):
 
 
 def test_features_and_class_vectors_of_every_epoch(tmp_path):
-    data = Batches(1100)
+    data, images, labels = batches(1100)
     made = model(keras_pod.layers.PEDCC(3, alpha=None, name="logits"))
-    y = np.eye(3)[data.y]
-    folder = tmp_path / "frames"
-    keep = KeepFrames(folder, data)
-    made.fit(data.x, y, epochs=3, verbose=0, callbacks=[keep])
-    frames = read_frames(folder)
-    assert [frame.epoch for frame in frames] == [1, 2, 3]
-    first, last = frames[0], frames[-1]
+    keep = KeepFrames(tmp_path, data)
+    made.fit(images, np.eye(3)[labels], epochs=2, verbose=0, callbacks=[keep])
+    first, last = frames = read_frames(tmp_path)
+    assert [frame.epoch for frame in frames] == [1, 2]
     assert first.features.shape == (MOST_IMAGES, 2)
-    np.testing.assert_array_equal(last.labels, data.y[:MOST_IMAGES])
+    np.testing.assert_array_equal(last.labels, labels[:MOST_IMAGES])
     assert not np.allclose(first.features, last.features)
-    out = made.predict(data.x[:MOST_IMAGES], verbose=0)
+    out = made.predict(images[:MOST_IMAGES], verbose=0)
     np.testing.assert_allclose(last.features, out["features"], rtol=1e-6)
     np.testing.assert_allclose(last.vectors, made.head.centroids, rtol=1e-6)
 
 
 def test_a_head_without_class_vectors(tmp_path):
-    head = keras_pod.layers.RBFNetwork(3, units=4, name="logits")
-    data, made = Batches(6), model(head)
+    data, _, _ = batches(6)
     keep = KeepFrames(tmp_path, data)
-    made.fit(data.x, np.eye(3)[data.y], verbose=0, callbacks=[keep])
+    keep.set_model(model(keras_pod.layers.RBFNetwork(3, units=4, name="logits")))
+    keep.on_epoch_end(0)
     assert read_frames(tmp_path)[0].vectors is None
 
 

@@ -10,14 +10,17 @@ from keras_pod.experiments.run import measures
 from keras_pod.experiments.run.measures import check, measure, prototypes_of
 
 
-@pytest.fixture
-def model(npz):
+def classifier(head, dim=6):
     """A classifier whose features are a fixed projection of the pixels."""
     keras.utils.set_random_seed(0)
     inputs = keras.Input((8, 8, 1))
     flat = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(inputs))
-    head = keras.layers.Dense(3, name="logits")
-    return Classifier.from_backbone(keras.Model(inputs, flat), head, 6)
+    return Classifier.from_backbone(keras.Model(inputs, flat), head, dim)
+
+
+@pytest.fixture
+def model():
+    return classifier(keras.layers.Dense(3, name="logits"))
 
 
 @pytest.fixture
@@ -64,10 +67,8 @@ def test_distances_to_the_own_prototype(model, data):
 
 
 def test_distances_are_of_the_raw_features(data):
-    inputs = keras.Input((8, 8, 1))
-    flat = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(inputs))
     head = layers.RBFLogits(3, name="logits")
-    model = Classifier.from_backbone(keras.Model(inputs, flat), head, 6)
+    model = classifier(head)
     features = model.predict(data.arrays.x_train, verbose=0)["features"]
     # The prototypes are among features times 1 / sqrt(6).
     own = (6**0.5 * keras.ops.convert_to_numpy(head.prototypes))[data.arrays.y_train]
@@ -124,23 +125,24 @@ def test_bad_names(model, data):
         superclasses("fashion_mnist", ["Hat"])
 
 
-def test_what_cannot_be_measured_is_found_out_before_the_training(npz, data):
-    inputs = keras.Input((8, 8, 1))
-    backbone = keras.Model(inputs, keras.layers.Flatten()(inputs))
+def test_what_cannot_be_measured_is_found_out_before_the_training(npz, data, model):
+    check("norms,energy,distances,gaussian", model, data)
     few = datasets.load(npz, augment=None, limit=8)
-
-    def checked(names, head, data=data, dim=6):
-        check(names, Classifier.from_backbone(backbone, head, dim), data)
-
-    checked("norms,energy,distances,gaussian", keras.layers.Dense(3, name="logits"))
-    with pytest.raises(InputError, match="--dim other than 0"):
-        checked("energy", keras.layers.Dense(3, name="logits"), dim=None)
-    with pytest.raises(InputError, match="no vector for each class, or several"):
-        checked("distances", layers.PrototypeLogits(3, 2, name="logits"))
-    with pytest.raises(InputError, match="no vector for each class"):
-        checked("distances", layers.RBFNetwork(3, name="logits"))
-    with pytest.raises(InputError, match="at least 3 training images .* are 2 of"):
-        checked("gaussian", keras.layers.Dense(3, name="logits"), few)
-    for name, message in (("angles", "--dim 2"), ("pod_parts", "--loss pod")):
+    dense = keras.layers.Dense(3, name="logits")
+    several = layers.PrototypeLogits(3, 2, name="logits")
+    network = layers.RBFNetwork(3, name="logits")
+    for name, without, images, message in (
+        ("energy", classifier(dense, None), data, "--dim other than 0"),
+        (
+            "distances",
+            classifier(several),
+            data,
+            "no vector for each class, or several",
+        ),
+        ("distances", classifier(network), data, "no vector for each class"),
+        ("gaussian", model, few, "at least 3 training images .* are 2 of"),
+        ("angles", model, data, "--dim 2"),
+        ("pod_parts", model, data, "--loss pod"),
+    ):
         with pytest.raises(InputError, match=message):
-            checked(name, keras.layers.Dense(3, name="logits"))
+            check(name, without, images)

@@ -1,23 +1,17 @@
 import pytest
 
 from keras_pod.core.errors import InputError
-from keras_pod.experiments.run.options import merged
+from keras_pod.experiments.run.options import merged, parse_method
 
 
-def test_equal_values_are_one():
-    given = [
-        ("--fix lam=1", "lam", 1),
-        ("--dim 8", "dim", 8),
-        ("--lam 1.0", "lam", 1.0),
-    ]
-    assert merged(given) == {"lam": 1, "dim": 8}
-
-
-def test_two_values_are_refused():
-    given = [
-        ("--fix lam=1", "lam", 1),
-        ("--dim 8", "dim", 8),
-        ("--lam 2.0", "lam", 2.0),
-    ]
+def test_of_values_given_twice_equal_ones_are_one():
+    given = [("--fix lam=1", "lam", 1), ("--dim 8", "dim", 8)]
+    assert merged([*given, ("--lam 1.0", "lam", 1.0)]) == {"lam": 1, "dim": 8}
     with pytest.raises(InputError, match="--fix lam=1 and --lam 2.0: give one value"):
-        merged(given)
+        merged([*given, ("--lam 2.0", "lam", 2.0)])
+
+
+def test_options_of_a_method():
+    text = "pod:lam=0:norm=additive:sc_normalise=None"
+    options = {"lam": 0, "norm": "additive", "sc_normalise": None}
+    assert parse_method(text) == ("pod", options)

@@ -8,9 +8,10 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.cli import main as cli
 from keras_pod.experiments.run import trackers
+from keras_pod.experiments.run.settings import Settings
 from keras_pod.experiments.run.trackers import parse, tracking
 
-FLAGS = ["--backbone", "resnet8-4", "--dim", "8", "--epochs", "1"]
+FLAGS = ["--backbone", "tiny", "--dim", "8", "--epochs", "1"]
 FLAGS += ["--batch-size", "60", "--log", "tensorboard"]
 
 
@@ -85,9 +86,9 @@ def test_runs_of_other_trackers_end_with_the_training(tmp_path, monkeypatch):
     module("wandb.integration.keras", WandbMetricsLogger=keras.callbacks.Callback)
     callback = module("mlflow.keras", MlflowCallback=keras.callbacks.Callback)
     module("mlflow", start_run=begin, log_params=seen.append, keras=callback)
-    settings = {"loss": "pod"}
-    with tracking(("wandb", "mlflow"), tmp_path / "a", settings) as callbacks:
+    with tracking(("wandb", "mlflow"), tmp_path / "a", Settings()) as callbacks:
         assert [type(c) for c in callbacks] == [keras.callbacks.Callback] * 2
-        assert seen[0]["config"] == seen[2] == settings
+        assert seen[0]["config"] == seen[2]
+        assert seen[2].items() >= {"loss": "pod", "lr": "None"}.items()
         assert seen[0]["name"] == seen[1]["run_name"] == "a"
     assert seen[3:] == ["mlflow ended", "wandb ended"]

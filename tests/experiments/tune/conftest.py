@@ -1,4 +1,4 @@
-"""The small data set of the experiments, and a hypermodel that trains on it."""
+"""Few small images, and hypermodels that train a single layer on them."""
 
 import keras
 import numpy as np
@@ -6,19 +6,30 @@ import pytest
 
 from keras_pod import data as datasets
 from keras_pod.experiments.tune import hypermodel
-from tests.experiments.conftest import npz as npz
 from tests.experiments.conftest import squares
 
 
+def flat():
+    return keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten()])
+
+
+def held_out_squares(folder):
+    """90 images to train on and 30 that are held out; the file of all of them."""
+    (x, y), path = squares(120, 0), folder / "squares.npz"
+    np.savez(path, x=x, y=y)
+    options = {"validation_split": 0.25, "batch_size": 30, "augment": None}
+    return datasets.load(path, **options), path
+
+
+@pytest.fixture(scope="session")
+def data_and_path(tmp_path_factory):
+    return held_out_squares(tmp_path_factory.mktemp("squares"))
+
+
 @pytest.fixture
-def small_hypermodel(tmp_path):
-    """Makes one of a loss's hyperparameters for a network of a single layer."""
+def data(data_and_path):
+    return data_and_path[0]
 
-    def make(search, epochs):
-        (x, y), path = squares(60, 0), tmp_path / "squares.npz"
-        np.savez(path, x=x, y=y)
-        data = datasets.load(path, validation_split=0.25)
-        flat = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten()])
-        return hypermodel(flat, data, "pod", search, {"dim": 8}, epochs=epochs)
 
-    return make
+def make(data, search, **settings):
+    return hypermodel(flat(), data, "pod", search, {"dim": 8, "lr": 0.1}, **settings)

@@ -1,5 +1,6 @@
 """search.json, and the workers on other machines that have to agree with it."""
 
+import dataclasses
 import json
 
 import pytest
@@ -14,11 +15,15 @@ from keras_pod.experiments.tune.description import Search
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
-def test_a_search_from_before_a_setting_was_there_goes_on(npz, tmp_path):
-    settings = {"data": str(npz), "backbone": "resnet8-4", "epochs": 1}
-    mine = Search(search="lam", settings=settings)
+@pytest.fixture
+def mine(npz):
+    settings = {"data": str(npz), "backbone": "tiny", "epochs": 1}
+    return Search(search="lam", settings=settings)
+
+
+def test_a_search_from_before_a_setting_was_there_goes_on(mine, tmp_path):
     description.keep(mine, mine.model(), tmp_path)
-    (path,) = tmp_path.glob("*.json")
+    path = tmp_path / "search.json"
     content = json.loads(path.read_text())
     del content["settings"]["validate_every"]
     path.write_text(json.dumps(content))
@@ -26,18 +31,14 @@ def test_a_search_from_before_a_setting_was_there_goes_on(npz, tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"[]", b'{"settings": 5}', b"\xff"])
-def test_a_file_that_is_no_search(npz, tmp_path, content):
-    settings = {"data": str(npz), "backbone": "resnet8-4", "epochs": 1}
-    mine = Search(search="lam", settings=settings)
+def test_a_file_that_is_no_search(mine, tmp_path, content):
     (tmp_path / "search.json").write_bytes(content)
     with pytest.raises(InputError, match=r"search\.json is not a search: "):
         description.keep(mine, mine.model(), tmp_path)
 
 
-def test_a_worker_waits_for_the_search_and_has_the_same(npz, tmp_path, monkeypatch):
-    settings = {"data": str(npz), "backbone": "resnet8-4", "epochs": 1}
-    mine = Search(search="lam", settings=settings)
-    other = Search(search="lam", settings=settings | {"seed": 3})
+def test_a_worker_waits_for_the_search_and_has_the_same(mine, tmp_path, monkeypatch):
+    other = dataclasses.replace(mine, settings={**mine.settings, "seed": 3})
     out, console = tmp_path / "out", Console(quiet=True)
     for name, value in (("TUNER_ID", "away"), ("ORACLE_IP", "a"), ("ORACLE_PORT", "1")):
         monkeypatch.setenv(f"KERASTUNER_{name}", value)

@@ -17,24 +17,10 @@ from keras_pod.core.errors import InputError
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.experiments.tune import hypermodel
 from tests.experiments.conftest import squares
+from tests.experiments.tune.conftest import flat, held_out_squares, make
 
 # KerasTuner's own.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-
-
-def flat():
-    return keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten()])
-
-
-@pytest.fixture
-def data(tmp_path):
-    (x, y), path = squares(120, 0), tmp_path / "squares.npz"
-    np.savez(path, x=x, y=y)
-    return datasets.load(path, validation_split=0.25, batch_size=30, augment=None)
-
-
-def make(data, search, **settings):
-    return hypermodel(flat(), data, "pod", search, {"dim": 8, "lr": 0.1}, **settings)
 
 
 def deltas(folder):
@@ -44,9 +30,7 @@ def deltas(folder):
 
 def continues_exactly(folder):
     """Hyperband of KerasTuner itself, beside uninterrupted runs."""
-    (x, y), path = squares(120, 0), folder / "squares.npz"
-    np.savez(path, x=x, y=y)
-    data = datasets.load(path, validation_split=0.25, batch_size=30, augment=None)
+    data, _ = held_out_squares(folder)
     model = make(data, "alpha=0.01:0.2,lam", epochs=3)
     tuner = keras_tuner.Hyperband(
         model,
@@ -57,29 +41,26 @@ def continues_exactly(folder):
         directory=str(folder),
         project_name="trials",
     )
+    # Three of an epoch, the best of which then trains two more.
+    tuner.oracle.max_trials = 4
     tuner.search(verbose=0)
     trials = tuner.oracle.trials
-    gone_on = [t for t in trials.values() if "tuner/trial_id" in t.hyperparameters]
-    assert gone_on
-    for trial in gone_on:
-        seen, part = {}, trial
-        while part is not None:
-            seen |= deltas(tuner.get_trial_dir(part.trial_id))
-            past = part.hyperparameters.values.get("tuner/trial_id")
-            part = trials[past] if past is not None else None
-        hp = trial.hyperparameters
-        alone = model.build(hp)
-        expected = Deltas()
-        model.fit(hp, alone, epochs=hp["tuner/epochs"], callbacks=[expected])
-        # history.csv holds floats as Python prints them: nothing is lost.
-        assert seen == expected.seen
-        # The optimizer went on as well.
-        again = tuner.load_model(trial)
-        assert int(again.optimizer.iterations) == int(alone.optimizer.iterations)
-        for a, b in zip(again.weights, alone.weights, strict=True):
-            np.testing.assert_array_equal(
-                keras.ops.convert_to_numpy(a), keras.ops.convert_to_numpy(b)
-            )
+    (trial,) = [t for t in trials.values() if "tuner/trial_id" in t.hyperparameters]
+    hp = trial.hyperparameters
+    parts = (hp["tuner/trial_id"], trial.trial_id)
+    begun, gone_on = (deltas(tuner.get_trial_dir(part)) for part in parts)
+    assert (len(begun), len(gone_on)) == (1, 2)
+    alone, expected = model.build(hp), Deltas()
+    model.fit(hp, alone, epochs=hp["tuner/epochs"], callbacks=[expected])
+    # history.csv holds floats as Python prints them: nothing is lost.
+    assert begun | gone_on == expected.seen
+    # The optimizer went on as well.
+    again = tuner.load_model(trial)
+    assert int(again.optimizer.iterations) == int(alone.optimizer.iterations)
+    for a, b in zip(again.weights, alone.weights, strict=True):
+        np.testing.assert_array_equal(
+            keras.ops.convert_to_numpy(a), keras.ops.convert_to_numpy(b)
+        )
 
 
 class Deltas(keras.callbacks.Callback):
@@ -101,10 +82,8 @@ def test_hyperband_goes_on_exactly(tmp_path):
 @pytest.mark.slow
 def test_hyperband_goes_on_exactly_on_jax(tmp_path):
     pytest.importorskip("jax")
-    code = (
-        "import sys, pathlib; from tests.experiments.tune.test_hyper_model import *; "
-    )
-    code += "continues_exactly(pathlib.Path(sys.argv[1]))"
+    code = "from tests.experiments.tune.test_hyper_model import *; import sys; "
+    code += "continues_exactly(Path(sys.argv[1]))"
     subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)],
         check=True,
@@ -129,9 +108,9 @@ def test_random_search_of_keras_tuner(data, tmp_path):
         # What counts is the last epoch's, and its weights are what is kept.
         rows = RunFolder(tuner.get_trial_dir(trial.trial_id)).read_history()
         assert trial.score == pytest.approx(rows[-1]["val_accuracy"])
-        kept = tuner.load_model(trial)
-        measured = kept.evaluate(data.test, verbose=0, return_dict=True)
-        assert measured["accuracy"] == pytest.approx(trial.score)
+    kept = tuner.load_model(trial)
+    measured = kept.evaluate(data.test, verbose=0, return_dict=True)
+    assert measured["accuracy"] == pytest.approx(trial.score)
 
 
 def test_a_lost_trial_is_failed_and_the_search_goes_on(data, tmp_path):
@@ -148,9 +127,6 @@ def test_without_a_tuner(data):
     hp = keras_tuner.HyperParameters()
     result = model.fit(hp, model.build(hp))
     assert {"val_accuracy", "loss", "feature_norm"} <= result.keys()
-    hp.values["lam"] = 1e30
-    with pytest.raises(keras_tuner.errors.FailedTrialError):
-        model.fit(hp, model.build(hp))
 
 
 def test_arrays_and_the_idiom_of_keras_tuner(tmp_path):
@@ -159,11 +135,12 @@ def test_arrays_and_the_idiom_of_keras_tuner(tmp_path):
     assert (model.data.num_train, model.data.num_test) == (90, 30)
     assert model.base.batch_size == 30
     seen = []
-    model.data = datasets.from_arrays(x, y, batch_size=30)
     fit = keras_pod.Classifier.fit
 
     def noted(self, batches, **kwargs):
         seen.append((len(batches), len(kwargs["validation_data"])))
+        if len(seen) > 1:
+            raise keras_tuner.errors.FailedTrialError("one is enough")
         return fit(self, batches, **kwargs)
 
     def search(*data, **arguments):
@@ -175,10 +152,10 @@ def test_arrays_and_the_idiom_of_keras_tuner(tmp_path):
             tuner.search(*data, verbose=0, **arguments)
         return [t.status for t in tuner.oracle.trials.values()]
 
-    assert search() == ["COMPLETED"]
     assert search(x[:60] / 255, y[:60], validation_split=0.5) == ["COMPLETED"]
-    assert search(x, y, validation_data=(x[:6], y[:6]), batch_size=60) == ["COMPLETED"]
-    assert seen == [(4, 1), (1, 1), (2, 1)]
+    search(x, y, validation_data=(x[:6], y[:6]), batch_size=60)
+    search()
+    assert seen == [(1, 1), (2, 1), (3, 1)]
     for data, arguments, message in (
         ((x[:, :4], y), {}, r"images \(4, 8, 1\), but .* give hypermodel\(data="),
         ((x, np.eye(3)[y]), {}, "this is single-label classification"),
@@ -193,13 +170,13 @@ def test_the_example_in_the_docs(tmp_path, monkeypatch):
     (example,) = re.findall(
         r"```python\n(import keras_pod, keras_tuner.*?)```", text, re.S
     )
-    example = example.replace("max_trials=20", "max_trials=2, seed=4")
+    example = example.replace("max_trials=20", "max_trials=1")
     rng = np.random.default_rng(0)
     arrays = {"x": rng.normal(size=(40, 8, 8, 1)), "y": np.arange(40) % 10}
     monkeypatch.chdir(tmp_path)
     exec(example.replace("epochs=10", "epochs=1, verbose=0"), arrays)
     trials = arrays["tuner"].oracle.trials.values()
-    assert [t.status for t in trials] == ["COMPLETED"] * 2
+    assert [t.status for t in trials] == ["COMPLETED"]
     for loss, names in arrays["SPACE"].items():
         hp = keras_tuner.HyperParameters()
         hp.Fixed("loss", loss)
@@ -221,19 +198,16 @@ def test_every_trial_starts_from_the_same_backbone(data):
     assert dense[0] is not dense[1]
 
 
-def test_trials_never_see_the_test_images(tmp_path):
-    (x, y), (x_test, y_test) = squares(120, 0), squares(30, 1)
-    path = tmp_path / "squares.npz"
-    np.savez(path, x_train=x, y_train=y, x_test=x_test, y_test=y_test)
-    model = keras_pod.tuning.hypermodel("resnet8-4", path)
+def test_trials_never_see_the_test_images(npz):
+    model = keras_pod.tuning.hypermodel("tiny", npz)
     held = np.concatenate([batch.numpy() for batch, _ in model.data.test])
-    assert len(held) == 24
-    train = {image.tobytes() for image in x}
+    assert len(held) == 48
+    train = {image.tobytes() for image in np.load(npz)["x_train"]}
     assert all(image.tobytes() in train for image in held)
 
 
-def test_bad_input(data, tmp_path):
-    whole = datasets.load(tmp_path / "squares.npz")
+def test_bad_input(data, data_and_path):
+    whole = datasets.load(data_and_path[1])
     for arguments, message in (
         ({"loss": "pdo"}, "did you mean 'pod'"),
         ({"search": "lambda"}, "did you mean 'lam'"),

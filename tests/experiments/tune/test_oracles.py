@@ -40,17 +40,21 @@ def score(values):
     return values["a"] - abs(values["c"] - 1.4) / 10
 
 
-def run(oracle, log, tuner="tuner0"):
+def end(oracle, trial, accuracy):
+    """Ends a trial with that accuracy, as it comes back from a worker."""
+    oracle.update_trial(trial.trial_id, {"val_accuracy": accuracy})
+    sent = keras_tuner.engine.trial.Trial.from_proto(trial.to_proto())
+    sent.status = "COMPLETED"
+    oracle.end_trial(sent)
+
+
+def run(oracle, log, score=score):
     """What a tuner does with its oracle; returns the last status."""
-    while True:
-        trial = oracle.create_trial(tuner)
-        if trial.status != "RUNNING":
-            return trial.status
+    while (trial := oracle.create_trial("tuner0")).status == "RUNNING":
         values = dict(trial.hyperparameters.values)
         log.append((trial.trial_id, json.dumps(values, sort_keys=True)))
-        oracle.update_trial(trial.trial_id, {"val_accuracy": score(values)})
-        trial.status = "COMPLETED"
-        oracle.end_trial(trial)
+        end(oracle, trial, score(values))
+    return trial.status
 
 
 KINDS = [
@@ -123,11 +127,7 @@ def test_a_grid_with_several_workers(tmp_path):
         if not running:
             break
         for trial in running:
-            # As it comes back from a worker.
-            sent = keras_tuner.engine.trial.Trial.from_proto(trial.to_proto())
-            oracle.update_trial(trial.trial_id, {"val_accuracy": 0.5})
-            sent.status = "COMPLETED"
-            oracle.end_trial(sent)
+            end(oracle, trial, 0.5)
             given.append(json.dumps(trial.hyperparameters.values, sort_keys=True))
     assert len(given) == len(set(given)) == 15
 
@@ -152,14 +152,11 @@ def test_hyperband_runs_what_it_plans(tmp_path, epochs, factor):
     space = keras_tuner.HyperParameters()
     space.Float("x", 0.0, 1.0)
     arguments = {"max_epochs": epochs, "factor": factor, "hyperparameters": space}
-    oracle = make(oracles.HyperbandOracle, tmp_path, **arguments)
-    planned, trained = oracle.planned, []
-    while (trial := oracle.create_trial("tuner0")).status == "RUNNING":
-        values = trial.hyperparameters.values
-        trained.append(values["tuner/epochs"] - values["tuner/initial_epoch"])
-        oracle.update_trial(trial.trial_id, {"val_accuracy": values["x"]})
-        trial.status = "COMPLETED"
-        oracle.end_trial(trial)
+    oracle, log = make(oracles.HyperbandOracle, tmp_path, **arguments), []
+    planned = oracle.planned
+    run(oracle, log, score=lambda values: values["x"])
+    tried = [json.loads(values) for _, values in log]
+    trained = [v["tuner/epochs"] - v["tuner/initial_epoch"] for v in tried]
     assert sorted(planned) == sorted(trained)
 
 

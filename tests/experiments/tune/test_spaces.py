@@ -22,12 +22,11 @@ def model(loss, search="", grid=False, **options):
 
 
 @pytest.mark.parametrize("loss", methods.METHODS)
-def test_every_sample_builds(loss):
-    known = spaces.space(loss, 10)
+def test_the_defaults_are_in_the_space_and_every_sample_builds(loss):
     assert set(methods.get(loss).domains()) <= set(methods.get(loss).options())
-    searched = model(loss, ",".join(known))
+    searched = model(loss, ",".join(spaces.space(loss, 10)))
     space = keras_tuner.HyperParameters()
-    searched.settings(space)
+    assert searched.settings(space) == searched.base
     for seed in range(8):
         hp = space.copy()
         hp.values = {}
@@ -37,13 +36,6 @@ def test_every_sample_builds(loss):
         settings = searched.settings(hp)
         settings.check()
         methods.get(loss).build(10, 0, **settings.options)
-
-
-@pytest.mark.parametrize("loss", methods.METHODS)
-def test_the_defaults_are_in_the_space(loss):
-    searched = model(loss, ",".join(spaces.space(loss, 10)))
-    settings = searched.settings(keras_tuner.HyperParameters())
-    assert settings == searched.base
 
 
 def test_what_the_papers_tested_is_inside():
@@ -85,9 +77,7 @@ def test_norm_counts_only_where_alpha_does():
     assert "norm" not in hp.values
     hp.values = {"alpha": 0.1, "norm": "quadratic"}
     assert searched.settings(hp).options["norm"] == "quadratic"
-
-
-def test_norm_where_alpha_is_fixed():
+    # The same where alpha is fixed.
     for alpha, names in ((0.0, []), (0.02, ["norm"])):
         hp = keras_tuner.HyperParameters()
         searched = model("pod", "norm", alpha=alpha)

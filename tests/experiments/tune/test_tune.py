@@ -17,7 +17,7 @@ from keras_pod.experiments.cli import main as cli
 from keras_pod.experiments.tune.records import Trials
 from keras_pod.experiments.tune.tune import Search, tune
 
-TINY = {"backbone": "resnet8-4", "epochs": 1, "batch_size": 60}
+TINY = {"backbone": "tiny", "epochs": 1, "batch_size": 60}
 
 # KerasTuner's own.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -61,7 +61,7 @@ def test_a_grid_that_is_made_longer(npz, tmp_path):
 
 
 def test_a_search_in_which_all_fail(npz, tmp_path):
-    lost = search(npz, fixed={"dim": 8, "lam": 1e30}, search="alpha=0.01")
+    lost = search(npz, loss="softmax", fixed={"dim": 8, "lr": 1e30}, search="l2=0")
     with pytest.raises(RuntimeError, match="no trial of the search succeeded: .*loss"):
         tune(lost, tmp_path / "out", console=quiet())
 

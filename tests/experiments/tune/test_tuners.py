@@ -7,6 +7,7 @@ from rich.console import Console
 
 from keras_pod.experiments.tune import records, tuners
 from keras_pod.experiments.tune import tune as search
+from tests.experiments.tune.conftest import make
 from tests.experiments.tune.test_ranking import RECORDS
 
 # KerasTuner's own.
@@ -14,8 +15,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
 @pytest.fixture
-def model(small_hypermodel):
-    return small_hypermodel("lam", epochs=3)
+def model(data):
+    return make(data, "lam", epochs=3)
 
 
 def test_killed_before_its_line_is_written_a_trial_goes_on(
@@ -48,9 +49,8 @@ def test_any_seed_of_a_run_is_one_of_a_search(model, tmp_path):
 
 
 def test_a_hyperband_keeps_the_weights_that_may_be_gone_on_with(model, tmp_path):
-    planned = len(
-        tuners.make("hyperband", model, tmp_path / "all", None).oracle.planned
-    )
+    tuner = tuners.make("hyperband", model, tmp_path / "all", None)
+    planned = len(tuner.oracle.planned)
     for count, kept in ((2, 2), (planned, 1)):
         out = tmp_path / str(count)
         for i in range(count):

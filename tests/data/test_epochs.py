@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from keras_pod.data import EpochOrder
-from keras_pod.data.in_memory.batches import epoch_order
+from keras_pod.data.epochs import epoch_order
 
 
 @pytest.fixture
@@ -29,6 +29,11 @@ def model():
 
 def expected(*epochs):
     return np.concatenate([epoch_order(3, epoch, 50) for epoch in epochs]).tolist()
+
+
+def test_the_order_is_fixed_for_ever():
+    # Saved runs that go on must find the order they began with.
+    assert epoch_order(3, 0, 50).numpy()[:5].tolist() == [49, 6, 10, 21, 19]
 
 
 def test_fit_sees_the_order_of_each_epoch(model, numbered):
