@@ -10,7 +10,7 @@ from keras_pod.data.arrays import Arrays
 from keras_pod.data.image_set import ImageSet
 from keras_pod.data.in_memory.augmentation import Augmentation, resolve
 from keras_pod.data.in_memory.image_data import ImageData
-from keras_pod.data.names import MEAN_STD, Name, parse
+from keras_pod.data.names import MEAN_STD, Name, is_path, parse
 from keras_pod.data.readers.digits import read_digits
 from keras_pod.data.readers.folder import read_folder, test_folder
 from keras_pod.data.readers.idx import read_idx
@@ -21,7 +21,7 @@ from keras_pod.data.splits import choose, hold_out, long_tailed
 from keras_pod.data.streamed.image_data import DEFAULT_SIZE, StreamedImageData
 from keras_pod.data.streamed.random_resized_crop import RandomResizedCrop, resolve_crop
 from keras_pod.data.streamed.records import train_and_test
-from keras_pod.data.where import idx_folder, is_path
+from keras_pod.data.where import idx_folder
 
 
 def _read_path(path: Path, size: tuple[int, int] | None) -> tuple[Arrays, list[str]]:
