@@ -33,7 +33,7 @@ def notes(rows: Sequence[Any], plan: Plan, reference: str) -> list[str]:
         f"deviation; difference of the last to {reference}, seed by seed, ± standard "
         "error, and p of the paired t-test; to 90 %: epochs until 90 % of the last "
         "accuracy; train: training "
-        f"accuracy in the last epoch; time: median of an epoch's, {reference} = 1.",
+        f"accuracy in the last epoch; time: median of an epoch's, {reference} = 1."
     ]
     if plan.sweep:
         epochs = plan.sweep.epochs or settings.epochs

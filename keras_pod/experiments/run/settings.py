@@ -119,11 +119,7 @@ class Settings:
         0.0, "hold out this share of the training images", "train tune", share
     )
     validate_every: int = setting(
-        1,
-        "epochs between two validations (default: 1)",
-        "train",
-        at_least(1),
-        before=1,
+        1, "epochs between two validations (default: 1)", "train", at_least(1), before=1
     )
     limit: int | None = setting(
         None, "train on this many images only", check=at_least(1)

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import keras
 import keras_tuner
@@ -81,8 +80,8 @@ def test_hyperband_goes_on_exactly(tmp_path):
 @pytest.mark.slow
 def test_hyperband_goes_on_exactly_on_jax(tmp_path):
     pytest.importorskip("jax")
-    code = "from tests.experiments.tune.test_hyper_model import *; import sys; "
-    code += "continues_exactly(Path(sys.argv[1]))"
+    code = "import pathlib, sys; from tests.experiments.tune.test_hyper_model import *"
+    code += "; continues_exactly(pathlib.Path(sys.argv[1]))"
     subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)],
         check=True,
