@@ -182,7 +182,7 @@ def load(
         x, y = arrays.x_train, arrays.y_train
     if limit is not None and limit < len(y):
         chosen = choose(y, limit, class_names)
-        arrays = arrays._replace(x_train=x[chosen], y_train=y[chosen])
+        arrays = Arrays(x[chosen], y[chosen], *arrays[2:])
     mean, std = MEAN_STD.get(family, (None, None))
     data = ImageData(
         shown,
