@@ -196,7 +196,7 @@ def load(
         arrays = arrays._replace(x_train=x, y_train=y)
     if limit is not None and limit < len(y):
         chosen = choose(y, limit, class_names)
-        arrays = arrays._replace(x_train=x[chosen], y_train=y[chosen])
+        arrays = Arrays(x[chosen], y[chosen], *arrays[2:])
     mean, std = MEAN_STD.get(family, (None, None))
     data = ImageData(
         shown,
