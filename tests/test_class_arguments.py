@@ -30,6 +30,7 @@ ARGUMENTS = {
     losses.AMSoftmaxLoss: {"margin": (0.35, 0.1), **AUTO},
     losses.ArcFaceLoss: {"margin": (0.5, 0.2), **AUTO},
     losses.BarlowDecorrelationLoss: {"weight": (0.005, 0.3)},
+    losses.BatchHardTripletLoss: {**WEIGHT, "margin": (None, 0.2)},
     losses.COTLoss: {**WEIGHT, **DIVISOR},
     losses.CenterLoss: {"weight": (0.003, 0.3)},
     losses.CombinedMarginLoss: {
@@ -69,6 +70,7 @@ ARGUMENTS = {
         "standardise": (False, True),
         **SYNC,
     },
+    losses.SupConLoss: {**WEIGHT, "temperature": (0.1, 0.5)},
     losses.VICRegCovarianceLoss: {**WEIGHT, "variance_weight": (0.0, 2.0)},
     layers.AdaCosDense: {**K, "dynamic": (True, False), **LEARNED},
     layers.AdaFaceDense: {
@@ -104,6 +106,13 @@ ARGUMENTS = {
     },
     layers.GaussianMixture: {**K, "covariance": ("identity", "shared"), **LEARNED},
     layers.KnownThreshold: {"score": ("cosine", "norm"), "threshold": (-math.inf, 2.0)},
+    layers.LogitAdjustedDense: {
+        **K,
+        "tau": (1.0, 0.5),
+        "priors": (None, [3.0, 2.0, 1.0]),
+        **BIAS,
+        **LEARNED,
+    },
     layers.MagFaceDense: {
         **K,
         "low_margin": (0.45, 0.1),
@@ -230,6 +239,7 @@ BAD = {
     losses.AMSoftmaxLoss: {"margin": [-1], "scale": [0, "large"]},
     losses.ArcFaceLoss: {"margin": [-0.1, math.pi], "scale": [0]},
     losses.BarlowDecorrelationLoss: {"weight": [-1]},
+    losses.BatchHardTripletLoss: {"weight": [-1], "margin": [-1]},
     losses.COTLoss: {"weight": [-1], "divisor": ["n"]},
     losses.CenterLoss: {"weight": [-1]},
     losses.CombinedMarginLoss: {
@@ -255,6 +265,7 @@ BAD = {
         "normalise": ["n"],
         "sync": ["local"],
     },
+    losses.SupConLoss: {"weight": [-1], "temperature": [0]},
     losses.VICRegCovarianceLoss: {"weight": [-1], "variance_weight": [-1]},
     layers.AdaFaceDense: {
         "margin": [-1, math.pi],
@@ -267,6 +278,7 @@ BAD = {
     layers.CosineDense: {"sub_centers": [0, 1.5]},
     layers.GaussianMixture: {"covariance": ["full"]},
     layers.KnownThreshold: {"score": ["size"], "threshold": [NAN]},
+    layers.LogitAdjustedDense: {"tau": [-1], "priors": [[1, 2], [1, 2, 0]]},
     layers.MagFaceDense: {
         "low_margin": [-1, 0.9],
         "high_margin": [math.pi],

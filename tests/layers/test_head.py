@@ -19,6 +19,7 @@ HEADS = {
     layers.ComplementDense: {"use_bias": False},
     layers.CosineDense: {"rising_margin": True},
     layers.GaussianMixture: {"covariance": "diagonal"},
+    layers.LogitAdjustedDense: {"tau": 0.5},
     layers.MagFaceDense: {"rising_margin": True},
     layers.PEDCC: {"reserved": 1},
     layers.PrototypeLogits: {"prototypes_per_class": 2},

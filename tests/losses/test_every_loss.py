@@ -29,6 +29,7 @@ ON_SCORES = {
 OTHERS = np.ones((4, 5))
 ON_FEATURES = {
     losses.BarlowDecorrelationLoss: None,
+    losses.BatchHardTripletLoss: None,
     losses.CenterLoss: r"CenterDense .* \(4, 5\)",
     losses.FeatureIncayLoss: r"\(batch, 1\)",
     losses.GaussianLikelihoodLoss: "GaussianMixture head",
@@ -36,6 +37,7 @@ ON_FEATURES = {
     losses.PrototypeLoss: "PrototypeLogits head",
     losses.RingLoss: "RingDense",
     losses.SelfCorrelationLoss: "Classifier",
+    losses.SupConLoss: None,
     losses.VICRegCovarianceLoss: None,
 }
 RNG = np.random.default_rng(1)
@@ -111,6 +113,8 @@ def test_a_loss_on_features(kind):
     features = ops.cast(300 * RNG.normal(size=(4, 3)), "float16")
     wide = ops.cast(features, "float32")
     targets = np.ones((4, 1 if kind is losses.RingLoss or incay else 3), "float32")
+    if kind in (losses.BatchHardTripletLoss, losses.SupConLoss):
+        targets = np.array([0, 1, 0, 1])
     found, expected = numpy(loss(targets, features)), numpy(loss(targets, wide))
     assert expected.shape == (4,) and np.isfinite(expected).all()
     np.testing.assert_allclose(found, expected, rtol=1e-6)
@@ -147,6 +151,14 @@ RECIPES = [
             losses.CompetingNaCLoss(0.2, 8.0),
             losses.SelfCorrelationLoss(0.5, None, sync="replica"),
         ],
+    ),
+    (
+        losses.supcon(0.5, 0.2),
+        [losses.CrossEntropyLoss(), losses.SupConLoss(0.5, 0.2)],
+    ),
+    (
+        losses.triplet(0.5, 0.3),
+        [losses.CrossEntropyLoss(), losses.BatchHardTripletLoss(0.5, 0.3)],
     ),
     (losses.ring(weight=0.5), [losses.CrossEntropyLoss(), losses.RingLoss(0.5)]),
 ]
