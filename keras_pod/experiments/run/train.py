@@ -220,9 +220,7 @@ def fit(
         "verbose": 0,
     }
     log = RunLog(folder, len(batches), console)
-    resume = Resume(
-        folder.checkpoints, seed=settings.seed, seconds=_CHECKPOINT_SECONDS
-    )
+    resume = Resume(folder.checkpoints, seed=settings.seed, seconds=_CHECKPOINT_SECONDS)
     callbacks = [log, *own, *callbacks, resume]
     try:
         model.fit(batches, callbacks=callbacks, **arguments | changes)

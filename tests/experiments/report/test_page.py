@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from keras_pod import data as datasets
 from keras_pod.experiments.cli import main as cli
 from keras_pod.experiments.report import outputs, tables
-from keras_pod.experiments.report.page import Part, render, write_figures
+from keras_pod.experiments.report.page import render, write_figures
 from keras_pod.experiments.report.pictures import Picture
 from keras_pod.experiments.report.tables import Table
 from tests.experiments.report.browser import CHROMIUM, look
@@ -145,9 +145,9 @@ def test_figures_of_two_sets_of_images(tmp_path):
         ("summary", "each_run", "class_accuracy", "claims"), Table(["a"], [["b"]])
     )
     numbers = [{"accuracy": 0.25}, {"accuracy": 0.75}]
-    made = tables | {"curves": [], "figures": []}
+    made = tables | {"curves": [], "figures": [], "findings": []}
     measured = [{"pod": types.SimpleNamespace(numbers=found)} for found in numbers]
-    write_figures([Part(own, [], made) for own in measured], tmp_path)
+    write_figures([made | {"measured": own} for own in measured], tmp_path)
     for name, found in zip(("data1", "data2"), numbers, strict=True):
         written = json.loads((tmp_path / name / "numbers.json").read_text())
         assert written == {"runs": {"pod": found}, "claims": []}
