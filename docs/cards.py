@@ -24,7 +24,7 @@ x, y, x_test, y_test = data.arrays
 method = keras_pod.methods.get("{name}")
 head, loss = method.build(10, seed=0{options})
 backbone = keras_pod.models.resnet8(data.image_shape)
-model = keras_pod.Classifier.from_backbone(backbone, head, 64, neck={neck})
+model = keras_pod.Classifier.from_backbone(backbone, head, 64{neck})
 rate = keras.optimizers.schedules.CosineDecay({rate:g}, {steps})
 optimizer = keras_pod.optimizers.L2SGD(rate, l2={l2:g}{alternating})
 model.compile(optimizer, loss, metrics=["accuracy"])
@@ -46,8 +46,8 @@ def code(method: Method) -> str:
     options = "".join(f", {name}={method.options()[name]!r}" for name in shown)
     lines = CODE.format(
         name=method.name,
-        options=options,
-        neck=f'"{method.neck}"' if method.neck else None,
+        options=options.replace("'", '"'),
+        neck=f', neck="{method.neck}"' if method.neck else "",
         rate=method.learning_rate,
         steps=10 * 45 * method.updates_per_batch,
         l2=method.l2,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_pod.core.errors import InputError
-from keras_pod.data.where import is_path
+from keras_pod.data.names import is_path
 from keras_pod.experiments.papers.evidence import OWN, grouped
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.experiments.run.settings import with_defaults
