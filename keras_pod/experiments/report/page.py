@@ -144,7 +144,8 @@ def _section(
         "title": group.title,
         "held_out": group.runs[0].held_out,
         "headline": tables.headline(group, measured),
-        "notes": _notes(group),
+        "mixed": len({run.protocol for run in group.runs}) > 1,
+        "validated": group.validated,
         "summary": tables.summary(group, measured),
         "each_run": tables.each_run(group, measured),
         "differing": tables.differing_settings(group),
@@ -162,21 +163,6 @@ def _section(
         ],
         "claims": tables.claims(findings),
     }
-
-
-def _notes(group: runs.Group) -> list[str]:
-    notes = []
-    if len({run.protocol for run in group.runs}) > 1:
-        notes.append(
-            "The runs differ in more than their loss; claims compare only those that "
-            "do not."
-        )
-    if not group.validated:
-        notes.append(
-            "Some runs were not validated after every epoch, so that there is no "
-            "figure of that."
-        )
-    return notes
 
 
 def render(title: str, sections: list[Section]) -> str:

@@ -53,7 +53,8 @@ def section(names=(LONG, "b", "c")):
         "claims": Table(
             [*columns, "counted"], [claim, [*claim[:2], "does not hold", *claim[3:]]]
         ),
-        "notes": ["A note."],
+        "mixed": True,
+        "validated": False,
     }
 
 
@@ -71,6 +72,14 @@ def test_names_are_text_and_not_html():
     page = render("<title>", [section()])
     assert "<b>&" not in page and "&lt;b&gt;&amp;" in page
     assert "&lt;title&gt;" in page and "&lt;this&gt;" in page
+
+
+def test_what_a_reader_should_know_is_told():
+    told = "not validated after every epoch", "differ in more than their loss"
+    page = render("a", [section()])
+    assert all(text in page for text in told)
+    page = render("a", [section() | {"mixed": False, "validated": True}])
+    assert not any(text in page for text in told)
 
 
 @browser
