@@ -169,10 +169,7 @@ def render(title: str, sections: list[Section]) -> str:
     """The page, with all that it shows in it."""
     source = resources.files(__package__).joinpath("page.html").read_text("utf-8")
     template = Environment(
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
     ).from_string(source)
     return template.render(title=title, sections=sections, version=__version__)
 
