@@ -3,8 +3,8 @@
 XLA's own account of the compiled training step is read; nothing is timed, since parts
 of one CPU stand in for the devices. Each layout is compiled in a process of its own:
 
-    python -m benchmarks.scaling
-    python -m benchmarks.scaling --classes 1000,100000 --devices 8 --out FOLDER
+    KERAS_BACKEND=jax python -m benchmarks.scaling
+    KERAS_BACKEND=jax python -m benchmarks.scaling --classes 1000,100000 --devices 16
 """
 
 import argparse
@@ -18,6 +18,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import keras
+import numpy as np
+
+import keras_pod
 from benchmarks import report
 from benchmarks.report import Section, megabytes
 
@@ -44,10 +48,10 @@ def measure(
         batch: images of a step, on all devices together.
     """
     import jax
-    import keras
-    import numpy as np
 
-    _distribute(layout, devices)
+    # The kernel of a dense layer is (n, k), those of heads are (k, n).
+    vectors = (None, "classes") if method == "softmax" else ("classes", None)
+    _distribute(layout, devices, vectors)
     rng = np.random.default_rng(0)
     model = _model(method, classes, dim, rng)
     x = rng.normal(size=(batch, dim)).astype("float32")
@@ -82,9 +86,8 @@ def measure(
     }
 
 
-def _distribute(layout: str, devices: int) -> None:
+def _distribute(layout: str, devices: int, vectors: tuple) -> None:
     import jax
-    import keras
 
     if layout == "one":
         return
@@ -93,18 +96,14 @@ def _distribute(layout: str, devices: int) -> None:
     grid = keras.distribution.DeviceMesh(parts, ("batch", "classes"))
     layouts = keras.distribution.LayoutMap(grid)
     # By weight path; the momentum of a weight follows it.
-    layouts["logits/kernel"] = layouts[".*logits_kernel.*"] = ("classes", None)
-    layouts["logits/centroids"] = ("classes", None)
+    layouts["logits/kernel"] = layouts[".*logits_kernel.*"] = vectors
+    layouts["logits/centroids"] = vectors
     keras.distribution.set_distribution(
         keras.distribution.ModelParallel(layout_map=layouts, batch_dim_name="batch")
     )
 
 
 def _model(method: str, classes: int, dim: int, rng: Any) -> Any:
-    import keras
-
-    import keras_pod
-
     if method == "pod":
         centroids = rng.normal(size=(classes, dim)).astype("float32")
         head = keras_pod.layers.PEDCC(classes, centroids=centroids, name="logits")
@@ -182,13 +181,15 @@ def main(arguments: list[str] | None = None) -> None:
     if given.one:
         print(json.dumps(measure(*json.loads(given.one))))
         return
+    if keras.backend.backend() != "jax":
+        parser.error("it is about JAX: set KERAS_BACKEND=jax")
     console = report.console()
     classes = [int(count) for count in given.classes.split(",")]
     section = table(classes, given.devices, given.dim, given.batch, console)
     report.show(section, console)
     if given.out:
-        how = {"program": "benchmarks.scaling"}
-        how |= {"arguments": sys.argv[1:] if arguments is None else arguments}
+        shown = [f"--classes {given.classes}", f"--devices {given.devices}"]
+        how = {"program": "benchmarks.scaling", "arguments": shown}
         report.write([section], report.machine(), how, given.out)
 
 

@@ -8,6 +8,7 @@ from benchmarks.timing import alternate, ratio, slope, spread
 
 _FEW = ("softmax", "softmax with neck", "pod alone", "pod")
 _HEADS = (*_FEW, "rbf-softmax", "scaled-bn", "arcface", "center")
+_HEADS += ("adacos", "subcenter-arcface", "adaface", "magface")
 
 
 def resnet_steps(quick: bool, repeats: int, narrow: bool = False) -> Section:

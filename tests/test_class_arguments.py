@@ -21,6 +21,7 @@ ARGUMENTS = {
     losses.AMSoftmaxLoss: {"margin": 0.1, "scale": 7.0},
     losses.ArcFaceLoss: {"margin": 0.2, "scale": 8.0},
     losses.BarlowDecorrelationLoss: {"weight": 0.3},
+    losses.BatchHardTripletLoss: {"weight": 0.3, "margin": 0.2},
     losses.COTLoss: {"weight": 0.3, "divisor": "k"},
     losses.CenterLoss: {"weight": 0.3},
     losses.CombinedMarginLoss: {"m1": 0.9, "m2": 0.4, "m3": 0.15, "scale": 9.0},
@@ -50,6 +51,7 @@ ARGUMENTS = {
         "standardise": True,
         "sync": "replica",
     },
+    losses.SupConLoss: {"weight": 0.3, "temperature": 0.5},
     losses.VICRegCovarianceLoss: {"weight": 0.3, "variance_weight": 2.0},
     layers.AdaCosDense: {"num_classes": 3, "dynamic": False, **LEARNED},
     layers.AdaFaceDense: {
@@ -85,6 +87,13 @@ ARGUMENTS = {
     },
     layers.GaussianMixture: {"num_classes": 3, "covariance": "shared", **LEARNED},
     layers.KnownThreshold: {"score": "norm", "threshold": 2.0},
+    layers.LogitAdjustedDense: {
+        "num_classes": 3,
+        "tau": 0.5,
+        "priors": [3.0, 2.0, 1.0],
+        "use_bias": False,
+        **LEARNED,
+    },
     layers.MagFaceDense: {
         "num_classes": 3,
         "low_margin": 0.1,
@@ -214,6 +223,7 @@ BAD = {
     losses.AMSoftmaxLoss: {"margin": [-1], "scale": [0, "large"]},
     losses.ArcFaceLoss: {"margin": [-0.1, math.pi], "scale": [0]},
     losses.BarlowDecorrelationLoss: {"weight": [-1]},
+    losses.BatchHardTripletLoss: {"weight": [-1], "margin": [-1]},
     losses.COTLoss: {"weight": [-1], "divisor": ["n"]},
     losses.CenterLoss: {"weight": [-1]},
     losses.CombinedMarginLoss: {
@@ -239,6 +249,7 @@ BAD = {
         "normalise": ["n"],
         "sync": ["local"],
     },
+    losses.SupConLoss: {"weight": [-1], "temperature": [0]},
     losses.VICRegCovarianceLoss: {"weight": [-1], "variance_weight": [-1]},
     layers.AdaFaceDense: {
         "margin": [-1, math.pi],
@@ -251,6 +262,7 @@ BAD = {
     layers.CosineDense: {"sub_centers": [0, 1.5]},
     layers.GaussianMixture: {"covariance": ["full"]},
     layers.KnownThreshold: {"score": ["size"], "threshold": [NAN]},
+    layers.LogitAdjustedDense: {"tau": [-1], "priors": [[1, 2], [1, 2, 0]]},
     layers.MagFaceDense: {
         "low_margin": [-1, 0.9],
         "high_margin": [math.pi],

@@ -210,6 +210,8 @@ class Classifier(keras.Model):
         wanted = asks(loss, "targets")
         if loss is None or wanted == "none":
             return y_pred["features"]
+        if wanted == "labels":
+            return labels
         if wanted == "correct":
             # By the scores as they are, without a margin.
             return numerics.is_correct(labels, y_pred["logits"])
@@ -223,11 +225,7 @@ class Classifier(keras.Model):
         return targets
 
     def _reads_target_only(self) -> bool:
-        """Whether the loss on the logits needs one score a sample, which the head has.
-
-        Then the scores of all classes, which cost most where classes are many, are for
-        the metrics only.
-        """
+        """Whether the loss reads each sample's own score only, which the head has."""
         loss = self.loss.get("logits") if isinstance(self.loss, dict) else self.loss
         return (
             asks(loss, "target_only")

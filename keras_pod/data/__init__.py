@@ -1,6 +1,9 @@
 """Named data sets and the user's own, ready for training."""
 
 from keras_pod.data.arrays import Arrays as Arrays
+from keras_pod.data.class_balanced import (
+    class_balanced_batches as class_balanced_batches,
+)
 from keras_pod.data.each_batch_twice import each_batch_twice as each_batch_twice
 from keras_pod.data.epochs import EpochOrder as EpochOrder
 from keras_pod.data.gpu import leave_gpu_to_keras as _leave_gpu_to_keras

@@ -34,6 +34,8 @@ class ImageSet:
             augmented.
         validation_split: Share of the training images that `load` made the test
             images; None if `load` did not make the set.
+        class_counts: Number of training images of each class; None for a streamed
+            set, which does not know it.
         held_out: Whether `load` parted a folder or file that has no test images of
             its own.
 
@@ -45,6 +47,7 @@ class ImageSet:
     train: tf.data.Dataset
     test: tf.data.Dataset
     validation_split: float | None = None
+    class_counts: list[int] | None = None
     held_out: bool = False
 
     def __init__(

@@ -10,18 +10,18 @@ from keras_pod.data.arrays import Arrays
 from keras_pod.data.image_set import ImageSet
 from keras_pod.data.in_memory.augmentation import Augmentation, resolve
 from keras_pod.data.in_memory.image_data import ImageData
-from keras_pod.data.names import MEAN_STD, Name, parse
+from keras_pod.data.names import MEAN_STD, Name, is_path, parse
 from keras_pod.data.readers.digits import read_digits
 from keras_pod.data.readers.folder import read_folder, test_folder
 from keras_pod.data.readers.idx import read_idx
 from keras_pod.data.readers.npz import has_test_images, read_npz
 from keras_pod.data.readers.tfds import Prepared, prepare
 from keras_pod.data.readers.tfds_arrays import fits, read_arrays
-from keras_pod.data.splits import choose, hold_out
+from keras_pod.data.splits import choose, hold_out, long_tailed
 from keras_pod.data.streamed.image_data import DEFAULT_SIZE, StreamedImageData
 from keras_pod.data.streamed.random_resized_crop import RandomResizedCrop, resolve_crop
 from keras_pod.data.streamed.records import train_and_test
-from keras_pod.data.where import idx_folder, is_path
+from keras_pod.data.where import idx_folder
 
 
 def _read_path(path: Path, size: tuple[int, int] | None) -> tuple[Arrays, list[str]]:
@@ -92,6 +92,7 @@ def load(
     augment: Augmentation | RandomResizedCrop | str | None = "auto",
     validation_split: float = 0.0,
     limit: int | None = None,
+    imbalance: float | None = None,
     data_dir: str | os.PathLike[str] | None = None,
     image_size: tuple[int, int] | None = None,
     test_short_side: int | None = None,
@@ -115,6 +116,10 @@ def load(
             that becomes `test`. The real test images are then not used: it is
             for choosing settings.
         limit: Use this many training images only, or all if there are fewer.
+        imbalance: Thin out the training images so that the classes have a long tail:
+            the first has so many times as many as the last, as
+            `keras_pod.data.splits.long_tailed` says. It comes after the validation
+            split and before the limit; the test images stay.
         data_dir: Where the files of "fashion_mnist" or "mnist" (IDX) or the
             prepared sets of TensorFlow Datasets are.
         image_size: (height, width) of the batches. Images in memory are resized
@@ -165,6 +170,11 @@ def load(
         parsed, shown = parse(given), given
         found = _read_name(parsed, data_dir and Path(data_dir).expanduser())
         if isinstance(found, Prepared):
+            if imbalance is not None:
+                raise InputError(
+                    f"imbalance is for sets that fit in memory, not for '{given}', "
+                    "which is streamed"
+                )
             chosen = augment, size, test_short_side, validation_split, limit
             data = _streamed(parsed, found, *chosen, **options)
             data.validation_split = validation_split
@@ -180,9 +190,13 @@ def load(
         parts = hold_out(y, validation_split, class_names)
         arrays = Arrays.parted(x, y, parts)
         x, y = arrays.x_train, arrays.y_train
+    if imbalance is not None:
+        chosen = long_tailed(y, imbalance)
+        x, y = x[chosen], y[chosen]
+        arrays = arrays._replace(x_train=x, y_train=y)
     if limit is not None and limit < len(y):
         chosen = choose(y, limit, class_names)
-        arrays = arrays._replace(x_train=x[chosen], y_train=y[chosen])
+        arrays = Arrays(x[chosen], y[chosen], *arrays[2:])
     mean, std = MEAN_STD.get(family, (None, None))
     data = ImageData(
         shown,

@@ -3,8 +3,7 @@
 import os
 from pathlib import Path
 
-from keras_pod.data.names import is_path as is_path
-from keras_pod.data.names import parse
+from keras_pod.data.names import is_path, parse
 from keras_pod.data.readers.how_to_get import how_to_get
 from keras_pod.data.readers.idx import CLASS_NAMES, DEBIAN_FASHION_MNIST, has_idx_files
 from keras_pod.data.readers.tfds import find_builder

@@ -10,6 +10,7 @@ from keras_pod.layers.cosine_dense import CosineDense as CosineDense
 from keras_pod.layers.gaussian_mixture import GaussianMixture as GaussianMixture
 from keras_pod.layers.head import Head as Head
 from keras_pod.layers.known_threshold import KnownThreshold as KnownThreshold
+from keras_pod.layers.logit_adjusted import LogitAdjustedDense as LogitAdjustedDense
 from keras_pod.layers.magface import MagFaceDense as MagFaceDense
 from keras_pod.layers.pedcc import PEDCC as PEDCC
 from keras_pod.layers.prototypes import PrototypeLogits as PrototypeLogits

@@ -38,3 +38,7 @@ from keras_pod.losses.prototype import g_cpl as g_cpl
 from keras_pod.losses.ring import RingLoss as RingLoss
 from keras_pod.losses.ring import ring as ring
 from keras_pod.losses.self_correlation import SelfCorrelationLoss as SelfCorrelationLoss
+from keras_pod.losses.supcon import SupConLoss as SupConLoss
+from keras_pod.losses.supcon import supcon as supcon
+from keras_pod.losses.triplet import BatchHardTripletLoss as BatchHardTripletLoss
+from keras_pod.losses.triplet import triplet as triplet

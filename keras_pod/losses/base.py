@@ -22,8 +22,9 @@ class WideLoss(keras.losses.Loss):
 
     Attributes:
         targets: of a loss on the features. "head": what the head has for each label
-            (the default); "none": nothing; "correct": 1 for each sample that the
-            scores classify rightly and 0 for the others, (batch, 1).
+            (the default); "none": nothing; "labels": the labels as they are;
+            "correct": 1 for each sample that the scores classify rightly and 0 for
+            the others, (batch, 1).
         target_only: whether a loss on the scores reads no other than that of each
             sample's own class. It then gets that one alone, (batch, 1), with labels
             of 1. A subclass that reads the others sets it to False.

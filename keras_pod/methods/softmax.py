@@ -17,6 +17,17 @@ def _softmax(num_classes: int, seed: int) -> HeadAndLoss:
 
 
 @method(
+    "logit-adjusted",
+    "softmax with the classes' frequencies in its scores, for few images of some",
+    0.2,
+    search={"tau": Span(0.25, 4.0, grid=(0.5, 1.0, 1.5, 2.0))},
+)
+def _logit_adjusted(num_classes: int, seed: int, tau: float = 1.0) -> HeadAndLoss:
+    head = layers.LogitAdjustedDense(num_classes, tau, name="logits")
+    return head, losses.CrossEntropyLoss()
+
+
+@method(
     "center",
     "softmax + Center Loss",
     0.1,

@@ -58,6 +58,27 @@ def test_limit(digits):
     assert both.num_train == 100 and both.num_test == pytest.approx(718, abs=5)
 
 
+def test_a_long_tail(digits):
+    data = load("digits", imbalance=20, validation_split=0.25, seed=5)
+    parted = load("digits", validation_split=0.25)
+    np.testing.assert_array_equal(data.arrays.x_test, parted.arrays.x_test)
+    counts = np.bincount(data.arrays.y_train)
+    assert data.class_counts == counts.tolist()
+    assert 18 <= counts[0] / counts[9] <= 22 and np.all(np.diff(counts) < 0)
+    known = set(map(bytes, parted.arrays.x_train))
+    assert set(map(bytes, data.arrays.x_train)) <= known
+    # The limit comes after it and keeps the shares.
+    few = load("digits", imbalance=20, validation_split=0.25, limit=100)
+    assert few.num_train == 100
+    # Each class has one beforehand.
+    expected = 1 + 90 * (counts - 1) / (counts - 1).sum()
+    np.testing.assert_allclose(few.class_counts, expected, atol=1)
+    assert load("digits", imbalance=1).num_train <= digits.num_train
+    for bad in (0.5, 1e6):
+        with pytest.raises(InputError, match="imbalance"):
+            load("digits", imbalance=bad)
+
+
 def test_published_constants(digits, monkeypatch):
     parts = [np.repeat(a, 3, -1) if a.ndim == 4 else a for a in digits.arrays]
     read = type(digits.arrays)(*parts), digits.class_names

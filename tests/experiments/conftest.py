@@ -17,10 +17,23 @@ def tiny(shape, seed=None):
     return keras.Sequential([keras.Input(shape), keras.layers.Flatten()])
 
 
+def small(shape, seed=None):
+    """A network that finds shapes, and is quick to train and to load."""
+    return keras.Sequential(
+        [
+            keras.Input(shape),
+            keras.layers.Conv2D(16, 3, activation="relu"),
+            keras.layers.Conv2D(32, 3, activation="relu"),
+            keras.layers.GlobalMaxPooling2D(),
+        ]
+    )
+
+
 @pytest.fixture(scope="session", autouse=True)
-def _tiny_is_a_backbone():
+def _they_are_backbones():
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(_BUILDERS, "tiny", tiny)
+        patch.setitem(_BUILDERS, "small", small)
         yield
 
 
@@ -121,7 +134,7 @@ def bars_run(tmp_path_factory):
         arrays |= {"x_test": x_test[y_test < most], "y_test": y_test[y_test < most]}
         np.savez(folder / f"{name}.npz", **arrays)
     first, run = folder / "first.npz", folder / "run"
-    flags = ["--backbone", "resnet8-8", "--dim", "8", "--epochs", "8", "--lr", "0.5"]
+    flags = ["--backbone", "small", "--dim", "8", "--epochs", "4", "--lr", "0.5"]
     flags += ["--reserve", "1", "--batch-size", "30"]
     assert cli.main(["train", "--data", str(first), *flags, "--out", str(run)]) == 0
     return Bars(run, first, folder / "whole.npz")

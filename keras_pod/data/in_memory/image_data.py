@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import tensorflow as tf
 
 from keras_pod.data import epochs
@@ -62,6 +63,8 @@ class ImageData(ImageSet):
             drop_last=drop_last,
         )
         self.arrays = arrays
+        counts = np.bincount(arrays.y_train, minlength=self.num_classes)
+        self.class_counts = counts.tolist()
         with tf.device("CPU:0"):
             self._train = tf.constant(arrays.x_train), tf.constant(arrays.y_train)
             test = tf.constant(arrays.x_test), tf.constant(arrays.y_test)

@@ -47,8 +47,9 @@ def evaluate(
 
     Returns:
         data, images, accuracy, loss, the mean score of the true class (a cosine or
-        a probability), the mean feature norm, and accuracy by class; by the name of
-        the argument what else was asked for.
+        a probability), the mean feature norm, and accuracy by class; of a run with an
+        imbalance also that of the head, middle and tail classes; by the name of the
+        argument what else was asked for.
 
     Raises:
         InputError: no finished run, bad data, or data with other classes or image
@@ -89,7 +90,7 @@ def _accuracy(
     """Measures of any run, from the outputs for the test images."""
     measured = run.model.evaluate(images.test, verbose=0, return_dict=True)
     right = deciding_scores(out).argmax(axis=1) == labels
-    return {
+    result = {
         "data": images.name,
         "images": len(labels),
         "accuracy": float(right.mean()),
@@ -101,6 +102,45 @@ def _accuracy(
             for i, name in enumerate(images.class_names)
         },
     }
+    if run.settings.get("imbalance"):
+        result["tail"] = by_frequency(result["class_accuracy"], run.data)
+    return result
+
+
+def by_frequency(
+    class_accuracy: dict[str, float | None], data: dict[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """The mean accuracy of the classes in thirds, by their number of training images.
+
+    Args:
+        class_accuracy: by name; None for a class without test images.
+        data: the run's, with class_names and class_counts.
+
+    Returns:
+        for "head", "middle" and "tail" the accuracy and the smallest and the largest
+        number of images that a class of it had; a third without test images is left
+        out.
+
+    >>> found = by_frequency(
+    ...     {"a": 0.9, "b": 0.7, "c": 0.1},
+    ...     {"class_names": ["a", "b", "c"], "class_counts": [50, 5, 500]})
+    >>> found["tail"]
+    {'accuracy': 0.7, 'images': [5, 5]}
+    """
+    names, counts = data["class_names"], data["class_counts"]
+    # Classes that `extend` added come after those that were counted.
+    order = sorted(range(len(counts)), key=lambda i: -counts[i])
+    thirds, found = np.array_split(order, 3), {}
+    for part, third in zip(("head", "middle", "tail"), thirds, strict=True):
+        known = [class_accuracy.get(names[i]) for i in third]
+        known = [value for value in known if value is not None]
+        if known:
+            images = [counts[i] for i in third]
+            found[part] = {
+                "accuracy": float(np.mean(known)),
+                "images": [min(images), max(images)],
+            }
+    return found
 
 
 def show(measured: dict[str, Any]) -> None:
@@ -114,6 +154,10 @@ def show(measured: dict[str, Any]) -> None:
         name = "accuracy of a Gaussian per class on the features"
         name = f"{name} (shrinkage {found['shrinkage']:g})"
         rows.append((name, f"{found['accuracy']:.2%}"))
+    for name, part in measured.get("tail", {}).items():
+        few, many = part["images"]
+        name = f"accuracy of {name} classes ({few:,} to {many:,} training images)"
+        rows.append((name, f"{part['accuracy']:.2%}"))
     for name, value in measured["class_accuracy"].items():
         shown = "no images" if value is None else f"{value:.2%}"
         rows.append((f"accuracy of {name}", shown))

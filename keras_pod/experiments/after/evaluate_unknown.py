@@ -7,7 +7,7 @@ from keras_pod import data as datasets
 from keras_pod import evaluation
 from keras_pod.analysis import GaussianClassifier, choose_shrinkage
 from keras_pod.core.errors import InputError
-from keras_pod.data.where import is_path
+from keras_pod.data.names import is_path
 from keras_pod.experiments.after.run_images import (
     held_out_parts,
     load_others,

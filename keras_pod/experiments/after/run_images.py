@@ -11,8 +11,8 @@ import tensorflow as tf
 from keras_pod import data as datasets
 from keras_pod.core.errors import InputError
 from keras_pod.data.image_files.fit import set_channels
+from keras_pod.data.names import is_path
 from keras_pod.data.splits import hold_out
-from keras_pod.data.where import is_path
 from keras_pod.experiments.after.trained import Trained
 from keras_pod.experiments.run.measures import Outputs, predicted
 
@@ -79,7 +79,7 @@ def _fitted_to(
 
 def _part(run: Trained) -> dict[str, Any]:
     """Which training images the run took, where not all."""
-    names = ("validation_split", "limit")
+    names = ("validation_split", "limit", "imbalance")
     return {name: run.settings[name] for name in names if run.settings[name]}
 
 

@@ -11,6 +11,8 @@ def title(plan: Plan) -> str:
     """A line that says what was compared."""
     s = next(iter(plan.methods.values()))
     images = "" if s.limit is None else f", {s.limit} training images"
+    if s.imbalance:
+        images += f", imbalance {s.imbalance:g}"
     size = f", {s.image_size} x {s.image_size} pixels" if s.image_size else ""
     known = {"auto": "", "none": ", not augmented"}
     augment = known.get(s.augment, f", augmented with {s.augment}")
@@ -31,7 +33,7 @@ def notes(rows: Sequence[Any], plan: Plan, reference: str) -> list[str]:
         f"deviation; difference of the last to {reference}, seed by seed, ± standard "
         "error, and p of the paired t-test; to 90 %: epochs until 90 % of the last "
         "accuracy; train: training "
-        f"accuracy in the last epoch; time: median of an epoch's, {reference} = 1.",
+        f"accuracy in the last epoch; time: median of an epoch's, {reference} = 1."
     ]
     if plan.sweep:
         epochs = plan.sweep.epochs or settings.epochs

@@ -12,12 +12,7 @@ from keras_pod.experiments.run.build import refused_by
 from keras_pod.experiments.run.json_files import read_json, write_json
 from keras_pod.experiments.run.options import parse_method
 from keras_pod.experiments.run.setting import check_at_least
-from keras_pod.experiments.run.settings import (
-    SHAPE,
-    Settings,
-    from_saved,
-    names_with,
-)
+from keras_pod.experiments.run.settings import SHAPE, Settings, from_saved, names_with
 
 _FILE = {"methods": {"*": SHAPE}, "sweep": dict | None}
 

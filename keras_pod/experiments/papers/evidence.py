@@ -4,15 +4,16 @@ import dataclasses
 import json
 import math
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import resources
-from typing import Any
+from typing import Any, TypeVar
 
 from scipy import stats
 
 from keras_pod.experiments.papers.recipes.table import num_classes
 from keras_pod.experiments.run.settings import names_with
 
+_T = TypeVar("_T")
 HOLDS, FAILS, OPEN = "holds", "does not hold", "not decided"
 # Values by seed. Shares, such as accuracies, are numbers from 0 to 1.
 Seeds = Mapping[int, float]
@@ -180,6 +181,14 @@ def compared(
     unit = "points" if number in SHARES else "difference"
     about, statistic = f"{a.name} - {b.name}", NUMBERS[number] + more
     return difference(a.numbers[number], b.numbers[number], about, statistic, unit, by)
+
+
+def grouped(items: Iterable[_T], key: Callable[[_T], str]) -> dict[str, list[_T]]:
+    """The items that have a key in common, by that key, in their order."""
+    groups: dict[str, list[_T]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    return groups
 
 
 def counted(count: int, what: str) -> str:

@@ -15,6 +15,7 @@ from keras_pod.experiments.papers.evidence import (
     counted,
     difference,
     exact,
+    grouped,
 )
 
 Results = Sequence[Result]
@@ -39,23 +40,21 @@ class Larger:
     best: bool = False
     where: Callable[[Result], bool] = lambda result: True
 
-    def pairs(self, results: Results) -> list[tuple[Result, Result]]:
-        """The results to compare."""
+    def pairs(self, results: Results) -> list[tuple[Result, Result, str]]:
+        """The results to compare, and what is said of that."""
         found = []
         for group in alike(having(filter(self.where, results), self.number)):
-            mine = [r for r in group if r.loss in self.larger.split()]
-            others = [r for r in group if r.loss in self.smaller.split()]
+            mine = having(group, loss=self.larger)
+            others = having(group, loss=self.smaller)
+            more = ""
             if self.best and len(mine) > 1:
-                mine = [max(mine, key=lambda r: r.mean(self.number))]
-            found += [(a, b) for a in mine for b in others]
+                mine, more = [max(mine, key=lambda r: r.mean(self.number))], CHOSEN
+            found += [(a, b, more) for a in mine for b in others]
         return found
 
     def __call__(self, results: Results) -> list[Finding]:
         pairs = self.pairs(results)
-        own = [r for r in having(results, self.number) if r.loss in self.larger.split()]
-        chosen = self.best and len(own) > len({a.name for a, _ in pairs})
-        more = CHOSEN if chosen else ""
-        return [compared(a, b, self.number, more) for a, b in pairs]
+        return [compared(a, b, self.number, more) for a, b, more in pairs]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -172,7 +171,4 @@ def having(results: Iterable[Result], *numbers: str, loss: str = "") -> list[Res
 
 def alike(results: Iterable[Result], *free: str) -> list[list[Result]]:
     """The results in groups that may be compared; see `Result.shared`."""
-    groups: dict[str, list[Result]] = {}
-    for r in results:
-        groups.setdefault(r.shared(*free), []).append(r)
-    return list(groups.values())
+    return list(grouped(results, lambda result: result.shared(*free)).values())

@@ -55,14 +55,16 @@ class Line:
     @property
     def cells(self) -> list[str]:
         """Itself in the table that people read."""
-        ours = _text(self.ours, self.ours_sd) or (
-            "failed" if self.failed else "not yet"
-        )
+        missing = "failed" if self.failed else "not yet"
+        difference, best = self.difference, self.best
         return [
-            *(self.row, self.column, self.data),
-            *(_text(self.published, self.published_sd), ours),
-            "" if self.difference is None else f"{self.difference:+.4g}",
-            "" if self.best is None else f"{self.best:.2f}",
+            self.row,
+            self.column,
+            self.data,
+            _text(self.published, self.published_sd),
+            _text(self.ours, self.ours_sd) or missing,
+            "" if difference is None else f"{difference:+.4g}",
+            "" if best is None else f"{best:.2f}",
             str(self.seeds or ""),
         ]
 

@@ -215,21 +215,21 @@ def _with_data_at_hand(tables: list[PaperTable], console: Console) -> list[Paper
     Raises:
         InputError: no data of any table are here.
     """
+    names = sorted({name for table in tables for name in table.data})
+    found = {name: datasets.available(name) for name in names}
+    missing = {name: how for name, (here, how) in found.items() if not here}
     kept, told = [], []
     for table in tables:
-        found = {name: datasets.available(name) for name in sorted(table.data)}
-        missing = {name: how for name, (here, how) in found.items() if not here}
-        table = table.keep(
-            lambda c, missing=missing: (
-                c.ours is not None or c.settings.data not in missing
-            )
+        lacking = [name for name in table.data if name in missing]
+        left = table.keep(
+            lambda c: c.ours is not None or c.settings.data not in missing
         )
-        if table.cells:
-            kept.append(table)
-        if missing:
-            part = "some columns" if table.cells else "data, so that it is left out"
+        if left.cells:
+            kept.append(left)
+        if lacking:
+            part = "some columns" if left.cells else "data, so that it is left out"
             told.append(f"{table.name} without {part}.")
-            told += [f"{name}: {how}" for name, how in missing.items()]
+            told += [f"{name}: {missing[name]}" for name in lacking]
     if not kept:
         needs = "\n".join(told)
         raise InputError(

@@ -10,23 +10,9 @@ from keras_pod.experiments.run.settings import Settings
 # has several, those that would be the same runs are left out.
 _FASHION = ("fashion_mnist", 5_000, 10)
 _ELSE = ("digits", None, 20)
-# The same kinds of network, narrow.
-_BACKBONE = {
-    "resnet50": "resnet8",
-    "resnet20": "resnet8",
-    "resnet18": "resnet8",
-    "densenet121": "densenet121-4",
-    "densenet_bc": "densenet_bc-4",
-    "mobilenet_v2": "mobilenet_v2-25",
-    "vgg16": "vgg16-8",
-    "vgg19": "vgg19-8",
-    "efficientnet_b0": "efficientnet_b0-25",
-    "efficientnet_b1": "efficientnet_b1-25",
-    "efficientnet_b4": "efficientnet_b4-25",
-    "mnist_cnn": "mnist_cnn-8",
-    "vit_b16": "vit_b16-32",
-    "swin_b": "swin_b-16",
-}
+# The same kinds of network, narrow: of so many channels; ResNets are short instead.
+_WIDTHS = {"densenet": 4, "mobilenet": 25, "vgg": 8, "efficientnet": 25}
+_WIDTHS |= {"mnist": 8, "vit": 32, "swin": 16}
 # A hundred narrow layers cost a CPU as much as wide ones: a column with these gets the
 # smallest data.
 _DEEP = "densenet"
@@ -81,6 +67,8 @@ def _stand_in(settings: Settings, fashion: bool) -> Settings:
     if settings.backbone == "mnist_cnn":
         # Those of methods suit networks with batch normalisation.
         rate = settings.lr
+    network = settings.backbone
+    width = next((w for name, w in _WIDTHS.items() if network.startswith(name)), None)
     early = "distances" in settings.measure
     return dataclasses.replace(
         settings,
@@ -91,7 +79,7 @@ def _stand_in(settings: Settings, fashion: bool) -> Settings:
         # A table has the last accuracy, and Fashion-MNIST twice as many test images
         # as are trained on.
         validate_every=epochs if as_fashion else 1,
-        backbone=_BACKBONE.get(settings.backbone, settings.backbone),
+        backbone=f"{network}-{width}" if width else "resnet8",
         dim=min(settings.dim, _WIDEST),
         lr=rate,
         l2=decay,

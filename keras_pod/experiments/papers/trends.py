@@ -68,7 +68,7 @@ def gain_falls(results: Results) -> list[Finding]:
     )
     gains = {
         a.num_classes: _gaps(a.numbers["accuracy"], b.numbers["accuracy"])
-        for a, b in of_imagenet.pairs(results)
+        for a, b, _ in of_imagenet.pairs(results)
     }
     seeds = set.intersection(*map(set, gains.values())) if len(gains) > 2 else set()
     if not seeds:

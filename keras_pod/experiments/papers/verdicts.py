@@ -13,6 +13,7 @@ from keras_pod.experiments.papers.evidence import (
     Finding,
     Result,
     Seeds,
+    grouped,
 )
 from keras_pod.experiments.papers.kinds_of_claims import CHOSEN
 from keras_pod.experiments.papers.recipes import Cell, PaperTable
@@ -71,22 +72,19 @@ def judge(
 
 
 def _columns(table: PaperTable) -> dict[str, list[Cell]]:
-    found: dict[str, list[Cell]] = {}
-    for cell in table.cells:
-        # Otherwise no run is behind it.
-        if cell.ours is None:
-            place = f"{cell.column}, on {cell.settings.data}"
-            place = place if cell.stand_in else cell.column
-            found.setdefault(place, []).append(cell)
-    return found
+    def place(cell: Cell) -> str:
+        return cell.column + (f", on {cell.settings.data}" if cell.stand_in else "")
+
+    # No run is behind the others.
+    return grouped((cell for cell in table.cells if cell.ours is None), place)
 
 
 def _results(cells: Iterable[Cell], values: Callable[[Cell], Seeds]) -> list[Result]:
     """The numbers of the same runs together."""
-    by_runs: dict[str, list[Cell]] = {}
-    for cell in cells:
-        key = json.dumps(dataclasses.asdict(cell.settings), sort_keys=True)
-        by_runs.setdefault(key, []).append(cell)
+
+    def run(cell: Cell) -> str:
+        return json.dumps(dataclasses.asdict(cell.settings), sort_keys=True)
+
     return [
         Result(
             name=", ".join(dict.fromkeys(cell.row for cell in own)),
@@ -94,7 +92,7 @@ def _results(cells: Iterable[Cell], values: Callable[[Cell], Seeds]) -> list[Res
             numbers={_NUMBERS.get(c.value, c.value): values(c) for c in own},
             place=own[0].column,
         )
-        for own in by_runs.values()
+        for own in grouped(cells, run).values()
     ]
 
 

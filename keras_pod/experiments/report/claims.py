@@ -7,7 +7,7 @@ import numpy as np
 from scipy.stats import binomtest
 
 from keras_pod.experiments.papers.claims import CLAIMS, findings
-from keras_pod.experiments.papers.evidence import Finding, Result
+from keras_pod.experiments.papers.evidence import Finding, Result, grouped
 from keras_pod.experiments.report.measurements import Measured
 from keras_pod.experiments.report.runs import Run
 
@@ -21,8 +21,8 @@ def decide(measured: Pairs) -> list[Finding]:
     Two methods are compared where their runs differ in nothing but what is a method's
     own: loss, options, learning rate, decay, seed.
     """
-    methods = dict.fromkeys(run.method for run, _ in measured)
-    results = [_result([p for p in measured if p[0].method == m]) for m in methods]
+    methods = grouped(measured, lambda pair: pair[0].method)
+    results = [_result(own) for own in methods.values()]
     every = [found for name in CLAIMS for found in findings(name, results)]
     return sorted(every, key=lambda found: int(found.claim[1:]))
 

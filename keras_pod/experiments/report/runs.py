@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from keras_pod.core.errors import InputError
-from keras_pod.data.where import is_path
-from keras_pod.experiments.papers.evidence import OWN
+from keras_pod.data.names import is_path
+from keras_pod.experiments.papers.evidence import OWN, grouped
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.experiments.run.settings import with_defaults
 
@@ -84,10 +84,7 @@ class Group:
     @property
     def methods(self) -> dict[str, list[Run]]:
         """The runs of each method, seed by seed."""
-        found: dict[str, list[Run]] = {}
-        for run in self.runs:
-            found.setdefault(run.method, []).append(run)
-        return found
+        return grouped(self.runs, lambda run: run.method)
 
 
 def read(folders: Sequence[str | os.PathLike]) -> list[Group]:
@@ -102,9 +99,7 @@ def read(folders: Sequence[str | os.PathLike]) -> list[Group]:
         twin = seen.setdefault(run.folder.path.resolve(), run)
         if twin is not run:
             raise InputError(f"{run.folder.path} is named twice; name it once.")
-    groups: dict[str, list[Run]] = {}
-    for run in runs:
-        groups.setdefault(_data_key(run), []).append(run)
+    groups = grouped(runs, _data_key)
     titles = [_title(own[0]) for own in groups.values()]
     made = []
     for title, own in zip(titles, groups.values(), strict=True):
@@ -143,9 +138,7 @@ def _title(run: Run) -> str:
 
 def _named(runs: list[Run]) -> list[Run]:
     """The runs with names as short as tell them apart, seeds of a method together."""
-    methods: dict[str, list[Run]] = {}
-    for run in runs:
-        methods.setdefault(_name(run, runs), []).append(run)
+    methods = grouped(runs, lambda run: _name(run, runs))
     losses = [own[0].settings["loss"] for own in methods.values()]
     named = []
     for i, (name, own) in enumerate(methods.items()):

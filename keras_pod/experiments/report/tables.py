@@ -200,12 +200,12 @@ def _text(values: dict[str, Any], name: str) -> str:
 def class_accuracy(group: Group, measured: Measures) -> Table:
     """Accuracy by class, mean over the seeds; of many classes the hardest."""
     names = group.runs[0].content["data"]["class_names"]
-    shares = np.full((len(names), len(group.methods)), np.nan)
-    for j, runs in enumerate(group.methods.values()):
-        for c in range(len(names)):
-            found = (measured[run.label] for run in runs)
-            own = [m.right[m.labels == c] for m in found if np.any(m.labels == c)]
-            shares[c, j] = np.mean([right.mean() for right in own]) if own else np.nan
+    methods = [[measured[r.label] for r in runs] for runs in group.methods.values()]
+    shares = np.full((len(names), len(methods)), np.nan)
+    for c, j in np.ndindex(shares.shape):
+        own = [m.right[m.labels == c] for m in methods[j] if np.any(m.labels == c)]
+        if own:
+            shares[c, j] = np.mean([right.mean() for right in own])
     kept = [c for c in range(len(names)) if np.isfinite(shares[c]).all()]
     if len(names) > MOST_CLASSES:
         kept = sorted(kept, key=lambda c: shares[c].mean())[:MOST_CLASSES]

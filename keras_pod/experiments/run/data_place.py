@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from keras_pod.core.errors import InputError
-from keras_pod.data.where import available, is_path
+from keras_pod.data.names import is_path
+from keras_pod.data.where import available
 from keras_pod.experiments.run.run_folder import RunFolder
 
 

@@ -46,6 +46,7 @@ RUN = {
         "std?": [NUMBER],
         "num_train?": int,
         "num_test?": int,
+        "class_counts?": [int],
         "test_short_side?": int | None,
         "path?": str,
         "path_from_run?": str,

@@ -73,8 +73,11 @@ def _description(data: Any) -> dict[str, Any]:
     names = ("name", "class_names", "image_shape", "mean", "std")
     names += ("num_train", "num_test")
     # How a streamed set cuts out its test images, and `predict` any other.
-    side = getattr(data, "test_short_side", None)
-    return {name: getattr(data, name) for name in names} | {"test_short_side": side}
+    described = {name: getattr(data, name) for name in names}
+    described["test_short_side"] = getattr(data, "test_short_side", None)
+    if data.class_counts is not None:
+        described["class_counts"] = data.class_counts
+    return described
 
 
 def _versions() -> dict[str, str]:

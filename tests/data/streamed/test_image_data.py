@@ -1,6 +1,5 @@
 import functools
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -8,7 +7,6 @@ import tensorflow as tf
 from keras_pod.core.errors import InputError
 from keras_pod.data import (
     Augmentation,
-    EpochOrder,
     RandomResizedCrop,
     StreamedImageData,
     load,
@@ -241,34 +239,3 @@ def test_a_large_set_of_one_size_keeps_it(tfds_dir, monkeypatch):
     images = np.concatenate([x for x, _ in data.test.as_numpy_iterator()])
     assert sorted(images[:, 0, 0, 0]) == list(range(12))
     assert load("pod_tiny", data_dir=tfds_dir, image_size=(8, 8)).image_shape[0] == 8
-
-
-def test_training_goes_on_as_uninterrupted(photo_data):
-    def train(*epochs):
-        """The mean of every batch that a model was given."""
-        seen = []
-        model = keras.Sequential([keras.Input((12, 10, 3)), keras.layers.Flatten()])
-        model.add(keras.layers.Dense(4, activation="softmax"))
-        model.compile("sgd", "sparse_categorical_crossentropy", run_eagerly=True)
-        step = model.train_step
-
-        def record(*args):
-            seen.append(float(np.mean(keras.ops.convert_to_numpy(args[-1][0]))))
-            return step(*args)
-
-        model.train_step = record
-        data = photo_data("pod_photos", augment=RandomResizedCrop(pca_jitter=0.1))
-        model.fit(
-            data.train,
-            validation_data=data.test,
-            initial_epoch=epochs[0],
-            epochs=epochs[1],
-            shuffle=False,
-            verbose=0,
-            callbacks=[EpochOrder(data)],
-        )
-        return seen
-
-    whole = train(0, 2)
-    assert len(set(whole)) == 6
-    assert train(1, 2) == whole[3:]

@@ -42,6 +42,27 @@ def test_gaussians_are_measured_beside_the_model(squares_run):
     assert found["accuracy"] > 0.8
 
 
+def test_a_long_tailed_run_is_told_by_head_middle_and_tail(
+    squares_run, tmp_path, capsys
+):
+    out = tmp_path / "run"
+    data = ["--data", str(squares_run.data), "--backbone", "tiny", "--dim", "8"]
+    tail = ["--imbalance", "8", "--class-weight", "auto", "--epochs", "4"]
+    assert cli.main(["train", *data, *tail, "--out", str(out)]) == 0
+    counts = [80, 28, 10]
+    assert json.loads((out / "run.json").read_text())["data"]["class_counts"] == counts
+    measured = evaluate(out, gaussian=True)
+    assert [part["images"] for part in measured["tail"].values()] == [
+        [count, count] for count in counts
+    ]
+    by_class = [part["accuracy"] for part in measured["tail"].values()]
+    assert by_class == list(measured["class_accuracy"].values())
+    capsys.readouterr()
+    module.show(measured)
+    printed = capsys.readouterr().out
+    assert "accuracy of tail classes (10 to 10 training images)" in printed
+
+
 def test_gaussians_are_fitted_to_the_images_of_the_run(
     squares_run, tmp_path, monkeypatch
 ):

@@ -223,8 +223,8 @@ def test_moved_data_are_given_to_commands(bars_run, tmp_path, capsys):
         assert "gone.npz' does not exist" in capsys.readouterr().err
         assert cli.main([*words, "--data", str(moved)]) == 0
     # A run that is complete is not trained again on other images.
-    words = ["train", "--data", str(moved), "--backbone", "resnet8-8", "--dim", "8"]
-    words += ["--epochs", "8", "--lr", "0.5", "--reserve", "1", "--batch-size", "30"]
+    words = ["train", "--data", str(moved), "--backbone", "small", "--dim", "8"]
+    words += ["--epochs", "4", "--lr", "0.5", "--reserve", "1", "--batch-size", "30"]
     assert cli.main([*words, "--out", str(folder.path)]) == 2
     assert "began with other data (name first -> moved)" in capsys.readouterr().err
 

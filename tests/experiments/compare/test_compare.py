@@ -1,3 +1,4 @@
+import gc
 import io
 import json
 import os
@@ -45,6 +46,7 @@ def trained(monkeypatch):
 
     monkeypatch.setattr(runner, "train", train)
     monkeypatch.setattr(comparison, "draw", lambda *arguments: None)
+    monkeypatch.setattr(gc, "collect", lambda: None)
     return found
 
 

@@ -75,6 +75,10 @@ def test_second_readings(name, losses, number):
         ("C39", "pod", "double_gain", -0.1, []),
         ("C34-plain", "softmax", "within_5", 0.8, ["does not hold"]),
         ("C34-bn", "scaled-bn", "within_2", 0.95, ["holds"]),
+        ("C1", "pod", "simplex_error", 1e-8, ["holds"]),
+        ("C1", "pod", "simplex_error", 1e-3, ["does not hold"]),
+        ("C13", "pod", "delta_error", 0.5, ["does not hold"]),
+        ("C16", "pod", "span", 0.9, ["does not hold"]),
     ],
 )
 def test_bounds(name, loss, number, value, decisions):
@@ -82,8 +86,8 @@ def test_bounds(name, loss, number, value, decisions):
 
 
 def test_findings_carry_their_claim():
-    made = Result("pod", {"loss": "pod"}, {"span": {0: 0.99}})
+    made = Result("pod", {"loss": "pod"}, {"span": {0: 0.99, 1: 0.96}})
     (found,) = findings("C16", [made])
     assert found.claim == "C16" and found.says == CLAIMS["C16"].says
-    assert (found.n, found.unit, found.value) == ("1 run", "number", 0.99)
+    assert (found.n, found.unit, found.value) == ("2 runs", "number", 0.96)
     assert re.search(r"above 0\.95", found.statistic)

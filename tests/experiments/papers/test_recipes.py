@@ -40,14 +40,9 @@ def test_all_tables_are_there():
 @pytest.mark.parametrize(
     ("table", "row", "column", "published"),
     [
-        ("pod-4", "POD Loss", "CIFAR100", 79.17),
-        ("pod-6", "Softmax Loss", "ImageNet(1000)", 75.65),
-        ("pod-7", "MobileNetV2, POD Loss", "FaceScrub", 88.88),
         ("pod-8", "Swin-B, Softmax Loss", "ImageNet(500)", 88.74),
-        ("rbf-3", "gamma=1, s=4", "n = 2", 99.29),
         ("rbf-5", "RBF-Softmax, gamma=1.6, s=4", "ResNet-20", 92.77),
         ("rbf-6", "RBF-Softmax, gamma=4, s=12", "VGGNet-19", 71.77),
-        ("sbn-2", "SBN scale 1", "VGG", 55.86),
         ("sbn-3", "AM-Softmax s=10 m=0.5", "ResNet-50", 91.67),
     ],
 )

@@ -10,10 +10,16 @@ from keras_pod.experiments.papers.trends import (
 )
 
 
-def result(value, number="accuracy", loss="pod", **settings):
-    seeds = {s: value + 1e-6 * (s * value) ** 2 for s in range(3)}
-    settings = {"loss": loss, "data": "digits", "options": {}} | settings
-    return Result(f"{loss} {settings}", settings, {number: seeds})
+def decide(claim, number, setting, values):
+    """The decisions on a claim by values at some values of a setting or an option."""
+    results = []
+    for given, value in values.items():
+        seeds = {s: value + 1e-6 * (s * value) ** 2 for s in range(3)}
+        settings = {"loss": "pod", "data": "digits", "options": {setting: given}}
+        if setting == "dim":
+            settings |= {"options": {}, "dim": given}
+        results.append(Result(f"{setting} = {given}", settings, {number: seeds}))
+    return [found.decision for found in claim(results)]
 
 
 @pytest.mark.parametrize(
@@ -33,49 +39,55 @@ def test_classes(data, k):
     assert Result("", {"data": data}, {}).num_classes == k
 
 
-def test_the_loss_over_lambda():
-    def losses(values, large=()):
-        found = loss_is_flat_in_lambda(
-            [result(v, "loss", options={"lam": lam}) for lam, v in values + list(large)]
-        )
-        return [f.decision for f in found]
-
-    flat = [(0.01, 1.0), (1.0, 1.05), (100.0, 1.1)]
-    assert losses(flat) == [HOLDS]
-    # Beyond 1000 it may rise.
-    assert losses(flat, [(1e5, 9.0)]) == [HOLDS]
-    assert losses([*flat, (1000.0, 1.5)]) == [FAILS]
-    assert losses(flat[:2]) == []
+FLAT = {0.01: 1.0, 1.0: 1.05, 100.0: 1.1}
 
 
-def test_alpha():
-    def decisions(**accuracy):
-        runs = [
-            result(v, options={"alpha": float(a[1:]) / 1000})
-            for a, v in accuracy.items()
-        ]
-        return [f.decision for f in alpha_of_a_hundredth(runs)]
-
-    assert decisions(a0=0.90, a10=0.91, a100=0.50) == [HOLDS, HOLDS]
-    assert decisions(a0=0.92, a10=0.91, a100=0.90) == [FAILS, FAILS]
-    assert decisions(a10=0.91, a100=0.80) == [HOLDS]
-    assert decisions(a0=0.9) == []
-
-
-def test_sizes():
-    runs = [result(v, dim=n) for n, v in ((9, 0.90), (32, 0.95), (512, 0.94))]
-    (best,) = size_is_between(runs)
-    assert best.decision == HOLDS and best.value == pytest.approx(0.01, rel=1e-3)
-    (small,) = smallest_size_hurts(runs)
-    assert small.decision == HOLDS and small.value == pytest.approx(0.05, rel=1e-3)
-    assert smallest_size_hurts(runs[1:]) == [] == size_is_between(runs[1:2])
+@pytest.mark.parametrize(
+    ("values", "decisions"),
+    [
+        (FLAT, [HOLDS]),
+        # Beyond 1000 it may rise.
+        (FLAT | {1e5: 9.0}, [HOLDS]),
+        (FLAT | {1000.0: 1.5}, [FAILS]),
+        ({0.01: 1.0, 1.0: 1.05}, []),
+    ],
+)
+def test_the_loss_over_lambda(values, decisions):
+    assert decide(loss_is_flat_in_lambda, "loss", "lam", values) == decisions
 
 
-def test_early_distances():
-    def decide(variance):
-        numbers = {"distance_mean": {0: 2.0, 1: 4.0}, "distance_variance": variance}
-        return distances_vary([Result("n = 2", {"loss": "softmax"}, numbers)])[0]
+@pytest.mark.parametrize(
+    ("values", "decisions"),
+    [
+        ({0.0: 0.90, 0.01: 0.91, 0.1: 0.50}, [HOLDS, HOLDS]),
+        ({0.0: 0.92, 0.01: 0.91, 0.1: 0.90}, [FAILS, FAILS]),
+        ({0.01: 0.91, 0.1: 0.80}, [HOLDS]),
+        ({0.0: 0.9}, []),
+    ],
+)
+def test_alpha(values, decisions):
+    assert decide(alpha_of_a_hundredth, "accuracy", "alpha", values) == decisions
 
-    assert decide({0: 4.0, 1: 16.0}).decision == HOLDS
-    found = decide({0: 4.0, 1: 1.0})
-    assert found.decision == FAILS and found.value == 0.25
+
+@pytest.mark.parametrize(
+    ("values", "between", "hurts"),
+    [
+        ({9: 0.90, 32: 0.95, 512: 0.94}, [HOLDS], [HOLDS]),
+        ({9: 0.96, 32: 0.93, 512: 0.94}, [FAILS], [FAILS]),
+        ({32: 0.95, 512: 0.94}, [HOLDS], []),
+        ({32: 0.95}, [], []),
+    ],
+)
+def test_sizes(values, between, hurts):
+    assert decide(size_is_between, "accuracy", "dim", values) == between
+    assert decide(smallest_size_hurts, "accuracy", "dim", values) == hurts
+
+
+@pytest.mark.parametrize(
+    ("variance", "decision", "least"),
+    [({0: 4.0, 1: 16.0}, HOLDS, 1.0), ({0: 4.0, 1: 1.0}, FAILS, 0.25)],
+)
+def test_early_distances(variance, decision, least):
+    numbers = {"distance_mean": {0: 2.0, 1: 4.0}, "distance_variance": variance}
+    (found,) = distances_vary([Result("n = 2", {"loss": "softmax"}, numbers)])
+    assert found.decision == decision and found.value == least

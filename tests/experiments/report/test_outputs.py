@@ -71,32 +71,27 @@ def test_computed_once(run, computed):
     assert computed == ["test", "train"]
 
 
-def test_another_model_is_computed_again(run, computed):
+def test_another_model_or_image_is_computed_again(run, computed):
     folder, trained, images = run
     before = ask(run)
-    model = trained.model
-    kernel, bias = model.get_layer("features").get_weights()
-    model.get_layer("features").set_weights([2 * kernel, bias])
-    model.save(folder.model)
+    images.arrays.x_test[0, 0, 0, 0] += 1
+    ask(run)
+    assert computed == ["test"] * 2
+    layer = trained.model.get_layer("features")
+    kernel, bias = layer.get_weights()
+    layer.set_weights([2 * kernel, bias])
+    trained.model.save(folder.model)
     after = ask((folder, load_trained(folder.path), images))
-    assert computed == ["test", "test"]
+    assert computed == ["test"] * 3
     assert np.abs(after.features - before.features).max() > 0.01
 
 
-def test_other_images_are_computed_again(run, computed):
-    folder, trained, images = run
+def test_a_broken_file_is_made_again(run, computed):
+    for content in (b"", b"nonsense", b"PK\x03\x04 cut off"):
+        (run[0].path / "features-test.npz").write_bytes(content)
+        assert len(ask(run).labels) == 360
     ask(run)
-    images.arrays.x_test[0, 0, 0, 0] += 1
-    ask(run)
-    assert computed == ["test", "test"]
-
-
-@pytest.mark.parametrize("content", [b"", b"nonsense", b"PK\x03\x04 cut off"])
-def test_a_broken_file_is_made_again(run, computed, content):
-    (run[0].path / "features-test.npz").write_bytes(content)
-    assert len(ask(run).labels) == 360
-    ask(run)
-    assert computed == ["test"]
+    assert computed == ["test"] * 3
 
 
 def test_a_folder_that_cannot_be_written(run, monkeypatch):
@@ -109,23 +104,14 @@ def test_a_folder_that_cannot_be_written(run, monkeypatch):
     assert "cannot keep the features: read only" in console.file.getvalue()
 
 
-def test_features_of_the_backbone_itself(copies, npz_free_model):
-    folder, trained, images = npz_free_model
-    found = outputs(folder, trained, images, "test", Console(file=io.StringIO()))
-    assert found.backbone is None
-
-
-@pytest.fixture
-def npz_free_model(copies):
-    """A run whose model has no feature layer."""
-    folder = RunFolder(copies[1])
-    trained = load_trained(folder.path)
+def test_features_of_the_backbone_itself(run):
+    folder, trained, images = run
     inputs = keras.Input((8, 8, 1))
     x = keras.layers.Flatten()(inputs)
     logits = keras.layers.Dense(10, name="logits")(x)
     model = keras.Model(inputs, {"logits": logits, "features": x})
     object.__setattr__(trained, "model", model)
-    return folder, trained, datasets.load("digits", limit=200)
+    assert ask((folder, trained, images)).backbone is None
 
 
 def test_pick():

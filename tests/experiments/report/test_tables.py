@@ -101,34 +101,33 @@ def test_of_many_classes_the_worst():
     predicted[labels == 7] = 8
     predicted[:30][labels[:30] == 3] = 4
     one = dataclasses.replace(BASE, labels=labels, predicted=predicted)
-    found = tables.confusion(one, names)
-    assert found.rows == [
+    assert tables.confusion(one, names).rows == [
         ["class 7", "class 8", "10", "100.00 %"],
         ["class 3", "class 4", "1", "10.00 %"],
     ]
     only = run("pod", 0)
     only.content["data"]["class_names"] = names
-    group = Group("many", [only])
-    by_class = tables.class_accuracy(group, {only.label: one})
+    by_class = tables.class_accuracy(Group("many", [only]), {only.label: one})
     assert len(by_class.rows) == 20
     assert [r[0] for r in by_class.rows[:2]] == ["class 7", "class 3"]
 
 
 def test_claims():
     said = ("C7", "NaC wins", "nac - cosine", "holds", "accuracy")
-    percent = Finding(*said, 0.0123, 0.01, 0.02, "3 seeds", "points")
-    plain = Finding(
-        "C9", "less", "nac - pod", "holds", "energy", 2e-8, None, None, "1", "number"
+    found = tables.claims(
+        [
+            Finding(*said, 0.0123, 0.01, 0.02, "3 seeds", "points"),
+            Finding(*said, 2e-8, None, None, "1", "number"),
+            Finding(*said, np.nan, None, None, "", "points"),
+        ]
     )
-    nothing = Finding(
-        "C9", "less", "a - b", "not decided", "e", np.nan, None, None, "", "points"
-    )
-    found = tables.claims([percent, plain, nothing])
     # Words, and no number of a list that no reader has.
-    assert [row[0] for row in found.rows] == ["NaC wins", "Less", "Less"]
-    assert found.rows[0][4:] == ["+1.23 points", "+1.00 to +2.00 points", "3 seeds"]
-    assert found.rows[1][4:] == ["2.00e-08", "", "1"]
-    assert found.rows[2][4] == ""
+    assert [row[0] for row in found.rows] == ["NaC wins"] * 3
+    assert [row[4:] for row in found.rows] == [
+        ["+1.23 points", "+1.00 to +2.00 points", "3 seeds"],
+        ["2.00e-08", "", "1"],
+        ["", "", ""],
+    ]
 
 
 def test_the_best_is_marked_and_said():

@@ -1,10 +1,8 @@
 """The hypermodel inside KerasTuner's own tuners, and the state that must survive."""
 
 import os
-import re
 import subprocess
 import sys
-from pathlib import Path
 
 import keras
 import keras_tuner
@@ -82,8 +80,8 @@ def test_hyperband_goes_on_exactly(tmp_path):
 @pytest.mark.slow
 def test_hyperband_goes_on_exactly_on_jax(tmp_path):
     pytest.importorskip("jax")
-    code = "from tests.experiments.tune.test_hyper_model import *; import sys; "
-    code += "continues_exactly(Path(sys.argv[1]))"
+    code = "import pathlib, sys; from tests.experiments.tune.test_hyper_model import *"
+    code += "; continues_exactly(pathlib.Path(sys.argv[1]))"
     subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)],
         check=True,
@@ -129,7 +127,7 @@ def test_without_a_tuner(data):
     assert {"val_accuracy", "loss", "feature_norm"} <= result.keys()
 
 
-def test_arrays_and_the_idiom_of_keras_tuner(tmp_path):
+def test_arrays_and_the_idiom_of_keras_tuner(tmp_path, monkeypatch):
     x, y = squares(120, 0)
     model = make((x, y), "lam", epochs=1, batch_size=30, validation_split=0.25)
     assert (model.data.num_train, model.data.num_test) == (90, 30)
@@ -143,18 +141,18 @@ def test_arrays_and_the_idiom_of_keras_tuner(tmp_path):
             raise keras_tuner.errors.FailedTrialError("one is enough")
         return fit(self, batches, **kwargs)
 
-    def search(*data, **arguments):
-        tuner = keras_tuner.RandomSearch(
-            model, "val_accuracy", max_trials=1, directory=tmp_path, overwrite=True
-        )
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(keras_pod.Classifier, "fit", noted)
-            tuner.search(*data, verbose=0, **arguments)
-        return [t.status for t in tuner.oracle.trials.values()]
-
-    assert search(x[:60] / 255, y[:60], validation_split=0.5) == ["COMPLETED"]
-    search(x, y, validation_data=(x[:6], y[:6]), batch_size=60)
-    search()
+    monkeypatch.setattr(keras_pod.Classifier, "fit", noted)
+    tuner = keras_tuner.RandomSearch(
+        model, "val_accuracy", max_trials=1, directory=tmp_path
+    )
+    tuner.search(x[:60] / 255, y[:60], validation_split=0.5, verbose=0)
+    assert [t.status for t in tuner.oracle.trials.values()] == ["COMPLETED"]
+    hp = keras_tuner.HyperParameters()
+    built = model.build(hp)
+    held_out = {"validation_data": (x[:6], y[:6]), "batch_size": 60}
+    for data, arguments in (((x, y), held_out), ((), {})):
+        with pytest.raises(keras_tuner.errors.FailedTrialError):
+            model.fit(hp, built, *data, **arguments)
     assert seen == [(1, 1), (2, 1), (3, 1)]
     for data, arguments, message in (
         ((x[:, :4], y), {}, r"images \(4, 8, 1\), but .* give hypermodel\(data="),
@@ -162,25 +160,7 @@ def test_arrays_and_the_idiom_of_keras_tuner(tmp_path):
         ((x, y), {"validation_split": 0}, "nothing is held out"),
     ):
         with pytest.raises(keras_tuner.errors.FatalValueError, match=message):
-            search(*data, **arguments)
-
-
-def test_the_example_in_the_docs(tmp_path, monkeypatch):
-    text = (Path(__file__).parents[3] / "docs" / "commands.md").read_text()
-    (example,) = re.findall(
-        r"```python\n(import keras_pod, keras_tuner.*?)```", text, re.S
-    )
-    example = example.replace("max_trials=20", "max_trials=1")
-    rng = np.random.default_rng(0)
-    arrays = {"x": rng.normal(size=(40, 8, 8, 1)), "y": np.arange(40) % 10}
-    monkeypatch.chdir(tmp_path)
-    exec(example.replace("epochs=10", "epochs=1, verbose=0"), arrays)
-    trials = arrays["tuner"].oracle.trials.values()
-    assert [t.status for t in trials] == ["COMPLETED"]
-    for loss, names in arrays["SPACE"].items():
-        hp = keras_tuner.HyperParameters()
-        hp.Fixed("loss", loss)
-        assert arrays["build"](hp).built and set(names) <= set(hp.values)
+            model.fit(hp, built, *data, **arguments)
 
 
 def test_every_trial_starts_from_the_same_backbone(data):

@@ -1,0 +1,78 @@
+"""Batches of several images each of several classes, as indices."""
+
+import numpy as np
+
+from keras_pod.core.errors import InputError
+from keras_pod.data.checks import integer
+
+
+def class_balanced_batches(
+    labels: np.ndarray, classes: int, images: int, seed: int = 0
+) -> np.ndarray:
+    """Choose the batches of an epoch: `images` images each of `classes` classes.
+
+    Losses that compare the samples of a batch need them ("PK sampling" of Hermans et
+    al. 2017). Each image is used once an epoch, but for two kinds: those that fill up
+    the last few of a class are drawn a second time, or oftener where a class has
+    fewer than `images`; and of classes that have far more images than the others some
+    are left over, others with every seed.
+
+    Args:
+        labels: Integer labels (N,).
+        classes: Different classes in a batch.
+        images: Images of each of them.
+        seed: Fixes the choice; give every epoch its own.
+
+    Returns:
+        Indices (batches, classes * images), the images of a class side by side. How
+        many batches there are does not depend on the seed.
+
+    Raises:
+        InputError: if a number is less than 1, or there are fewer classes.
+
+    >>> y = np.repeat([0, 1, 2], 4)
+    >>> rows = class_balanced_batches(y, classes=3, images=2)
+    >>> rows.shape, y[rows[0]].reshape(3, 2).std(axis=1).tolist()
+    ((2, 6), [0.0, 0.0, 0.0])
+
+    With `tf.data`, of two epochs:
+
+    >>> import tensorflow as tf
+    >>> x = np.zeros((12, 8), "float32")
+    >>> rows = [class_balanced_batches(y, 3, 2, seed) for seed in range(2)]
+    >>> data = tf.data.Dataset.from_tensor_slices(np.concatenate(rows))
+    >>> data = data.map(lambda i: (tf.gather(x, i), tf.gather(y, i)))
+    >>> len(data), data.element_spec[0].shape
+    (4, TensorShape([6, 8]))
+    """
+    integer("classes", classes, 1)
+    integer("images", images, 1)
+    labels = np.asarray(labels)
+    members = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+    if len(members) < classes:
+        raise InputError(
+            f"classes={classes} is more than the {len(members)} classes that have "
+            "images"
+        )
+    # RandomState's streams are frozen for ever; Generator's may change.
+    random = np.random.RandomState(seed)
+    groups = [_groups(own, images, random) for own in members]
+    left = np.array([len(group) for group in groups])
+    batches = []
+    # The classes of which most is left come first: so the fewest images are left over.
+    while np.count_nonzero(left) >= classes:
+        order = np.lexsort((random.random_sample(len(left)), -left))[:classes]
+        left[order] -= 1
+        batches.append(np.concatenate([groups[c][left[c]] for c in order]))
+    order = random.permutation(len(batches))
+    return np.stack(batches)[order]
+
+
+def _groups(
+    members: np.ndarray, size: int, random: np.random.RandomState
+) -> np.ndarray:
+    """The members in random order, in groups of a size, the last one filled up."""
+    missing = -len(members) % size
+    more = random.choice(members, missing, replace=missing > len(members))
+    order = random.permutation(members)
+    return np.concatenate([order, more]).reshape(-1, size)

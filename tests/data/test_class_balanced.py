@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+
+from keras_pod.core.errors import InputError
+from keras_pod.data import class_balanced_batches
+
+LABELS = np.random.default_rng(0).permutation(np.repeat([3, 5, 6, 9], [8, 9, 10, 2]))
+
+
+@pytest.mark.parametrize(("classes", "images"), [(3, 4), (2, 3), (4, 1), (1, 5)])
+def test_every_batch_has_so_many_of_so_many(classes, images):
+    rows = class_balanced_batches(LABELS, classes, images)
+    assert rows.shape[1] == classes * images
+    for row in rows:
+        of = LABELS[row].reshape(classes, images)
+        assert np.all(of == of[:, :1]) and len(set(of[:, 0])) == classes
+    again = class_balanced_batches(LABELS, classes, images)
+    other = class_balanced_batches(LABELS, classes, images, seed=1)
+    np.testing.assert_array_equal(rows, again)
+    assert other.shape == rows.shape and np.any(other != rows)
+
+
+def test_an_epoch_has_every_image_of_classes_alike():
+    labels = np.arange(60) % 5
+    rows = class_balanced_batches(labels, 5, 4)
+    assert sorted(rows.ravel()) == list(range(60))
+    # What fills up a last group is of the same class.
+    rows = class_balanced_batches(labels, 5, 5)
+    assert set(rows.ravel()) == set(range(60)) and rows.size == 75
+
+
+def test_few_images_are_left_over_and_a_small_class_is_repeated():
+    # Groups of 4: 2, 3, 3 and 1 of the classes; nine in threes are three batches.
+    rows = class_balanced_batches(LABELS, 3, 4)
+    assert len(rows) == 3
+    small = rows[LABELS[rows] == 9]
+    assert len(small) == 4 and len(set(small)) == 2
+
+
+def test_bad_numbers():
+    for numbers in ((0, 2), (2, 0), (2.5, 1)):
+        with pytest.raises(InputError, match="classes|images"):
+            class_balanced_batches(LABELS, *numbers)
+    with pytest.raises(InputError, match="classes=5 is more than the 4 classes"):
+        class_balanced_batches(LABELS, 5, 2)
