@@ -10,12 +10,7 @@ from keras import ops
 
 from keras_pod import centroids as layouts
 from keras_pod.core import numerics
-from keras_pod.core.arguments import (
-    check_not_negative,
-    feature_size,
-    given,
-    integer,
-)
+from keras_pod.core.arguments import check_not_negative, feature_size, given, integer
 from keras_pod.core.distances import rows_of_labels
 from keras_pod.layers.given_centroids import to_config, unit_centroids
 from keras_pod.layers.head import Head
