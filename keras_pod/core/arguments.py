@@ -20,15 +20,6 @@ def integer(name: str, value: Any, least: int) -> int:
     return int(value)
 
 
-def class_count(num_classes: int) -> int:
-    """`num_classes` as an `int`.
-
-    Raises:
-        ValueError: it is no integer, or less than 2.
-    """
-    return integer("num_classes", num_classes, 2)
-
-
 def check_positive(**values: Any) -> None:
     """Raise ValueError, with its name, for a value that is not finite and > 0."""
     for name, value in values.items():
