@@ -46,6 +46,12 @@ def given(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
+def check_one_of(name: str, value: Any, known: tuple) -> None:
+    """Raise ValueError for a value that is not one of those known."""
+    if value not in known:
+        raise ValueError(f"`{name}` must be one of {known}, got {value!r}.")
+
+
 def check_sync(sync: str) -> None:
     """Raise ValueError for anything but "global" and "replica"."""
     if sync not in ("global", "replica"):
