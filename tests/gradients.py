@@ -3,6 +3,8 @@
 import keras
 import numpy as np
 
+from tests.oracles import numeric_gradient
+
 
 def value_and_gradient(function, x, compiled=False):
     """(value, gradient) of a scalar `function` of one array, as NumPy."""
@@ -32,3 +34,26 @@ def value_and_gradient(function, x, compiled=False):
     return tuple(
         np.asarray(keras.ops.convert_to_numpy(v), "float64") for v in (value, gradient)
     )
+
+
+def compare(function, reference, x, rtol=1e-5, slopes=(1e-4, 1e-6), **options):
+    """Hold a function's value and gradient at x against those of float64 NumPy.
+
+    Args:
+        function: of tensors.
+        reference: the same of float64 arrays.
+        x: where, float32.
+        rtol: of the value.
+        slopes: rtol and atol of the gradient.
+        **options: `atol` of the value, `step` of the numeric gradient, `compiled`.
+
+    Returns:
+        the gradient.
+    """
+    value, gradient = value_and_gradient(function, x, options.get("compiled", False))
+    wide = np.asarray(keras.ops.convert_to_numpy(x), "float64")
+    atol = options.get("atol", 0)
+    np.testing.assert_allclose(value, reference(wide), rtol=rtol, atol=atol)
+    expected = numeric_gradient(reference, wide, options.get("step", 1e-6))
+    np.testing.assert_allclose(gradient, expected, rtol=slopes[0], atol=slopes[1])
+    return gradient

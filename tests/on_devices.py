@@ -1,12 +1,19 @@
-"""Trains methods on one device and on several, and prints how far apart they end.
+"""Trains on one device and on several, and prints how far apart they end, as JSON.
 
     python -m tests.on_devices DEVICES METHODS [EXAMPLES [BATCH [VALIDATION]]]
 
 METHODS are names with commas between them; VALIDATION is a number of examples.
-A process of its own, because devices are made before anything is computed. Prints
-JSON: for each method the largest difference of a weight (BatchNormalization's
+For each method it prints the largest difference of a weight (BatchNormalization's
 statistics, centres, delta and mean norm are weights) and of a logged number, each
 relative to the largest entry.
+
+    python -m tests.on_devices DEVICES replicas
+
+For each kind of statistics of a batch and each `sync` it prints the largest difference
+between what one step on all replicas ends with and the mean of what a step on each
+one's part alone ends with. METHODS may follow.
+
+It is a process of its own, because devices are made before anything is computed.
 """
 
 import json
@@ -15,7 +22,7 @@ import sys
 import keras
 import numpy as np
 
-from keras_pod import Classifier, distribution, methods
+from keras_pod import Classifier, distribution, layers, losses, methods
 from keras_pod.callbacks import NormAdaptiveDelta
 from keras_pod.optimizers import L2SGD
 
@@ -62,8 +69,8 @@ def train(method_name, examples, batch, validation):
             validation_data=(x[:validation], y[:validation]),
         ).history
     # Keras weighs the parts of a loss by the batch size only where it is static.
-    history = {k: v for k, v in history.items() if not k.endswith(("logits_loss",))}
-    history = {k: v for k, v in history.items() if not k.endswith("features_loss")}
+    parts = ("logits_loss", "features_loss")
+    history = {k: v for k, v in history.items() if not k.endswith(parts)}
     return model, [np.asarray(w) for w in model.get_weights()], history
 
 
@@ -88,10 +95,53 @@ def compare(method_name, devices, *sizes):
     }
 
 
-if __name__ == "__main__":
-    count, names = int(sys.argv[1]), sys.argv[2].split(",")
-    sizes = [int(size) for size in sys.argv[3:]]
-    sizes += [71, 16, 37][len(sizes) :]
-    with distribution.devices(count):
+def self_correlation(sync):
+    return layers.PEDCC(3), losses.pod(sync=sync)
+
+
+def scaled_bn(sync):
+    scores = keras.layers.Dense(3, use_bias=False)
+    norm = layers.ScaledBatchNormalization(sync=sync)
+    return keras.Sequential([scores, norm]), losses.CrossEntropyLoss()
+
+
+def step(make, sync, x, y):
+    """The loss of one batch, and every weight after it."""
+    keras.utils.set_random_seed(0)
+    head, loss = make(sync)
+    inputs = keras.Input((8,))
+    features = keras.layers.Dense(6, use_bias=False)(inputs)
+    model = Classifier(inputs, {"logits": head(features), "features": features})
+    model.compile("sgd", loss=loss)
+    logs = model.fit(x, y, batch_size=len(x), shuffle=False, verbose=0).history
+    return [logs["loss"][0], *map(np.asarray, model.get_weights())]
+
+
+def compare_replicas(make, devices):
+    x, y = arrays(4 * devices)
+    parts = zip(np.split(x, devices), np.split(y, devices), strict=True)
+    alone = [step(make, "global", *part) for part in parts]
+    mean = [np.mean(each, axis=0) for each in zip(*alone, strict=True)]
+    found = {}
+    with distribution.devices(devices):
+        for sync in ("replica", "global"):
+            found[sync] = max(map(difference, step(make, sync, x, y), mean))
+    return found
+
+
+def main(devices, names, *sizes):
+    sizes = [*map(int, sizes), *(71, 16, 37)[len(sizes) :]]
+    with distribution.devices(devices):
         pass  # before anything is computed
-    print(json.dumps({name: compare(name, count, *sizes) for name in names}))
+    found = {}
+    for name in names.split(","):
+        if name == "replicas":
+            for make in (self_correlation, scaled_bn):
+                found[make.__name__] = compare_replicas(make, devices)
+        else:
+            found[name] = compare(name, devices, *sizes)
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), *sys.argv[2:])

@@ -1,9 +1,11 @@
 """The numeric tests once more on each other backend, in a process of its own."""
 
+import getpass
 import importlib.util
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import keras
@@ -13,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 NUMERIC = [
     "tests/core/test_numerics.py",
     "tests/core/test_distances.py",
-    "tests/classifier",
+    "tests/classifier/test_model.py",
     "tests/test_compilation.py",
     "tests/test_optimizers.py",
     "tests/layers",
@@ -21,9 +23,18 @@ NUMERIC = [
     "tests/callbacks/test_norm_adaptive_delta.py",
 ]
 # They train many small models, which takes XLA minutes to compile.
-REST = ["tests/callbacks", "tests/evaluation/test_in_model.py"]
+REST = ["tests/callbacks", "tests/classifier", "tests/evaluation/test_in_model.py"]
 METHODS = ["tests/methods/test_methods.py", "tests/test_properties.py"]
 BACKENDS = ["jax", "torch"]
+# XLA compiles thousands of programs that run once. What it has compiled is kept for
+# the next time.
+CACHE = Path(tempfile.gettempdir()) / f"keras-pod-tests-{getpass.getuser()}"
+OPTIONS = {
+    "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
+    "JAX_COMPILATION_CACHE_DIR": str(CACHE),
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+}
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -67,7 +78,7 @@ def run(backend, tests, marks="not slow"):
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-m", marks, *options, *tests],
         cwd=ROOT,
-        env=os.environ | {"KERAS_BACKEND": backend},
+        env=os.environ | OPTIONS | {"KERAS_BACKEND": backend},
         capture_output=True,
         text=True,
     )

@@ -14,145 +14,164 @@ import pytest
 from keras_pod import layers, losses, optimizers
 
 LOSS = {"reduction": "none", "name": "mine", "dtype": "float64"}
-LEARNED = {"kernel_initializer": "Ones"}
-# A value for each argument, in their order, none of which is the default.
+NONE = inspect.Parameter.empty
+K = {"num_classes": (NONE, 3)}
+LEARNED = {"kernel_initializer": ("glorot_uniform", "Ones")}
+WEIGHT = {"weight": (1.0, 0.3)}
+EXACT = {"exact": (False, True)}
+SYNC = {"sync": ("global", "replica")}
+DIVISOR = {"divisor": ("k-1", "k")}
+BIAS = {"use_bias": (True, False)}
+AUTO = {"scale": ("auto", 7.0)}
+NORMS = {"low_norm": (10.0, 5.0), "high_norm": (110.0, 50.0)}
+# The default of each argument, in their order, and another value.
 ARGUMENTS = {
-    losses.ASoftmaxLoss: {"margin": 3, "scale": 5.0, "anneal": 0.5},
-    losses.AMSoftmaxLoss: {"margin": 0.1, "scale": 7.0},
-    losses.ArcFaceLoss: {"margin": 0.2, "scale": 8.0},
-    losses.BarlowDecorrelationLoss: {"weight": 0.3},
-    losses.BatchHardTripletLoss: {"weight": 0.3, "margin": 0.2},
-    losses.COTLoss: {"weight": 0.3, "divisor": "k"},
-    losses.CenterLoss: {"weight": 0.3},
-    losses.CombinedMarginLoss: {"m1": 0.9, "m2": 0.4, "m3": 0.15, "scale": 9.0},
-    losses.CompetingNaCLoss: {"weight": 0.3, "scale": 9.0},
-    losses.ComplementEntropyLoss: {"weight": 0.3, "divisor": "k"},
-    losses.CosSoftmaxLoss: {"scale": 7.0},
-    losses.CosineLoss: {"weight": 0.3},
+    losses.ASoftmaxLoss: {"margin": (4, 3), **AUTO, "anneal": (0.0, 0.5)},
+    losses.AMSoftmaxLoss: {"margin": (0.35, 0.1), **AUTO},
+    losses.ArcFaceLoss: {"margin": (0.5, 0.2), **AUTO},
+    losses.BarlowDecorrelationLoss: {"weight": (0.005, 0.3)},
+    losses.BatchHardTripletLoss: {**WEIGHT, "margin": (None, 0.2)},
+    losses.COTLoss: {**WEIGHT, **DIVISOR},
+    losses.CenterLoss: {"weight": (0.003, 0.3)},
+    losses.CombinedMarginLoss: {
+        "m1": (1.0, 0.9),
+        "m2": (0.0, 0.4),
+        "m3": (0.0, 0.15),
+        **AUTO,
+    },
+    losses.CompetingNaCLoss: {"weight": (0.1, 0.3), "scale": (16.0, 9.0)},
+    losses.ComplementEntropyLoss: {**WEIGHT, **DIVISOR},
+    losses.CosSoftmaxLoss: AUTO,
+    losses.CosineLoss: WEIGHT,
     losses.CosineMSELoss: {},
-    losses.CrossEntropyLoss: {"scale": 7.0},
+    losses.CrossEntropyLoss: {"scale": (1.0, 7.0)},
     losses.FeatureIncayLoss: {
-        "weight": 0.3,
-        "power": 1.0,
-        "epsilon": 0.1,
-        "correct_only": True,
+        "weight": (0.1, 0.3),
+        "power": (2.0, 1.0),
+        "epsilon": (1.0, 0.1),
+        "correct_only": (False, True),
     },
-    losses.GaussianLikelihoodLoss: {"weight": 0.3},
-    losses.LGMLoss: {"margin": 0.3},
-    losses.MagFaceNormLoss: {"weight": 0.3, "low_norm": 5.0, "high_norm": 50.0},
+    losses.GaussianLikelihoodLoss: {"weight": (0.1, 0.3)},
+    losses.LGMLoss: {"margin": (0.1, 0.3)},
+    losses.MagFaceNormLoss: {"weight": (35.0, 0.3), **NORMS},
     losses.NaCLoss: {},
-    losses.PEDCCLoss: {"margin": 0.35, "scale": 7.5, "lam": 0.5, "root": 2.0},
-    losses.PrototypeLoss: {"weight": 0.3},
-    losses.RingLoss: {"weight": 0.3},
-    losses.SelfCorrelationLoss: {
-        "weight": 0.3,
-        "normalise": None,
-        "center": True,
-        "standardise": True,
-        "sync": "replica",
+    losses.PEDCCLoss: {
+        "margin": (0.5, 0.35),
+        "scale": (10.0, 7.5),
+        "lam": (1.0, 0.5),
+        "root": (1.0, 2.0),
     },
-    losses.SupConLoss: {"weight": 0.3, "temperature": 0.5},
-    losses.VICRegCovarianceLoss: {"weight": 0.3, "variance_weight": 2.0},
-    layers.AdaCosDense: {"num_classes": 3, "dynamic": False, **LEARNED},
+    losses.PrototypeLoss: {"weight": (0.01, 0.3)},
+    losses.RingLoss: {"weight": (0.01, 0.3)},
+    losses.SelfCorrelationLoss: {
+        **WEIGHT,
+        "normalise": ("n-1", None),
+        "center": (False, True),
+        "standardise": (False, True),
+        **SYNC,
+    },
+    losses.SupConLoss: {**WEIGHT, "temperature": (0.1, 0.5)},
+    losses.VICRegCovarianceLoss: {**WEIGHT, "variance_weight": (0.0, 2.0)},
+    layers.AdaCosDense: {**K, "dynamic": (True, False), **LEARNED},
     layers.AdaFaceDense: {
-        "num_classes": 3,
-        "margin": 0.3,
-        "concentration": 0.5,
-        "momentum": 0.9,
+        **K,
+        "margin": (0.4, 0.3),
+        "concentration": (0.333, 0.5),
+        "momentum": (0.99, 0.9),
         **LEARNED,
     },
     layers.AngularDense: {
-        "num_classes": 3,
-        "margin": 2,
-        "normalise_weights": False,
-        "anneal": 0.5,
+        **K,
+        "margin": (4, 2),
+        "normalise_weights": (True, False),
+        "anneal": (5.0, 0.5),
         **LEARNED,
     },
-    layers.Calibration: {"temperature": 2.0, "bias": [0.5, -1.0]},
+    layers.Calibration: {"temperature": (1.0, 2.0), "bias": (None, [0.5, -1.0])},
     layers.CenterDense: {
-        "num_classes": 3,
-        "center_rate": 0.25,
-        "centers_initializer": "Ones",
-        "use_bias": False,
+        **K,
+        "center_rate": (0.5, 0.25),
+        "centers_initializer": ("zeros", "Ones"),
+        **BIAS,
         **LEARNED,
     },
-    layers.ComplementDense: {"num_classes": 3, "use_bias": False, **LEARNED},
+    layers.ComplementDense: {**K, **BIAS, **LEARNED},
     layers.CosineDense: {
-        "num_classes": 3,
-        "normalise_features": False,
-        "normalise_weights": False,
+        **K,
+        "normalise_features": (True, False),
+        "normalise_weights": (True, False),
         **LEARNED,
-        "rising_margin": True,
-        "sub_centers": 2,
+        "rising_margin": (False, True),
+        "sub_centers": (1, 2),
     },
-    layers.GaussianMixture: {"num_classes": 3, "covariance": "shared", **LEARNED},
-    layers.KnownThreshold: {"score": "norm", "threshold": 2.0},
+    layers.GaussianMixture: {**K, "covariance": ("identity", "shared"), **LEARNED},
+    layers.KnownThreshold: {"score": ("cosine", "norm"), "threshold": (-math.inf, 2.0)},
     layers.LogitAdjustedDense: {
-        "num_classes": 3,
-        "tau": 0.5,
-        "priors": [3.0, 2.0, 1.0],
-        "use_bias": False,
+        **K,
+        "tau": (1.0, 0.5),
+        "priors": (None, [3.0, 2.0, 1.0]),
+        **BIAS,
         **LEARNED,
     },
     layers.MagFaceDense: {
-        "num_classes": 3,
-        "low_margin": 0.1,
-        "high_margin": 0.5,
-        "low_norm": 5.0,
-        "high_norm": 50.0,
+        **K,
+        "low_margin": (0.45, 0.1),
+        "high_margin": (0.8, 0.5),
+        **NORMS,
         **LEARNED,
     },
     layers.PEDCC: {
-        "num_classes": 3,
-        "alpha": 0.2,
-        "centroids": None,
-        "seed": 4,
-        "norm": "quadratic",
-        "delta0": 0.05,
-        "epoch_offset": -1,
-        "norm_of": "scores",
-        "reserved": 2,
+        **K,
+        "alpha": (0.01, 0.2),
+        "centroids": (None, None),
+        "seed": (0, 4),
+        "norm": ("additive", "quadratic"),
+        "delta0": (None, 0.05),
+        "epoch_offset": (0, -1),
+        "norm_of": ("features", "scores"),
+        "reserved": (0, 2),
     },
     layers.PrototypeLogits: {
-        "num_classes": 3,
-        "prototypes_per_class": 2,
-        "alpha": 0.5,
+        **K,
+        "prototypes_per_class": (1, 2),
+        "alpha": (1.0, 0.5),
         **LEARNED,
-        "exact": True,
+        **EXACT,
     },
     layers.RBFLogits: {
-        "num_classes": 3,
-        "scale": 2.0,
-        "gamma": 3.0,
-        "feature_scale": 0.5,
+        **K,
+        "scale": (4.0, 2.0),
+        "gamma": (2.0, 3.0),
+        "feature_scale": (None, 0.5),
         **LEARNED,
-        "exact": True,
+        **EXACT,
     },
     layers.RBFNetwork: {
-        "num_classes": 3,
-        "units": 5,
-        "gamma": 3.0,
-        "feature_scale": 0.5,
-        "use_bias": False,
+        **K,
+        "units": (None, 5),
+        "gamma": (2.0, 3.0),
+        "feature_scale": (None, 0.5),
+        **BIAS,
         **LEARNED,
-        "exact": True,
+        **EXACT,
     },
-    layers.RingDense: {"num_classes": 3, "radius": 2.0, "use_bias": False, **LEARNED},
+    layers.RingDense: {**K, "radius": (None, 2.0), **BIAS, **LEARNED},
     layers.ScaledBatchNormalization: {
-        "scale": 0.8,
-        "momentum": 0.8,
-        "epsilon": 1e-3,
-        "sync": "replica",
+        "scale": (1.0, 0.8),
+        "momentum": (0.9, 0.8),
+        "epsilon": (1e-5, 1e-3),
+        **SYNC,
     },
     optimizers.L2SGD: {
-        "learning_rate": 0.2,
-        "momentum": 0.8,
-        "nesterov": True,
-        "l2": 1e-3,
-        "exclude": ["bn", "bias"],
-        "alternating": 2,
+        "learning_rate": (0.1, 0.2),
+        "momentum": (0.9, 0.8),
+        "nesterov": (False, True),
+        "l2": (5e-4, 1e-3),
+        "exclude": ((), ["bn", "bias"]),
+        "alternating": (1, 2),
     },
 }
+EVERY = pytest.mark.parametrize("kind", ARGUMENTS, ids=lambda kind: kind.__name__)
 KERAS = {
     keras.Loss: keras.losses,
     keras.Layer: keras.layers,
@@ -174,17 +193,21 @@ def test_every_public_class_is_here():
     assert found - BASES == set(ARGUMENTS)
 
 
-def given(kind):
-    """All arguments of a class, by name."""
-    if issubclass(kind, keras.losses.Loss):
-        return {**ARGUMENTS[kind], **LOSS}
-    name = {"name": "mine"}
-    return ARGUMENTS[kind] | (name if kind is optimizers.L2SGD else {})
+@EVERY
+def test_defaults(kind):
+    parameters = inspect.signature(kind).parameters
+    for name, (default, other) in ARGUMENTS[kind].items():
+        assert parameters[name].default == default, name
+        assert other != default or name == "centroids"
 
 
-@pytest.mark.parametrize("kind", ARGUMENTS, ids=lambda kind: kind.__name__)
+@EVERY
 def test_arguments_come_back(kind):
-    arguments = given(kind)
+    arguments = {name: other for name, (_, other) in ARGUMENTS[kind].items()}
+    if issubclass(kind, keras.losses.Loss):
+        arguments |= LOSS
+    elif kind is optimizers.L2SGD:
+        arguments["name"] = "mine"
     parameters = inspect.signature(kind).parameters.values()
     named = [p for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
     assert {p.name for p in named} <= {*arguments, "dtype"}
@@ -207,13 +230,6 @@ def check(config, arguments):
             assert found == np.float32(value) or found == value, name
         else:
             assert (list(found) if isinstance(value, list) else found) == value, name
-
-
-@pytest.mark.parametrize("kind", ARGUMENTS, ids=lambda kind: kind.__name__)
-def test_no_argument_here_is_the_default(kind):
-    for parameter in inspect.signature(kind).parameters.values():
-        if parameter.name in given(kind) and parameter.name != "centroids":
-            assert given(kind)[parameter.name] != parameter.default, parameter.name
 
 
 NAN = math.nan

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_pod.models import small_resnet
 from keras_pod.optimizers import L2SGD
 
 START = [np.array([[1.0, -2.0], [0.5, 3.0]]), np.array([4.0, -1.0, 0.25])]
@@ -54,6 +53,11 @@ def assert_close(found, expected, rtol=2e-6):
         np.testing.assert_allclose(one, other, rtol=rtol)
 
 
+def of_torch(rule):
+    """PyTorch's arguments for the same."""
+    return {"weight_decay" if k == "l2" else k: v for k, v in rule.items()}
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_equals_the_formula(rule):
     assert_close(descend(L2SGD(0.1, **rule)), oracle(**rule))
@@ -63,9 +67,7 @@ def test_equals_the_formula(rule):
 def test_the_formula_is_that_of_pytorch(rule):
     torch = pytest.importorskip("torch")
     weights = [torch.tensor(start, requires_grad=True) for start in START]
-    settings = {**rule, "weight_decay": rule["l2"]}
-    del settings["l2"]
-    optimizer = torch.optim.SGD(weights, lr=0.1, **settings)
+    optimizer = torch.optim.SGD(weights, lr=0.1, **of_torch(rule))
     for rate in RATES:
         optimizer.param_groups[0]["lr"] = rate
         for weight in weights:
@@ -77,10 +79,8 @@ def test_the_formula_is_that_of_pytorch(rule):
 @pytest.mark.parametrize("rule", RULES)
 def test_alternating_is_two_optimizers_of_pytorch(rule):
     torch = pytest.importorskip("torch")
-    settings = {**rule, "weight_decay": rule["l2"]}
-    del settings["l2"]
     theirs = [torch.tensor(start, requires_grad=True) for start in START]
-    pair = [torch.optim.SGD(theirs, lr=0.1, **settings) for _ in range(2)]
+    pair = [torch.optim.SGD(theirs, lr=0.1, **of_torch(rule)) for _ in range(2)]
     ours = [keras.Variable(start.astype("float32")) for start in START]
     optimizer = L2SGD(0.1, alternating=2, **rule)
     for number, rate in enumerate([*RATES, *RATES]):
@@ -139,15 +139,15 @@ def test_reset_momentum_is_a_new_optimizer(step):
     L2SGD(0.1, momentum=0.0).reset_momentum()
 
 
-def test_exclude_goes_by_the_path():
-    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, name="top")])
-    kernel, bias = model.trainable_variables
-    bias.assign([1.0, 2.0])
-    before = kernel.numpy()
-    optimizer = L2SGD(0.1, momentum=0.0, l2=0.5, exclude=("top/bias",))
-    optimizer.apply([ops.zeros((3, 2)), ops.zeros(2)], [kernel, bias])
-    np.testing.assert_allclose(kernel.numpy(), 0.95 * before, rtol=1e-6)
-    np.testing.assert_array_equal(bias.numpy(), [1.0, 2.0])
+def test_exclude_goes_by_parts_of_the_path():
+    with keras.name_scope("bn_7"):
+        inside = keras.Variable([1.0], name="gamma")
+    bias = keras.Variable([1.0], name="bias")
+    outside = keras.Variable([1.0], name="gamma")
+    optimizer = L2SGD(0.1, momentum=0.0, l2=0.5, exclude=("bn", "bias"))
+    optimizer.apply([ops.zeros(1)] * 3, [inside, bias, outside])
+    found = [float(v[0]) for v in (inside, bias, outside)]
+    assert found == pytest.approx([1.0, 1.0, 0.95])
 
 
 def test_clipping_comes_before_the_l2_term():
@@ -181,17 +181,6 @@ def test_clipping_comes_before_the_l2_term():
 def test_bad_arguments_are_named(arguments, words):
     with pytest.raises(ValueError, match=words):
         L2SGD(**arguments)
-
-
-def test_config_round_trip():
-    optimizer = L2SGD(
-        0.2, 0.8, True, 1e-3, ("bn", "bias"), 2, "mine", clipnorm=1.0, use_ema=True
-    )
-    stored = keras.optimizers.serialize(optimizer)
-    again = keras.optimizers.deserialize(stored)
-    assert type(again) is L2SGD
-    assert again.get_config() == optimizer.get_config()
-    assert again.exclude == ("bn", "bias") and again.clipnorm == 1.0
 
 
 def small_model(optimizer, **compiling):
@@ -254,44 +243,3 @@ def test_saved_with_its_velocity(tmp_path, alternating):
         one.fit(x, y, verbose=0, shuffle=False)
     assert_close(again.get_weights(), model.get_weights(), rtol=1e-6)
     assert again.optimizer.get_config() == model.optimizer.get_config()
-
-
-def test_four_steps_of_a_residual_network_equal_pytorch():
-    torch = pytest.importorskip("torch")
-    from tests import torch_reference as reference
-
-    torch.manual_seed(0)
-    net = reference.ResNet(1, (1, 1, 1), width=4, num_classes=10)
-    backbone = small_resnet((8, 8, 1), (1, 1, 1), width=4)
-    scores = keras.layers.Dense(10, name="scores")(backbone.output)
-    model = keras.Model(backbone.input, scores)
-    reference.copy_weights(net, model)
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=(16, 8, 8, 1)).astype("float32")
-    y = rng.integers(0, 10, size=16)
-
-    model.compile(
-        L2SGD(0.1, l2=5e-4),
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-    )
-    sgd = torch.optim.SGD(net.parameters(), 0.1, momentum=0.9, weight_decay=5e-4)
-    for rate in (0.1, 0.1, 0.01, 0.01):
-        model.optimizer.learning_rate = rate
-        model.train_on_batch(x, y)
-        sgd.param_groups[0]["lr"] = rate
-        sgd.zero_grad()
-        loss = torch.nn.functional.cross_entropy(
-            net(reference.as_torch(x)), torch.tensor(y)
-        )
-        loss.backward()
-        sgd.step()
-    reference.assert_equal_weights(net, model, batch=16, steps=4)
-
-
-def test_exclude_finds_a_part_in_the_middle_of_a_path():
-    with keras.name_scope("bn_7"):
-        inside = keras.Variable([1.0], name="gamma")
-    outside = keras.Variable([1.0], name="gamma")
-    optimizer = L2SGD(0.1, momentum=0.0, l2=0.5, exclude=("bn",))
-    optimizer.apply([keras.ops.zeros(1)] * 2, [inside, outside])
-    assert [float(v[0]) for v in (inside, outside)] == pytest.approx([1.0, 0.95])

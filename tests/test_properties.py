@@ -93,24 +93,42 @@ def whole(head, loss, dim):
     return value
 
 
+def check_finite(loss, case):
+    _, x, dtype, y = case
+    value, gradient = taken(loss, x, dtype, y)
+    assert np.isfinite(value)
+    assert np.isfinite(gradient).all()
+
+
 @pytest.mark.parametrize("name", methods.METHODS)
 @settings(**SOME)
 @given(case=cases())
 def test_loss_and_gradient_are_finite(name, case):
-    k, x, dtype, y = case
-    value, gradient = taken(loss_of(name, k, x.shape[1]), x, dtype, y)
-    assert np.isfinite(value)
-    assert np.isfinite(gradient).all()
+    check_finite(loss_of(name, case[0], case[1].shape[1]), case)
 
 
 @pytest.mark.parametrize(("name", "options"), VARIANTS, ids=str)
 @settings(**SOME | {"max_examples": 10})
 @given(case=cases())
 def test_with_other_options_too(name, options, case):
-    k, x, dtype, y = case
-    value, gradient = taken(loss_of(name, k, x.shape[1], **options), x, dtype, y)
-    assert np.isfinite(value)
-    assert np.isfinite(gradient).all()
+    check_finite(loss_of(name, case[0], case[1].shape[1], **options), case)
+
+
+# Loss classes that no method is made of, with the scores that they take.
+@pytest.mark.parametrize(
+    "make",
+    [
+        keras_pod.losses.ASoftmaxLoss,
+        lambda: keras_pod.losses.ASoftmaxLoss(margin=2, anneal=5.0),
+        lambda: keras_pod.losses.CombinedMarginLoss(m1=1.2, m2=0.3, m3=0.1, scale=30),
+    ],
+    ids=["a-softmax", "a-softmax annealed", "all margins"],
+)
+@settings(**SOME | {"max_examples": 15})
+@given(case=cases())
+def test_losses_on_cosines(make, case):
+    head = keras_pod.layers.CosineDense(case[0])
+    check_finite(whole(head, make(), case[1].shape[1]), case)
 
 
 @pytest.mark.parametrize(
@@ -134,26 +152,6 @@ def test_losses_on_features_alone(make, case):
         assert np.isfinite(value) and np.isfinite(gradient).all()
     # Whoever looks at either sees it.
     assert not np.isnan(gradient).any() or not np.isfinite(value)
-
-
-# Loss classes that no method is made of, with the scores that they take.
-@pytest.mark.parametrize(
-    "make",
-    [
-        keras_pod.losses.ASoftmaxLoss,
-        lambda: keras_pod.losses.ASoftmaxLoss(margin=2, anneal=5.0),
-        lambda: keras_pod.losses.CombinedMarginLoss(m1=1.2, m2=0.3, m3=0.1, scale=30),
-    ],
-    ids=["a-softmax", "a-softmax annealed", "all margins"],
-)
-@settings(**SOME | {"max_examples": 15})
-@given(case=cases())
-def test_losses_on_cosines(make, case):
-    k, x, dtype, y = case
-    head = keras_pod.layers.CosineDense(k)
-    value, gradient = taken(whole(head, make(), x.shape[1]), x, dtype, y)
-    assert np.isfinite(value)
-    assert np.isfinite(gradient).all()
 
 
 @pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])

@@ -32,6 +32,7 @@ COPIED = {
     "features": "features-digits",
     "features-fashion": "features-fashion_mnist",
     "bench": "bench/tensorflow-losses",
+    "scaling": "bench/scaling",
 }
 
 

@@ -15,7 +15,7 @@ from sklearn.covariance import shrunk_covariance
 from sklearn.model_selection import train_test_split
 
 from keras_pod.analysis.inputs import labels_of, matrix
-from keras_pod.core.arguments import check_positive, class_count
+from keras_pod.core.arguments import check_positive, integer
 from keras_pod.core.errors import InputError
 
 # They rise by about three: finer ones differ by less than the noise of a held-out part.
@@ -201,9 +201,11 @@ def _checked(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Features (N, n), labels (N,) and the number of samples of each class (k,)."""
     x = matrix("features", features)
-    num_classes = None if num_classes is None else class_count(num_classes)
+    if num_classes is not None:
+        integer("num_classes", num_classes, 2)
     y = labels_of(labels, len(x), num_classes)
-    counts = np.bincount(y, minlength=num_classes or class_count(int(y.max()) + 1))
+    k = num_classes or integer("num_classes", int(y.max()) + 1, 2)
+    counts = np.bincount(y, minlength=k)
     few = np.flatnonzero(counts < least)
     if len(few):
         raise InputError(

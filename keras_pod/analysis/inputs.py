@@ -23,14 +23,19 @@ def matrix(name: str, values: Any) -> np.ndarray:
     x = np.asarray(values, dtype="float64")
     if x.ndim != 2 or not x.size:
         raise InputError(f"`{name}` must be of shape (N, n), got {x.shape}.")
+    check_finite(name, x)
+    return x
+
+
+def check_finite(name: str, x: np.ndarray, first: int = 0) -> None:
+    """Raise InputError for a number that is not finite; `first` is the first row's."""
     bad = np.argwhere(~np.isfinite(x))
     if len(bad):
         row, column = bad[0]
         raise InputError(
-            f"`{name}` must be finite, got {x[row, column]} in row {row}; a model "
-            "gives such values when its training has diverged."
+            f"`{name}` must be finite, got {x[row, column]} in row {first + row}; a "
+            "model gives such values when its training has diverged."
         )
-    return x
 
 
 def labels_of(values: Any, rows: int, num_classes: int | None = None) -> np.ndarray:

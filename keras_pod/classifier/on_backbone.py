@@ -6,6 +6,7 @@ from typing import Any
 import keras
 
 from keras_pod.core import numerics
+from keras_pod.core.arguments import check_one_of
 
 # What may stand between the feature layer and the head.
 NECKS = (None, "batch_norm")
@@ -19,8 +20,7 @@ def features_on(
     Raises:
         ValueError: an unknown neck, or a backbone that does not end in features.
     """
-    if neck not in NECKS:
-        raise ValueError(f"`neck` must be one of {NECKS}, got {neck!r}.")
+    check_one_of("neck", neck, NECKS)
     x = _pooled(backbone)
     # Features feed norms and cosines, so they are float32 under any policy.
     dtype = numerics.wide_dtype()

@@ -20,15 +20,6 @@ def integer(name: str, value: Any, least: int) -> int:
     return int(value)
 
 
-def class_count(num_classes: int) -> int:
-    """`num_classes` as an `int`.
-
-    Raises:
-        ValueError: it is no integer, or less than 2.
-    """
-    return integer("num_classes", num_classes, 2)
-
-
 def check_positive(**values: Any) -> None:
     """Raise ValueError, with its name, for a value that is not finite and > 0."""
     for name, value in values.items():
@@ -53,6 +44,12 @@ def check_not_negative(**values: Any) -> None:
 def given(**values: Any) -> dict[str, Any]:
     """The values that are not None, for the checks of arguments that may be."""
     return {name: value for name, value in values.items() if value is not None}
+
+
+def check_one_of(name: str, value: Any, known: tuple) -> None:
+    """Raise ValueError for a value that is not one of those known."""
+    if value not in known:
+        raise ValueError(f"`{name}` must be one of {known}, got {value!r}.")
 
 
 def check_sync(sync: str) -> None:

@@ -193,14 +193,13 @@ def load(
     if imbalance is not None:
         chosen = long_tailed(y, imbalance)
         x, y = x[chosen], y[chosen]
-        arrays = arrays._replace(x_train=x, y_train=y)
     if limit is not None and limit < len(y):
         chosen = choose(y, limit, class_names)
-        arrays = Arrays(x[chosen], y[chosen], *arrays[2:])
+        x, y = x[chosen], y[chosen]
     mean, std = MEAN_STD.get(family, (None, None))
     data = ImageData(
         shown,
-        arrays,
+        Arrays(x, y, *arrays[2:]),
         class_names,
         augmentation=resolve(augment, family, x.shape[1:]),
         mean=mean,

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_pod.analysis.inputs import unit
+from keras_pod.analysis.inputs import check_finite, unit
 from keras_pod.core.errors import InputError
 
 _ROWS = 4096
@@ -48,13 +48,6 @@ def _unit(name: str, x: np.ndarray, dtype: str) -> np.ndarray:
     rows = np.empty(x.shape, dtype)
     for start in range(0, len(x), _ROWS):
         part = x[start : start + _ROWS].astype("float64")
-        bad = np.argwhere(~np.isfinite(part))
-        if len(bad):
-            row, column = bad[0]
-            raise InputError(
-                f"`{name}` must be finite, got {part[row, column]} in row "
-                f"{start + row}; a model gives such values when its training has "
-                "diverged."
-            )
+        check_finite(name, part, start)
         rows[start : start + _ROWS] = unit(part)
     return rows

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from keras_pod.core import numerics
-from keras_pod.core.arguments import class_count
+from keras_pod.core.arguments import integer
 
 H = TypeVar("H", bound="Head")
 
@@ -71,7 +71,7 @@ class Head(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(dtype=numerics.wide_dtype(dtype), **kwargs)
-        self.num_classes = class_count(num_classes)
+        self.num_classes = integer("num_classes", num_classes, 2)
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
 
     def feature_targets(self, y: Any) -> Any:

@@ -69,7 +69,7 @@ class LogitAdjustedDense(LinearHead):
         check_not_negative(tau=tau)
         self.tau = float(tau)
         self.priors = None if priors is None else [float(p) for p in priors]
-        if priors is not None:
+        if self.priors is not None:
             if len(self.priors) != self.num_classes:
                 raise ValueError(
                     f"`priors` must be {self.num_classes} numbers, one for each class, "

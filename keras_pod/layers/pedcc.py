@@ -10,7 +10,13 @@ from keras import ops
 
 from keras_pod import centroids as layouts
 from keras_pod.core import numerics
-from keras_pod.core.arguments import check_not_negative, feature_size, given, integer
+from keras_pod.core.arguments import (
+    check_not_negative,
+    check_one_of,
+    feature_size,
+    given,
+    integer,
+)
 from keras_pod.core.distances import rows_of_labels
 from keras_pod.layers.given_centroids import to_config, unit_centroids
 from keras_pod.layers.head import Head
@@ -301,11 +307,8 @@ def _check(
         )
     if not isinstance(epoch_offset, numbers.Integral):
         raise ValueError(f"`epoch_offset` must be an integer, got {epoch_offset}.")
-    norms = ("additive", "quadratic", "none")
-    choices = {"norm": norms, "norm_of": ("features", "scores")}
-    for name, value in (("norm", norm), ("norm_of", norm_of)):
-        if value not in choices[name]:
-            raise ValueError(f"`{name}` must be one of {choices[name]}, got {value!r}.")
+    check_one_of("norm", norm, ("additive", "quadratic", "none"))
+    check_one_of("norm_of", norm_of, ("features", "scores"))
     if norm == "none" and alpha:
         raise ValueError(
             f"`norm` 'none' leaves out the denominator that alpha={alpha} is part of: "

@@ -7,7 +7,7 @@ from keras_pod import layers, losses
 from keras_pod.callbacks import AnnealMargin, RaiseMargin
 from keras_pod.core.arguments import check_not_negative
 from keras_pod.losses.margin import MarginLoss, auto_scale
-from keras_pod.methods.hyperparameters import Span, Values, around_weight
+from keras_pod.methods.hyperparameters import Domain, Span, Values, around_weight
 from keras_pod.methods.method import Build, Callbacks, HeadAndLoss, method
 
 # The margin comes in over `anneal_share` of the epochs: where it is whole from the
@@ -35,11 +35,8 @@ def _anneal(epochs: int, options: Mapping[str, Any]) -> Callbacks:
 
 
 # Methods with a margin on cosines share the first, those on angles the second.
-_COSINES = {
-    "neck": "batch_norm",
-    "search": {"margin": _MARGIN, "scale": _SCALE},
-    "callbacks": _raise,
-}
+_COSINE_SEARCH: dict[str, Domain] = {"margin": _MARGIN, "scale": _SCALE}
+_COSINES = {"neck": "batch_norm", "search": _COSINE_SEARCH, "callbacks": _raise}
 _ANGLES = {
     "search": {
         "margin": Values((2, 3, 4)),
@@ -67,7 +64,7 @@ def _rises(share: float) -> bool:
 
 def _scale(scale: float | str, num_classes: int) -> float:
     """The scale for a head with a margin of its own, whose loss takes a number."""
-    return auto_scale(num_classes) if scale == "auto" else scale
+    return auto_scale(num_classes) if scale == "auto" else float(scale)
 
 
 def _with_loss(loss: Callable[..., MarginLoss], usual: float) -> Build:
@@ -97,7 +94,7 @@ method("arcface", "cosines, additive angular margin", 0.1, **_COSINES)(
     "subcenter-arcface",
     "ArcFace with several directions a class, of which the nearest counts",
     0.1,
-    **_COSINES | {"search": _COSINES["search"] | {"sub_centers": Values((1, 2, 3, 5))}},
+    **_COSINES | {"search": _COSINE_SEARCH | {"sub_centers": Values((1, 2, 3, 5))}},
 )
 def _subcenter_arcface(
     num_classes: int,

@@ -1,6 +1,6 @@
 """EfficientNets."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import keras
 from keras import layers
@@ -53,14 +53,7 @@ def efficientnet_b0(
     (None, 128)
     """
     return _efficientnet(
-        keras.applications.EfficientNetB0,
-        input_shape,
-        width,
-        total_stride,
-        drop_connect,
-        seed,
-        weights,
-        name,
+        "B0", input_shape, width, total_stride, drop_connect, seed, weights, name
     )
 
 
@@ -75,14 +68,7 @@ def efficientnet_b1(
 ) -> keras.Model:
     """EfficientNet-B1: 1280 features. See `efficientnet_b0` for the arguments."""
     return _efficientnet(
-        keras.applications.EfficientNetB1,
-        input_shape,
-        width,
-        total_stride,
-        drop_connect,
-        seed,
-        weights,
-        name,
+        "B1", input_shape, width, total_stride, drop_connect, seed, weights, name
     )
 
 
@@ -97,19 +83,12 @@ def efficientnet_b4(
 ) -> keras.Model:
     """EfficientNet-B4: 1792 features. See `efficientnet_b0` for the arguments."""
     return _efficientnet(
-        keras.applications.EfficientNetB4,
-        input_shape,
-        width,
-        total_stride,
-        drop_connect,
-        seed,
-        weights,
-        name,
+        "B4", input_shape, width, total_stride, drop_connect, seed, weights, name
     )
 
 
 def _efficientnet(
-    build: Callable[..., keras.Model],
+    kind: str,
     input_shape: Sequence[int],
     width: int,
     total_stride: int | None,
@@ -118,6 +97,7 @@ def _efficientnet(
     weights: str | None,
     name: str,
 ) -> keras.Model:
+    build = getattr(keras.applications, f"EfficientNet{kind}")
     check_common(input_shape, width, seed)
     if not 0 <= drop_connect < 1:
         raise InputError(f"drop_connect={drop_connect!r} must be from 0 to below 1")

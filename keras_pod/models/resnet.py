@@ -10,28 +10,23 @@ from keras_pod.core.errors import InputError
 from keras_pod.models.building import LAST, Layers, check_common, is_count
 
 
-def _basic_block(make: Layers, x, filters: int, stride: int, name: str):
-    """conv-BN-ReLU-conv-BN, plus the input, projected where the shape changes."""
-    shortcut = _shortcut(make, x, filters, stride, name)
-    x = make.conv(x, filters, 3, stride, f"{name}_conv1")
-    x = make.norm_relu(x, name, 1)
-    x = make.norm(make.conv(x, filters, 3, 1, f"{name}_conv2"), f"{name}_bn2")
-    return layers.ReLU(name=f"{name}_relu2")(
-        layers.Add(name=f"{name}_add")([x, shortcut])
-    )
+def _block(make: Layers, x, filters: int, stride: int, name: str, bottleneck: bool):
+    """Convolutions with batch normalisation and ReLU, plus the input.
 
-
-def _bottleneck_block(make: Layers, x, filters: int, stride: int, name: str):
-    """1x1, 3x3 (with the stride, as in PyTorch) and 1x1 to four times the filters."""
-    shortcut = _shortcut(make, x, 4 * filters, stride, name)
-    x = make.conv(x, filters, 1, 1, f"{name}_conv1")
-    x = make.norm_relu(x, name, 1)
-    x = make.conv(x, filters, 3, stride, f"{name}_conv2")
-    x = make.norm_relu(x, name, 2)
-    x = make.norm(make.conv(x, 4 * filters, 1, 1, f"{name}_conv3"), f"{name}_bn3")
-    return layers.ReLU(name=f"{name}_relu3")(
-        layers.Add(name=f"{name}_add")([x, shortcut])
-    )
+    Two of 3x3, or 1x1, 3x3 (with the stride, as in PyTorch) and 1x1 to four times the
+    filters. The input is projected where the shape changes.
+    """
+    convolutions = [(filters, 3, stride), (filters, 3, 1)]
+    if bottleneck:
+        convolutions = [(filters, 1, 1), (filters, 3, stride), (4 * filters, 1, 1)]
+    shortcut = _shortcut(make, x, convolutions[-1][0], stride, name)
+    for number, (count, size, step) in enumerate(convolutions, 1):
+        if number > 1:
+            x = layers.ReLU(name=f"{name}_relu{number - 1}")(x)
+        x = make.conv(x, count, size, step, f"{name}_conv{number}")
+        x = make.norm(x, f"{name}_bn{number}")
+    x = layers.Add(name=f"{name}_add")([x, shortcut])
+    return layers.ReLU(name=f"{name}_relu{len(convolutions)}")(x)
 
 
 def _shortcut(make: Layers, x, filters: int, stride: int, name: str):
@@ -90,14 +85,13 @@ def small_resnet(
     check_common(input_shape, width, seed)
     _check_blocks(blocks)
     make = Layers(seed)
-    add_block = _bottleneck_block if bottleneck else _basic_block
     inputs = keras.Input(tuple(input_shape), name="image")
     x = make.stem(inputs, width, stem)
     for stage, count in enumerate(blocks):
         for block in range(count):
             stride = 2 if stage > 0 and block == 0 else 1
             label = f"stage{stage + 1}_block{block + 1}"
-            x = add_block(make, x, width * 2**stage, stride, label)
+            x = _block(make, x, width * 2**stage, stride, label, bottleneck)
     features = layers.GlobalAveragePooling2D(name="pool", **LAST)(x)
     return keras.Model(inputs, features, name=name)
 

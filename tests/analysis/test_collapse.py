@@ -3,7 +3,7 @@ import pytest
 
 from keras_pod.analysis import collapse
 from keras_pod.centroids import simplex
-from keras_pod.core.errors import InputError
+from tests.refusals import refused
 
 RNG = np.random.default_rng(3)
 
@@ -67,17 +67,10 @@ def test_disagreement_with_the_nearest_class_mean():
     assert collapse(p[y], y, p, z).nc4 == 0.25
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"w": np.ones((2, 3))}, "`weights`"),
-        ({"z": np.ones((4, 3))}, "`scores`"),
-        ({"y": np.array([0, 0, 0, 0])}, "class 1 has no sample"),
-        ({"y": np.array([0, 1, 2, 0])}, "from 0 to 1"),
-    ],
+X, Z, ODD = np.eye(4)[:, :2], np.ones((4, 2)), np.array([0, 1, 0, 1])
+test_bad_input = refused(
+    (lambda: collapse(X, ODD, np.ones((2, 3)), Z), "`weights`"),
+    (lambda: collapse(X, ODD, np.eye(2), np.ones((4, 3))), "`scores`"),
+    (lambda: collapse(X, 0 * ODD, np.eye(2), Z), "class 1 has no sample"),
+    (lambda: collapse(X, 2 * ODD, np.eye(2), Z), "from 0 to 1"),
 )
-def test_bad_input(changes, message):
-    given = {"x": np.eye(4)[:, :2], "y": np.array([0, 1, 0, 1]), "w": np.eye(2)}
-    given |= {"z": np.ones((4, 2))} | changes
-    with pytest.raises(InputError, match=message):
-        collapse(*given.values())

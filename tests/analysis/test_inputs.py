@@ -1,8 +1,7 @@
 import numpy as np
-import pytest
 
 from keras_pod.analysis.inputs import class_means, labels_of, matrix, unit
-from keras_pod.core.errors import InputError
+from tests.refusals import refused
 
 
 def test_zero_rows_stay_zero():
@@ -14,13 +13,11 @@ def test_means_of_the_classes_that_occur():
     assert classes.tolist() == [1, 4] and means.tolist() == [[9], [2]]
 
 
-@pytest.mark.parametrize("values", [[1.0], [[]], [[np.inf]], [[[1.0]]]])
-def test_not_a_matrix(values):
-    with pytest.raises(InputError, match="`features` must be"):
-        matrix("features", values)
-
-
-@pytest.mark.parametrize("values", [[0], [[0, 1]], [0, 0.5], [0, -1], ["a", "b"]])
-def test_not_labels(values):
-    with pytest.raises(InputError, match="`labels` must be"):
-        labels_of(values, 2)
+NO_MATRICES = [[1.0], [[]], [[np.inf]], [[[1.0]]]]
+NO_LABELS = [[0], [[0, 1]], [0, 0.5], [0, -1], ["a", "b"]]
+test_not_a_matrix = refused(
+    *[(lambda v=v: matrix("features", v), "`features` must be") for v in NO_MATRICES]
+)
+test_not_labels = refused(
+    *[(lambda v=v: labels_of(v, 2), "`labels` must be") for v in NO_LABELS]
+)

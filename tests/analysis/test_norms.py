@@ -4,7 +4,7 @@ from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 
 from keras_pod.analysis import accuracy_by_norm, norm_statistics
-from keras_pod.core.errors import InputError
+from tests.refusals import refused
 
 
 @pytest.fixture
@@ -54,16 +54,10 @@ def test_norm_statistics(sample):
     np.testing.assert_allclose(found.quartiles, expected)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (([[1.0]], [1]), "`correct` must be 1 booleans"),
-        (([[np.nan]], [True]), "`features` must be finite"),
-        (([1.0], [True]), "`features` must be of shape"),
-        (([[1.0]], [True], "middle"), "`threshold`"),
-        (([[1.0]], [True], -1.0), "`threshold`"),
-    ],
+test_bad_input = refused(
+    (lambda: accuracy_by_norm([[1.0]], [1]), "`correct` must be 1 booleans"),
+    (lambda: accuracy_by_norm([[np.nan]], [True]), "`features` must be finite"),
+    (lambda: accuracy_by_norm([1.0], [True]), "`features` must be of shape"),
+    (lambda: accuracy_by_norm([[1.0]], [True], "middle"), "`threshold`"),
+    (lambda: accuracy_by_norm([[1.0]], [True], -1.0), "`threshold`"),
 )
-def test_bad_input(arguments, message):
-    with pytest.raises(InputError, match=message):
-        accuracy_by_norm(*arguments)

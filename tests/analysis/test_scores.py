@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from keras_pod.analysis import late_gradients, logit_statistics, scaled_probabilities
-from keras_pod.core.errors import InputError
+from tests.refusals import refused
 
 RNG = np.random.default_rng(4)
 
@@ -78,18 +78,12 @@ def test_scaling_raises_probabilities_and_keeps_accuracy():
     assert np.all(np.diff([p for p, _ in found]) > 0)
 
 
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda: logit_statistics([[1.0, 2.0]], [[1.0]]), "2 class vectors"),
-        (lambda: logit_statistics([[1.0]], [[1.0]], 0), "`limit`"),
-        (lambda: late_gradients([[1.0, 2.0]], [2]), "from 0 to 1"),
-        (lambda: late_gradients([[1.0, 2.0]], [0], [[1.0]]), "go together"),
-        (lambda: late_gradients([[1.0, 2.0]], [0], gamma=0.0), "gamma.*0.0"),
-        (lambda: late_gradients([[1.0, 2.0]], [0], [[1.0]], [[1.0]]), "do not go"),
-        (lambda: scaled_probabilities([[1.0, 2.0]], [0], 0.0), "`scale`"),
-    ],
+test_bad_input = refused(
+    (lambda: logit_statistics([[1.0, 2.0]], [[1.0]]), "2 class vectors"),
+    (lambda: logit_statistics([[1.0]], [[1.0]], 0), "`limit`"),
+    (lambda: late_gradients([[1.0, 2.0]], [2]), "from 0 to 1"),
+    (lambda: late_gradients([[1.0, 2.0]], [0], [[1.0]]), "go together"),
+    (lambda: late_gradients([[1.0, 2.0]], [0], gamma=0.0), "gamma.*0.0"),
+    (lambda: late_gradients([[1.0, 2.0]], [0], [[1.0]], [[1.0]]), "do not go"),
+    (lambda: scaled_probabilities([[1.0, 2.0]], [0], 0.0), "`scale`"),
 )
-def test_bad_input(call, message):
-    with pytest.raises(InputError, match=message):
-        call()

@@ -10,14 +10,19 @@ from tests import heads
 Y = np.array([0, 1, 2, 0])
 
 
-def test_far_features_are_told_once(caplog):
-    head = RBFLogits(3, feature_scale=1.0)
+FAR = np.full((4, 3), 100.0, "float32")
+
+
+def trained(head, x, *callbacks, **options):
     model = heads.classifier(head, CrossEntropyLoss(), lr=0.1)
-    x = np.full((4, 3), 100.0, "float32")
-    watch = KernelWatch()
+    return model.fit(x, Y, verbose=0, callbacks=[*callbacks], **options)
+
+
+def test_far_features_are_told_once(caplog):
+    head, watch = heads.built(RBFLogits(3, feature_scale=1.0), 3), KernelWatch()
     before = heads.numpy(head.prototypes)
     with caplog.at_level(logging.WARNING, "keras_pod"):
-        history = model.fit(x, Y, epochs=2, verbose=0, callbacks=[watch])
+        history = trained(head, FAR, watch, epochs=2)
     assert caplog.text.count("larger gamma (now 2)") == 1
     assert watch.warned
     # It is right: nothing was learnt, and nothing broke.
@@ -25,23 +30,24 @@ def test_far_features_are_told_once(caplog):
     assert np.array_equal(heads.numpy(head.prototypes), before)
 
 
-def test_near_features_are_not():
-    model = heads.classifier(RBFLogits(3), CrossEntropyLoss(), lr=0.1)
-    watch = KernelWatch()
-    model.fit(np.ones((4, 3), "float32"), Y, verbose=0, callbacks=[watch])
-    assert not watch.warned
+def test_a_kernel_that_is_no_number_is_told_of(caplog):
+    head, watch = heads.built(RBFLogits(3), 3), KernelWatch()
+    watch.set_model(heads.classifier(head, CrossEntropyLoss()))
+    head.mean_kernel.assign(np.nan)
+    watch.on_epoch_end(0)
+    assert watch.warned and "mean kernel" in caplog.text
 
 
 def test_fit_watches_of_itself(caplog):
-    far = np.full((4, 3), 100.0, "float32")
     with caplog.at_level(logging.WARNING, "keras_pod"):
-        head = RBFLogits(3, feature_scale=1.0)
-        heads.classifier(head, CrossEntropyLoss()).fit(far, Y, verbose=0)
+        trained(RBFLogits(3, feature_scale=1.0), FAR)
         assert caplog.text.count("mean kernel") == 1
         # A watch of the user's own is the only one.
         caplog.clear()
-        model = heads.classifier(RBFLogits(3, feature_scale=1.0), CrossEntropyLoss())
-        model.fit(far, Y, verbose=0, callbacks=[KernelWatch(threshold=-1.0)])
-        heads.classifier(RBFLogits(3), CrossEntropyLoss()).fit(far / 100, Y, verbose=0)
-        heads.classifier(CenterDense(3), CrossEntropyLoss()).fit(far, Y, verbose=0)
+        trained(RBFLogits(3, feature_scale=1.0), FAR, KernelWatch(threshold=-1.0))
+        # Near features have kernels, and other heads have none.
+        watch = KernelWatch()
+        trained(RBFLogits(3), FAR / 100, watch)
+        assert not watch.warned
+        trained(CenterDense(3), FAR)
     assert "keras_pod" not in caplog.text

@@ -2,11 +2,13 @@ import keras
 import numpy as np
 import pytest
 
-import keras_pod
 from keras_pod import Classifier
 from keras_pod.callbacks import NormAdaptiveDelta
 from keras_pod.layers import PEDCC
 from keras_pod.losses import NaCLoss
+from tests.heads import classifier
+
+Y = np.arange(6) % 3
 
 
 def plain_model(norm_of="features"):
@@ -17,6 +19,16 @@ def plain_model(norm_of="features"):
     model = keras.Model(inputs, head(x))
     model.compile(keras.optimizers.SGD(0.5), NaCLoss(), metrics=["accuracy"])
     return model, head, keras.Model(inputs, x)
+
+
+def with_neck(alpha):
+    """A classifier whose head takes another tensor than the one that is put out."""
+    inputs = keras.Input((4,))
+    neck = keras.layers.BatchNormalization()(inputs)
+    head = PEDCC(3, alpha=alpha)
+    model = Classifier(inputs, {"logits": head(neck), "features": inputs})
+    model.compile("sgd", NaCLoss(), run_eagerly=True)
+    return model, keras.Model(inputs, neck)
 
 
 @pytest.mark.parametrize("norm_of", ["features", "scores"])
@@ -41,31 +53,30 @@ def test_the_pass_is_compiled_once_a_fit(monkeypatch):
         return make(self, *args, **kwargs)
 
     monkeypatch.setattr(keras.Model, "make_predict_function", counted)
-    x, y = np.ones((6, 5), "float32"), np.arange(6) % 3
+    x = np.ones((6, 5), "float32")
     model, _, _ = plain_model()
-    model.fit(x, y, epochs=3, verbose=0, callbacks=[NormAdaptiveDelta(data=x)])
+    model.fit(x, Y, epochs=3, verbose=0, callbacks=[NormAdaptiveDelta(data=x)])
     assert len(made) == 1
 
 
 def test_a_plain_model_without_data_is_told_what_to_do():
     model, _, _ = plain_model()
     with pytest.raises(ValueError, match="data=x_train"):
-        x, y = np.ones((6, 5)), np.arange(6) % 3
-        model.fit(x, y, verbose=0, callbacks=[NormAdaptiveDelta()])
+        model.fit(np.ones((6, 5)), Y, verbose=0, callbacks=[NormAdaptiveDelta()])
 
 
 def test_what_is_logged_has_to_be_what_the_head_takes():
-    inputs = keras.Input((4,))
-    neck = keras.layers.BatchNormalization()(inputs)
-    model = Classifier(inputs, {"logits": PEDCC(3)(neck), "features": inputs})
-    model.compile("sgd", NaCLoss())
-    x, y = np.ones((6, 4)), np.arange(6) % 3
+    model, neck = with_neck(alpha=0.01)
+    x = np.ones((6, 4))
     with pytest.raises(ValueError, match="takes another tensor"):
-        model.fit(x, y, verbose=0)
-    model.fit(x, y, verbose=0, callbacks=[NormAdaptiveDelta(data=x)])
-    taken = keras.Model(inputs, neck).predict(x, verbose=0)
-    expected = np.linalg.norm(taken, axis=1).mean()
+        model.fit(x, Y, verbose=0)
+    model.fit(x, Y, verbose=0, callbacks=[NormAdaptiveDelta(data=x)])
+    expected = np.linalg.norm(neck.predict(x, verbose=0), axis=1).mean()
     np.testing.assert_allclose(float(model.head.mean_norm), expected, rtol=1e-5)
+    # Without delta there is nothing to update, whatever the norm that is logged.
+    model, _ = with_neck(alpha=None)
+    model.fit(x, Y, verbose=0, callbacks=[NormAdaptiveDelta()])
+    assert float(model.head.delta) == 0
 
 
 class OfOnesOwn(keras.Model):
@@ -87,8 +98,8 @@ class OfOnesOwn(keras.Model):
 def test_a_subclass_that_logs_the_norm_itself():
     model = OfOnesOwn()
     model.compile("sgd", NaCLoss())
-    x, y = np.full((6, 4), 0.5), np.arange(6) % 3
-    model.fit(x, y, epochs=2, verbose=0, callbacks=[NormAdaptiveDelta()])
+    x = np.full((6, 4), 0.5)
+    model.fit(x, Y, epochs=2, verbose=0, callbacks=[NormAdaptiveDelta()])
     np.testing.assert_allclose(float(model.top.mean_norm), 1.0, rtol=1e-5)
 
 
@@ -101,44 +112,14 @@ def test_a_model_without_head_is_refused():
         )
 
 
-def test_a_second_fit_goes_on_with_initial_epoch():
-    x, y = np.ones((6, 5), "float32"), np.arange(6) % 3
-    inputs = keras.Input((5,))
-    head = PEDCC(3, alpha=0.1)
-    model = keras_pod.Classifier(inputs, {"logits": head(inputs), "features": inputs})
-    model.compile("sgd", NaCLoss())
-    delta = NormAdaptiveDelta()
-    model.fit(x, y, epochs=2, verbose=0, callbacks=[delta])
-    model.fit(x, y, epochs=4, initial_epoch=2, verbose=0, callbacks=[delta])
-    np.testing.assert_allclose(float(head.delta), 0.1 * 4 * 5**0.5, rtol=1e-5)
-    model.fit(x, y, epochs=1, verbose=0, callbacks=[delta])
-    np.testing.assert_allclose(float(head.delta), 0.1 * 1 * 5**0.5, rtol=1e-5)
-
-
-def test_a_head_without_delta_may_take_another_tensor():
-    """There is nothing to update, whatever the norm that is logged."""
-    inputs = keras.Input((4,))
-    neck = keras.layers.BatchNormalization()(inputs)
-    head = PEDCC(3, alpha=None)
-    model = Classifier(inputs, {"logits": head(neck), "features": inputs})
-    model.compile("sgd", NaCLoss())
-    x, y = np.ones((6, 4)), np.arange(6) % 3
-    model.fit(x, y, verbose=0, callbacks=[NormAdaptiveDelta()])
-    assert float(head.delta) == 0
-
-
-def test_a_second_fit_from_the_start_is_said(caplog):
-    x, y = np.ones((6, 4), "float32"), np.arange(6) % 3
-    inputs = keras.Input((4,))
-    head = PEDCC(3, alpha=0.1)
-    model = Classifier(inputs, {"logits": head(inputs), "features": inputs})
-    model.compile("sgd", NaCLoss())
-    delta = NormAdaptiveDelta()
-    model.fit(x, y, epochs=2, verbose=0, callbacks=[delta])
-    model.fit(x, y, initial_epoch=2, epochs=4, verbose=0, callbacks=[delta])
-    # Every feature has norm 2.
-    assert float(head.delta) == pytest.approx(0.1 * 4 * 2)
+def test_a_second_fit_goes_on_with_initial_epoch_and_is_warned_of_without(caplog):
+    x = np.ones((6, 4), "float32")  # every feature has norm 2
+    model = classifier(PEDCC(3, alpha=0.1), NaCLoss(), dim=4)
+    options = {"verbose": 0, "callbacks": [NormAdaptiveDelta()]}
+    model.fit(x, Y, epochs=2, **options)
+    model.fit(x, Y, epochs=4, initial_epoch=2, **options)
+    assert float(model.head.delta) == pytest.approx(0.1 * 4 * 2)
     assert "has been trained before" not in caplog.text
-    model.fit(x, y, verbose=0, callbacks=[delta])
-    assert float(head.delta) == pytest.approx(0.1 * 1 * 2)
+    model.fit(x, Y, epochs=1, **options)
+    assert float(model.head.delta) == pytest.approx(0.1 * 1 * 2)
     assert caplog.text.count("has been trained before") == 1

@@ -102,24 +102,16 @@ def fails_with(call, message):
     "function", [simplex, orthogonal_simplices, repulsion, pedcc, max_cosine_bound]
 )
 def test_wrong_sizes(function):
-    for sizes, message in (
-        ((1, 4), "`num_classes` must be at least 2, got 1; use an integer from 2 up."),
-        (
-            (5.0, 4),
-            "`num_classes` must be an integer, got 5.0; use an integer from 2 up.",
-        ),
-        (
-            (True, 4),
-            "`num_classes` must be an integer, got True; use an integer from 2 up.",
-        ),
-        (
-            (None, 4),
-            "`num_classes` must be an integer, got None; use an integer from 2 up.",
-        ),
-        ((5, 0), "`dim` must be at least 1, got 0; use an integer from 1 up."),
-        ((5, "4"), "`dim` must be an integer, got '4'; use an integer from 1 up."),
+    message = "`{}` must be {}, got {}; use an integer from {} up."
+    for sizes, said in (
+        ((1, 4), ("num_classes", "at least 2", 1, 2)),
+        ((5.0, 4), ("num_classes", "an integer", 5.0, 2)),
+        ((True, 4), ("num_classes", "an integer", True, 2)),
+        ((None, 4), ("num_classes", "an integer", None, 2)),
+        ((5, 0), ("dim", "at least 1", 0, 1)),
+        ((5, "4"), ("dim", "an integer", "'4'", 1)),
     ):
-        fails_with(lambda sizes=sizes: function(*sizes), message)
+        fails_with(lambda sizes=sizes: function(*sizes), message.format(*said))
 
 
 def test_wrong_arguments():

@@ -7,8 +7,7 @@ from keras_pod import Classifier
 from keras_pod.core import distances
 from keras_pod.core.distances import rows_of_labels, squared_distances
 from keras_pod.layers import CosineDense, GaussianMixture
-from tests import oracles
-from tests.gradients import value_and_gradient
+from tests.gradients import compare
 from tests.heads import numpy
 
 
@@ -25,24 +24,18 @@ def test_value_and_gradient(exact, monkeypatch):
     rows = rng.normal(size=(5, 4)).astype("float32")
     weights = ops.convert_to_tensor(rng.normal(size=(3, 5)).astype("float32"))
 
-    def function(x):
-        return ops.sum(weights * squared_distances(x, rows, exact))
-
-    value, gradient = value_and_gradient(function, x)
-    np.testing.assert_allclose(
-        value, np.sum(numpy(weights) * reference(x, rows)), rtol=1e-5
+    compare(
+        lambda x: ops.sum(weights * squared_distances(x, rows, exact)),
+        lambda x: np.sum(numpy(weights) * reference(x, rows)),
+        x,
+        slopes=(1e-4, 1e-5),
     )
-    expected = oracles.numeric_gradient(
-        lambda x: np.sum(numpy(weights) * reference(x, rows)), x
+    compare(
+        lambda rows: ops.sum(weights * squared_distances(x, rows, exact)),
+        lambda rows: np.sum(numpy(weights) * reference(x, rows)),
+        rows,
+        slopes=(1e-4, 1e-5),
     )
-    np.testing.assert_allclose(gradient, expected, rtol=1e-4, atol=1e-5)
-    _, gradient = value_and_gradient(
-        lambda rows: ops.sum(weights * squared_distances(x, rows, exact)), rows
-    )
-    expected = oracles.numeric_gradient(
-        lambda rows: np.sum(numpy(weights) * reference(x, rows)), rows
-    )
-    np.testing.assert_allclose(gradient, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_small_distances_between_large_norms():

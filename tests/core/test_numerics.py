@@ -187,9 +187,6 @@ def test_is_correct(form):
     labels = {"int": y, "column": y[:, None], "one-hot": rows, "soft": rows / 2 + 0.1}
     found = ops.convert_to_numpy(numerics.is_correct(labels[form], scores))
     assert found.tolist() == [[1.0], [0.0], [1.0]]
-
-
-def test_what_is_correct_of_an_unknown_label():
     found = ops.convert_to_numpy(numerics.is_correct([0, 3, -1], np.eye(3)))
     np.testing.assert_array_equal(found, [[1.0], [np.nan], [np.nan]])
 

@@ -1,9 +1,8 @@
 import numpy as np
-import pytest
 from scipy.optimize import minimize
 
-from keras_pod.core.errors import InputError
 from keras_pod.evaluation import DenseWeights, extend_dense
+from tests.refusals import refused
 
 RNG = np.random.default_rng(0)
 LAYER = DenseWeights(RNG.normal(size=(3, 2)), RNG.normal(size=2))
@@ -26,29 +25,26 @@ def test_it_is_the_minimum_of_what_it_says():
         kept = np.square(old @ d).sum() + decay * np.square(d).sum()
         return kept + (weights * np.square(error).sum(axis=1)).sum()
 
-    found = extend_dense(LAYER, OLD, NEW, LABELS, P, num_old=4, decay=0.05)
+    found = extend(decay=0.05)
     moved = np.concatenate([found.kernel, found.bias[None]]) - v
     best = minimize(objective, np.zeros(8), tol=1e-12).x
     np.testing.assert_allclose(moved.ravel(), best, atol=1e-5)
 
 
 def test_a_large_decay_changes_nothing():
-    found = extend_dense(LAYER, OLD, NEW, LABELS, P, num_old=4, decay=1e9)
+    found = extend(decay=1e9)
     np.testing.assert_allclose(found.kernel, LAYER.kernel, atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"old": OLD[:, :2]}, "for a layer of"),
-        ({"centroids": np.eye(3)}, "for a layer of"),
-        ({"new_labels": np.zeros(5, int)}, "new class 1 has no sample"),
-        ({"new_labels": np.full(5, 2)}, "from 0 to 1"),
-        ({"decay": 0.0}, "`decay`"),
-        ({"new": NEW * np.nan}, "`new` must be finite"),
-    ],
+def extend(old=OLD, new=NEW, labels=LABELS, p=P, **options):
+    return extend_dense(LAYER, old, new, labels, p, num_old=4, **options)
+
+
+test_bad_input = refused(
+    (lambda: extend(old=OLD[:, :2]), "for a layer of"),
+    (lambda: extend(p=np.eye(3)), "for a layer of"),
+    (lambda: extend(labels=np.zeros(5, int)), "new class 1 has no sample"),
+    (lambda: extend(labels=np.full(5, 2)), "from 0 to 1"),
+    (lambda: extend(decay=0.0), "`decay`"),
+    (lambda: extend(new=NEW * np.nan), "`new` must be finite"),
 )
-def test_bad_input(change, message):
-    given = {"old": OLD, "new": NEW, "new_labels": LABELS, "centroids": P}
-    with pytest.raises(InputError, match=message):
-        extend_dense(LAYER, **(given | {"num_old": 4} | change))

@@ -1,8 +1,7 @@
 import numpy as np
-import pytest
 
-from keras_pod.core.errors import InputError
 from keras_pod.evaluation import nearest_classes
+from tests.refusals import refused
 
 RNG = np.random.default_rng(0)
 
@@ -33,14 +32,8 @@ def test_the_scores_of_100_000_classes_are_never_held():
     assert peak < 100e6
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (([[1.0]], [[1.0, 2.0]]), "differ in size"),
-        (([[1.0]], [[1.0]], 2), "`count`"),
-        (([[np.inf]], [[1.0]]), "`features` must be finite"),
-    ],
+test_bad_input = refused(
+    (lambda: nearest_classes([[1.0]], [[1.0, 2.0]]), "differ in size"),
+    (lambda: nearest_classes([[1.0]], [[1.0]], 2), "`count`"),
+    (lambda: nearest_classes([[np.inf]], [[1.0]]), "`features` must be finite"),
 )
-def test_bad_input(arguments, message):
-    with pytest.raises(InputError, match=message):
-        nearest_classes(*arguments)

@@ -4,8 +4,8 @@ from scipy.stats import multivariate_normal
 from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 
 from keras_pod.analysis import GaussianClassifier
-from keras_pod.core.errors import InputError
 from keras_pod.evaluation import fit_threshold, gaussian_score, known_scores, open_set
+from tests.refusals import refused
 
 RNG = np.random.default_rng(0)
 
@@ -62,16 +62,10 @@ def test_gaussian_score_is_a_density():
     np.testing.assert_allclose(gap, gap[0], atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda: open_set([], [1.0]), "`known`"),
-        (lambda: open_set([1.0], [np.nan]), "`unknown`"),
-        (lambda: fit_threshold([1.0], 0.0), "`keep`"),
-        (lambda: known_scores([[np.nan]], [[1.0]], [[1.0]]), "`features`"),
-        (lambda: known_scores([[1.0]], [[1.0, 2.0]], [[1.0]]), "must be"),
-    ],
+test_bad_input = refused(
+    (lambda: open_set([], [1.0]), "`known`"),
+    (lambda: open_set([1.0], [np.nan]), "`unknown`"),
+    (lambda: fit_threshold([1.0], 0.0), "`keep`"),
+    (lambda: known_scores([[np.nan]], [[1.0]], [[1.0]]), "`features`"),
+    (lambda: known_scores([[1.0]], [[1.0, 2.0]], [[1.0]]), "must be"),
 )
-def test_bad_input(call, message):
-    with pytest.raises(InputError, match=message):
-        call()

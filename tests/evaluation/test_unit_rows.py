@@ -1,8 +1,7 @@
 import numpy as np
-import pytest
 
-from keras_pod.core.errors import InputError
 from keras_pod.evaluation.unit_rows import unit_rows
+from tests.refusals import refused
 
 
 def test_rows_are_divided_by_their_norm_in_every_part():
@@ -26,20 +25,16 @@ def test_they_are_of_one_type():
     assert types(False, a=double, b=double) == {"float32"}
 
 
-def test_the_row_that_is_not_finite_is_named():
-    x = np.ones((9001, 2))
-    x[9000, 1] = np.nan
-    with pytest.raises(InputError, match="`gallery` must be finite, got nan in row 90"):
-        unit_rows(gallery=x)
-
-
-@pytest.mark.parametrize("values", [[1.0], np.ones((0, 3)), np.ones((2, 0))])
-def test_bad_shapes(values):
-    with pytest.raises(InputError, match="must be of shape"):
-        unit_rows(x=values)
-
-
-def test_sizes_must_be_the_same():
-    assert len(unit_rows(a=np.ones((1, 2)), b=np.ones((3, 2)))) == 2
-    with pytest.raises(InputError, match="`a` .* and `b` .* differ in size"):
-        unit_rows(a=np.ones((1, 2)), b=np.ones((1, 3)))
+NAN = np.ones((9001, 2))
+NAN[9000, 1] = np.nan
+test_bad_input = refused(
+    (lambda: unit_rows(gallery=NAN), "`gallery` must be finite, got nan in row 9000"),
+    *[
+        (lambda v=v: unit_rows(x=v), "must be of shape")
+        for v in ([1.0], np.ones((0, 3)), np.ones((2, 0)))
+    ],
+    (
+        lambda: unit_rows(a=np.ones((1, 2)), b=np.ones((1, 3))),
+        "`a` .* and `b` .* differ in size",
+    ),
+)

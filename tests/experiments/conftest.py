@@ -134,7 +134,7 @@ def bars_run(tmp_path_factory):
         arrays |= {"x_test": x_test[y_test < most], "y_test": y_test[y_test < most]}
         np.savez(folder / f"{name}.npz", **arrays)
     first, run = folder / "first.npz", folder / "run"
-    flags = ["--backbone", "small", "--dim", "8", "--epochs", "4", "--lr", "0.5"]
+    flags = ["--backbone", "small", "--dim", "8", "--epochs", "8", "--lr", "0.3"]
     flags += ["--reserve", "1", "--batch-size", "30"]
     assert cli.main(["train", "--data", str(first), *flags, "--out", str(run)]) == 0
     return Bars(run, first, folder / "whole.npz")

@@ -7,10 +7,9 @@ import pytest
 from keras_pod.layers import AdaCosDense
 from keras_pod.losses import CosSoftmaxLoss, CrossEntropyLoss
 from tests import heads
-from tests.gradients import value_and_gradient
+from tests.gradients import compare
 from tests.heads import built, numpy
 from tests.margin_oracles import margin_loss, rows_of
-from tests.oracles import numeric_gradient
 
 K, N = 4, 5
 RNG = np.random.default_rng(0)
@@ -66,13 +65,8 @@ def test_the_scale_is_a_constant_for_the_gradient():
     def reference(x):
         return np.mean(margin_loss(cosines(x, w), Y, lambda c: c, scale))
 
-    value, gradient = value_and_gradient(
-        lambda x: loss(Y, head.training_logits(Y, x)), X
-    )
-    np.testing.assert_allclose(value, reference(X), rtol=1e-5)
-    np.testing.assert_allclose(
-        gradient, numeric_gradient(reference, X), rtol=1e-3, atol=1e-6
-    )
+    ours = lambda x: loss(Y, head.training_logits(Y, x))  # noqa: E731
+    compare(ours, reference, X, slopes=(1e-3, 1e-6))
 
 
 def test_a_scale_of_thousands_does_not_overflow():

@@ -3,19 +3,14 @@
 import keras
 import numpy as np
 import pytest
-from keras import ops
 
 from keras_pod import Classifier
 from keras_pod.callbacks import AnnealMargin
 from keras_pod.layers import AngularDense
 from keras_pod.losses import CrossEntropyLoss
 from tests import margin_oracles as oracles
-from tests.gradients import value_and_gradient
-from tests.heads import (
-    built,
-    classifier,
-    numpy,
-)
+from tests.gradients import compare, value_and_gradient
+from tests.heads import WIDEST, built, classifier, compare_with_torch, numpy
 from tests.oracles import numeric_gradient
 
 
@@ -47,11 +42,8 @@ def test_head_against_float64(normalise_weights, form):
         args = rows[:6], rows[6:], y, 4, normalise_weights, 2.0
         return oracles.angular_loss(*args)
 
-    rows = np.concatenate([x, w])
-    value, gradient = value_and_gradient(trained(head, CrossEntropyLoss(), y), rows)
-    np.testing.assert_allclose(value, reference(rows), rtol=1e-5)
-    expected = numeric_gradient(reference, rows)
-    np.testing.assert_allclose(gradient, expected, rtol=2e-4, atol=1e-5)
+    loss = trained(head, CrossEntropyLoss(), y)
+    compare(loss, reference, np.concatenate([x, w]), slopes=(2e-4, 1e-5))
 
 
 def test_head_scores_are_without_margin():
@@ -85,30 +77,16 @@ def test_head_at_the_edges(normalise_weights):
 
 @pytest.mark.parametrize("name", ["SphereFaceLoss", "LargeMarginSoftmaxLoss"])
 def test_head_against_pytorch_metric_learning(name):
-    torch = pytest.importorskip("torch")
     other = pytest.importorskip("pytorch_metric_learning.losses")
-    # JAX has no float64 unless asked, and Keras multiplies in float32 on torch.
-    wide = keras.backend.backend() == "tensorflow"
-    dtype = "float64" if wide else "float32"
-    theirs = getattr(other, name)(4, 5, margin=4).double()
-    head = AngularDense(4, 4, anneal=0, normalise_weights=name[0] == "S", dtype=dtype)
-    built(head, 5)
-    w, y = numpy(head.kernel), np.arange(6) % 4
+    head = AngularDense(4, 4, anneal=0, normalise_weights=name[0] == "S", dtype=WIDEST)
+    w, y = numpy(built(head, 5).kernel), np.arange(6) % 4
     if head.normalise_weights:
         # Theirs asks for it, and differs from A-Softmax in scale otherwise.
         w /= np.linalg.norm(w, axis=1, keepdims=True)
     x = np.random.default_rng(3).normal(size=(6, 5))
-    theirs.W.data = torch.tensor(w.T)
-    tensor = torch.tensor(x, requires_grad=True)
-    expected = theirs(tensor, torch.tensor(y))
-    expected.backward()
-    loss = CrossEntropyLoss(dtype=dtype)
-    rows = ops.convert_to_tensor(np.concatenate([x, w]), dtype)
-    tolerance = {"rtol": 1e-5, "atol": 1e-9 if wide else 2e-6}
-    value, gradient = value_and_gradient(trained(head, loss, y), rows)
-    np.testing.assert_allclose(value, expected.item(), **tolerance)
-    np.testing.assert_allclose(gradient[:6], tensor.grad.numpy(), **tolerance)
-    np.testing.assert_allclose(gradient[6:], theirs.W.grad.numpy().T, **tolerance)
+    ours = trained(head, CrossEntropyLoss(dtype=WIDEST), y)
+    theirs = getattr(other, name)(4, 5, margin=4).double()
+    compare_with_torch(theirs, ours, x, w, y)
 
 
 @pytest.mark.parametrize("normalise_weights", [True, False])

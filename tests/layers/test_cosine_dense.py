@@ -3,9 +3,8 @@ import numpy as np
 from keras_pod.layers.cosine_dense import CosineDense
 from keras_pod.losses.margin import AMSoftmaxLoss
 from tests import margin_oracles
-from tests.gradients import value_and_gradient
+from tests.gradients import compare, value_and_gradient
 from tests.heads import built, numpy
-from tests.oracles import numeric_gradient
 
 X = np.random.default_rng(0).normal(size=(6, 5)).astype("float32")
 UNIT = X / np.linalg.norm(X, axis=1, keepdims=True)
@@ -50,11 +49,7 @@ def test_gradient_of_features_and_weights():
         target = lambda c: c - 0.35  # noqa: E731
         return np.mean(margin_oracles.margin_loss(unit @ directions.T, y, target, 30))
 
-    rows = np.concatenate([X, w])
-    value, gradient = value_and_gradient(through, rows)
-    np.testing.assert_allclose(value, reference(rows.astype("float64")), rtol=1e-5)
-    numeric = numeric_gradient(reference, rows)
-    np.testing.assert_allclose(gradient, numeric, rtol=1e-4, atol=1e-5)
+    compare(through, reference, np.concatenate([X, w]), slopes=(1e-4, 1e-5))
 
 
 def test_the_nearest_of_several_directions_counts():

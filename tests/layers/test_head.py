@@ -12,11 +12,15 @@ from tests.heads import built, numpy
 X = np.random.default_rng(1).normal(size=(4, 3)).astype("float32")
 # With every kind of weight that a head may have.
 HEADS = {
+    layers.AdaCosDense: {},
+    layers.AdaFaceDense: {"rising_margin": True},
     layers.AngularDense: {"anneal": 7.0, "normalise_weights": False},
     layers.CenterDense: {"centers_initializer": "ones"},
     layers.ComplementDense: {"use_bias": False},
     layers.CosineDense: {"rising_margin": True},
     layers.GaussianMixture: {"covariance": "diagonal"},
+    layers.LogitAdjustedDense: {"tau": 0.5},
+    layers.MagFaceDense: {"rising_margin": True},
     layers.PEDCC: {"reserved": 1},
     layers.PrototypeLogits: {"prototypes_per_class": 2},
     layers.RBFLogits: {"kernel_initializer": "zeros"},
@@ -24,6 +28,9 @@ HEADS = {
     layers.RingDense: {"radius": 2.0},
 }
 EVERY = pytest.mark.parametrize("kind", HEADS, ids=lambda kind: kind.__name__)
+# What follows a head is like one in this.
+LAYERS = HEADS | {layers.ScaledBatchNormalization: {}}
+EVERY_LAYER = pytest.mark.parametrize("kind", LAYERS, ids=lambda kind: kind.__name__)
 
 
 def test_every_head_is_here():
@@ -31,9 +38,15 @@ def test_every_head_is_here():
     assert {one for one in found if issubclass(one, Head)} == {Head, *HEADS}
 
 
-@EVERY
+def made(kind):
+    return kind(**({"num_classes": 4} if kind in HEADS else {}), **LAYERS[kind])
+
+
+@EVERY_LAYER
 def test_every_weight_is_saved(kind, tmp_path):
-    head = built(kind(4, **HEADS[kind]), 3)
+    head = built(made(kind), 3)
+    # Without it the replicas of a TensorFlow strategy drift apart.
+    assert {weight.aggregation for weight in head.non_trainable_weights} <= {"mean"}
     for weight in head.weights:
         noise = np.random.default_rng(0).normal(size=weight.shape)
         weight.assign(numpy(weight) + 0.3 * np.abs(noise))
@@ -45,23 +58,26 @@ def test_every_weight_is_saved(kind, tmp_path):
         assert np.array_equal(numpy(a), numpy(b)), a.path
 
 
-@EVERY
+@EVERY_LAYER
 @pytest.mark.parametrize("half", ["float16", "bfloat16"])
 def test_it_computes_in_float32_under_a_mixed_policy(kind, half):
     keras.config.set_dtype_policy(f"mixed_{half}")
-    head = kind(4, **HEADS[kind])
-    low = ops.cast(X, half)
-    scores = head(low)
-    assert keras.backend.standardize_dtype(scores.dtype) == "float32"
+    head = made(kind)
+    # Squares overflow in half precision.
+    for low in (ops.cast(X, half), ops.cast(1e4 * X, half)):
+        scores = head(low)
+        assert keras.backend.standardize_dtype(scores.dtype) == "float32"
+        expected = numpy(head(ops.cast(low, "float32")))
+        np.testing.assert_allclose(numpy(scores), expected, rtol=1e-6)
+        assert np.isfinite(expected).all()
     assert all(w.dtype == "float32" for w in head.weights)
-    expected = numpy(head(ops.cast(low, "float32")))
-    np.testing.assert_allclose(numpy(scores), expected, rtol=1e-6)
 
 
 @EVERY
 def test_bad_sizes(kind):
-    with pytest.raises(ValueError, match="num_classes"):
-        kind(1)
+    for bad in (1, 2.5, None):
+        with pytest.raises(ValueError, match="`num_classes`"):
+            kind(bad)
     for shape in ((None, 4, 4, 3), (None, None)):
         with pytest.raises(ValueError, match="pool or flatten them first"):
             kind(3).build(shape)

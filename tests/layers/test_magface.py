@@ -6,10 +6,9 @@ import pytest
 from keras_pod.layers import MagFaceDense
 from keras_pod.losses import magface
 from tests import heads
-from tests.gradients import value_and_gradient
+from tests.gradients import compare, value_and_gradient
 from tests.heads import built, numpy
 from tests.margin_oracles import cross_entropy, margin, rows_of
-from tests.oracles import numeric_gradient
 
 K, N = 4, 5
 RNG = np.random.default_rng(0)
@@ -60,10 +59,7 @@ def test_the_whole_loss_and_its_gradient_through_the_norms():
     def through(x):
         return model.compute_loss(x, Y, {"logits": head(x), "features": x})
 
-    value, gradient = value_and_gradient(through, X)
-    np.testing.assert_allclose(value, reference(X.astype("float64")), rtol=1e-5)
-    expected = numeric_gradient(reference, X, step=1e-5)
-    np.testing.assert_allclose(gradient, expected, rtol=1e-3, atol=1e-5)
+    compare(through, reference, X, slopes=(1e-3, 1e-5), step=1e-5)
     # Easy, long features are drawn up further, none beyond its limit.
     norms = magface()["features"]
     at = np.array([[11.0], [109.0], [111.0], [5.0]], "float32")

@@ -4,8 +4,8 @@ from keras import ops
 
 from keras_pod.layers import RBFLogits
 from keras_pod.losses import CrossEntropyLoss
-from tests import heads, oracles
-from tests.gradients import value_and_gradient
+from tests import heads
+from tests.gradients import compare, value_and_gradient
 from tests.heads import built, numpy
 
 W = np.array([[1.0, 0], [0, 1], [-1, -1]], "float32")
@@ -66,10 +66,8 @@ def test_value_and_gradient_against_float64(exact, feature_scale):
     def function(x):
         return loss_of(reference(factor * x, prototypes, 3.0, 1.5), y)
 
-    value, gradient = value_and_gradient(lambda x: CrossEntropyLoss()(y, head(x)), x)
-    np.testing.assert_allclose(value, function(x), rtol=1e-5)
-    expected = oracles.numeric_gradient(function, x.astype("float64"))
-    np.testing.assert_allclose(gradient, expected, rtol=1e-3, atol=1e-6)
+    loss = CrossEntropyLoss()
+    compare(lambda x: loss(y, head(x)), function, x, slopes=(1e-3, 1e-6))
 
 
 def test_targets_are_where_the_kernel_is_one():
@@ -95,9 +93,12 @@ def test_the_mean_kernel_is_that_of_the_right_class():
     model = heads.classifier(head, CrossEntropyLoss(), dim=2)
     x = np.array([[1.0, 1.0], [0.0, 0.5], [-1.0, 0.0]], "float32")
     labels = np.array([0, 1, 1])
-    model.fit(x, labels, verbose=0)
-    expected = np.mean(reference(x, W, 1.0, 2.0)[np.arange(3), labels])
-    np.testing.assert_allclose(float(head.mean_kernel), expected, rtol=1e-5)
+    kernels = reference(x, W, 1.0, 2.0)
+    hard, soft = np.eye(3)[labels], np.array([[0.5, 0.5, 0], [0, 1, 0], [0, 0.2, 0.8]])
+    for given, rows in ((labels, hard), (soft, soft)):
+        model.fit(x, given, verbose=0)
+        expected = np.mean(np.sum(rows * kernels, axis=1))
+        np.testing.assert_allclose(float(head.mean_kernel), expected, rtol=1e-5)
 
 
 def test_far_half_features_do_not_overflow():

@@ -7,9 +7,8 @@ from keras import ops
 from keras_pod.losses import ASoftmaxLoss
 from keras_pod.losses.angular_softmax import angular_psi
 from tests import margin_oracles as oracles
-from tests.gradients import value_and_gradient
+from tests.gradients import compare
 from tests.heads import numpy
-from tests.oracles import numeric_gradient
 
 GRID = np.linspace(-1, 1, 401)
 
@@ -24,21 +23,18 @@ def test_psi(m):
     assert m == 1 or np.any(np.diff(naive) < 0)
 
 
-def test_psi_check_values_and_annealing():
+@pytest.mark.parametrize(
+    ("m", "anneal", "expected"),
+    [(2, 0.0, -0.28), (4, 0.0, -1.1568), (4, 5.0, (5 * 0.6 - 1.1568) / 6)],
+)
+def test_psi_check_values_and_annealing(m, anneal, expected):
     # docs/papers.md, 2.28
-    cosines = ops.convert_to_tensor(np.full(401, 0.6))
-    for m, anneal, expected in (
-        (2, 0.0, -0.28),
-        (4, 0.0, -1.1568),
-        (4, 5.0, (5 * 0.6 - 1.1568) / 6),
-    ):
-        found = numpy(angular_psi(cosines, m, anneal))
-        np.testing.assert_allclose(found, expected, rtol=1e-5)
+    found = numpy(angular_psi(ops.convert_to_tensor([0.6]), m, anneal))
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
 def test_loss_on_cosines():
-    rng = np.random.default_rng(0)
-    cosines = rng.uniform(-1, 1, (6, 4)).astype("float32")
+    cosines = np.random.default_rng(0).uniform(-1, 1, (6, 4)).astype("float32")
     y = np.arange(6) % 4
     loss = ASoftmaxLoss(margin=3, scale=5, anneal=0.5)
 
@@ -46,7 +42,4 @@ def test_loss_on_cosines():
         target = lambda c: oracles.psi(c, 3, 0.5)  # noqa: E731
         return np.mean(oracles.margin_loss(c, y, target, 5))
 
-    value, gradient = value_and_gradient(lambda c: loss(y, c), cosines)
-    np.testing.assert_allclose(value, reference(cosines), rtol=1e-5)
-    expected = numeric_gradient(reference, cosines, step=1e-7)
-    np.testing.assert_allclose(gradient, expected, rtol=1e-4, atol=1e-5)
+    compare(lambda c: loss(y, c), reference, cosines, slopes=(1e-4, 1e-5), step=1e-7)

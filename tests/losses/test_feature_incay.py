@@ -4,8 +4,8 @@ import pytest
 
 from keras_pod.layers import AngularDense, CenterDense
 from keras_pod.losses import FeatureIncayLoss, feature_incay
-from tests import heads, oracles
-from tests.gradients import value_and_gradient
+from tests import heads
+from tests.gradients import compare, value_and_gradient
 
 X = np.random.default_rng(0).normal(size=(4, 3)).astype("float32")
 X[0] = 0
@@ -13,16 +13,12 @@ X[0] = 0
 
 @pytest.mark.parametrize(("power", "epsilon"), [(2.0, 1.0), (1.0, 0.1)])
 def test_value_and_gradient(power, epsilon):
-    loss = FeatureIncayLoss(0.3, power, epsilon)
-
     def reference(x):
         norms = np.sqrt(np.sum(x**2, axis=1) + epsilon)
         return 0.3 * np.mean(1 / norms**power)
 
-    value, gradient = value_and_gradient(lambda x: loss(X, x), X)
-    np.testing.assert_allclose(value, reference(X.astype("float64")), rtol=1e-5)
-    expected = oracles.numeric_gradient(reference, X)
-    np.testing.assert_allclose(gradient, expected, rtol=1e-4, atol=1e-6)
+    loss = FeatureIncayLoss(0.3, power, epsilon)
+    gradient = compare(lambda x: loss(X, x), reference, X)
     assert not gradient[0].any()
 
 
@@ -42,8 +38,6 @@ def test_the_misclassified_are_left_out():
     np.testing.assert_allclose(value, expected, rtol=1e-5)
     assert gradient[2].all()
     assert not gradient[[1, 3]].any()
-    with pytest.raises(ValueError, match=r"\(batch, 1\)"):
-        loss(X, X)
 
 
 @pytest.mark.parametrize(
@@ -51,25 +45,21 @@ def test_the_misclassified_are_left_out():
     [lambda: keras.layers.Dense(3), lambda: CenterDense(3), lambda: AngularDense(3)],
     ids=["plain", "with targets of its own", "with a margin"],
 )
-@pytest.mark.parametrize("form", ["int", "column", "soft"])
-def test_the_model_says_what_is_right(make, form):
+def test_the_model_says_what_is_right(make):
     rng = np.random.default_rng(1)
     x = rng.normal(size=(30, 3)).astype("float32")
     head = make()
-    model = heads.classifier(head, feature_incay(weight=0.5), lr=0.0)
+    model = heads.classifier(head, feature_incay(weight=0.5))
     y = rng.integers(3, size=30)
     right = heads.numpy(head(x)).argmax(1) == y
     assert 0 < right.sum() < 30
-    labels = {"int": y, "column": y[:, None], "soft": 0.4 * np.eye(3)[y] + 0.2}[form]
     expected = 0.5 * np.mean(right / (1 + np.sum(x.astype("float64") ** 2, axis=1)))
-    found = model.evaluate(x, labels, batch_size=30, verbose=0, return_dict=True)
-    np.testing.assert_allclose(found["features_loss"], expected, rtol=1e-5)
-    # In training too the scores count as they are, without their margin.
-    found = model.train_on_batch(x, labels, return_dict=True)
-    np.testing.assert_allclose(found["features_loss"], expected, rtol=1e-5)
-
-
-def test_an_unknown_label_is_seen():
-    model = heads.classifier(keras.layers.Dense(3), feature_incay())
-    found = model.train_on_batch(X, np.array([0, 1, 3, 2]), return_dict=True)
+    for labels in (y, y[:, None], 0.4 * np.eye(3)[y] + 0.2):
+        # In training too the scores count as they are, without their margin.
+        for found in (
+            model.evaluate(x, labels, batch_size=30, verbose=0, return_dict=True),
+            model.train_on_batch(x, labels, return_dict=True),
+        ):
+            np.testing.assert_allclose(found["features_loss"], expected, rtol=1e-5)
+    found = model.train_on_batch(x[:2], np.array([0, 3]), return_dict=True)
     assert np.isnan(found["features_loss"])

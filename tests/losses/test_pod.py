@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from keras_pod.layers import PEDCC
-from keras_pod.losses import CompetingNaCLoss, NaCLoss, SelfCorrelationLoss, pod
+from keras_pod.losses import pod
 from tests import oracles
 
 
@@ -19,20 +19,3 @@ def test_pod_is_nac_plus_lambda_sc(normalise):
     expected = oracles.nac_loss(x, y, centroids, delta)
     expected += 0.7 * oracles.sc_loss(x, centroids[y], normalise)
     np.testing.assert_allclose(float(total), expected, rtol=1e-5)
-
-
-def test_the_parts():
-    losses = pod(lam=2)
-    assert isinstance(losses["logits"], NaCLoss)
-    assert isinstance(losses["features"], SelfCorrelationLoss)
-    assert losses["features"].weight == 2
-    assert losses["features"].normalise == "n-1"
-
-
-def test_competition():
-    logits = pod(competition=0.2, scale=8.0)["logits"]
-    assert isinstance(logits, CompetingNaCLoss)
-    assert (logits.weight, logits.scale) == (0.2, 8.0)
-    assert type(pod()["logits"]) is NaCLoss
-    with pytest.raises(ValueError, match="weight"):
-        pod(competition=-0.1)

@@ -6,8 +6,7 @@ import pytest
 
 from keras_pod.losses import SupConLoss, supcon
 from tests import heads
-from tests.gradients import value_and_gradient
-from tests.oracles import numeric_gradient
+from tests.gradients import compare, value_and_gradient
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(8, 5)).astype("float32")
@@ -33,15 +32,13 @@ def reference(x, y, temperature=0.1):
 @pytest.mark.parametrize("temperature", [0.1, 1.0])
 @pytest.mark.parametrize("labels", [Y, Y[:, None]], ids=["flat", "column"])
 def test_value_and_gradient_against_float64(labels, temperature, compiled):
-    loss = SupConLoss(0.7, temperature)
-
-    def expected(x):
-        return 0.7 * reference(x, Y, temperature)
-
-    value, gradient = value_and_gradient(lambda x: loss(labels, x), X, compiled)
-    np.testing.assert_allclose(value, expected(X), rtol=1e-5)
-    slopes = numeric_gradient(expected, X)
-    np.testing.assert_allclose(gradient, slopes, rtol=2e-3, atol=1e-5)
+    compare(
+        lambda x: SupConLoss(0.7, temperature)(labels, x),
+        lambda x: 0.7 * reference(x, Y, temperature),
+        X,
+        slopes=(2e-3, 1e-5),
+        compiled=compiled,
+    )
 
 
 def test_without_pairs_it_is_zero():

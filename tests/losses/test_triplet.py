@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from keras_pod.losses import BatchHardTripletLoss
-from tests.gradients import value_and_gradient
-from tests.oracles import numeric_gradient
+from tests.gradients import compare, value_and_gradient
 
 RNG = np.random.default_rng(0)
 X = 2 * RNG.normal(size=(9, 5)).astype("float32")
@@ -30,15 +29,13 @@ def reference(x, y, margin=None):
 @pytest.mark.parametrize("margin", [None, 0.0, 1.0])
 @pytest.mark.parametrize("labels", [Y, Y[:, None]], ids=["flat", "column"])
 def test_value_and_gradient_against_float64(labels, margin, compiled):
-    loss = BatchHardTripletLoss(0.7, margin)
-
-    def expected(x):
-        return 0.7 * reference(x, Y, margin)
-
-    value, gradient = value_and_gradient(lambda x: loss(labels, x), X, compiled)
-    np.testing.assert_allclose(value, expected(X.astype("float64")), rtol=1e-5)
-    slopes = numeric_gradient(expected, X)
-    np.testing.assert_allclose(gradient, slopes, rtol=1e-3, atol=1e-5)
+    compare(
+        lambda x: BatchHardTripletLoss(0.7, margin)(labels, x),
+        lambda x: 0.7 * reference(x, Y, margin),
+        X,
+        slopes=(1e-3, 1e-5),
+        compiled=compiled,
+    )
 
 
 def test_without_triplets_it_is_zero():

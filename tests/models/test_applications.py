@@ -1,4 +1,4 @@
-"""Networks of keras.applications: their published sizes, strides, padding, weights."""
+"""Networks of keras.applications: their strides, padding and weights."""
 
 import keras
 import numpy as np
@@ -8,39 +8,16 @@ from keras import layers
 from keras_pod.core.errors import InputError
 from keras_pod.models import (
     efficientnet_b0,
-    efficientnet_b1,
-    efficientnet_b4,
     mobilenet_v2,
 )
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
-def trainable_count(model):
-    return sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
-
-
 def strides(model):
     kinds = layers.Conv2D | layers.DepthwiseConv2D
     found = [max(layer.strides) for layer in model.layers if isinstance(layer, kinds)]
     return [stride for stride in found if stride > 1]
-
-
-@pytest.mark.parametrize(
-    "build, side, features, count",
-    [
-        (mobilenet_v2, 224, 1280, 3_504_872),
-        (efficientnet_b0, 224, 1280, 5_288_548),
-        (efficientnet_b1, 240, 1280, 7_794_184),
-        pytest.param(efficientnet_b4, 380, 1792, 19_341_616, marks=pytest.mark.slow),
-    ],
-)
-def test_published_sizes(build, side, features, count):
-    model = build((side, side, 3))
-    assert model.output_shape == (None, features)
-    assert trainable_count(model) + (features + 1) * 1000 == count  # torchvision's
-    assert len(strides(model)) == 5
-    assert model.name == build.__name__
 
 
 @pytest.mark.parametrize("build", [mobilenet_v2, efficientnet_b0])
@@ -51,7 +28,9 @@ def test_strides_fit_the_image_and_pad_as_pytorch(build):
         maps = [layer.output.shape for layer in model.layers]
         last = [shape[1] for shape in maps if len(shape) == 4][-1]
         assert last == -(-side // 2**left)
+    # The original has five.
     assert len(strides(build((32, 32, 3), width=5, total_stride=32))) == 5
+    assert len(strides(build((96, 96, 3), width=5))) == 5
     pads = [
         (layer, model.layers[number - 1])
         for number, layer in enumerate(model.layers)
@@ -73,19 +52,6 @@ def test_constants_are_pytorchs_and_nothing_is_dropped():
     dropping = efficientnet_b0((32, 32, 3), width=5, drop_connect=0.4)
     rates = [x.rate for x in dropping.layers if isinstance(x, layers.Dropout)]
     assert len(rates) == 9 and max(rates) == pytest.approx(0.4 * 14 / 16)
-
-
-def test_channels_first_preference_does_not_change_the_layout():
-    before = keras.config.image_data_format()
-    keras.config.set_image_data_format("channels_first")
-    try:
-        model = mobilenet_v2((8, 6, 3), width=5)
-        assert keras.config.image_data_format() == "channels_first"
-    finally:
-        keras.config.set_image_data_format(before)
-    assert model.input_shape == (None, 8, 6, 3)
-    usual = mobilenet_v2((8, 6, 3), width=5)
-    assert [w.shape for w in model.weights] == [w.shape for w in usual.weights]
 
 
 @pytest.mark.parametrize(
@@ -117,23 +83,3 @@ def test_a_failed_download_is_the_users_to_mend(monkeypatch):
     monkeypatch.setattr(keras.applications, "EfficientNetB0", fail)
     with pytest.raises(InputError, match="'imagenet' cannot be loaded: URL fetch"):
         efficientnet_b0((224, 224, 3), weights="imagenet")
-
-
-@pytest.mark.parametrize(
-    "build, options, words",
-    [
-        (mobilenet_v2, {"total_stride": 4}, "total_stride=4.*8, 16, 32"),
-        (mobilenet_v2, {"weights": "nowhere"}, "weights='nowhere' cannot be loaded"),
-        (efficientnet_b0, {"drop_connect": 1}, "drop_connect=1"),
-        (efficientnet_b0, {"width": 0}, "width=0"),
-        (efficientnet_b0, {"width": 50, "weights": "imagenet"}, "width=50 cannot"),
-        (
-            mobilenet_v2,
-            {"total_stride": 8, "weights": "imagenet"},
-            "total_stride=8 cannot",
-        ),
-    ],
-)
-def test_bad_arguments_are_named(build, options, words):
-    with pytest.raises(InputError, match=words):
-        build((32, 32, 3), **options)

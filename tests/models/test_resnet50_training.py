@@ -1,4 +1,4 @@
-"""Training a narrow ResNet-50 and a shallow one is what PyTorch does."""
+"""Training a narrow ResNet-50 and shallow ones is what PyTorch does."""
 
 import keras
 import numpy as np
@@ -60,20 +60,25 @@ def floatx(request):
 # in every layer, in 50 layers of so few channels beyond any comparison; with more
 # images there are more such units.
 @pytest.mark.parametrize(
-    "blocks, batch, floatx",
-    [((1, 1, 1), 16, "float32"), ((3, 4, 6, 3), 128, "float64")],
+    "kind, blocks, batch, floatx",
+    [
+        (reference.ResNet, (1, 1, 1), 16, "float32"),
+        (Bottlenecks, (1, 1, 1), 16, "float32"),
+        (Bottlenecks, (3, 4, 6, 3), 32, "float64"),
+    ],
     indirect=["floatx"],
 )
-def test_three_steps_equal_pytorch(blocks, batch, floatx):
+def test_steps_equal_pytorch(kind, blocks, batch, floatx):
     if floatx == "float64" and keras.backend.backend() != "tensorflow":
         pytest.skip("Keras computes all of it in float64 on TensorFlow only")
     torch.manual_seed(0)
     shape = (8, 8, 3)
-    net = Bottlenecks(3, blocks, width=4, num_classes=10).to(getattr(torch, floatx))
+    net = kind(3, blocks, width=4, num_classes=10).to(getattr(torch, floatx))
     if blocks == (3, 4, 6, 3):
         backbone = resnet50(shape, width=4)
     else:
-        backbone = small_resnet(shape, blocks, width=4, bottleneck=True)
+        bottleneck = kind is Bottlenecks
+        backbone = small_resnet(shape, blocks, width=4, bottleneck=bottleneck)
     head = keras.layers.Dense(10, name="scores")
     model = Classifier.from_backbone(backbone, head)
     reference.copy_weights(net, model)
@@ -86,7 +91,9 @@ def test_three_steps_equal_pytorch(blocks, batch, floatx):
     )
     sgd = torch.optim.SGD(net.parameters(), 0.1, momentum=0.9, weight_decay=5e-4)
     rng = np.random.default_rng(0)
-    for _ in range(3):
+    # A drop of the learning rate while the velocity is not 0.
+    for rate in (0.1, 0.1, 0.01):
+        model.optimizer.learning_rate = sgd.param_groups[0]["lr"] = rate
         x = rng.normal(size=(batch, *shape)).astype(floatx)
         y = rng.integers(0, 10, size=batch)
         model.train_on_batch(x, y)

@@ -24,15 +24,9 @@ def scatter(
     title: str = "",
     figure: Figure | None = None,
 ) -> Figure:
-    """Features by class, class means as crosses (POD Fig 6).
+    """Features (N, 2) by class, class means as crosses (POD Fig 6).
 
-    Args:
-        features: (N, 2).
-        labels: integers (N,).
-        class_names: the name of each label.
-        points: class vectors (k, 2), such as centroids or prototypes, as rings.
-        title: what is shown.
-        figure: to draw on; a new one by default.
+    Points are class vectors (k, 2), such as centroids or prototypes, as rings.
     """
     figure = figure or Figure(figsize=_SIZE, layout="constrained")
     _on_axes(figure.subplots(), features, labels, class_names, points, title)

@@ -6,15 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 # Okabe and Ito's colours, told apart by colour-blind readers.
-COLOURS = (
-    "#0072B2",
-    "#D55E00",
-    "#009E73",
-    "#E69F00",
-    "#56B4E9",
-    "#CC79A7",
-    "#000000",
-)
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#000000")
 BLUE, ORANGE = COLOURS[:2]
 # They tell curves apart in print, and where colours come round again.
 LINES = ("-", "--", ":")
@@ -22,10 +14,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 
 def empty(
-    columns: int = 1,
-    size: tuple[float, float] = (6, 4),
-    title: str = "",
-    **labels: Any,
+    columns: int = 1, size: tuple[float, float] = (6, 4), title: str = "", **labels: Any
 ) -> tuple[Figure, list[Axes]]:
     """A figure of some inches with axes side by side, each with a grid and labels."""
     figure = Figure(figsize=size, layout="constrained")

@@ -52,16 +52,15 @@ def hardest(
     measured: Measured, images: ImageSet, class_names: list[str], most: int = 12
 ) -> list[Hard]:
     """The hardest images: confident errors first, then what was nearly wrong."""
-    chosen = order(measured)[:most]
+    chosen = [int(i) for i in order(measured)[:most]]
     pixels = pick(images, chosen)
     found = []
-    for i in map(int, chosen):
-        true, predicted = measured.labels[i], measured.predicted[i]
-        own = measured.scores[i]
-        scores = [(measured.score_name, float(own[true]), float(own[predicted]))]
+    for i in chosen:
+        true, said = both = measured.labels[i], measured.predicted[i]
+        scores = [(measured.score_name, *map(float, measured.scores[i, list(both)]))]
         if measured.cosines is not None and measured.score_name != "cosine":
             scores.append(("cosine", *map(float, measured.cosines[i])))
-        names = class_names[true], class_names[predicted]
+        names = class_names[true], class_names[said]
         found.append(Hard(_uri(pixels[i]), i, *names, scores))
     return found
 

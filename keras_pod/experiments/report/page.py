@@ -17,7 +17,6 @@ from keras_pod.core.disk import check_folder, write_csv, write_whole
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.after.run_images import trained_on
 from keras_pod.experiments.after.trained import load_trained
-from keras_pod.experiments.papers.evidence import Finding
 from keras_pod.experiments.report import pictures, runs, similarity, tables
 from keras_pod.experiments.report.claims import decide
 from keras_pod.experiments.report.hardest_images import Hard, hardest
@@ -33,20 +32,9 @@ from keras_pod.experiments.report.outputs import outputs
 from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.measures import prototypes
 
-
-@dataclasses.dataclass(frozen=True)
-class Part:
-    """The part of a report on the runs on the same images.
-
-    Attributes:
-        measured: by the run's label.
-        findings: on claims.
-        section: of the page, by the names in page.html.
-    """
-
-    measured: Measures
-    findings: list[Finding]
-    section: dict[str, Any]
+# The part of a report on the runs on the same images, by the names in page.html, with
+# what was measured of each run, by its label, and the findings on claims.
+Section = dict[str, Any]
 
 
 def report(
@@ -56,7 +44,7 @@ def report(
     gaussian: bool = False,
     console: Console | None = None,
     data: str | os.PathLike | None = None,
-) -> list[Part]:
+) -> list[Section]:
     """Looks at trained runs side by side, and writes one HTML page.
 
     The outputs of a model are kept in its run's folder, so that a second report of
@@ -72,7 +60,7 @@ def report(
         data: where the data of runs are, of which they were moved.
 
     Returns:
-        a part for each set of images.
+        a section for each set of images.
 
     Raises:
         InputError: a folder without a finished run, a run whose images have changed,
@@ -87,17 +75,17 @@ def report(
     if figures_folder is not None:
         check_folder(Path(figures_folder), "--figures")
     groups = runs.read(folders)
-    parts = [_look_at(group, gaussian, console, data) for group in groups]
+    sections = [_look_at(group, gaussian, console, data) for group in groups]
     names = list(dict.fromkeys(run.method for g in groups for run in g.runs))
     sets = list(dict.fromkeys(g.runs[0].content["data"]["name"] for g in groups))
     title = f"{_listed(names, 'methods')} on {_listed(sets, 'data sets')}"
-    page = render(title, [part.section for part in parts])
+    page = render(title, sections)
     write_whole(out, lambda path: path.write_text(page, encoding="utf-8"))
     if figures_folder is not None:
-        write_figures(parts, Path(figures_folder))
+        write_figures(sections, Path(figures_folder))
         console.print(f"figures and their numbers: {figures_folder}", markup=False)
     console.print(f"{out} ({len(page) / 1e6:.1f} MB)", highlight=False, markup=False)
-    return parts
+    return sections
 
 
 def _listed(names: list[str], what: str) -> str:
@@ -106,7 +94,7 @@ def _listed(names: list[str], what: str) -> str:
     return ", ".join(names[:-1]) + (" and " if names[1:] else "") + names[-1]
 
 
-def _look_at(group: runs.Group, gaussian: bool, console: Console, data: Any) -> Part:
+def _look_at(group: runs.Group, gaussian: bool, console: Console, data: Any) -> Section:
     measured: Measures = {}
     hard: dict[str, list[Hard]] = {}
     firsts = {own[0].label for own in group.methods.values()}
@@ -117,8 +105,7 @@ def _look_at(group: runs.Group, gaussian: bool, console: Console, data: Any) -> 
         measured[run.label] = found
         if run.label in firsts:
             hard[run.label] = hardest(found, images, images.class_names)
-    findings = decide([(run, measured[run.label]) for run in group.runs])
-    return Part(measured, findings, _section(group, measured, hard, findings))
+    return _section(group, measured, hard)
 
 
 def _measured(
@@ -147,17 +134,18 @@ def _measured(
 
 
 def _section(
-    group: runs.Group,
-    measured: Measures,
-    hard: dict[str, list[Hard]],
-    findings: list[Finding],
-) -> dict[str, Any]:
+    group: runs.Group, measured: Measures, hard: dict[str, list[Hard]]
+) -> Section:
     names = group.runs[0].content["data"]["class_names"]
+    findings = decide([(run, measured[run.label]) for run in group.runs])
     return {
+        "measured": measured,
+        "findings": findings,
         "title": group.title,
         "held_out": group.runs[0].held_out,
         "headline": tables.headline(group, measured),
-        "notes": _notes(group),
+        "mixed": len({run.protocol for run in group.runs}) > 1,
+        "validated": group.validated,
         "summary": tables.summary(group, measured),
         "each_run": tables.each_run(group, measured),
         "differing": tables.differing_settings(group),
@@ -177,45 +165,27 @@ def _section(
     }
 
 
-def _notes(group: runs.Group) -> list[str]:
-    notes = []
-    if len({run.protocol for run in group.runs}) > 1:
-        notes.append(
-            "The runs differ in more than their loss; claims compare only those that "
-            "do not."
-        )
-    if not group.validated:
-        notes.append(
-            "Some runs were not validated after every epoch, so that there is no "
-            "figure of that."
-        )
-    return notes
-
-
-def render(title: str, sections: list[dict[str, Any]]) -> str:
-    """The page, with all that it shows in it; sections have the names of page.html."""
+def render(title: str, sections: list[Section]) -> str:
+    """The page, with all that it shows in it."""
     source = resources.files(__package__).joinpath("page.html").read_text("utf-8")
     template = Environment(
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
     ).from_string(source)
     return template.render(title=title, sections=sections, version=__version__)
 
 
-def write_figures(parts: list[Part], folder: Path) -> None:
+def write_figures(sections: list[Section], folder: Path) -> None:
     """Each figure as PNG and JSON, the tables as CSV, numbers and claims as JSON."""
-    for i, part in enumerate(parts, 1):
-        own = folder if len(parts) == 1 else folder / f"data{i}"
-        for picture in (*part.section["curves"], *part.section["figures"]):
+    for i, section in enumerate(sections, 1):
+        own = folder if len(sections) == 1 else folder / f"data{i}"
+        for picture in (*section["curves"], *section["figures"]):
             for name, content in picture.files().items():
                 write_whole(own / name, lambda p, c=content: p.write_bytes(c))
         for name in ("summary", "each_run", "class_accuracy", "claims"):
-            table = part.section[name]
+            table = section[name]
             rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
             write_csv(own / f"{name.replace('_', '-')}.csv", table.columns, rows)
-        numbers = {label: found.numbers for label, found in part.measured.items()}
-        claims = [dataclasses.asdict(finding) for finding in part.findings]
+        numbers = {label: found.numbers for label, found in section["measured"].items()}
+        claims = [dataclasses.asdict(finding) for finding in section["findings"]]
         text = json.dumps({"runs": numbers, "claims": claims}, indent=1) + "\n"
         write_whole(own / "numbers.json", lambda p, text=text: p.write_text(text))

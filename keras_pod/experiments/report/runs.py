@@ -157,7 +157,7 @@ def _name(run: Run, runs: list[Run]) -> str:
     # A measure besides, or another way to write a path, makes no other method.
     same = ("seed", "measure", "validate_every", "data")
     names = [n for n in differing(alike) if n not in same]
-    parts = [run.settings["loss"], *(f"{n}={_short(own.get(n))}" for n in names)]
+    parts = [run.settings["loss"], *(f"{n}={short(own.get(n))}" for n in names)]
     if len({r.content.get("backend") for r in alike}) > 1:
         parts.append(run.content.get("backend"))
     return ", ".join(parts)
@@ -190,8 +190,9 @@ def differing(runs: Iterable[Run]) -> list[str]:
     """The names of settings that are not the same in all runs."""
     all_flat = [flat(run.settings) for run in runs]
     names = dict.fromkeys(name for own in all_flat for name in own)
-    return [n for n in names if len({_short(own.get(n)) for own in all_flat}) > 1]
+    return [n for n in names if len({short(own.get(n)) for own in all_flat}) > 1]
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
+    """A setting as text."""
     return f"{value:g}" if isinstance(value, float) else str(value)

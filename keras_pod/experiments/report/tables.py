@@ -9,7 +9,7 @@ import numpy as np
 
 from keras_pod.experiments.papers.evidence import Finding
 from keras_pod.experiments.report.measurements import Measured, Measures
-from keras_pod.experiments.report.runs import Group, Run, differing, flat
+from keras_pod.experiments.report.runs import Group, Run, differing, flat, short
 
 # A matrix of more classes is too large to read.
 MOST_CLASSES = 20
@@ -74,7 +74,8 @@ _SHARED |= {"dim": "feature size n", "epochs": "epochs"}
 def summary(group: Group, measured: Measures) -> Table:
     """The methods side by side: means over their seeds, ± standard deviation."""
     methods = group.methods.values()
-    rows = [["seeds", *map(_seeds, methods)]]
+    seeds = [[str(run.seed) for run in own] for own in methods]
+    rows = [["seeds", *(f"{len(own)} ({', '.join(own)})" for own in seeds)]]
     for key, name in _SHARED.items():
         rows.append([name, *(str(own[0].settings[key]) for own in methods)])
     best: list[set[int]] = [set() for _ in rows]
@@ -102,16 +103,6 @@ def headline(group: Group, measured: Measures) -> str:
     if others:
         text += f"; next comes {others[0]} with {_percent(means[others[0]])}"
     return f"{text}."
-
-
-def _seeds(runs: list[Run]) -> str:
-    """The number of seeds, and which.
-
-    >>> import types
-    >>> _seeds([types.SimpleNamespace(seed=seed) for seed in (0, 3)])
-    '2 (0, 3)'
-    """
-    return f"{len(runs)} ({', '.join(str(run.seed) for run in runs)})"
 
 
 def _best(values: Sequence[float]) -> set[int]:
@@ -186,15 +177,15 @@ def _side_by_side(
 ) -> Table:
     if names is None:
         names = dict.fromkeys(name for own in columns.values() for name in own)
-    rows = [[name, *(_text(own, name) for own in columns.values())] for name in names]
+    rows = [
+        [name, *(_text(own[name]) if name in own else "" for own in columns.values())]
+        for name in names
+    ]
     return Table(["", *columns], rows)
 
 
-def _text(values: dict[str, Any], name: str) -> str:
-    value = values.get(name)
-    if value is None or value == "":
-        return "none" if name in values else ""
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def _text(value: Any) -> str:
+    return "none" if value is None or value == "" else short(value)
 
 
 def class_accuracy(group: Group, measured: Measures) -> Table:

@@ -304,8 +304,9 @@ def test_a_full_disk_ends_the_run_and_the_next_start_goes_on(tmp_path, monkeypat
         save = keras.callbacks.LambdaCallback(
             on_epoch_end=lambda epoch, logs: epoch and patch.setattr(np, "savez", full)
         )
-        with pytest.raises(OSError, match="epoch-000002 .*the disk is full"):
+        with pytest.raises(OSError, match="epoch-000002 .*the disk is full") as raised:
             run(tmp_path / "parts", 3, callbacks=[save])
+    assert raised.value.errno == errno.ENOSPC
     assert [p.name for p in (tmp_path / "parts").iterdir()] == ["epoch-000001"]
     parts, rest = run(tmp_path / "parts", 3)
     assert_same(whole, parts)
@@ -354,12 +355,6 @@ def test_a_short_training_has_its_last_epoch(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["epoch-000003"]
 
 
-def test_no_readable_checkpoint_is_an_error(tmp_path):
-    (tmp_path / "epoch-000001").mkdir()
-    with pytest.raises(InputError, match="remove the folder"):
-        run(tmp_path, 2)
-
-
 def test_processes_wait_for_each_other_and_fail_together(tmp_path, monkeypatch):
     """As the second of two processes."""
     told = []
@@ -401,6 +396,15 @@ def test_every_epoch_has_random_numbers_of_its_own(dtype):
         state = _seed_state(5, epoch, dtype)
         assert state.dtype == dtype
         assert state.astype("uint32").tolist() == [5, epoch << 20]
+
+
+def test_numpy_draws_other_numbers_in_every_epoch(tmp_path):
+    drawn = []
+    draw = keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: drawn.append(np.random.normal())
+    )
+    run(tmp_path, 3, callbacks=[draw])
+    assert len(set(drawn)) == 3
 
 
 def test_dropout_after_two_thousand_epochs(tmp_path):

@@ -77,19 +77,6 @@ def test_another_model_is_refused(written, other):
         checkpoint.load(written, make(**other))
 
 
-def test_a_full_disk_is_said_and_harms_nothing(written, monkeypatch):
-    def full(path, save):
-        path.write_bytes(b"half")
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(checkpoint, "write_model", full)
-    with pytest.raises(OSError, match="epoch-000003 .*the disk is full") as raised:
-        checkpoint.write(written.with_name("epoch-000003"), make(), STATE)
-    assert raised.value.errno == errno.ENOSPC
-    assert [path.name for path in written.parent.iterdir()] == [written.name]
-    assert checkpoint.read(written)["epochs_done"] == 2
-
-
 @pytest.mark.parametrize("content", ["[1]", "5", '{"state": [1]}'])
 def test_a_state_that_was_changed_by_hand_is_damage(written, content):
     (written / "state.json").write_text(content)

@@ -8,16 +8,7 @@ from keras_pod.centroids import max_cosine, max_cosine_bound, repulsion, simplex
 from keras_pod.centroids.closed_form import unit
 from keras_pod.centroids.repulsion.descent import _energy
 from keras_pod.centroids.repulsion.symmetry import Affine, Free
-
-
-def degrees(cosine):
-    return math.degrees(math.acos(cosine))
-
-
-def largest_cosine_at_once(points):
-    unit = points / np.linalg.norm(points, axis=1, keepdims=True)
-    return (unit @ unit.T)[~np.eye(len(unit), dtype=bool)].max()
-
+from tests.centroids.test_bounds import degrees, largest_cosine_at_once
 
 # fmt: off
 OPTIMA = [

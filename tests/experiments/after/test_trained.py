@@ -224,7 +224,7 @@ def test_moved_data_are_given_to_commands(bars_run, tmp_path, capsys):
         assert cli.main([*words, "--data", str(moved)]) == 0
     # A run that is complete is not trained again on other images.
     words = ["train", "--data", str(moved), "--backbone", "small", "--dim", "8"]
-    words += ["--epochs", "4", "--lr", "0.5", "--reserve", "1", "--batch-size", "30"]
+    words += ["--epochs", "8", "--lr", "0.3", "--reserve", "1", "--batch-size", "30"]
     assert cli.main([*words, "--out", str(folder.path)]) == 2
     assert "began with other data (name first -> moved)" in capsys.readouterr().err
 

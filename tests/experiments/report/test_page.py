@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from keras_pod import data as datasets
 from keras_pod.experiments.cli import main as cli
 from keras_pod.experiments.report import outputs, tables
-from keras_pod.experiments.report.page import Part, render, write_figures
+from keras_pod.experiments.report.page import render, write_figures
 from keras_pod.experiments.report.pictures import Picture
 from keras_pod.experiments.report.tables import Table
 from tests.experiments.report.browser import CHROMIUM, look
@@ -53,7 +53,8 @@ def section(names=(LONG, "b", "c")):
         "claims": Table(
             [*columns, "counted"], [claim, [*claim[:2], "does not hold", *claim[3:]]]
         ),
-        "notes": ["A note."],
+        "mixed": True,
+        "validated": False,
     }
 
 
@@ -71,6 +72,14 @@ def test_names_are_text_and_not_html():
     page = render("<title>", [section()])
     assert "<b>&" not in page and "&lt;b&gt;&amp;" in page
     assert "&lt;title&gt;" in page and "&lt;this&gt;" in page
+
+
+def test_what_a_reader_should_know_is_told():
+    told = "not validated after every epoch", "differ in more than their loss"
+    page = render("a", [section()])
+    assert all(text in page for text in told)
+    page = render("a", [section() | {"mixed": False, "validated": True}])
+    assert not any(text in page for text in told)
 
 
 @browser
@@ -145,9 +154,9 @@ def test_figures_of_two_sets_of_images(tmp_path):
         ("summary", "each_run", "class_accuracy", "claims"), Table(["a"], [["b"]])
     )
     numbers = [{"accuracy": 0.25}, {"accuracy": 0.75}]
-    made = tables | {"curves": [], "figures": []}
+    made = tables | {"curves": [], "figures": [], "findings": []}
     measured = [{"pod": types.SimpleNamespace(numbers=found)} for found in numbers]
-    write_figures([Part(own, [], made) for own in measured], tmp_path)
+    write_figures([made | {"measured": own} for own in measured], tmp_path)
     for name, found in zip(("data1", "data2"), numbers, strict=True):
         written = json.loads((tmp_path / name / "numbers.json").read_text())
         assert written == {"runs": {"pod": found}, "claims": []}

@@ -6,12 +6,7 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from keras_pod.experiments.report.pictures import (
-    MOST_SVG,
-    Picture,
-    movies,
-    of_theory,
-)
+from keras_pod.experiments.report.pictures import MOST_SVG, Picture, movies, of_theory
 from keras_pod.experiments.run.run_folder import RunFolder
 
 

@@ -1,0 +1,154 @@
+"""Labels, losses, metrics and outputs that are refused, with what to do."""
+
+import functools
+
+import keras
+import numpy as np
+import pytest
+
+from keras_pod import Classifier
+from keras_pod.layers import (
+    AngularDense,
+    CosineDense,
+    RingDense,
+    ScaledBatchNormalization,
+)
+from keras_pod.losses import (
+    AMSoftmaxLoss,
+    ArcFaceLoss,
+    CosineLoss,
+    CosineMSELoss,
+    NaCLoss,
+    PEDCCLoss,
+    SelfCorrelationLoss,
+    pod,
+)
+from tests.classifier.small import CROSS_ENTROPY, K, make, samples
+
+
+@pytest.mark.parametrize("bad", [-1, K, 1.5])
+def test_labels_out_of_range_are_refused(bad):
+    x, y = samples(16)
+    y = y.astype(float)
+    y[3] = bad
+    model = make()
+    with pytest.raises(ValueError, match=rf"0 to {K - 1}, got {bad}.* position 3"):
+        model.fit(x, y, verbose=0)
+    with pytest.raises(ValueError, match="position 3"):
+        model.evaluate(x, y, verbose=0)
+    epochs = []
+    count = keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: epochs.append(epoch)
+    )
+    with pytest.raises(ValueError, match="position 3"):
+        model.fit(x[:3], y[:3], validation_data=(x, y), verbose=0, callbacks=[count])
+    assert not epochs
+
+
+ROWS = np.eye(K)[[0, 1, 2]]
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        (ROWS + ROWS[[1, 1, 0]] * [[0], [0], [1]], "every image is of one class.*at p"),
+        (ROWS * [[1], [1], [3]], "sum to 1.* position 2"),
+        (ROWS * [[1], [0], [1]], "sum to 1.* position 1"),
+        (ROWS * 2 - ROWS[[1, 2, 0]], "sum to 1.* position 0"),
+        (ROWS * [[1], [np.nan], [1]], "sum to 1.* position 1"),
+        (np.array(["cat", "dog", "cat"]), r"array of <U3: number the classes"),
+        (np.array(["cat", "dog", None], dtype=object), "array of object: number"),
+        (np.eye(K + 1)[:3], rf"\(batch, {K}\)"),
+    ],
+)
+def test_labels_that_are_not_of_one_class_are_refused(bad, message):
+    x, _ = samples(3)
+    with pytest.raises(ValueError, match=message):
+        make().fit(x, bad, verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("loss", "message"),
+    [
+        ([NaCLoss(), SelfCorrelationLoss()], "dict"),
+        ("sparse_categorical_crossentropy", "from_logits=True"),
+        ("SparseCategoricalCrossentropy", "from_logits=True"),
+        ("crossentropy", "from_logits=True"),
+        ("bce", "from_logits=True"),
+        (keras.losses.sparse_categorical_crossentropy, "from_logits=True"),
+        (keras.losses.SparseCategoricalCrossentropy, "from_logits=True"),
+        (keras.losses.SparseCategoricalCrossentropy(), "from_logits=True"),
+        ({"logits": "BinaryCrossentropy"}, "from_logits=True"),
+        (CosineLoss(), "alpha=None"),
+        (CosineMSELoss(), "CosineMSELoss takes plain cosines"),
+        (PEDCCLoss(), r"PEDCCLoss .* PEDCC\(alpha=0.1\)"),
+        (AMSoftmaxLoss(), "alpha=None"),
+        ({"logits": ArcFaceLoss(), "features": SelfCorrelationLoss()}, "alpha=None"),
+    ],
+)
+def test_losses_that_would_train_something_else_are_refused(loss, message):
+    x, y = samples(16)
+    with pytest.raises(ValueError, match=message):
+        make(loss=loss).fit(x, y, verbose=0)
+
+
+@pytest.mark.parametrize("loss", [NaCLoss(), CosineLoss(), PEDCCLoss(), ArcFaceLoss()])
+@pytest.mark.parametrize(
+    "head",
+    [
+        functools.partial(keras.layers.Dense, K),
+        functools.partial(RingDense, K),
+        functools.partial(CosineDense, K, normalise_features=False),
+        lambda: keras.Sequential([CosineDense(K), ScaledBatchNormalization()]),
+    ],
+)
+def test_losses_on_cosines_are_refused_on_other_scores(loss, head):
+    x, y = samples(16)
+    with pytest.raises(ValueError, match="takes cosines, but the scores are those of"):
+        make(head=head(), loss=loss).fit(x, y, verbose=0)
+
+
+def test_a_head_with_a_margin_of_its_own_stands_between_the_outputs():
+    inputs = keras.Input((5,))
+    neck = keras.layers.BatchNormalization()(inputs)
+    head = AngularDense(K)
+    with pytest.raises(ValueError, match='name its input "features"'):
+        Classifier(inputs, {"logits": head(neck), "features": inputs})
+    scores = AngularDense(K)(inputs)
+    with pytest.raises(ValueError, match="let nothing follow it"):
+        Classifier(inputs, {"logits": 2 * scores, "features": inputs})
+    Classifier(inputs, {"logits": AngularDense(K)(neck), "features": neck})
+
+
+def test_losses_and_metrics_on_the_features_need_targets():
+    x, y = samples(16)
+    loss = {"logits": CROSS_ENTROPY, "features": SelfCorrelationLoss()}
+    with pytest.raises(ValueError, match="class centroids"):
+        make(head=keras.layers.Dense(K), loss=loss).fit(x, y, verbose=0)
+    model = make()
+    model.compile("sgd", pod(), metrics={"features": ["mse"]})
+    with pytest.raises(ValueError, match="measure the logits"):
+        model.fit(x, y, verbose=0)
+
+
+def test_outputs_are_checked():
+    inputs = keras.Input((5,))
+    with pytest.raises(ValueError, match="logits"):
+        Classifier(inputs, keras.layers.Dense(3)(inputs))
+    with pytest.raises(ValueError, match="features"):
+        Classifier(inputs, {"logits": inputs, "embedding": inputs})
+
+
+@pytest.mark.parametrize(
+    "top",
+    [
+        lambda: keras.layers.Dense(K, activation="softmax"),
+        lambda: keras.layers.Softmax(),
+        lambda: keras.layers.Activation("sigmoid"),
+        lambda: keras.Sequential([keras.layers.Dense(K, activation="softmax")]),
+    ],
+)
+def test_probabilities_are_no_scores(top):
+    inputs = keras.Input((5,))
+    with pytest.raises(ValueError, match="leave out its activation"):
+        Classifier(inputs, {"logits": top()(inputs), "features": inputs})
