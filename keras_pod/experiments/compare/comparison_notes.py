@@ -10,7 +10,7 @@ from keras_pod.experiments.compare.plan import Plan
 def title(plan: Plan) -> str:
     """A line that says what was compared."""
     s = next(iter(plan.methods.values()))
-    images = "" if s.limit is None else f", {s.limit} training images"
+    images = "" if s.limit is None else f", at most {s.limit} training images"
     if s.imbalance:
         images += f", imbalance {s.imbalance:g}"
     size = f", {s.image_size} x {s.image_size} pixels" if s.image_size else ""
