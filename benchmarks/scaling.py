@@ -1,4 +1,4 @@
-"""What a device needs for a step, by classes and layout over devices (JAX).
+"""The memory and exchange of a step, by classes and layout over devices (JAX).
 
 XLA's own account of the compiled training step is read; nothing is timed, since parts
 of one CPU stand in for the devices. Each layout is compiled in a process of its own:

@@ -47,7 +47,7 @@ def address(package: str, name: str) -> str:
 
 
 def directive(address: str, value: object) -> list[str]:
-    """What has Sphinx describe a value, in reStructuredText."""
+    """The reStructuredText that has Sphinx describe a value."""
     if inspect.isclass(value):
         return [f".. autoclass:: {address}", "   :members:", "   :show-inheritance:"]
     if inspect.isroutine(value):
@@ -86,7 +86,7 @@ def _place(package: str) -> str:
 
 
 def _addresses() -> dict[str, str]:
-    """What a docstring may call a public name, and where that is."""
+    """The names that docstrings use for public things, and the place of each."""
     found: dict[str, str] = {"keras_pod.Classifier": "keras_pod.Classifier"}
     for package in PACKAGES:
         for name, value in public(package).items():

@@ -1,4 +1,4 @@
-"""What POD features give over softmax features, after training on 8 of 10 classes.
+"""POD features beside softmax features, after training on 8 of 10 classes.
 
     python examples/use_features.py                       # digits
     python examples/use_features.py --data fashion_mnist  # 10,000 of its images

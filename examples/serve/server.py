@@ -28,7 +28,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
-    """What is refused before it can cost much.
+    """The limits beyond which requests are refused before they cost much.
 
     Args:
         body: bytes of a request.

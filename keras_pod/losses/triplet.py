@@ -83,7 +83,7 @@ class BatchHardTripletLoss(WeightedLoss):
 
 
 def _distances(x: Any, other: Any) -> Any:
-    """Of each row of x to another of its rows, (batch,)."""
+    """The distance of each row of x to another of its rows, (batch,)."""
     return ops.squeeze(numerics.row_norm(x - ops.take(x, other, axis=0)), axis=-1)
 
 

@@ -1,4 +1,4 @@
-"""What the tests of the classifier share."""
+"""Models and data that the tests of the classifier share."""
 
 import keras
 import numpy as np

@@ -80,7 +80,7 @@ def test_clipping_takes_the_norm_of_the_whole_gradient(layer):
 
 
 def test_no_distance_is_negative():
-    """Of almost equal rows the expanded form is a rounding error of either sign."""
+    """The expanded form is a rounding error of either sign for almost equal rows."""
     rng = np.random.default_rng(3)
     rows = 100 * rng.normal(size=(200, 64)).astype("float32")
     near = rows + 1e-3 * rng.normal(size=rows.shape).astype("float32")

@@ -127,7 +127,7 @@ def _remark(cell: Cell, good: list[dict]) -> str:
 
 
 def values_of(records: list[Record], seeds: int) -> Callable[[Cell], dict[int, float]]:
-    """What the runs that ended gave for a cell, by seed; for `verdicts.judge`."""
+    """The results of a cell by seed, from runs that ended; for `verdicts.judge`."""
 
     def values(cell: Cell) -> dict[int, float]:
         ended = _ended(cell, records, seeds).items()

@@ -217,7 +217,7 @@ def test_the_state_of_a_callback_that_is_gone_is_named(tmp_path, caplog):
 
 
 class Logger(keras.callbacks.Callback):
-    """What Keras would hand to History as it is."""
+    """Logs that Keras would hand to History as they are."""
 
     def on_epoch_end(self, epoch, logs=None):
         logs["rate"] = self.model.optimizer.learning_rate
