@@ -1,4 +1,4 @@
-"""What the tests of every head with state do with it."""
+"""Steps that the tests of every head with state take."""
 
 import keras
 import numpy as np

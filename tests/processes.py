@@ -1,4 +1,4 @@
-"""What tests with several processes share."""
+"""Processes that tests start."""
 
 import contextlib
 import os
@@ -23,7 +23,7 @@ def free_ports(count):
 
 
 def run(backend, *arguments):
-    """What Python prints in a process of its own, which must end well."""
+    """The output of Python in a process of its own, which must end well."""
     if keras.backend.backend() != "tensorflow":
         pytest.skip("started from the TensorFlow run only")
     pytest.importorskip(backend)

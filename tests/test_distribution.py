@@ -91,7 +91,7 @@ def test_more_gpus_than_there_are(monkeypatch):
 
 
 class FakeTPU:
-    """What is called of TensorFlow's TPU functions, in order; eight cores."""
+    """The calls of TensorFlow's TPU functions, in order; eight cores."""
 
     num_replicas_in_sync = 8
 
@@ -186,7 +186,7 @@ def test_sharded_classes_give_what_one_device_gives():
 
 
 def two_processes(first, second):
-    """What two JAX processes that work together print."""
+    """The output of two JAX processes that work together."""
     address = f"localhost:{free_ports(1)[0]}"
     with ThreadPoolExecutor() as pool:
         parts = [

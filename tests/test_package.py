@@ -1,4 +1,4 @@
-"""What importing the package brings in, and that the library half stays a library."""
+"""Importing the package brings in little, and the library half stays a library."""
 
 import ast
 import collections

@@ -1,4 +1,4 @@
-"""What the README says holds: its examples run, its commands and figures are true."""
+"""The README is true: its examples run, its commands and figures hold."""
 
 import configparser
 import re

@@ -192,7 +192,7 @@ def test_is_correct(form):
 
 
 def test_no_energy_is_negative():
-    """Of orthogonal rows it is a rounding error of either sign."""
+    """A rounding error of either sign where rows are orthogonal."""
     rng = np.random.default_rng(0)
     for _ in range(20):
         d = np.eye(100)[rng.permutation(100)[:80]] * rng.uniform(0.5, 2, (80, 1))

@@ -27,7 +27,7 @@ def softmax(z):
 
 
 def slopes(z, rows, turn, weight):
-    """Of each sample's cross-entropy, or of minus its complement entropy, by z."""
+    """The gradient by z of each cross-entropy, or of minus its complement entropy."""
     if turn == 0:
         return softmax(z) - rows
     own = np.eye(K)[rows.argmax(1)]

@@ -1,4 +1,4 @@
-"""What holds for every loss: labels of each form, half precision, targets, recipes."""
+"""True of every loss: labels of each form, half precision, targets, recipes."""
 
 import keras
 import numpy as np

@@ -22,7 +22,7 @@ def run(bars_run, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def features(run, bars_run):
-    """Of the test images of all four classes, with their labels."""
+    """Features of the test images of all four classes, with their labels."""
     arrays = datasets.load(bars_run.whole).arrays
     model = keras.models.load_model(run / "model.keras")
     return model.predict(arrays.x_test, verbose=0)["features"], arrays.y_test

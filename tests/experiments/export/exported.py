@@ -64,7 +64,7 @@ print(json.dumps(answers))
 def served_alone(
     folder: Path, images: np.ndarray, inputs: Path, files: list[Path]
 ) -> dict:
-    """What a SavedModel answers where there is neither Keras nor keras_pod."""
+    """The answer of a SavedModel where there is neither Keras nor keras_pod."""
     np.save(inputs, images)
     done = subprocess.run(
         [sys.executable, "-c", _ALONE, folder, inputs, *files],

@@ -12,7 +12,7 @@ from tests.experiments.export.test_served import IMAGES, trained
 
 @pytest.fixture(scope="module")
 def answers():
-    """What is expected and answered where a bias of the classes chooses the second."""
+    """Outputs, expected and given, where a bias of the classes chooses the second."""
     run = trained(layers.PEDCC(3))
     model = with_probabilities(run.model, Temperature(0.5, np.array([0.0, 9.0, 0.0])))
     served = Served(dataclasses.replace(run, model=model))

@@ -51,7 +51,7 @@ frame.onload = async () => {{
 
 
 def look(page, width, folder):
-    """What the browser finds in a page (HTML text) of that width, and its log."""
+    """The measures that a browser takes of a page of that width, and its log."""
     harness = folder / "harness.html"
     escaped = html.escape(page)
     harness.write_text(HARNESS.format(width=width, page=escaped), encoding="utf-8")

@@ -105,7 +105,7 @@ def test_what_does_not_apply_is_not_there(given):
 
 
 def sure(head, x, y):
-    """What `of_gradients` finds, and how steep the loss of each image is."""
+    """The result of `of_gradients`, and how steep the loss of each image is."""
     x = keras.ops.convert_to_tensor(x.astype("float32"))
 
     def loss(x):

@@ -62,7 +62,7 @@ def continues_exactly(folder):
 
 
 class Deltas(keras.callbacks.Callback):
-    """What an uninterrupted run has after each epoch."""
+    """The numbers that an uninterrupted run has after each epoch."""
 
     def __init__(self):
         super().__init__()

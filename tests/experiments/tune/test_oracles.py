@@ -49,7 +49,7 @@ def end(oracle, trial, accuracy):
 
 
 def run(oracle, log, score=score):
-    """What a tuner does with its oracle; returns the last status."""
+    """Do as a tuner does with its oracle, and return the last status."""
     while (trial := oracle.create_trial("tuner0")).status == "RUNNING":
         values = dict(trial.hyperparameters.values)
         log.append((trial.trial_id, json.dumps(values, sort_keys=True)))

@@ -1,4 +1,4 @@
-"""What is kept of a trial, and until when."""
+"""The files that are kept of a trial, and until when."""
 
 import dataclasses
 
