@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import shutil
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,8 @@ def code(method: Method) -> str:
 
 def write(folder: Path) -> None:
     """Write a card for each method, and a page that lists them."""
-    folder.mkdir(exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
     lines = ["# Methods", "", NOTES["opening"].strip(), ""]
     lines += ["| method | what it is | use it |", "|---|---|---|"]
     for name, method in METHODS.items():

@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import re
+import shutil
 from pathlib import Path
 from types import ModuleType
 
@@ -59,7 +60,8 @@ def directive(address: str, value: object) -> list[str]:
 
 def write(folder: Path) -> None:
     """Write a page for each package, and one that lists them."""
-    folder.mkdir(exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
     lines = ["# API reference", "", "Every public name, from its docstring.", ""]
     for package, title in PACKAGES.items():
         (folder / f"{package}.md").write_text(page(package, title))

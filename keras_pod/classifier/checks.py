@@ -37,12 +37,12 @@ def check_outputs(output: Any) -> None:
 
 
 def check_head(head: Head, output: dict) -> None:
-    """Raise ValueError if the head's margin in training is of other tensors."""
+    """Raise ValueError if the head's scores in training are of other tensors."""
     if head.answers("training_logits") and not is_between(head, output):
         raise ValueError(
-            f"{type(head).__name__} has a margin of its own in training, on the output "
-            "'features', so that must be its input, and its output be 'logits': name "
-            'its input "features", and let nothing follow it.'
+            f"{type(head).__name__} trains on other scores than it predicts, made of "
+            "the output 'features', so that must be its input, and its output be "
+            "'logits': name its input \"features\", and let nothing follow it."
         )
 
 
@@ -111,10 +111,12 @@ def check_loss(loss: Any, output: dict) -> None:
         )
     wants_cosines = plain or asks(loss, "target_only")
     if wants_cosines and not adaptive and not _may_give_cosines(head):
+        use = "use a head of cosines, keras_pod.layers.CosineDense or PEDCC"
+        if getattr(head, "norm", None) == "none":
+            use = "use norm='additive' or 'quadratic'"
         raise ValueError(
             f"{type(loss).__name__} takes cosines, but the scores are those of "
-            f"'{head.name}', a {type(head).__name__}: use a head of cosines, "
-            "keras_pod.layers.CosineDense or PEDCC."
+            f"'{head.name}', a {type(head).__name__}: {use}."
         )
 
 

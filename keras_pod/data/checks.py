@@ -32,6 +32,13 @@ def share(what: str, value: Any) -> None:
         raise InputError(f"{what} must be at least 0 and less than 1, not {value!r}")
 
 
+def ratio(what: str, value: Any) -> None:
+    """Raise InputError if a value is not a finite number from 1 on."""
+    number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if not number or not 1 <= value < float("inf"):
+        raise InputError(f"{what} must be a number from 1 on, not {value!r}")
+
+
 def flag(what: str, value: Any) -> bool:
     """Return a value; raise InputError if it is not True or False."""
     if not isinstance(value, bool):

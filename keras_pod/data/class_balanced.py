@@ -72,7 +72,9 @@ def _groups(
     members: np.ndarray, size: int, random: np.random.RandomState
 ) -> np.ndarray:
     """The members in random order, in groups of a size, the last one filled up."""
-    missing = -len(members) % size
-    more = random.choice(members, missing, replace=missing > len(members))
-    order = random.permutation(members)
+    order, missing = random.permutation(members), -len(members) % size
+    # A group has no image twice, where the others suffice.
+    others = order[: len(order) - len(order) % size]
+    enough = missing <= len(others)
+    more = random.choice(others if enough else order, missing, replace=not enough)
     return np.concatenate([order, more]).reshape(-1, size)

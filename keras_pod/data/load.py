@@ -150,6 +150,13 @@ def load(
         "drop_last": checks.flag("drop_last", drop_last),
     }
     limit = None if limit is None else checks.integer("limit", limit, 1)
+    if isinstance(augment, str) and augment not in ("auto", "none"):
+        raise InputError(
+            "augment must be 'auto', 'none', an Augmentation or a RandomResizedCrop, "
+            f"not {augment!r}"
+        )
+    if imbalance is not None:
+        checks.ratio("imbalance", imbalance)
     size = checks.image_size(image_size)
     if test_short_side is not None:
         test_short_side = checks.integer("test_short_side", test_short_side, 1)

@@ -66,7 +66,10 @@ class AdaCosDense(CosineDense):
         kernel_initializer: Any = "glorot_uniform",
         **kwargs: Any,
     ) -> None:
-        super().__init__(num_classes, True, True, kernel_initializer, **kwargs)
+        options = {"rising_margin": False} | kwargs
+        if options["rising_margin"]:
+            raise ValueError("AdaCos has no margin: leave `rising_margin` out.")
+        super().__init__(num_classes, True, True, kernel_initializer, **options)
         self.dynamic = dynamic
         self.gives_cosines = False
 
@@ -103,6 +106,8 @@ class AdaCosDense(CosineDense):
             ops.cast(count, cosines.dtype)
         )
         fitted = log_mean / ops.maximum(median, math.cos(math.pi / 4))
+        # A batch that is not finite leaves the scale as it is.
+        fitted = ops.where(ops.isfinite(fitted), fitted, scale)
         return ops.maximum(fitted, _LEAST_SCALE)
 
     def get_config(self) -> dict:

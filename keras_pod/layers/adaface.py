@@ -114,8 +114,11 @@ class AdaFaceDense(CosineDense):
         old_mean = ops.convert_to_tensor(self.norm_mean)
         old_deviation = ops.convert_to_tensor(self.norm_deviation)
         rate = ops.where(old_mean > 0.0, 1.0 - self.momentum, 1.0)
-        mean = old_mean + rate * (mean - old_mean)
-        return norms, mean, old_deviation + rate * (deviation - old_deviation)
+        # A batch that is not finite leaves both as they are.
+        fine = ops.isfinite(deviation)
+        mean = ops.where(fine, old_mean + rate * (mean - old_mean), old_mean)
+        deviation = old_deviation + rate * (deviation - old_deviation)
+        return norms, mean, ops.where(fine, deviation, old_deviation)
 
     def get_config(self) -> dict:
         config = {

@@ -87,7 +87,7 @@ class Head(keras.layers.Layer):
         return y
 
     def training_logits(self, y: Any, x: Any) -> Any:
-        """Scores with a margin, (batch, k), for the loss in training only.
+        """Scores for the loss in training only, (batch, k), such as with a margin.
 
         A head with such scores stands right between a classifier's two outputs.
 

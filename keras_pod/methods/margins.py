@@ -7,7 +7,7 @@ from keras_pod import layers, losses
 from keras_pod.callbacks import AnnealMargin, RaiseMargin
 from keras_pod.core.arguments import check_not_negative
 from keras_pod.losses.margin import MarginLoss, auto_scale
-from keras_pod.methods.hyperparameters import Domain, Span, Values, around_weight
+from keras_pod.methods.hyperparameters import Domain, Span, Values
 from keras_pod.methods.method import Build, Callbacks, HeadAndLoss, method
 
 # The margin comes in over `anneal_share` of the epochs: where it is whole from the
@@ -132,19 +132,28 @@ def _adaface(
     return head, losses.CrossEntropyLoss(_scale(scale, num_classes))
 
 
+# The paper's weight of the norms beside its scale of 64.
+_NORM_SHARE = 35.0 / 64.0
+
+
 # A neck would fix the norms, which are to grow.
 @method(
     "magface",
     "cosines, a margin that grows with the feature's norm",
     0.1,
-    search={"scale": _SCALE, "weight": around_weight(35.0)},
+    search={
+        "scale": _SCALE,
+        "weight": Span(
+            0.3, 300.0, grid=(3.5, 35.0), auto=lambda k: _NORM_SHARE * auto_scale(k)
+        ),
+    },
     callbacks=_raise,
 )
 def _magface(
     num_classes: int,
     seed: int,
     scale: float | str = "auto",
-    weight: float = 35.0,
+    weight: float | str = "auto",
     low_margin: float = 0.45,
     high_margin: float = 0.8,
     low_norm: float = 10.0,
@@ -161,6 +170,7 @@ def _magface(
         name="logits",
     )
     scale = _scale(scale, num_classes)
+    weight = _NORM_SHARE * scale if weight == "auto" else float(weight)
     return head, losses.magface(scale, weight, low_norm, high_norm)
 
 

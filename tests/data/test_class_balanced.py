@@ -43,3 +43,10 @@ def test_bad_numbers():
             class_balanced_batches(LABELS, *numbers)
     with pytest.raises(InputError, match="classes=5 is more than the 4 classes"):
         class_balanced_batches(LABELS, 5, 2)
+
+
+def test_a_batch_has_no_image_twice_where_the_others_suffice():
+    labels = np.array([0] * 9 + [1] * 5)
+    for seed in range(20):
+        for row in class_balanced_batches(labels, 2, 2, seed):
+            assert len(set(row)) == 4

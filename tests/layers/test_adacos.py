@@ -120,3 +120,12 @@ def test_two_classes_have_a_scale():
     assert float(head.scale) == 1.0
     head.update_from_batch(Y % 2, X)
     assert float(head.scale) >= 1.0
+
+
+def test_a_batch_that_is_not_finite_leaves_the_scale():
+    head = built(AdaCosDense(3), 4)
+    before = float(head.scale)
+    head.update_from_batch(np.array([0, -1]), np.ones((2, 4)))
+    assert float(head.scale) == before
+    with pytest.raises(ValueError, match="rising_margin"):
+        AdaCosDense(3, rising_margin=True)

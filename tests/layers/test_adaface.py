@@ -108,3 +108,11 @@ def test_one_sample_has_the_mean_norm():
     found = numpy(head.training_logits(Y[:1], X[:1]))[0]
     expected = numpy(head(X[:1]))[0] - 0.3 * np.eye(K)[Y[0]]
     np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_a_batch_that_is_not_finite_leaves_the_statistics():
+    head = built(AdaFaceDense(3), 4)
+    head.update_from_batch(np.array([0, 1]), np.full((2, 4), np.nan))
+    assert float(head.norm_mean) == float(head.norm_deviation) == 0
+    head.update_from_batch(np.array([0, 1]), np.ones((2, 4)))
+    assert float(head.norm_mean) == pytest.approx(2)

@@ -53,7 +53,8 @@ def read_idx_file(path: Path, rank: int) -> np.ndarray:
                 )
             shape = np.frombuffer(numbers, ">u4").tolist()
             count = math.prod(shape)
-            if count >= MAX_BYTES:
+            # NumPy refuses a large shape even where one of its numbers is 0.
+            if math.prod(max(side, 1) for side in shape) >= MAX_BYTES:
                 raise InputError(
                     f"the header of '{path}' promises {'x'.join(map(str, shape))} "
                     "values; only files of less than 2 GiB are read"

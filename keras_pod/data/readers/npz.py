@@ -40,12 +40,13 @@ def read_npz(path: Path) -> tuple[Arrays, list[str]]:
         InputError: if the file or what it holds is not like this, or unpacks to 2 GiB
             or more.
     """
-    if not zipfile.is_zipfile(path):
-        raise InputError(
-            f"cannot read '{path}': it is not whole, or not a file as np.savez writes "
-            "them (a .npy file holds one array only)"
-        )
     try:
+        with path.open("rb") as file:
+            if not zipfile.is_zipfile(file):
+                raise InputError(
+                    f"cannot read '{path}': it is not whole, or not a file as np.savez "
+                    "writes them (a .npy file holds one array only)"
+                )
         with np.load(path) as file:
             keys = next((k for k in (_SPLIT, _WHOLE) if k <= {*file.files}), None)
             if keys is None:

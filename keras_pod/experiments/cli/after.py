@@ -112,7 +112,7 @@ REPORT = Command(
             "help": "write each figure as PNG as well, with data",
         },
         **_GAUSSIAN,
-        **_MOVED,
+        "--data DATA": "where the runs' data are now, if moved",
     },
 )
 PREDICT = Command(

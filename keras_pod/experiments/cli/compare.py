@@ -58,7 +58,7 @@ COMPARE = Command(
         "--methods NAME,NAME": (
             _names,
             "losses, with options as in pod:lam=0.1; or all (default: those of the "
-            "POD paper's Table IV, rbf-softmax and scaled-bn)",
+            "POD paper's Table IV, pod-ce, rbf-softmax and scaled-bn)",
         ),
         "--seeds N": (int, "runs of each method (default: 3)"),
         **settings_flags("compare"),

@@ -22,7 +22,7 @@ from keras_pod.experiments.run.settings import Settings, from_saved
 from keras_pod.experiments.run.trackers import parse
 from keras_pod.experiments.run.train import load_data, warn_of_short_batch
 
-# The POD paper compares these (its Table IV), but for RBF-Softmax and scaled BN.
+# The POD paper compares these (Table IV), but for pod-ce, RBF-Softmax and scaled BN.
 DEFAULT_METHODS = (
     "softmax",
     "center",

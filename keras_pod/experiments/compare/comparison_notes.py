@@ -16,10 +16,12 @@ def title(plan: Plan) -> str:
     size = f", {s.image_size} x {s.image_size} pixels" if s.image_size else ""
     known = {"auto": "", "none": ", not augmented"}
     augment = known.get(s.augment, f", augmented with {s.augment}")
+    weighed = ", classes weighed" if s.class_weight == "auto" else ""
     precision = "" if s.precision == "float32" else f", {s.precision}"
     return (
-        f"{s.data}{images}{size}{augment}; backbone {s.backbone}, n = {s.dim}, "
-        f"{s.epochs} epochs, batch {s.batch_size}, {s.schedule} schedule{precision}"
+        f"{s.data}{images}{weighed}{size}{augment}; backbone {s.backbone}, "
+        f"n = {s.dim}, {s.epochs} epochs, batch {s.batch_size}, {s.schedule} schedule"
+        f"{precision}"
     )
 
 

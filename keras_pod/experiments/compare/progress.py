@@ -113,20 +113,18 @@ class Follow:
     def _look(self) -> None:
         """Move the bar, and tell what ended since the last look."""
         records = self.ended()
-        trained = sum(len(record["history"]["seconds"]) for record in records)
-        self.bar.update(
-            self.task,
-            total=trained + self.to_come(records),
-            completed=trained + self._epochs_under_way(records),
-            ended=len(records),
-        )
+        # The same at every look: rich forgets its speed when the total changes.
+        total = self.to_come([])
+        done = total - self.to_come(records) + self._epochs_under_way(records)
+        self.bar.update(self.task, total=total, completed=done, ended=len(records))
         fresh = [r for r in records if _identity(r) not in self.shown]
         for place, record in enumerate(fresh, len(self.shown) + 1):
             layout = record.get("centroids")
             if layout and layout not in self.layouts:
                 self.layouts.add(layout)
                 self._tell(layout)
-            left = f"; {self.left.render(self.bar.tasks[0])} left"
+            left = str(self.left.render(self.bar.tasks[0]))
+            left = "" if "-" in left else f"; {left} left"
             text = f"{place}/{self.count}  {self.line(record)}"
             self._tell(text + (left if place < self.count else ""))
         self.shown |= {_identity(record) for record in fresh}

@@ -7,9 +7,9 @@ from keras_pod.core.errors import InputError
 
 
 def balanced(class_counts: list[int]) -> list[float]:
-    """The weight N / (k n_j) of each class; their mean over the images is 1.
+    """The weight N / (k n_j) of each class, and 0 for one without an image.
 
-    A class without an image has the weight 0.
+    Their mean over the images is 1 where every class has some.
 
     >>> balanced([6, 3, 0])
     [0.5, 1.0, 0.0]

@@ -90,6 +90,12 @@ def share(flag: str, value: Any) -> None:
         raise InputError(f"{flag} must be in [0, 1): {value}")
 
 
+def ratio(flag: str, value: Any) -> None:
+    """Raise InputError if the value is no finite number from 1 on."""
+    if not (_is_number(value) and 1 <= value < math.inf):
+        raise InputError(f"{flag} must be a number >= 1: {value}")
+
+
 def seed(flag: str, value: Any) -> None:
     """Raise InputError for a value that NumPy does not take as a seed."""
     check_at_least(flag, value, 0)

@@ -21,6 +21,7 @@ from keras_pod.experiments.run.setting import (
     at_least,
     not_negative,
     one_of,
+    ratio,
     seed,
     setting,
     share,
@@ -128,6 +129,7 @@ class Settings:
         None,
         "long-tailed training images: the first class has so many times as many as "
         "the last",
+        check=ratio,
         before=None,
     )
     class_weight: str = setting(

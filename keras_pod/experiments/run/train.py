@@ -1,5 +1,6 @@
 """train: one run from settings to a folder with model, history and picture."""
 
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -35,8 +36,7 @@ _AUGMENT = {
     "legacy-crop": datasets.Augmentation(pad_value="mean", legacy_crop=True),
 }
 
-# A checkpoint takes as long as some steps: short epochs share one.
-_CHECKPOINT_SECONDS = float(os.environ.get("KERAS_POD_CHECKPOINT_SECONDS", "10"))
+_SECONDS = "KERAS_POD_CHECKPOINT_SECONDS"
 
 _REFUSAL = "another process is training in {}; wait for it, or choose another --out."
 
@@ -211,7 +211,8 @@ def fit(
     The changes are of the arguments of `model.fit`.
     """
     batches, own = fitting(model, settings, data)
-    every, last = settings.validate_every, settings.epochs
+    # A search may give a trial another number of epochs.
+    every, last = settings.validate_every, changes.get("epochs", settings.epochs)
     arguments = {
         "epochs": last,
         "validation_data": data.test,
@@ -222,13 +223,26 @@ def fit(
         "verbose": 0,
     }
     log = RunLog(folder, len(batches), console)
-    resume = Resume(folder.checkpoints, seed=settings.seed, seconds=_CHECKPOINT_SECONDS)
+    seconds = _checkpoint_seconds()
+    resume = Resume(folder.checkpoints, seed=settings.seed, seconds=seconds)
     callbacks = [log, *own, *callbacks, resume]
     try:
         model.fit(batches, callbacks=callbacks, **arguments | changes)
     finally:
         log.close()
     return log.rows
+
+
+def _checkpoint_seconds() -> float:
+    """The least time between checkpoints, which take as long as some steps."""
+    given = os.environ.get(_SECONDS, "10")
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < math.inf:
+        raise InputError(f"{_SECONDS}={given} is no number of seconds; 0 is always.")
+    return seconds
 
 
 def fitting(

@@ -99,13 +99,17 @@ class SearchWatch(Follow):
         values = ", ".join(f"{n} {shown(settings, n)}" for n in self.names)
         name = f"trial {int(record['trial'])}, {values}"
         if "failed" in record:
-            return f"{name}: failed, {record['failed']}"
-        result, records = record["result"], self.trials.read()
+            told = f"{name}: failed, {record['failed']}"
+        else:
+            result = record["result"]
+            accuracy, seconds = result["accuracy_last"], result["seconds"]
+            told = f"{name}: {accuracy:.2%}, {seconds:.0f} s"
+        records = self.trials.read()
         best = ranked(records[: records.index(record) + 1])[0]
-        return (
-            f"{name}: {result['accuracy_last']:.2%}, {result['seconds']:.0f} s; best "
-            f"{best['result']['accuracy_last']:.2%} (trial {int(best['trial'])})"
-        )
+        if "failed" in best:
+            return told
+        accuracy = best["result"]["accuracy_last"]
+        return f"{told}; best {accuracy:.2%} (trial {int(best['trial'])})"
 
 
 def shown(settings: Any, name: str) -> str:

@@ -1,3 +1,4 @@
+import contextlib
 import dataclasses
 import json
 
@@ -213,3 +214,23 @@ def test_angular_margins_come_in_over_the_first_epochs(npz):
     assert annealing("softmax") == []
     with pytest.raises(ValueError, match="anneal_share"):
         annealing("l-softmax", anneal_share=-1)
+
+
+@pytest.mark.parametrize("given", ["soon", "-1", "inf"])
+def test_the_seconds_between_checkpoints_are_checked(given, monkeypatch):
+    monkeypatch.setenv("KERAS_POD_CHECKPOINT_SECONDS", given)
+    with pytest.raises(InputError, match=f"KERAS_POD_CHECKPOINT_SECONDS={given}"):
+        module._checkpoint_seconds()
+
+
+def test_other_epochs_are_validated_too(npz, tmp_path, console, monkeypatch):
+    """A search may train for more epochs than the settings have."""
+    run = settings(npz, epochs=1)
+    data = module.load_data(run)
+    run = run.resolve(data.num_classes, data.num_train)
+    model = build(run, data)
+    given = {}
+    monkeypatch.setattr(model, "fit", lambda *_, **named: given.update(named))
+    with contextlib.suppress(AttributeError):
+        module.fit(model, run, data, RunFolder(tmp_path), console, [], epochs=3)
+    assert given["epochs"] == 3 and given["validation_freq"] == [1, 2, 3]
