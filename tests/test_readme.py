@@ -28,6 +28,7 @@ COPIED = {
     "fashion": "compare-fashion-mnist",
     "glyphs": "compare-glyphs100",
     "mnist": "compare-mnist10k",
+    "relatives": "compare-relatives",
     "letters": "compare-letters",
     "features": "features-digits",
     "features-fashion": "features-fashion_mnist",
