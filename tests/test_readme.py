@@ -29,6 +29,7 @@ COPIED = {
     "glyphs": "compare-glyphs100",
     "mnist": "compare-mnist10k",
     "relatives": "compare-relatives",
+    "imbalance": "compare-imbalance",
     "letters": "compare-letters",
     "features": "features-digits",
     "features-fashion": "features-fashion_mnist",
