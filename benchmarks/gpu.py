@@ -57,7 +57,7 @@ def steps(scale: Scale, repeats: int, precision: str) -> Section:
     """A step of a network with each head, as softmax's: batches and classes."""
     columns = ("batch", "classes", "head", "step", "as softmax", "images a second")
     title = f"Whole training step of {scale.network}, 32 x 32, {precision}"
-    section = Section(f"steps-{precision}", title, columns)
+    section = Section(f"steps-{precision.removeprefix('mixed_')}", title, columns)
     for batch in scale.batches:
         for classes in scale.classes:
             sizes = (batch, classes, precision)

@@ -10,10 +10,10 @@ from keras_pod import callbacks, layers, losses, methods, models
 from keras_pod.classifier import Classifier
 from keras_pod.optimizers import L2SGD
 
-# Method, neck and options of heads that are no method's recipe.
-_VARIANTS: dict[str, tuple[str, str | None, dict[str, float]]] = {
-    "softmax with neck": ("softmax", "batch_norm", {}),
-    "pod alone": ("pod", None, {"competition": 0.0}),
+# Method and neck of heads that are no method's recipe.
+_VARIANTS: dict[str, tuple[str, str | None]] = {
+    "softmax with neck": ("softmax", "batch_norm"),
+    "pod alone": ("pod", None),
 }
 
 
@@ -27,8 +27,8 @@ def resnet_step(
     """A step of a network with a method's neck and head: 32 x 32 images, n = 512.
 
     Args:
-        method: a name in `keras_pod.methods`, or "softmax with neck", or "pod alone":
-            neither neck nor competition.
+        method: a name in `keras_pod.methods`, or "softmax with neck", or "pod alone",
+            which has none.
         network: a backbone.
         batch: B.
         classes: k.
@@ -57,10 +57,10 @@ def _resnet(method: str, network: str, classes: int, precision: str) -> Classifi
     keras.config.set_dtype_policy(precision)
     try:
         if method in _VARIANTS:
-            name, neck, options = _VARIANTS[method]
+            name, neck = _VARIANTS[method]
         else:
-            name, neck, options = method, methods.get(method).neck, {}
-        head, loss = methods.get(name).build(classes, 0, **options)
+            name, neck = method, methods.get(method).neck
+        head, loss = methods.get(name).build(classes, 0)
         body = models.backbone(network, (32, 32, 3), 0)
         model = Classifier.from_backbone(body, head, 512, neck=neck)
     finally:
