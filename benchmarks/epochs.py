@@ -2,16 +2,13 @@
 
 import csv
 import json
-import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from benchmarks.cases import has_torch
+from benchmarks.process import output
 from benchmarks.report import Section, milliseconds, times
 from benchmarks.timing import ratio, spread
 
@@ -63,24 +60,11 @@ def _write(path: Path, count: int) -> None:
 def _ours(data: Path, out: Path, count: int) -> list[float]:
     flags = ["--data", data, "--loss", "pod", "--backbone", "resnet8", "--dim", _DIM]
     flags += ["--augment", "none", "--batch-size", _BATCH, "--epochs", count]
-    _run("keras_pod", "train", *flags, "--out", out)
+    output("keras_pod", "train", *flags, "--out", out)
     with (out / "history.csv").open() as file:
         return [float(row["seconds"]) for row in csv.DictReader(file)]
 
 
 def _torch(data: Path, count: int) -> list[float]:
     flags = ["--dim", _DIM, "--batch-size", _BATCH, "--epochs", count]
-    return json.loads(_run("benchmarks.torch_train", data, *flags))
-
-
-def _run(module: str, *arguments: object) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", module, *map(str, arguments)],
-        env=os.environ | {"KERAS_BACKEND": keras.backend.backend()},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"{module} failed:\n{done.stderr[-2000:]}")
-    return done.stdout
+    return json.loads(output("benchmarks.torch_train", data, *flags))

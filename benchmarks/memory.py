@@ -3,7 +3,6 @@
 import gc
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ import keras
 
 from benchmarks.cases import Size, calls
 from benchmarks.models import dense_step, resnet_step
+from benchmarks.process import output
 
 # The resident size follows what is in use: glibc gives blocks of this size back
 # at once, and TensorFlow has no pool of its own, which it has with oneDNN.
@@ -41,17 +41,8 @@ def peaks(wanted: list[dict[str, Any]]) -> list[int | None]:
 
 
 def _in_a_process(wanted: list[dict[str, Any]]) -> list[int | None]:
-    found = subprocess.run(
-        [sys.executable, "-m", "benchmarks.memory"],
-        input=json.dumps(wanted),
-        env=os.environ | _HONEST | {"KERAS_BACKEND": keras.backend.backend()},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if found.returncode:
-        raise RuntimeError(f"measuring memory failed:\n{found.stderr[-2000:]}")
-    return json.loads(found.stdout.splitlines()[-1])
+    found = output("benchmarks.memory", text=json.dumps(wanted), environment=_HONEST)
+    return json.loads(found.splitlines()[-1])
 
 
 def peak(call: Callable[[], Any]) -> int | None:

@@ -10,10 +10,7 @@ of one CPU stand in for the devices. Each layout is compiled in a process of its
 import argparse
 import json
 import math
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +20,7 @@ import numpy as np
 
 import keras_pod
 from benchmarks import report
+from benchmarks.process import output
 from benchmarks.report import Section, megabytes
 
 LAYOUTS = ("one", "data", "classes")
@@ -144,7 +142,7 @@ def table(
             for layout in LAYOUTS:
                 if console is not None:
                     console.print(f"{k:,} classes, {method}, {layout} ...", style="dim")
-                found = _in_a_process([method, layout, k, devices, dim, batch])
+                found = _in_a_process(method, layout, k, devices, dim, batch)
                 sizes = (
                     megabytes(found[name]) for name in ("held", "working", "exchanged")
                 )
@@ -153,17 +151,11 @@ def table(
     return section
 
 
-def _in_a_process(arguments: list) -> dict[str, float]:
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.scaling", "--one", json.dumps(arguments)],
-        env=os.environ | {"KERAS_BACKEND": "jax"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"{arguments} failed:\n{done.stderr[-2000:]}")
-    return json.loads(done.stdout.splitlines()[-1])
+def _in_a_process(*arguments: str | int) -> dict[str, float]:
+    one = json.dumps(arguments)
+    jax = {"KERAS_BACKEND": "jax"}
+    found = output("benchmarks.scaling", "--one", one, environment=jax)
+    return json.loads(found.splitlines()[-1])
 
 
 def main(arguments: list[str] | None = None) -> None:
