@@ -25,7 +25,7 @@ from tests.refusals import refused
 
 # Of the convolutions of VGG-16.
 BIASES = 2 * 64 + 2 * 128 + 3 * 256 + 6 * 512
-SLOW = pytest.mark.slow  # 20 to 90 million weights are drawn
+SLOW = pytest.mark.slow  # many layers, or 20 to 90 million weights
 # Of torchvision, where nothing else is said, with its layer of so many classes.
 SIZES = [
     # 269,722 with a 10-class layer and padded shortcuts, as often printed; less the
@@ -43,7 +43,7 @@ SIZES = [
     (vgg19, 32, 512, 20_035_392 - BIASES - 256 - 2 * 512, 0),
     (mobilenet_v2, 224, 1280, 3_504_872, 1000),
     (efficientnet_b0, 224, 1280, 5_288_548, 1000),
-    (efficientnet_b1, 240, 1280, 7_794_184, 1000),
+    pytest.param(efficientnet_b1, 240, 1280, 7_794_184, 1000, marks=SLOW),
     pytest.param(efficientnet_b4, 380, 1792, 19_341_616, 1000, marks=SLOW),
     pytest.param(vit_b16, 224, 768, 86_567_656, 1000, marks=SLOW),
     pytest.param(swin_b, 224, 1024, 87_768_224, 1000, marks=SLOW),
@@ -64,10 +64,9 @@ def test_published_sizes(build, side, features, count, classes):
     assert model.name == build.__name__
 
 
-@pytest.mark.parametrize(
-    "build, options", [(resnet8, {"stem": "3x3-pool"}), (mobilenet_v2, {})]
-)
-def test_channels_first_preference_does_not_change_the_layout(build, options):
+@pytest.mark.parametrize("build", [resnet8, mobilenet_v2])
+def test_channels_first_preference_does_not_change_the_layout(build):
+    options = {"stem": "3x3-pool"} if build is resnet8 else {}
     before = keras.config.image_data_format()
     keras.config.set_image_data_format("channels_first")
     try:
