@@ -28,7 +28,7 @@ os.environ["KERAS_POD_CHECKPOINT_SECONDS"] = "0"
 def _without_autotuning() -> None:
     """Iterate over tf.data sets without the thread that tunes them meanwhile.
 
-    An iterator that goes waits for that thread, for up to a second where cores are busy,
+    An iterator that goes waits for that thread, up to a second where cores are busy,
     and thousands of iterators come and go here.
     """
     import tensorflow as tf
