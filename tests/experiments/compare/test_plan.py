@@ -25,14 +25,10 @@ def test_every_method_and_seed_is_planned():
     assert made.runs == 6 and made.epochs == 24
     assert {s.epochs for s in made.todo([])} == {4}
     assert {s.validation_split for s in made.todo([])} == {0}
-
-
-def test_what_ended_is_not_planned_again():
-    made = plan("softmax", "pod", seeds=2)
+    # What ended is not planned again.
     todo = made.todo([])
     records = [record(todo[0], 0.9), record(todo[1], "out of memory")]
-    assert made.todo(records) == todo[2:]
-    assert made.ended(records) == records
+    assert made.todo(records) == todo[2:] and made.ended(records) == records
     assert [made.label(s) for s in todo[:2]] == ["softmax", "pod"]
 
 
