@@ -164,11 +164,7 @@ def test_a_stop_and_the_same_call_give_what_an_unstopped_one_gives(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"methods": ["sofmax"]}, "softmax"),
-        ({"methods": ["pod:norm=cubic"]}, "'pod:norm=cubic'"),
-        ({"methods": ["pod:alpha=high"]}, "`alpha` must be a number"),
         ({"settings": Settings(backbone="resnet21")}, "resnet20"),
-        ({"seeds": 0}, "--seeds"),
         ({"settings": Settings(augment="pca-jitter")}, "fits in memory"),
         ({"settings": Settings(data="no-such.npz")}, "no-such.npz"),
         ({"settings": Settings(validation_split=0.2), "sweep": Sweep(1)}, "hold out"),

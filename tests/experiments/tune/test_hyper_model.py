@@ -17,8 +17,12 @@ from keras_pod.experiments.tune import hypermodel
 from tests.experiments.conftest import squares
 from tests.experiments.tune.conftest import flat, held_out_squares, make
 
-# KerasTuner's own.
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+pytestmark = [
+    # KerasTuner's own.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:Even though:UserWarning"),
+    pytest.mark.usefixtures("eager"),
+]
 
 
 def deltas(folder):

@@ -12,8 +12,12 @@ from keras_pod.experiments.tune.tune import run_search
 from tests.experiments.tune.conftest import make
 from tests.experiments.tune.test_ranking import RECORDS
 
-# KerasTuner's own.
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+pytestmark = [
+    # KerasTuner's own.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:Even though:UserWarning"),
+    pytest.mark.usefixtures("eager"),
+]
 
 
 def test_killed_before_its_line_is_written_a_trial_goes_on(data, tmp_path, monkeypatch):
@@ -55,3 +59,10 @@ def test_a_hyperband_keeps_the_weights_that_may_be_gone_on_with(data, tmp_path):
         search = Search(tuner="hyperband", trials=count)
         run_search(search, model, out, 1, Console(quiet=True))
         assert len(list(out.glob("trials/*/*.h5"))) == kept
+
+
+def test_a_search_in_which_all_failed(data, tmp_path):
+    Results(tmp_path).add(RECORDS[1])
+    search = Search(tuner="random", trials=1)
+    with pytest.raises(RuntimeError, match="no trial of the search succeeded: .*loss"):
+        run_search(search, make(data, "lam"), tmp_path, 1, Console(quiet=True))
