@@ -106,7 +106,7 @@ class SelfCorrelationLoss(WeightedLoss):
             weights = None if weights is None else whole_batch(weights)
         if weights is not None:
             # They sum to 1, or to 0 where all are 0.
-            weights /= ops.maximum(ops.sum(weights), _LEAST_WEIGHT)
+            weights = weights / ops.maximum(ops.sum(weights), _LEAST_WEIGHT)
         residual, degrees = self._weighed(residual, weights)
         alone = degrees < _ALONE
         degrees = ops.where(alone, 1.0, degrees)
@@ -125,7 +125,7 @@ class SelfCorrelationLoss(WeightedLoss):
                 residual -= ops.mean(residual, axis=0, keepdims=True)
             return residual, ops.cast(ops.shape(residual)[0], residual.dtype) - 1.0
         if centers:
-            residual -= ops.sum(weights * residual, axis=0, keepdims=True)
+            residual = residual - ops.sum(weights * residual, axis=0, keepdims=True)
         return residual * ops.sqrt(weights), 1.0 - ops.sum(ops.square(weights))
 
     def _factor(self, dim: int) -> float:
