@@ -164,14 +164,6 @@ def load(
         )
     if imbalance is not None:
         checks.ratio("imbalance", imbalance)
-    if class_balanced is not None:
-        checks.integer("class_balanced", class_balanced, 1)
-        if batch_size % class_balanced:
-            raise InputError(
-                f"class_balanced={class_balanced} must divide the batch size, which is "
-                f"{batch_size}"
-            )
-        options["class_balanced"] = class_balanced
     size = checks.image_size(image_size)
     if test_short_side is not None:
         test_short_side = checks.integer("test_short_side", test_short_side, 1)
@@ -223,6 +215,14 @@ def load(
         others = arrays.y_test >= seen
         unseen = arrays.x_test[others], arrays.y_test[others]
         arrays, class_names = arrays.first_classes(seen), class_names[:seen]
+    if class_balanced is not None:
+        checks.integer("class_balanced", class_balanced, 1)
+        if class_balanced > len(class_names) or batch_size % class_balanced:
+            raise InputError(
+                f"class_balanced={class_balanced} must be at most the "
+                f"{len(class_names)} classes of '{shown}', and divide the batch size, "
+                f"{batch_size}"
+            )
     x, y = arrays.x_train, arrays.y_train
     if validation_split:
         parts = hold_out(y, validation_split, class_names)
@@ -243,6 +243,7 @@ def load(
         mean=mean,
         std=std,
         image_size=size,
+        class_balanced=class_balanced,
         **options,
     )
     data.validation_split, data.held_out = validation_split, held_out

@@ -102,11 +102,9 @@ def test_class_balanced_batches(digits):
     first, _ = next(data.train.as_numpy_iterator())
     place = np.argsort(epoch_order(0, 1, 1437).numpy())
     np.testing.assert_array_equal(first, x[place[rows[0]]])
-    for bad, message in ((5, "must divide the batch size"), (0, "class_balanced")):
-        with pytest.raises(InputError, match=message):
-            load("digits", class_balanced=bad)
-    with pytest.raises(InputError, match="more than the 3 classes"):
-        load("digits-3", class_balanced=4)
+    for name, bad in (("digits", 5), ("digits", 0), ("digits-3", 4)):
+        with pytest.raises(InputError, match="class_balanced"):
+            load(name, class_balanced=bad)
 
 
 def test_a_long_tail(digits):

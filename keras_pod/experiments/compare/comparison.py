@@ -296,6 +296,8 @@ def show(rows: list[Row], plan: Plan, folder: Path, console: Console) -> None:
     """Prints the table, its notes, and where things are."""
     columns, cells = _columns_and_cells(rows, plan)
     left_out = ("L2", "to 90 %", "train %", "time", "unseen mAP %")
+    if len(columns) > len(_COLUMNS):
+        left_out += ("best % (epoch)",)
     show_table(console, title(plan), columns, cells, left=1, left_out=left_out)
     for note in notes(rows, plan, baseline(plan)):
         console.print(note)
