@@ -69,7 +69,7 @@ class ImageData(ImageSet):
             std=std,
             drop_last=drop_last,
         )
-        self.arrays, self.class_balanced = arrays, class_balanced
+        self.arrays, self._class_balanced = arrays, class_balanced
         counts = np.bincount(arrays.y_train, minlength=self.num_classes)
         self.class_counts = counts.tolist()
         with tf.device("CPU:0"):
@@ -88,13 +88,13 @@ class ImageData(ImageSet):
         """Make training batches, whose last one holds what is left."""
         count, batch_size, seed = self.num_train, self.batch_size, self.seed
         size, augmentation = self.image_shape[:2], self.augmentation
-        if self.class_balanced:
+        if self._class_balanced:
             order_of, end = self._balanced_order()
         else:
             order_of = functools.partial(epochs.epoch_order, seed, count=count)
             end = count - count % batch_size if self.drop_last else count
         # XLA compiles once for a size that it knows.
-        known = batch_size if self.drop_last or self.class_balanced else None
+        known = batch_size if self.drop_last or self._class_balanced else None
         fill = self._fill(images.dtype)
 
         def one_epoch(now: tf.Tensor) -> tf.data.Dataset:
@@ -132,7 +132,7 @@ class ImageData(ImageSet):
 
     def _balanced_order(self) -> tuple[Callable[[tf.Tensor], tf.Tensor], int]:
         """The images of class-balanced batches by epoch, and how many they are."""
-        labels, classes = self.arrays.y_train, self.class_balanced
+        labels, classes = self.arrays.y_train, self._class_balanced
         images = self.batch_size // classes
 
         def choose(epoch: np.ndarray) -> np.ndarray:
