@@ -31,11 +31,14 @@ class WideLoss(keras.losses.Loss):
             sample's own class. It then gets that one alone, (batch, 1), with labels
             of 1. A subclass that reads the others sets it to False.
         plain_cosines: whether the scores must be plain cosines, without a delta.
+        takes_weights: whether a loss on the features knows what the samples' weights
+            mean for it. Without it they reach the loss on the scores only.
     """
 
     targets: str = "head"
     target_only: bool = False
     plain_cosines: bool = False
+    takes_weights: bool = False
 
     def __init__(
         self,

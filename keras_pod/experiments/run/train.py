@@ -126,6 +126,8 @@ def train(
                 draw(folder, run, console)
             run["result"] = result_of(rows) | {"parameters": model.count_params()}
             run["result"] |= measures.measure(settings.measure, model, data)
+            if data.unseen is not None:
+                run["result"] |= measures.unseen(model, data)
             # A run whose run.json has a result is complete, and never goes on.
             folder.write_json(run)
             folder.remove_checkpoints()
@@ -155,6 +157,8 @@ def load_data(settings: Settings) -> ImageSet:
             validation_split=settings.validation_split,
             limit=settings.limit,
             imbalance=settings.imbalance,
+            class_balanced=settings.class_balanced,
+            unseen_classes=settings.unseen_classes,
             image_size=settings.image_size and (settings.image_size,) * 2,
             drop_last=settings.drop_last,
         )
@@ -179,7 +183,8 @@ def form(settings: Settings) -> str:
 def warn_of_short_batch(settings: Settings, images: int, console: Console) -> None:
     """Batch normalisation of a few images has ruined whole runs at large rates."""
     rest = images % settings.batch_size
-    if settings.drop_last or images < settings.batch_size:
+    full = settings.drop_last or settings.class_balanced
+    if full or images < settings.batch_size:
         return
     if 0 < rest < settings.batch_size / 8:
         console.print(

@@ -57,9 +57,18 @@ def test_a_loss_without_delta_and_centroids(npz, tmp_path, console):
     assert " delta " not in text and "centroids: " not in text
 
 
+@pytest.mark.parametrize("class_balanced", [None, 2])
 def test_a_stopped_run_goes_on_and_ends_the_same(
-    finished, tmp_path, console, monkeypatch
+    finished, tmp_path, console, monkeypatch, class_balanced
 ):
+    wanted, folder, run = finished.settings, finished.path, finished.run
+    if class_balanced:
+        wanted = dataclasses.replace(wanted, class_balanced=class_balanced)
+        folder = tmp_path / "whole"
+        run = train(wanted, folder, console)
+        assert run["result"] != finished.run["result"]
+    out = tmp_path / "parts"
+
     def stop(self, epoch, logs=None):
         if epoch == 1:
             raise KeyboardInterrupt
@@ -68,14 +77,13 @@ def test_a_stopped_run_goes_on_and_ends_the_same(
         # In the second epoch, where the accuracy is measured.
         patch.setattr(datasets.EpochOrder, "on_epoch_end", stop, raising=False)
         with pytest.raises(KeyboardInterrupt):
-            train(finished.settings, tmp_path, console)
-    parts = train(finished.settings, tmp_path, console)
+            train(wanted, out, console)
+    parts = train(wanted, out, console)
     assert "going on after epoch 1" in console.file.getvalue()
-    results = [{**run["result"], "seconds": None} for run in (finished.run, parts)]
+    results = [{**run["result"], "seconds": None} for run in (run, parts)]
     assert results[0] == results[1]
     whole, parts = (
-        keras.models.load_model(folder / "model.keras")
-        for folder in (finished.path, tmp_path)
+        keras.models.load_model(path / "model.keras") for path in (folder, out)
     )
     for u, v in zip(whole.weights, parts.weights, strict=True):
         assert np.array_equal(*map(keras.ops.convert_to_numpy, (u, v))), u.path
@@ -193,6 +201,8 @@ def test_a_last_batch_of_a_few_images_is_warned_of(images, drop_last, told, cons
     warn_of_short_batch(Settings(drop_last=drop_last), images, console)
     assert console.file.getvalue().count("has 2 of 128 images") == told
     assert bool(console.file.getvalue()) == bool(told)
+    warn_of_short_batch(Settings(class_balanced=4), images, console)
+    assert console.file.getvalue().count("128 images") == told
 
 
 def test_angular_margins_come_in_over_the_first_epochs(npz):
