@@ -7,13 +7,13 @@ from pathlib import Path
 import keras_tuner
 from rich.console import Console
 
+from keras_pod.core.checks import integer
 from keras_pod.core.disk import check_folder
 from keras_pod.experiments.compare.processes import leave_memory_to_others
 from keras_pod.experiments.compare.results import Record
 from keras_pod.experiments.run.build import policy_put_back
 from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.run_folder import alone
-from keras_pod.experiments.run.setting import check_at_least
 from keras_pod.experiments.run.settings import Settings, from_saved
 from keras_pod.experiments.tune import description, ranking, tuners
 from keras_pod.experiments.tune.description import Search
@@ -74,7 +74,7 @@ def tune(
         ("confirm", confirm, 0),
         ("retrain", retrain, 0),
     ):
-        check_at_least(f"--{name}", value, least)
+        integer(f"--{name}", value, least)
     check_folder(folder)
     part, address = part_of_this_process()
     if part or workers > 1:
