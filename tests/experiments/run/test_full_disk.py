@@ -26,7 +26,7 @@ def files_of_at_most(size):
 
 
 def test_a_write_that_fails_leaves_every_kind_of_file_whole(tmp_path):
-    folder, results = RunFolder(tmp_path), Results(tmp_path / "results.jsonl", "jax")
+    folder, results = RunFolder(tmp_path), Results(tmp_path, "jax")
     model = keras.Sequential([keras.Input((40,)), keras.layers.Dense(40)])
     model.compile("sgd", "mse")
     model.optimizer.build(model.trainable_variables)
