@@ -1,5 +1,6 @@
 """The commands `compare` and `reproduce`."""
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -32,10 +33,9 @@ def _compare(
     names = DEFAULT_METHODS if methods is None else methods
     search = None
     if sweep is not None:
-        split = (
-            {} if validation_split is None else {"validation_split": validation_split}
-        )
-        search = Sweep(sweep, sweep_epochs, **split)
+        search = Sweep(sweep, sweep_epochs)
+        if validation_split is not None:
+            search = dataclasses.replace(search, validation_split=validation_split)
     elif sweep_epochs is not None or validation_split is not None:
         raise InputError("--sweep-epochs and --validation-split are for --sweep.")
     compare(
