@@ -15,8 +15,7 @@ from keras_pod.core.markdown import table
 from keras_pod.experiments.compare.comparison_notes import notes, title
 from keras_pod.experiments.compare.plan import Plan
 from keras_pod.experiments.compare.results import Record, find
-from keras_pod.experiments.run.console import show_files, show_table
-from keras_pod.experiments.run.written import save_picture
+from keras_pod.experiments.run.console import save_picture, show_files, show_table
 
 _COLUMNS = (
     "method",
