@@ -68,6 +68,7 @@ ARGUMENTS = {
         "normalise": ("n-1", None),
         "center": (False, True),
         "standardise": (False, True),
+        "weighted": (False, True),
         **SYNC,
     },
     losses.SupConLoss: {**WEIGHT, "temperature": (0.1, 0.5)},

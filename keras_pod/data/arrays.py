@@ -54,6 +54,11 @@ class Found(NamedTuple):
     class_names: list[str]
     held_out: bool = False
 
+    def first(self, count: int) -> "Found":
+        """The same of the first `count` classes."""
+        arrays, names, held_out = self
+        return Found(arrays.first_classes(count), names[:count], held_out)
+
 
 def check_fits(name: str, count: int, image_shape: tuple[int, ...]) -> None:
     """Raise InputError if so many images of a set take 2 GiB or more as uint8."""

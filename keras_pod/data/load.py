@@ -27,6 +27,8 @@ def load(
     validation_split: float = 0.0,
     limit: int | None = None,
     imbalance: float | None = None,
+    class_balanced: int | None = None,
+    unseen_classes: int | None = None,
     data_dir: str | os.PathLike[str] | None = None,
     image_size: tuple[int, int] | None = None,
     test_short_side: int | None = None,
@@ -54,6 +56,11 @@ def load(
             the first has so many times as many as the last, as
             `keras_pod.data.splits.long_tailed` says. It comes after the validation
             split and before the limit; the test images stay.
+        class_balanced: Have so many classes in every training batch, and as many
+            images of each, as `class_balanced_batches` chooses them. It divides the
+            batch size.
+        unseen_classes: Leave the last so many classes out. Their test images, which
+            are not those of a validation split, become `unseen`.
         data_dir: Where the files of "fashion_mnist" or "mnist" (IDX) or the
             prepared sets of TensorFlow Datasets are.
         image_size: (height, width) of the batches. Images in memory are resized
@@ -104,8 +111,13 @@ def load(
     place = find(name, data_dir)
     found = place.read(size)
     if isinstance(found, Prepared):
-        if imbalance is not None or isinstance(augment, Augmentation):
-            what = "an Augmentation" if imbalance is None else "imbalance"
+        in_memory = {
+            "imbalance": imbalance is not None,
+            "class_balanced": class_balanced is not None,
+            "unseen_classes": unseen_classes is not None,
+            "an Augmentation": isinstance(augment, Augmentation),
+        }
+        for what in filter(in_memory.get, in_memory):
             raise InputError(
                 f"{what} is for sets that fit in memory, not for '{place.name}', which "
                 "is streamed"
@@ -120,6 +132,12 @@ def load(
                 f"{what} is for sets that are streamed, not for '{place.name}', which "
                 "fits in memory"
             )
+        whole = found
+        if unseen_classes is not None:
+            found = _without_last(found, unseen_classes, place.name)
+        classes = len(found.class_names)
+        if class_balanced is not None:
+            _check_balanced(class_balanced, classes, batch_size, place.name)
         arrays = _chosen(found, validation_split, imbalance, limit)
         usual, (mean, std) = KNOWN.get(place.family, Known())
         data = ImageData(
@@ -130,11 +148,35 @@ def load(
             mean=mean,
             std=std,
             image_size=size,
+            class_balanced=class_balanced,
             **options,
         )
         data.held_out = found.held_out
+        if unseen_classes is not None:
+            *_, x, y = whole.arrays
+            data.unseen = data._in_order((x[y >= classes], y[y >= classes]))
     data.validation_split = validation_split
     return data
+
+
+def _without_last(found: Found, count: int, name: str) -> Found:
+    classes = len(found.class_names)
+    seen = classes - checks.integer("unseen_classes", count, 1)
+    if seen < 2:
+        raise InputError(
+            f"unseen_classes={count} leaves {max(seen, 0)} of the {classes} classes of "
+            f"'{name}' to train on: 2 are needed"
+        )
+    return found.first(seen)
+
+
+def _check_balanced(count: int, classes: int, batch_size: int, name: str) -> None:
+    checks.integer("class_balanced", count, 1)
+    if count > classes or batch_size % count:
+        raise InputError(
+            f"class_balanced={count} must be at most the {classes} classes of "
+            f"'{name}', and divide the batch size, {batch_size}"
+        )
 
 
 def _chosen(

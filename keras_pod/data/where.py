@@ -86,8 +86,7 @@ def _read_path(path: Path, size: Size) -> Found:
 
 def _first(name: Name, found: Found) -> Found:
     """Keep the classes that a name asks for."""
-    count = name.first(len(found.class_names))
-    return Found(found.arrays.first_classes(count), found.class_names[:count])
+    return found.first(name.first(len(found.class_names)))
 
 
 def _read(name: Name, builder: object) -> Found | Prepared:

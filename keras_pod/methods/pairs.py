@@ -1,7 +1,8 @@
 """Methods that compare the samples of a batch with each other.
 
-They need several images of a class in a batch: with far more classes than a batch has
-images give `fit` those of `keras_pod.data.class_balanced_batches`.
+They need several images of a class in a batch. With far more classes than a batch has
+images use `--class-balanced`, or give `fit` the batches of
+`keras_pod.data.class_balanced_batches`.
 """
 
 import keras

@@ -21,10 +21,11 @@ from keras_pod.models.plain import mnist_cnn, vgg16, vgg19
 from keras_pod.models.resnet import resnet8, resnet18, resnet20, resnet50
 from keras_pod.models.transformers import swin_b, vit_b16
 
-_NAMED = (resnet8, resnet20, resnet18, resnet50, densenet_bc, vgg16, vgg19, mnist_cnn)
-_NAMED += (densenet121, mobilenet_v2, efficientnet_b0, efficientnet_b1)
-_NAMED += (efficientnet_b4, vit_b16, swin_b)
-
+_NAMED: list[Callable[..., keras.Model]] = [
+    *(resnet8, resnet20, resnet18, resnet50, densenet_bc, vgg16, vgg19, mnist_cnn),
+    *(densenet121, mobilenet_v2, efficientnet_b0, efficientnet_b1, efficientnet_b4),
+    *(vit_b16, swin_b),
+]
 _BUILDERS: dict[str, Callable[..., keras.Model]] = {
     **{build.__name__: build for build in _NAMED},
     "keras_hub": preset,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from keras_pod.core.errors import InputError
+from keras_pod.core.checks import number
 from keras_pod.models.applications import adapt, pretrained, refuse_changes
 from keras_pod.models.building import check_common
 
@@ -146,8 +146,7 @@ def _efficientnet(
 ) -> keras.Model:
     build = getattr(keras.applications, f"EfficientNet{kind}")
     check_common(input_shape, width, seed)
-    if not 0 <= drop_connect < 1:
-        raise InputError(f"drop_connect={drop_connect!r} must be from 0 to below 1")
+    number("drop_connect", drop_connect, 0, 1)
     if weights is not None:
         refuse_changes(
             weights,

@@ -1,14 +1,14 @@
 """Vision transformers of `keras_hub`."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 from keras import layers
 
+from keras_pod.core.checks import integer, number
 from keras_pod.core.errors import InputError
 from keras_pod.models.applications import destandardise, refuse_changes
-from keras_pod.models.building import by_size, check_common, is_count, seeded
+from keras_pod.models.building import by_size, check_common, seeded
 from keras_pod.models.hub import from_preset, keras_hub
 
 _VIT = {"imagenet21k": "vit_base_patch16_224_imagenet21k"}
@@ -68,7 +68,13 @@ patches of 16 pixels; resize the images to a multiple of it, or give another pat
     else:
         if patch_size is None:
             patch_size = by_size(input_shape, {16: 2, 40: 4, 64: 8}, 16)
-        _check_patches(input_shape, patch_size)
+        integer("patch_size", patch_size, 1)
+        if any(side % patch_size for side in input_shape[:2]):
+            raise InputError(
+                f"input_shape={tuple(input_shape)!r} cannot be cut into patches of "
+                f"{patch_size} pixels; resize the images to a multiple of it, or give "
+                "another patch_size"
+            )
         heads = max(1, width // 64)
         build = keras_hub(name).models.ViTBackbone
         with seeded(seed):
@@ -82,17 +88,6 @@ patches of 16 pixels; resize the images to a multiple of it, or give another pat
                 name="vit",
             )
     return keras.Model(inputs, network(x)[:, 0], name=name)
-
-
-def _check_patches(input_shape: Sequence[int], patch_size: Any) -> None:
-    if not is_count(patch_size):
-        raise InputError(f"patch_size={patch_size!r} must be a whole number from 1 on")
-    if any(side % patch_size for side in input_shape[:2]):
-        raise InputError(
-            f"input_shape={tuple(input_shape)!r} cannot be cut into patches of "
-            f"{patch_size} pixels; resize the images to a multiple of it, or give "
-            "another patch_size"
-        )
 
 
 def swin_b(
@@ -141,8 +136,7 @@ def swin_b(
 windows for swin_b; resize the images, for example to 8, 28, 32, 64 or 224 pixels a side
     """
     check_common(input_shape, width, seed)
-    if not 0 <= drop_path < 1:
-        raise InputError(f"drop_path={drop_path!r} must be from 0 to below 1")
+    number("drop_path", drop_path, 0, 1)
     if weights is not None:
         refuse_changes(weights, width=(width, (128,)), drop_path=(drop_path, (0,)))
         build = keras_hub(name).models.SwinTransformerBackbone

@@ -98,6 +98,35 @@ def test_sample_weight_reaches_the_scores_only(explicit):
     np.testing.assert_allclose(found["loss"], nac, rtol=1e-5)
 
 
+def test_weights_reach_a_loss_on_the_features_that_takes_them():
+    x, y = samples(16)
+    model = make(alpha=None, loss=pod(3.0, weighted=True), lr=0.0)
+    z, centroids = features(model, x), numpy(model.head.centroids)
+    scores = oracles.nac_scores(z, centroids)[np.arange(16), y]
+
+    def expected(weight, of_features):
+        sc = oracles.sc_loss(z, centroids[y], "n-1", weights=of_features)
+        return np.mean(weight * (1 - scores) ** 2) + 3 * sc
+
+    weight, other = np.linspace(0, 3, 16), np.linspace(2, 1, 16)
+    options = {"batch_size": 16, "verbose": 0}
+    for given, of_features in ((weight, weight), ([weight, other], other)):
+        if isinstance(given, list):
+            given = dict(zip(("logits", "features"), given, strict=True))
+        labels = {"logits": y, "features": centroids[y]} if given is not weight else y
+        found = model.evaluate(
+            x, labels, sample_weight=given, return_dict=True, **options
+        )
+        np.testing.assert_allclose(
+            found["loss"], expected(weight, of_features), rtol=1e-5
+        )
+    of_class = np.array([0.5, 1.0, 2.0, 4.0])
+    found = model.fit(x, y, class_weight=dict(enumerate(of_class)), **options)
+    np.testing.assert_allclose(
+        found.history["loss"][0], expected(of_class[y], of_class[y]), rtol=1e-5
+    )
+
+
 def test_class_weight():
     x, y = samples(16)
     model = make(alpha=None, loss=NaCLoss(), lr=0.0)

@@ -95,4 +95,4 @@ def test_the_network_equals_pytorchs(shape, blocks, options):
         found = features_of(model, x, training=training)
         np.testing.assert_allclose(found, expected.detach(), rtol=1e-7, atol=1e-9)
     # The averages of the batch normalisation move as in PyTorch.
-    reference.assert_equal_weights(net, model, len(x), steps=1)
+    reference.assert_equal_averages(net, model, len(x))

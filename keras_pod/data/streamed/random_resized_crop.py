@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import tensorflow as tf
 
+from keras_pod.core.checks import number
 from keras_pod.core.errors import InputError
 from keras_pod.data import checks, epochs
 from keras_pod.data.image_files import in_graph
@@ -60,10 +61,7 @@ class RandomResizedCrop:
                     f"{value!r}"
                 )
         checks.flag("flip", self.flip)
-        if not 0 <= self.pca_jitter < math.inf:
-            raise InputError(
-                f"pca_jitter must be a number >= 0, not {self.pca_jitter!r}"
-            )
+        number("pca_jitter", self.pca_jitter, 0)
 
 
 def crop_box(

@@ -17,13 +17,9 @@ MOST_IMAGES = 1000
 
 
 class Frame(NamedTuple):
-    """The features of some images after an epoch.
+    """The features (N, 2) of some images after an epoch, counted from 1.
 
-    Attributes:
-        epoch: from 1.
-        features: (N, 2).
-        labels: integers (N,).
-        vectors: of the classes (k, 2), or None.
+    With their labels (N,) and the vectors of the classes (k, 2), or None.
     """
 
     epoch: int
@@ -33,20 +29,13 @@ class Frame(NamedTuple):
 
 
 class KeepFrames(keras.callbacks.Callback):
-    """Writes the features of the first images after every epoch, a file each.
-
-    The batches are always in the same order.
-    """
+    """Writes the features of the first images after every epoch, a file each."""
 
     def __init__(self, folder: Path, batches: Any) -> None:
         super().__init__()
         self.folder = folder
-        first: list[tuple] = []
-        for images, labels in batches.as_numpy_iterator():
-            first += zip(images, labels, strict=True)
-            if len(first) >= MOST_IMAGES:
-                break
-        self.images, self.labels = map(np.stack, zip(*first[:MOST_IMAGES], strict=True))
+        first = batches.unbatch().take(MOST_IMAGES).batch(MOST_IMAGES)
+        self.images, self.labels = next(first.as_numpy_iterator())
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         out = self.model.predict(self.images, verbose=0)

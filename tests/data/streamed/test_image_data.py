@@ -112,7 +112,10 @@ def test_first_classes_and_parts(photo_data):
     [
         ("pod_photos", {"augment": Augmentation()}, "an Augmentation is for sets"),
         ("pod_photos", {"limit": 3}, "limit=3"),
-        ("pod_photos", {"imbalance": 2}, "imbalance is for sets that fit in memory"),
+        *[
+            ("pod_photos", {name: 2}, f"{name} is for sets that fit in memory")
+            for name in ("imbalance", "class_balanced", "unseen_classes")
+        ],
         ("pod_photos", {"test_short_side": 11}, "=11 is less than .* 12x10"),
         ("pod_photos-5", {}, "'pod_photos-5' asks for .* from 2 to 4"),
     ],

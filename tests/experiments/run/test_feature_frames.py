@@ -10,23 +10,17 @@ from keras_pod.experiments.run.feature_frames import (
 )
 
 
-def batches(count):
-    """Images and labels as `data.test` gives them."""
-    images = np.random.default_rng(0).normal(size=(count, 4)).astype("float32")
-    labels = np.arange(count) % 3
-    found = tf.data.Dataset.from_tensor_slices((images, labels)).batch(400)
-    return found, images, labels
-
-
-def model(head):
-    backbone = keras.Sequential([keras.Input((4,)), keras.layers.Dense(5)])
-    made = keras_pod.Classifier.from_backbone(backbone, head, feature_dim=2)
-    made.compile(keras.optimizers.SGD(0.1), {"logits": "mse"})
-    return made
-
-
 def test_features_and_class_vectors_of_every_epoch(tmp_path):
-    data, images, labels = batches(1100)
+    images = np.random.default_rng(0).normal(size=(1100, 4)).astype("float32")
+    labels = np.arange(1100) % 3
+    data = tf.data.Dataset.from_tensor_slices((images, labels)).batch(400)
+
+    def model(head):
+        backbone = keras.Sequential([keras.Input((4,)), keras.layers.Dense(5)])
+        made = keras_pod.Classifier.from_backbone(backbone, head, feature_dim=2)
+        made.compile(keras.optimizers.SGD(0.1), {"logits": "mse"})
+        return made
+
     made = model(keras_pod.layers.PEDCC(3, alpha=None, name="logits"))
     keep = KeepFrames(tmp_path, data)
     made.fit(images, np.eye(3)[labels], epochs=2, verbose=0, callbacks=[keep])
@@ -38,14 +32,10 @@ def test_features_and_class_vectors_of_every_epoch(tmp_path):
     out = made.predict(images[:MOST_IMAGES], verbose=0)
     np.testing.assert_allclose(last.features, out["features"], rtol=1e-6)
     np.testing.assert_allclose(last.vectors, made.head.centroids, rtol=1e-6)
-
-
-def test_a_head_without_class_vectors(tmp_path):
-    data, _, _ = batches(6)
-    keep = KeepFrames(tmp_path, data)
+    # A head without class vectors.
     keep.set_model(model(keras_pod.layers.RBFNetwork(3, units=4, name="logits")))
-    keep.on_epoch_end(0)
-    assert read_frames(tmp_path)[0].vectors is None
+    keep.on_epoch_end(2)
+    assert read_frames(tmp_path)[2].vectors is None
 
 
 def test_of_many_epochs_the_last_and_some_before_it_are_read(tmp_path):
