@@ -52,6 +52,3 @@ class LinearHead(Head):
 
     def class_vectors(self) -> np.ndarray | None:
         return ops.convert_to_numpy(self.kernel).T
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "use_bias": self.use_bias}

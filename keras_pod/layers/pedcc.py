@@ -279,17 +279,8 @@ class PEDCC(Head):
         return self.alpha * max(epoch + 1 + self.epoch_offset, 0) * mean_norm
 
     def get_config(self) -> dict:
-        return {
-            **super().get_config(),
-            "alpha": self.alpha,
-            "centroids": to_config(self.all_centroids()) if self._kept else None,
-            "seed": self.seed,
-            "norm": self.norm,
-            "delta0": self.delta0,
-            "epoch_offset": self.epoch_offset,
-            "norm_of": self.norm_of,
-            "reserved": self.reserved,
-        }
+        centroids = to_config(self.all_centroids()) if self._kept else None
+        return {**super().get_config(), "centroids": centroids}
 
 
 def _check(

@@ -42,8 +42,6 @@ class CompetingNaCLoss(WideLoss):
     0.1618
     """
 
-    usual_name = "competing_nac"
-
     def __init__(self, weight: float = 0.1, scale: float = 16.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         check_not_negative(weight=weight)
@@ -53,6 +51,3 @@ class CompetingNaCLoss(WideLoss):
     def call(self, y_true: Any, y_pred: Any) -> Any:
         nac = ops.square(1.0 - numerics.target_scores(y_true, y_pred))
         return nac + self.weight * cross_entropy(y_true, self.scale * y_pred)
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "weight": self.weight, "scale": self.scale}

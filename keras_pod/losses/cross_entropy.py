@@ -37,8 +37,6 @@ class CrossEntropyLoss(WideLoss):
     0.5761
     """
 
-    usual_name = "cross_entropy"
-
     def __init__(self, scale: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         check_positive(scale=scale)
@@ -46,9 +44,6 @@ class CrossEntropyLoss(WideLoss):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         return cross_entropy(y_true, self.scale * numerics.to_wide(y_pred))
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "scale": self.scale}
 
 
 def cross_entropy(y_true: Any, logits: Any) -> Any:

@@ -42,8 +42,6 @@ class NaCLoss(WideLoss):
 
     target_only = True
 
-    usual_name = "nac"
-
     def call(self, y_true: Any, y_pred: Any) -> Any:
         cosines = numerics.target_scores(y_true, y_pred)
         return numerics.one_if_cosine(cosines) * ops.square(1.0 - cosines)
@@ -79,7 +77,6 @@ class CosineLoss(NaCLoss):
     """
 
     plain_cosines = True
-    usual_name = "cosine"
 
     def __init__(self, weight: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -88,6 +85,3 @@ class CosineLoss(NaCLoss):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         return self.weight * super().call(y_true, y_pred)
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "weight": self.weight}

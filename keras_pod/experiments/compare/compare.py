@@ -101,10 +101,9 @@ def compare(
 
     saved = plan.is_final if save else None
     records = run_all(plan, folder, console, jobs, retry, refresh, saved, trackers)
+    rows = refresh(records)
     if save:
         _say_what_is_saved(plan, records, folder, console)
-    rows = refresh(records)
-    comparison.draw(rows, plan, folder, console)
     comparison.show(rows, plan, folder, console)
     check_any_succeeded(records)
     return rows

@@ -239,9 +239,9 @@ class MethodHyperModel(keras_tuner.HyperModel):
             data = from_arrays(x, y, **chosen)
         except InputError as error:
             raise keras_tuner.errors.FatalValueError(f"search: {error}") from error
+        both = (self.data, data)
         own, given = (
-            f"{d.num_classes} classes of images {d.image_shape}"
-            for d in (self.data, data)
+            f"{d.num_classes} classes of images {d.image_shape}" for d in both
         )
         if own != given:
             raise keras_tuner.errors.FatalValueError(

@@ -20,120 +20,101 @@ from keras_pod.experiments.tune import spaces
 from keras_pod.experiments.tune.records import ranked, shown
 
 _NUMBERS = ("accuracy %", "best % (epoch)", "train %", "epochs", "seconds")
+# How many trials are printed.
+_MOST = 20
 
 
-def title(base: Settings, names: Sequence[str], count: int) -> str:
-    """A line on the method, its data and the hyperparameters that were searched."""
-    images = "" if base.limit is None else f", {base.limit} training images"
-    return (
-        f"{base.loss} on {base.data}{images}: {count} trials over {', '.join(names)}; "
-        f"backbone {base.backbone}, {base.epochs} epochs"
-    )
+class Ranking:
+    """The trials of a search over those names that ended, best first."""
 
+    def __init__(
+        self, records: list[Record], base: Settings, names: Sequence[str]
+    ) -> None:
+        self.order, self.base, self.names = ranked(records), base, names
+        self.columns = ("rank", "trial", *names, *_NUMBERS)
+        images = "" if base.limit is None else f", {base.limit} training images"
+        self.title = (
+            f"{base.loss} on {base.data}{images}: {len(records)} trials over "
+            f"{', '.join(names)}; backbone {base.backbone}, {base.epochs} epochs"
+        )
+        usual = [r["trial"] for r in records if from_saved(r["settings"]) == base]
+        self.note = (
+            f"accuracy: after a trial's last epoch, on {base.validation_split:.0%} of "
+            "the training images, held out; the test images were not used. best: of "
+            "its best epoch. The best trial's accuracy was chosen to be high and "
+            "flatters; --confirm and --retrain train it again."
+            + (f" Trial {int(usual[0])} has the defaults." if usual else "")
+        )
 
-def note(records: list[Record], base: Settings) -> str:
-    """A note on how to read the accuracies."""
-    usual = [r["trial"] for r in records if from_saved(r["settings"]) == base]
-    return (
-        f"accuracy: after a trial's last epoch, on {base.validation_split:.0%} of the "
-        "training images, held out; the test images were not used. best: of its best "
-        "epoch. The best trial's accuracy was chosen to be high and flatters; "
-        "--confirm and --retrain train it again."
-        + (f" Trial {int(usual[0])} has the defaults." if usual else "")
-    )
+    def write(self, folder: Path) -> None:
+        """Writes table.md and table.csv."""
+        lines = [f"**{self.title}**", ""]
+        lines += markdown.table(self.columns, self._cells(), left=0)
+        lines += ["", self.note]
+        best = self.order[0]
+        if "result" in best:
+            lines += ["", "The best trial's settings on all training images:", ""]
+            lines += ["```", train_line(from_saved(best["settings"])), "```"]
+        text = "\n".join(lines) + "\n"
+        write_whole(folder / "table.md", lambda path: path.write_text(text))
+        rows = [{"rank": i} | self._row(r) for i, r in enumerate(self.order, 1)]
+        write_csv(folder / "table.csv", list(rows[0]), rows)
 
+    def draw(self, folder: Path, console: Console) -> None:
+        """Writes the picture, where matplotlib is installed."""
+        good = [self._row(record) for record in self.order if "result" in record]
 
-def write_tables(
-    records: list[Record], base: Settings, names: Sequence[str], folder: Path
-) -> None:
-    """Writes table.md and table.csv."""
-    order = ranked(records)
-    lines = [f"**{title(base, names, len(records))}**", ""]
-    columns = ("rank", "trial", *names, *_NUMBERS)
-    lines += markdown.table(columns, _cells(order, names), left=0)
-    lines += ["", note(records, base)]
-    if "result" in order[0]:
-        line = train_line(from_saved(order[0]["settings"]))
-        lines += ["", "The best trial's settings on all training images:", ""]
-        lines += ["```", line, "```"]
-    text = "\n".join(lines) + "\n"
-    write_whole(folder / "table.md", lambda path: path.write_text(text))
-    rows = [{"rank": i} | _row(r, names) for i, r in enumerate(order, 1)]
-    write_csv(folder / "table.csv", list(rows[0]), rows)
+        def picture() -> Any:
+            from keras_pod.experiments.plots.tuning import search_picture
 
+            return search_picture(good, self.names, self.title)
 
-def _row(record: Record, names: Sequence[str]) -> dict[str, Any]:
-    settings, result = from_saved(record["settings"]), record.get("result", {})
-    row = {"trial": record["trial"]}
-    row |= {name: spaces.usual(settings, name) for name in names}
-    for name in ("accuracy_last", "accuracy_best", "epoch_best", "train_accuracy_last"):
-        row[name] = result.get(name)
-    for name in ("loss", "val_loss"):
-        row[f"{name}_last"] = next(iter(record["history"][name][-1:]), None)
-    row["epochs"] = record["epochs"]
-    row["goes_on_from"] = record.get("goes_on_from")
-    row["seconds"] = round(sum(record["history"]["seconds"]), 3)
-    row["failed"] = record.get("failed")
-    return row
+        save_picture(folder / "search.png", picture, console)
 
+    def show(self, folder: Path, console: Console) -> None:
+        """Prints the best trials, what failed, and where things are."""
+        cells, left_out = self._cells()[:_MOST], ("train %", "seconds")
+        show_table(console, self.title, self.columns, cells, left_out=left_out)
+        if more := len(self.order) - len(cells):
+            console.print(f"{more} more in {folder / 'table.md'}", soft_wrap=True)
+        for reason in sorted({r["failed"] for r in self.order if "failed" in r}):
+            console.print(f"failed: {reason}")
+        console.print(self.note)
+        files = ("table.md", "table.csv", "search.png", "results.jsonl")
+        show_files(console, *(folder / name for name in files))
 
-def _cells(order: list[Record], names: Sequence[str]) -> list[list[str]]:
-    cells = []
-    for rank, record in enumerate(order, 1):
-        row, settings = _row(record, names), from_saved(record["settings"])
-        numbers = ["failed", "", ""]
-        if "failed" not in record:
-            numbers = [
-                f"{100 * row['accuracy_last']:.2f}",
-                f"{100 * row['accuracy_best']:.2f} ({row['epoch_best']})",
-                f"{100 * row['train_accuracy_last']:.2f}",
-            ]
-        values = (shown(settings, name) for name in names)
-        trial = (str(rank), str(int(record["trial"])))
-        cost = (str(row["epochs"]), f"{row['seconds']:.0f}")
-        cells.append([*trial, *values, *numbers, *cost])
-    return cells
+    def _row(self, record: Record) -> dict[str, Any]:
+        settings, result = from_saved(record["settings"]), record.get("result", {})
+        numbers = ("accuracy_last", "accuracy_best", "epoch_best")
+        history = record["history"]
+        return {
+            "trial": record["trial"],
+            **{name: spaces.usual(settings, name) for name in self.names},
+            **{name: result.get(name) for name in (*numbers, "train_accuracy_last")},
+            "loss_last": next(iter(history["loss"][-1:]), None),
+            "val_loss_last": next(iter(history["val_loss"][-1:]), None),
+            "epochs": record["epochs"],
+            "goes_on_from": record.get("goes_on_from"),
+            "seconds": round(sum(history["seconds"]), 3),
+            "failed": record.get("failed"),
+        }
 
-
-def show(
-    records: list[Record],
-    base: Settings,
-    names: Sequence[str],
-    folder: Path,
-    console: Console,
-    most: int = 20,
-) -> None:
-    """Prints the best trials, what failed, and where things are."""
-    order = ranked(records)
-    columns = ("rank", "trial", *names, *_NUMBERS)
-    cells, left_out = _cells(order[:most], names), ("train %", "seconds")
-    about = title(base, names, len(records))
-    show_table(console, about, columns, cells, left_out=left_out)
-    if len(order) > most:
-        console.print(f"{len(order) - most} more in {folder / 'table.md'}", soft_wrap=1)
-    for reason in sorted({r["failed"] for r in order if "failed" in r}):
-        console.print(f"failed: {reason}")
-    console.print(note(records, base))
-    files = ("table.md", "table.csv", "search.png", "results.jsonl")
-    show_files(console, *(folder / name for name in files))
-
-
-def draw(
-    records: list[Record],
-    base: Settings,
-    names: Sequence[str],
-    folder: Path,
-    console: Console,
-) -> None:
-    """Writes the picture, where matplotlib is installed."""
-    good = [_row(record, names) for record in records if "result" in record]
-
-    def picture() -> Any:
-        from keras_pod.experiments.plots.tuning import search_picture
-
-        return search_picture(good, names, title(base, names, len(records)))
-
-    save_picture(folder / "search.png", picture, console)
+    def _cells(self) -> list[list[str]]:
+        cells = []
+        for rank, record in enumerate(self.order, 1):
+            row, settings = self._row(record), from_saved(record["settings"])
+            numbers = ["failed", "", ""]
+            if "failed" not in record:
+                numbers = [
+                    f"{100 * row['accuracy_last']:.2f}",
+                    f"{100 * row['accuracy_best']:.2f} ({row['epoch_best']})",
+                    f"{100 * row['train_accuracy_last']:.2f}",
+                ]
+            values = (shown(settings, name) for name in self.names)
+            trial = (str(rank), str(int(record["trial"])))
+            cost = (str(row["epochs"]), f"{row['seconds']:.0f}")
+            cells.append([*trial, *values, *numbers, *cost])
+        return cells
 
 
 def train_line(settings: Settings, out: str | None = None) -> str:

@@ -21,7 +21,7 @@ from keras_pod.experiments.run.run_folder import HISTORY_COLUMNS, RunFolder
 from keras_pod.experiments.run.settings import Settings
 
 path = pathlib.Path(sys.argv[1])
-folder, results = RunFolder(path), Results(path / "results.jsonl", "tensorflow")
+folder, results = RunFolder(path), Results(path, "tensorflow")
 model = keras.Sequential([keras.Input((40,)), keras.layers.Dense(40)])
 model.compile("sgd", "mse")
 model.optimizer.build(model.trainable_variables)

@@ -56,7 +56,7 @@ def test_what_the_papers_tested_is_inside():
     assert spaces.dims(10).grid == (9, 32, 64, 128, 256, 512, 1024)
 
 
-@pytest.mark.parametrize("k", [2, 3, 10, 100, 1000, 8631])
+@pytest.mark.parametrize("k", [2, 10, 1000])
 def test_dims(k):
     values = spaces.dims(k).values
     assert values[0] == max(2, k - 1)
