@@ -25,6 +25,23 @@ os.environ["KERAS_BACKEND"] = keras.backend.backend()
 os.environ["KERAS_POD_CHECKPOINT_SECONDS"] = "0"
 
 
+def _without_autotuning() -> None:
+    """Iterate over tf.data sets without the thread that tunes them meanwhile.
+
+    An iterator that goes waits for that thread, up to a second where cores are busy,
+    and thousands of iterators come and go here.
+    """
+    import tensorflow as tf
+
+    options, iterate = tf.data.Options(), tf.data.Dataset.__iter__
+    options.autotune.enabled = False
+    tf.data.Dataset.__iter__ = lambda data: iterate(data.with_options(options))
+
+
+if keras.backend.backend() == "tensorflow":
+    _without_autotuning()
+
+
 @pytest.fixture(autouse=True)
 def _fresh_keras():
     keras.utils.set_random_seed(0)

@@ -26,7 +26,7 @@ from benchmarks.report import Section, milliseconds, times  # noqa: E402
 from benchmarks.timing import alternate, ratio, spread  # noqa: E402
 from keras_pod import layers, losses  # noqa: E402
 
-HEADS = ("softmax", "softmax with neck", "pod alone", "pod", "arcface")
+HEADS = ("softmax", "softmax with neck", "pod alone", "pod", "pod-ce", "arcface")
 HEADS += ("rbf-softmax",)
 
 

@@ -11,7 +11,7 @@ from keras_pod.classifier import Classifier
 from keras_pod.optimizers import L2SGD
 
 # Method and neck of heads that are no method's recipe.
-_VARIANTS: dict[str, tuple[str, str | None]] = {
+VARIANTS: dict[str, tuple[str, str | None]] = {
     "softmax with neck": ("softmax", "batch_norm"),
     "pod alone": ("pod", None),
 }
@@ -56,8 +56,8 @@ def _resnet(method: str, network: str, classes: int, precision: str) -> Classifi
     usual = keras.config.dtype_policy()
     keras.config.set_dtype_policy(precision)
     try:
-        if method in _VARIANTS:
-            name, neck = _VARIANTS[method]
+        if method in VARIANTS:
+            name, neck = VARIANTS[method]
         else:
             name, neck = method, methods.get(method).neck
         head, loss = methods.get(name).build(classes, 0)

@@ -7,8 +7,8 @@ from benchmarks.report import Section, megabytes, milliseconds, times
 from benchmarks.timing import alternate, ratio, slope, spread
 
 _FEW = ("softmax", "softmax with neck", "pod alone", "pod")
-_HEADS = (*_FEW, "rbf-softmax", "scaled-bn", "arcface", "center")
-_HEADS += ("adacos", "subcenter-arcface", "adaface", "magface")
+HEADS = (*_FEW, "pod-ce", "rbf-softmax", "scaled-bn", "arcface", "center")
+HEADS += ("adacos", "subcenter-arcface", "adaface", "magface", "supcon", "triplet")
 
 
 def resnet_steps(quick: bool, repeats: int, narrow: bool = False) -> Section:
@@ -16,7 +16,7 @@ def resnet_steps(quick: bool, repeats: int, narrow: bool = False) -> Section:
     network = "resnet18-16" if quick or narrow else "resnet18"
     columns = ("head", "backbone", "step", "as softmax", "peak memory")
     section = Section("steps", "Whole training step, batch 128, k = 100", columns)
-    names = _FEW if quick else _HEADS
+    names = _FEW if quick else HEADS
     found = alternate({name: resnet_step(name, network) for name in names}, repeats)
     size = Size(128, 100, 512)
     shared = {"case": "resnet step", "size": size, "network": network}

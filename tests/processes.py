@@ -36,3 +36,10 @@ def run(backend, *arguments):
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     return done.stdout
+
+
+def started_by(process):
+    """Those that a process started by `multiprocessing`, in their order."""
+    tasks = Path(f"/proc/{process.pid}/task").glob("*/children")
+    pids = sorted(int(pid) for task in tasks for pid in task.read_text().split())
+    return [p for p in pids if b"spawn_main" in Path(f"/proc/{p}/cmdline").read_bytes()]

@@ -15,8 +15,23 @@ from keras_pod.core.markdown import table
 from keras_pod.experiments.compare.comparison_notes import notes, title
 from keras_pod.experiments.compare.plan import Plan
 from keras_pod.experiments.compare.results import Record, find
-from keras_pod.experiments.run.console import show_files, show_table
-from keras_pod.experiments.run.written import save_picture
+from keras_pod.experiments.run.console import save_picture, show_files, show_table
+
+_COLUMNS = (
+    "method",
+    "lr",
+    "L2",
+    "last %",
+    "best % (epoch)",
+    "difference",
+    "p",
+    "to 90 %",
+    "train %",
+    "time",
+    "seeds",
+)
+# Their columns come last, where classes were left out.
+_UNSEEN = {"unseen_recall_1": "unseen R@1 %", "unseen_map": "unseen mAP %"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +50,9 @@ class Row:
         best, best_epoch: means of the best accuracy and of its epoch.
         epochs_to_90: mean number of epochs to 90 % of the run's last accuracy.
         train: mean training accuracy of the last epoch.
+        unseen_recall_1, unseen_map: means over the runs of Recall@1 and mAP among
+            classes that were not trained on, each with its standard deviation; None
+            without such classes.
         relative_seconds: seconds per epoch, as a multiple of the first method's.
         chance, chance_bound: accuracy of guessing, and three standard errors above.
         failed: why runs failed.
@@ -55,6 +73,10 @@ class Row:
     best_epoch: float | None
     epochs_to_90: float | None
     train: float | None
+    unseen_recall_1: float | None
+    unseen_recall_1_sd: float | None
+    unseen_map: float | None
+    unseen_map_sd: float | None
     relative_seconds: float | None
     chance: float | None
     chance_bound: float | None
@@ -78,11 +100,11 @@ def baseline(plan: Plan) -> str:
 
 
 def _row(plan: Plan, label: str, records: list[Record]) -> Row:
-    planned = plan.finals(label, records)
-    finals = [r for s in planned if (r := find(records, s))]
-    good = [record for record in finals if "result" in record]
-    reference = plan.finals(baseline(plan), records)
-    others = [r for s in reference if (r := find(records, s)) and "result" in r]
+    finals = plan.finals(label, records)
+    ended = _ended(finals, records)
+    good = [r for r in ended if "result" in r]
+    others = _ended(plan.finals(baseline(plan), records), records)
+    others = [r for r in others if "result" in r]
     last, other = _last_by_seed(good), _last_by_seed(others)
     # The same seed is the same data order and the same initial weights: paired.
     differences = [last[seed] - other[seed] for seed in last if seed in other]
@@ -91,15 +113,24 @@ def _row(plan: Plan, label: str, records: list[Record]) -> Row:
     spread = _sd(differences)
     curves = tuple(tuple(r["history"]["val_accuracy"]) for r in good)
     seconds, unit = _seconds(good), _seconds(others)
-    chance, bound = _chance(good)
+    chance = bound = None
+    if good:
+        chance = 1 / good[0]["num_classes"]
+        # Older records do not have the number of images.
+        images = good[0].get("num_test", 1000)
+        bound = chance + 3 * math.sqrt(chance * (1 - chance) / images)
 
     def mean(name: str) -> float | None:
         return _mean(record["result"][name] for record in good)
 
+    unseen = {}
+    for name in _UNSEEN:
+        values = [r["result"][name] for r in good if name in r["result"]]
+        unseen |= {name: _mean(values), f"{name}_sd": _sd(values)}
     return Row(
         method=label,
-        lr=planned[0].lr if planned else None,
-        l2=planned[0].l2 if planned else None,
+        lr=finals[0].lr if finals else None,
+        l2=finals[0].l2 if finals else None,
         trials=len(plan.trials(label, records)),
         seeds=len(good),
         last=_mean(last.values()),
@@ -112,31 +143,27 @@ def _row(plan: Plan, label: str, records: list[Record]) -> Row:
         best_epoch=mean("epoch_best"),
         epochs_to_90=_mean(_epochs_to(0.9, curve) for curve in curves),
         train=mean("train_accuracy_last"),
+        **unseen,
         relative_seconds=seconds / unit if seconds and unit else None,
         chance=chance,
         chance_bound=bound,
-        failed=_failures(finals),
+        failed=_failures(ended),
         curves=curves,
     )
+
+
+def _ended(finals: list[Any], records: list[Record]) -> list[Record]:
+    return [record for settings in finals if (record := find(records, settings))]
 
 
 def _last_by_seed(records: list[Record]) -> dict[int, float]:
     return {r["settings"]["seed"]: r["result"]["accuracy_last"] for r in records}
 
 
-def _chance(good: list[Record]) -> tuple[float | None, float | None]:
-    if not good:
-        return None, None
-    chance = 1 / good[0]["num_classes"]
-    # Records of before it was kept.
-    images = good[0].get("num_test", 1000)
-    return chance, chance + 3 * math.sqrt(chance * (1 - chance) / images)
-
-
-def _failures(finals: list[Record]) -> tuple[str, ...]:
+def _failures(ended: list[Record]) -> tuple[str, ...]:
     """Each reason once, with the seeds that it stopped."""
     seeds: dict[str, list[str]] = {}
-    for record in finals:
+    for record in ended:
         if "failed" in record:
             seed = str(record["settings"]["seed"])
             seeds.setdefault(record["failed"], []).append(seed)
@@ -166,43 +193,6 @@ def _epochs_to(share: float, curve: Sequence[float]) -> int:
     return next(i for i, a in enumerate(curve, 1) if a >= share * curve[-1])
 
 
-# -- tables -----------------------------------------------------------------------
-
-_COLUMNS = (
-    "method",
-    "lr",
-    "L2",
-    "last %",
-    "best % (epoch)",
-    "difference",
-    "p",
-    "to 90 %",
-    "train %",
-    "time",
-    "seeds",
-)
-
-
-def _cells(row: Row, reference: str) -> tuple[str, ...]:
-    rates = [
-        format(rate, ".3g") if rate is not None else "" for rate in (row.lr, row.l2)
-    ]
-    if row.last is None:
-        return (row.method, *rates, accuracy(row), *[""] * 6, "0")
-    return (
-        row.method,
-        *rates,
-        accuracy(row),
-        f"{100 * row.best:.2f} ({row.best_epoch:.0f})",
-        "reference" if row.method == reference else difference(row),
-        "" if row.difference_p is None else f"{row.difference_p:.2g}",
-        f"{row.epochs_to_90:.1f}",
-        f"{100 * row.train:.2f}",
-        "" if row.relative_seconds is None else f"{row.relative_seconds:.2f}",
-        str(row.seeds),
-    )
-
-
 def accuracy(row: Row) -> str:
     """The last accuracy in percent, or why there is none."""
     if row.last is None:
@@ -223,10 +213,46 @@ def _spread(value: float | None) -> str:
     return "" if value is None else f" ± {100 * value:.2f}"
 
 
+def _cells(row: Row, reference: str) -> list[str]:
+    def text(value: float | None, form: str) -> str:
+        return "" if value is None else format(value, form)
+
+    cells = [row.method, text(row.lr, ".3g"), text(row.l2, ".3g"), accuracy(row)]
+    if row.last is None:
+        return [*cells, *[""] * 6, "0"]
+    return [
+        *cells,
+        f"{100 * row.best:.2f} ({row.best_epoch:.0f})",
+        "reference" if row.method == reference else difference(row),
+        text(row.difference_p, ".2g"),
+        f"{row.epochs_to_90:.1f}",
+        f"{100 * row.train:.2f}",
+        text(row.relative_seconds, ".2f"),
+        str(row.seeds),
+    ]
+
+
+def _columns_and_cells(
+    rows: list[Row], plan: Plan
+) -> tuple[tuple[str, ...], list[list[str]]]:
+    """The table as text."""
+    columns, cells = _COLUMNS, [_cells(row, baseline(plan)) for row in rows]
+    if plan.shared("unseen_classes"):
+        columns += tuple(_UNSEEN.values())
+        for row, own in zip(rows, cells, strict=True):
+            own += [_percent(row, name) for name in _UNSEEN]
+    return columns, cells
+
+
+def _percent(row: Row, name: str) -> str:
+    value, spread = getattr(row, name), getattr(row, f"{name}_sd")
+    return "" if value is None else f"{100 * value:.2f}{_spread(spread)}"
+
+
 def markdown(rows: list[Row], plan: Plan) -> str:
     """The table as Markdown, with its notes."""
     lines = [f"**{title(plan)}**", ""]
-    lines += table(_COLUMNS, (_cells(row, baseline(plan)) for row in rows))
+    lines += table(*_columns_and_cells(rows, plan))
     lines += [text for note in notes(rows, plan, baseline(plan)) for text in ("", note)]
     return "\n".join(lines) + "\n"
 
@@ -236,6 +262,8 @@ def write_tables(rows: list[Row], plan: Plan, folder: Path) -> None:
     text = markdown(rows, plan)
     write_whole(folder / "table.md", lambda path: path.write_text(text))
     names = [f.name for f in dataclasses.fields(Row) if f.name != "curves"]
+    if not plan.shared("unseen_classes"):
+        names = [name for name in names if not name.startswith("unseen")]
     values = [
         {name: getattr(row, name) for name in names} | {"failed": "; ".join(row.failed)}
         for row in rows
@@ -243,8 +271,8 @@ def write_tables(rows: list[Row], plan: Plan, folder: Path) -> None:
     write_csv(folder / "table.csv", names, values)
 
 
-def draw(rows: list[Row], plan: Plan, folder: Path, console: Console) -> None:
-    """Writes the picture, where matplotlib is installed."""
+def show(rows: list[Row], plan: Plan, folder: Path, console: Console) -> None:
+    """Prints the table and its notes, draws it, and says where things are."""
 
     def picture() -> Any:
         from keras_pod.experiments.plots.comparison import comparison_curves
@@ -253,15 +281,12 @@ def draw(rows: list[Row], plan: Plan, folder: Path, console: Console) -> None:
 
     if any(row.curves for row in rows):
         save_picture(folder / "curves.png", picture, console)
-
-
-def show(rows: list[Row], plan: Plan, folder: Path, console: Console) -> None:
-    """Prints the table, its notes, and where things are."""
-    reference = baseline(plan)
-    cells = [_cells(row, reference) for row in rows]
-    left_out = ("L2", "to 90 %", "train %", "time")
-    show_table(console, title(plan), _COLUMNS, cells, left=1, left_out=left_out)
-    for note in notes(rows, plan, reference):
+    columns, cells = _columns_and_cells(rows, plan)
+    left_out = ("L2", "to 90 %", "train %", "time", "unseen mAP %")
+    if len(columns) > len(_COLUMNS):
+        left_out += ("best % (epoch)",)
+    show_table(console, title(plan), columns, cells, left=1, left_out=left_out)
+    for note in notes(rows, plan, baseline(plan)):
         console.print(note)
     names = ("table.md", "table.csv", "curves.png", "results.jsonl")
     show_files(console, *(folder / name for name in names))

@@ -3,15 +3,15 @@
 import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from keras_pod import methods
+from keras_pod.core.checks import integer
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.compare.results import Record, find
 from keras_pod.experiments.run.build import refused_by
 from keras_pod.experiments.run.json_files import read_json, write_json
 from keras_pod.experiments.run.options import parse_method
-from keras_pod.experiments.run.setting import check_at_least
 from keras_pod.experiments.run.settings import SHAPE, Settings, from_saved, names_with
 
 _FILE = {"methods": {"*": SHAPE}, "sweep": dict | None}
@@ -36,9 +36,9 @@ class Sweep:
 
     def check(self) -> None:
         """Raise InputError for a number out of its range."""
-        check_at_least("--sweep", self.trials, 1)
+        integer("--sweep", self.trials, 1)
         if self.epochs is not None:
-            check_at_least("--sweep-epochs", self.epochs, 1)
+            integer("--sweep-epochs", self.epochs, 1)
         if not 0 < self.validation_split < 1:
             raise InputError(
                 f"--validation-split must be in (0, 1): {self.validation_split}"
@@ -47,17 +47,12 @@ class Sweep:
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """All runs of a comparison.
-
-    Args:
-        methods: by label, the resolved settings of the method at its own rates.
-        seeds: of the final runs.
-        sweep: the search before them; None for none.
-    """
+    """All runs of a comparison: perhaps a search, then the final ones of each seed."""
 
     # Settings that one run cannot have are a mistake in all.
     keeps_going: ClassVar[bool] = False
 
+    # By label, the resolved settings of the method at its own rates.
     methods: dict[str, Settings]
     seeds: tuple[int, ...]
     sweep: Sweep | None
@@ -65,8 +60,8 @@ class Plan:
     def trials(self, label: str, records: list[Record]) -> list[Record]:
         """The trials of a method that ended, in their order."""
         done: list[Record] = []
-        while self.sweep and len(done) < self.sweep.trials:
-            record = find(records, self._next_trial(label, done))
+        while trial := self._next_trial(label, done):
+            record = find(records, trial)
             if record is None:
                 break
             done.append(record)
@@ -74,27 +69,26 @@ class Plan:
 
     def finals(self, label: str, records: list[Record]) -> list[Settings]:
         """The final runs of a method, one a seed; none before its search ended."""
-        settings = self.methods[label]
-        if self.sweep:
-            trials = self.trials(label, records)
-            if len(trials) < self.sweep.trials:
-                return []
-            lr, l2 = _best(trials, settings)
-            settings = dataclasses.replace(settings, lr=lr, l2=l2)
-        return [dataclasses.replace(settings, seed=seed) for seed in self.seeds]
+        settings, trials = self.methods[label], self.trials(label, records)
+        if self._next_trial(label, trials):
+            return []
+        lr, l2 = _best(trials, settings)
+        return [
+            dataclasses.replace(settings, lr=lr, l2=l2, seed=seed)
+            for seed in self.seeds
+        ]
 
     def todo(self, records: list[Record]) -> list[Settings]:
         """The runs that can begin now: trials first, then every method's first seed."""
         trials, finals = [], []
         for label in self.methods:
             done = self.trials(label, records)
-            if self.sweep and len(done) < self.sweep.trials:
-                trials.append((len(done), self._next_trial(label, done)))
-            for settings in self.finals(label, records):
-                if find(records, settings) is None:
-                    finals.append((settings.seed, settings))
-        runs = [sorted(group, key=lambda run: run[0]) for group in (trials, finals)]
-        return [settings for _, settings in runs[0] + runs[1]]
+            if trial := self._next_trial(label, done):
+                trials.append((len(done), trial))
+            finals += [s for s in self.finals(label, records) if not find(records, s)]
+        trials.sort(key=lambda trial: trial[0])
+        finals.sort(key=lambda settings: settings.seed)
+        return [settings for _, settings in trials] + finals
 
     def is_final(self, settings: Settings) -> bool:
         """Whether a run of this plan is no trial."""
@@ -109,20 +103,25 @@ class Plan:
             found += [record for record in finals if record]
         return found
 
-    @property
-    def epochs(self) -> int:
-        """The epochs of all runs together."""
-        finals = len(self.seeds) * sum(s.epochs for s in self.methods.values())
-        if not self.sweep:
-            return finals
-        trials = sum(self._next_trial(label, []).epochs for label in self.methods)
-        return finals + self.sweep.trials * trials
+    def shared(self, name: str) -> Any:
+        """A setting that is the same for all methods."""
+        return getattr(next(iter(self.methods.values())), name)
 
     @property
     def runs(self) -> int:
         """The number of runs."""
         trials = self.sweep.trials if self.sweep else 0
         return len(self.methods) * (len(self.seeds) + trials)
+
+    @property
+    def epochs(self) -> int:
+        """The epochs of all runs together."""
+        total = 0
+        for label, settings in self.methods.items():
+            total += len(self.seeds) * settings.epochs
+            if trial := self._next_trial(label, []):
+                total += self.sweep.trials * trial.epochs
+        return total
 
     def label(self, settings: Settings) -> str:
         """The method that a run of this plan belongs to."""
@@ -133,7 +132,10 @@ class Plan:
             if (own.loss, own.options, own.neck) == key
         )
 
-    def _next_trial(self, label: str, done: list[Record]) -> Settings:
+    def _next_trial(self, label: str, done: list[Record]) -> Settings | None:
+        """The trial after those; None after the last."""
+        if self.sweep is None or len(done) == self.sweep.trials:
+            return None
         settings = self.methods[label]
         tried = {_rates(record) for record in done}
         around = _around(*_best(done, settings))
@@ -154,7 +156,7 @@ def _rates(record: Record) -> tuple[float, float]:
 
 
 def _best(trials: list[Record], settings: Settings) -> tuple[float, float]:
-    """The rates of the best trial; the method's own if all failed."""
+    """The rates of the best trial; the method's own if there is none."""
     good = [r for r in trials if "result" in r]
     if not good:
         return settings.lr, settings.l2
@@ -183,13 +185,8 @@ def make_plan(
 ) -> Plan:
     """Checks and resolves everything before the first run.
 
-    Args:
-        names: methods, each with options if wanted: "pod", "pod:lam=0.1:alpha=0",
-            and a neck other than its own: "softmax:neck=batch_norm".
-        base: the settings that all runs share.
-        seeds: how many final runs each method gets.
-        sweep: the search before them; None for none.
-        num_classes, num_train: of the data, for `Settings.resolve`.
+    The names are methods, with options and a neck other than their own if wanted:
+    "pod", "pod:lam=0.1:alpha=0", "softmax:neck=batch_norm".
 
     Raises:
         InputError: an unknown method or option, a method that is there twice, or a
@@ -197,7 +194,7 @@ def make_plan(
     """
     if not names:
         raise InputError("--methods names no method.")
-    check_at_least("--seeds", seeds, 1)
+    integer("--seeds", seeds, 1)
     base.check_curves("compare")
     if sweep:
         sweep.check()

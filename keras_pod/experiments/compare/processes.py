@@ -4,13 +4,10 @@ import contextlib
 import multiprocessing
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Self
-
-import keras
 
 
 class Processes:
@@ -30,8 +27,7 @@ class Processes:
     ) -> BaseProcess:
         """Start a process on the place-th of `jobs` shares of the cores."""
         context = multiprocessing.get_context("spawn")
-        arguments = os.getpid(), target, given
-        process = context.Process(target=_run, args=arguments, name=name)
+        process = context.Process(target=_run, args=(target, given), name=name)
         # A process has the cores of the one that starts it from the first.
         with on_share_of_cores(place, jobs), _errors_to(self.logs / f"{name}.log"):
             process.start()
@@ -56,24 +52,22 @@ class Processes:
             process.join()
 
 
-def _run(parent: int, target: Callable, arguments: tuple) -> None:
-    threading.Thread(target=end_with, args=(parent,), daemon=True).start()
+def _run(target: Callable, arguments: tuple) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     target(*arguments)
 
 
-def end_with(parent: int) -> None:
-    """End this process when the one that started it is killed.
-
-    Whoever starts the command again starts new processes, and what is written is
-    whole at any moment.
-    """
-    while os.getppid() == parent:
-        time.sleep(1)
+def _end_with_parent() -> None:
+    # Whoever starts a killed command again starts new processes, and what is written
+    # is whole at any moment.
+    multiprocessing.parent_process().join()
     os._exit(1)
 
 
 def default_jobs() -> int:
     """One on an accelerator; on a CPU up to four, since one run fills few cores."""
+    import keras
+
     if keras.backend.backend() == "torch":
         import torch
 
@@ -111,12 +105,11 @@ def on_share_of_cores(place: int, jobs: int) -> Iterator[None]:
     cores = _cores()
     each = max(1, len(cores) // jobs)
     share = [cores[(place * each + i) % len(cores)] for i in range(each)]
-    before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, share)
     try:
         yield
     finally:
-        os.sched_setaffinity(0, before)
+        os.sched_setaffinity(0, cores)
 
 
 @contextlib.contextmanager

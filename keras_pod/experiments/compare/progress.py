@@ -21,32 +21,27 @@ from keras_pod.experiments.compare.results import Record, Results, folder_of
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.experiments.run.settings import from_saved
 
+Refresh = Callable[[list[Record]], Any]
+
 
 class Follow:
-    """Looks from a thread of its own at what other processes train.
+    """Looks from a thread of its own at what any processes train in a folder.
 
-    A subclass says what is there, by `ended`, `to_come`, `under_way` and `line`.
-
-    Args:
-        told: what there is to do, for people.
-        unit: the name of a run, in the plural.
-        count: how many there are.
-        console: where to write.
-        refresh: called with all records whenever a run ended, to redraw tables.
-        every: seconds between two looks.
+    There are so many runs, called `unit`, of so many epochs in all. Whenever one
+    ended, `refresh` gets all that did, to write tables.
     """
 
     def __init__(
         self,
-        told: str,
         unit: str,
         count: int,
+        epochs: int,
+        about: str,
         console: Console,
-        refresh: Callable[[list[Record]], Any] | None = None,
-        every: float = 1.0,
+        refresh: Refresh | None = None,
     ) -> None:
-        self.told, self.unit, self.count = told, unit, count
-        self.console, self.refresh, self.every = console, refresh, every
+        self.unit, self.count, self.epochs, self.about = unit, count, epochs, about
+        self.console, self.refresh = console, refresh
         self.layouts: set[str] = set()
         self.stopped = threading.Event()
         self.thread = threading.Thread(target=self._follow, daemon=True)
@@ -70,8 +65,8 @@ class Follow:
         """The runs that ended."""
         raise NotImplementedError
 
-    def to_come(self, ended: list[Record]) -> int:
-        """The epochs of the runs that have not ended."""
+    def epochs_of(self, ended: list[Record]) -> int:
+        """The epochs that were planned for the runs that ended."""
         raise NotImplementedError
 
     def under_way(self, ended: list[Record]) -> Iterable[RunFolder]:
@@ -86,8 +81,9 @@ class Follow:
         ended = self.ended()
         self.shown = {_identity(record) for record in ended}
         before = f"; {len(ended)} {self.unit} have ended before" if ended else ""
-        self._tell(self.told + before)
-        self.task = self.bar.add_task("", ended=len(ended))
+        told = f"{self.count} {self.unit}, {self.epochs} epochs{self.about}{before}"
+        self._tell(told)
+        self.task = self.bar.add_task("", total=self.epochs, ended=len(ended))
         self._look()
         if self.console.is_terminal:
             self.bar.start()
@@ -103,7 +99,7 @@ class Follow:
             self.bar.stop()
 
     def _follow(self) -> None:
-        while not self.stopped.wait(self.every):
+        while not self.stopped.wait(1.0):
             try:
                 self._look()
             except Exception as error:
@@ -113,10 +109,12 @@ class Follow:
     def _look(self) -> None:
         """Move the bar, and tell what ended since the last look."""
         records = self.ended()
-        # The same at every look: rich forgets its speed when the total changes.
-        total = self.to_come([])
-        done = total - self.to_come(records) + self._epochs_under_way(records)
-        self.bar.update(self.task, total=total, completed=done, ended=len(records))
+        done = self.epochs_of(records)
+        for folder in self.under_way(records):
+            # Another process may remove it at any moment.
+            with contextlib.suppress(FileNotFoundError):
+                done += len(folder.read_history())
+        self.bar.update(self.task, completed=done, ended=len(records))
         fresh = [r for r in records if _identity(r) not in self.shown]
         for place, record in enumerate(fresh, len(self.shown) + 1):
             layout = record.get("centroids")
@@ -131,14 +129,6 @@ class Follow:
         if fresh and self.refresh:
             self.refresh(records)
 
-    def _epochs_under_way(self, ended: list[Record]) -> int:
-        epochs = 0
-        for folder in self.under_way(ended):
-            # Another process may remove it at any moment.
-            with contextlib.suppress(FileNotFoundError):
-                epochs += len(folder.read_history())
-        return epochs
-
     def _tell(self, text: str) -> None:
         self.console.print(text, soft_wrap=True)
 
@@ -149,27 +139,25 @@ def _identity(record: Record) -> tuple[str, str | None]:
 
 
 class Watch(Follow):
-    """Follows the folder of a comparison or table, whichever processes work in it."""
+    """Follows the folder of a comparison or table."""
 
     def __init__(
         self,
         plan: Any,
-        results: Results,
         folder: Path,
         console: Console,
         jobs: int,
-        refresh: Callable[[list[Record]], Any] | None = None,
+        refresh: Refresh | None = None,
     ) -> None:
-        self.plan, self.results, self.folder = plan, results, folder
-        told = f"{plan.runs} runs, {plan.epochs} epochs"
-        told += f"; {jobs} at a time" if jobs > 1 else ""
-        super().__init__(told, "runs", plan.runs, console, refresh)
+        self.plan, self.folder, self.results = plan, folder, Results(folder)
+        about = f"; {jobs} at a time" if jobs > 1 else ""
+        super().__init__("runs", plan.runs, plan.epochs, about, console, refresh)
 
     def ended(self) -> list[Record]:
         return self.plan.ended(self.results.read())
 
-    def to_come(self, ended: list[Record]) -> int:
-        return self.plan.epochs - sum(r["settings"]["epochs"] for r in ended)
+    def epochs_of(self, ended: list[Record]) -> int:
+        return sum(record["settings"]["epochs"] for record in ended)
 
     def under_way(self, ended: list[Record]) -> Iterable[RunFolder]:
         backend = self.results.backend

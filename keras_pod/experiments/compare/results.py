@@ -1,4 +1,4 @@
-"""results.jsonl: every run of a comparison that ended, one JSON object a line."""
+"""results.jsonl: every run of a folder that ended, one JSON object a line."""
 
 import dataclasses
 import hashlib
@@ -6,13 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import keras
 from filelock import FileLock
 
 from keras_pod.core.disk import write_whole
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.run.json_files import NUMBER, parse_json
 from keras_pod.experiments.run.run_folder import RESULT, RunFolder
-from keras_pod.experiments.run.settings import SHAPE, Settings, from_saved, older
+from keras_pod.experiments.run.settings import OLDER, SHAPE, Settings, from_saved
 
 Record = dict[str, Any]
 
@@ -30,18 +31,15 @@ _RECORD = {
 
 
 class Results:
-    """The runs that ended; several processes may add to the same file.
+    """The runs of a folder that ended; several processes may add theirs.
 
-    Args:
-        path: the file, made by the first run that ends.
-        backend: the Keras backend that counts: the same settings on another one are
-            another run.
+    The same settings on another backend than Keras's are another run.
     """
 
-    def __init__(self, path: Path, backend: str) -> None:
-        self.path = path
-        self.backend = backend
-        self._lock = path.with_name(f".{path.name}.lock")
+    def __init__(self, folder: Path, backend: str | None = None) -> None:
+        self.path = folder / "results.jsonl"
+        self.backend = backend or keras.backend.backend()
+        self._lock = folder / f".{self.path.name}.lock"
         self._cached: tuple[Any, list[Record]] = (None, [])
 
     def read(self) -> list[Record]:
@@ -112,13 +110,13 @@ def folder_of(folder: Path, settings: Settings, backend: str) -> RunFolder:
 
 
 def run_name(settings: Settings, backend: str) -> str:
-    """The folder of a run, for people and for other processes.
+    """The name of a run's folder, for people and for other processes.
 
     >>> run_name(Settings(loss="softmax", seed=2), "jax")[:14]
     'softmax-seed2-'
     """
     told = dataclasses.asdict(settings)
-    for name, value in older().items():
+    for name, value in OLDER.items():
         if told[name] == value:
             del told[name]
     text = f"{backend} {json.dumps(told, sort_keys=True)}"

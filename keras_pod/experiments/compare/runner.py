@@ -17,7 +17,7 @@ from rich.console import Console
 
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.compare.processes import Processes, default_jobs
-from keras_pod.experiments.compare.progress import Watch
+from keras_pod.experiments.compare.progress import Refresh, Watch
 from keras_pod.experiments.compare.results import Record, Results, find, folder_of
 from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.run_folder import RunFolder
@@ -29,16 +29,12 @@ _CURVES = ("loss", "accuracy", "val_loss", "val_accuracy", "feature_norm", "delt
 
 
 class Runs(Protocol):
-    """The runs of a comparison or a paper's table, given those that ended.
+    """The runs of a comparison or a paper's table, given those that ended."""
 
-    Attributes:
-        runs, epochs: how many there are in all.
-        keeps_going: whether a run whose settings or data are bad is recorded as
-            failed, like any other; otherwise it ends the work.
-    """
-
+    # How many there are in all.
     runs: int
     epochs: int
+    # Bad settings or data of a run then end that run alone, not the work.
     keeps_going: bool
 
     def todo(self, records: list[Record]) -> list[Settings]:
@@ -57,32 +53,21 @@ def run_all(
     console: Console,
     jobs: int | None = 1,
     retry: bool = False,
-    refresh: Callable[[list[Record]], Any] | None = None,
+    refresh: Refresh | None = None,
     saved: Callable[[Settings], bool] | None = None,
     log: tuple[str, ...] = (),
 ) -> list[Record]:
-    """Runs what is left of a plan; goes on where it was stopped.
+    """Runs what is left of a plan, as many `jobs` at a time; all that ended.
 
-    Args:
-        plan: what to run.
-        folder: where results.jsonl is, and the folders of runs under way.
-        console: where progress goes.
-        jobs: processes that train at the same time, each on its share of the cores;
-            None for what suits the machine.
-        retry: whether to run again what failed.
-        refresh: called with the runs that ended whenever another one did.
-        saved: whether to leave a run's folder, with its model, as `train` does;
-            of none by default.
-        log: trackers of every run, whose files go to logs in `folder`.
-
-    Returns:
-        the runs that ended, of this plan.
+    It goes on where it was stopped. The folder has results.jsonl, and the folders of
+    runs under way; those of `saved` runs stay, with their models. `retry` runs again
+    what failed. `refresh` gets the runs that ended whenever another one did.
 
     Raises:
         InputError: a run's settings or data are bad, unless the plan keeps going.
         RuntimeError: a process that trains was killed.
     """
-    results = Results(folder / "results.jsonl", keras.backend.backend())
+    results = Results(folder)
     if retry:
         results.remove([r for r in plan.ended(results.read()) if "failed" in r])
     for record in plan.ended(results.read()):
@@ -91,11 +76,16 @@ def run_all(
         _remove(folder_of(folder, settings, results.backend), record)
     work = Work(plan, folder, saved, log)
     jobs = min(jobs or default_jobs(), max(1, len(plan.todo(results.read()))))
-    with Watch(plan, results, folder, console, jobs, refresh):
+    with Watch(plan, folder, console, jobs, refresh):
         if jobs == 1:
             work.run()
         else:
-            _share(work, jobs)
+            with Processes(folder / "runs") as processes:
+                for i in range(jobs):
+                    processes.start(f"process-{i}", work.run, place=i, jobs=jobs)
+                for process in processes.started:
+                    process.join()
+                processes.check()
     return plan.ended(results.read())
 
 
@@ -118,7 +108,7 @@ class Work:
 
     def run(self) -> None:
         """Run what is left; other processes may work on the same folder."""
-        results = Results(self.folder / "results.jsonl", keras.backend.backend())
+        results = Results(self.folder)
         while todo := self.plan.todo(results.read()):
             # Other processes hold all that is left, and their results may bring more.
             if not any(self._run_if_free(settings, results) for settings in todo):
@@ -145,10 +135,7 @@ class Work:
         """Train once; what failed is recorded with its reason."""
         keras.backend.clear_session()
         gc.collect()
-        record = {
-            "settings": dataclasses.asdict(settings),
-            "backend": keras.backend.backend(),
-        }
+        record = new_record(settings)
         with (folder.path / "log.txt").open("a") as text:
             try:
                 record |= self._outcome(settings, folder, text)
@@ -172,20 +159,10 @@ class Work:
             log=self.log,
             log_folder=self.folder / "logs" / folder.path.name,
         )
-        outcome = {name: run[name] for name in ("result", "versions")}
-        outcome["num_classes"] = len(run["data"]["class_names"])
-        outcome["num_test"] = run["data"]["num_test"]
-        return outcome | {k: run[k] for k in ("centroids",) if k in run}
-
-
-def _share(work: Work, jobs: int) -> None:
-    """Have `jobs` processes do the work, each on cores of its own."""
-    with Processes(work.folder / "runs") as processes:
-        for i in range(jobs):
-            processes.start(f"process-{i}", work.run, place=i, jobs=jobs)
-        for process in processes.started:
-            process.join()
-        processes.check()
+        kept = ("result", "versions", "centroids")
+        data = run["data"]
+        counts = {"num_classes": len(data["class_names"]), "num_test": data["num_test"]}
+        return {name: run[name] for name in kept if name in run} | counts
 
 
 def _remove(run: RunFolder, record: Record) -> None:
@@ -197,6 +174,12 @@ def _remove(run: RunFolder, record: Record) -> None:
         with contextlib.suppress(FileNotFoundError):
             os.replace(run.path / "log.txt", run.path.with_suffix(".failed.txt"))
     shutil.rmtree(run.path, ignore_errors=True)
+
+
+def new_record(settings: Settings) -> Record:
+    """The part of a run's line in the results that is known before it begins."""
+    backend = keras.backend.backend()
+    return {"settings": dataclasses.asdict(settings), "backend": backend}
 
 
 def reason(error: Exception) -> str:

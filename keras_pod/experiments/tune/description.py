@@ -1,24 +1,21 @@
 """The description of a search, and search.json, which holds it in its folder."""
 
 import dataclasses
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import keras
 import keras_tuner
-from rich.console import Console
 
+from keras_pod.core.checks import integer
 from keras_pod.core.errors import InputError, unknown_name
 from keras_pod.experiments.run.build import refused_by
 from keras_pod.experiments.run.json_files import read_json, write_json
-from keras_pod.experiments.run.setting import check_at_least
 from keras_pod.experiments.run.settings import SHAPE, with_defaults
 from keras_pod.experiments.tune import tuners
 from keras_pod.experiments.tune.hyper_model import MethodHyperModel, hypermodel
 
-FILE = "search.json"
 _SHAPE = {"settings": SHAPE, "searched": dict, "tuner": str, "backend": str}
 
 
@@ -53,7 +50,7 @@ class Search:
         if self.tuner not in tuners.TUNERS:
             raise unknown_name("tuner", self.tuner, tuners.TUNERS)
         if self.trials is not None:
-            check_at_least("--trials", self.trials, 1)
+            integer("--trials", self.trials, 1)
         model = hypermodel(
             loss=self.loss,
             search=self.search,
@@ -64,6 +61,12 @@ class Search:
         model.log = self.log
         return model
 
+    def make_tuner(
+        self, folder: Path, model: MethodHyperModel | None = None
+    ) -> keras_tuner.Tuner:
+        """Its tuner, going on with the trials in the folder."""
+        return tuners.make(self.tuner, model or self.model(), folder, self.trials)
+
 
 def keep(search: Search, model: MethodHyperModel, folder: Path) -> None:
     """Writes search.json, or refuses a folder that holds another search.
@@ -73,48 +76,23 @@ def keep(search: Search, model: MethodHyperModel, folder: Path) -> None:
     Raises:
         InputError: another search, or settings that layers and losses refuse.
     """
-    wanted, path = _content(search, model), folder / FILE
-    if path.exists():
-        _check_same(wanted, path)
-        return
-    # Layers and losses refuse bad values here, before there is a folder.
-    with refused_by(search.loss):
-        model.build(keras_tuner.HyperParameters())
-    write_json(path, wanted)
-
-
-def wait_for(
-    search: Search, model: MethodHyperModel, folder: Path, console: Console
-) -> None:
-    """Wait, on another machine, until the chief has written search.json.
-
-    Raises:
-        InputError: the chief has another search.
-    """
-    path = folder / FILE
-    if not path.exists():
-        console.print(f"waiting for the chief to write {path}", soft_wrap=True)
-    while not path.exists():
-        time.sleep(1)
-    _check_same(_content(search, model), path)
-
-
-def _content(search: Search, model: MethodHyperModel) -> dict[str, Any]:
-    return {
+    path = folder / "search.json"
+    wanted = {
         "settings": dataclasses.asdict(model.base),
         "searched": {name: repr(domain) for name, domain in model.domains.items()},
         "tuner": search.tuner,
         "backend": keras.backend.backend(),
     }
-
-
-def _check_same(wanted: dict[str, Any], path: Path) -> None:
-    found = read_json(path, _SHAPE, "a search")
-    had = {name: found[name] for name in wanted}
+    if not path.exists():
+        # Layers and losses refuse bad values here, before there is a folder.
+        with refused_by(search.loss):
+            model.build(keras_tuner.HyperParameters())
+        write_json(path, wanted)
+    had = read_json(path, _SHAPE, "a search")
     had["settings"] = with_defaults(had["settings"])
     differ = [name for name, value in wanted.items() if had[name] != value]
     if differ:
         raise InputError(
-            f"{path.parent} holds another search ({', '.join(differ)} differ: "
+            f"{folder} holds another search ({', '.join(differ)} differ: "
             f"{had[differ[0]]} -> {wanted[differ[0]]}); choose another --out."
         )

@@ -12,14 +12,13 @@ from keras_pod.experiments.compare.plan import Plan
 from keras_pod.experiments.compare.results import Record
 from keras_pod.experiments.compare.runner import check_any_succeeded, run_all
 from keras_pod.experiments.run.settings import Settings, from_saved
-from keras_pod.experiments.tune.records import ranked
+from keras_pod.experiments.tune.ranking import ranked
 
 DEFAULTS = "defaults"
 # How many of a search's best are compared.
 CANDIDATES = 3
 
 
-@dataclasses.dataclass(frozen=True)
 class Finals(Plan):
     """A comparison in which any setting may differ, not the method alone."""
 
@@ -53,24 +52,18 @@ def run_finals(
 ) -> list[comparison.Row]:
     """Trains each with several seeds and compares them; goes on where it stopped.
 
-    The rows, in the folder's table.md too, have the best mean first; those of which
-    runs failed come after those of which fewer did.
-
-    Args:
-        settings: by name, the defaults among them, all of one seed: the search's.
-        seeds: how many; without `whole` those that follow on the search's.
-        folder: of the results.
-        console: where progress goes.
-        jobs: runs at a time.
-        whole: whether to train on all training images and judge on the test images,
-            instead of on the search's parts.
+    The settings, by name, have the search's seed. They are trained and judged on the
+    search's parts of the images, with the seeds that follow; or on the `whole`, and
+    judged on the test images. The rows, in the folder's table.md too, have the best
+    mean first; those of which runs failed come after those of which fewer did.
 
     Raises:
         RuntimeError: all runs failed.
     """
     # The search's own seed on the search's own images is the trial itself.
-    first = 0 if whole else next(iter(settings.values())).seed + 1
+    first, images = next(iter(settings.values())).seed + 1, "held-out"
     if whole:
+        first, images = 0, "test"
         change = {"validation_split": 0.0, "limit": None}
         settings = {k: dataclasses.replace(s, **change) for k, s in settings.items()}
     plan = Finals(settings, tuple(range(first, first + seeds)), None)
@@ -78,13 +71,6 @@ def run_finals(
     check_any_succeeded(records, f"remove {folder} to run them again")
     # The mean of the seeds that happened to succeed flatters.
     rows = sorted(comparison.rows(plan, records), key=lambda row: -row.seeds)
-    text = _table(rows, "test" if whole else "held-out", seeds)
-    write_whole(folder / "table.md", lambda path: path.write_text(text))
-    console.print(text)
-    return rows
-
-
-def _table(rows: list[comparison.Row], images: str, seeds: int) -> str:
     columns = ["settings", f"accuracy on {images} images, %", "difference", "seeds"]
     cells = [
         [row.method, comparison.accuracy(row), comparison.difference(row), row.seeds]
@@ -94,4 +80,7 @@ def _table(rows: list[comparison.Row], images: str, seeds: int) -> str:
         f"After the last epoch; mean of {seeds} seeds ± standard deviation; "
         "difference to the defaults, seed by seed, ± standard error."
     )
-    return "\n".join([*markdown.table(columns, cells), "", note, ""])
+    text = "\n".join([*markdown.table(columns, cells), "", note, ""])
+    write_whole(folder / "table.md", lambda path: path.write_text(text))
+    console.print(text)
+    return rows

@@ -14,8 +14,6 @@ from keras_tuner import oracles
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.run.json_files import write_json
 
-_ENDED = ("COMPLETED", "FAILED")
-
 
 class Durable:
     """An oracle that writes each file whole, and has each trial once after a reload.
@@ -42,21 +40,17 @@ class Durable:
             ) from error
         # Killed before the oracle had noted them: they are made again, alike.
         self.trials = {i: self.trials[i] for i in self.start_order}
-        ended = [i for i, t in self.trials.items() if t.status in _ENDED]
+        states = ("COMPLETED", "FAILED")
+        ended = [i for i, trial in self.trials.items() if trial.status in states]
         self.end_order += [i for i in ended if i not in self.end_order]
         # The queue is taken from its end.
         self._retry_queue = [i for i in reversed(self.start_order) if i not in ended]
 
-    @keras_tuner.synchronized
-    def end_trial(self, trial: Any) -> None:
-        super().end_trial(trial)
-        # KerasTuner saves before it takes the trial off its list.
-        self.save()
-
     def _random_values(self) -> dict[str, Any] | None:
-        return super()._random_values() if self.start_order else self._defaults()
+        return super()._random_values() if self.start_order else self.defaults()
 
-    def _defaults(self) -> dict[str, Any]:
+    def defaults(self) -> dict[str, Any]:
+        """The values of the first trial."""
         space = keras_tuner.HyperParameters()
         space.merge(self.hyperparameters.space)
         return space.values
@@ -105,16 +99,16 @@ class GridOracle(Durable, oracles.GridSearchOracle):
     """
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
-        if not self.start_order:
-            return {"status": "RUNNING", "values": self._defaults()}
-        last = self.trials[self.start_order[-1]].hyperparameters.values
-        values = self._get_next_combination(last)
+        values = self.defaults()
+        if self.start_order:
+            last = self.trials[self.start_order[-1]].hyperparameters.values
+            values = self._get_next_combination(last)
         return {"status": "RUNNING" if values else "STOPPED", "values": values}
 
     @property
     def size(self) -> int:
         """The number of combinations."""
-        count, values = 0, self._defaults()
+        count, values = 0, self.defaults()
         while values:
             count, values = count + 1, self._get_next_combination(values)
         return count

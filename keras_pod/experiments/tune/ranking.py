@@ -1,4 +1,4 @@
-"""The outcome of a search: a ranked table, a picture, the command for the best."""
+"""The outcome of a search: its order, table, picture, and the command for the best."""
 
 import shlex
 from collections.abc import Sequence
@@ -13,127 +13,127 @@ from keras_pod import methods
 from keras_pod.core import markdown
 from keras_pod.core.disk import write_csv, write_whole
 from keras_pod.experiments.compare.results import Record
-from keras_pod.experiments.run.console import show_files, show_table
+from keras_pod.experiments.run.console import save_picture, show_files, show_table
 from keras_pod.experiments.run.settings import Settings, flag, flags_of, from_saved
-from keras_pod.experiments.run.written import save_picture
 from keras_pod.experiments.tune import spaces
-from keras_pod.experiments.tune.records import ranked, shown
 
 _NUMBERS = ("accuracy %", "best % (epoch)", "train %", "epochs", "seconds")
+# How many trials are printed.
+_MOST = 20
 
 
-def title(base: Settings, names: Sequence[str], count: int) -> str:
-    """A line on the method, its data and the hyperparameters that were searched."""
-    images = "" if base.limit is None else f", {base.limit} training images"
-    return (
-        f"{base.loss} on {base.data}{images}: {count} trials over {', '.join(names)}; "
-        f"backbone {base.backbone}, {base.epochs} epochs"
-    )
+def ranked(records: list[Record]) -> list[Record]:
+    """Best first, by the last epoch's accuracy, then by the last three epochs'.
+
+    Trials that failed come last.
+    """
+
+    def key(record: Record) -> tuple[Any, ...]:
+        if "result" not in record:
+            return (1,)
+        late = record["history"]["val_accuracy"][-3:]
+        return 0, -record["result"]["accuracy_last"], -sum(late) / len(late)
+
+    return sorted(records, key=key)
 
 
-def note(records: list[Record], base: Settings) -> str:
-    """A note on how to read the accuracies."""
-    usual = [r["trial"] for r in records if from_saved(r["settings"]) == base]
-    return (
-        f"accuracy: after a trial's last epoch, on {base.validation_split:.0%} of the "
-        "training images, held out; the test images were not used. best: of its best "
-        "epoch. The best trial's accuracy was chosen to be high and flatters; "
-        "--confirm and --retrain train it again."
-        + (f" Trial {int(usual[0])} has the defaults." if usual else "")
-    )
+def shown(settings: Any, name: str) -> str:
+    """The value of a hyperparameter in resolved settings, short, for people."""
+    value = spaces.usual(settings, name)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def write_tables(
-    records: list[Record], base: Settings, names: Sequence[str], folder: Path
-) -> None:
-    """Writes table.md and table.csv."""
-    order = ranked(records)
-    lines = [f"**{title(base, names, len(records))}**", ""]
-    columns = ("rank", "trial", *names, *_NUMBERS)
-    lines += markdown.table(columns, _cells(order, names), left=0)
-    lines += ["", note(records, base)]
-    if "result" in order[0]:
-        line = train_line(from_saved(order[0]["settings"]))
-        lines += ["", "The best trial's settings on all training images:", ""]
-        lines += ["```", line, "```"]
-    text = "\n".join(lines) + "\n"
-    write_whole(folder / "table.md", lambda path: path.write_text(text))
-    rows = [{"rank": i} | _row(r, names) for i, r in enumerate(order, 1)]
-    write_csv(folder / "table.csv", list(rows[0]), rows)
+class Ranking:
+    """The trials of a search over those names that ended, best first."""
 
+    def __init__(
+        self, records: list[Record], base: Settings, names: Sequence[str]
+    ) -> None:
+        self.order, self.base, self.names = ranked(records), base, names
+        self.columns = ("rank", "trial", *names, *_NUMBERS)
+        images = "" if base.limit is None else f", {base.limit} training images"
+        self.title = (
+            f"{base.loss} on {base.data}{images}: {len(records)} trials over "
+            f"{', '.join(names)}; backbone {base.backbone}, {base.epochs} epochs"
+        )
+        usual = [r["trial"] for r in records if from_saved(r["settings"]) == base]
+        self.note = (
+            f"accuracy: after a trial's last epoch, on {base.validation_split:.0%} of "
+            "the training images, held out; the test images were not used. best: of "
+            "its best epoch. The best trial's accuracy was chosen to be high and "
+            "flatters; --confirm and --retrain train it again."
+            + (f" Trial {int(usual[0])} has the defaults." if usual else "")
+        )
 
-def _row(record: Record, names: Sequence[str]) -> dict[str, Any]:
-    settings, result = from_saved(record["settings"]), record.get("result", {})
-    row = {"trial": record["trial"]}
-    row |= {name: spaces.usual(settings, name) for name in names}
-    for name in ("accuracy_last", "accuracy_best", "epoch_best", "train_accuracy_last"):
-        row[name] = result.get(name)
-    for name in ("loss", "val_loss"):
-        row[f"{name}_last"] = next(iter(record["history"][name][-1:]), None)
-    row["epochs"] = record["epochs"]
-    row["goes_on_from"] = record.get("goes_on_from")
-    row["seconds"] = round(sum(record["history"]["seconds"]), 3)
-    row["failed"] = record.get("failed")
-    return row
+    def write(self, folder: Path) -> None:
+        """Writes table.md and table.csv."""
+        lines = [f"**{self.title}**", ""]
+        lines += markdown.table(self.columns, self._cells(), left=0)
+        lines += ["", self.note]
+        best = self.order[0]
+        if "result" in best:
+            lines += ["", "The best trial's settings on all training images:", ""]
+            lines += ["```", train_line(from_saved(best["settings"])), "```"]
+        text = "\n".join(lines) + "\n"
+        write_whole(folder / "table.md", lambda path: path.write_text(text))
+        rows = [{"rank": i} | self._row(r) for i, r in enumerate(self.order, 1)]
+        write_csv(folder / "table.csv", list(rows[0]), rows)
 
+    def draw(self, folder: Path, console: Console) -> None:
+        """Writes the picture, where matplotlib is installed."""
+        good = [self._row(record) for record in self.order if "result" in record]
 
-def _cells(order: list[Record], names: Sequence[str]) -> list[list[str]]:
-    cells = []
-    for rank, record in enumerate(order, 1):
-        row, settings = _row(record, names), from_saved(record["settings"])
-        numbers = ["failed", "", ""]
-        if "failed" not in record:
-            numbers = [
-                f"{100 * row['accuracy_last']:.2f}",
-                f"{100 * row['accuracy_best']:.2f} ({row['epoch_best']})",
-                f"{100 * row['train_accuracy_last']:.2f}",
-            ]
-        values = (shown(settings, name) for name in names)
-        trial = (str(rank), str(int(record["trial"])))
-        cost = (str(row["epochs"]), f"{row['seconds']:.0f}")
-        cells.append([*trial, *values, *numbers, *cost])
-    return cells
+        def picture() -> Any:
+            from keras_pod.experiments.plots.tuning import search_picture
 
+            return search_picture(good, self.names, self.title)
 
-def show(
-    records: list[Record],
-    base: Settings,
-    names: Sequence[str],
-    folder: Path,
-    console: Console,
-    most: int = 20,
-) -> None:
-    """Prints the best trials, what failed, and where things are."""
-    order = ranked(records)
-    columns = ("rank", "trial", *names, *_NUMBERS)
-    cells, left_out = _cells(order[:most], names), ("train %", "seconds")
-    about = title(base, names, len(records))
-    show_table(console, about, columns, cells, left_out=left_out)
-    if len(order) > most:
-        console.print(f"{len(order) - most} more in {folder / 'table.md'}", soft_wrap=1)
-    for reason in sorted({r["failed"] for r in order if "failed" in r}):
-        console.print(f"failed: {reason}")
-    console.print(note(records, base))
-    files = ("table.md", "table.csv", "search.png", "results.jsonl")
-    show_files(console, *(folder / name for name in files))
+        save_picture(folder / "search.png", picture, console)
 
+    def show(self, folder: Path, console: Console) -> None:
+        """Prints the best trials, what failed, and where things are."""
+        cells, left_out = self._cells()[:_MOST], ("train %", "seconds")
+        show_table(console, self.title, self.columns, cells, left_out=left_out)
+        if more := len(self.order) - len(cells):
+            console.print(f"{more} more in {folder / 'table.md'}", soft_wrap=True)
+        for reason in sorted({r["failed"] for r in self.order if "failed" in r}):
+            console.print(f"failed: {reason}")
+        console.print(self.note)
+        files = ("table.md", "table.csv", "search.png", "results.jsonl")
+        show_files(console, *(folder / name for name in files))
 
-def draw(
-    records: list[Record],
-    base: Settings,
-    names: Sequence[str],
-    folder: Path,
-    console: Console,
-) -> None:
-    """Writes the picture, where matplotlib is installed."""
-    good = [_row(record, names) for record in records if "result" in record]
+    def _row(self, record: Record) -> dict[str, Any]:
+        settings, result = from_saved(record["settings"]), record.get("result", {})
+        numbers = ("accuracy_last", "accuracy_best", "epoch_best")
+        history = record["history"]
+        return {
+            "trial": record["trial"],
+            **{name: spaces.usual(settings, name) for name in self.names},
+            **{name: result.get(name) for name in (*numbers, "train_accuracy_last")},
+            "loss_last": next(iter(history["loss"][-1:]), None),
+            "val_loss_last": next(iter(history["val_loss"][-1:]), None),
+            "epochs": record["epochs"],
+            "goes_on_from": record.get("goes_on_from"),
+            "seconds": round(sum(history["seconds"]), 3),
+            "failed": record.get("failed"),
+        }
 
-    def picture() -> Any:
-        from keras_pod.experiments.plots.tuning import search_picture
-
-        return search_picture(good, names, title(base, names, len(records)))
-
-    save_picture(folder / "search.png", picture, console)
+    def _cells(self) -> list[list[str]]:
+        cells = []
+        for rank, record in enumerate(self.order, 1):
+            row, settings = self._row(record), from_saved(record["settings"])
+            numbers = ["failed", "", ""]
+            if "failed" not in record:
+                numbers = [
+                    f"{100 * row['accuracy_last']:.2f}",
+                    f"{100 * row['accuracy_best']:.2f} ({row['epoch_best']})",
+                    f"{100 * row['train_accuracy_last']:.2f}",
+                ]
+            values = (shown(settings, name) for name in self.names)
+            trial = (str(rank), str(int(record["trial"])))
+            cost = (str(row["epochs"]), f"{row['seconds']:.0f}")
+            cells.append([*trial, *values, *numbers, *cost])
+        return cells
 
 
 def train_line(settings: Settings, out: str | None = None) -> str:

@@ -2,36 +2,26 @@
 
 import functools
 import os
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import keras_tuner
 from rich.console import Console
 
+from keras_pod.core.checks import integer
 from keras_pod.core.disk import check_folder
 from keras_pod.experiments.compare.processes import leave_memory_to_others
-from keras_pod.experiments.compare.results import Record
+from keras_pod.experiments.compare.progress import Follow, Refresh
+from keras_pod.experiments.compare.results import Record, Results
 from keras_pod.experiments.run.build import policy_put_back
 from keras_pod.experiments.run.console import plain_console
-from keras_pod.experiments.run.run_folder import alone
-from keras_pod.experiments.run.setting import check_at_least
-from keras_pod.experiments.run.settings import Settings, from_saved
-from keras_pod.experiments.tune import description, ranking, tuners
-from keras_pod.experiments.tune.description import Search
+from keras_pod.experiments.run.run_folder import RunFolder, alone
+from keras_pod.experiments.run.settings import from_saved
+from keras_pod.experiments.tune import tuners
+from keras_pod.experiments.tune.description import Search, keep
 from keras_pod.experiments.tune.finals import DEFAULTS, candidates, run_finals
 from keras_pod.experiments.tune.hyper_model import MethodHyperModel
-from keras_pod.experiments.tune.records import SearchWatch, Trials, ranked
-from keras_pod.experiments.tune.workers import (
-    Address,
-    part_of_this_process,
-    run_parallel,
-)
-
-
-def make_tuner(
-    search: Search, folder: Path, model: MethodHyperModel | None = None
-) -> keras_tuner.Tuner:
-    """The search's tuner, going on with the trials in its folder."""
-    return tuners.make(search.tuner, model or search.model(), folder, search.trials)
+from keras_pod.experiments.tune.ranking import Ranking, ranked, shown, train_line
+from keras_pod.experiments.tune.workers import HOST, is_worker, run_parallel
 
 
 def tune(
@@ -69,68 +59,70 @@ def tune(
             was killed.
     """
     console, folder = console or plain_console(), Path(out)
-    for name, value, least in (
-        ("workers", workers, 1),
-        ("confirm", confirm, 0),
-        ("retrain", retrain, 0),
-    ):
-        check_at_least(f"--{name}", value, least)
+    integer("--workers", workers, 1)
+    integer("--confirm", confirm, 0)
+    integer("--retrain", retrain, 0)
     check_folder(folder)
-    part, address = part_of_this_process()
-    if part or workers > 1:
+    if workers > 1 or HOST in os.environ:
         leave_memory_to_others()
     with policy_put_back():
         model = search.model()
-        if part not in (None, "chief"):
-            description.wait_for(search, model, folder, console)
-            make_tuner(search, folder, model).search(verbose=0)
+        keep(search, model, folder)
+        if is_worker():
+            search.make_tuner(folder, model).search(verbose=0)
             return []
-        description.keep(search, model, folder)
         refusal = f"another process searches in {folder}; wait for it, or choose "
         with alone(folder / ".lock", refusal + "another --out."):
-            records = _search(search, model, folder, workers, address, console)
-            names = list(model.domains)
-            ranking.draw(records, model.base, names, folder, console)
-            ranking.show(records, model.base, names, folder, console)
-            best = _best(records, model, folder, confirm, workers, console)
+            records = run_search(search, model, folder, workers, console)
+            ranking = Ranking(records, model.base, list(model.domains))
+            ranking.draw(folder, console)
+            ranking.show(folder, console)
+            best = from_saved(ranking.order[0]["settings"])
+            if confirm:
+                named = candidates(records, model.base)
+                told = f"\nthe best trials and the defaults with {confirm} other seeds"
+                console.print(f"{told} each:")
+                rows = run_finals(named, confirm, folder / "confirm", console, workers)
+                best = named[rows[0].method]
             if retrain:
                 console.print("\non all training images, judged on the test images:")
                 final = {DEFAULTS: model.base, "best": best}
                 where = folder / "retrain"
                 run_finals(final, retrain, where, console, workers, whole=True)
     console.print("\nthe best settings on all training images:")
-    line = ranking.train_line(best, str(folder / "best"))
-    console.print(f"  {line}", soft_wrap=True)
-    return ranked(records)
+    console.print(f"  {train_line(best, str(folder / 'best'))}", soft_wrap=True)
+    return ranking.order
 
 
-def _search(
+def run_search(
     search: Search,
     model: MethodHyperModel,
     folder: Path,
     workers: int,
-    address: Address | None,
     console: Console,
 ) -> list[Record]:
     """Runs the trials that are left; returns all."""
-    tuner, names = make_tuner(search, folder, model), list(model.domains)
-    planned = tuners.planned_epochs(tuner)
-    trials = Trials(folder)
+    tuner, names = search.make_tuner(folder, model), list(model.domains)
+    planned, results = tuners.planned_epochs(tuner), Results(folder)
 
     def refresh(records: list[Record]) -> None:
-        ranking.write_tables(records, model.base, names, folder)
-        if not tuners.may_go_on(tuner, len(records)):
-            _keep_best_weights(records, folder)
+        ranking = Ranking(records, model.base, names)
+        ranking.write(folder)
+        # A Hyperband goes on from weights, also one that is made longer later.
+        if search.tuner != "hyperband" or len(records) >= len(tuner.oracle.planned):
+            # All but the best trial's go: together they may fill a disk.
+            for record in ranking.order[1:]:
+                trial = folder / "trials" / f"trial_{record['trial']}"
+                (trial / "checkpoint.weights.h5").unlink(missing_ok=True)
 
     with SearchWatch(folder, names, planned, console, refresh):
-        if len(trials.read()) >= len(planned):
-            pass
-        elif workers == 1 and address is None:
-            tuner.search(verbose=0)
-        else:
-            make = functools.partial(make_tuner, search, folder)
-            run_parallel(make, folder, workers, address)
-    records = trials.read()
+        if len(results.read()) < len(planned):
+            if workers == 1 and HOST not in os.environ:
+                tuner.search(verbose=0)
+            else:
+                make = functools.partial(search.make_tuner, folder)
+                run_parallel(make, folder, workers)
+    records = results.read()
     if not any("result" in record for record in records):
         reason = records[0]["failed"] if records else "none was run"
         raise RuntimeError(f"no trial of the search succeeded: {reason}")
@@ -138,27 +130,47 @@ def _search(
     return records
 
 
-def _best(
-    records: list[Record],
-    model: MethodHyperModel,
-    folder: Path,
-    confirm: int,
-    workers: int,
-    console: Console,
-) -> Settings:
-    """The settings of the best trial, or of the best mean of several seeds."""
-    if not confirm:
-        return from_saved(ranked(records)[0]["settings"])
-    named = candidates(records, model.base)
-    console.print(
-        f"\nthe best trials and the defaults with {confirm} other seeds each:"
-    )
-    rows = run_finals(named, confirm, folder / "confirm", console, workers)
-    return named[rows[0].method]
+class SearchWatch(Follow):
+    """Follows the folder of a search over those names, of trials of those epochs."""
 
+    def __init__(
+        self,
+        folder: Path,
+        names: Sequence[str],
+        planned: list[int],
+        console: Console,
+        refresh: Refresh,
+    ) -> None:
+        self.folder, self.names, self.planned = folder, names, planned
+        self.results = Results(folder)
+        about = f", over {', '.join(names)}"
+        count, epochs = len(planned), sum(planned)
+        super().__init__("trials", count, epochs, about, console, refresh)
 
-def _keep_best_weights(records: list[Record], folder: Path) -> None:
-    """Removes the other trials' weights: together they may fill a disk."""
-    for record in ranked(records)[1:]:
-        kept = folder / "trials" / f"trial_{record['trial']}" / "checkpoint.weights.h5"
-        kept.unlink(missing_ok=True)
+    def ended(self) -> list[Record]:
+        return self.results.read()
+
+    def epochs_of(self, ended: list[Record]) -> int:
+        return sum(self.planned[: len(ended)])
+
+    def under_way(self, ended: list[Record]) -> Iterable[RunFolder]:
+        done = {f"trial_{record['trial']}" for record in ended}
+        folders = (self.folder / "trials").glob("trial_*")
+        return [RunFolder(path) for path in folders if path.name not in done]
+
+    def line(self, record: Record) -> str:
+        settings = from_saved(record["settings"])
+        values = ", ".join(f"{n} {shown(settings, n)}" for n in self.names)
+        name = f"trial {int(record['trial'])}, {values}"
+        if "failed" in record:
+            told = f"{name}: failed, {record['failed']}"
+        else:
+            result = record["result"]
+            accuracy, seconds = result["accuracy_last"], result["seconds"]
+            told = f"{name}: {accuracy:.2%}, {seconds:.0f} s"
+        records = self.ended()
+        best = ranked(records[: records.index(record) + 1])[0]
+        if "failed" in best:
+            return told
+        accuracy = best["result"]["accuracy_last"]
+        return f"{told}; best {accuracy:.2%} (trial {int(best['trial'])})"

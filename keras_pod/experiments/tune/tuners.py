@@ -1,7 +1,6 @@
 """KerasTuner's tuners, with oracles that go on and trials that are recorded."""
 
 import contextlib
-import dataclasses
 import io
 import logging
 import os
@@ -10,18 +9,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-import keras
 import keras_tuner
-from keras_tuner.engine.base_tuner import BaseTuner
 
-from keras_pod.experiments.compare.results import Record
-from keras_pod.experiments.compare.runner import curves, reason
+from keras_pod.experiments.compare.results import Record, Results
+from keras_pod.experiments.compare.runner import curves, new_record, reason
 from keras_pod.experiments.run.json_files import write_json
 from keras_pod.experiments.run.result import result_of
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.experiments.tune import oracles
 from keras_pod.experiments.tune.hyper_model import MethodHyperModel
-from keras_pod.experiments.tune.records import Trials
 
 TUNERS = ("random", "bayesian", "hyperband", "grid")
 DEFAULT_TRIALS = 20
@@ -34,11 +30,13 @@ class _Recorded:
     asked = -1.0
 
     def run_trial(self, trial: Any, **kwargs: Any) -> dict[str, float]:
-        trials = Trials(Path(self.project_dir).parent)
-        record = trials.find(trial.trial_id)
+        results = Results(Path(self.project_dir).parent)
+        ended = {record["trial"]: record for record in results.read()}
+        record = ended.get(trial.trial_id)
         folder = RunFolder(self.get_trial_dir(trial.trial_id))
         if record is None:
-            record = trials.add(trial.trial_id, self._run(trial, kwargs, folder))
+            record = self._run(trial, kwargs, folder)
+            results.add(record)
         # It goes only now: killed before its line was there, a trial would start anew.
         shutil.rmtree(folder.checkpoints, ignore_errors=True)
         if "failed" in record:
@@ -48,11 +46,8 @@ class _Recorded:
     def _run(self, trial: Any, kwargs: dict[str, Any], folder: RunFolder) -> Record:
         model, values = self.hypermodel, trial.hyperparameters.values
         settings = model.settings(trial.hyperparameters.copy())
-        record = {
-            "settings": dataclasses.asdict(settings),
-            "backend": keras.backend.backend(),
-            "epochs": values.get("tuner/epochs", settings.epochs),
-        }
+        record = {"trial": trial.trial_id} | new_record(settings)
+        record["epochs"] = values.get("tuner/epochs", settings.epochs)
         if "tuner/trial_id" in values:
             record["goes_on_from"] = values["tuner/trial_id"]
         model.centroids = None
@@ -134,18 +129,7 @@ def make(
     return tuner
 
 
-def may_go_on(tuner: BaseTuner, ended: int) -> bool:
-    """Whether trials to come may start from the weights of some that ended.
-
-    Those of a Hyperband do, also of one that was stopped early by `max_trials` and
-    is made longer later.
-    """
-    oracle = tuner.oracle
-    hyperband = isinstance(oracle, oracles.HyperbandOracle)
-    return hyperband and ended < len(oracle.planned)
-
-
-def planned_epochs(tuner: BaseTuner) -> list[int]:
+def planned_epochs(tuner: keras_tuner.Tuner) -> list[int]:
     """The epochs that each trial of the search trains."""
     oracle, most = tuner.oracle, tuner.oracle.max_trials
     if isinstance(oracle, oracles.HyperbandOracle):

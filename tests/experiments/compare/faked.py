@@ -1,8 +1,7 @@
 """A training that takes no time, for the tests of what goes on around many of them."""
 
-import multiprocessing
+import threading
 
-from keras_pod.experiments.compare import runner
 from keras_pod.experiments.run.result import result_of
 from keras_pod.experiments.run.run_folder import HISTORY_COLUMNS, RunFolder
 
@@ -20,15 +19,27 @@ def train(settings, folder, console, save=False, log=(), log_folder=None):
         files.model.touch()
     return {
         "result": result_of(rows) | {"parameters": 1},
-        "versions": {"process": multiprocessing.current_process().name},
+        "versions": {"thread": threading.current_thread().name},
         "data": {"class_names": ["0", "1", "2"], "num_test": 30},
         "centroids": LINE,
     }
 
 
-class FakedWork(runner.Work):
-    """`runner.Work` for a process of its own."""
+class Threads:
+    """`processes.Processes` of threads, which import nothing anew."""
 
-    def run(self):
-        runner.train = train
-        super().run()
+    def __init__(self, logs):
+        self.started = []
+
+    def start(self, name, target, place, jobs):
+        self.started.append(threading.Thread(target=target, name=name))
+        self.started[-1].start()
+
+    def check(self):
+        assert not any(thread.is_alive() for thread in self.started)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass

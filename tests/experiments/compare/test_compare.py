@@ -1,18 +1,22 @@
+import dataclasses
 import gc
 import io
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
 
 import keras
+import numpy as np
 import pytest
 from rich.console import Console
 
+from keras_pod import data as datasets
 from keras_pod import losses, methods
 from keras_pod.core.errors import InputError
+from keras_pod.evaluation import retrieve
+from keras_pod.experiments.after.evaluate import evaluate
 from keras_pod.experiments.compare import comparison, runner
 from keras_pod.experiments.compare.compare import compare
 from keras_pod.experiments.compare.plan import Sweep
@@ -20,9 +24,10 @@ from keras_pod.experiments.compare.results import run_name
 from keras_pod.experiments.report.runs import read
 from keras_pod.experiments.run.progress import TrainingDiverged
 from keras_pod.experiments.run.settings import Settings, from_saved
+from tests import processes
 from tests.experiments.compare import faked
 
-SMALL = {"backbone": "tiny", "epochs": 2, "dim": 8, "batch_size": 30}
+SMALL = {"backbone": "tiny", "epochs": 2, "dim": 8, "batch_size": 60}
 
 
 @pytest.fixture
@@ -37,15 +42,25 @@ def settings(npz):
 
 @pytest.fixture
 def trained(monkeypatch):
-    """The settings of the runs that were trained, in no time and without a picture."""
-    found = []
+    """The settings of the runs that were trained, in no time and without a picture.
+
+    A run whose loss is in `trained.errors` raises that error.
+    """
+
+    class Trained(list):
+        pass
+
+    found = Trained()
+    found.errors = {}
 
     def train(settings, *arguments, **options):
+        if settings.loss in found.errors:
+            raise found.errors[settings.loss]
         found.append(settings)
         return faked.train(settings, *arguments, **options)
 
     monkeypatch.setattr(runner, "train", train)
-    monkeypatch.setattr(comparison, "draw", lambda *arguments: None)
+    monkeypatch.setattr(comparison, "save_picture", lambda *arguments: None)
     monkeypatch.setattr(gc, "collect", lambda: None)
     return found
 
@@ -55,7 +70,7 @@ def lines(out):
 
 
 def test_a_comparison_from_search_to_table(settings, tmp_path, console, monkeypatch):
-    """Real trainings, one method a user's own."""
+    """Real trainings, of a user's own method."""
 
     def build(num_classes, seed, smoothing=0.1):
         head, _ = methods.get("softmax").build(num_classes, seed)
@@ -63,27 +78,55 @@ def test_a_comparison_from_search_to_table(settings, tmp_path, console, monkeypa
 
     method = methods.Method("mine", "my loss", build, 0.1, 0.0)
     monkeypatch.setitem(methods.METHODS, "mine", method)
-    names, sweep = ["pod", "mine:smoothing=0.2"], Sweep(1, 1)
+    names, sweep = ["mine:smoothing=0.2"], Sweep(1, 1)
     made = compare(names, settings, 1, tmp_path, sweep, console=console, save=True)
-    assert {row.method for row in made} == {*names}
-    assert {(row.seeds, row.trials) for row in made} == {(1, 1)}
+    assert [(row.method, row.seeds, row.trials) for row in made] == [(*names, 1, 1)]
     for name in ("results.jsonl", "table.md", "table.csv", "curves.png", "plan.json"):
         assert (tmp_path / name).exists()
     found = [json.loads(line) for line in lines(tmp_path)]
-    trials = [r for r in found if r["settings"]["validation_split"]]
-    assert len(found) == 4 and len(trials) == 2
-    assert len(found[-1]["history"]["val_accuracy"]) == 2
+    assert [r["settings"]["validation_split"] for r in found] == [0.2, 0.0]
+    assert [len(r["history"]["val_accuracy"]) for r in found] == [1, 2]
     text = console.file.getvalue()
-    assert "4 runs, 6 epochs" in text
-    assert "1/4" in text and "4/4" in text and " left" in text
-    # Once, though two runs made them.
-    assert text.count("centroids: ") == 1 and ", gap 0.00" in text
+    assert "2 runs, 3 epochs" in text
+    assert "1/2" in text and "2/2" in text
     # The final runs alone are kept, with their models.
-    assert "2 of 2 models are kept" in text
-    folders = [path for path in (tmp_path / "runs").iterdir() if path.is_dir()]
-    assert sorted(path.name[:4] for path in folders) == ["mine", "pod-"]
-    assert all((path / "model.keras").exists() for path in folders)
-    assert len(read(folders)[0].runs) == 2
+    assert "1 of 1 models are kept" in text
+    [folder] = [path for path in (tmp_path / "runs").iterdir() if path.is_dir()]
+    assert (folder / "model.keras").exists()
+    assert len(read([folder])[0].runs) == 1
+
+
+def test_retrieval_among_classes_that_no_run_was_trained_on(tmp_path, console):
+    base = Settings(data="digits", **SMALL | {"batch_size": 32}, limit=200)
+    base = dataclasses.replace(base, unseen_classes=3, class_balanced=4, epochs=1)
+    made = compare(["triplet", "pod"], base, 2, tmp_path, console=console, save=True)
+    model = keras.models.load_model(
+        next((tmp_path / "runs").glob("pod-seed1-*")) / "model.keras"
+    )
+    _, _, x, y = datasets.load("digits").arrays
+    features = model.predict(x[y >= 7], verbose=0)["features"]
+    expected = retrieve(features, y[y >= 7], at=[1])
+    records = [json.loads(line) for line in lines(tmp_path)]
+    results = {
+        (r["settings"]["loss"], r["settings"]["seed"]): r["result"] for r in records
+    }
+    found = results["pod", 1]
+    assert found["unseen_recall_1"] == pytest.approx(expected.recall[1])
+    assert found["unseen_map"] == pytest.approx(expected.mean_average_precision)
+    row = next(row for row in made if row.method == "pod")
+    both = [results["pod", seed]["unseen_map"] for seed in (0, 1)]
+    assert row.unseen_map == pytest.approx(np.mean(both))
+    assert row.unseen_map_sd == pytest.approx(np.std(both, ddof=1))
+    table = (tmp_path / "table.md").read_text()
+    assert "unseen R@1 % | unseen mAP % |" in table
+    assert "without the last 3 classes" in table and "batch 32 of 4 classes" in table
+    assert f" | {100 * np.mean(both):.2f} ± {row.unseen_map_sd * 100:.2f} |" in table
+    assert "unseen R@1" in console.file.getvalue()
+    assert "unseen_map_sd" in (tmp_path / "table.csv").read_text().splitlines()[0]
+    # The saved run knows which of the images are its own.
+    measured = evaluate(next((tmp_path / "runs").glob("pod-seed1-*")), unknown="digits")
+    assert measured["accuracy"] == pytest.approx(found["accuracy_last"])
+    assert measured["unknown"]["left_out"] == list("0123456")
 
 
 def test_what_ended_is_not_run_again(settings, tmp_path, console, trained):
@@ -109,92 +152,57 @@ def test_what_ended_is_not_run_again(settings, tmp_path, console, trained):
     assert "2 of 4 models are kept" in text and "without --save" in text
 
 
-def test_processes_share_the_memory_of_a_gpu(tmp_path, console, monkeypatch):
-    monkeypatch.setattr(os, "environ", {})
-    with pytest.raises(InputError):
-        compare(["podd"], out=tmp_path, jobs=1, console=console)
-    assert not os.environ
-    with pytest.raises(InputError):
-        compare(["podd"], out=tmp_path, jobs=2, console=console)
-    assert os.environ.keys() == {
-        "TF_FORCE_GPU_ALLOW_GROWTH",
-        "XLA_PYTHON_CLIENT_PREALLOCATE",
-    }
-
-
 def test_a_failed_run_is_reported_and_stops_nothing(
-    settings, tmp_path, console, trained, monkeypatch
+    settings, tmp_path, console, trained
 ):
-    def failing(settings, *arguments, **options):
-        if settings.loss == "pod":
-            raise RuntimeError("no such loss\nsecond line")
-        return faked.train(settings, *arguments, **options)
-
     given = (["pod", "softmax"], settings, 1, tmp_path)
-    with monkeypatch.context() as patch:
-        patch.setattr(runner, "train", failing)
-        made = compare(*given, console=console)
+    trained.errors["pod"] = RuntimeError("no such loss\nsecond line")
+    made = compare(*given, console=console)
     assert made[0].method == "softmax" and made[0].last is not None
     assert made[1].failed == ("seed 0: RuntimeError: no such loss",)
     assert "pod failed: seed 0: RuntimeError: no such loss" in console.file.getvalue()
     [log] = (tmp_path / "runs").glob("pod*.failed.txt")
     assert "Traceback" in log.read_text()
     # Repaired, it is run when asked to, and the other is not run again.
+    trained.errors.clear()
     assert compare(*given, console=console)[1].failed
     again = compare(*given, retry=True, console=console)
     assert not any(row.failed for row in again)
-    assert [run.loss for run in trained] == ["pod"] and len(lines(tmp_path)) == 2
+    assert [run.loss for run in trained] == ["softmax", "pod"]
+    assert len(lines(tmp_path)) == 2
 
 
-def test_errors_of_trainings(settings, tmp_path, console, monkeypatch):
+def test_errors_of_trainings(settings, tmp_path, console, trained):
     """Bad data are gone for all runs; a lost one is recorded, and all are a failure."""
-
-    def raising(error):
-        def train(*arguments, **options):
-            raise error
-
-        monkeypatch.setattr(runner, "train", train)
-
     given = (["pod"], settings, 1, tmp_path)
-    raising(InputError("the data are gone"))
+    trained.errors["pod"] = InputError("the data are gone")
     with pytest.raises(InputError, match="the data are gone"):
         compare(*given, console=console)
     assert not (tmp_path / "results.jsonl").exists()
-    raising(TrainingDiverged("the loss became nan"))
+    trained.errors["pod"] = TrainingDiverged("the loss became nan")
     with pytest.raises(RuntimeError, match="no run succeeded: TrainingDiverged: the"):
         compare(*given, console=console)
     assert "TrainingDiverged: the loss became" in (tmp_path / "table.md").read_text()
 
 
 def test_a_stop_and_the_same_call_give_what_an_unstopped_one_gives(
-    settings, tmp_path, console, trained, monkeypatch
+    settings, tmp_path, console, trained
 ):
-    names = ["softmax", "pod"]
+    names, out = ["softmax", "pod"], tmp_path / "stopped"
     whole = compare(names, settings, 1, tmp_path / "whole", console=console)
-
-    def stopping(settings, *arguments, **options):
-        if settings.loss == "pod":
-            raise KeyboardInterrupt
-        return faked.train(settings, *arguments, **options)
-
-    out = tmp_path / "stopped"
-    with monkeypatch.context() as patch:
-        patch.setattr(runner, "train", stopping)
-        with pytest.raises(KeyboardInterrupt):
-            compare(names, settings, 1, out, console=console)
+    trained.errors["pod"] = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        compare(names, settings, 1, out, console=console)
     assert "softmax" in (out / "table.md").read_text()
+    trained.errors.clear()
     assert compare(names, settings, 1, out, console=console) == whole
-    assert [run.loss for run in trained] == ["softmax", "pod", "pod"]
+    assert [run.loss for run in trained] == ["softmax", "pod"] * 2
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"methods": ["sofmax"]}, "softmax"),
-        ({"methods": ["pod:norm=cubic"]}, "'pod:norm=cubic'"),
-        ({"methods": ["pod:alpha=high"]}, "`alpha` must be a number"),
         ({"settings": Settings(backbone="resnet21")}, "resnet20"),
-        ({"seeds": 0}, "--seeds"),
         ({"settings": Settings(augment="pca-jitter")}, "fits in memory"),
         ({"settings": Settings(data="no-such.npz")}, "no-such.npz"),
         ({"settings": Settings(validation_split=0.2), "sweep": Sweep(1)}, "hold out"),
@@ -207,28 +215,28 @@ def test_bad_input_before_the_first_run(tmp_path, console, changes, message):
     assert not (tmp_path / "out").exists()
 
 
-def test_out_is_a_file(npz, settings, console):
-    with pytest.raises(InputError, match="is a file"):
-        compare(["pod"], settings, 1, npz, console=console)
-
-
-def test_two_processes_share_the_runs(
+def test_several_at_a_time_share_the_runs(
     settings, tmp_path, console, trained, monkeypatch
 ):
-    monkeypatch.setattr(runner, "Work", faked.FakedWork)
+    monkeypatch.setattr(runner, "Processes", faked.Threads)
+    of_a_gpu = ("TF_FORCE_GPU_ALLOW_GROWTH", "XLA_PYTHON_CLIENT_PREALLOCATE")
+    for name in of_a_gpu:
+        monkeypatch.delenv(name, raising=False)
     names = ["softmax", "pod"]
+    with pytest.raises(InputError):
+        compare(["podd"], settings, 3, tmp_path, console=console)
+    assert not {*of_a_gpu} & os.environ.keys()
     compare(names, settings, 3, tmp_path, jobs=2, console=console, save=True)
     found = [json.loads(line) for line in lines(tmp_path)]
     runs = {(r["settings"]["loss"], r["settings"]["seed"]) for r in found}
-    assert len(found) == len(runs) == 6
-    by = {r["versions"]["process"] for r in found}
+    assert len(found) == len(runs) == len(trained) == 6
+    by = {r["versions"]["thread"] for r in found}
     assert by <= {"process-0", "process-1"}
     text = console.file.getvalue()
     assert "6 runs, 12 epochs; 2 at a time" in text and "6/6" in text
     assert text.count(faked.LINE) == 1
-    assert {"process-0.log", "process-1.log"} <= {
-        path.name for path in (tmp_path / "runs").iterdir()
-    }
+    # They also share the memory of a GPU.
+    assert {*of_a_gpu} <= os.environ.keys()
 
 
 @pytest.mark.slow
@@ -239,17 +247,25 @@ def test_several_processes_killed_and_started_again(npz, tmp_path):
     command += ["--epochs", "8", "--dim", "8", "--batch-size", "30"]
     out = tmp_path / "out"
     command += ["--jobs", "2", "--save", "--out", str(out)]
-    process = subprocess.Popen(command, start_new_session=True)
+    process = subprocess.Popen(command)
     deadline = time.monotonic() + 240
     while not list(out.glob("runs/*/checkpoints/epoch-*")):
         assert time.monotonic() < deadline and process.poll() is None
         time.sleep(0.1)
-    os.killpg(process.pid, signal.SIGKILL)
+    children = processes.started_by(process)
+    assert len(children) == 2
+    process.kill()
     process.wait()
+    # The others end with it.
+    while any(os.path.exists(f"/proc/{pid}") for pid in children):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
     before = lines(out) if (out / "results.jsonl").exists() else []
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "2/2" in done.stdout
     assert "oneDNN" not in done.stderr
+    logs = {path.name for path in (out / "runs").glob("*.log")}
+    assert logs >= {"process-0.log", "process-1.log"}
     assert lines(out)[: len(before)] == before
     found = [json.loads(line) for line in lines(out)]
     assert sorted(r["settings"]["seed"] for r in found) == [0, 1]

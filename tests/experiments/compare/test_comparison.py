@@ -1,4 +1,5 @@
 import csv
+import dataclasses
 import math
 
 import numpy as np
@@ -6,7 +7,8 @@ import pytest
 from rich.console import Console
 
 from keras_pod.experiments.compare import comparison
-from tests.experiments.records import SWEEP, plan, record
+from keras_pod.experiments.compare.comparison_notes import notes, title
+from tests.experiments.records import BASE, SWEEP, plan, record
 
 LAST = {"softmax": [0.90, 0.92, 0.91], "pod": [0.93, 0.94, 0.95], "nac": [0.1] * 3}
 
@@ -41,7 +43,6 @@ def test_numbers_of_the_table(three):
     assert pod.difference_p == pytest.approx(1 - 2 * math.atan(abs(t)) / math.pi)
     assert pod.relative_seconds == 2 and pod.seeds == 2
     assert pod.epochs_to_90 == 3 and pod.best_epoch == 4
-    assert pod.failed == ("seed 1: OOM: no memory",)
     assert len(nac.curves) == 3
 
 
@@ -61,9 +62,12 @@ def test_before_the_first_run_ended_and_where_all_failed():
     rows = comparison.rows(made, [])
     assert [row.last for row in rows] == [None, None]
     assert "| softmax |  |  | not yet |" in comparison.markdown(rows, made)
-    made = plan("softmax", seeds=1)
-    rows = comparison.rows(made, [record(s, "no") for s in made.todo([])])
+    made = plan("softmax", seeds=3)
+    # Each reason is told once.
+    why = {0: "OOM", 1: "NaN", 2: "OOM"}
+    rows = comparison.rows(made, [record(s, why[s.seed]) for s in made.todo([])])
     assert "| softmax | 0.2 | 0.0005 | failed |" in comparison.markdown(rows, made)
+    assert rows[0].failed == ("seed 0, 2: OOM", "seed 1: NaN")
 
 
 def test_tables_and_picture(three, tmp_path):
@@ -71,7 +75,6 @@ def test_tables_and_picture(three, tmp_path):
     rows = comparison.rows(made, records)
     console = Console(record=True, width=80, quiet=False)
     comparison.write_tables(rows, made, tmp_path)
-    comparison.draw(rows, made, tmp_path, console)
     comparison.show(rows, made, tmp_path, console)
     text = (tmp_path / "table.md").read_text()
     assert "| pod | 0.5 | 0.0005 | 94.00 ± 1.41 | 94.00 (4) | +3.50 ± 0.50 |" in text
@@ -80,17 +83,31 @@ def test_tables_and_picture(three, tmp_path):
     with (tmp_path / "table.csv").open(newline="") as file:
         sheet = list(csv.DictReader(file))
     assert [float(line["last"]) for line in sheet] == [row.last for row in rows]
-    assert "curves" not in sheet[0]
+    assert "curves" not in sheet[0] and "unseen_map" not in sheet[0]
+    assert "unseen" not in text
     assert (tmp_path / "curves.png").stat().st_size > 10_000
     shown = console.export_text()
     assert "+3.50 ± 0.50" in shown and "failed: seed 1" in shown
     assert max(len(line) for line in shown.splitlines() if "/" not in line) <= 80
 
 
-def test_a_reason_is_told_once():
-    made = plan("pod", "nac", seeds=3)
-    why = {0: "OOM", 1: "NaN", 2: "OOM"}
-    records = [record(s, why[s.seed]) for s in made.todo([])]
-    rows = comparison.rows(made, records)
-    assert [row.method for row in rows] == ["pod", "nac"]
-    assert rows[0].failed == ("seed 0, 2: OOM", "seed 1: NaN")
+def test_the_title_tells_what_all_runs_share():
+    assert title(plan("pod")).endswith("cosine schedule")
+    base = dataclasses.replace(BASE, precision="mixed_bfloat16", image_size=32)
+    for augment, told in (
+        ("auto", "digits, 32 x 32 pixels; "),
+        ("none", "digits, 32 x 32 pixels, not augmented; "),
+        ("pca-jitter", "digits, 32 x 32 pixels, augmented with pca-jitter; "),
+    ):
+        made = plan("pod", base=dataclasses.replace(base, augment=augment))
+        assert title(made).startswith(told)
+        assert title(made).endswith("cosine schedule, mixed_bfloat16")
+
+
+def test_which_rates_were_searched_and_how_many_updates_are_made():
+    [_, told] = notes([], plan("softmax", "arcface"), "softmax")
+    assert "Those of softmax and pod were searched" in told
+    [_, told] = notes([], plan("softmax", sweep=SWEEP), "softmax")
+    assert "the best of 4 trials" in told
+    told = notes([], plan("cot", "cot-alternate"), "cot")
+    assert told[2:] == ["cot-alternate: two updates a batch."]

@@ -3,9 +3,10 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from keras_pod import data as datasets
-from keras_pod.experiments.tune import hypermodel
+from keras_pod.tuning import hypermodel
 from tests.experiments.conftest import squares
 
 
@@ -24,6 +25,14 @@ def held_out_squares(folder):
 @pytest.fixture(scope="session")
 def data_and_path(tmp_path_factory):
     return held_out_squares(tmp_path_factory.mktemp("squares"))
+
+
+@pytest.fixture
+def eager():
+    """Steps that are not compiled: so few take less time than that."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
 
 
 @pytest.fixture

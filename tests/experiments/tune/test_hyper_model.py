@@ -13,12 +13,16 @@ import keras_pod
 from keras_pod import data as datasets
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.run.run_folder import RunFolder
-from keras_pod.experiments.tune import hypermodel
+from keras_pod.tuning import hypermodel
 from tests.experiments.conftest import squares
 from tests.experiments.tune.conftest import flat, held_out_squares, make
 
-# KerasTuner's own.
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+pytestmark = [
+    # KerasTuner's own.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:Even though:UserWarning"),
+    pytest.mark.usefixtures("eager"),
+]
 
 
 def deltas(folder):
@@ -42,8 +46,16 @@ def continues_exactly(folder):
     # Three of an epoch, the best of which then trains two more.
     tuner.oracle.max_trials = 4
     tuner.search(verbose=0)
-    trials = tuner.oracle.trials
-    (trial,) = [t for t in trials.values() if "tuner/trial_id" in t.hyperparameters]
+    trials = tuner.oracle.trials.values()
+    for each in trials:
+        rows = RunFolder(tuner.get_trial_dir(each.trial_id)).read_history()
+        # What counts is the last epoch's.
+        assert each.score == pytest.approx(rows[-1]["val_accuracy"])
+        # delta_1 = alpha M_0, M_0 = 0.05: nothing of another trial.
+        alpha = model.settings(each.hyperparameters).options["alpha"]
+        if rows[0]["epoch"] == 1:
+            assert rows[0]["delta"] == pytest.approx(alpha * 0.05, rel=1e-6)
+    (trial,) = [t for t in trials if "tuner/trial_id" in t.hyperparameters]
     hp = trial.hyperparameters
     parts = (hp["tuner/trial_id"], trial.trial_id)
     begun, gone_on = (deltas(tuner.get_trial_dir(part)) for part in parts)
@@ -52,8 +64,10 @@ def continues_exactly(folder):
     model.fit(hp, alone, epochs=hp["tuner/epochs"], callbacks=[expected])
     # history.csv holds floats as Python prints them: nothing is lost.
     assert begun | gone_on == expected.seen
-    # The optimizer went on as well.
+    # The last epoch's weights are what is kept; the optimizer went on as well.
     again = tuner.load_model(trial)
+    measured = again.evaluate(data.test, verbose=0, return_dict=True)
+    assert measured["accuracy"] == pytest.approx(trial.score)
     assert int(again.optimizer.iterations) == int(alone.optimizer.iterations)
     for a, b in zip(again.weights, alone.weights, strict=True):
         np.testing.assert_array_equal(
@@ -89,28 +103,6 @@ def test_hyperband_goes_on_exactly_on_jax(tmp_path):
     )
 
 
-def test_random_search_of_keras_tuner(data, tmp_path):
-    model = make(data, "alpha=0.01/0.1,lam", epochs=2)
-    tuner = keras_tuner.RandomSearch(
-        model, "val_accuracy", max_trials=2, directory=str(tmp_path), seed=1
-    )
-    tuner.search(verbose=0)
-    assert [t.status for t in tuner.oracle.trials.values()] == ["COMPLETED"] * 2
-    for trial in tuner.oracle.trials.values():
-        settings = model.settings(trial.hyperparameters)
-        history = deltas(tuner.get_trial_dir(trial.trial_id))
-        alpha = settings.options["alpha"]
-        # delta_e = alpha e M_(e-1), M_0 = 0.05: nothing of another trial.
-        assert history[1][0] == pytest.approx(alpha * 0.05, rel=1e-6)
-        assert history[2][0] == pytest.approx(alpha * 2 * history[1][1], rel=1e-6)
-        # What counts is the last epoch's, and its weights are what is kept.
-        rows = RunFolder(tuner.get_trial_dir(trial.trial_id)).read_history()
-        assert trial.score == pytest.approx(rows[-1]["val_accuracy"])
-    kept = tuner.load_model(trial)
-    measured = kept.evaluate(data.test, verbose=0, return_dict=True)
-    assert measured["accuracy"] == pytest.approx(trial.score)
-
-
 def test_a_lost_trial_is_failed_and_the_search_goes_on(data, tmp_path):
     model = make(data, "lam=1.0/1e30", grid=True, epochs=1, neck="none")
     tuner = keras_tuner.GridSearch(model, "val_accuracy", directory=str(tmp_path))
@@ -118,13 +110,6 @@ def test_a_lost_trial_is_failed_and_the_search_goes_on(data, tmp_path):
     trials = tuner.oracle.trials.values()
     assert [t.status for t in trials] == ["COMPLETED", "FAILED"]
     assert "the loss became" in [*trials][1].message
-
-
-def test_without_a_tuner(data):
-    model = make(data, "lam", epochs=1, neck="none")
-    hp = keras_tuner.HyperParameters()
-    result = model.fit(hp, model.build(hp))
-    assert {"val_accuracy", "loss", "feature_norm"} <= result.keys()
 
 
 def test_arrays_and_the_idiom_of_keras_tuner(tmp_path, monkeypatch):
@@ -167,8 +152,9 @@ def test_every_trial_starts_from_the_same_backbone(data):
     backbone = keras.Sequential(
         [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(4)]
     )
-    model = hypermodel(backbone, data, "softmax", "lr")
-    built = [model.build(keras_tuner.HyperParameters()) for _ in range(2)]
+    model = hypermodel(backbone, data, "softmax", "lr", epochs=1)
+    hp = keras_tuner.HyperParameters()
+    built = [model.build(hp) for _ in range(2)]
     dense = [m.layers[-3].get_layer(backbone.layers[-1].name) for m in built]
     for layer in dense:
         assert layer is not backbone.layers[-1]
@@ -176,6 +162,9 @@ def test_every_trial_starts_from_the_same_backbone(data):
             layer.get_weights()[0], backbone.layers[-1].get_weights()[0]
         )
     assert dense[0] is not dense[1]
+    # Without a tuner they are trained as well.
+    result = model.fit(hp, built[0])
+    assert {"val_accuracy", "loss", "feature_norm"} <= result.keys()
 
 
 def test_trials_never_see_the_test_images(npz):

@@ -1,14 +1,17 @@
-"""The ranked table and the command of the best, from records alone."""
+"""Progress, ranked table and the command of the best, from records alone."""
 
 import csv
 import dataclasses
+import io
 import shlex
 
 from rich.console import Console
 
 from keras_pod.experiments.cli.main import _parser
+from keras_pod.experiments.compare.results import Results
 from keras_pod.experiments.run.settings import Settings
-from keras_pod.experiments.tune import ranking
+from keras_pod.experiments.tune.ranking import Ranking, train_line
+from keras_pod.experiments.tune.tune import SearchWatch
 
 
 def record(trial, accuracies, **changes):
@@ -40,11 +43,14 @@ RECORDS = [
 ]
 
 
-def test_tables(tmp_path):
+def test_tables_and_picture(tmp_path):
     base = Settings(epochs=3, validation_split=0.2).resolve(10)
-    ranking.write_tables(RECORDS, base, ["alpha", "lam"], tmp_path)
+    ranking = Ranking(RECORDS, base, ["alpha", "lam"])
+    ranking.write(tmp_path)
+    ranking.draw(tmp_path, Console(quiet=True))
     with (tmp_path / "table.csv").open() as file:
         rows = list(csv.DictReader(file))
+    # Equal at the end: first the one that was better before.
     assert [row["trial"] for row in rows] == ["3", "0", "2", "1"]
     assert [row["lam"] for row in rows] == ["0.1", "1.0", "3.2", "900.0"]
     assert "nan" in rows[-1]["failed"]
@@ -53,12 +59,29 @@ def test_tables(tmp_path):
     assert "20% of the training images" in text
     assert "Trial 0 has the defaults" in text
     assert "pod:alpha=0.0:lam=0.1" in text
-
-
-def test_the_picture(tmp_path):
-    base, console = Settings(epochs=3).resolve(10), Console(quiet=True)
-    ranking.draw(RECORDS, base, ["lam", "alpha"], tmp_path, console)
     assert (tmp_path / "search.png").stat().st_size > 5000
+
+
+def test_trials_and_each_layout_of_centroids_once_are_told(tmp_path):
+    console = Console(file=io.StringIO(), width=120)
+    layouts = ["centroids: 3 x 8", "centroids: 3 x 8", "centroids: 3 x 16", None]
+    with SearchWatch(tmp_path, ["lam"], [3] * 4, console, lambda _: None):
+        for record, layout in zip(RECORDS, layouts, strict=True):
+            told = {"centroids": layout} if layout else {}
+            Results(tmp_path).add(record | told)
+    lines = [line for line in console.file.getvalue().splitlines() if line]
+    told = [line.partition(";")[0] for line in lines]
+    lost = "failed, TrainingDiverged: the loss became nan"
+    assert told == [
+        "4 trials, 12 epochs, over lam",
+        layouts[0],
+        "1/4  trial 0, lam 1: 80.00%, 3 s",
+        f"2/4  trial 1, lam 900: {lost}",
+        layouts[2],
+        "3/4  trial 2, lam 3.2: 70.00%, 3 s",
+        "4/4  trial 3, lam 0.1: 80.00%, 3 s",
+    ]
+    assert "3 s; best 80.00% (trial 3)" in console.file.getvalue()
 
 
 def test_the_line_gives_the_same_settings():
@@ -75,7 +98,7 @@ def test_the_line_gives_the_same_settings():
         validation_split=0.2,
         seed=4,
     ).resolve(10)
-    command, *words = shlex.split(ranking.train_line(settings, "runs/the best"))
+    command, *words = shlex.split(train_line(settings, "runs/the best"))
     assert command == "keras-pod"
     arguments = vars(_parser().parse_args(words))
     assert arguments["out"] == "runs/the best"

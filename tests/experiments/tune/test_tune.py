@@ -7,15 +7,22 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
+from unittest import mock
 
+import keras_tuner
 import pytest
 from rich.console import Console
 
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.cli import main as cli
-from keras_pod.experiments.tune.records import Trials
-from keras_pod.experiments.tune.tune import Search, tune
+from keras_pod.experiments.compare.results import Results
+from keras_pod.experiments.run.settings import from_saved
+from keras_pod.experiments.tune import finals, ranking
+from keras_pod.experiments.tune import tune as module
+from keras_pod.experiments.tune.description import Search
+from keras_pod.experiments.tune.tune import tune
+from tests import processes
+from tests.experiments.records import record
 
 TINY = {"backbone": "tiny", "epochs": 1, "batch_size": 60}
 
@@ -35,7 +42,7 @@ def quiet():
     return Console(quiet=True)
 
 
-def test_a_grid_that_is_made_longer(npz, tmp_path):
+def test_a_grid_that_is_made_longer(npz, tmp_path, monkeypatch):
     out = tmp_path / "out"
     # One trial, as if the other had not come to its turn.
     assert len(tune(search(npz, trials=1), out, console=quiet())) == 1
@@ -52,18 +59,64 @@ def test_a_grid_that_is_made_longer(npz, tmp_path):
     best = out / "trials" / f"trial_{records[0]['trial']}" / "checkpoint.weights.h5"
     assert [*out.glob("trials/*/*.h5")] == [best]
     # Nothing is left to do.
+    monkeypatch.setattr(ranking, "save_picture", lambda *given: None)
     before = os.stat(out / "results.jsonl").st_mtime_ns
     tune(search(npz), out, console=quiet())
     assert os.stat(out / "results.jsonl").st_mtime_ns == before
-    for other in (search(npz, search="lam=1/2"), search(npz, fixed={"dim": 9})):
-        with pytest.raises(InputError, match="holds another search"):
+    for other, what in (
+        (search(npz, search="lam=1/2"), "searched differ"),
+        (search(npz, fixed={"dim": 9}), "settings differ"),
+    ):
+        with pytest.raises(InputError, match=f"holds another search .{what}"):
             tune(other, out, console=quiet())
+    # One from before a setting was there goes on.
+    path = out / "search.json"
+    content = json.loads(path.read_text())
+    del content["settings"]["validate_every"]
+    path.write_text(json.dumps(content))
+    tune(search(npz), out, console=quiet())
+    for content in (b"[]", b'{"settings": 5}', b"\xff"):
+        path.write_bytes(content)
+        with pytest.raises(InputError, match=r"search\.json is not a search: "):
+            tune(search(npz), out, console=quiet())
 
 
-def test_a_search_in_which_all_fail(npz, tmp_path):
-    lost = search(npz, loss="softmax", fixed={"dim": 8, "lr": 1e30}, search="l2=0")
-    with pytest.raises(RuntimeError, match="no trial of the search succeeded: .*loss"):
-        tune(lost, tmp_path / "out", console=quiet())
+def test_what_was_confirmed_is_the_best(npz, tmp_path, monkeypatch):
+    """The trial that looked best failed with other seeds."""
+
+    def run_search(search, model, folder, workers, console):
+        hp = keras_tuner.HyperParameters()
+        trials = []
+        for place, (lam, accuracy) in enumerate(((0.1, 0.8), (10.0, 0.9))):
+            hp.values = {"lam": lam}
+            trial = record(model.settings(hp), accuracy) | {"trial": f"{place}"}
+            trial["history"] |= {"loss": [1.0], "val_loss": [1.0]}
+            trials.append(trial | {"epochs": 1})
+        return trials
+
+    def run_all(plan, folder, console, jobs):
+        ends = {0.1: 0.8, 10.0: "diverged", 1.0: 0.7}
+        return [record(s, ends[s.options["lam"]]) for s in plan.todo([])]
+
+    monkeypatch.setattr(module, "run_search", run_search)
+    monkeypatch.setattr(finals, "run_all", run_all)
+    shown = Console(file=io.StringIO(), width=120)
+    found = tune(search(npz), tmp_path / "out", confirm=2, retrain=1, console=shown)
+    assert [from_saved(r["settings"]).options["lam"] for r in found] == [10.0, 0.1]
+    [line] = [x for x in shown.file.getvalue().splitlines() if "keras-pod train" in x]
+    assert "pod:lam=0.1 " in line
+
+
+def test_a_worker_of_another_machine(npz, tmp_path, monkeypatch):
+    """It has the same search as the chief, and asks that one for trials."""
+    monkeypatch.setenv("KERASTUNER_ORACLE_IP", "10.0.0.1")
+    monkeypatch.setenv("KERASTUNER_TUNER_ID", "away")
+    tuner = mock.Mock()
+    monkeypatch.setattr(Search, "make_tuner", lambda *given: tuner)
+    assert tune(search(npz), tmp_path / "out", console=quiet()) == []
+    tuner.search.assert_called_once()
+    with pytest.raises(InputError, match="holds another search"):
+        tune(search(npz, fixed={"dim": 9}), tmp_path / "out", console=quiet())
 
 
 def test_bad_input(npz, tmp_path):
@@ -71,10 +124,7 @@ def test_bad_input(npz, tmp_path):
     for change, message in (
         ({"tuner": "gird"}, "did you mean 'grid'"),
         ({"trials": 0}, "--trials"),
-        ({"loss": "pod:scale=2"}, "no option 'scale'"),
         ({"loss": "rbf-softmax", "search": "lr", "fixed": {"scale": -1}}, "scale"),
-        ({"settings": TINY | {"data": "digits", "validation_split": 0}}, "in .0, 1"),
-        ({"fixed": {"epochs": "abc"}}, "--fix epochs: it is no hyperparameter"),
     ):
         with pytest.raises(InputError, match=message):
             tune(search(npz, **change), new, console=quiet())
@@ -82,12 +132,6 @@ def test_bad_input(npz, tmp_path):
         with pytest.raises(InputError, match=name):
             tune(search(npz), new, console=quiet(), **{name: -1})
     assert not new.exists()
-
-
-def test_half_an_environment(npz, tmp_path, monkeypatch):
-    monkeypatch.setenv("KERASTUNER_ORACLE_IP", "127.0.0.1")
-    with pytest.raises(InputError, match="KERASTUNER_TUNER_ID"):
-        tune(search(npz), tmp_path / "out", console=quiet())
 
 
 @pytest.mark.slow
@@ -139,7 +183,7 @@ def wait_for(what, process, seconds=900):
 
 
 def ended(out):
-    return Trials(Path(out)).read() if (out / "results.jsonl").exists() else []
+    return Results(out).read()
 
 
 def under_way(out):
@@ -147,13 +191,6 @@ def under_way(out):
     done = {f"trial_{r['trial']}" for r in ended(out)}
     found = [path.parent for path in out.glob("trials/trial_*/trial.json")]
     return [path for path in found if path.name not in done]
-
-
-def started_by(process):
-    """The chief and the workers, in the order in which they were started."""
-    tasks = Path(f"/proc/{process.pid}/task").glob("*/children")
-    pids = sorted(int(pid) for task in tasks for pid in task.read_text().split())
-    return [p for p in pids if b"spawn_main" in Path(f"/proc/{p}/cmdline").read_bytes()]
 
 
 def finished(process):
@@ -184,11 +221,10 @@ def test_killed_and_started_again(npz, tmp_path, tuner):
         {k: v for k, v in r.items() if k != "key"} for r in before
     ]
     assert all("result" in r for r in records)
-    for record in records:
-        first = {r["trial"]: r["epochs"] for r in records}.get(
-            record.get("goes_on_from"), 0
-        )
-        assert len(record["history"]["loss"]) == record["epochs"] - first
+    epochs = {r["trial"]: r["epochs"] for r in records}
+    for r in records:
+        first = epochs.get(r.get("goes_on_from"), 0)
+        assert len(r["history"]["loss"]) == r["epochs"] - first
     if tuner == "grid":
         assert [r["settings"]["options"]["lam"] for r in records] == [1.0, 0.1, 10.0]
 
@@ -199,7 +235,7 @@ def test_a_killed_worker_ends_the_search_which_goes_on(npz, tmp_path):
     flags = ["--tuner", "grid", "--search", "lam=0.1/1/10/100", "--workers", "2"]
     process = start(npz, out, *flags)
     wait_for(lambda: len(under_way(out)) == 2, process)
-    os.kill(started_by(process)[1], signal.SIGKILL)
+    os.kill(processes.started_by(process)[1], signal.SIGKILL)
     output, _ = process.communicate(timeout=600)
     assert process.returncode == 1
     assert "worker-0 ended with exit code -9" in output
