@@ -38,6 +38,8 @@ def load_images(run: Trained, data: str, **chosen: Any) -> datasets.ImageSet:
 
 def _load(run: Trained, data: str, **chosen: Any) -> datasets.ImageSet:
     size = run.settings.get("image_size")
+    if data == run.settings["data"]:
+        chosen = chosen | {"unseen_classes": run.settings.get("unseen_classes")}
     images = datasets.load(
         data, augment=None, image_size=size and (size, size), **chosen
     )

@@ -139,7 +139,9 @@ CALIBRATE = Command(
         },
         "--score NAME": "what the threshold is on: cosine (default), norm, product, "
         "energy, probability, or gaussian (a Gaussian for each class on the "
-        "features); `evaluate --unknown` compares them",
+        "features); `evaluate --unknown` compares them, and auto takes the best",
+        "--unknown DATA": "images of other classes, by which --score auto chooses: a "
+        "folder, a name or .npz",
         **_MOVED,
         **_JSON,
     },

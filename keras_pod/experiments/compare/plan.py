@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from keras_pod import methods
 from keras_pod.core.checks import integer
@@ -102,6 +102,10 @@ class Plan:
             finals = (find(records, s) for s in self.finals(label, records))
             found += [record for record in finals if record]
         return found
+
+    def shared(self, name: str) -> Any:
+        """A setting that is the same for all methods."""
+        return getattr(next(iter(self.methods.values())), name)
 
     @property
     def runs(self) -> int:

@@ -16,7 +16,7 @@ from keras_pod.classifier import Classifier
 from keras_pod.core.errors import InputError
 from keras_pod.data import ImageSet
 from keras_pod.data.sets.superclasses import superclasses
-from keras_pod.evaluation import prototypes_of
+from keras_pod.evaluation import prototypes_of, retrieve
 from keras_pod.experiments.run.options import listed
 from keras_pod.losses import NaCLoss
 
@@ -194,6 +194,16 @@ def angles(model: Classifier, data: ImageSet) -> Measured:
     out, y = predicted(model, data.test)
     found = analysis.angular_gaps(out["features"], y)
     return {"gaps": found.sd, "near_origin": found.near_origin}
+
+
+def unseen(model: Classifier, data: Any) -> Measured:
+    """Retrieval among the test images of classes that were not trained on."""
+    out, y = predicted(model, data.unseen)
+    found = retrieve(out["features"], y, at=[1])
+    return {
+        "unseen_recall_1": found.recall[1],
+        "unseen_map": found.mean_average_precision,
+    }
 
 
 _ALL = (gaussian, norms, energy, distances, prototypes, batch_mean, pod_parts, angles)

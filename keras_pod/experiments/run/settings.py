@@ -136,6 +136,19 @@ class Settings:
         check=one_of(("none", "auto")),
         before="none",
     )
+    class_balanced: int | None = setting(
+        None,
+        "batches with so many classes, and as many images of each, for losses on pairs",
+        check=at_least(1),
+        before=None,
+    )
+    unseen_classes: int | None = setting(
+        None,
+        "train without the last so many classes, and measure retrieval among them",
+        "train compare",
+        at_least(2),
+        before=None,
+    )
     image_size: int | None = setting(
         None, "bring images to this side", check=at_least(1)
     )

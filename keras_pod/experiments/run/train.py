@@ -13,7 +13,6 @@ from keras_pod.experiments.run import measures
 from keras_pod.experiments.run.build import build, policy_put_back
 from keras_pod.experiments.run.centroid_line import centroid_line
 from keras_pod.experiments.run.console import plain_console
-from keras_pod.experiments.run.feature_frames import KeepFrames
 from keras_pod.experiments.run.fitting import fit
 from keras_pod.experiments.run.result import draw, result_of, show
 from keras_pod.experiments.run.run_folder import RunFolder, alone
@@ -100,14 +99,14 @@ def train(
                 distribution.synchronised(model),
                 tracking(log, where, settings) as callbacks,
             ):
-                if save and model.output["features"].shape[1] == 2:
-                    callbacks.append(KeepFrames(folder.frames, data.test))
                 rows = fit(model, settings, data, folder, console, callbacks)
             if save:
                 folder.write_model(model, durable=True)
                 draw(folder, run, console)
             run["result"] = result_of(rows) | {"parameters": model.count_params()}
             run["result"] |= measures.measure(settings.measure, model, data)
+            if data.unseen is not None:
+                run["result"] |= measures.unseen(model, data)
             # A run whose run.json has a result is complete, and never goes on.
             folder.write_json(run)
             folder.remove_checkpoints()
@@ -141,6 +140,8 @@ def load_data(settings: Settings) -> datasets.ImageSet:
             validation_split=settings.validation_split,
             limit=settings.limit,
             imbalance=settings.imbalance,
+            class_balanced=settings.class_balanced,
+            unseen_classes=settings.unseen_classes,
             image_size=settings.image_size and (settings.image_size,) * 2,
             drop_last=settings.drop_last,
         )
@@ -165,7 +166,8 @@ def form(settings: Settings) -> str:
 def warn_of_short_batch(settings: Settings, images: int, console: Console) -> None:
     """Batch normalisation of a few images has ruined whole runs at large rates."""
     rest = images % settings.batch_size
-    if settings.drop_last or images < settings.batch_size:
+    full = settings.drop_last or settings.class_balanced
+    if full or images < settings.batch_size:
         return
     if 0 < rest < settings.batch_size / 8:
         console.print(

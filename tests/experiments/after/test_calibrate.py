@@ -8,13 +8,20 @@ import pytest
 from keras_pod import data as datasets
 from keras_pod.core.errors import InputError
 from keras_pod.data.splits import hold_out
-from keras_pod.evaluation import calibration_error, fit_temperature, gaussian_score
+from keras_pod.evaluation import (
+    calibration_error,
+    fit_temperature,
+    gaussian_score,
+    open_set,
+)
 from keras_pod.experiments.after import calibrate as module
 from keras_pod.experiments.after.calibrate import calibrate
 from keras_pod.experiments.after.evaluate_unknown import gaussians_of
 from keras_pod.experiments.after.predict import predict
+from keras_pod.experiments.after.run_images import held_out_parts
 from keras_pod.experiments.after.trained import load_trained
 from keras_pod.experiments.cli import main as cli
+from keras_pod.layers.known_threshold import SCORES
 
 
 @pytest.fixture
@@ -98,11 +105,33 @@ def test_gaussians_in_the_model_stay_when_it_is_fitted_again(run, bars_run):
     np.testing.assert_array_equal(out["known"], own >= layer.threshold)
 
 
+def test_the_score_that_finds_given_unknown_images_best(
+    run, bars_run, tmp_path, capsys
+):
+    folder = str(bars_run.folder(tmp_path / "new", [0, 3]))
+    flags = ["calibrate", str(run), "--threshold", "0.9", "--score", "auto"]
+    assert cli.main([*flags, "--unknown", folder]) == 0
+    found = json.loads((run / "run.json").read_text())["calibration"]
+    chosen, trained = found["chosen_by"], load_trained(run)
+    assert chosen["images"] == 8 and set(chosen["auroc"]) == set(SCORES)
+    assert found["score"] == max(chosen["auroc"], key=chosen["auroc"].get)
+    assert trained.model.get_layer("known").score == found["score"]
+    # Of the images that the rest is fitted on, not of those that are reported.
+    fit, _ = held_out_parts(trained)
+    out = trained.predict_files(datasets.list_images(tmp_path / "new" / "3"))
+    norms = [np.linalg.norm(each["features"], axis=1) for each in (fit.out, out)]
+    assert chosen["auroc"]["norm"] == pytest.approx(open_set(*norms).auroc)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert f"8 unknown images of {folder}: {found['score']} " in shown
+
+
 @pytest.mark.parametrize(
     ("chosen", "message"),
     [
         ({"keep": 1.5}, "--threshold"),
         ({"keep": 0.9, "score": "gausian"}, "did you mean 'gaussian'"),
+        ({"keep": 0.9, "score": "auto"}, "--score auto and --unknown DATA go together"),
+        ({"keep": 0.9, "unknown": "digits"}, "the known ones alone do not tell"),
         ({"score": "norm"}, "--score norm is for a threshold; give --threshold"),
     ],
 )

@@ -14,7 +14,6 @@ from keras_pod.core.errors import InputError
 from keras_pod.experiments.run import fitting
 from keras_pod.experiments.run import train as module
 from keras_pod.experiments.run.build import build
-from keras_pod.experiments.run.feature_frames import read_frames
 from keras_pod.experiments.run.progress import TrainingDiverged
 from keras_pod.experiments.run.run_folder import HISTORY_COLUMNS, RunFolder
 from keras_pod.experiments.run.settings import Settings
@@ -47,9 +46,17 @@ def test_a_run_leaves_model_history_settings_and_picture(finished):
         assert told in finished.text
 
 
+@pytest.mark.parametrize("class_balanced", [None, 2])
 def test_a_stopped_run_goes_on_alone_with_its_own_images_and_ends_the_same(
-    finished, tmp_path, console, monkeypatch
+    finished, tmp_path, console, monkeypatch, class_balanced
 ):
+    wanted, whole, run = finished.settings, finished.path, finished.run
+    if class_balanced:
+        wanted = dataclasses.replace(wanted, class_balanced=class_balanced)
+        whole = tmp_path / "whole"
+        run = train(wanted, whole, console)
+        assert run["result"] != finished.run["result"]
+
     def stop(self, epoch, logs=None):
         if epoch == 1:
             raise KeyboardInterrupt
@@ -58,26 +65,25 @@ def test_a_stopped_run_goes_on_alone_with_its_own_images_and_ends_the_same(
         # In the second epoch, where the accuracy is measured.
         patch.setattr(datasets.EpochOrder, "on_epoch_end", stop, raising=False)
         with pytest.raises(KeyboardInterrupt):
-            train(finished.settings, tmp_path, console, profile=0.05)
+            train(wanted, tmp_path / "parts", console, profile=0.05)
     assert "training step alone" in console.file.getvalue()
-    folder = RunFolder(tmp_path)
-    run = folder.read_json()
-    folder.write_json(run | {"data": run["data"] | {"num_train": 7}})
+    folder = RunFolder(tmp_path / "parts")
+    begun = folder.read_json()
+    folder.write_json(begun | {"data": begun["data"] | {"num_train": 7}})
     with pytest.raises(InputError, match="began with other data .num_train 7 -> 240"):
-        train(finished.settings, tmp_path, console)
+        train(wanted, folder.path, console)
     # As if it had been begun before the deviation was noted.
-    del run["data"]["std"]
-    folder.write_json(run)
+    del begun["data"]["std"]
+    folder.write_json(begun)
     with FileLock(folder.checkpoints / ".lock"):
         with pytest.raises(InputError, match="another process is training"):
-            train(finished.settings, tmp_path, console)
-    parts = train(finished.settings, tmp_path, console)
+            train(wanted, folder.path, console)
+    parts = train(wanted, folder.path, console)
     assert "going on after epoch 1" in console.file.getvalue()
-    results = [{**run["result"], "seconds": None} for run in (finished.run, parts)]
+    results = [{**run["result"], "seconds": None} for run in (run, parts)]
     assert results[0] == results[1]
     whole, parts = (
-        keras.models.load_model(path / "model.keras")
-        for path in (finished.path, tmp_path)
+        keras.models.load_model(path / "model.keras") for path in (whole, folder.path)
     )
     for u, v in zip(whole.weights, parts.weights, strict=True):
         assert np.array_equal(*map(keras.ops.convert_to_numpy, (u, v))), u.path
@@ -94,8 +100,6 @@ def test_what_can_be_asked_for_besides(npz, tmp_path, console):
     assert validated == [2, 3] and text.count("val_accuracy") == 2
     assert result["accuracy_last"] == rows[-1]["val_accuracy"]
     assert result["epoch_best"] in validated
-    # Two-dimensional features of every epoch.
-    assert [f.epoch for f in read_frames(tmp_path / "frames")] == [1, 2, 3]
     assert "accuracy_low_norm" in result and "share_low_norm: " in text
     # The precision does not outlive the run.
     assert keras.config.dtype_policy().name == "float32"
@@ -167,6 +171,8 @@ def test_a_last_batch_of_a_few_images_is_warned_of(images, drop_last, told, cons
     warn_of_short_batch(Settings(drop_last=drop_last), images, console)
     assert console.file.getvalue().count("has 2 of 128 images") == told
     assert bool(console.file.getvalue()) == bool(told)
+    warn_of_short_batch(Settings(class_balanced=4), images, console)
+    assert console.file.getvalue().count("128 images") == told
 
 
 def test_angular_margins_come_in_over_the_first_epochs(npz):
