@@ -179,7 +179,7 @@ RECIPES = [
     ),
     (losses.pod(lam=2), losses.NaCLoss(), losses.SelfCorrelationLoss(2)),
     (
-        losses.pod(0.5, None, "replica", 0.2, scale=8.0, weighted=True),
+        losses.pod(0.5, None, "replica", competition=0.2, scale=8.0, weighted=True),
         losses.CompetingNaCLoss(0.2, 8.0),
         losses.SelfCorrelationLoss(0.5, None, sync="replica", weighted=True),
     ),

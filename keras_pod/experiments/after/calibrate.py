@@ -9,14 +9,12 @@ import keras
 import numpy as np
 
 from keras_pod import evaluation
-from keras_pod.core.disk import write_model, write_whole
 from keras_pod.core.errors import InputError, unknown_name
 from keras_pod.experiments.after.evaluate_unknown import gaussians_of, unknown_classes
 from keras_pod.experiments.after.run_images import Part, held_out_parts
-from keras_pod.experiments.after.shown import show_answer
 from keras_pod.experiments.after.trained import load_trained
+from keras_pod.experiments.run.console import save_picture, show_answer
 from keras_pod.experiments.run.run_folder import RunFolder
-from keras_pod.experiments.run.written import save_picture
 from keras_pod.layers import KnownThreshold
 from keras_pod.layers.known_threshold import SCORES
 
@@ -116,7 +114,7 @@ def calibrate(
         kept = float((_scores(layer, report) >= least).mean())
         result |= {"score": score, "keep": keep, "threshold": least, "kept": kept}
         model = evaluation.with_threshold(model, score, least, gaussians)
-    write_whole(files.model, lambda path: write_model(path, model.save))
+    files.write_model(model)
     files.write_json(files.read_json() | {"calibration": result})
 
     def diagram() -> Any:
@@ -148,9 +146,9 @@ def _quality(fitted: evaluation.Temperature, part: Part) -> dict[str, float]:
 def _scores(layer: KnownThreshold, part: Part) -> np.ndarray:
     """The scores as the model computes them, some images at a time."""
     features, logits = part.out["features"], part.out["logits"]
+    starts = range(0, len(logits), _BATCH)
     parts = [
-        layer.scores(features[i : i + _BATCH], logits[i : i + _BATCH])
-        for i in range(0, len(logits), _BATCH)
+        layer.scores(features[i : i + _BATCH], logits[i : i + _BATCH]) for i in starts
     ]
     return np.concatenate([keras.ops.convert_to_numpy(found) for found in parts])
 

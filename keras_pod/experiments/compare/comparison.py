@@ -15,8 +15,7 @@ from keras_pod.core.markdown import table
 from keras_pod.experiments.compare.comparison_notes import notes, title
 from keras_pod.experiments.compare.plan import Plan
 from keras_pod.experiments.compare.results import Record, find
-from keras_pod.experiments.run.console import show_files, show_table
-from keras_pod.experiments.run.written import save_picture
+from keras_pod.experiments.run.console import save_picture, show_files, show_table
 
 _COLUMNS = (
     "method",
@@ -31,7 +30,7 @@ _COLUMNS = (
     "time",
     "seeds",
 )
-# They come last, where classes were left out.
+# Their columns come last, where classes were left out.
 _UNSEEN = {"unseen_recall_1": "unseen R@1 %", "unseen_map": "unseen mAP %"}
 
 
@@ -240,7 +239,7 @@ def _columns_and_cells(
     columns, cells = _COLUMNS, [_cells(row, baseline(plan)) for row in rows]
     if plan.shared("unseen_classes"):
         columns += tuple(_UNSEEN.values())
-        for own, row in zip(cells, rows, strict=True):
+        for row, own in zip(rows, cells, strict=True):
             own += [_percent(row, name) for name in _UNSEEN]
     return columns, cells
 
