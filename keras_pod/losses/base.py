@@ -63,7 +63,7 @@ def asks(loss: Any, attribute: str) -> Any:
 
 
 class WeightedLoss(WideLoss):
-    """A loss that is one term of several, with a weight.
+    """A loss with a weight, as one term of several has it.
 
     Args:
         weight: >= 0.
@@ -73,7 +73,7 @@ class WeightedLoss(WideLoss):
         ValueError: a negative weight.
     """
 
-    def __init__(self, weight: float, **kwargs: Any) -> None:
+    def __init__(self, weight: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         check_not_negative(weight=weight)
         self.weight = float(weight)

@@ -62,8 +62,6 @@ class SelfCorrelationLoss(WeightedLoss):
     0.6536
     """
 
-    usual_name = "self_correlation"
-
     def __init__(
         self,
         weight: float = 1.0,
@@ -130,16 +128,6 @@ class SelfCorrelationLoss(WeightedLoss):
 
     def _factor(self, dim: int) -> float:
         return 1.0 if self.normalise is None else 1.0 / max(dim - 1, 1)
-
-    def get_config(self) -> dict:
-        return {
-            **super().get_config(),
-            "normalise": self.normalise,
-            "center": self.center,
-            "standardise": self.standardise,
-            "sync": self.sync,
-            "weighted": self.weighted,
-        }
 
 
 def _unit_variance_columns(d: Any, degrees: Any) -> Any:

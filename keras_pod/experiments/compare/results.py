@@ -33,10 +33,7 @@ _RECORD = {
 class Results:
     """The runs of a folder that ended; several processes may add theirs.
 
-    Args:
-        folder: where results.jsonl is, or will be when the first run ends.
-        backend: that of Keras by default; the same settings on another one are
-            another run.
+    The same settings on another backend than Keras's are another run.
     """
 
     def __init__(self, folder: Path, backend: str | None = None) -> None:

@@ -26,7 +26,7 @@ def draw(folder: RunFolder, run: dict[str, Any], console: Console) -> None:
     """Draw curves.png, where matplotlib is here."""
 
     def curves() -> Any:
-        from keras_pod.experiments.plots.curves import training_curves
+        from keras_pod.experiments.plots.runs import training_curves
 
         title = f"{run['settings']['loss']} on {run['settings']['data']}"
         return training_curves(folder.read_history(), title, _held_out(run))

@@ -60,13 +60,11 @@ class RunFolder:
         self.run = self.path / "run.json"
         self.curves = self.path / "curves.png"
         self.checkpoints = self.path / "checkpoints"
-        self.frames = self.path / "frames"
 
     def remove_leftovers(self) -> None:
         """Remove what a killed process had half written."""
-        for folder in (self.path, self.frames):
-            for path in folder.glob(f"{BESIDE}*"):
-                path.unlink()
+        for path in self.path.glob(f"{BESIDE}*"):
+            path.unlink()
 
     def remove_checkpoints(self) -> None:
         """Remove them; the lock of the process that trains stays."""

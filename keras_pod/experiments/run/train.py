@@ -13,7 +13,6 @@ from keras_pod.experiments.run import measures
 from keras_pod.experiments.run.build import build, policy_put_back
 from keras_pod.experiments.run.centroid_line import centroid_line
 from keras_pod.experiments.run.console import plain_console
-from keras_pod.experiments.run.feature_frames import KeepFrames
 from keras_pod.experiments.run.fitting import fit
 from keras_pod.experiments.run.result import draw, result_of, show
 from keras_pod.experiments.run.run_folder import RunFolder, alone
@@ -100,8 +99,6 @@ def train(
                 distribution.synchronised(model),
                 tracking(log, where, settings) as callbacks,
             ):
-                if save and model.output["features"].shape[1] == 2:
-                    callbacks.append(KeepFrames(folder.frames, data.test))
                 rows = fit(model, settings, data, folder, console, callbacks)
             if save:
                 folder.write_model(model, durable=True)

@@ -14,7 +14,6 @@ from keras_pod.core.errors import InputError
 from keras_pod.experiments.run import fitting
 from keras_pod.experiments.run import train as module
 from keras_pod.experiments.run.build import build
-from keras_pod.experiments.run.feature_frames import read_frames
 from keras_pod.experiments.run.progress import TrainingDiverged
 from keras_pod.experiments.run.run_folder import HISTORY_COLUMNS, RunFolder
 from keras_pod.experiments.run.settings import Settings
@@ -101,8 +100,6 @@ def test_what_can_be_asked_for_besides(npz, tmp_path, console):
     assert validated == [2, 3] and text.count("val_accuracy") == 2
     assert result["accuracy_last"] == rows[-1]["val_accuracy"]
     assert result["epoch_best"] in validated
-    # Two-dimensional features of every epoch.
-    assert [f.epoch for f in read_frames(tmp_path / "frames")] == [1, 2, 3]
     assert "accuracy_low_norm" in result and "share_low_norm: " in text
     # The precision does not outlive the run.
     assert keras.config.dtype_policy().name == "float32"
