@@ -111,27 +111,28 @@ def load(
     place = find(name, data_dir)
     found = place.read(size)
     if isinstance(found, Prepared):
-        in_memory = {
-            "imbalance": imbalance is not None,
-            "class_balanced": class_balanced is not None,
-            "unseen_classes": unseen_classes is not None,
-            "an Augmentation": isinstance(augment, Augmentation),
-        }
-        for what in filter(in_memory.get, in_memory):
-            raise InputError(
-                f"{what} is for sets that fit in memory, not for '{place.name}', which "
-                "is streamed"
-            )
+        crop = "an Augmentation, not a RandomResizedCrop,"
+        _refuse(
+            {
+                "imbalance": imbalance is not None,
+                "class_balanced": class_balanced is not None,
+                "unseen_classes": unseen_classes is not None,
+                crop: isinstance(augment, Augmentation),
+            },
+            f"sets that fit in memory, not for '{place.name}', which is streamed",
+        )
         parts = train_and_test(found, validation_split, limit)
         options["augmentation"] = RandomResizedCrop() if augment == "auto" else augment
         data = _streamed(found, parts, size, test_short_side, options)
     else:
-        if test_short_side is not None or isinstance(augment, RandomResizedCrop):
-            what = "test_short_side" if test_short_side else "a RandomResizedCrop"
-            raise InputError(
-                f"{what} is for sets that are streamed, not for '{place.name}', which "
-                "fits in memory"
-            )
+        crop = "a RandomResizedCrop, not an Augmentation,"
+        _refuse(
+            {
+                "test_short_side": test_short_side is not None,
+                crop: isinstance(augment, RandomResizedCrop),
+            },
+            f"sets that are streamed, not for '{place.name}', which fits in memory",
+        )
         whole = found
         if unseen_classes is not None:
             found = _without_last(found, unseen_classes, place.name)
@@ -157,6 +158,12 @@ def load(
             data.unseen = data._in_order((x[y >= classes], y[y >= classes]))
     data.validation_split = validation_split
     return data
+
+
+def _refuse(options: dict[str, bool], others: str) -> None:
+    """Raise InputError for an option that is given, but is for other sets."""
+    for option in filter(options.get, options):
+        raise InputError(f"{option} is for {others}")
 
 
 def _without_last(found: Found, count: int, name: str) -> Found:

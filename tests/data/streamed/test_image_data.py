@@ -110,7 +110,11 @@ def test_first_classes_and_parts(photo_data):
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("pod_photos", {"augment": Augmentation()}, "an Augmentation is for sets"),
+        (
+            "pod_photos",
+            {"augment": Augmentation()},
+            "an Augmentation, not a RandomResizedCrop, is for",
+        ),
         ("pod_photos", {"limit": 3}, "limit=3"),
         *[
             ("pod_photos", {name: 2}, f"{name} is for sets that fit in memory")
