@@ -88,7 +88,17 @@ def retrieve(
             rows = np.arange(len(cosines))
             cosines[rows, i + rows] = -np.inf
         found.append(_ranked(cosines, y[i : i + block], z))
-    return _summed(np.concatenate(found), at)
+    found = np.concatenate(found)
+    found = found[~np.isnan(found[:, 0])]
+    if not len(found):
+        raise InputError("no query has an image of its class in the gallery.")
+    first, average, at_r = found.T
+    return Retrieval(
+        {int(k): float((first <= k).mean()) for k in at},
+        float(average.mean()),
+        float(at_r.mean()),
+        len(found),
+    )
 
 
 def _ranked(cosines: np.ndarray, labels: np.ndarray, gallery: np.ndarray) -> np.ndarray:
@@ -112,16 +122,3 @@ def _ranked(cosines: np.ndarray, labels: np.ndarray, gallery: np.ndarray) -> np.
         near = precision[rank <= len(hits)].sum() / len(hits)
         out[i] = first, precision.mean(), near
     return out
-
-
-def _summed(found: np.ndarray, at: Sequence[int]) -> Retrieval:
-    found = found[~np.isnan(found[:, 0])]
-    if not len(found):
-        raise InputError("no query has an image of its class in the gallery.")
-    first, average, at_r = found.T
-    return Retrieval(
-        {int(k): float((first <= k).mean()) for k in at},
-        float(average.mean()),
-        float(at_r.mean()),
-        len(found),
-    )
