@@ -25,6 +25,12 @@ from tests.experiments.compare import faked
 SMALL = {"backbone": "tiny", "epochs": 2, "dim": 8, "batch_size": 60}
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_collected(monkeypatch):
+    """That takes as long as a run of these, before which it is done."""
+    monkeypatch.setattr(gc, "collect", lambda *arguments: 0)
+
+
 @pytest.fixture
 def console():
     return Console(file=io.StringIO(), width=100)
@@ -56,7 +62,6 @@ def trained(monkeypatch):
 
     monkeypatch.setattr(runner, "train", train)
     monkeypatch.setattr(comparison, "save_picture", lambda *arguments: None)
-    monkeypatch.setattr(gc, "collect", lambda: None)
     return found
 
 
