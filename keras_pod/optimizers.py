@@ -1,13 +1,12 @@
 """The optimizer of the papers' PyTorch code."""
 
-import numbers
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 from keras import ops
 
-from keras_pod.core.errors import InputError
+from keras_pod.core.arguments import check_not_negative, integer
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -55,7 +54,7 @@ class L2SGD(keras.optimizers.Optimizer):
             `use_ema` and `gradient_accumulation_steps`.
 
     Raises:
-        InputError: If `l2` or `momentum` is out of range, if `nesterov` is
+        ValueError: If `l2` or `momentum` is out of range, if `nesterov` is
             asked for without momentum, if `exclude` is not a tuple of strings,
             or if `alternating` is no integer from 1 on or is asked for together
             with `gradient_accumulation_steps`, which would mix the turns.
@@ -83,20 +82,33 @@ class L2SGD(keras.optimizers.Optimizer):
         name: str = "l2_sgd",
         **kwargs: Any,
     ) -> None:
-        _check_numbers(momentum, nesterov, l2)
-        _check_exclude(exclude)
-        _check_alternating(alternating, kwargs.get("gradient_accumulation_steps"))
+        check_not_negative(momentum=momentum, l2=l2)
+        if momentum >= 1 or (nesterov and not momentum):
+            least = "above 0 with nesterov" if nesterov else "at least 0"
+            raise ValueError(f"`momentum` must be {least} and below 1, got {momentum}.")
+        if isinstance(exclude, str) or not all(exclude):
+            raise ValueError(
+                "`exclude` must be a tuple of parts of variable paths, for example "
+                f"('bn', 'bias'), got {exclude!r}."
+            )
         if kwargs.get("weight_decay") is not None:
-            raise InputError(
-                f"weight_decay={kwargs['weight_decay']!r} is Keras's decoupled "
-                "decay; give l2 for what PyTorch calls weight_decay"
+            raise ValueError(
+                f"`weight_decay` is Keras's decoupled decay, got "
+                f"{kwargs['weight_decay']}: give `l2` for what PyTorch calls so."
+            )
+        alternating = integer("alternating", alternating, 1)
+        steps = kwargs.get("gradient_accumulation_steps")
+        if alternating > 1 and steps:
+            raise ValueError(
+                f"`alternating` {alternating} needs a step for every batch: leave out "
+                f"gradient_accumulation_steps={steps}."
             )
         super().__init__(learning_rate=learning_rate, name=name, **kwargs)
         self.momentum = float(momentum)
         self.nesterov = bool(nesterov)
         self.l2 = float(l2)
         self.exclude = tuple(exclude)
-        self.alternating = int(alternating)
+        self.alternating = alternating
 
     def build(self, variables: list[keras.Variable]) -> None:
         """Make one velocity for each trainable variable and turn."""
@@ -169,45 +181,3 @@ class L2SGD(keras.optimizers.Optimizer):
     def _gets_l2(self, variable: keras.Variable) -> bool:
         path = getattr(variable, "path", variable.name)
         return self.l2 > 0 and not any(part in path for part in self.exclude)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, numbers.Real) and not isinstance(value, bool)
-
-
-def _check_numbers(momentum: Any, nesterov: Any, l2: Any) -> None:
-    if not (_is_number(momentum) and 0 <= momentum < 1):
-        raise InputError(
-            f"momentum={momentum!r} must be a number from 0 up to but not "
-            "including 1, for example 0.9"
-        )
-    if nesterov and not momentum:
-        raise InputError(
-            f"nesterov={nesterov!r} needs a momentum above 0, for example 0.9"
-        )
-    if not (_is_number(l2) and 0 <= l2 < float("inf")):
-        raise InputError(
-            f"l2={l2!r} must be a number from 0 on, for example 5e-4 (0 for no L2 term)"
-        )
-
-
-def _check_exclude(exclude: Any) -> None:
-    strings = isinstance(exclude, Sequence) and not isinstance(exclude, str)
-    if not (strings and all(isinstance(part, str) and part for part in exclude)):
-        raise InputError(
-            f"exclude={exclude!r} must be a tuple of parts of variable paths, "
-            "for example ('bn', 'bias')"
-        )
-
-
-def _check_alternating(alternating: Any, accumulation: Any) -> None:
-    whole = isinstance(alternating, numbers.Integral)
-    if not (whole and not isinstance(alternating, bool) and alternating >= 1):
-        raise InputError(
-            f"alternating={alternating!r} must be an integer from 1 on, for example 2"
-        )
-    if alternating > 1 and accumulation:
-        raise InputError(
-            f"alternating={alternating!r} needs a step for every batch: leave out "
-            f"gradient_accumulation_steps={accumulation!r}"
-        )

@@ -30,6 +30,16 @@ def classifier(head, loss, dim=3, lr=0.0, **options):
     return model
 
 
+def trained(head, loss, y):
+    """The loss in training, of six features over the class weights of the head."""
+
+    def function(rows):
+        with keras.StatelessScope([(head.kernel, rows[6:])]):
+            return loss(y, head.training_logits(y, rows[:6]))
+
+    return function
+
+
 # JAX has no float64 unless asked, and Keras multiplies in float32 on torch.
 WIDEST = "float64" if keras.backend.backend() == "tensorflow" else "float32"
 

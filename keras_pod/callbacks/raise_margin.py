@@ -3,8 +3,7 @@
 import keras
 
 from keras_pod.core.arguments import check_positive
-from keras_pod.layers.cosine_dense import CosineDense
-from keras_pod.layers.head import heads_of
+from keras_pod.layers.head import Head, heads_of
 
 
 class RaiseMargin(keras.callbacks.Callback):
@@ -52,5 +51,5 @@ class RaiseMargin(keras.callbacks.Callback):
         for head in self._heads():
             head.margin_share.assign(min(1.0, epoch / self.epochs))
 
-    def _heads(self) -> list[CosineDense]:
-        return [h for h in heads_of(self.model, CosineDense) if h.rising_margin]
+    def _heads(self) -> list[Head]:
+        return [h for h in heads_of(self.model, Head) if h.margin_share is not None]

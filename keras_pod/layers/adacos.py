@@ -8,14 +8,14 @@ from keras import ops
 
 from keras_pod.core import numerics
 from keras_pod.core.replicas import whole_batch
-from keras_pod.layers.cosine_dense import CosineDense
+from keras_pod.layers.cosine_dense import CosineHead
 
 # Of two classes the paper's scale is 0, at which nothing is learned.
 _LEAST_SCALE = 1.0
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
-class AdaCosDense(CosineDense):
+class AdaCosDense(CosineHead):
     """Class scores as scaled cosines, whose scale follows the training.
 
     `scores_j = s cos theta_j`, for a softmax cross-entropy without a margin such as
@@ -59,6 +59,8 @@ class AdaCosDense(CosineDense):
     1.8912
     """
 
+    gives_cosines = False
+
     def __init__(
         self,
         num_classes: int,
@@ -66,12 +68,10 @@ class AdaCosDense(CosineDense):
         kernel_initializer: Any = "glorot_uniform",
         **kwargs: Any,
     ) -> None:
-        options = {"rising_margin": False} | kwargs
-        if options["rising_margin"]:
+        super().__init__(num_classes, kernel_initializer, **kwargs)
+        if self.rising_margin:
             raise ValueError("AdaCos has no margin: leave `rising_margin` out.")
-        super().__init__(num_classes, True, True, kernel_initializer, **options)
         self.dynamic = dynamic
-        self.gives_cosines = False
 
     def build(self, input_shape: tuple) -> None:
         super().build(input_shape)
@@ -109,8 +109,3 @@ class AdaCosDense(CosineDense):
         # A batch that is not finite leaves the scale as it is.
         fitted = ops.where(ops.isfinite(fitted), fitted, scale)
         return ops.maximum(fitted, _LEAST_SCALE)
-
-    def get_config(self) -> dict:
-        config = {**super().get_config(), "dynamic": self.dynamic}
-        del config["normalise_features"], config["normalise_weights"]
-        return config

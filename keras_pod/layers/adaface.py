@@ -8,7 +8,7 @@ from keras import ops
 from keras_pod.core import numerics
 from keras_pod.core.arguments import check_not_negative, check_positive
 from keras_pod.core.replicas import whole_batch
-from keras_pod.layers.cosine_dense import CosineDense
+from keras_pod.layers.cosine_dense import CosineHead
 from keras_pod.losses.margin import check_angle, shifted_cosines
 
 # What the paper's code adds to the deviation of the norms.
@@ -16,7 +16,7 @@ _EPSILON = 1e-3
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
-class AdaFaceDense(CosineDense):
+class AdaFaceDense(CosineHead):
     """Class scores as cosines, trained with AdaFace's norm-adaptive margin.
 
     In training the target's score is `cos(theta_y - m z) - (m + m z)` with
@@ -73,7 +73,7 @@ class AdaFaceDense(CosineDense):
         kernel_initializer: Any = "glorot_uniform",
         **kwargs: Any,
     ) -> None:
-        super().__init__(num_classes, True, True, kernel_initializer, **kwargs)
+        super().__init__(num_classes, kernel_initializer, **kwargs)
         check_angle(margin=margin)
         check_positive(concentration=concentration)
         check_not_negative(momentum=momentum)
@@ -119,13 +119,3 @@ class AdaFaceDense(CosineDense):
         mean = ops.where(fine, old_mean + rate * (mean - old_mean), old_mean)
         deviation = old_deviation + rate * (deviation - old_deviation)
         return norms, mean, ops.where(fine, deviation, old_deviation)
-
-    def get_config(self) -> dict:
-        config = {
-            **super().get_config(),
-            "margin": self.margin,
-            "concentration": self.concentration,
-            "momentum": self.momentum,
-        }
-        del config["normalise_features"], config["normalise_weights"]
-        return config

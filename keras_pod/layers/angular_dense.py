@@ -7,12 +7,12 @@ from keras import ops
 
 from keras_pod.core import numerics
 from keras_pod.core.arguments import check_not_negative, integer
-from keras_pod.layers.cosine_dense import CosineDense
+from keras_pod.layers.cosine_dense import CosineHead
 from keras_pod.losses.angular_softmax import angular_psi
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
-class AngularDense(CosineDense):
+class AngularDense(CosineHead):
     """Scores `||x|| cos theta_j`, with an angular margin while they are trained.
 
     In training the target's score is `||x|| (a cos theta_y + psi(theta_y)) / (1 + a)`
@@ -54,6 +54,9 @@ class AngularDense(CosineDense):
     [[-1.4  4. ]]
     """
 
+    normalise_features = False
+    gives_cosines = False
+
     def __init__(
         self,
         num_classes: int,
@@ -63,15 +66,13 @@ class AngularDense(CosineDense):
         kernel_initializer: Any = "glorot_uniform",
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            num_classes,
-            False,
-            normalise_weights,
-            kernel_initializer,
-            sub_centers=1,
-            **kwargs,
-        )
+        super().__init__(num_classes, kernel_initializer, **kwargs)
+        if self.sub_centers > 1:
+            raise ValueError(
+                "AngularDense has one direction a class: leave `sub_centers` out."
+            )
         check_not_negative(anneal=anneal)
+        self.normalise_weights = normalise_weights
         self.margin = integer("margin", margin, 1)
         self.initial_anneal = float(anneal)
 
@@ -81,13 +82,6 @@ class AngularDense(CosineDense):
         self.anneal = self.state("anneal", initializer=begin)
 
     def training_logits(self, y: Any, x: Any) -> Any:
-        """The scores with the margin on each sample's own class, (batch, k).
-
-        Args:
-            y: integers (batch,) or (batch, 1), or one-hot or soft (batch, k), which
-                get the margin in proportion. An integer outside 0..k-1 gives NaN.
-            x: features, (batch, n).
-        """
         x = ops.cast(x, self.compute_dtype)
         kernel = ops.convert_to_tensor(self.kernel)
         cosines = ops.matmul(
@@ -102,10 +96,4 @@ class AngularDense(CosineDense):
         )
 
     def get_config(self) -> dict:
-        config = {
-            **super().get_config(),
-            "margin": self.margin,
-            "anneal": self.initial_anneal,
-        }
-        del config["normalise_features"], config["sub_centers"]
-        return config
+        return {**super().get_config(), "anneal": self.initial_anneal}

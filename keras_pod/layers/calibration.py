@@ -7,12 +7,12 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_pod.core import numerics
 from keras_pod.core.arguments import check_positive
+from keras_pod.layers.wide import WideLayer
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
-class Calibration(keras.layers.Layer):
+class Calibration(WideLayer):
     """Probabilities `softmax(z / temperature + bias)` of class scores z.
 
     For numbers that were fitted on held-out images (Guo et al. 2017, "On Calibration
@@ -48,11 +48,9 @@ class Calibration(keras.layers.Layer):
         self,
         temperature: float = 1.0,
         bias: Sequence[float] | None = None,
-        *,
-        dtype: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(dtype=numerics.wide_dtype(dtype), **kwargs)
+        super().__init__(**kwargs)
         check_positive(temperature=temperature)
         self.temperature = float(temperature)
         self.bias = None if bias is None else [float(b) for b in bias]
@@ -72,10 +70,3 @@ class Calibration(keras.layers.Layer):
         if self.bias is not None:
             z = z + ops.convert_to_tensor(self.bias, dtype=z.dtype)
         return ops.softmax(z)
-
-    def get_config(self) -> dict:
-        return {
-            **super().get_config(),
-            "temperature": self.temperature,
-            "bias": self.bias,
-        }

@@ -86,12 +86,3 @@ class CenterDense(LinearHead):
         counts = ops.sum(weights, axis=1, keepdims=True)
         pull = counts * self.centers - ops.matmul(weights, x)
         self.centers.assign(self.centers - self.center_rate * pull / (1.0 + counts))
-
-    def get_config(self) -> dict:
-        return {
-            **super().get_config(),
-            "center_rate": self.center_rate,
-            "centers_initializer": keras.initializers.serialize(
-                self.centers_initializer
-            ),
-        }

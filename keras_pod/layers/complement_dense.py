@@ -60,12 +60,7 @@ class ComplementDense(LinearHead):
         self.phase = self.state("phase")
 
     def logit_targets(self, y: Any) -> Any:
-        """Each label's weights in both terms of `COTLoss`, (batch, 2k).
-
-        Args:
-            y: integers (batch,) or (batch, 1), or one-hot or soft (batch, k). An
-                integer outside 0..k-1 gives a row of NaN.
-        """
+        """Each label's weights in both terms of `COTLoss`, (batch, 2k)."""
         rows = numerics.label_weights(y, self.num_classes, self.compute_dtype)
         phase = ops.convert_to_tensor(self.phase)
         return ops.concatenate([(1.0 - phase) * rows, phase * rows], axis=-1)

@@ -1,4 +1,4 @@
-"""CosineDense: the head of the margin losses, with learned class directions."""
+"""Cosines to learned class directions: the head of the margin losses, and its base."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,8 +13,75 @@ from keras_pod.core.distances import rows_of_labels
 from keras_pod.layers.head import Head
 
 
+class CosineHead(Head):
+    """Class scores as in `CosineDense`; a subclass may say how they are trained."""
+
+    gives_cosines = True
+    normalise_features = True
+    normalise_weights = True
+
+    def __init__(
+        self,
+        num_classes: int,
+        kernel_initializer: Any = "glorot_uniform",
+        rising_margin: bool = False,
+        sub_centers: int = 1,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(num_classes, kernel_initializer, **kwargs)
+        self.rising_margin = rising_margin
+        self.sub_centers = integer("sub_centers", sub_centers, 1)
+
+    def build(self, input_shape: tuple) -> None:
+        rows = self.num_classes * self.sub_centers
+        shape = (rows, feature_size(self, input_shape))
+        self.kernel = self.trained("kernel", shape)
+        if self.rising_margin:
+            self.margin_share = self.state("margin_share", initializer="ones")
+
+    def call(self, x: Any) -> Any:
+        kernel = ops.convert_to_tensor(self.kernel)
+        x = ops.cast(x, self.compute_dtype)
+        if self.normalise_features:
+            x = numerics.unit_rows(x)
+        if self.normalise_weights:
+            kernel = numerics.unit_rows(kernel)
+        scores = ops.matmul(x, ops.transpose(kernel))
+        if self.sub_centers == 1:
+            return scores
+        shape = (-1, self.num_classes, self.sub_centers)
+        return ops.max(ops.reshape(scores, shape), axis=-1)
+
+    def with_margin(self, y: Any, cosines: Any, margin: Callable[[Any], Any]) -> Any:
+        """Cosines (batch, k) with `margin` of each sample's own, for a subclass.
+
+        Where the margin rises it is `margin_share` of the way from the cosine to that.
+        """
+
+        def shared(own: Any) -> Any:
+            whole = margin(own)
+            if self.margin_share is None:
+                return whole
+            return own + ops.convert_to_tensor(self.margin_share) * (whole - own)
+
+        return numerics.with_margin(y, cosines, shared)
+
+    def feature_targets(self, y: Any) -> Any:
+        """The learned unit direction each label asks for, (batch, n)."""
+        if self.sub_centers > 1:
+            return None
+        y = ops.convert_to_tensor(y)
+        if numerics.is_label_rows(y.shape, self.num_classes):
+            return rows_of_labels(y, numerics.unit_rows(self.kernel))
+        # Only the batch's rows are made unit: there may be far more classes.
+        return numerics.unit_rows(rows_of_labels(y, self.kernel))
+
+    def class_vectors(self) -> np.ndarray | None:
+        return None if self.sub_centers > 1 else ops.convert_to_numpy(self.kernel)
+
+
 @keras.saving.register_keras_serializable(package="keras_pod")
-class CosineDense(Head):
+class CosineDense(CosineHead):
     """Class scores as cosines to learned class weights, without a bias.
 
     `scores_j = cos theta_j = x / ||x|| . w_j / ||w_j||` (eq 2 of Zhu et al. 2020,
@@ -67,70 +134,9 @@ class CosineDense(Head):
         sub_centers: int = 1,
         **kwargs: Any,
     ) -> None:
-        super().__init__(num_classes, kernel_initializer, **kwargs)
+        super().__init__(
+            num_classes, kernel_initializer, rising_margin, sub_centers, **kwargs
+        )
         self.normalise_features = normalise_features
         self.normalise_weights = normalise_weights
         self.gives_cosines = normalise_features and normalise_weights
-        self.rising_margin = rising_margin
-        self.sub_centers = integer("sub_centers", sub_centers, 1)
-
-    def build(self, input_shape: tuple) -> None:
-        rows = self.num_classes * self.sub_centers
-        shape = (rows, feature_size(self, input_shape))
-        self.kernel = self.trained("kernel", shape)
-        if self.rising_margin:
-            self.margin_share = self.state("margin_share", initializer="ones")
-
-    def call(self, x: Any) -> Any:
-        kernel = ops.convert_to_tensor(self.kernel)
-        x = ops.cast(x, self.compute_dtype)
-        if self.normalise_features:
-            x = numerics.unit_rows(x)
-        if self.normalise_weights:
-            kernel = numerics.unit_rows(kernel)
-        scores = ops.matmul(x, ops.transpose(kernel))
-        if self.sub_centers == 1:
-            return scores
-        shape = (-1, self.num_classes, self.sub_centers)
-        return ops.max(ops.reshape(scores, shape), axis=-1)
-
-    def with_margin(self, y: Any, cosines: Any, margin: Callable[[Any], Any]) -> Any:
-        """Cosines (batch, k) with `margin` of each sample's own, for a subclass.
-
-        Where the margin rises it is `margin_share` of the way from the cosine to that.
-        """
-
-        def shared(own: Any) -> Any:
-            whole = margin(own)
-            if self.margin_share is None:
-                return whole
-            return own + ops.convert_to_tensor(self.margin_share) * (whole - own)
-
-        return numerics.with_margin(y, cosines, shared)
-
-    def feature_targets(self, y: Any) -> Any:
-        """The learned unit direction each label asks for, (batch, n).
-
-        Args:
-            y: integers (batch,) or (batch, 1), or one-hot or soft (batch, k).
-                An integer outside 0..k-1 gives a row of NaN.
-        """
-        if self.sub_centers > 1:
-            return None
-        y = ops.convert_to_tensor(y)
-        if numerics.is_label_rows(y.shape, self.num_classes):
-            return rows_of_labels(y, numerics.unit_rows(self.kernel))
-        # Only the batch's rows are made unit: there may be far more classes.
-        return numerics.unit_rows(rows_of_labels(y, self.kernel))
-
-    def class_vectors(self) -> np.ndarray | None:
-        return None if self.sub_centers > 1 else ops.convert_to_numpy(self.kernel)
-
-    def get_config(self) -> dict:
-        return {
-            **super().get_config(),
-            "normalise_features": self.normalise_features,
-            "normalise_weights": self.normalise_weights,
-            "rising_margin": self.rising_margin,
-            "sub_centers": self.sub_centers,
-        }

@@ -6,8 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_pod.core import numerics
-from keras_pod.core.arguments import feature_size
+from keras_pod.core.arguments import check_one_of, feature_size
 from keras_pod.core.distances import rows_of_labels, squared_distances
 from keras_pod.layers.head import Head
 
@@ -57,9 +56,7 @@ class GaussianMixture(Head):
         **kwargs: Any,
     ) -> None:
         super().__init__(num_classes, kernel_initializer, **kwargs)
-        known = ("identity", "shared", "diagonal")
-        if covariance not in known:
-            raise ValueError(f"`covariance` must be in {known}, got {covariance!r}.")
+        check_one_of("covariance", covariance, ("identity", "shared", "diagonal"))
         self.covariance = covariance
 
     def build(self, input_shape: tuple) -> None:
@@ -99,19 +96,9 @@ class GaussianMixture(Head):
         means = rows_of_labels(y, self.means)
         if self.log_variances is None:
             return means
-        y, rows = ops.convert_to_tensor(y), ops.convert_to_tensor(self.log_variances)
-        if numerics.is_label_rows(y.shape, self.num_classes):
-            rows = rows_of_labels(y, ops.broadcast_to(rows, self.means.shape))
-        elif self.covariance == "shared":
-            # One row, whatever the label: there may be far more classes than labels.
-            known = numerics.label_index(y, self.num_classes)[1]
-            rows = ops.where(known, rows, float("nan"))
-        else:
-            rows = rows_of_labels(y, rows)
-        return ops.concatenate([means, rows], axis=-1)
+        rows = ops.convert_to_tensor(self.log_variances)
+        rows = ops.broadcast_to(rows, self.means.shape)
+        return ops.concatenate([means, rows_of_labels(y, rows)], axis=-1)
 
     def class_vectors(self) -> np.ndarray | None:
         return ops.convert_to_numpy(self.means)
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "covariance": self.covariance}

@@ -5,24 +5,26 @@ from typing import Any, TypeVar
 import keras
 import numpy as np
 
-from keras_pod.core import numerics
 from keras_pod.core.arguments import integer
+from keras_pod.layers.wide import WideLayer
 
 H = TypeVar("H", bound="Head")
 
 
-class Head(keras.layers.Layer):
+class Head(WideLayer):
     """The base of layers from features (batch, n) to class scores (batch, k).
 
     A `keras_pod.Classifier` asks its head the questions below. Every one has a
-    default answer, so a subclass writes `build`, `call` and what is special about it.
+    default answer, so a subclass writes `build`, `call` and what is special about it;
+    `trained(name, shape)` and `state(name, shape)` add its weights, the second those
+    that no gradient trains, and its arguments are in its config by their names.
     A layer that is no `Head`, such as `keras.layers.Dense`, is a head too: it is taken
     to answer by the defaults.
 
     Args:
         num_classes: k, at least 2.
         kernel_initializer: of the weights that `trained` makes; None is Keras's
-            default, and is left out of the config.
+            default.
         dtype: float64 to compute in that; anything else is float32.
         **kwargs: those of `keras.layers.Layer`.
 
@@ -63,14 +65,9 @@ class Head(keras.layers.Layer):
     fixed: bool = False
 
     def __init__(
-        self,
-        num_classes: int,
-        kernel_initializer: Any = None,
-        *,
-        dtype: Any = None,
-        **kwargs: Any,
+        self, num_classes: int, kernel_initializer: Any = None, **kwargs: Any
     ) -> None:
-        super().__init__(dtype=numerics.wide_dtype(dtype), **kwargs)
+        super().__init__(**kwargs)
         self.num_classes = integer("num_classes", num_classes, 2)
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
 
@@ -151,25 +148,6 @@ class Head(keras.layers.Layer):
             initializer=initializer or self.kernel_initializer,
             autocast=False,
         )
-
-    def state(self, name: str, shape: tuple = (), initializer: Any = "zeros") -> Any:
-        """Add a weight that is saved with the others and that no gradient trains."""
-        return self.add_weight(
-            name=name,
-            shape=shape,
-            initializer=initializer,
-            trainable=False,
-            autocast=False,
-            # Without it the replicas of a TensorFlow strategy drift apart.
-            aggregation="mean",
-        )
-
-    def get_config(self) -> dict:
-        config = {**super().get_config(), "num_classes": self.num_classes}
-        if self.kernel_initializer is not None:
-            serialize = keras.initializers.serialize
-            config["kernel_initializer"] = serialize(self.kernel_initializer)
-        return config
 
 
 def heads_of(model: keras.Model, kind: type[H]) -> list[H]:

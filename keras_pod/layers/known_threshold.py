@@ -7,6 +7,8 @@ import keras
 from keras import ops
 
 from keras_pod.core import numerics
+from keras_pod.core.arguments import check_one_of
+from keras_pod.layers.wide import WideLayer
 
 SCORES = ("cosine", "norm", "product", "energy", "probability", "gaussian")
 # Those that need a vector of each class.
@@ -14,7 +16,7 @@ OF_COSINES = ("cosine", "product")
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
-class KnownThreshold(keras.layers.Layer):
+class KnownThreshold(WideLayer):
     """Whether each sample looks known: `score(features, logits) >= threshold`.
 
     The scores are those of `keras_pod.evaluation.known_scores`, larger for more known.
@@ -61,36 +63,23 @@ class KnownThreshold(keras.layers.Layer):
         self,
         score: str = "cosine",
         threshold: float = -math.inf,
-        *,
-        dtype: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(dtype=numerics.wide_dtype(dtype), **kwargs)
-        if score not in SCORES:
-            raise ValueError(f"`score` must be one of {SCORES}, got {score!r}.")
+        super().__init__(**kwargs)
+        check_one_of("score", score, SCORES)
         if math.isnan(threshold):
             raise ValueError("`threshold` must be a number, got NaN.")
         self.score = score
         self.threshold = float(threshold)
 
     def build(self, features_shape: tuple, logits_shape: tuple) -> None:
+        k, n = logits_shape[-1], features_shape[-1]
         if self.score in OF_COSINES:
-            shape = (logits_shape[-1], features_shape[-1])
-            self.class_vectors = self._held("class_vectors", shape)
+            self.class_vectors = self.state("class_vectors", (k, n))
         if self.score == "gaussian":
-            k, n = logits_shape[-1], features_shape[-1]
-            self.means = self._held("means", (k, n))
-            self.whitening = self._held("whitening", (k, n, n))
-            self.log_scales = self._held("log_scales", (k,))
-
-    def _held(self, name: str, shape: tuple[int, ...]) -> keras.Variable:
-        return self.add_weight(
-            name=name,
-            shape=shape,
-            initializer="zeros",
-            trainable=False,
-            autocast=False,
-        )
+            self.means = self.state("means", (k, n))
+            self.whitening = self.state("whitening", (k, n, n))
+            self.log_scales = self.state("log_scales", (k,))
 
     def call(self, features: Any, logits: Any) -> Any:
         return ops.greater_equal(self.scores(features, logits), self.threshold)
@@ -117,10 +106,3 @@ class KnownThreshold(keras.layers.Layer):
 
     def compute_output_spec(self, features: Any, logits: Any) -> keras.KerasTensor:
         return keras.KerasTensor((features.shape[0],), dtype="bool")
-
-    def get_config(self) -> dict:
-        return {
-            **super().get_config(),
-            "score": self.score,
-            "threshold": self.threshold,
-        }

@@ -105,6 +105,3 @@ class LogitAdjustedDense(LinearHead):
             self.shares + rate * (ops.sum(rows, axis=0) / count - self.shares)
         )
         self.seen.assign(self.seen + count)
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "tau": self.tau, "priors": self.priors}

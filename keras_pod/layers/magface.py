@@ -6,13 +6,13 @@ import keras
 from keras import ops
 
 from keras_pod.core import numerics
-from keras_pod.layers.cosine_dense import CosineDense
+from keras_pod.layers.cosine_dense import CosineHead
 from keras_pod.losses.magface import check_norms
 from keras_pod.losses.margin import check_angle, shifted_cosines
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
-class MagFaceDense(CosineDense):
+class MagFaceDense(CosineHead):
     """Class scores as cosines, trained with MagFace's margin.
 
     In training the target's score is `cos(theta_y + m(a))` with a the feature's norm,
@@ -63,7 +63,7 @@ class MagFaceDense(CosineDense):
         kernel_initializer: Any = "glorot_uniform",
         **kwargs: Any,
     ) -> None:
-        super().__init__(num_classes, True, True, kernel_initializer, **kwargs)
+        super().__init__(num_classes, kernel_initializer, **kwargs)
         check_angle(low_margin=low_margin, high_margin=high_margin)
         if low_margin > high_margin:
             raise ValueError(
@@ -82,14 +82,3 @@ class MagFaceDense(CosineDense):
         return self.with_margin(
             y, self.call(x), lambda cosines: shifted_cosines(cosines, angles)
         )
-
-    def get_config(self) -> dict:
-        config = {
-            **super().get_config(),
-            "low_margin": self.low_margin,
-            "high_margin": self.high_margin,
-            "low_norm": self.low_norm,
-            "high_norm": self.high_norm,
-        }
-        del config["normalise_features"], config["normalise_weights"]
-        return config

@@ -96,11 +96,3 @@ class PrototypeLogits(Head):
     def class_vectors(self) -> np.ndarray | None:
         several = self.prototypes_per_class > 1
         return None if several else ops.convert_to_numpy(self.prototypes)
-
-    def get_config(self) -> dict:
-        return {
-            **super().get_config(),
-            "prototypes_per_class": self.prototypes_per_class,
-            "alpha": self.alpha,
-            "exact": self.exact,
-        }

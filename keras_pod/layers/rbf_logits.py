@@ -125,12 +125,3 @@ class RBFLogits(Head):
             d = ops.square(x - rows_of_labels(y, self.prototypes))
             kernels = ops.exp(-ops.sum(d, axis=-1) / self.gamma)
         self.mean_kernel.assign(ops.stop_gradient(ops.mean(kernels)))
-
-    def get_config(self) -> dict:
-        return {
-            **super().get_config(),
-            "scale": self.scale,
-            "gamma": self.gamma,
-            "feature_scale": self.feature_scale,
-            "exact": self.exact,
-        }

@@ -82,12 +82,3 @@ class RBFNetwork(LinearHead):
     def class_vectors(self) -> None:
         # The weights of a class are of the kernels.
         return None
-
-    def get_config(self) -> dict:
-        return {
-            **super().get_config(),
-            "units": self.units,
-            "gamma": self.gamma,
-            "feature_scale": self.feature_scale,
-            "exact": self.exact,
-        }

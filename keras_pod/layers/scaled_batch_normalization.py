@@ -8,10 +8,11 @@ from keras import ops
 from keras_pod.core import numerics
 from keras_pod.core.arguments import check_positive, check_sync
 from keras_pod.core.replicas import whole_batch
+from keras_pod.layers.wide import WideLayer
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
-class ScaledBatchNormalization(keras.layers.Layer):
+class ScaledBatchNormalization(WideLayer):
     """Batch normalisation of class scores to a fixed standard deviation.
 
     `Z'_j = scale (Z_j - E[Z_j]) / sqrt(Var[Z_j] + epsilon)`, each class over the
@@ -68,11 +69,9 @@ class ScaledBatchNormalization(keras.layers.Layer):
         momentum: float = 0.9,
         epsilon: float = 1e-5,
         sync: str = "global",
-        *,
-        dtype: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(dtype=numerics.wide_dtype(dtype), **kwargs)
+        super().__init__(**kwargs)
         check_positive(scale=scale, epsilon=epsilon)
         if not 0 <= momentum <= 1:
             raise ValueError(f"`momentum` must be from 0 to 1, got {momentum}.")
@@ -88,19 +87,9 @@ class ScaledBatchNormalization(keras.layers.Layer):
                 "ScaledBatchNormalization takes class scores of shape (batch, k), "
                 f"got {tuple(input_shape)}."
             )
-        self.moving_mean = self._moving("moving_mean", input_shape[-1], "zeros")
-        self.moving_variance = self._moving("moving_variance", input_shape[-1], "ones")
-
-    def _moving(self, name: str, size: int, initializer: str) -> keras.Variable:
-        return self.add_weight(
-            name=name,
-            shape=(size,),
-            initializer=initializer,
-            trainable=False,
-            autocast=False,
-            # Without it the replicas of a TensorFlow strategy drift apart.
-            aggregation="mean",
-        )
+        shape = (input_shape[-1],)
+        self.moving_mean = self.state("moving_mean", shape)
+        self.moving_variance = self.state("moving_variance", shape, "ones")
 
     def call(self, scores: Any, training: bool = False) -> Any:
         scores = ops.cast(scores, self.compute_dtype)
@@ -120,12 +109,3 @@ class ScaledBatchNormalization(keras.layers.Layer):
     def _move(self, moving: keras.Variable, value: Any) -> None:
         step = (1.0 - self.momentum) * (ops.stop_gradient(value) - moving)
         moving.assign(moving + step)
-
-    def get_config(self) -> dict:
-        return {
-            **super().get_config(),
-            "scale": self.scale,
-            "momentum": self.momentum,
-            "epsilon": self.epsilon,
-            "sync": self.sync,
-        }

@@ -69,8 +69,6 @@ class ASoftmaxLoss(MarginLoss):
     0.9617
     """
 
-    usual_name = "a_softmax"
-
     def __init__(
         self,
         margin: int = 4,
@@ -85,7 +83,3 @@ class ASoftmaxLoss(MarginLoss):
 
     def target_cosines(self, cosines: Any) -> Any:
         return angular_psi(cosines, self.margin, self.anneal)
-
-    def get_config(self) -> dict:
-        config = super().get_config()
-        return {**config, "margin": self.margin, "anneal": self.anneal}

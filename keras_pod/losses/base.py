@@ -6,17 +6,19 @@ import keras
 
 from keras_pod.core import numerics
 from keras_pod.core.arguments import check_not_negative
+from keras_pod.core.configs import held_arguments
 
 
 class WideLoss(keras.losses.Loss):
-    """A loss that computes in float32 or wider, and remembers its dtype.
+    """A loss that computes in float32 or wider, with its arguments in its config.
 
-    Its attributes say what a `keras_pod.Classifier` has to give it. Any other loss
-    may have them too; without them the defaults hold.
+    An argument is held by an attribute of its name. Further attributes say what a
+    `keras_pod.Classifier` has to give it. Any other loss may have them too; without
+    them the defaults hold.
 
     Args:
         reduction: as in `keras.losses.Loss`.
-        name: name of the loss; None is `usual_name`.
+        name: name of the loss; None is that of its class, such as `nac`.
         dtype: float32 (default) or float64; anything narrower becomes float32, in
             which labels stay exact.
 
@@ -29,12 +31,14 @@ class WideLoss(keras.losses.Loss):
             sample's own class. It then gets that one alone, (batch, 1), with labels
             of 1. A subclass that reads the others sets it to False.
         plain_cosines: whether the scores must be plain cosines, without a delta.
+        takes_weights: whether a loss on the features knows what the samples' weights
+            mean for it. Without it they reach the loss on the scores only.
     """
 
-    usual_name: str | None = None
     targets: str = "head"
     target_only: bool = False
     plain_cosines: bool = False
+    takes_weights: bool = False
 
     def __init__(
         self,
@@ -42,10 +46,11 @@ class WideLoss(keras.losses.Loss):
         name: str | None = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__(name or self.usual_name, reduction, numerics.wide_dtype(dtype))
+        name = name or type(self).__name__.removesuffix("Loss").lower()
+        super().__init__(name, reduction, numerics.wide_dtype(dtype))
 
     def get_config(self) -> dict:
-        return {**super().get_config(), "dtype": self.dtype}
+        return {**held_arguments(self), **super().get_config()}
 
 
 def asks(loss: Any, attribute: str) -> Any:
@@ -58,7 +63,7 @@ def asks(loss: Any, attribute: str) -> Any:
 
 
 class WeightedLoss(WideLoss):
-    """A loss that is one term of several, with a weight.
+    """A loss with a weight, as one term of several has it.
 
     Args:
         weight: >= 0.
@@ -68,10 +73,7 @@ class WeightedLoss(WideLoss):
         ValueError: a negative weight.
     """
 
-    def __init__(self, weight: float, **kwargs: Any) -> None:
+    def __init__(self, weight: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         check_not_negative(weight=weight)
         self.weight = float(weight)
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "weight": self.weight}

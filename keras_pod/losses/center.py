@@ -34,8 +34,6 @@ class CenterLoss(WeightedLoss):
     12.5
     """
 
-    usual_name = "center"
-
     def __init__(self, weight: float = 0.003, **kwargs: Any) -> None:
         super().__init__(weight, **kwargs)
 

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_pod.core import numerics
+from keras_pod.core.arguments import check_one_of
 from keras_pod.losses.base import WeightedLoss
 from keras_pod.losses.cross_entropy import cross_entropy
 
@@ -45,8 +46,6 @@ class ComplementEntropyLoss(WeightedLoss):
     -0.3365
     """
 
-    usual_name = "complement_entropy"
-
     def __init__(
         self,
         weight: float = 1.0,
@@ -54,8 +53,7 @@ class ComplementEntropyLoss(WeightedLoss):
         **kwargs: Any,
     ) -> None:
         super().__init__(weight, **kwargs)
-        if divisor not in ("k-1", "k"):
-            raise ValueError(f'`divisor` must be "k-1" or "k", got {divisor!r}.')
+        check_one_of("divisor", divisor, ("k-1", "k"))
         self.divisor = divisor
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
@@ -74,9 +72,6 @@ class ComplementEntropyLoss(WeightedLoss):
         # An unknown label is a row of NaN, which no argmax keeps.
         unknown = ops.isnan(ops.sum(labels, axis=-1))
         return ops.where(unknown, float("nan"), -ops.sum(terms, axis=-1) / count)
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "divisor": self.divisor}
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -113,16 +108,6 @@ class COTLoss(ComplementEntropyLoss):
     >>> round(float(loss(np.array([[0, 0, 0, 1, 0, 0]]), scores)), 4)
     -0.3365
     """
-
-    usual_name = "cot"
-
-    def __init__(
-        self,
-        weight: float = 1.0,
-        divisor: str = "k-1",
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(weight, divisor, **kwargs)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         num_classes = y_pred.shape[-1]

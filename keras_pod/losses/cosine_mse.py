@@ -40,8 +40,6 @@ class CosineMSELoss(WideLoss):
     target_only = True
     plain_cosines = True
 
-    usual_name = "cosine_mse"
-
     def call(self, y_true: Any, y_pred: Any) -> Any:
         cosines = numerics.target_scores(y_true, y_pred)
         return numerics.one_if_cosine(cosines) * (1.0 - cosines)

@@ -37,8 +37,6 @@ class CrossEntropyLoss(WideLoss):
     0.5761
     """
 
-    usual_name = "cross_entropy"
-
     def __init__(self, scale: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         check_positive(scale=scale)
@@ -47,18 +45,7 @@ class CrossEntropyLoss(WideLoss):
     def call(self, y_true: Any, y_pred: Any) -> Any:
         return cross_entropy(y_true, self.scale * numerics.to_wide(y_pred))
 
-    def get_config(self) -> dict:
-        return {**super().get_config(), "scale": self.scale}
-
 
 def cross_entropy(y_true: Any, logits: Any) -> Any:
-    """Each sample's softmax cross-entropy, (batch,), in float32 or wider.
-
-    Args:
-        y_true: labels as `CrossEntropyLoss` takes them.
-        logits: (batch, k).
-
-    Raises:
-        ValueError: labels of another shape.
-    """
+    """Each sample's softmax cross-entropy, (batch,), in float32 or wider."""
     return -numerics.target_scores(y_true, ops.log_softmax(numerics.to_wide(logits)))

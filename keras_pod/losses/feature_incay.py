@@ -48,8 +48,6 @@ class FeatureIncayLoss(WeightedLoss):
     0.1
     """
 
-    usual_name = "feature_incay"
-
     def __init__(
         self,
         weight: float = 0.1,
@@ -77,14 +75,6 @@ class FeatureIncayLoss(WeightedLoss):
                 f"of shape {tuple(y_true.shape)}."
             )
         return push * ops.squeeze(y_true, axis=-1)
-
-    def get_config(self) -> dict:
-        return {
-            **super().get_config(),
-            "power": self.power,
-            "epsilon": self.epsilon,
-            "correct_only": self.correct_only,
-        }
 
 
 def feature_incay(weight: float = 0.1) -> dict[str, Any]:

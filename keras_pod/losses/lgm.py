@@ -40,8 +40,6 @@ class LGMLoss(CrossEntropyLoss):
     0.6931
     """
 
-    usual_name = "lgm"
-
     def __init__(self, margin: float = 0.1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         check_not_negative(margin=margin)
@@ -52,9 +50,6 @@ class LGMLoss(CrossEntropyLoss):
             y_true, y_pred, lambda z: z + self.margin * ops.minimum(z, 0.0)
         )
         return cross_entropy(y_true, logits)
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "margin": self.margin}
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -83,8 +78,6 @@ class GaussianLikelihoodLoss(WeightedLoss):
     >>> float(loss(np.array([[0.0, 0.0]]), np.array([[3.0, 4.0]])))
     12.5
     """
-
-    usual_name = "gaussian_likelihood"
 
     def __init__(self, weight: float = 0.1, **kwargs: Any) -> None:
         super().__init__(weight, **kwargs)

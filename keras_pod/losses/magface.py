@@ -39,7 +39,6 @@ class MagFaceNormLoss(WeightedLoss):
     """
 
     targets = "none"
-    usual_name = "magface_norm"
 
     def __init__(
         self,
@@ -56,10 +55,6 @@ class MagFaceNormLoss(WeightedLoss):
         norms = ops.squeeze(numerics.row_norm(y_pred), axis=-1)
         norms = ops.clip(norms, self.low_norm, self.high_norm)
         return self.weight * (1.0 / norms + norms / self.high_norm**2)
-
-    def get_config(self) -> dict:
-        norms = {"low_norm": self.low_norm, "high_norm": self.high_norm}
-        return {**super().get_config(), **norms}
 
 
 def check_norms(low_norm: float, high_norm: float) -> None:

@@ -23,10 +23,7 @@ def share_of_margin(share: Any) -> Iterator[None]:
     """Let margin losses that are called meanwhile apply this share of their margin.
 
     A loss holds no state, so a margin that comes in over the first epochs is a weight
-    of the head, which `keras_pod.Classifier` lends to the loss here.
-
-    Args:
-        share: a scalar in [0, 1], or None for the whole margin.
+    of the head, which `keras_pod.Classifier` lends to the loss here; None is all of it.
     """
     token = _share.set(share)
     try:
@@ -72,7 +69,7 @@ class MarginLoss(WideLoss):
 
     plain_cosines = True
 
-    def __init__(self, scale: float | str, **kwargs: Any) -> None:
+    def __init__(self, scale: float | str = "auto", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if scale != "auto":
             check_positive(scale=scale)
@@ -95,9 +92,6 @@ class MarginLoss(WideLoss):
         if share is None:
             return whole
         return cosines + ops.cast(share, cosines.dtype) * (whole - cosines)
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "scale": self.scale}
 
 
 def combined_margin(
@@ -183,8 +177,6 @@ class CombinedMarginLoss(MarginLoss):
     0.7985
     """
 
-    usual_name = "combined_margin"
-
     def __init__(
         self,
         m1: float = 1.0,
@@ -201,10 +193,6 @@ class CombinedMarginLoss(MarginLoss):
 
     def target_cosines(self, cosines: Any) -> Any:
         return combined_margin(cosines, self.m1, self.m2, self.m3)
-
-    def get_config(self) -> dict:
-        margins = {"m1": self.m1, "m2": self.m2, "m3": self.m3}
-        return {**super().get_config(), **margins}
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -226,8 +214,6 @@ class ArcFaceLoss(MarginLoss):
     1.0182
     """
 
-    usual_name = "arcface"
-
     def __init__(
         self,
         margin: float = 0.5,
@@ -240,9 +226,6 @@ class ArcFaceLoss(MarginLoss):
 
     def target_cosines(self, cosines: Any) -> Any:
         return combined_margin(cosines, m2=self.margin)
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "margin": self.margin}
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -262,8 +245,6 @@ class AMSoftmaxLoss(MarginLoss):
     0.4741
     """
 
-    usual_name = "am_softmax"
-
     def __init__(
         self,
         margin: float = 0.35,
@@ -276,9 +257,6 @@ class AMSoftmaxLoss(MarginLoss):
 
     def target_cosines(self, cosines: Any) -> Any:
         return cosines - self.margin
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "margin": self.margin}
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -293,11 +271,6 @@ class CosSoftmaxLoss(MarginLoss):
     >>> round(float(loss(np.array([0]), np.array([[0.6, 0.2]]))), 4)
     0.0181
     """
-
-    usual_name = "cos_softmax"
-
-    def __init__(self, scale: float | str = "auto", **kwargs: Any) -> None:
-        super().__init__(scale, **kwargs)
 
     def target_cosines(self, cosines: Any) -> Any:
         return cosines

@@ -6,8 +6,7 @@ import keras
 from keras import ops
 
 from keras_pod.core import numerics
-from keras_pod.core.arguments import check_not_negative
-from keras_pod.losses.base import WideLoss
+from keras_pod.losses.base import WeightedLoss, WideLoss
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -42,15 +41,13 @@ class NaCLoss(WideLoss):
 
     target_only = True
 
-    usual_name = "nac"
-
     def call(self, y_true: Any, y_pred: Any) -> Any:
         cosines = numerics.target_scores(y_true, y_pred)
         return numerics.one_if_cosine(cosines) * ops.square(1.0 - cosines)
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
-class CosineLoss(NaCLoss):
+class CosineLoss(WeightedLoss, NaCLoss):
     """Cosine Loss: the squared distance of the target cosine from 1.
 
     `L = weight * mean_i (1 - cos theta_i)^2` (eq 9-11 of Zhu & Zu 2022): NaC at
@@ -79,15 +76,6 @@ class CosineLoss(NaCLoss):
     """
 
     plain_cosines = True
-    usual_name = "cosine"
-
-    def __init__(self, weight: float = 1.0, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        check_not_negative(weight=weight)
-        self.weight = float(weight)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         return self.weight * super().call(y_true, y_pred)
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "weight": self.weight}

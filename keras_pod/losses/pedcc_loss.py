@@ -50,8 +50,6 @@ class PEDCCLoss(AMSoftmaxLoss):
     1.9457
     """
 
-    usual_name = "pedcc_loss"
-
     def __init__(
         self,
         margin: float = 0.5,
@@ -79,6 +77,3 @@ class PEDCCLoss(AMSoftmaxLoss):
         zero = error <= _ZERO_ERROR
         rooted = ops.power(ops.where(zero, 1.0, error), 1.0 / self.root)
         return ops.where(zero, 0.0, rooted)
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "lam": self.lam, "root": self.root}

@@ -34,8 +34,6 @@ class PrototypeLoss(WeightedLoss):
     9.0
     """
 
-    usual_name = "prototype"
-
     def __init__(self, weight: float = 0.01, **kwargs: Any) -> None:
         super().__init__(weight, **kwargs)
 

@@ -38,8 +38,6 @@ class RingLoss(WeightedLoss):
     2.0
     """
 
-    usual_name = "ring"
-
     def __init__(self, weight: float = 0.01, **kwargs: Any) -> None:
         super().__init__(weight, **kwargs)
 

@@ -53,7 +53,6 @@ class SupConLoss(WeightedLoss):
     """
 
     targets = "labels"
-    usual_name = "supcon"
 
     def __init__(
         self, weight: float = 1.0, temperature: float = 0.1, **kwargs: Any
@@ -73,9 +72,6 @@ class SupConLoss(WeightedLoss):
         log_shares = ops.log_softmax(scores, axis=1)
         losses = -ops.sum(weights * log_shares, axis=1) / ops.maximum(counts, 1.0)
         return mean_of(self.weight * losses, counts > 0.0, y_pred)
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "temperature": self.temperature}
 
 
 def supcon(weight: float = 1.0, temperature: float = 0.1) -> dict[str, Any]:

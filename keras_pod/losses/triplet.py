@@ -51,7 +51,6 @@ class BatchHardTripletLoss(WeightedLoss):
     """
 
     targets = "labels"
-    usual_name = "batch_hard_triplet"
 
     def __init__(
         self, weight: float = 1.0, margin: float | None = None, **kwargs: Any
@@ -77,9 +76,6 @@ class BatchHardTripletLoss(WeightedLoss):
             ops.any(others, axis=1), ops.logical_not(ops.all(same, axis=1))
         )
         return mean_of(self.weight * losses, has_both, y_pred)
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "margin": self.margin}
 
 
 def _distances(x: Any, other: Any) -> Any:

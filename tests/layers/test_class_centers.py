@@ -1,5 +1,4 @@
 import numpy as np
-import pytest
 
 from keras_pod.layers import CenterDense
 from keras_pod.losses import center
@@ -7,8 +6,7 @@ from tests import heads
 from tests.heads import built, numpy
 
 K = 4
-RNG = np.random.default_rng(0)
-X = RNG.normal(size=(6, 3)).astype("float32")
+X = np.random.default_rng(0).normal(size=(6, 3)).astype("float32")
 Y = np.array([0, 2, 2, 0, 0, 2])  # classes 1 and 3 are absent
 
 
@@ -25,22 +23,16 @@ def moved(centers, x, rows, rate):
     return out
 
 
-@pytest.mark.parametrize("eager", [False, True])
-def test_centers_follow_the_batches_in_fit(eager):
+def test_centers_follow_the_batches_in_fit():
     head = CenterDense(K, center_rate=0.5, centers_initializer="ones")
-    model = heads.classifier(head, center(weight=0.1), run_eagerly=eager)
+    model = heads.classifier(head, center(weight=0.1), run_eagerly=False)
     model.fit(X, Y, epochs=2, batch_size=6, shuffle=False, verbose=0)
     rows = np.eye(K)[Y]
     expected = moved(moved(np.ones((K, 3)), X, rows, 0.5), X, rows, 0.5)
     np.testing.assert_allclose(numpy(head.centers), expected, rtol=1e-5)
     assert np.array_equal(numpy(head.centers)[[1, 3]], np.ones((2, 3)))
-    # Neither evaluation nor prediction moves them.
-    before = numpy(head.centers)
     found = model.evaluate(X, Y, verbose=0, return_dict=True)
-    model.predict(X, verbose=0)
-    assert np.array_equal(numpy(head.centers), before)
-    assert not head.centers.trainable
-    squares = ((X - before[Y]) ** 2).sum(1)
+    squares = ((X - expected[Y]) ** 2).sum(1)
     np.testing.assert_allclose(found["features_loss"], 0.05 * squares.mean(), rtol=1e-5)
 
 
@@ -54,14 +46,6 @@ def test_soft_labels():
     np.testing.assert_allclose(targets, soft @ expected, rtol=1e-5)
     targets = numpy(head.feature_targets(Y))
     assert np.array_equal(targets, numpy(head.centers)[Y])
-
-
-def test_scores_are_linear():
-    head = built(CenterDense(K, use_bias=False), 3)
-    np.testing.assert_allclose(numpy(head(X)), X @ numpy(head.kernel), rtol=1e-5)
-
-
-def test_a_fixed_center_stays():
-    head = built(CenterDense(K, center_rate=0), 3)
-    head.update_from_batch(Y, X)
-    assert not numpy(head.centers).any()
+    fixed = built(CenterDense(K, center_rate=0), 3)
+    fixed.update_from_batch(Y, X)
+    assert not numpy(fixed.centers).any()

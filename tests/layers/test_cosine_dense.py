@@ -1,27 +1,33 @@
 import numpy as np
 
-from keras_pod.layers.cosine_dense import CosineDense
-from keras_pod.losses.margin import AMSoftmaxLoss
+from keras_pod.layers import CosineDense
+from keras_pod.losses import AMSoftmaxLoss
 from tests import margin_oracles
 from tests.gradients import compare, value_and_gradient
 from tests.heads import built, numpy
 
 X = np.random.default_rng(0).normal(size=(6, 5)).astype("float32")
 UNIT = X / np.linalg.norm(X, axis=1, keepdims=True)
+Y = np.arange(6) % 4
+
+
+def directions_of(head):
+    w = numpy(head.kernel)
+    return w / np.linalg.norm(w, axis=1, keepdims=True)
 
 
 def test_scores_of_each_normalisation():
     head = built(CosineDense(4), 5)
-    w = numpy(head.kernel)
-    directions = w / np.linalg.norm(w, axis=1, keepdims=True)
-    cosines = numpy(head(X))
-    assert cosines.dtype == "float64" and cosines.shape == (6, 4)
-    np.testing.assert_allclose(cosines, UNIT @ directions.T, rtol=1e-5, atol=1e-6)
-    for weights, expected in ((True, X @ directions.T), (False, X @ w.T)):
-        plain = built(CosineDense(4, False, weights), 5)
+    w, directions = numpy(head.kernel), directions_of(head)
+    for features, weights, expected in (
+        (True, True, UNIT @ directions.T),
+        (False, True, X @ directions.T),
+        (False, False, X @ w.T),
+    ):
+        plain = built(CosineDense(4, features, weights), 5)
         plain.kernel.assign(w)
         np.testing.assert_allclose(numpy(plain(X)), expected, rtol=1e-5, atol=1e-6)
-    assert len(head.trainable_weights) == len(head.weights) == 1
+        assert plain.gives_cosines == (features and weights)
 
 
 def test_scores_ignore_every_norm():
@@ -33,55 +39,38 @@ def test_scores_ignore_every_norm():
     assert np.all(scores[5] == 0)
     head.kernel.assign(1e4 * numpy(head.kernel))
     np.testing.assert_allclose(numpy(head(x)), scores, atol=1e-6)
+    _, gradient = value_and_gradient(lambda x: AMSoftmaxLoss()(Y, head(x)), 0 * X)
+    assert np.all(gradient == 0)
 
 
 def test_gradient_of_features_and_weights():
-    head, y = built(CosineDense(4), 5), np.array([0, 1, 2, 3, 0, 1])
+    head = built(CosineDense(4), 5)
     w, loss = numpy(head.kernel).astype("float32"), AMSoftmaxLoss(scale=30)
 
     def through(rows):  # features over class weights: one compilation for both
-        return loss(y, head.stateless_call([rows[6:]], [], rows[:6])[0])
+        return loss(Y, head.stateless_call([rows[6:]], [], rows[:6])[0])
 
     def reference(rows):
         x, w = rows[:6], rows[6:]
         directions = w / np.linalg.norm(w, axis=1, keepdims=True)
         unit = x / np.linalg.norm(x, axis=1, keepdims=True)
         target = lambda c: c - 0.35  # noqa: E731
-        return np.mean(margin_oracles.margin_loss(unit @ directions.T, y, target, 30))
+        return np.mean(margin_oracles.margin_loss(unit @ directions.T, Y, target, 30))
 
     compare(through, reference, np.concatenate([X, w]), slopes=(1e-4, 1e-5))
 
 
 def test_the_nearest_of_several_directions_counts():
     head = built(CosineDense(4, sub_centers=3), 5)
-    w = numpy(head.kernel)
-    assert w.shape == (12, 5)
-    directions = w / np.linalg.norm(w, axis=1, keepdims=True)
-    expected = [
-        [max(row @ c for c in directions[3 * j : 3 * j + 3]) for j in range(4)]
-        for row in UNIT
-    ]
+    assert head.kernel.shape == (12, 5)
+    expected = (UNIT @ directions_of(head).T).reshape(6, 4, 3).max(axis=2)
     np.testing.assert_allclose(numpy(head(X)), expected, rtol=1e-5, atol=1e-6)
     assert head.class_vectors() is None and head.feature_targets([0]) is None
-    # Copies of one direction are that direction.
-    one = built(CosineDense(4), 5)
-    head.kernel.assign(np.repeat(numpy(one.kernel), 3, axis=0))
-    np.testing.assert_allclose(numpy(head(X)), numpy(one(X)), atol=1e-6)
-
-
-def test_zero_feature_gets_no_gradient():
-    head = built(CosineDense(4), 5)
-    value, gradient = value_and_gradient(
-        lambda x: AMSoftmaxLoss()(np.arange(6) % 4, head(x)), 0 * X
-    )
-    assert np.isfinite(value)
-    assert np.all(gradient == 0)
 
 
 def test_feature_targets_are_unit_directions():
     head = built(CosineDense(4), 5)
-    directions = numpy(head.kernel)
-    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    directions = directions_of(head)
     soft = np.random.default_rng(0).dirichlet(np.ones(4), size=6)
     targets = numpy(head.feature_targets(soft))
     np.testing.assert_allclose(targets, soft @ directions, atol=1e-6)

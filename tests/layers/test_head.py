@@ -7,7 +7,8 @@ from keras import ops
 
 from keras_pod import layers
 from keras_pod.layers import PEDCC, CosineDense, Head
-from tests.heads import built, numpy
+from keras_pod.losses import COTLoss, CrossEntropyLoss
+from tests.heads import built, classifier, numpy
 
 X = np.random.default_rng(1).normal(size=(4, 3)).astype("float32")
 # With every kind of weight that a head may have.
@@ -71,6 +72,53 @@ def test_it_computes_in_float32_under_a_mixed_policy(kind, half):
         np.testing.assert_allclose(numpy(scores), expected, rtol=1e-6)
         assert np.isfinite(expected).all()
     assert all(w.dtype == "float32" for w in head.weights)
+
+
+def differ(weight, value):
+    return not np.array_equal(numpy(weight), value)
+
+
+MOVING = [kind for kind in HEADS if kind(3).answers("update_from_batch")]
+
+
+@pytest.mark.parametrize("kind", MOVING, ids=lambda kind: kind.__name__)
+def test_a_batch_moves_the_state_in_training_only(kind):
+    """The loss of a batch comes before, and its learning rate is 0 here."""
+    head = made(kind)
+    loss = COTLoss() if kind is layers.ComplementDense else CrossEntropyLoss()
+    model = classifier(head, loss)
+    twin = built(kind.from_config(head.get_config()), 3)
+    twin.set_weights(head.get_weights())
+    labels = np.array([0, 3, 3, 1])
+    model.evaluate(X, labels, verbose=0)
+    model.predict(X, verbose=0)
+    before = head.get_weights()
+    assert not any(map(differ, twin.weights, before))
+    model.train_on_batch(X, labels)
+    twin.update_from_batch(labels, X)
+    # A given radius stays.
+    moved = [w for w, old in zip(head.weights, before, strict=True) if differ(w, old)]
+    assert bool(moved) == (kind is not layers.RingDense)
+    for found, expected in zip(head.weights, twin.weights, strict=True):
+        np.testing.assert_allclose(numpy(found), numpy(expected), rtol=1e-6)
+
+
+LINEAR = (
+    layers.CenterDense,
+    layers.ComplementDense,
+    layers.LogitAdjustedDense,
+    layers.RingDense,
+)
+
+
+@pytest.mark.parametrize("kind", LINEAR, ids=lambda kind: kind.__name__)
+def test_linear_scores(kind):
+    head, bias = built(made(kind), 3), 0
+    if head.use_bias:
+        head.bias.assign([1.0, -2.0, 0.5, 0.0])
+        bias = numpy(head.bias)
+    expected = X @ numpy(head.kernel) + bias
+    np.testing.assert_allclose(numpy(head(X)), expected, rtol=1e-5, atol=1e-6)
 
 
 @EVERY

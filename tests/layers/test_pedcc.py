@@ -27,10 +27,15 @@ def test_centroids_are_unit_even_and_frozen(k, n):
     assert len(head.weights) == 3
 
 
-def test_the_seed_chooses_the_rotation():
-    a, b, c = (numpy(built(4, 8, seed=seed).centroids) for seed in (1, 1, 2))
-    assert np.array_equal(a, b)
-    assert not np.allclose(a, c)
+# Labels of each form, and the rows that they are.
+ROWS = np.array([[0, 0, 1, 0], [1, 0, 0, 0]])
+SOFT = np.array([[0.0, 0.5, 0.5, 0.0], [1.0, 0.0, 0.0, 0.0]])
+LABELS = {
+    "int": (np.array([2, 0]), ROWS),
+    "column": (np.array([[2], [0]]), ROWS),
+    "one-hot": (ROWS, ROWS),
+    "soft": (SOFT, SOFT),
+}
 
 
 def test_scores_of_every_class():
@@ -45,6 +50,12 @@ def test_scores_of_every_class():
         np.testing.assert_allclose(numpy(head(x)), expected, rtol=1e-5, atol=1e-6)
         cosines = oracles.nac_scores(x, unit)
         np.testing.assert_allclose(numpy(head.cosines(x)), cosines, atol=1e-6)
+        # Each one's own, without the others'.
+        for labels, rows in LABELS.values():
+            targets = head.target_centroids(labels)
+            found = numpy(head.target_scores(targets, x[:2]))
+            own = np.sum(rows * numpy(head(x[:2])), axis=1, keepdims=True)
+            np.testing.assert_allclose(found, own, rtol=1e-5, atol=1e-7)
 
 
 def test_scores_that_are_not_divided():
@@ -59,37 +70,16 @@ def test_scores_that_are_not_divided():
         PEDCC(4, alpha=0.01, norm="none")
 
 
-def test_the_class_does_not_depend_on_delta():
-    # eq 21-24
-    x = np.random.default_rng(0).normal(size=(50, 16)).astype("float32")
-    head = built(10, 16)
-    classes = numpy(head(x)).argmax(1)
-    for delta in (0.0, 1.0, 100.0):
-        head.delta.assign(delta)
-        assert np.array_equal(numpy(head(x)).argmax(1), classes)
-        raw = x @ numpy(head.centroids).T
-        assert np.array_equal(raw.argmax(1), classes)
-
-
-LABELS = {
-    "int": np.array([2, 0]),
-    "column": np.array([[2], [0]]),
-    "one-hot": np.array([[0, 0, 1], [1, 0, 0]]),
-    "soft": np.array([[0.0, 0.5, 0.5], [1.0, 0.0, 0.0]]),
-}
-
-
 @pytest.mark.parametrize("form", LABELS)
 def test_target_centroids(form):
-    head = built(3, 5)
-    rows = numpy(head.centroids)
-    expected = [rows[2], rows[0]]
-    if form == "soft":
-        expected[0] = (rows[1] + rows[2]) / 2
-    found = numpy(head.target_centroids(LABELS[form]))
-    np.testing.assert_allclose(found, expected, atol=1e-6)
+    head = built(4, 5)
+    labels, rows = LABELS[form]
+    expected = rows @ numpy(head.centroids)
+    np.testing.assert_allclose(
+        numpy(head.target_centroids(labels)), expected, atol=1e-6
+    )
     # Of an unknown label it is NaN.
-    found = numpy(head.target_centroids(np.array([-1, 1, 3])))
+    found = numpy(head.target_centroids(np.array([-1, 1, 4])))
     assert np.isnan(found).all(axis=1).tolist() == [True, False, True]
 
 
@@ -114,12 +104,14 @@ def test_delta_by_epoch(options, expected):
     np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("options", "expected"),
-    [({}, 0.0005), ({"delta0": 0.05}, 0.05), ({"alpha": None}, 0), ({"alpha": 0}, 0)],
-)
-def test_first_delta(options, expected):
-    np.testing.assert_allclose(float(built(3, 5, **options).delta), expected)
+def test_first_delta():
+    for options, expected in (
+        ({}, 0.0005),
+        ({"delta0": 0.05}, 0.05),
+        ({"alpha": None}, 0),
+        ({"alpha": 0}, 0),
+    ):
+        np.testing.assert_allclose(float(built(3, 5, **options).delta), expected)
 
 
 @pytest.mark.parametrize("k", [4, 9, 100])
@@ -130,6 +122,8 @@ def test_config_round_trip_keeps_centroids(k):
     again = keras.layers.deserialize(keras.layers.serialize(head))
     assert again.get_config() == head.get_config()
     assert np.array_equal(numpy(again.centroids), numpy(head.centroids))
+    other = built(k, 4, seed=4)
+    assert not np.allclose(numpy(other.centroids), numpy(head.centroids))
 
 
 def test_given_centroids_survive_the_config():
@@ -172,16 +166,11 @@ def test_an_extended_head_keeps_every_bit(n):
     assert head.num_classes == 5 and head.centroids.shape == (5, n)
 
 
-def test_extended_before_and_after_build_agree():
+def test_a_head_that_is_not_built_is_extended_too(monkeypatch):
     head = PEDCC(3, reserved=3)
-    early = head.extended(1)
-    early.build((None, 6))
-    head.build((None, 6))
-    assert np.array_equal(numpy(early.centroids), numpy(head.extended(1).centroids))
-
-
-def test_extended_before_build_keeps_given_centroids(monkeypatch):
-    # As of so many that a config leaves them out.
+    early, late = heads.built(head.extended(1), 6), heads.built(head, 6).extended(1)
+    assert np.array_equal(numpy(early.centroids), numpy(late.centroids))
+    # With given ones, also with so many that a config leaves them out.
     monkeypatch.setattr(given_centroids, "_LARGEST_IN_CONFIG", 5)
     larger = PEDCC(2, centroids=np.eye(3), reserved=1).extended(1)
     assert np.array_equal(numpy(heads.built(larger, 3).centroids), np.eye(3))
@@ -222,35 +211,14 @@ def test_large_centroids_are_in_the_weights_file_only(tmp_path, monkeypatch):
         PEDCC.from_config(head.get_config()).build((None, 3))
 
 
-@pytest.mark.parametrize("norm", ["additive", "quadratic"])
-@pytest.mark.parametrize("form", LABELS)
-def test_target_scores_are_those_of_all_scores(form, norm):
-    head = built(3, 5, norm=norm)
-    head.delta.assign(0.3)
-    x = np.random.default_rng(1).normal(size=(2, 5)).astype("float32")
-    rows = LABELS["one-hot"] if form != "soft" else LABELS["soft"]
-    expected = np.sum(rows * numpy(head(x)), axis=1, keepdims=True)
-    targets = head.target_centroids(LABELS[form])
-    found = numpy(head.target_scores(targets, x))
-    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-7)
-
-
-@pytest.mark.parametrize(
-    "value",
-    [np.ones((2, 4)), np.zeros((3, 4)), np.full((3, 4), np.nan)],
-)
-def test_bad_centroids(value):
-    with pytest.raises(ValueError, match="`centroids`"):
-        PEDCC(3, centroids=value)
-
-
-@pytest.mark.parametrize("alpha", [None, 0])
-def test_a_first_delta_that_nothing_would_use_is_refused(alpha):
-    with pytest.raises(ValueError, match=f"`delta0` .* alpha={alpha} .* got 0.05"):
-        PEDCC(3, alpha=alpha, delta0=0.05)
-
-
-def test_features_of_another_size_are_refused():
+def test_what_does_not_fit_is_refused():
+    for value in (np.ones((2, 4)), np.zeros((3, 4)), np.full((3, 4), np.nan)):
+        with pytest.raises(ValueError, match="`centroids`"):
+            PEDCC(3, centroids=value)
+    # A first delta that nothing would use.
+    for alpha in (None, 0):
+        with pytest.raises(ValueError, match=f"`delta0` .* alpha={alpha} .* got 0.05"):
+            PEDCC(3, alpha=alpha, delta0=0.05)
     with pytest.raises(ValueError, match="size 3 but got features of size 4"):
         PEDCC(3, centroids=np.eye(3))(np.ones((2, 4)))
 

@@ -44,14 +44,6 @@ def test_value_and_gradient_against_float64(per_class, exact):
     compare(lambda x: loss(Y, head(x)), function, X, slopes=(1e-3, 1e-5))
 
 
-def test_one_prototype_is_the_negative_distance():
-    head = make(1)
-    gaps = X[:, None] - numpy(head.prototypes)[None]
-    np.testing.assert_allclose(
-        numpy(head(X)), -0.7 * (gaps**2).sum(-1), rtol=1e-4, atol=1e-5
-    )
-
-
 def test_g_cpl_pulls_features_and_prototypes():
     head = make(2)
     before = numpy(head.prototypes)
@@ -68,6 +60,20 @@ def test_g_cpl_pulls_features_and_prototypes():
     np.testing.assert_allclose(found, value, rtol=1e-5)
     after = numpy(head.prototypes).reshape(4, 2, 3)
     np.testing.assert_allclose(after, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_radial_units_against_float64():
+    head = built(RBFNetwork(4, units=6, gamma=1.5, feature_scale=0.8), 3)
+    units, kernel = numpy(head.units_at), numpy(head.kernel)
+
+    def function(x):
+        gaps = 0.8 * x[:, None] - units
+        z = np.exp(-np.sum(gaps**2, axis=2) / 1.5) @ kernel
+        return np.mean(np.log(np.exp(z).sum(1)) - z[np.arange(5), Y])
+
+    loss = CrossEntropyLoss()
+    compare(lambda x: loss(Y, head(x)), function, X, slopes=(1e-3, 1e-6))
+    assert built(RBFNetwork(4), 3).units_at.shape == (4, 3)
 
 
 def test_initial_prototypes_have_the_scale_of_single_rows():

@@ -1,4 +1,4 @@
-"""True of every loss: labels of each form, half precision, targets, recipes."""
+"""True of every loss: its paper's formula, labels of each form, half precision."""
 
 import keras
 import numpy as np
@@ -6,59 +6,87 @@ import pytest
 from keras import ops
 
 from keras_pod import losses
+from tests.gradients import compare, value_and_gradient
 from tests.heads import numpy
+from tests.losses import formulas
+from tests.losses.formulas import COSINES, LONG, ON_FEATURES, ON_SCORES, SOFT, X, Y
 
-# A loss on scores, with what it is made of where that is not the default.
-ON_SCORES = {
-    losses.ASoftmaxLoss: {"margin": 2, "anneal": 0.5},
-    losses.AMSoftmaxLoss: {},
-    losses.ArcFaceLoss: {"scale": 64},
-    losses.COTLoss: {},
-    losses.CombinedMarginLoss: {"m1": 0.9, "m2": 0.4, "m3": 0.15, "scale": 8},
-    losses.CompetingNaCLoss: {},
-    losses.ComplementEntropyLoss: {},
-    losses.CosSoftmaxLoss: {},
-    losses.CosineLoss: {"weight": 0.5},
-    losses.CosineMSELoss: {},
-    losses.CrossEntropyLoss: {"scale": 2},
-    losses.LGMLoss: {"margin": 0.4},
-    losses.NaCLoss: {},
-    losses.PEDCCLoss: {"root": 2},
-}
-# A loss on features, with targets that are not its head's, and what it says of them.
-OTHERS = np.ones((4, 5))
-ON_FEATURES = {
-    losses.BarlowDecorrelationLoss: None,
-    losses.BatchHardTripletLoss: None,
-    losses.CenterLoss: r"CenterDense .* \(4, 5\)",
-    losses.FeatureIncayLoss: r"\(batch, 1\)",
-    losses.GaussianLikelihoodLoss: "GaussianMixture head",
-    losses.MagFaceNormLoss: None,
-    losses.PrototypeLoss: "PrototypeLogits head",
-    losses.RingLoss: "RingDense",
-    losses.SelfCorrelationLoss: "Classifier",
-    losses.SupConLoss: None,
-    losses.VICRegCovarianceLoss: None,
-}
-RNG = np.random.default_rng(1)
-COSINES, Y = RNG.uniform(-0.99, 0.99, (6, 4)).astype("float32"), RNG.integers(4, size=6)
+ROWS = np.eye(4)[Y]
+
+
+def names(cases):
+    return [case[0].name for case in cases]
 
 
 def name_of(kind):
     return kind.__name__
 
 
+def like(loss, **changes):
+    return type(loss).from_config({**loss.get_config(), **changes})
+
+
 def test_every_loss_is_here():
     found = {one for one in vars(losses).values() if isinstance(one, type)}
-    assert found == {*ON_SCORES, *ON_FEATURES}
+    here = {type(case[0]) for case in [*ON_SCORES, *ON_FEATURES]}
+    assert found == here | formulas.ELSEWHERE
 
 
-@pytest.mark.parametrize("kind", ON_SCORES, ids=name_of)
+@pytest.mark.parametrize(("loss", "formula", "slopes"), ON_SCORES, ids=names(ON_SCORES))
+def test_scores_against_float64(loss, formula, slopes):
+    """Integer labels and soft ones, the value and the gradient of both together."""
+    compare(
+        lambda z: loss(Y, z) + 2 * loss(SOFT, z),
+        lambda z: np.mean(formula(z, ROWS)) + 2 * np.mean(formula(z, SOFT)),
+        COSINES,
+        slopes=slopes,
+        step=1e-7,
+    )
+
+
+@pytest.mark.parametrize(
+    ("loss", "targets", "formula", "slopes"), ON_FEATURES, ids=names(ON_FEATURES)
+)
+def test_features_against_float64(loss, targets, formula, slopes):
+    x = LONG if isinstance(loss, losses.MagFaceNormLoss) else X
+    compare(lambda x: loss(targets, x), lambda x: np.mean(formula(x)), x, slopes=slopes)
+
+
+COMPILED = [
+    (losses.ArcFaceLoss(scale=8), Y, COSINES),
+    (losses.CompetingNaCLoss(), SOFT, COSINES),
+    (losses.COTLoss(), Y, COSINES),
+    (losses.PEDCCLoss(root=2), Y, COSINES),
+    (losses.RingLoss(), np.zeros((9, 1)), X),
+    (losses.SupConLoss(), formulas.CLASSES, X),
+    (losses.BatchHardTripletLoss(), formulas.CLASSES[:, None], X),
+]
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow",
+    reason="JAX always compiles, and torch never does",
+)
+@pytest.mark.parametrize(("loss", "y", "x"), COMPILED, ids=names(COMPILED))
+def test_compiled_equals_eager(loss, y, x):
+    eager = value_and_gradient(lambda x: loss(y, x), x)
+    compiled = value_and_gradient(lambda x: loss(y, x), x, compiled=True)
+    for a, b in zip(eager, compiled, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+
+
+ONE_OF_A_KIND = {type(loss): loss for loss, *_ in ON_SCORES}
+ON_COSINES = [
+    loss for loss in ONE_OF_A_KIND.values() if loss.plain_cosines or loss.target_only
+]
+
+
+@pytest.mark.parametrize("kind", ONE_OF_A_KIND, ids=name_of)
 def test_labels_of_every_form(kind):
-    loss = kind(**ON_SCORES[kind], reduction="none")
+    loss = like(ONE_OF_A_KIND[kind], reduction="none")
     expected = numpy(loss(Y, COSINES))
     assert expected.shape == (6,)
-    for labels in (Y[:, None], Y.astype("float32"), np.eye(4)[Y]):
+    for labels in (Y[:, None], Y.astype("float32"), ROWS):
         np.testing.assert_allclose(numpy(loss(labels, COSINES)), expected, rtol=1e-6)
     bad = np.isnan(numpy(loss(np.array([0, -1, 4, 0, 0, 0]), COSINES))).tolist()
     # The root of PEDCC-Loss is of the batch's mean.
@@ -68,33 +96,23 @@ def test_labels_of_every_form(kind):
         loss(np.zeros((6, 3)), COSINES)
 
 
-@pytest.mark.parametrize("half", ["float16", "bfloat16"])
-@pytest.mark.parametrize("kind", ON_SCORES, ids=name_of)
-def test_half_precision_computes_in_float32(kind, half):
+@pytest.mark.parametrize("kind", ONE_OF_A_KIND, ids=name_of)
+def test_half_precision_computes_in_float32(kind):
     cosines = np.zeros((1, 300), "float32")
     cosines[0, 257] = 0.6
-    low = ops.cast(cosines, half)
-    # A cast to bfloat16 would turn label 257 into 256.
-    loss = kind(**ON_SCORES[kind], dtype=half)(np.array([257]), low)
-    assert keras.backend.standardize_dtype(loss.dtype) == "float32"
-    wide = kind(**ON_SCORES[kind])(np.array([257]), ops.cast(low, "float32"))
-    np.testing.assert_allclose(float(loss), float(wide), rtol=1e-6)
+    for half in ("float16", "bfloat16"):
+        low = ops.cast(cosines, half)
+        # A cast to bfloat16 would turn label 257 into 256.
+        loss = like(ONE_OF_A_KIND[kind], dtype=half)(np.array([257]), low)
+        assert keras.backend.standardize_dtype(loss.dtype) == "float32"
+        wide = ONE_OF_A_KIND[kind](np.array([257]), ops.cast(low, "float32"))
+        np.testing.assert_allclose(float(loss), float(wide), rtol=1e-6)
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        losses.NaCLoss,
-        losses.CosineLoss,
-        losses.CosineMSELoss,
-        losses.PEDCCLoss,
-        losses.ArcFaceLoss,
-    ],
-    ids=name_of,
-)
-def test_scores_that_are_no_cosines_are_seen(kind):
+@pytest.mark.parametrize("loss", ON_COSINES, ids=lambda loss: loss.name)
+def test_scores_that_are_no_cosines_are_seen(loss):
     """Those of a dense layer, in a plain model, would train another loss."""
-    loss, y = kind(), np.array([0, 1])
+    y = np.array([0, 1])
     for scores in ([[1.5, 0.1], [0.2, 0.3]], [[0.1, 0.1], [0.2, -7.0]]):
         for labels in (y, np.eye(2)[y]):
             assert np.isnan(float(loss(labels, np.array(scores))))
@@ -102,82 +120,82 @@ def test_scores_that_are_no_cosines_are_seen(kind):
     assert np.isfinite(float(loss(y, np.array([[1.003, 0.1], [0.2, -1.003]]))))
 
 
-@pytest.mark.parametrize("kind", ON_FEATURES, ids=name_of)
+# What losses say of targets that are not their head's, (4, 5) for features (4, 3).
+REFUSED = {
+    losses.CenterLoss: r"CenterDense .* \(4, 5\)",
+    losses.FeatureIncayLoss: r"\(batch, 1\)",
+    losses.GaussianLikelihoodLoss: "GaussianMixture head",
+    losses.PrototypeLoss: "PrototypeLogits head",
+    losses.RingLoss: "RingDense",
+    losses.SelfCorrelationLoss: "Classifier",
+}
+LABELS = (losses.BatchHardTripletLoss, losses.SupConLoss)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    sorted(
+        {*formulas.ELSEWHERE, *(type(loss) for loss, *_ in ON_FEATURES)}, key=name_of
+    ),
+    ids=name_of,
+)
 def test_a_loss_on_features(kind):
     incay = kind is losses.FeatureIncayLoss
     loss = kind(reduction="none", **({"correct_only": True} if incay else {}))
-    if ON_FEATURES[kind]:
-        with pytest.raises(ValueError, match=ON_FEATURES[kind]):
-            loss(OTHERS, np.ones((4, 3)))
+    if kind in REFUSED:
+        with pytest.raises(ValueError, match=REFUSED[kind]):
+            loss(np.ones((4, 5)), np.ones((4, 3)))
+    if kind in LABELS:
+        with pytest.raises(ValueError, match="labels must be integers of shape"):
+            loss(np.zeros((4, 1, 3)), np.ones((4, 3)))
     # Squares overflow in half precision.
-    features = ops.cast(300 * RNG.normal(size=(4, 3)), "float16")
-    wide = ops.cast(features, "float32")
+    features = np.random.default_rng(0).normal(size=(4, 3))
+    features = ops.cast(300 * features, "float16")
     targets = np.ones((4, 1 if kind is losses.RingLoss or incay else 3), "float32")
-    if kind in (losses.BatchHardTripletLoss, losses.SupConLoss):
-        targets = np.array([0, 1, 0, 1])
-    found, expected = numpy(loss(targets, features)), numpy(loss(targets, wide))
+    targets = np.array([0, 1, 0, 1]) if kind in LABELS else targets
+    found = numpy(loss(targets, features))
+    expected = numpy(loss(targets, ops.cast(features, "float32")))
     assert expected.shape == (4,) and np.isfinite(expected).all()
     np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
 RECIPES = [
+    (losses.center(0.5), losses.CrossEntropyLoss(), losses.CenterLoss(0.5)),
     (
-        losses.center(weight=0.5),
-        [losses.CrossEntropyLoss(), losses.CenterLoss(0.5)],
+        losses.feature_incay(0.5),
+        losses.CrossEntropyLoss(),
+        losses.FeatureIncayLoss(0.5, correct_only=True),
     ),
-    (
-        losses.feature_incay(weight=0.5),
-        [losses.CrossEntropyLoss(), losses.FeatureIncayLoss(0.5, correct_only=True)],
-    ),
-    (
-        losses.g_cpl(weight=0.5),
-        [losses.CrossEntropyLoss(), losses.PrototypeLoss(0.5)],
-    ),
+    (losses.g_cpl(0.5), losses.CrossEntropyLoss(), losses.PrototypeLoss(0.5)),
     (
         losses.lgm(margin=0.3, weight=0.2),
-        [losses.LGMLoss(0.3), losses.GaussianLikelihoodLoss(0.2)],
+        losses.LGMLoss(0.3),
+        losses.GaussianLikelihoodLoss(0.2),
     ),
     (
         losses.magface(32.0, 20.0, 5.0, 50.0),
-        [losses.CrossEntropyLoss(32.0), losses.MagFaceNormLoss(20.0, 5.0, 50.0)],
+        losses.CrossEntropyLoss(32.0),
+        losses.MagFaceNormLoss(20.0, 5.0, 50.0),
     ),
+    (losses.pod(lam=2), losses.NaCLoss(), losses.SelfCorrelationLoss(2)),
     (
-        losses.pod(lam=2),
-        [losses.NaCLoss(), losses.SelfCorrelationLoss(2, normalise="n-1")],
+        losses.pod(0.5, None, "replica", competition=0.2, scale=8.0, weighted=True),
+        losses.CompetingNaCLoss(0.2, 8.0),
+        losses.SelfCorrelationLoss(0.5, None, sync="replica", weighted=True),
     ),
-    (
-        losses.pod(0.5, None, "replica", competition=0.2, scale=8.0),
-        [
-            losses.CompetingNaCLoss(0.2, 8.0),
-            losses.SelfCorrelationLoss(0.5, None, sync="replica"),
-        ],
-    ),
-    (
-        losses.supcon(0.5, 0.2),
-        [losses.CrossEntropyLoss(), losses.SupConLoss(0.5, 0.2)],
-    ),
+    (losses.ring(0.5), losses.CrossEntropyLoss(), losses.RingLoss(0.5)),
+    (losses.supcon(0.5, 0.2), losses.CrossEntropyLoss(), losses.SupConLoss(0.5, 0.2)),
     (
         losses.triplet(0.5, 0.3),
-        [losses.CrossEntropyLoss(), losses.BatchHardTripletLoss(0.5, 0.3)],
+        losses.CrossEntropyLoss(),
+        losses.BatchHardTripletLoss(0.5, 0.3),
     ),
-    (losses.ring(weight=0.5), [losses.CrossEntropyLoss(), losses.RingLoss(0.5)]),
 ]
 
 
-@pytest.mark.parametrize(("found", "terms"), RECIPES)
-def test_recipes_are_their_terms(found, terms):
-    assert list(found) == ["logits", "features"]
-    for one, other in zip(found.values(), terms, strict=True):
-        assert type(one) is type(other)
-        assert one.get_config() == other.get_config()
-
-
-@pytest.mark.parametrize(
-    "make", [losses.center, losses.feature_incay, losses.g_cpl, losses.lgm, losses.ring]
-)
-def test_recipes_refuse_bad_weights(make):
-    with pytest.raises(ValueError, match="`weight` must be a number >= 0, got -1"):
-        make(weight=-1)
-    for bad in ({"lam": -1}, {"competition": -0.1}):
-        with pytest.raises(ValueError, match="`weight` must be a number >= 0"):
-            losses.pod(**bad)
+def test_recipes_are_their_terms():
+    for found, *terms in RECIPES:
+        assert list(found) == ["logits", "features"]
+        for one, other in zip(found.values(), terms, strict=True):
+            assert type(one) is type(other)
+            assert one.get_config() == other.get_config()

@@ -13,7 +13,7 @@ from keras_pod.core.disk import write_whole
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.run.json_files import NUMBER, parse_json
 from keras_pod.experiments.run.run_folder import RESULT, RunFolder
-from keras_pod.experiments.run.settings import SHAPE, Settings, from_saved, older
+from keras_pod.experiments.run.settings import OLDER, SHAPE, Settings, from_saved
 
 Record = dict[str, Any]
 
@@ -116,7 +116,7 @@ def run_name(settings: Settings, backend: str) -> str:
     'softmax-seed2-'
     """
     told = dataclasses.asdict(settings)
-    for name, value in older().items():
+    for name, value in OLDER.items():
         if told[name] == value:
             del told[name]
     text = f"{backend} {json.dumps(told, sort_keys=True)}"

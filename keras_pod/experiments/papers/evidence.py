@@ -23,66 +23,14 @@ OWN = (*names_with(shared=False), "norm_pass", "measure", "validate_every")
 CLAIMS_FILE = tomllib.loads(
     resources.files(__package__).joinpath("claims.toml").read_text("utf-8")
 )
+CHOSEN = "; the best chosen by the same runs"
 # What claims rest on, in words.
 NUMBERS: dict[str, str] = CLAIMS_FILE["numbers"]
 # The numbers whose differences are percentage points.
 SHARES = ("accuracy", "accuracy_high_norm", "early", "steps", "within_2", "near_origin")
 
 
-@dataclasses.dataclass(frozen=True)
-class Result:
-    """The numbers of one way to train on one set of images.
-
-    Attributes:
-        name: of the method, or of a table's row.
-        settings: of its runs, whatever the seed; loss, options, data and l2 are read.
-        numbers: by name, the values of its seeds.
-        place: where the number stands, such as a table's column.
-        single: for claims about one model, by claim: of each run its label, the
-            number with its 95 % interval, and how many images that rests on.
-    """
-
-    name: str
-    settings: Mapping[str, Any]
-    numbers: Mapping[str, Seeds]
-    place: str = ""
-    single: Mapping[str, Sequence[tuple[str, float, float, float, int]]] = (
-        dataclasses.field(default_factory=dict)
-    )
-
-    @property
-    def loss(self) -> str:
-        return self.settings["loss"]
-
-    @property
-    def num_classes(self) -> int | None:
-        """k, where the name of the data tells it."""
-        return num_classes(self.settings["data"])
-
-    def is_on(self, data: str) -> bool:
-        """Tell whether the data are of that name, or some of its classes."""
-        return self.settings["data"].startswith(data)
-
-    def mean(self, number: str = "accuracy") -> float:
-        """The mean of a number over the seeds."""
-        values = self.numbers[number].values()
-        return sum(values) / len(values)
-
-    def shared(self, *free: str) -> str:
-        """A text that has to be the same in results that are compared.
-
-        Args:
-            *free: settings or options that may differ besides the method's own; given
-                any, the other options have to be the same too.
-        """
-        kept = {k: v for k, v in self.settings.items() if k not in (*OWN, *free)}
-        if free:
-            options = self.settings.get("options", {})
-            kept["options"] = {k: v for k, v in options.items() if k not in free}
-        return json.dumps(kept, sort_keys=True, default=str)
-
-
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Finding:
     """The verdict of runs on a claim, or on a part of it.
 
@@ -91,22 +39,21 @@ class Finding:
         says: the claim.
         about: the run, or the two methods.
         decision: "holds", "does not hold" or "not decided".
-        statistic: what the number is.
-        value: the number.
+        statistic: what the number `value` is.
         low, high: its 95 % interval, or None.
         n: of what, how many.
         unit: "points" for a difference in percentage points, "difference" for any
             other, or "number".
     """
 
-    claim: str
-    says: str
+    claim: str = ""
+    says: str = ""
     about: str
     decision: str
     statistic: str
     value: float
-    low: float | None
-    high: float | None
+    low: float | None = None
+    high: float | None = None
     n: str
     unit: str
 
@@ -131,6 +78,63 @@ class Finding:
         return dataclasses.replace(self, decision=decision)
 
 
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """The numbers of one way to train on one set of images.
+
+    Attributes:
+        name: of the method, or of a table's row.
+        settings: of its runs, whatever the seed; loss, options, data and l2 are read.
+        numbers: by name, the values of its seeds.
+        place: where the number stands, such as a table's column.
+    """
+
+    name: str
+    settings: Mapping[str, Any]
+    numbers: Mapping[str, Seeds]
+    place: str = ""
+
+    @property
+    def num_classes(self) -> int | None:
+        """k, where the name of the data tells it."""
+        return num_classes(self.settings["data"])
+
+    def mean(self, number: str = "accuracy") -> float:
+        """The mean of a number over the seeds."""
+        values = self.numbers[number].values()
+        return sum(values) / len(values)
+
+    def shared(self, *free: str) -> str:
+        """A text that has to be the same in results that are compared.
+
+        Settings or options that are `free` may differ besides the method's own; given
+        any, the other options have to be the same too.
+        """
+        kept = {k: v for k, v in self.settings.items() if k not in (*OWN, *free)}
+        if free:
+            options = self.settings.get("options", {})
+            kept["options"] = {k: v for k, v in options.items() if k not in free}
+        return json.dumps(kept, sort_keys=True, default=str)
+
+
+Results = Sequence[Result]
+
+
+def having(results: Iterable[Result], *numbers: str, loss: str = "") -> list[Result]:
+    """The results that have these numbers, of some losses where these are named."""
+    return [
+        r
+        for r in results
+        if all(r.numbers.get(n) for n in numbers)
+        and (not loss or r.settings["loss"] in loss.split())
+    ]
+
+
+def alike(results: Iterable[Result], *free: str) -> list[list[Result]]:
+    """The results in groups that may be compared; see `Result.shared`."""
+    return list(grouped(results, lambda result: result.shared(*free)).values())
+
+
 def difference(
     a: Seeds,
     b: Seeds,
@@ -153,9 +157,8 @@ def difference(
     'a - b: +1, 1 seed; it takes 3'
     """
     gaps = [a[seed] - b[seed] for seed in sorted(a.keys() & b.keys())]
-    count, mean, low, high, decision = len(gaps), math.nan, None, None, OPEN
-    if gaps:
-        mean = sum(gaps) / count
+    count, low, high, decision = len(gaps), None, None, OPEN
+    mean = sum(gaps) / count if gaps else math.nan
     if count >= 3:
         error = math.sqrt(sum((g - mean) ** 2 for g in gaps) / (count - 1) / count)
         reach = error * stats.t.ppf(0.975, count - 1)
@@ -163,15 +166,16 @@ def difference(
         if error > 1e-9 * max(map(abs, [*a.values(), *b.values()])):
             decision = HOLDS if low > by else FAILS if high < by else OPEN
     n = counted(count, "seed") if gaps else "no seed in common"
-    if 0 < count < 3:
-        n += "; it takes 3"
-    return Finding("", "", about, decision, statistic, mean, low, high, n, unit)
-
-
-def exact(about: str, value: float, good: bool, statistic: str, n: str) -> Finding:
-    """A finding by a number that a claim bounds, without any spread."""
-    decision = HOLDS if good else FAILS
-    return Finding("", "", about, decision, statistic, value, None, None, n, "number")
+    return Finding(
+        about=about,
+        decision=decision,
+        statistic=statistic,
+        value=mean,
+        low=low,
+        high=high,
+        n=n + ("; it takes 3" if 0 < count < 3 else ""),
+        unit=unit,
+    )
 
 
 def compared(
@@ -181,6 +185,18 @@ def compared(
     unit = "points" if number in SHARES else "difference"
     about, statistic = f"{a.name} - {b.name}", NUMBERS[number] + more
     return difference(a.numbers[number], b.numbers[number], about, statistic, unit, by)
+
+
+def of_runs(about: str, statistic: str, worst: float, good: bool, n: int) -> Finding:
+    """A finding by the worst of some runs, without any spread."""
+    return Finding(
+        about=about,
+        decision=HOLDS if good else FAILS,
+        statistic=statistic,
+        value=worst,
+        n=counted(n, "run"),
+        unit="number",
+    )
 
 
 def grouped(items: Iterable[_T], key: Callable[[_T], str]) -> dict[str, list[_T]]:

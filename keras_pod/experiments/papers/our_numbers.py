@@ -53,23 +53,19 @@ class Line:
         return self.ours - self.published
 
     @property
-    def cells(self) -> list[str]:
-        """Itself in the table that people read."""
+    def cells(self) -> dict[str, str]:
+        """Itself in the table that people read, by column."""
         missing = "failed" if self.failed else "not yet"
-        difference, best = self.difference, self.best
-        return [
-            self.row,
-            self.column,
-            self.data,
-            _text(self.published, self.published_sd),
-            _text(self.ours, self.ours_sd) or missing,
-            "" if difference is None else f"{difference:+.4g}",
-            "" if best is None else f"{best:.2f}",
-            str(self.seeds or ""),
-        ]
-
-
-_COLUMNS = ("row", "column", "data", "published", "ours", "difference", "best", "seeds")
+        return {
+            "row": self.row,
+            "column": self.column,
+            "data": self.data,
+            "published": _text(self.published, self.published_sd),
+            "ours": _text(self.ours, self.ours_sd) or missing,
+            "difference": "" if self.difference is None else f"{self.difference:+.4g}",
+            "best": "" if self.best is None else f"{self.best:.2f}",
+            "seeds": str(self.seeds or ""),
+        }
 
 
 def _text(value: float | None, spread: float | None) -> str:
@@ -91,7 +87,9 @@ def lines_of(table: PaperTable, records: list[Record], seeds: int) -> list[Line]
         ours += [by * result[cell.value] for result in good]
         is_accuracy = cell.value == "accuracy_last"
         best = [100 * result["accuracy_best"] for result in good if is_accuracy]
-        reasons = filter(None, (_failure(cell, record) for record in ended))
+        missing = f"no {cell.value} was measured"
+        bad = [r for r in ended if cell.value not in r.get("result", {})]
+        reasons = dict.fromkeys(record.get("failed", missing) for record in bad)
         lines.append(
             Line(
                 table=table.name,
@@ -104,18 +102,12 @@ def lines_of(table: PaperTable, records: list[Record], seeds: int) -> list[Line]
                 ours_sd=statistics.stdev(ours) if len(ours) > 1 else None,
                 best=statistics.mean(best) if best else None,
                 seeds=len(good),
-                failed="; ".join(dict.fromkeys(reasons)),
+                failed="; ".join(reasons),
                 remark=_remark(cell, good),
                 stand_in=cell.stand_in,
             )
         )
     return lines
-
-
-def _failure(cell: Cell, record: Record) -> str:
-    if "failed" in record:
-        return record["failed"]
-    return "" if cell.value in record["result"] else f"no {cell.value} was measured"
 
 
 def _remark(cell: Cell, good: list[dict]) -> str:
@@ -141,8 +133,9 @@ def write(
     table: PaperTable, lines: Sequence[Line], found: list[Verdict], folder: Path
 ) -> str:
     """Write the table with its verdicts as Markdown, which is returned, and as CSV."""
+    rows = [line.cells for line in lines]
     text = [f"**{table.name}: {table.title}**", ""]
-    text += markdown.table(_COLUMNS, (line.cells for line in lines), left=3)
+    text += markdown.table([*rows[0]], (row.values() for row in rows), left=3)
     text += ["", table.note] if table.note else []
     told = [(line, text) for line in lines for text in (line.failed, line.remark)]
     remarks = [f"{line.row}, {line.column}: {text}." for line, text in told if text]

@@ -1,8 +1,8 @@
 """reproduce: a paper's table, our numbers beside the published ones."""
 
-import dataclasses
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
@@ -27,11 +27,8 @@ from keras_pod.experiments.papers.our_numbers import (
 from keras_pod.experiments.papers.recipes import PaperTable
 from keras_pod.experiments.papers.stand_ins import with_stand_ins
 from keras_pod.experiments.papers.verdicts import judge
-from keras_pod.experiments.run.console import plain_console
+from keras_pod.experiments.run.console import NO_MATPLOTLIB, plain_console
 from keras_pod.experiments.run.settings import Settings
-from keras_pod.experiments.run.written import NO_MATPLOTLIB
-
-SCALES = ("paper", "small")
 
 
 class CellRuns:
@@ -42,11 +39,11 @@ class CellRuns:
 
     def __init__(self, tables: Sequence[PaperTable], seeds: int) -> None:
         cells = [(t, cell) for t in tables for cell in t.cells if cell.ours is None]
+        # The name of the first cell that a run is for; `Settings` cannot be hashed.
         self.all: list[tuple[str, Settings]] = []
         for seed in range(seeds):
             for table, cell in cells:
                 settings = seeded(cell, seed)
-                # `Settings` cannot be hashed.
                 if settings not in (s for _, s in self.all):
                     label = f"{table.name} {cell.row}, {cell.column}"
                     self.all.append((label, settings))
@@ -59,16 +56,16 @@ class CellRuns:
 
     def ended(self, records: list[Record]) -> list[Record]:
         """The runs that ended."""
-        found = (find(records, s) for _, s in self.all)
-        return [record for record in found if record]
-
-    def is_drawn(self, settings: Settings) -> bool:
-        """True if a figure needs the files that the run leaves in its folder."""
-        return settings.dim == 2 and "angles" in settings.measure
+        return [*filter(None, (find(records, s) for _, s in self.all))]
 
     def label(self, settings: Settings) -> str:
         """The first cell that a run is for."""
         return next(label for label, s in self.all if s == settings)
+
+
+def _is_drawn(settings: Settings) -> bool:
+    """True if a figure needs the model that the run leaves in its folder."""
+    return settings.dim == 2 and "angles" in settings.measure
 
 
 def reproduce(
@@ -85,22 +82,9 @@ def reproduce(
     data: str | os.PathLike | None = None,
     console: Console | None = None,
 ) -> list[Line]:
-    """Runs the rows of papers' tables and prints them beside the published numbers.
+    """Run the rows of papers' tables and print them beside the published numbers.
 
-    Args:
-        names: tables, as in `keras_pod.experiments.papers.recipes.TABLES`.
-        scale: "paper", or "small" for stand-ins that two CPU cores can do.
-        variant: "paper" for what is printed, "code" for the published code's choices,
-            "works" for the methods' own defaults.
-        seeds: runs for each cell.
-        limit: only the first rows of each table.
-        epochs: of every run, in place of the recipe's.
-        rows: names of rows, to run these only; () for all.
-        out: the folder; it gets results.jsonl and, for each table, a .md and a .csv.
-        jobs: processes that train at the same time; None for what suits the machine.
-        retry: whether to run again what failed.
-        data: a data set in place of that of the tables, a name or a path.
-        console: where progress goes; standard output by default.
+    The arguments are those of `keras-pod reproduce`, whose help says what they are.
 
     Returns:
         a line for each cell.
@@ -116,7 +100,7 @@ def reproduce(
     for name, value in (("seeds", seeds), ("limit", limit), ("epochs", epochs)):
         if value is not None and value < 1:
             raise InputError(f"--{name} must be >= 1: {value}")
-    if scale not in SCALES:
+    if scale not in ("paper", "small"):
         raise InputError(f"--scale must be paper or small: {scale}")
     folder = Path(out)
     check_folder(folder)
@@ -137,7 +121,7 @@ def reproduce(
             made.append((lines, write(table, lines, found, folder)))
         return made
 
-    records = run_all(runs, folder, console, jobs, retry, refresh, runs.is_drawn)
+    records = run_all(runs, folder, console, jobs, retry, refresh, _is_drawn)
     every = []
     for table, (lines, text) in zip(tables, refresh(records), strict=True):
         console.print(Markdown(text))
@@ -155,8 +139,7 @@ def _draw(table: PaperTable, lines: list[Line], folder: Path, console: Console) 
     except ImportError:
         console.print(NO_MATPLOTLIB)
         return
-    drawn = draw(table, lines, folder)
-    if drawn:
+    if drawn := draw(table, lines, folder):
         console.print(f"  {drawn}", soft_wrap=True)
 
 
@@ -169,34 +152,33 @@ def _table(
         change = " That changes nothing here." if same else ""
         table = table.noted(recipes.VARIANTS[variant] + change)
     if epochs:
-        table = table.map(lambda s: _with_epochs(s, epochs))
+        table = table.map(lambda settings: _with_epochs(settings, epochs))
         table = table.noted(f"All runs have {epochs} epochs in place of the recipe's.")
     if limit:
         rows = list(dict.fromkeys(cell.row for cell in table.cells))
-        kept = rows[:limit]
-        table = table.keep(lambda cell: cell.row in kept)
-        table = table.noted(f"Of {len(rows)} rows the first {len(kept)} only.")
+        table = table.keep(lambda cell: cell.row in rows[:limit])
+        few = min(limit, len(rows))
+        table = table.noted(f"Of {len(rows)} rows the first {few} only.")
     return table
 
 
-def _on(table: PaperTable, data: str | os.PathLike) -> PaperTable:
-    """The table on one data set."""
-    on = {"data": os.fspath(data)}
-    table = table.on_others(lambda cell: dataclasses.replace(cell.settings, **on))
-    return table.noted(f"All runs are on {os.path.basename(data)}.")
+def _scaled(name: str, scale: str, variant: str) -> PaperTable:
+    table = recipes.get(name, variant)
+    if scale == "paper":
+        return table
+    return with_stand_ins(table, datasets.available("fashion_mnist")[0])
 
 
 def _with_epochs(settings: Settings, epochs: int) -> Settings:
     # What is tested on once is so after the last of them.
     every = 1 if settings.validate_every == 1 else epochs
-    return dataclasses.replace(settings, epochs=epochs, validate_every=every)
+    return replace(settings, epochs=epochs, validate_every=every)
 
 
-def _scaled(name: str, scale: str, variant: str) -> PaperTable:
-    table = recipes.get(name, variant)
-    if scale != "small":
-        return table
-    return with_stand_ins(table, datasets.available("fashion_mnist")[0])
+def _on(table: PaperTable, data: str | os.PathLike) -> PaperTable:
+    """The table on one data set."""
+    table = table.on_others(lambda cell: replace(cell.settings, data=os.fspath(data)))
+    return table.noted(f"All runs are on {os.path.basename(data)}.")
 
 
 def _with_rows(tables: list[PaperTable], rows: Sequence[str]) -> list[PaperTable]:
@@ -224,20 +206,19 @@ def _with_data_at_hand(tables: list[PaperTable], console: Console) -> list[Paper
         left = table.keep(
             lambda c: c.ours is not None or c.settings.data not in missing
         )
-        if left.cells:
-            kept.append(left)
+        kept += [left] if left.cells else []
         if lacking:
             part = "some columns" if left.cells else "data, so that it is left out"
             told.append(f"{table.name} without {part}.")
             told += [f"{name}: {missing[name]}" for name in lacking]
+    needs = "\n".join(told)
     if not kept:
-        needs = "\n".join(told)
         raise InputError(
             f"the data are not here.\n{needs}\n"
             "`--scale small` runs the same tables on data that are."
         )
-    if told:
-        console.print("\n".join(told), highlight=False)
+    if needs:
+        console.print(needs, highlight=False)
     return kept
 
 
@@ -248,10 +229,8 @@ def show_list(console: Console) -> None:
     for table in recipes.TABLES.values():
         here = [name for name in table.data if datasets.available(name)[0]]
         missing = [name for name in table.data if name not in here]
-        count = str(len(table.cells))
-        shown.add_row(
-            table.name, table.title, count, ", ".join(here), ", ".join(missing)
-        )
+        told = str(len(table.cells)), ", ".join(here), ", ".join(missing)
+        shown.add_row(table.name, table.title, *told)
     console.print(shown)
     console.print(
         "`keras-pod reproduce TABLE` says how to get missing data; `--scale small` "

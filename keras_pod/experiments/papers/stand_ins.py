@@ -36,12 +36,8 @@ def with_stand_ins(table: PaperTable, fashion: bool = True) -> PaperTable:
 
     The losses, their values and n stay. Rates are the methods' own, except of the
     six-layer network and of losses that want others as printed: the papers' suit their
-    long schedules. The schedule is a cosine.
-
-    Args:
-        table: of a paper.
-        fashion: whether Fashion-MNIST is here; otherwise digits, which come with a
-            package that we need, stand in for all but what digits cannot be used for.
+    long schedules. Without Fashion-MNIST digits, which come with a package that we
+    need, stand in for all but what they cannot be used for.
     """
     deep = {c.column for c in table.cells if c.settings.backbone.startswith(_DEEP)}
     table = table.on_others(

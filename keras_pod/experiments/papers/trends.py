@@ -5,21 +5,17 @@ import itertools
 import numpy as np
 
 from keras_pod.experiments.papers.evidence import (
+    CHOSEN,
     NUMBERS,
     Finding,
     Result,
-    Seeds,
-    compared,
-    counted,
-    difference,
-    exact,
-)
-from keras_pod.experiments.papers.kinds_of_claims import (
-    CHOSEN,
-    Larger,
     Results,
+    Seeds,
     alike,
+    compared,
+    difference,
     having,
+    of_runs,
 )
 
 
@@ -27,7 +23,7 @@ def size_is_between(results: Results) -> list[Finding]:
     """The best n lies between 2 and 40 times the number of classes."""
     found = []
     for group in _of_sizes(results):
-        inside = [r for r in group if 2 <= _size(r) / r.num_classes <= 40]
+        inside = [r for r in group if 2 <= r.settings["dim"] / r.num_classes <= 40]
         outside = [r for r in group if r not in inside]
         if inside and outside:
             best, other = max(inside, key=Result.mean), max(outside, key=Result.mean)
@@ -39,7 +35,7 @@ def smallest_size_hurts(results: Results) -> list[Finding]:
     """n = k - 1 is worse than the best other n."""
     found = []
     for group in _of_sizes(results):
-        small = [r for r in group if _size(r) == r.num_classes - 1]
+        small = [r for r in group if r.settings["dim"] == r.num_classes - 1]
         others = [r for r in group if r not in small]
         if others:
             best = max(others, key=Result.mean)
@@ -50,25 +46,20 @@ def smallest_size_hurts(results: Results) -> list[Finding]:
 def _of_sizes(results: Results) -> list[list[Result]]:
     own = having(results, "accuracy", loss="pod")
     # The size of a backbone's own features, dim = 0, is not known here.
-    return alike((r for r in own if r.num_classes and _size(r)), "dim")
-
-
-def _size(result: Result) -> int:
-    return result.settings["dim"]
+    return alike((r for r in own if r.num_classes and r.settings["dim"]), "dim")
 
 
 def gain_falls(results: Results) -> list[Finding]:
-    """The gain of POD over softmax falls as classes of ImageNet are added.
+    """The gain of POD over softmax falls as classes are added.
 
     By the slope of the gain over log10 k, seed by seed: of five numbers of classes a
     test of ranks could decide for a perfect order alone.
     """
-    of_imagenet = Larger(
-        "accuracy", "pod", "softmax", where=lambda r: r.is_on("imagenet")
-    )
     gains = {
         a.num_classes: _gaps(a.numbers["accuracy"], b.numbers["accuracy"])
-        for a, b, _ in of_imagenet.pairs(results)
+        for group in alike(having(results, "accuracy"))
+        for a in having(group, loss="pod")
+        for b in having(group, loss="softmax")
     }
     seeds = set.intersection(*map(set, gains.values())) if len(gains) > 2 else set()
     if not seeds:
@@ -88,14 +79,14 @@ def gap_to_gaussians_grows(results: Results) -> list[Finding]:
     """Cosines beat Gaussian classes by more, the more classes there are."""
     own = having(results, "accuracy", "accuracy_gaussian")
     ranked = sorted((r for r in own if r.num_classes), key=lambda r: r.num_classes)
+    gaps = [
+        _gaps(r.numbers["accuracy"], r.numbers["accuracy_gaussian"]) for r in ranked
+    ]
+    statistic = f"accuracy - {NUMBERS['accuracy_gaussian']}"
     found = []
-    for pair in itertools.pairwise(ranked):
-        less, more = (
-            _gaps(r.numbers["accuracy"], r.numbers["accuracy_gaussian"]) for r in pair
-        )
-        about = f"{pair[1].num_classes} classes - {pair[0].num_classes}"
-        statistic = f"accuracy - {NUMBERS['accuracy_gaussian']}"
-        found.append(difference(more, less, about, statistic, "points"))
+    for i, j in itertools.pairwise(range(len(ranked))):
+        about = f"{ranked[j].num_classes} classes - {ranked[i].num_classes}"
+        found.append(difference(gaps[j], gaps[i], about, statistic, "points"))
     return found
 
 
@@ -146,6 +137,5 @@ def distances_vary(results: Results) -> list[Finding]:
         mean_of, variance = r.numbers["distance_mean"], r.numbers["distance_variance"]
         least = min(variance[s] ** 0.5 / mean_of[s] for s in mean_of)
         statistic = f"{NUMBERS['distance_spread']}; above 0.5"
-        n = counted(len(mean_of), "run")
-        found.append(exact(r.name, least, least > 0.5, statistic, n))
+        found.append(of_runs(r.name, statistic, least, least > 0.5, len(mean_of)))
     return found

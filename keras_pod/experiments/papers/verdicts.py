@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from keras_pod.experiments.papers.claims import CLAIMS, findings
 from keras_pod.experiments.papers.evidence import (
+    CHOSEN,
     FAILS,
     HOLDS,
     OPEN,
@@ -15,7 +16,6 @@ from keras_pod.experiments.papers.evidence import (
     Seeds,
     grouped,
 )
-from keras_pod.experiments.papers.kinds_of_claims import CHOSEN
 from keras_pod.experiments.papers.recipes import Cell, PaperTable
 
 # Numbers that claims know by another name than cells do.
@@ -55,7 +55,9 @@ def judge(
         if claim.of_data and any(cell.stand_in for cell in table.cells):
             verdicts.append(Verdict(f"{name}: {claim.says}", OPEN, OTHER_DATA))
             continue
-        places = {"all columns": table.cells} if claim.across else _columns(table)
+        # No run is behind the cells that have our number.
+        run = (cell for cell in table.cells if cell.ours is None)
+        places = {"all columns": table.cells} if claim.across else grouped(run, _place)
         for place, cells in places.items():
             found = findings(name, _results(cells, values))
             if not found:
@@ -71,12 +73,8 @@ def judge(
     return verdicts
 
 
-def _columns(table: PaperTable) -> dict[str, list[Cell]]:
-    def place(cell: Cell) -> str:
-        return cell.column + (f", on {cell.settings.data}" if cell.stand_in else "")
-
-    # No run is behind the others.
-    return grouped((cell for cell in table.cells if cell.ours is None), place)
+def _place(cell: Cell) -> str:
+    return cell.column + (f", on {cell.settings.data}" if cell.stand_in else "")
 
 
 def _results(cells: Iterable[Cell], values: Callable[[Cell], Seeds]) -> list[Result]:

@@ -2,62 +2,28 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib.animation import FuncAnimation, PillowWriter
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from keras_pod.analysis.inputs import class_means
 from keras_pod.experiments.plots.style import COLOURS, MARKERS
 
-_SIZE = (6.2, 5)
-
 
 def scatter(
-    features: Any,
-    labels: Any,
-    class_names: Sequence[str],
-    points: Any = None,
-    title: str = "",
-    figure: Figure | None = None,
+    features: Any, labels: Any, class_names: Sequence[str], points: Any = None
 ) -> Figure:
     """Features (N, 2) by class, class means as crosses (POD Fig 6).
 
     Points are class vectors (k, 2), such as centroids or prototypes, as rings.
     """
-    figure = figure or Figure(figsize=_SIZE, layout="constrained")
-    _on_axes(figure.subplots(), features, labels, class_names, points, title)
+    figure = Figure(figsize=(6.2, 5), layout="constrained")
+    _on_axes(figure.subplots(), features, labels, class_names, points)
     # Beside the axes: there is no corner that features may not lie in.
     figure.legend(loc="outside right upper", frameon=False, fontsize="small")
     return figure
-
-
-def animate(
-    frames: Sequence[Any],
-    labels: Any,
-    class_names: Sequence[str],
-    path: Path,
-    points: Sequence[Any],
-    titles: Sequence[str],
-    seconds: float,
-) -> None:
-    """The features of each epoch, (N, 2), as an animated GIF; see `scatter`."""
-    figure = Figure(figsize=_SIZE, layout="constrained")
-    # An early epoch may throw features far off; the later ones fill the picture.
-    late = [np.abs(rows).ravel() for rows in frames[len(frames) // 2 :]]
-    reach = 1.3 * np.quantile(np.concatenate(late), 0.98) or 1.0
-
-    def show(i: int) -> None:
-        figure.clear()
-        scatter(frames[i], labels, class_names, points[i], titles[i], figure)
-        # The same scale in all frames, so that growth is seen.
-        figure.axes[0].set(xlim=(-reach, reach), ylim=(-reach, reach))
-
-    movie = FuncAnimation(figure, show, frames=len(frames))
-    movie.save(path, writer=PillowWriter(fps=1 / seconds), dpi=80)
 
 
 def panels(shown: Mapping[str, tuple[Any, Any, Any]]) -> Figure:
@@ -67,19 +33,15 @@ def panels(shown: Mapping[str, tuple[Any, Any, Any]]) -> Figure:
     figure = Figure(figsize=(3.2 * columns, 3.4 * rows), layout="constrained")
     every = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, (title, (x, y, points)) in zip(every, shown.items(), strict=False):
-        _on_axes(axes, x, y, range(max(y) + 1), points, title)
+        _on_axes(axes, x, y, range(max(y) + 1), points)
+        axes.set_title(title)
     for axes in every[len(shown) :]:
         axes.remove()
     return figure
 
 
 def _on_axes(
-    axes: Axes,
-    x: np.ndarray,
-    y: np.ndarray,
-    class_names: Sequence[Any],
-    points: Any,
-    title: str,
+    axes: Axes, x: np.ndarray, y: np.ndarray, class_names: Sequence[Any], points: Any
 ) -> None:
     for c in np.unique(y):
         axes.plot(
@@ -96,5 +58,5 @@ def _on_axes(
     if points is not None:
         rings = {"color": "black", "markersize": 11, "markerfacecolor": "none"}
         axes.plot(*points.T, "o", label="class vector", **rings)
-    axes.set(title=title, aspect="equal")
+    axes.set_aspect("equal")
     axes.grid(alpha=0.3)

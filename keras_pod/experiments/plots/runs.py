@@ -1,4 +1,4 @@
-"""Several runs on common axes: epochs, lambda, norms, energy, scores, lengths."""
+"""Runs on common axes: epochs, lambda, norms, energy, scores, lengths."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,7 +6,38 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from keras_pod.experiments.plots.style import COLOURS, LINES, empty, legend, look
+from keras_pod.experiments.plots.style import (
+    BLUE,
+    COLOURS,
+    LINES,
+    ORANGE,
+    empty,
+    legend,
+    look,
+)
+
+
+def training_curves(rows: list[dict[str, Any]], title: str, held_out: str) -> Figure:
+    """The picture that a run ends with, by the rows of its history.csv.
+
+    Images besides the training images are `held_out`: "test" or "validation".
+    """
+    figure, every = empty(3, (12, 3.8), title, xlabel="epoch")
+    first, second = (BLUE, "o--"), (ORANGE, "o-")
+    panels = {
+        "accuracy": (("accuracy", "training"), ("val_accuracy", held_out)),
+        "loss": (("loss", "training"), ("val_loss", held_out)),
+        "norm": (("feature_norm", "mean feature norm M"), ("delta", "delta")),
+    }
+    for axes, (ylabel, lines) in zip(every, panels.items(), strict=True):
+        for (name, label), (colour, style) in zip(lines, (first, second), strict=True):
+            # A validation need not come after every epoch.
+            found = {r["epoch"]: r[name] for r in rows if r[name] is not None}
+            points = list(found), list(found.values())
+            axes.plot(*points, style, color=colour, label=label, markersize=3)
+        axes.set_ylabel(ylabel)
+        axes.legend(frameon=False)
+    return figure
 
 
 def epoch_curves(

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm, Normalize, SymLogNorm
 from matplotlib.figure import Figure
 
 from keras_pod.experiments.plots.style import BLUE, ORANGE, empty
@@ -13,6 +15,7 @@ from keras_pod.experiments.plots.style import BLUE, ORANGE, empty
 Row = dict[str, Any]
 # It lies behind labels that lines cross.
 _PAPER = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.5}
+_NORMS = {"linear": Normalize, "log": LogNorm, "symlog": SymLogNorm}
 
 
 def search_picture(rows: Sequence[Row], names: Sequence[str], title: str) -> Figure:
@@ -40,59 +43,31 @@ def search_picture(rows: Sequence[Row], names: Sequence[str], title: str) -> Fig
     return figure
 
 
-class _Scale:
-    """The places of a hyperparameter's values on an axis.
+def _scale(values: Sequence[float]) -> tuple[str, dict[str, float]]:
+    """Matplotlib's scale for numbers: logarithmic if they span more than a decade.
 
-    Positive numbers of more than a decade by their logarithms, 0 half a decade below
-    the least of the others; words side by side.
+    0 is then half a decade below the least of the others.
     """
+    positive = [value for value in values if value > 0]
+    if min(values) < 0 or not positive or max(positive) < 10 * min(positive):
+        return "linear", {}
+    if min(values) > 0:
+        return "log", {}
+    return "symlog", {"linthresh": min(positive), "linscale": 0.45}
 
-    def __init__(self, values: Sequence[Any]) -> None:
-        self.values = sorted(set(values))
-        self.words = isinstance(self.values[0], str)
-        positive = [] if self.words else [v for v in self.values if v > 0]
-        self.log = bool(positive) and max(positive) >= 10 * min(positive)
-        self.log &= not self.words and self.values[0] >= 0
-        self.zero = math.log10(min(positive)) - 0.5 if self.log else 0.0
 
-    def __call__(self, value: Any) -> float:
-        if self.words:
-            return float(self.values.index(value))
-        if not self.log:
-            return float(value)
-        return math.log10(value) if value > 0 else self.zero
-
-    def share(self, place: float) -> float:
-        """How far a place is from the lower end of the axis to the upper one."""
-        low, high = self(self.values[0]), self(self.values[-1])
-        return (place - low) / (high - low) if high > low else 0.5
-
-    def ticks(self) -> tuple[list[float], list[str]]:
-        """Places and labels."""
-        shown = self.values
-        if self.log and len(shown) > 8:
-            low, high = (self(v) for v in (min(v for v in shown if v), shown[-1]))
-            steps = (1,) if high - low > 2 else (1, 2, 5)
-            decades = range(math.floor(low), math.ceil(high) + 1)
-            shown = [s * 10.0**e for e in decades for s in steps]
-            shown = [v for v in shown if low <= math.log10(v) <= high]
-            shown += [0] if self.values[0] == 0 else []
-        elif not self.words and len(shown) > 8:
-            shown = list(np.linspace(shown[0], shown[-1], 6))
-        labels = [v if self.words else f"{v:.4g}" for v in shown]
-        return [self(v) for v in shown], labels
-
-    def show(self, axis: Any, name: str) -> None:
-        """Labels an axis of a figure."""
-        axis.set_ticks(*self.ticks())
-        axis.set_label_text(name + (", logarithmic" if self.log else ""))
+def _show_axis(axes: Axes, side: str, name: str, values: Sequence[float]) -> None:
+    """Scale and label the x or the y axis for a hyperparameter."""
+    scale, options = _scale(values)
+    getattr(axes, f"set_{side}scale")(scale, **options)
+    label = name if scale == "linear" else f"{name}, logarithmic"
+    getattr(axes, f"set_{side}label")(label)
 
 
 def _one(rows: Sequence[Row], name: str) -> Figure:
     figure, (left, right) = empty(2, (10, 4))
-    scale = _Scale([row[name] for row in rows])
-    rows = sorted(rows, key=lambda row: scale(row[name]))
-    places = [scale(row[name]) for row in rows]
+    rows = sorted(rows, key=lambda row: row[name])
+    places = [row[name] for row in rows]
     for axes, key, colour, label in (
         (left, "loss_last", BLUE, "training"),
         (left, "val_loss_last", ORANGE, "held-out"),
@@ -100,7 +75,7 @@ def _one(rows: Sequence[Row], name: str) -> Figure:
     ):
         values = [row[key] * (100 if axes is right else 1) for row in rows]
         axes.plot(places, values, "o-", color=colour, label=label)
-        scale.show(axes.xaxis, name)
+        _show_axis(axes, "x", name, places)
     left.legend(frameon=False)
     left.set(ylabel="total loss")
     right.set(ylabel="held-out accuracy, %")
@@ -131,15 +106,14 @@ def _table(rows: Sequence[Row], names: Sequence[str]) -> Figure:
 def _two(rows: Sequence[Row], names: Sequence[str]) -> Figure:
     """Accuracy over two settings, of some pairs; the best, which come last, on top."""
     figure, [axes] = empty(size=(6.5, 5))
-    scales = [_Scale([row[name] for row in rows]) for name in names]
-    x, y = ([s(row[n]) for row in rows] for s, n in zip(scales, names, strict=True))
+    x, y = ([row[name] for row in rows] for name in names)
     colours = [100 * row["accuracy_last"] for row in rows]
     style = {"cmap": "cividis", "vmin": _floor(colours), "edgecolors": "black"}
     points = axes.scatter(x, y, c=colours, s=140, zorder=2, **style)
     axes.scatter(x[-1:], y[-1:], s=420, facecolors="none", edgecolors=ORANGE, lw=2)
     figure.colorbar(points, ax=axes, label="held-out accuracy, %")
-    for axis, scale, name in zip((axes.xaxis, axes.yaxis), scales, names, strict=True):
-        scale.show(axis, name)
+    for side, name, values in zip("xy", names, (x, y), strict=True):
+        _show_axis(axes, side, name, values)
     return figure
 
 
@@ -149,29 +123,44 @@ def _many(rows: Sequence[Row], names: Sequence[str]) -> Figure:
     axes = figure.subplots()
     accuracies = [row["accuracy_last"] for row in rows]
     floor = _floor(accuracies)
-    shown = [max(accuracy, floor) for accuracy in accuracies]
     columns = {name: [row[name] for row in rows] for name in names}
-    columns["accuracy"] = shown
-    scales = {name: _Scale(values) for name, values in columns.items()}
-    colours = colormaps["cividis"].reversed()
-    for i in range(len(rows)):
-        heights = [s.share(s(columns[name][i])) for name, s in scales.items()]
-        width = 3 if i == len(rows) - 1 else 1.2
-        axes.plot(heights, color=colours((i + 1) / len(rows)), lw=width, alpha=0.8)
-    for place, (name, scale) in enumerate(scales.items()):
+    columns["accuracy"] = [max(accuracy, floor) for accuracy in accuracies]
+    heights = []
+    for place, (name, values) in enumerate(columns.items()):
+        own, ticks = _column(values)
+        heights.append(own)
         axes.axvline(place, color="black", lw=0.8)
-        for height, label in zip(*scale.ticks(), strict=True):
+        for height, tick in ticks.items():
+            label = tick if isinstance(tick, str) else f"{tick:.4g}"
             if name == "accuracy":
-                label = f"{100 * height:.1f} %"
-                hides = height == floor and floor > accuracies[0]
-                label += " or less" if hides else ""
-            at = place + 0.03, scale.share(height)
+                hides = height == 0 and floor > accuracies[0]
+                label = f"{100 * tick:.1f} %" + (" or less" if hides else "")
+            at = place + 0.03, height
             axes.text(*at, label, fontsize=7, va="center", bbox=_PAPER)
+    colours = colormaps["cividis"].reversed()
+    for i, line in enumerate(zip(*heights, strict=True), 1):
+        width = 3 if i == len(rows) else 1.2
+        axes.plot(line, color=colours(i / len(rows)), lw=width, alpha=0.8)
     axes.set_xticks(range(len(columns)), [*names, "held-out accuracy"])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
     axes.set_xlim(-0.05, len(columns) - 0.7)
     return figure
+
+
+def _column(values: Sequence[Any]) -> tuple[list[float], dict[float, Any]]:
+    """How far up an axis of their own values stand, 0 to 1, and what stands where.
+
+    Of a few values all are shown, of many five places.
+    """
+    every = sorted(set(values))
+    if isinstance(every[0], str):
+        place = {word: i / max(1, len(every) - 1) for i, word in enumerate(every)}
+        return [place[word] for word in values], {place[word]: word for word in every}
+    scale, options = _scale(every)
+    norm = _NORMS[scale](vmin=every[0], vmax=every[-1], **options)
+    shown = every if len(every) <= 8 else norm.inverse(np.linspace(0, 1, 5))
+    return list(map(norm, values)), {float(norm(value)): value for value in shown}
 
 
 def _floor(accuracies: Sequence[float]) -> float:

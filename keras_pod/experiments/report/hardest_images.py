@@ -8,7 +8,6 @@ from PIL import Image
 
 from keras_pod.data.image_set import ImageSet
 from keras_pod.experiments.report.measurements import Measured
-from keras_pod.experiments.report.outputs import pick
 from keras_pod.experiments.report.pictures import data_uri
 
 SIDE = 112
@@ -16,13 +15,9 @@ SIDE = 112
 
 @dataclasses.dataclass(frozen=True)
 class Hard:
-    """A test image and what the run made of it.
+    """A test image, by its place, and what the run made of it.
 
-    Attributes:
-        uri: the picture.
-        place: of the image among the test images.
-        true, predicted: class names.
-        scores: what the run gave the two, as (name, true, predicted).
+    The scores are what it gave the true and the predicted class, each with its name.
     """
 
     uri: str
@@ -53,7 +48,7 @@ def hardest(
 ) -> list[Hard]:
     """The hardest images: confident errors first, then what was nearly wrong."""
     chosen = [int(i) for i in order(measured)[:most]]
-    pixels = pick(images, chosen)
+    pixels = _pick(images, set(chosen))
     found = []
     for i in chosen:
         true, said = both = measured.labels[i], measured.predicted[i]
@@ -62,6 +57,18 @@ def hardest(
             scores.append(("cosine", *map(float, measured.cosines[i])))
         names = class_names[true], class_names[said]
         found.append(Hard(_uri(pixels[i]), i, *names, scores))
+    return found
+
+
+def _pick(images: ImageSet, wanted: set[int]) -> dict[int, np.ndarray]:
+    """Some test images by their place, uint8 (H, W, C)."""
+    found, start = {}, 0
+    for batch, _ in images.test.as_numpy_iterator():
+        for i in wanted & set(range(start, start + len(batch))):
+            found[i] = np.clip(np.round(batch[i - start]), 0, 255).astype("uint8")
+        start += len(batch)
+        if len(found) == len(wanted):
+            break
     return found
 
 

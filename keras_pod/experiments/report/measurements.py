@@ -20,27 +20,21 @@ MOST_IMAGES = 10_000
 
 @dataclasses.dataclass(frozen=True)
 class Measured:
-    """The measurements of a run; the arrays are of its test images.
+    """The measurements of a run; the arrays are of its N test images and k classes.
 
     Attributes:
-        labels, predicted: integers (N,).
         scores: how sure of each class, (N, k): cosines, or probabilities.
-        score_name: which of them.
         fixed: whether they are cosines to fixed centroids.
-        cosines: of each feature to the vector of its true and of its predicted
-            class, (N, 2); None if the head has no vector for each class.
-        norms: of the features (N,).
-        angles: degrees between each feature and the mean direction of its class (N,).
-        energy: share of the energy in each dimension before the feature layer, times
-            their number: 1 is an even share (d,). None without such a layer.
-        logits: (M, k), M <= 10,000.
+        cosines: of each feature to the vectors of its true and its predicted class,
+            (N, 2); None if the head has no vector for each class.
+        angles: degrees between each feature and the mean direction of its class.
+        energy: the share of the energy in each dimension before the feature layer,
+            times their number: 1 is an even share. None without such a layer.
+        logits: of 10,000 images at most.
         features: (N, 2), for a picture; None in more dimensions.
-        similarity: cosines of the class vectors that it has learned (k, k), or of the
-            means of the classes that there are (c, c).
+        similarity: cosines of class vectors that are learned, or of the class means.
         similar: which of them.
         vectors: of the classes in the last layer (k, n), or None.
-        gaussian: what a Gaussian per class on the features predicts (N,); None if
-            not asked for.
         numbers: single numbers by name; what does not apply is not there.
     """
 
@@ -58,7 +52,6 @@ class Measured:
     similarity: np.ndarray
     similar: str
     vectors: np.ndarray | None
-    gaussian: np.ndarray | None
     numbers: dict[str, float]
 
     @property
@@ -95,17 +88,11 @@ def measure(
     gaussian: bool = False,
     angles: bool = False,
 ) -> Measured:
-    """Measures a run.
+    """Measure a run by its outputs for its test and training images.
 
-    Args:
-        test, train: outputs for its test and training images.
-        vectors: of the classes in the last layer (k, n), or None.
-        fixed: whether they are fixed centroids, to which the model compares angles.
-        gaussian: whether to classify by Gaussians as well.
-        angles: whether the model compares angles to vectors that it has learned.
-
-    Raises:
-        InputError: outputs that are not finite; too few images for the Gaussians.
+    Class vectors may be fixed centroids, or learned ones that the model compares
+    angles to. InputError for outputs that are not finite, and for too few images for
+    the Gaussians.
     """
     x, y = test.features.astype("float64"), test.labels
     predicted = test.logits.argmax(axis=1)
@@ -133,10 +120,11 @@ def measure(
         similarity=analysis.cosine_similarity(similar),
         similar="class vectors" if learned else "class means",
         vectors=vectors,
-        gaussian=_gaussian(test, train) if gaussian else None,
         numbers={},
     )
     numbers = _of_test(measured, test) | _of_train(train, vectors)
+    if gaussian:
+        numbers["accuracy_gaussian"] = _accuracy_of_gaussians(test, train)
     if vectors is not None and vectors.shape[0] <= vectors.shape[1]:
         # Otherwise their span is everything, which says nothing.
         for name, found in (("span_test", test), ("span_train", train)):
@@ -153,11 +141,12 @@ def _energy(backbone: np.ndarray | None) -> np.ndarray | None:
     return np.square(rows).mean(axis=0) * rows.shape[1]
 
 
-def _gaussian(test: Outputs, train: Outputs) -> np.ndarray:
+def _accuracy_of_gaussians(test: Outputs, train: Outputs) -> float:
     k = train.logits.shape[1]
     shrinkage, _ = analysis.choose_shrinkage(train.features, train.labels, k)
     fitted = analysis.GaussianClassifier(shrinkage)
-    return fitted.fit(train.features, train.labels, k).predict(test.features)
+    fitted.fit(train.features, train.labels, k)
+    return float((fitted.predict(test.features) == test.labels).mean())
 
 
 def _of_test(m: Measured, test: Outputs) -> dict[str, float]:
@@ -173,8 +162,6 @@ def _of_test(m: Measured, test: Outputs) -> dict[str, float]:
         "accuracy_high_norm": split.high,
         "spread": analysis.within_class_spread(x, y),
     }
-    if m.gaussian is not None:
-        found["accuracy_gaussian"] = float((m.gaussian == y).mean())
     if m.energy is not None and len(y) > 1:
         readings = analysis.energy_variance(test.backbone)
         found["energy"] = readings["energy"]
@@ -236,33 +223,27 @@ def of_gradients(train: Outputs, head: keras.layers.Layer) -> dict[str, float]:
     prototypes and the scores that it makes of them vary within a class (C25).
     """
     x, y, z = train.features, train.labels, train.logits
-    gamma, most, spread = None, 1.0, {}
     last = head.layers[-1] if isinstance(head, keras.Sequential) else head
-    normalised = isinstance(last, ScaledBatchNormalization)
+    if isinstance(last, ScaledBatchNormalization):
+        # Distances are to the class vectors themselves, of which there are none.
+        pull = analysis.late_gradients(z, y, x, _normalised_vectors(head)).on_features
+        return {"gradient_on_features": pull}
+    if not isinstance(head, RBFLogits | keras.layers.Dense):
+        return {}
+    gamma, most, w, numbers = None, 1.0, prototypes_of(head), {}
     if isinstance(head, RBFLogits):
         gamma = head.gamma / head.factor(x.shape[1]) ** 2
         most = 1 / (1 + (head.num_classes - 1) * np.exp(-head.scale))
-        w = prototypes_of(head)
         distances, scores = np.square(x - w[y]).sum(axis=1), z[np.arange(len(y)), y]
-        spread = {
-            "distance_variance_in_classes": _in_classes(distances, y),
-            "score_variance_in_classes": _in_classes(scores, y),
-        }
-    elif isinstance(head, keras.layers.Dense):
-        w = prototypes_of(head)
-    elif normalised:
-        w = _normalised_vectors(head)
-    else:
-        return {}
+        numbers["distance_variance_in_classes"] = _in_classes(distances, y)
+        numbers["score_variance_in_classes"] = _in_classes(scores, y)
     found = analysis.late_gradients(z, y, x, w, gamma, most)
-    numbers = {"gradient_on_features": found.on_features} | spread
-    if not normalised:
-        # Distances are to the class vectors themselves.
-        numbers |= {
-            "sure": found.sure,
-            "sure_but_far": found.sure_but_far,
-            "gradient_on_far": found.on_far,
-        }
+    numbers |= {
+        "gradient_on_features": found.on_features,
+        "sure": found.sure,
+        "sure_but_far": found.sure_but_far,
+        "gradient_on_far": found.on_far,
+    }
     return {name: value for name, value in numbers.items() if np.isfinite(value)}
 
 
@@ -272,10 +253,7 @@ def _in_classes(values: np.ndarray, labels: np.ndarray) -> float:
 
 
 def _normalised_vectors(head: keras.Sequential) -> np.ndarray:
-    """Class vectors as the moving statistics of scaled batch normalisation have them.
-
-    The scores' gradient on a feature is of these in inference.
-    """
+    """The vectors that scores in inference are made of, by the moving statistics."""
     scores, normalised = head.layers
     variance = keras.ops.convert_to_numpy(normalised.moving_variance)
     factor = normalised.scale / np.sqrt(variance + normalised.epsilon)
@@ -286,13 +264,7 @@ def of_history(rows: list[dict[str, Any]], options: dict[str, Any]) -> dict[str,
     """The speed and steadiness with which a run learned (C13, C17, C18).
 
     By the rows of history.csv, and the method's options where delta follows the norm.
-
-    Returns:
-        early: mean accuracy of the first 30 epochs; to_90: epochs until 90 % of the
-        last accuracy; steps: standard deviation of its changes from epoch to epoch
-        before epoch 30; loss: the last training loss; delta_error: the largest
-        relative deviation of delta / M from alpha e.
-        The accuracies need a validation after every epoch.
+    claims.toml says what the numbers are.
     """
     found = {"loss": rows[-1]["loss"]}
     # `validate_every` leaves epochs without one.

@@ -9,20 +9,21 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import matplotlib
 from jinja2 import Environment, StrictUndefined
 from rich.console import Console
 
 from keras_pod._version import __version__
 from keras_pod.core.disk import check_folder, write_csv, write_whole
 from keras_pod.core.errors import InputError
+from keras_pod.data.image_set import ImageSet
 from keras_pod.experiments.after.run_images import trained_on
 from keras_pod.experiments.after.trained import load_trained
-from keras_pod.experiments.report import pictures, runs, similarity, tables
+from keras_pod.experiments.report import pictures, runs, tables
 from keras_pod.experiments.report.claims import decide
-from keras_pod.experiments.report.hardest_images import Hard, hardest
+from keras_pod.experiments.report.hardest_images import hardest
 from keras_pod.experiments.report.measurements import (
     Measured,
-    Measures,
     class_vectors,
     measure,
     of_gradients,
@@ -37,6 +38,7 @@ from keras_pod.experiments.run.measures import prototypes
 Section = dict[str, Any]
 
 
+@matplotlib.rc_context(pictures.STYLE)
 def report(
     folders: Sequence[str | os.PathLike],
     out: str | os.PathLike = "report.html",
@@ -45,19 +47,9 @@ def report(
     console: Console | None = None,
     data: str | os.PathLike | None = None,
 ) -> list[Section]:
-    """Looks at trained runs side by side, and writes one HTML page.
+    """Look at trained runs side by side, and write one HTML page.
 
-    The outputs of a model are kept in its run's folder, so that a second report of
-    the same run is fast.
-
-    Args:
-        folders: of the runs.
-        out: the page.
-        figures_folder: where each figure goes as a picture, with its numbers; None
-            for nowhere.
-        gaussian: whether to classify the features by Gaussians as well.
-        console: where progress goes; standard output by default.
-        data: where the data of runs are, of which they were moved.
+    The arguments are those of `keras-pod report`.
 
     Returns:
         a section for each set of images.
@@ -95,47 +87,14 @@ def _listed(names: list[str], what: str) -> str:
 
 
 def _look_at(group: runs.Group, gaussian: bool, console: Console, data: Any) -> Section:
-    measured: Measures = {}
-    hard: dict[str, list[Hard]] = {}
+    measured, hard = {}, {}
     firsts = {own[0].label for own in group.methods.values()}
     for run in group.runs:
         text = f"{run.label}: {run.folder.path}"
         console.print(text, highlight=False, markup=False, soft_wrap=True)
-        found, images = _measured(run, gaussian, console, data)
-        measured[run.label] = found
+        measured[run.label], images = _measured(run, gaussian, console, data)
         if run.label in firsts:
-            hard[run.label] = hardest(found, images, images.class_names)
-    return _section(group, measured, hard)
-
-
-def _measured(
-    run: runs.Run, gaussian: bool, console: Console, data: Any
-) -> tuple[Measured, Any]:
-    trained = load_trained(run.folder.path, data)
-    images = trained_on(trained)
-    test, train = (
-        outputs(run.folder, trained, images, part, console)
-        for part in ("test", "train")
-    )
-    head = trained.model.get_layer("logits")
-    vectors = class_vectors(head, images.num_classes, test.features.shape[1])
-    fixed = bool(trained.model.head and trained.model.head.fixed)
-    angles = trained.score_name == "cosine"
-    found = measure(test, train, vectors, fixed, gaussian, angles)
-    found.numbers.update(of_gradients(train, head))
-    if not fixed:
-        # It is known of classes with superclasses, and a vector each.
-        with contextlib.suppress(InputError):
-            found.numbers.update(prototypes(trained.model, images))
-    # Otherwise the history has another M than delta is made of.
-    options = {} if run.settings["norm_pass"] else run.settings["options"]
-    found.numbers.update(of_history(run.history, options))
-    return found, images
-
-
-def _section(
-    group: runs.Group, measured: Measures, hard: dict[str, list[Hard]]
-) -> Section:
+            hard[run.label] = hardest(measured[run.label], images, images.class_names)
     names = group.runs[0].content["data"]["class_names"]
     findings = decide([(run, measured[run.label]) for run in group.runs])
     return {
@@ -156,13 +115,33 @@ def _section(
         "all_classes": len(names) <= tables.MOST_CLASSES,
         "confusion": {n: tables.confusion(m, names) for n, m in measured.items()},
         "hardest": hard,
-        "figures": [
-            *pictures.of_runs(group, measured),
-            *similarity.pictures(group, measured),
-            *pictures.movies(group),
-        ],
+        "figures": list(pictures.of_runs(group, measured)),
         "claims": tables.claims(findings),
     }
+
+
+def _measured(
+    run: runs.Run, gaussian: bool, console: Console, data: Any
+) -> tuple[Measured, ImageSet]:
+    trained = load_trained(run.folder.path, data)
+    images = trained_on(trained)
+    test, train = (
+        outputs(trained.model, images, part, console) for part in ("test", "train")
+    )
+    head = trained.model.get_layer("logits")
+    vectors = class_vectors(head, images.num_classes, test.features.shape[1])
+    fixed = bool(trained.model.head and trained.model.head.fixed)
+    angles = trained.score_name == "cosine"
+    found = measure(test, train, vectors, fixed, gaussian, angles)
+    found.numbers.update(of_gradients(train, head))
+    if not fixed:
+        # It is known of classes with superclasses, and a vector each.
+        with contextlib.suppress(InputError):
+            found.numbers.update(prototypes(trained.model, images))
+    # Otherwise the history has another M than delta is made of.
+    options = {} if run.settings["norm_pass"] else run.settings["options"]
+    found.numbers.update(of_history(run.history, options))
+    return found, images
 
 
 def render(title: str, sections: list[Section]) -> str:

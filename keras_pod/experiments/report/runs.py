@@ -9,7 +9,7 @@ from typing import Any
 
 from keras_pod.core.errors import InputError
 from keras_pod.data.names import is_path
-from keras_pod.experiments.papers.evidence import OWN, grouped
+from keras_pod.experiments.papers.evidence import Result, grouped
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.experiments.run.settings import with_defaults
 
@@ -19,14 +19,9 @@ LONGEST_NAME = 32
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """A finished run.
+    """A finished run: its run.json and its rows of history.csv.
 
-    Attributes:
-        folder: where it is.
-        content: its run.json.
-        history: its rows of history.csv.
-        method: its name without the seed, the same for all seeds.
-        label: its name in the report, its own.
+    The method is its name for all seeds, the label its own.
     """
 
     folder: RunFolder
@@ -56,21 +51,20 @@ class Run:
         return str(Path(data).expanduser().resolve()) if is_path(data) else data
 
     @property
+    def comparable(self) -> dict[str, Any]:
+        """The settings that decide which runs may be compared."""
+        backend = self.content.get("backend")
+        return self.settings | {"data": self.place, "backend": backend}
+
+    @property
     def protocol(self) -> str:
-        """The settings that all runs share which may be compared."""
-        shared = {k: v for k, v in self.settings.items() if k not in OWN}
-        shared |= {"backend": self.content.get("backend"), "data": self.place}
-        return json.dumps(shared, sort_keys=True)
+        """The same of all runs that may be compared."""
+        return Result(self.method, self.comparable, {}).shared()
 
 
 @dataclasses.dataclass(frozen=True)
 class Group:
-    """The runs on the same images.
-
-    Attributes:
-        title: the data.
-        runs: in the order given; seeds of a method beside each other.
-    """
+    """The runs on the same images; seeds of a method are beside each other."""
 
     title: str
     runs: list[Run]
@@ -99,13 +93,16 @@ def read(folders: Sequence[str | os.PathLike]) -> list[Group]:
         twin = seen.setdefault(run.folder.path.resolve(), run)
         if twin is not run:
             raise InputError(f"{run.folder.path} is named twice; name it once.")
-    groups = grouped(runs, _data_key)
-    titles = [_title(own[0]) for own in groups.values()]
-    made = []
-    for title, own in zip(titles, groups.values(), strict=True):
-        more = f" ({own[0].place})" if titles.count(title) > 1 else ""
-        made.append(Group(title + more, _named(own)))
-    return made
+    groups = grouped(runs, _data_key).values()
+    titles = [_title(own[0]) for own in groups]
+    return [
+        # Folders of one name are told apart by where they are.
+        Group(
+            title + (f" ({own[0].place})" if titles.count(title) > 1 else ""),
+            _named(own),
+        )
+        for title, own in zip(titles, groups, strict=True)
+    ]
 
 
 def _read(folder: str | os.PathLike) -> Run:
@@ -139,11 +136,10 @@ def _title(run: Run) -> str:
 def _named(runs: list[Run]) -> list[Run]:
     """The runs with names as short as tell them apart, seeds of a method together."""
     methods = grouped(runs, lambda run: _name(run, runs))
-    losses = [own[0].settings["loss"] for own in methods.values()]
     named = []
-    for i, (name, own) in enumerate(methods.items()):
-        loss = losses[i]
-        alike = [n for n, other in zip(methods, losses, strict=True) if other == loss]
+    for name, own in methods.items():
+        loss = own[0].settings["loss"]
+        alike = [n for n, o in methods.items() if o[0].settings["loss"] == loss]
         if len(alike) > 1 and max(map(len, alike)) > LONGEST_NAME:
             # A table says what differs.
             name = f"{loss} {alike.index(name) + 1}"

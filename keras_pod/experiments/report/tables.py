@@ -17,14 +17,9 @@ MOST_CLASSES = 20
 
 @dataclasses.dataclass(frozen=True)
 class Table:
-    """A table with a header.
+    """A table of texts with a header; the first column has the rows' names.
 
-    Attributes:
-        columns: their names; the first is that of the rows' names.
-        rows: cells, as text.
-        shades: of each cell from 0 to 1; None for none.
-        best: by row, the places of the cells that are best; None where that is not
-            the question.
+    Cells may have shades, from 0 to 1, and rows the places of the cells that are best.
     """
 
     columns: list[str]
@@ -135,20 +130,14 @@ def _cell(show: Callable[[float], str], values: list[float]) -> str:
 
 def each_run(group: Group, measured: Measures) -> Table:
     """The runs one by one, with their folders."""
+    names = ["run", "last", "best (epoch)", "seconds", "backend", "folder"]
     rows = []
     for run in group.runs:
         result = run.content["result"]
-        rows.append(
-            [
-                run.label,
-                _percent(measured[run.label].numbers["accuracy"]),
-                f"{_percent(result['accuracy_best'])} ({result['epoch_best']})",
-                _whole(result["seconds"]),
-                run.content["backend"],
-                str(run.folder.path),
-            ]
-        )
-    names = ["run", "last", "best (epoch)", "seconds", "backend", "folder"]
+        last = _percent(measured[run.label].numbers["accuracy"])
+        best = f"{_percent(result['accuracy_best'])} ({result['epoch_best']})"
+        seconds, folder = _whole(result["seconds"]), str(run.folder.path)
+        rows.append([run.label, last, best, seconds, run.content["backend"], folder])
     return Table(names, rows)
 
 
@@ -167,9 +156,8 @@ def settings(group: Group) -> Table:
 
 def versions(group: Group) -> Table:
     """The versions that each run was made with."""
-    return _side_by_side(
-        {run.label: run.content.get("versions", {}) for run in group.runs}
-    )
+    columns = {run.label: run.content.get("versions", {}) for run in group.runs}
+    return _side_by_side(columns)
 
 
 def _side_by_side(

@@ -13,9 +13,8 @@ from keras_pod import methods
 from keras_pod.core import markdown
 from keras_pod.core.disk import write_csv, write_whole
 from keras_pod.experiments.compare.results import Record
-from keras_pod.experiments.run.console import show_files, show_table
+from keras_pod.experiments.run.console import save_picture, show_files, show_table
 from keras_pod.experiments.run.settings import Settings, flag, flags_of, from_saved
-from keras_pod.experiments.run.written import save_picture
 from keras_pod.experiments.tune import spaces
 
 _NUMBERS = ("accuracy %", "best % (epoch)", "train %", "epochs", "seconds")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from keras_pod.core.checks import integer
 from keras_pod.core.disk import check_folder
 from keras_pod.experiments.compare.processes import leave_memory_to_others
 from keras_pod.experiments.compare.progress import Follow, Refresh
@@ -14,7 +15,6 @@ from keras_pod.experiments.compare.results import Record, Results
 from keras_pod.experiments.run.build import policy_put_back
 from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.run_folder import RunFolder, alone
-from keras_pod.experiments.run.setting import check_at_least
 from keras_pod.experiments.run.settings import from_saved
 from keras_pod.experiments.tune import tuners
 from keras_pod.experiments.tune.description import Search, keep
@@ -59,9 +59,9 @@ def tune(
             was killed.
     """
     console, folder = console or plain_console(), Path(out)
-    check_at_least("--workers", workers, 1)
-    check_at_least("--confirm", confirm, 0)
-    check_at_least("--retrain", retrain, 0)
+    integer("--workers", workers, 1)
+    integer("--confirm", confirm, 0)
+    integer("--retrain", retrain, 0)
     check_folder(folder)
     if workers > 1 or HOST in os.environ:
         leave_memory_to_others()

@@ -1,7 +1,6 @@
 import numpy as np
-from PIL import Image
 
-from keras_pod.experiments.plots.features import animate, scatter
+from keras_pod.experiments.plots.features import scatter
 
 RNG = np.random.default_rng(0)
 
@@ -9,20 +8,12 @@ RNG = np.random.default_rng(0)
 def test_scatter_shows_classes_means_and_points():
     y = np.arange(90) % 3
     x = np.eye(3)[y][:, :2] + 0.1 * RNG.normal(size=(90, 2))
-    axes = scatter(x, y, ["a", "b", "c"], points=np.eye(3)[:, :2], title="t").axes[0]
+    axes = scatter(x, y, ["a", "b", "c"], points=np.eye(3)[:, :2]).axes[0]
     labels = [line.get_label() for line in axes.lines]
     assert labels == ["a", "b", "c", "class mean", "class vector"]
     np.testing.assert_allclose(axes.lines[0].get_xydata(), x[y == 0])
     means = [x[y == c].mean(axis=0) for c in range(3)]
     np.testing.assert_allclose(axes.lines[3].get_xydata(), means)
-
-
-def test_animation_has_a_frame_an_epoch(tmp_path):
-    y, path = np.arange(12) % 2, tmp_path / "epochs.gif"
-    frames = [RNG.normal(size=(12, 2)) for _ in range(3)]
-    animate(frames, y, ["a", "b"], path, [None, None, np.eye(2)], list("abc"), 0.5)
-    with Image.open(path) as movie:
-        assert movie.n_frames == 3
 
 
 def test_no_two_of_twenty_classes_look_alike():

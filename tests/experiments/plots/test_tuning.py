@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from keras_pod.experiments.plots.tuning import _Scale, search_picture
+from keras_pod.experiments.plots.tuning import search_picture
 
 
 def rows(**values):
@@ -21,8 +21,9 @@ def test_over_one():
     figure = search_picture(rows(lam=[100.0, 0.01, 1.0]), ["lam"], "title")
     loss, accuracy = figure.axes
     training, held_out = loss.lines
-    # Rising lambda, each with its own loss.
-    assert list(training.get_xdata()) == [-2, 0, 2]
+    # Rising lambda, each with its own loss, by its logarithm.
+    assert list(training.get_xdata()) == [0.01, 1, 100]
+    assert loss.get_xscale() == accuracy.get_xscale() == "log"
     assert list(training.get_ydata()) == [1, 2, 0]
     assert list(held_out.get_ydata()) == [2, 3, 1]
     assert accuracy.lines[0].get_ydata() == pytest.approx([51, 52, 50])
@@ -41,8 +42,10 @@ def test_over_some_of_two():
     figure = search_picture(found, ["alpha", "lam"], "title")
     points = figure.axes[0].collections[0]
     assert len(points.get_offsets()) == 7
-    # 0 lies left of all others.
-    assert sorted({x for x, _ in points.get_offsets().tolist()}) == [-4.5, -4, -1]
+    assert (figure.axes[0].get_xscale(), figure.axes[0].get_yscale()) == (
+        "symlog",
+        "log",
+    )
     assert points.get_array().max() == pytest.approx(56)
 
 
@@ -73,18 +76,26 @@ def test_nothing_varied():
 @pytest.mark.parametrize(
     ("values", "places"),
     [
-        ([1, 2, 3], [1, 2, 3]),
-        ([0.0, 0.1, 10.0], [-1.5, -1, 1]),
-        (["b", "a"], [1, 0]),
-        ([-1.0, 100.0], [-1, 100]),
-        ([1.0 + i for i in range(20)], None),
+        ([1, 2, 3], [0, 0.5, 1]),
+        ([0.1, 1.0, 1000.0], [0, 0.25, 1]),
+        # Zero is half a decade below the least of the others.
+        ([0.0, 0.1, 10.0], [0, 0.2, 1]),
+        (["b", "c", "a"], [0.5, 1, 0]),
+        ([-1.0, 100.0], [0, 1]),
     ],
 )
-def test_scale(values, places):
-    scale = _Scale(values)
-    ticks, labels = scale.ticks()
-    if places is None:
-        assert labels == ["1", "2", "5", "10", "20"]
-        return
-    assert [scale(v) for v in values] == pytest.approx(places)
-    assert len(ticks) == len(labels) == len(values)
+def test_places_in_parallel_coordinates(values, places):
+    found = rows(first=values, second=["x", "y"], third=["x", "y"])
+    axes = search_picture(found, ["first", "second", "third"], "title").axes[0]
+    lines = [line.get_ydata()[0] for line in axes.lines if len(line.get_ydata()) == 4]
+    assert lines[::4] == pytest.approx(places)
+    labels = {text.get_text() for text in axes.texts}
+    assert {v if isinstance(v, str) else f"{v:g}" for v in values} <= labels
+
+
+def test_of_many_values_five_are_labelled():
+    found = rows(first=[1.0 + i for i in range(20)], second=["x"], third=["x"])
+    found += [row | {"second": "y"} for row in found]
+    axes = search_picture(found, ["first", "second"], "title").axes[0]
+    labels = [text.get_text() for text in axes.texts if text.get_position()[0] < 0.5]
+    assert labels == ["1", "2.115", "4.472", "9.457", "20"]

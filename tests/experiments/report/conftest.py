@@ -9,7 +9,7 @@ import pytest
 from keras_pod.experiments.cli import main as cli
 from keras_pod.experiments.report.outputs import Outputs
 
-SMALL = ["--backbone", "resnet8-4", "--dim", "12", "--epochs", "2", "--limit", "200"]
+SMALL = ["--backbone", "tiny", "--dim", "12", "--epochs", "2", "--limit", "200"]
 
 
 @pytest.fixture(scope="session")
@@ -24,10 +24,9 @@ def trained(tmp_path_factory):
 
 @pytest.fixture
 def copies(trained, tmp_path):
-    """Copies of the two, without any kept outputs."""
+    """Copies of the two."""
     for folder in trained:
-        kept = shutil.ignore_patterns("features-*.npz", "checkpoints")
-        shutil.copytree(folder, tmp_path / folder.name, ignore=kept)
+        shutil.copytree(folder, tmp_path / folder.name)
     return tmp_path / "softmax", tmp_path / "pod"
 
 

@@ -37,6 +37,9 @@ def test_names_tell_runs_apart(copies, twin):
         "pod, alpha=0.1",
         "softmax",
     ]
+    found = differing(group.runs)
+    assert {"loss", "lr", "alpha"} <= set(found)
+    assert not {"data", "epochs", "lam"} & set(found)
 
 
 @pytest.mark.parametrize(
@@ -49,17 +52,13 @@ def test_names_tell_runs_apart(copies, twin):
         ),
         # Measures besides are not in the name.
         ({"seed": 1, "measure": "norms"}, ["softmax", "pod, seed 0", "pod, seed 1"]),
+        # Copies are told apart by their folder.
+        ({}, ["softmax", "pod, seed 0 ({}/pod)", "pod, seed 0 ({}/twin)"]),
     ],
 )
-def test_names_of_a_twin(copies, twin, settings, expected):
+def test_names_of_a_twin(copies, twin, tmp_path, settings, expected):
     (group,) = read([*copies, twin("twin", **settings)])
-    assert labels(group) == expected
-
-
-def test_copies_of_a_run_are_told_apart_by_their_folder(copies, twin):
-    (group,) = read([copies[1], twin("twin")])
-    assert all(str(run.folder.path) in run.label for run in group.runs)
-    assert len(group.methods) == 2
+    assert labels(group) == [name.format(tmp_path) for name in expected]
 
 
 def test_settings_younger_than_a_run_are_their_defaults(copies):
@@ -69,8 +68,7 @@ def test_settings_younger_than_a_run_are_their_defaults(copies):
     assert group.runs[0].protocol == group.runs[1].protocol
 
 
-def test_another_backend_is_another_protocol(copies, twin):
-    # Nor is it another seed of the same method.
+def test_another_backend_is_another_protocol_and_no_seed(copies, twin):
     other = twin("twin", seed=1)
     change(copies[1], lambda run: run.update(backend="jax"))
     (group,) = read([copies[1], other])
@@ -78,15 +76,20 @@ def test_another_backend_is_another_protocol(copies, twin):
     assert labels(group) == ["pod, jax", "pod, tensorflow"]
 
 
-def test_other_data_is_another_group(copies):
+def test_other_data_is_another_group(copies, tmp_path):
     change(copies[1], validation_split=0.2)
-    groups = read(copies)
+    first, second = groups = read(copies)
     assert [labels(g) for g in groups] == [["softmax"], ["pod"]]
-    assert "360 test images" in groups[0].title
-    assert "validation images" in groups[1].title
+    assert "360 test images" in first.title and "validation images" in second.title
+    # Folders of one name are told apart.
+    folds = [tmp_path / fold / "photos" for fold in ("fold1", "fold2")]
+    for copy, fold in zip(copies, folds, strict=True):
+        change(copy, data=str(fold), validation_split=0)
+    for group, fold in zip(read(copies), folds, strict=True):
+        assert group.title.endswith(f"({fold})")
 
 
-def test_the_same_folder_is_the_same_data(copies, twin, tmp_path, monkeypatch):
+def test_the_same_folder_is_the_same_data(twin, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "photos").mkdir()
     folders = (
@@ -96,23 +99,6 @@ def test_the_same_folder_is_the_same_data(copies, twin, tmp_path, monkeypatch):
     (group,) = read(folders)
     assert labels(group) == ["pod, seed 0", "pod, seed 1"]
     assert group.runs[0].protocol == group.runs[1].protocol
-
-
-def test_folders_of_one_name_are_told_apart(copies, tmp_path):
-    folds = [tmp_path / fold / "photos" for fold in ("fold1", "fold2")]
-    for copy, fold in zip(copies, folds, strict=True):
-        change(copy, data=str(fold))
-    groups = read(copies)
-    assert [labels(g) for g in groups] == [["softmax"], ["pod"]]
-    for group, fold in zip(groups, folds, strict=True):
-        assert group.title.endswith(f"({fold})")
-
-
-def test_what_differs(copies):
-    (group,) = read(copies)
-    found = differing(group.runs)
-    assert {"loss", "lr", "alpha"} <= set(found)
-    assert not {"data", "epochs", "seed"} & set(found)
 
 
 def test_the_same_folder_twice_by_another_path(copies):

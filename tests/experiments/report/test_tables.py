@@ -113,20 +113,21 @@ def test_of_many_classes_the_worst():
 
 
 def test_claims():
-    said = ("C7", "NaC wins", "nac - cosine", "holds", "accuracy")
+    said = {"claim": "C7", "says": "NaC wins", "about": "nac - cosine"}
+    said |= {"decision": "holds", "statistic": "accuracy", "n": "3 seeds"}
     found = tables.claims(
         [
-            Finding(*said, 0.0123, 0.01, 0.02, "3 seeds", "points"),
-            Finding(*said, 2e-8, None, None, "1", "number"),
-            Finding(*said, np.nan, None, None, "", "points"),
+            Finding(**said, value=0.0123, low=0.01, high=0.02, unit="points"),
+            Finding(**said, value=2e-8, unit="number"),
+            Finding(**said, value=np.nan, unit="points"),
         ]
     )
     # Words, and no number of a list that no reader has.
     assert [row[0] for row in found.rows] == ["NaC wins"] * 3
     assert [row[4:] for row in found.rows] == [
         ["+1.23 points", "+1.00 to +2.00 points", "3 seeds"],
-        ["2.00e-08", "", "1"],
-        ["", "", ""],
+        ["2.00e-08", "", "3 seeds"],
+        ["", "", "3 seeds"],
     ]
 
 

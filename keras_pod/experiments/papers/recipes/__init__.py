@@ -1,14 +1,12 @@
 """The papers' tables as data: one file a paper, and one for figures that take runs."""
 
-import dataclasses
-
 from keras_pod.core.errors import unknown_name
 from keras_pod.experiments.papers.recipes import variants
 from keras_pod.experiments.papers.recipes.table import Cell as Cell
 from keras_pod.experiments.papers.recipes.table import PaperTable as PaperTable
 from keras_pod.experiments.papers.recipes.table import read
 
-_RECIPES = {table.name: table for table in read(("pod", "rbf", "sbn", "figures"))}
+_RECIPES = {table.name: table for table in read("pod", "rbf", "sbn", "figures")}
 # The tables as they are printed.
 TABLES = {name: table.map(variants.as_printed) for name, table in _RECIPES.items()}
 # Each with what a table's note says of it.
@@ -38,12 +36,12 @@ def get(name: str, variant: str = "paper") -> PaperTable:
         raise unknown_name("table", name, TABLES)
     if variant not in VARIANTS:
         raise unknown_name("variant", variant, VARIANTS)
+    table = TABLES[name]
     if variant == "works":
         return _RECIPES[name].map(variants.as_it_works)
-    table = TABLES[name]
     if variant == "code" and name.startswith("pod"):
-        cells = map(variants.as_reported, table.map(variants.code_of_pod).cells)
-        return dataclasses.replace(table, cells=tuple(cells))
+        table = table.map(variants.code_of_pod)
+        return table.of(map(variants.as_reported, table.cells))
     if variant == "code" and name.startswith("rbf"):
         return table.map(variants.code_of_rbf)
     return table

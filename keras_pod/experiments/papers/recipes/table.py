@@ -15,7 +15,8 @@ import dataclasses
 import re
 import statistics
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from importlib import resources
 from typing import Any
 
@@ -59,11 +60,9 @@ class PaperTable:
         name: what `keras-pod reproduce` calls it.
         title: what it shows.
         cells: its numbers, in the printed order.
-        claims: what the paper says of it: names of
-            `keras_pod.experiments.papers.claims`.
+        claims: what the paper says of it: names of claims.toml.
         note: what a reader has to know.
-        figure: the kind of picture that is drawn of its runs, as in
-            `keras_pod.experiments.papers.figures`; "" for none.
+        figure: the picture of its runs, "features" or "lambda"; "" for none.
     """
 
     name: str
@@ -76,43 +75,39 @@ class PaperTable:
     @property
     def data(self) -> list[str]:
         """The names of the data that its runs need."""
-        return list(
-            dict.fromkeys(c.settings.data for c in self.cells if c.ours is None)
-        )
+        return [*dict.fromkeys(c.settings.data for c in self.cells if c.ours is None)]
 
     def map(self, change: Callable[[Settings], Settings]) -> "PaperTable":
         """The table with every cell's settings changed."""
-        cells = [
-            dataclasses.replace(cell, settings=change(cell.settings))
-            for cell in self.cells
-        ]
-        return dataclasses.replace(self, cells=tuple(cells))
+        return self.of(replace(c, settings=change(c.settings)) for c in self.cells)
 
     def on_others(self, change: Callable[[Cell], Settings]) -> "PaperTable":
-        """The table on other data; runs of a row that are the same then are there once.
+        """The table with other data, by the settings that `change` gives of a cell.
 
-        Args:
-            change: a cell -> the settings of its run on these data.
+        Runs of a row that are the same then are there once.
         """
         cells: list[Cell] = []
         # `Settings` cannot be hashed.
         seen = []
         for cell in self.cells:
             if cell.ours is None:
-                cell = dataclasses.replace(cell, settings=change(cell), stand_in=True)
+                cell = replace(cell, settings=change(cell), stand_in=True)
             if (cell.row, cell.settings, cell.value) not in seen:
                 seen.append((cell.row, cell.settings, cell.value))
                 cells.append(cell)
-        return dataclasses.replace(self, cells=tuple(cells))
+        return self.of(cells)
 
     def keep(self, wanted: Callable[[Cell], bool]) -> "PaperTable":
         """The table with some of its cells."""
-        cells = tuple(cell for cell in self.cells if wanted(cell))
-        return dataclasses.replace(self, cells=cells)
+        return self.of(filter(wanted, self.cells))
+
+    def of(self, cells: Iterable[Cell]) -> "PaperTable":
+        """The table with other cells."""
+        return replace(self, cells=tuple(cells))
 
     def noted(self, text: str) -> "PaperTable":
         """The table with that text behind its note."""
-        return dataclasses.replace(self, note=f"{self.note} {text}".strip())
+        return replace(self, note=f"{self.note} {text}".strip())
 
 
 def num_classes(data: str) -> int | None:
@@ -125,7 +120,7 @@ def num_classes(data: str) -> int | None:
     return _CLASSES.get(data) or (int(found[1]) if found else None)
 
 
-def read(papers: Sequence[str]) -> Iterator[PaperTable]:
+def read(*papers: str) -> Iterator[PaperTable]:
     """The tables of some papers, from the files of these names."""
     folder = resources.files(__package__)
     files = {p: tomllib.loads((folder / f"{p}.toml").read_text()) for p in papers}

@@ -1,0 +1,111 @@
+import numpy as np
+import pytest
+
+from keras_pod.centroids import binary, max_cosine
+from keras_pod.centroids.most_even import best_code
+
+
+def vectors(code, count=None):
+    rows = np.empty((count or code.size, code.dim))
+    code.fill(rows, np.eye(code.dim))
+    return rows
+
+
+@pytest.mark.parametrize("m", [4, 6])
+def test_kerdock_codes_have_four_cosines_only(m):
+    n = 2**m
+    code = binary._kerdock(m)
+    rows = vectors(code)
+    assert (code.size, rows.shape) == (n * (n + 2), (n * (n + 2), n))
+    gram = rows @ rows.T
+    assert np.abs(np.diag(gram) - 1).max() < 1e-12
+    np.fill_diagonal(gram, -1)
+    gram *= n**0.5
+    whole = np.rint(gram)
+    assert np.abs(gram - whole).max() < 1e-11
+    assert np.all((np.abs(whole) <= 1) | (whole == -(n**0.5)))
+    assert whole.max() == 1 and code.cosine == n**-0.5
+
+
+def test_kerdock_256():
+    # Some bases at a time: all 66,048 vectors make too large a Gram matrix.
+    bases = list(binary._kerdock(8).blocks())
+    assert len(bases) == 129
+    for index in (0, 1, 78, 127):
+        cosines = bases[index] @ bases[128].T
+        np.testing.assert_allclose(np.abs(cosines), 1 / 16, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("m", "d", "forms"), [(3, 1, 8), (4, 1, 64), (5, 1, 1024), (6, 2, 512)]
+)
+def test_quadratic_forms_are_linear_and_have_the_rank(m, d, forms):
+    # The forms are closed under addition, so one against the zero form is enough.
+    n = 2**m
+    code = binary._quadratic(m, d)
+    assert code.size == 2 * n * (forms + 1)
+    first, *bases = code.blocks()
+    assert np.array_equal(first, np.eye(n)) and len(bases) == forms
+    signs = [np.sign(basis[0]) for basis in bases]
+    assert len(np.unique(signs, axis=0)) == forms
+    kept = {tuple(row) for row in signs}
+    assert tuple(signs[1] * signs[2]) in kept and tuple(signs[3] * signs[-1]) in kept
+    cosines = np.abs(np.array(signs[1:]) @ bases[0].T) / np.sqrt(n)
+    assert abs(cosines.max() - 2.0**-d) < 1e-12
+    assert code.cosine == 2.0**-d
+
+
+SHORTENED = [binary._kerdock(4, r) for r in range(1, 6)]
+SHORTENED += [binary._quadratic(3, 1, r) for r in range(1, 5)]
+SHORTENED += [binary._kerdock(6, 3), binary._quadratic(6, 2, 5)]
+
+
+@pytest.mark.parametrize("code", SHORTENED, ids=lambda code: code.name)
+def test_shortened_codes(code):
+    rows = np.concatenate(list(code.blocks()))
+    assert rows.shape == (code.size, code.dim) and not code.antipodal
+    assert np.abs(np.linalg.norm(rows, axis=1) - 1).max() < 1e-12
+    assert max_cosine(rows) == pytest.approx(code.cosine, abs=1e-12)
+    assert np.array_equal(vectors(code, code.size - 3), rows[:-3])
+
+
+@pytest.mark.parametrize("k", [1, 128, 129, 1000])
+def test_fill_takes_the_first_vectors_in_any_frame(k):
+    code = binary._kerdock(6)
+    frame = np.linalg.qr(np.random.default_rng(0).standard_normal((70, 64)))[0].T
+    rows = np.empty((k, 70), "float32")
+    code.fill(rows, frame)
+    np.testing.assert_allclose(rows, vectors(code, k) @ frame, atol=1e-6)
+    if k % 2 == 0:
+        assert np.abs(rows.sum(axis=0)).max() < 1e-4
+
+
+def test_the_code_with_the_smallest_cosine_is_chosen():
+    for k, n, name in (
+        (200, 16, "Kerdock(16)"),
+        (1000, 64, "Kerdock(64), 2 fixed"),
+        (4000, 65, "Kerdock(64)"),
+        (1000, 62, "Kerdock(64), 2 fixed"),
+        (30_000, 128, "quadratic forms(128, rank 6)"),
+        (100_000, 256, "quadratic forms(256, rank 6), 4 fixed"),
+        (100_000, 512, "quadratic forms(512, rank 8), 2 fixed"),
+        (100_000, 384, "quadratic forms(256, rank 6), 4 fixed"),
+        (28, 6, "quadratic forms(8, rank 2), 2 fixed"),
+    ):
+        assert best_code(k, n).name == name, (k, n)
+    assert best_code(1000, 3) is None and best_code(121, 5) is None
+
+
+@pytest.mark.parametrize("m", [1, 2, 5, 8, 11])
+def test_fields(m):
+    field = binary.Field(m)
+    rng = np.random.default_rng(m)
+    a, b, c = rng.integers(0, 2**m, (3, 50))
+    assert np.array_equal(field.times(a, b ^ c), field.times(a, b) ^ field.times(a, c))
+    assert np.array_equal(
+        field.times(a, field.times(b, c)), field.times(field.times(a, b), c)
+    )
+    assert np.array_equal(np.sort(field.exp), np.arange(1, 2**m))
+    # The trace is linear, onto {0, 1}, and 1 for half of the elements.
+    assert set(field.trace) == {0, 1} and field.trace.sum() == 2 ** (m - 1)
+    assert np.array_equal(field.trace[a ^ b], field.trace[a] ^ field.trace[b])

@@ -1,0 +1,82 @@
+"""Values at which a formula as it is printed breaks or says nothing."""
+
+import numpy as np
+
+from keras_pod.losses import (
+    AMSoftmaxLoss,
+    BatchHardTripletLoss,
+    CrossEntropyLoss,
+    PEDCCLoss,
+    RingLoss,
+    SupConLoss,
+)
+from tests import margin_oracles as oracles
+from tests.gradients import value_and_gradient
+from tests.heads import numpy
+from tests.losses.formulas import COSINES, X, Y
+
+
+def test_cross_entropy_of_large_scores_and_of_rows_of_another_sum():
+    # The differences of float32 scores near 1e4 survive.
+    large = np.array([[10000.0, 10001.0]], "float32")
+    loss = float(CrossEntropyLoss()(np.array([1]), large))
+    np.testing.assert_allclose(loss, np.log1p(np.exp(-1)), rtol=1e-5)
+    found = CrossEntropyLoss()(2 * np.eye(4)[Y], COSINES)
+    np.testing.assert_allclose(
+        float(found), 2 * float(CrossEntropyLoss()(Y, COSINES)), rtol=1e-6
+    )
+
+
+def test_the_root_of_pedcc_loss_belongs_to_the_batch():
+    difference = numpy(PEDCCLoss(root=2, reduction="none")(Y, COSINES)) - numpy(
+        AMSoftmaxLoss(0.5, 10, reduction="none")(Y, COSINES)
+    )
+    root = np.sqrt(np.mean(1 - COSINES[np.arange(6), Y]))
+    np.testing.assert_allclose(difference, np.full(6, root), rtol=1e-5)
+
+
+def test_pedcc_loss_at_and_around_the_centroids():
+    # L_MSE = 0, where the root's derivative is infinite; rounding makes it negative.
+    loss = PEDCCLoss(scale=10, root=3)
+    y = np.array([0])
+    for target in (1.0, 1.0 + 1e-6, 1 - 1e-4):
+        cosines = np.array([[target, -1.0]], "float32")
+        value, gradient = value_and_gradient(lambda c: loss(y, c), cosines)
+        error = max(1 - float(cosines[0, 0]), 0)
+        am = oracles.pedcc_loss(cosines.astype("float64"), y, lam=0)
+        expected = am + error ** (1 / 3)
+        np.testing.assert_allclose(value, expected, rtol=1e-5, atol=1e-6)
+        assert np.all(np.isfinite(gradient))
+        assert gradient[0, 0] < 0
+
+
+def test_ring_loss_of_a_zero_feature_and_at_the_radius():
+    x = np.array([[0.0, 0, 0], [0, 3, 4]], "float32")
+    value, gradient = value_and_gradient(
+        lambda x: RingLoss(1.0)(np.array([[2.0], [5.0]]), x), x
+    )
+    assert value == 1  # half the mean of 4 and 0
+    assert not gradient.any()
+
+
+def test_without_pairs_losses_of_pairs_are_zero():
+    alone, one = np.arange(9), np.zeros(1)
+    for loss, y in (
+        (SupConLoss(), alone),
+        (SupConLoss(), one),
+        (BatchHardTripletLoss(), alone),
+        (BatchHardTripletLoss(), np.zeros(9)),
+        (BatchHardTripletLoss(), one),
+    ):
+        x = X[: len(y)]
+        value, gradient = value_and_gradient(lambda x: loss(y, x), x)  # noqa: B023
+        assert value == 0 and not gradient.any()
+
+
+def test_near_features_far_from_the_origin_keep_their_distances():
+    x = np.array([[1000.0], [1000.01], [1000.5]], "float32")
+    found = float(BatchHardTripletLoss(margin=0.0)(np.array([0, 1, 0]), x))
+    # The positive of each of the two is 0.5 away, the negative 0.01 and 0.49.
+    first, second, third = x[:, 0].astype("float64")
+    gaps = (third - first) - (second - first), (third - first) - (third - second)
+    np.testing.assert_allclose(found, np.mean(gaps), rtol=1e-3)

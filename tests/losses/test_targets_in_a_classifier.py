@@ -1,0 +1,44 @@
+"""What a `Classifier` gives losses that ask for labels, or for what is right."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_pod.layers import AngularDense, CenterDense
+from keras_pod.losses import SupConLoss, feature_incay, supcon
+from tests import heads
+from tests.losses.formulas import CLASSES, X
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda: keras.layers.Dense(3), lambda: CenterDense(3), lambda: AngularDense(3)],
+    ids=["plain", "with targets of its own", "with a margin"],
+)
+def test_what_is_right(make):
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(30, 3)).astype("float32")
+    head = make()
+    model = heads.classifier(head, feature_incay(weight=0.5))
+    y = rng.integers(3, size=30)
+    right = heads.numpy(head(x)).argmax(1) == y
+    assert 0 < right.sum() < 30
+    expected = 0.5 * np.mean(right / (1 + np.sum(x.astype("float64") ** 2, axis=1)))
+    for labels in (y, y[:, None], 0.4 * np.eye(3)[y] + 0.2):
+        # In training too the scores count as they are, without their margin.
+        for found in (
+            model.evaluate(x, labels, batch_size=30, verbose=0, return_dict=True),
+            model.train_on_batch(x, labels, return_dict=True),
+        ):
+            np.testing.assert_allclose(found["features_loss"], expected, rtol=1e-5)
+    found = model.train_on_batch(x[:2], np.array([0, 3]), return_dict=True)
+    assert np.isnan(found["features_loss"])
+
+
+def test_labels():
+    expected = float(SupConLoss()(CLASSES, X))
+    model = heads.classifier(keras.layers.Dense(8), supcon(), dim=5)
+    rows = np.eye(8)[CLASSES]
+    for labels in (CLASSES, CLASSES[:, None], rows, 0.9 * rows + 0.1 / 8):
+        found = model.evaluate(X, labels, verbose=0, return_dict=True)
+        np.testing.assert_allclose(found["features_loss"], expected, rtol=1e-5)
