@@ -36,7 +36,7 @@ SIGNATURES = {
     losses.RingLoss: "weight=0.01",
     losses.SelfCorrelationLoss: (
         "weight=1.0, normalise='n-1', center=False, standardise=False, "
-        "weighted=False, sync='global'"
+        "sync='global', weighted=False"
     ),
     losses.SupConLoss: "weight=1.0, temperature=0.1",
     losses.VICRegCovarianceLoss: "weight=1.0, variance_weight=0.0",

@@ -72,6 +72,7 @@ def test_the_command(bars_run, tmp_path, capsys):
     assert cli.main([*flags, "--out", str(tmp_path / "out")]) == 0
     shown = " ".join(capsys.readouterr().out.split())
     assert "old classes, before" in shown and "images used: 3: 5" in shown
+    assert str(tmp_path / "out") in shown
 
 
 @pytest.mark.parametrize(

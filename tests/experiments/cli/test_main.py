@@ -52,17 +52,20 @@ def test_the_settings_of_another_run(squares_run, monkeypatch):
     assert train.call_args.kwargs == chosen
 
 
-def test_predict(squares_run, capsys):
-    out, images = str(squares_run.run), squares_run.images
-    assert cli.main(["predict", out, str(images), "--json"]) == 0
+def test_predict(squares_run, tmp_path, capsys):
+    images = squares(30, 1)[0][:3]
+    for i, image in enumerate(images):
+        (tmp_path / f"{i}.png").write_bytes(tf.io.encode_png(image).numpy())
+    assert cli.main(["predict", str(squares_run.run), str(tmp_path), "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
-    # The files hold the first test images: the model itself says their classes.
+    # The model itself says their classes.
     model = keras.models.load_model(squares_run.run / "model.keras")
-    scores = model.predict(squares(30, 1)[0][:3], verbose=0)["logits"]
+    scores = model.predict(images, verbose=0)["logits"]
     assert [row["class"] for row in rows] == [str(c) for c in scores.argmax(axis=1)]
     assert len({row["class"] for row in rows}) > 1
     assert all(-1 <= row["cosine"] <= 1.000001 for row in rows)
     assert [Path(row["path"]).name for row in rows] == ["0.png", "1.png", "2.png"]
+    assert set(rows[0]) == {"path", "class", "cosine", "feature_norm"}
 
 
 def test_bad_input_ends_with_2_and_a_message(squares_run, tmp_path, capsys):
