@@ -1,4 +1,4 @@
-"""An epoch of `keras-pod train` against the same training in plain PyTorch."""
+"""An epoch of `keras-pod train`, of a plain `model.fit`, and of plain PyTorch."""
 
 import csv
 import json
@@ -17,13 +17,14 @@ _BATCH, _DIM = 128, 128
 
 def epochs(quick: bool, repeats: int) -> Section:
     """ResNet-8, POD, 28 x 28 images; evaluations are timed, checkpoints are not."""
-    title = "Epoch of keras-pod train against plain PyTorch (ResNet-8, POD)"
-    section = Section("epochs", title, ("program", "epoch", "as keras-pod train"))
-    if not has_torch():
-        return section
+    title = "Epoch of keras-pod train, model.fit and plain PyTorch (ResNet-8, POD)"
+    section = Section("epochs", title, ("program", "epoch", "as model.fit"))
+    others = {"model.fit": "benchmarks.keras_fit"}
+    if has_torch():
+        others["plain torch"] = "benchmarks.torch_train"
     count, each = (1280, 2) if quick else (6400, 5)
     rounds = 1 if quick else -(-repeats // each)
-    found: dict[str, list[float]] = {"keras-pod train": [], "plain torch": []}
+    found: dict[str, list[float]] = {n: [] for n in ("keras-pod train", *others)}
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data.npz"
         _write(data, count)
@@ -31,10 +32,11 @@ def epochs(quick: bool, repeats: int) -> Section:
             # The first epoch compiles.
             ours = _ours(data, Path(folder) / f"run{i}", each + 1)[1:]
             found["keras-pod train"] += ours
-            found["plain torch"] += _torch(data, each + 1)[1:]
+            for name, module in others.items():
+                found[name] += _seconds(module, data, each + 1)[1:]
     arrays = {name: np.array(seconds) for name, seconds in found.items()}
     for name, seconds in arrays.items():
-        relative = ratio(arrays, name, "keras-pod train")
+        relative = ratio(arrays, name, "model.fit")
         section.add(
             (name, milliseconds(spread(seconds).median), times(relative)),
             program=name,
@@ -65,6 +67,6 @@ def _ours(data: Path, out: Path, count: int) -> list[float]:
         return [float(row["seconds"]) for row in csv.DictReader(file)]
 
 
-def _torch(data: Path, count: int) -> list[float]:
+def _seconds(module: str, data: Path, count: int) -> list[float]:
     flags = ["--dim", _DIM, "--batch-size", _BATCH, "--epochs", count]
-    return json.loads(output("benchmarks.torch_train", data, *flags))
+    return json.loads(output(module, data, *flags))

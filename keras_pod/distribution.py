@@ -62,12 +62,12 @@ def synchronised(model: keras.Model) -> Iterator[None]:
         model: nothing is changed on JAX, where it is always so, and on one device.
     """
     layers = []
-    if keras.backend.backend() == "tensorflow" and _has_strategy():
-        layers = [
-            layer
-            for layer in model._flatten_layers()
-            if isinstance(layer, keras.layers.BatchNormalization)
-        ]
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        if tf.distribute.has_strategy():
+            kind = keras.layers.BatchNormalization
+            layers = [x for x in model._flatten_layers() if isinstance(x, kind)]
     before = [layer.synchronized for layer in layers]
     for layer in layers:
         layer.synchronized = True
@@ -76,12 +76,6 @@ def synchronised(model: keras.Model) -> Iterator[None]:
     finally:
         for layer, was in zip(layers, before, strict=True):
             layer.synchronized = was
-
-
-def _has_strategy() -> bool:
-    import tensorflow as tf
-
-    return tf.distribute.has_strategy()
 
 
 def _tensorflow(count: int) -> Any:

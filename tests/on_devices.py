@@ -9,9 +9,9 @@ relative to the largest entry.
 
     python -m tests.on_devices DEVICES replicas
 
-For each kind of statistics of a batch and each `sync` it prints the largest difference
-between what one step on all replicas ends with and the mean of what a step on each
-one's part alone ends with. METHODS may follow.
+For each `sync` of what takes statistics of a batch, a loss and a layer, it prints the
+largest difference between what one step on all replicas ends with and the mean of what
+a step on each one's part alone ends with. METHODS may follow.
 
 It is a process of its own, because devices are made before anything is computed.
 """
@@ -95,38 +95,33 @@ def compare(method_name, devices, *sizes):
     }
 
 
-def self_correlation(sync):
-    return layers.PEDCC(3), losses.pod(sync=sync)
-
-
-def scaled_bn(sync):
-    scores = keras.layers.Dense(3, use_bias=False)
-    norm = layers.ScaledBatchNormalization(sync=sync)
-    return keras.Sequential([scores, norm]), losses.CrossEntropyLoss()
-
-
-def step(make, sync, x, y):
-    """The loss of one batch, and every weight after it."""
+def steps(sync, *parts):
+    """The loss of each batch, and every weight after a step on it alone."""
     keras.utils.set_random_seed(0)
-    head, loss = make(sync)
     inputs = keras.Input((8,))
     features = keras.layers.Dense(6, use_bias=False)(inputs)
-    model = Classifier(inputs, {"logits": head(features), "features": features})
-    model.compile("sgd", loss=loss)
-    logs = model.fit(x, y, batch_size=len(x), shuffle=False, verbose=0).history
-    return [logs["loss"][0], *map(np.asarray, model.get_weights())]
+    features = layers.ScaledBatchNormalization(sync=sync)(features)
+    outputs = {"logits": layers.PEDCC(3)(features), "features": features}
+    model = Classifier(inputs, outputs)
+    model.compile("sgd", loss=losses.pod(sync=sync))
+    begin, ends = model.get_weights(), []
+    for x, y in parts:
+        model.set_weights(begin)
+        logs = model.fit(x, y, batch_size=len(x), shuffle=False, verbose=0).history
+        ends.append([logs["loss"][0], *map(np.asarray, model.get_weights())])
+    return ends
 
 
-def compare_replicas(make, devices):
+def compare_replicas(devices):
     x, y = arrays(4 * devices)
     parts = zip(np.split(x, devices), np.split(y, devices), strict=True)
-    alone = [step(make, "global", *part) for part in parts]
-    mean = [np.mean(each, axis=0) for each in zip(*alone, strict=True)]
-    found = {}
+    ends = zip(*steps("global", *parts), strict=True)
+    mean = [np.mean(each, axis=0) for each in ends]
     with distribution.devices(devices):
-        for sync in ("replica", "global"):
-            found[sync] = max(map(difference, step(make, sync, x, y), mean))
-    return found
+        return {
+            sync: max(map(difference, steps(sync, (x, y))[0], mean))
+            for sync in ("replica", "global")
+        }
 
 
 def main(devices, names, *sizes):
@@ -136,8 +131,7 @@ def main(devices, names, *sizes):
     found = {}
     for name in names.split(","):
         if name == "replicas":
-            for make in (self_correlation, scaled_bn):
-                found[make.__name__] = compare_replicas(make, devices)
+            found[name] = compare_replicas(devices)
         else:
             found[name] = compare(name, devices, *sizes)
     print(json.dumps(found))

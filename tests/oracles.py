@@ -26,13 +26,24 @@ def nac_loss(x, y, centroids, delta=0.0, norm="additive"):
     return np.mean((1 - np.sum(rows * scores, axis=1)) ** 2)
 
 
-def sc_loss(x, targets, normalise=None, center=False, standardise=False):
-    """Eq 18 and 19, entry by entry."""
+def sc_loss(x, targets, normalise=None, center=False, standardise=False, weights=None):
+    """Eq 18 and 19, entry by entry; with weights, of NumPy's weighted covariance."""
     x = np.asarray(x, "float64")
     batch, dim = x.shape
     norms = np.sqrt(np.sum(x**2, axis=1, keepdims=True))
     unit = np.where(norms > 0, x / np.where(norms > 0, norms, 1), 0)
     d = unit - targets
+    if weights is not None:
+        # Without centring it is the covariance of the rows and their opposites.
+        rows = d if center or standardise else np.concatenate([d, -d])
+        each = weights if center or standardise else np.concatenate([weights] * 2)
+        cov = np.cov(rows, rowvar=False, aweights=each, ddof=0)
+        w = weights / weights.sum()
+        cov = cov / (1 - np.sum(w**2))
+        if standardise:
+            cov = cov / np.sqrt(np.outer(np.diag(cov), np.diag(cov)))
+        total = np.sum(cov**2) - np.sum(np.diag(cov) ** 2)
+        return total / (dim - 1) if normalise == "n-1" else total
     if center or standardise:
         d = d - d.mean(axis=0)
     if standardise:

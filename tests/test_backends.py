@@ -20,7 +20,6 @@ NUMERIC = [
     "tests/test_optimizers.py",
     "tests/layers",
     "tests/losses",
-    "tests/callbacks/test_norm_adaptive_delta.py",
 ]
 # They train many small models, which takes XLA minutes to compile.
 REST = ["tests/callbacks", "tests/classifier", "tests/evaluation/test_in_model.py"]

@@ -109,17 +109,6 @@ def test_only_alternating_costs_more_velocities():
         assert not any(ops.convert_to_numpy(v).any() for v in optimizer.momentums)
 
 
-def test_sgd_of_keras_computes_something_else():
-    plain = keras.optimizers.SGD(0.1, momentum=0.9, weight_decay=5e-2)
-    for found, expected in zip(descend(plain), oracle(0.9, 5e-2), strict=True):
-        assert np.abs(found / expected - 1).min() > 0.01
-    # Without decay it differs from the first drop of the learning rate on.
-    plain, expected = keras.optimizers.SGD(0.1, momentum=0.9), oracle(0.9, 0.0)
-    assert np.abs(descend(plain)[0] / expected[0] - 1).min() > 0.01
-    plain = keras.optimizers.SGD(0.1, momentum=0.9)
-    assert_close(descend(plain, RATES[:3]), oracle(0.9, 0.0, rates=RATES[:3]))
-
-
 def test_follows_a_schedule():
     schedule = keras.optimizers.schedules.PiecewiseConstantDecay([2], [0.1, 0.01])
     found = descend(L2SGD(schedule, l2=5e-2), [None] * len(RATES))
@@ -157,30 +146,13 @@ def test_clipping_comes_before_the_l2_term():
     np.testing.assert_allclose(weight.numpy(), [3 - 0.6 - 0.3, 4 - 0.8 - 0.4])
 
 
-@pytest.mark.parametrize(
-    "arguments, words",
-    [
-        ({"l2": -0.1}, "l2=-0.1"),
-        ({"l2": float("nan")}, "l2=nan"),
-        ({"l2": "5e-4"}, "l2='5e-4'"),
-        ({"momentum": 1.0}, "momentum=1.0"),
-        ({"momentum": -0.5}, "momentum=-0.5"),
-        ({"momentum": 0.0, "nesterov": True}, "nesterov=True.*momentum"),
-        ({"exclude": "bn"}, "exclude='bn'.*tuple"),
-        ({"exclude": ("",)}, r"exclude=\('',\)"),
-        ({"alternating": 0}, "alternating=0"),
-        ({"alternating": 1.5}, "alternating=1.5"),
-        ({"alternating": True}, "alternating=True"),
-        (
-            {"alternating": 2, "gradient_accumulation_steps": 4},
-            "alternating=2.*gradient_accumulation_steps=4",
-        ),
-        ({"weight_decay": 1e-4}, "weight_decay=0.0001.*l2"),
-    ],
-)
-def test_bad_arguments_are_named(arguments, words):
-    with pytest.raises(ValueError, match=words):
-        L2SGD(**arguments)
+def test_arguments_that_do_not_go_together():
+    with pytest.raises(ValueError, match="`momentum` must be above 0 with nesterov"):
+        L2SGD(momentum=0.0, nesterov=True)
+    with pytest.raises(ValueError, match=r"`alternating` 2 .*accumulation_steps=4"):
+        L2SGD(alternating=2, gradient_accumulation_steps=4)
+    with pytest.raises(ValueError, match="`weight_decay` .* 0.0001: give `l2`"):
+        L2SGD(weight_decay=1e-4)
 
 
 def small_model(optimizer, **compiling):
@@ -193,48 +165,33 @@ def small_model(optimizer, **compiling):
     return model, x.astype("float32"), y.astype("float32")
 
 
-def trained(optimizer, epochs=3, callbacks=(), **compiling):
+def trained(optimizer, **compiling):
     model, x, y = small_model(optimizer, **compiling)
-    model.fit(x, y, 8, epochs, verbose=0, shuffle=False, callbacks=list(callbacks))
+    model.fit(x, y, 8, epochs=3, verbose=0, shuffle=False)
     return model.get_weights()
 
 
-@pytest.mark.parametrize("compiling", [{"run_eagerly": True}, {"jit_compile": True}])
+@pytest.mark.skipif(
+    keras.backend.backend() == "torch", reason="to compile it takes a C++ compiler"
+)
 @pytest.mark.parametrize("alternating", [1, 2])
-def test_every_way_of_compiling_gives_the_same(compiling, alternating):
-    if "jit_compile" in compiling and keras.backend.backend() == "torch":
-        pytest.skip("needs a C++ compiler")
+def test_compiled_it_gives_the_same(alternating):
     settings = {"nesterov": True, "l2": 0.1, "alternating": alternating}
-    expected = trained(L2SGD(0.05, **settings), jit_compile=False)
-    assert_close(trained(L2SGD(0.05, **settings), **compiling), expected, rtol=1e-5)
+    expected = trained(L2SGD(0.05, **settings), run_eagerly=True)
+    found = trained(L2SGD(0.05, **settings), jit_compile=True)
+    assert_close(found, expected, rtol=1e-5)
 
 
 def test_loss_scaling_leaves_the_rule_alone():
     scaled = keras.optimizers.LossScaleOptimizer(L2SGD(0.05, l2=0.1), 2.0**10)
-    assert_close(trained(scaled), trained(L2SGD(0.05, l2=0.1)), rtol=1e-5)
-
-
-def test_momentum_reset_between_epochs_of_fit():
-    optimizer = L2SGD(0.05, l2=0.1)
-
-    def reset(epoch, logs=None):
-        if epoch == 2:
-            optimizer.reset_momentum()
-
-    callback = keras.callbacks.LambdaCallback(on_epoch_begin=reset)
-    found = trained(optimizer, callbacks=[callback])
-
-    model, x, y = small_model(L2SGD(0.05, l2=0.1))
-    for epochs in (2, 1):  # a new optimizer in place of the reset
-        model.compile(L2SGD(0.05, l2=0.1), "mse")
-        model.fit(x, y, 8, epochs, verbose=0, shuffle=False)
-    assert_close(found, model.get_weights(), rtol=1e-5)
+    found = trained(scaled, run_eagerly=True)
+    assert_close(found, trained(L2SGD(0.05, l2=0.1), run_eagerly=True), rtol=1e-5)
 
 
 @pytest.mark.parametrize("alternating", [1, 2])
 def test_saved_with_its_velocity(tmp_path, alternating):
     optimizer = L2SGD(0.05, l2=0.1, exclude=("bias",), alternating=alternating)
-    model, x, y = small_model(optimizer)
+    model, x, y = small_model(optimizer, run_eagerly=True)
     # Three steps: with two velocities the second's turn comes next.
     model.fit(x, y, 8, verbose=0, shuffle=False)
     model.save(tmp_path / "model.keras")

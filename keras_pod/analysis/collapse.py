@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from keras_pod.analysis.inputs import class_means, labels_of, matrix, unit
+from keras_pod.analysis.inputs import class_means, labels_of, matrix, unit, vectors
 from keras_pod.core.errors import InputError
 
 
@@ -55,12 +55,9 @@ def collapse(features: Any, labels: Any, weights: Any, scores: Any) -> Collapse:
     >>> print(np.round(collapse(2 * p[y], y, p, p[y] @ p.T), 6))
     [0. 0. 0. 0. 0.]
     """
-    x, w = matrix("features", features), matrix("weights", weights)
+    x = matrix("features", features)
+    w = vectors("weights", weights, x.shape[1], least=2)
     k = len(w)
-    if w.shape[1] != x.shape[1] or k < 2:
-        raise InputError(
-            f"`weights` must be of shape (k, {x.shape[1]}) with k >= 2, got {w.shape}."
-        )
     y = labels_of(labels, len(x), k)
     z = matrix("scores", scores)
     if z.shape != (len(x), k):
@@ -73,7 +70,7 @@ def collapse(features: Any, labels: Any, weights: Any, scores: Any) -> Collapse:
     lengths = np.linalg.norm(centred, axis=1)
     cosines = unit(centred) @ unit(centred).T
     pairs = cosines[np.triu_indices(k, 1)]
-    nearest = _nearest(x, means)
+    nearest = (np.square(means).sum(axis=1) - 2 * x @ means.T).argmin(axis=1)
     nc4 = float((nearest != z.argmax(axis=1)).mean())
     if not lengths.any():
         return Collapse(math.nan, math.nan, math.nan, math.nan, nc4)
@@ -95,8 +92,3 @@ def _variability(within: np.ndarray, centred: np.ndarray) -> float:
     kept = scale > 1e-9 * scale[0]
     inside = within @ basis[kept].T
     return float((np.square(inside).mean(axis=0) / np.square(scale[kept])).sum() / k)
-
-
-def _nearest(x: np.ndarray, means: np.ndarray) -> np.ndarray:
-    distances = np.square(means).sum(axis=1) - 2 * x @ means.T
-    return distances.argmin(axis=1)

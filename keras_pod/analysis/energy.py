@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_pod.analysis.inputs import labels_of, matrix, unit
+from keras_pod.analysis.inputs import labels_of, matrix, unit, vectors
 from keras_pod.core.errors import InputError
 
 
@@ -88,7 +88,7 @@ def mean_correlation(features: Any, centroids: Any = None, labels: Any = None) -
     if (centroids is None) != (labels is None):
         raise InputError("`centroids` and `labels` go together: give both or none.")
     if centroids is not None:
-        p = _centroids(centroids, dim)
+        p = vectors("centroids", centroids, dim)
         rows = rows - p[labels_of(labels, len(rows), len(p))]
     rows = rows - rows.mean(axis=0)
     columns = unit(rows.T)
@@ -116,7 +116,7 @@ def span_share(features: Any, centroids: Any) -> float:
     0.6
     """
     x = matrix("features", features)
-    p = _centroids(centroids, x.shape[1])
+    p = vectors("centroids", centroids, x.shape[1])
     lengths = np.linalg.norm(x, axis=1)
     if not lengths.any():
         raise InputError("`features` are all zero; they lie nowhere.")
@@ -125,10 +125,3 @@ def span_share(features: Any, centroids: Any) -> float:
     basis = basis[scale > 1e-5 * scale[0]]
     inside = np.linalg.norm(x[lengths > 0] @ basis.T, axis=1)
     return float((inside / lengths[lengths > 0]).mean())
-
-
-def _centroids(centroids: Any, dim: int) -> np.ndarray:
-    p = matrix("centroids", centroids)
-    if p.shape[1] != dim:
-        raise InputError(f"`centroids` must be of shape (k, {dim}), got {p.shape}.")
-    return p

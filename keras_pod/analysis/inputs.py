@@ -1,10 +1,13 @@
-"""Checks of what the analyses are given."""
+"""Checks of what analyses and evaluations are given, and rows of length 1."""
 
 from typing import Any
 
 import numpy as np
 
 from keras_pod.core.errors import InputError
+
+# Rows that `unit_rows` works on at once.
+_ROWS = 4096
 
 
 def matrix(name: str, values: Any) -> np.ndarray:
@@ -21,10 +24,24 @@ def matrix(name: str, values: Any) -> np.ndarray:
     array([[1., 2.]])
     """
     x = np.asarray(values, dtype="float64")
-    if x.ndim != 2 or not x.size:
-        raise InputError(f"`{name}` must be of shape (N, n), got {x.shape}.")
+    _check_shape(name, x)
     check_finite(name, x)
     return x
+
+
+def vectors(name: str, values: Any, dim: int, least: int = 1) -> np.ndarray:
+    """Class vectors as float64 (k, n), for features of n = `dim`.
+
+    Raises:
+        InputError: as `matrix`, another n, or fewer than `least`.
+    """
+    rows = matrix(name, values)
+    if rows.shape[1] != dim or len(rows) < least:
+        some = f" with k >= {least}" * (least > 1)
+        raise InputError(
+            f"`{name}` must be of shape (k, {dim}){some}, got {rows.shape}."
+        )
+    return rows
 
 
 def check_finite(name: str, x: np.ndarray, first: int = 0) -> None:
@@ -75,7 +92,55 @@ def class_means(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.stack([x[y == c].mean(axis=0) for c in classes]), classes
 
 
+def mean(values: np.ndarray) -> float:
+    """Their mean; NaN of none."""
+    return float(values.mean()) if len(values) else float("nan")
+
+
 def unit(x: np.ndarray) -> np.ndarray:
     """Rows divided by their norm; a row of zeros stays one."""
     lengths = np.linalg.norm(x, axis=-1, keepdims=True)
     return x / np.where(lengths > 0, lengths, 1)
+
+
+def unit_rows(double: bool = True, **features: Any) -> list[np.ndarray]:
+    """Very many features divided by their norms, (N, n) each.
+
+    They are float64 if all features are, else float32: what a model gives needs no
+    more, and takes half the memory. The norms are taken in float64, a part at a time:
+    nothing but the result is of the size of the features.
+
+    Args:
+        double: whether they may be float64.
+        **features: by what the caller calls them, for the message; all of one n.
+
+    Raises:
+        InputError: another shape, nothing, a number that is not finite, or sets of
+            features that differ in n.
+
+    >>> unit_rows(features=[[3.0, 4.0]])[0].tolist()
+    [[0.6, 0.8]]
+    """
+    arrays = {name: np.asarray(values) for name, values in features.items()}
+    double = double and all(x.dtype == "float64" for x in arrays.values())
+    found = []
+    for name, x in arrays.items():
+        _check_shape(name, x)
+        rows = np.empty(x.shape, "float64" if double else "float32")
+        for start in range(0, len(x), _ROWS):
+            part = x[start : start + _ROWS].astype("float64")
+            check_finite(name, part, start)
+            rows[start : start + _ROWS] = unit(part)
+        found.append(rows)
+    (one, first), *others = arrays.items()
+    for name, x in others:
+        if x.shape[1] != first.shape[1]:
+            raise InputError(
+                f"`{one}` {first.shape} and `{name}` {x.shape} differ in size."
+            )
+    return found
+
+
+def _check_shape(name: str, x: np.ndarray) -> None:
+    if x.ndim != 2 or not x.size:
+        raise InputError(f"`{name}` must be of shape (N, n), got {x.shape}.")

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 
-from keras_pod.analysis.inputs import matrix
+from keras_pod.analysis.inputs import matrix, mean
 from keras_pod.core.errors import InputError
 
 
@@ -65,8 +65,8 @@ def accuracy_by_norm(
     both = right.any() and not right.all()
     told = both and np.ptp(lengths) > 0
     return AccuracyByNorm(
-        low=_mean(right[low]),
-        high=_mean(right[~low]),
+        low=mean(right[low]),
+        high=mean(right[~low]),
         low_count=int(low.sum()),
         high_count=int((~low).sum()),
         threshold=between,
@@ -85,10 +85,6 @@ def _threshold(lengths: np.ndarray, threshold: float | str) -> float:
             f"`threshold` must be 'mean', 'median' or a norm >= 0, got {threshold!r}."
         )
     return float(threshold)
-
-
-def _mean(values: np.ndarray) -> float:
-    return float(values.mean()) if len(values) else math.nan
 
 
 class NormStatistics(NamedTuple):
@@ -122,10 +118,6 @@ def norm_statistics(features: Any) -> NormStatistics:
     (1.0, 2.0, 3.0, 4.0)
     """
     lengths = np.sort(np.linalg.norm(matrix("features", features), axis=1))
-    mean, sd = float(lengths.mean()), float(lengths.std())
-    return NormStatistics(
-        mean,
-        sd,
-        sd / mean if mean else math.nan,
-        tuple(_mean(quarter) for quarter in np.array_split(lengths, 4)),
-    )
+    middle, sd = float(lengths.mean()), float(lengths.std())
+    quartiles = tuple(mean(quarter) for quarter in np.array_split(lengths, 4))
+    return NormStatistics(middle, sd, sd / middle if middle else math.nan, quartiles)

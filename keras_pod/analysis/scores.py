@@ -1,11 +1,12 @@
 """The scores of a model and their gradients: claims C26, C34 to C36, C39."""
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import softmax
 
-from keras_pod.analysis.inputs import labels_of, matrix
+from keras_pod.analysis.inputs import labels_of, matrix, mean
 from keras_pod.core.errors import InputError
 
 
@@ -109,40 +110,27 @@ def late_gradients(
     if gamma is not None and not gamma > 0:
         raise InputError(f"`gamma` must be > 0, got {gamma}.")
     gradient = softmax(z, axis=1)
-    probability = gradient[np.arange(len(y)), y]
+    sure = gradient[np.arange(len(y)), y] > 0.99 * most
     gradient[np.arange(len(y)), y] -= 1
-    sure = probability > 0.99 * most
-    each, far = np.full(len(y), np.nan), np.zeros(len(y), dtype=bool)
-    if features is not None:
-        x, w = matrix("features", features), matrix("weights", weights)
-        if x.shape[0] != len(z) or w.shape != (z.shape[1], x.shape[1]):
-            raise InputError(
-                f"`features` {x.shape} and `weights` {w.shape} do not go with scores "
-                f"{z.shape}."
-            )
-        each = np.linalg.norm(_on_features(gradient, z, x, w, gamma), axis=1)
-        far = _far(np.linalg.norm(x - w[y], axis=1), y)
-    known = features is not None and sure.any()
-    return Gradients(
-        on_scores=float(np.linalg.norm(gradient, axis=1).mean()),
-        on_features=float(each.mean()),
-        sure=float(sure.mean()),
-        sure_but_far=float(far[sure].mean()) if known else float("nan"),
-        on_far=float(each[sure & far].mean()) if (sure & far).any() else float("nan"),
-    )
-
-
-def _on_features(
-    gradient: np.ndarray,
-    z: np.ndarray,
-    x: np.ndarray,
-    w: np.ndarray,
-    gamma: float | None,
-) -> np.ndarray:
+    on_scores, share = mean(np.linalg.norm(gradient, axis=1)), mean(sure)
+    if features is None:
+        return Gradients(on_scores, math.nan, share, math.nan, math.nan)
+    x, w = matrix("features", features), matrix("weights", weights)
+    if x.shape[0] != len(z) or w.shape != (z.shape[1], x.shape[1]):
+        raise InputError(
+            f"`features` {x.shape} and `weights` {w.shape} do not go with scores "
+            f"{z.shape}."
+        )
     if gamma is None:
-        return gradient @ w
-    pull = gradient * z
-    return (2 / gamma) * (pull @ w - pull.sum(axis=1, keepdims=True) * x)
+        on_features = gradient @ w
+    else:
+        pull = gradient * z
+        on_features = pull @ w - pull.sum(axis=1, keepdims=True) * x
+        on_features *= 2 / gamma
+    each = np.linalg.norm(on_features, axis=1)
+    far = _far(np.linalg.norm(x - w[y], axis=1), y)
+    late = each[sure & far]
+    return Gradients(on_scores, mean(each), share, mean(far[sure]), mean(late))
 
 
 def _far(distances: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -178,4 +166,4 @@ def scaled_probabilities(scores: Any, labels: Any, scale: float) -> tuple[float,
         raise InputError(f"`scale` must be > 0, got {scale}.")
     probability = softmax(scale * z, axis=1)[np.arange(len(y)), y]
     accuracy = (scale * z).argmax(axis=1) == y
-    return float(probability.mean()), float(accuracy.mean())
+    return mean(probability), mean(accuracy)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from keras_pod.analysis.inputs import class_means, labels_of, matrix, unit
+from keras_pod.analysis.inputs import class_means, labels_of, matrix, unit, vectors
 from keras_pod.core.errors import InputError
 
 
@@ -112,7 +112,8 @@ def prototype_distances(
     >>> prototype_distances([[1.0], [5.0]], [0, 1], [[0.0], [3.0]])
     Distances(min=1.0, max=4.0, mean=2.5, variance=2.25)
     """
-    x, w = matrix("features", features), _prototypes(prototypes, features)
+    x = matrix("features", features)
+    w = vectors("prototypes", prototypes, x.shape[1])
     y = labels_of(labels, len(x), len(w))
     found = np.square(x - w[y]).sum(axis=1)
     found = found if squared else np.sqrt(found)
@@ -157,9 +158,8 @@ def prototype_fit(features: Any, labels: Any, prototypes: Any) -> PrototypeFit:
     >>> found.intra, found.inter, found.off_center
     (1.0, 10.0, 0.5)
     """
-    x, w = matrix("features", features), _prototypes(prototypes, features)
-    if len(w) < 2:
-        raise InputError(f"`prototypes` must be at least 2, got {len(w)}.")
+    x = matrix("features", features)
+    w = vectors("prototypes", prototypes, x.shape[1], least=2)
     y = labels_of(labels, len(x), len(w))
     intra = float(np.linalg.norm(x - w[y], axis=1).mean())
     between = cdist(w, w)
@@ -172,10 +172,3 @@ def prototype_fit(features: Any, labels: Any, prototypes: Any) -> PrototypeFit:
 
 def _ratio(a: float, b: float) -> float:
     return a / b if b else float("nan")
-
-
-def _prototypes(prototypes: Any, features: Any) -> np.ndarray:
-    w, dim = matrix("prototypes", prototypes), np.shape(features)[1]
-    if w.shape[1] != dim:
-        raise InputError(f"`prototypes` must be of shape (k, {dim}), got {w.shape}.")
-    return w

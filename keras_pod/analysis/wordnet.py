@@ -61,7 +61,10 @@ class WordNet:
         self._index = dict(
             line.split(" ", 1) for line in index.splitlines() if line[:1] != " "
         )
-        self._kinds = functools.cache(self._read_kinds)
+        # Classes share most of what lies above them.
+        self._kinds = functools.cache(self._kinds)
+        self._steps_up = functools.cache(self._steps_up)
+        self._depth = functools.cache(self._depth)
 
     def sense(self, word: str) -> int:
         """The place of a noun's first sense, or of sense 3 of "word.3".
@@ -91,7 +94,7 @@ class WordNet:
         depth = self._depth(deepest)
         return 2 * depth / (2 * depth + steps_a[deepest] + steps_b[deepest])
 
-    def _read_kinds(self, place: int) -> list[int]:
+    def _kinds(self, place: int) -> list[int]:
         """The places of the kinds that a sense is one of, or an instance of."""
         line = self._data[place : self._data.index(b"\n", place)].decode()
         return [int(p) for p in re.findall(r" @i? (\d{8}) n ", line.split("|")[0])]

@@ -17,10 +17,6 @@ def in_order(callbacks: Any, head: Head) -> list[keras.callbacks.Callback]:
     So delta is set before anybody saves or judges the model of an epoch. `Resume`
     comes last, when the others are through with the epoch that it saves.
 
-    Args:
-        callbacks: what `fit` takes.
-        head: of the model.
-
     >>> [type(c).__name__ for c in in_order(None, keras_pod.layers.RBFLogits(3))]
     ['KernelWatch', 'NaNStop']
     """

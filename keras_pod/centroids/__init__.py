@@ -15,4 +15,4 @@ from keras_pod.centroids.closed_form import orthogonal_simplices as orthogonal_s
 from keras_pod.centroids.closed_form import simplex as simplex
 from keras_pod.centroids.most_even import is_searched as is_searched
 from keras_pod.centroids.most_even import pedcc as pedcc
-from keras_pod.centroids.repulsion.starts import repulsion as repulsion
+from keras_pod.centroids.repulsion import repulsion as repulsion

@@ -5,7 +5,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_pod.centroids.bounds import max_cosine_bound
+from keras_pod.centroids.binary import Code, binary_codes
+from keras_pod.centroids.bounds import max_cosine, max_cosine_bound
 from keras_pod.centroids.closed_form import (
     orthogonal_simplices,
     polygon,
@@ -13,18 +14,15 @@ from keras_pod.centroids.closed_form import (
     simplex,
     sizes,
 )
-from keras_pod.centroids.codes.functions import Code, function_codes
-from keras_pod.centroids.codes.lattices import lattice_codes
-from keras_pod.centroids.repulsion.starts import is_feasible, repulsion, search
+from keras_pod.centroids.leech import leech_codes
+from keras_pod.centroids.repulsion import is_feasible, repulsion
 
 # How near the bound a code must be for no search to beat it, as far as was seen. From
-# 8 n points up searches end 2 to 5 degrees below the bound. With fewer they end at a
-# cosine that is 0.1 to 0.5 / sqrt(n) above the bound's, or at the code itself; some
-# codes that are known to be optimal, for all of their points, are up to 0.154 above.
+# 8 n points up searches end 2 to 5 degrees below the bound; with fewer they end at a
+# cosine that is 0.1 to 0.5 / sqrt(n) above the bound's.
 _MANY = 8
 _NEAR_DEGREES = 2.5
 _NEAR_COSINE = 0.1
-_NEAR_COSINE_OF_ALL = 0.16
 
 
 def pedcc(
@@ -39,11 +37,11 @@ def pedcc(
     `simplex` for k <= n + 1 and `orthogonal_simplices` for k <= 2n, both optimal;
     the regular polygon for n = `dim` = 2, optimal (Zhu & Zu 2022, section 2.1, is
     exact for k <= n + 1 only). For more classes the better of `repulsion` and an
-    algebraic code in n or fewer dimensions (sections of the shortest vectors of E8 and
-    Leech's lattice, Kerdock's and other binary codes, unbiased bases). The code
-    alone, which takes no search, where it is so near the bound that a search is no
-    better (for k >= 8n within 2.5 degrees), or where a search is not feasible; random
-    directions where there is no code either.
+    algebraic code in n or fewer dimensions (Kerdock's and other binary codes, sections
+    of the shortest vectors of Leech's lattice). The code alone, which takes no search,
+    where it is so near the bound that a search is no better (for k >= 8n within 2.5
+    degrees), or where a search is not feasible; random directions where there is no
+    code either.
 
     Args:
         num_classes: k, at least 2.
@@ -60,23 +58,27 @@ def pedcc(
     [-0.5, 0.0, 0.309]
     >>> round(max_cosine(pedcc(1024, 64)), 9)  # Kerdock's code, shortened: 6 / 62
     0.096774194
-    >>> round(max_cosine(pedcc(240, 8)), 9)  # the roots of E8
-    0.5
     """
     k, n, seed = sizes(num_classes, dim, seed)
     if k <= n + 1:
-        return simplex(k, n, seed).astype(dtype, copy=False)
-    if n == 2:
-        return polygon(k, seed).astype(dtype, copy=False)
-    if k <= 2 * n:
-        return orthogonal_simplices(k, n, seed).astype(dtype, copy=False)
+        points = simplex(k, n, seed)
+    elif n == 2:
+        points = polygon(k, seed)
+    elif k <= 2 * n:
+        points = orthogonal_simplices(k, n, seed)
+    else:
+        return _code_or_search(k, n, seed, verbose, dtype)
+    return points.astype(dtype, copy=False)
+
+
+def _code_or_search(
+    k: int, n: int, seed: int, verbose: bool, dtype: str
+) -> NDArray[np.floating]:
     code = best_code(k, n)
-    if is_searched(k, n):
-        found, cosine = search(k, n, seed, verbose)
-        if code is None or cosine < code.cosine:
-            return found.astype(dtype, copy=False)
-    if code is None:
-        return repulsion(k, n, seed).astype(dtype, copy=False)
+    if code is None or _can_win(k, n, code):
+        points = repulsion(k, n, seed, verbose=verbose)
+        if code is None or max_cosine(points) < code.cosine:
+            return points.astype(dtype, copy=False)
     rows = np.empty((k, n), dtype)
     code.fill(rows, random_frame(code.dim, n, seed))
     return rows
@@ -89,24 +91,24 @@ def is_searched(num_classes: int, dim: int) -> bool:
     (False, True, False)
     """
     k, n, _ = sizes(num_classes, dim, 0)
-    if k <= 2 * n or n == 2 or not is_feasible(k, n):
-        return False
-    code = best_code(k, n)
-    return code is None or not _near_the_bound(code, k, n)
+    return k > 2 * n and n != 2 and _can_win(k, n, best_code(k, n))
 
 
 def best_code(num_points: int, dim: int) -> Code | None:
     """The code with the smallest cosine that has so many vectors in at most R^dim."""
-    codes = [*lattice_codes(), *function_codes(dim)]
+    codes = [*leech_codes(), *binary_codes(dim)]
     large = [c for c in codes if c.size >= num_points and c.dim <= dim]
     return min(large, key=lambda code: (code.cosine, code.dim), default=None)
 
 
-def _near_the_bound(code: Code, k: int, n: int) -> bool:
+def _can_win(k: int, n: int, code: Code | None) -> bool:
+    """Tell whether a search is feasible, and the code not too near the bound for it."""
+    if not is_feasible(k, n):
+        return False
+    if code is None:
+        return True
     bound = max_cosine_bound(k, n)
     if k >= _MANY * n:
         difference = math.acos(bound) - math.acos(code.cosine)
-        return math.degrees(difference) <= _NEAR_DEGREES
-    is_all = (k, n) == (code.size, code.dim)
-    limit = _NEAR_COSINE_OF_ALL if is_all else _NEAR_COSINE
-    return (code.cosine - bound) * math.sqrt(n) <= limit
+        return math.degrees(difference) > _NEAR_DEGREES
+    return (code.cosine - bound) * math.sqrt(n) > _NEAR_COSINE

@@ -40,7 +40,8 @@ class Classifier(keras.Model):
     of the sample's class. `keras_pod.layers.Head` lists what else a head may tell,
     `keras_pod.losses.base.WideLoss` what a loss may ask for. Labels may be integers
     (batch,) or (batch, 1), one-hot or soft rows (batch, k). `sample_weight` and
-    `class_weight` reach the loss on the logits only. Metrics see the logits, so that
+    `class_weight` reach the loss on the logits, and a loss on the features that takes
+    them, as `keras_pod.losses.pod(weighted=True)` has. Metrics see the logits, so that
     `metrics=["accuracy"]` logs `accuracy` and `val_accuracy`; they get all labels in
     the form of the first ones, so that training may have soft rows and validation
     integers. The mean norm of the features is logged as `feature_norm`. With a `PEDCC`
@@ -170,7 +171,10 @@ class Classifier(keras.Model):
             scores = {name: {**y_pred, "logits": scores}[name] for name in target}
             if weight is not None:
                 # Weights are of samples, and a loss on the features may be of pairs.
-                given = {**by_output(sample_weight), "logits": weight, "features": None}
+                given = {"features": weight, **by_output(sample_weight)}
+                if not asks(self.loss.get("features"), "takes_weights"):
+                    given["features"] = None
+                given["logits"] = weight
                 weight = {name: given.get(name) for name in target}
         with share_of_margin(self._head.margin_share if training else None):
             loss = super().compute_loss(x, target, scores, weight, training)

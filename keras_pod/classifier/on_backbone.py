@@ -45,11 +45,7 @@ def _free(backbone: keras.Model, name: str) -> str | None:
 
 
 def _pooled(backbone: keras.Model) -> Any:
-    """The backbone's features (batch, n): its output, pooled if it is (batch, h, w, c).
-
-    Raises:
-        ValueError: the backbone has another output, or is not built.
-    """
+    """The backbone's output, as means over the image if it is (batch, h, w, c)."""
     outputs = getattr(backbone, "outputs", None)
     if not outputs:
         raise ValueError(

@@ -7,7 +7,7 @@ from keras_pod.data.checks import integer
 
 
 def class_balanced_batches(
-    labels: np.ndarray, classes: int, images: int, seed: int = 0
+    labels: np.ndarray, classes: int, images: int, seed: int | tuple[int, ...] = 0
 ) -> np.ndarray:
     """Choose the batches of an epoch: `images` images each of `classes` classes.
 
@@ -21,7 +21,7 @@ def class_balanced_batches(
         labels: Integer labels (N,).
         classes: Different classes in a batch.
         images: Images of each of them.
-        seed: Fixes the choice; give every epoch its own.
+        seed: One number or several, that fix the choice; give every epoch its own.
 
     Returns:
         Indices (batches, classes * images), the images of a class side by side. How

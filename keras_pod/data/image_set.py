@@ -36,6 +36,8 @@ class ImageSet:
             images; None if `load` did not make the set.
         class_counts: Number of training images of each class; None for a streamed
             set, which does not know it.
+        unseen: Like `test`, of classes that `load` left out of all else; None for no
+            such classes.
         held_out: Whether `load` parted a folder or file that has no test images of
             its own.
 
@@ -48,6 +50,7 @@ class ImageSet:
     test: tf.data.Dataset
     validation_split: float | None = None
     class_counts: list[int] | None = None
+    unseen: tf.data.Dataset | None = None
     held_out: bool = False
 
     def __init__(

@@ -93,6 +93,8 @@ def load(
     validation_split: float = 0.0,
     limit: int | None = None,
     imbalance: float | None = None,
+    class_balanced: int | None = None,
+    unseen_classes: int | None = None,
     data_dir: str | os.PathLike[str] | None = None,
     image_size: tuple[int, int] | None = None,
     test_short_side: int | None = None,
@@ -120,6 +122,11 @@ def load(
             the first has so many times as many as the last, as
             `keras_pod.data.splits.long_tailed` says. It comes after the validation
             split and before the limit; the test images stay.
+        class_balanced: Have so many classes in every training batch, and as many
+            images of each, as `class_balanced_batches` chooses them. It divides the
+            batch size.
+        unseen_classes: Leave the last so many classes out. Their test images, which
+            are not those of a validation split, become `unseen`.
         data_dir: Where the files of "fashion_mnist" or "mnist" (IDX) or the
             prepared sets of TensorFlow Datasets are.
         image_size: (height, width) of the batches. Images in memory are resized
@@ -177,11 +184,17 @@ def load(
         parsed, shown = parse(given), given
         found = _read_name(parsed, data_dir and Path(data_dir).expanduser())
         if isinstance(found, Prepared):
-            if imbalance is not None:
-                raise InputError(
-                    f"imbalance is for sets that fit in memory, not for '{given}', "
-                    "which is streamed"
-                )
+            in_memory = {
+                "imbalance": imbalance,
+                "class_balanced": class_balanced,
+                "unseen_classes": unseen_classes,
+            }
+            for option, value in in_memory.items():
+                if value is not None:
+                    raise InputError(
+                        f"{option} is for sets that fit in memory, not for '{given}', "
+                        "which is streamed"
+                    )
             chosen = augment, size, test_short_side, validation_split, limit
             data = _streamed(parsed, found, *chosen, **options)
             data.validation_split = validation_split
@@ -192,6 +205,24 @@ def load(
             f"test_short_side is for sets that are streamed, not for '{shown}', which "
             "fits in memory"
         )
+    if unseen_classes is not None:
+        seen = len(class_names) - checks.integer("unseen_classes", unseen_classes, 1)
+        if seen < 2:
+            raise InputError(
+                f"unseen_classes={unseen_classes} leaves {max(seen, 0)} of the "
+                f"{len(class_names)} classes of '{shown}' to train on: 2 are needed"
+            )
+        others = arrays.y_test >= seen
+        unseen = arrays.x_test[others], arrays.y_test[others]
+        arrays, class_names = arrays.first_classes(seen), class_names[:seen]
+    if class_balanced is not None:
+        checks.integer("class_balanced", class_balanced, 1)
+        if class_balanced > len(class_names) or batch_size % class_balanced:
+            raise InputError(
+                f"class_balanced={class_balanced} must be at most the "
+                f"{len(class_names)} classes of '{shown}', and divide the batch size, "
+                f"{batch_size}"
+            )
     x, y = arrays.x_train, arrays.y_train
     if validation_split:
         parts = hold_out(y, validation_split, class_names)
@@ -212,7 +243,10 @@ def load(
         mean=mean,
         std=std,
         image_size=size,
+        class_balanced=class_balanced,
         **options,
     )
     data.validation_split, data.held_out = validation_split, held_out
+    if unseen_classes is not None:
+        data.unseen = data._in_order(unseen)
     return data

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
+from keras_pod.analysis.inputs import unit_rows
 from keras_pod.core.errors import InputError
-from keras_pod.evaluation.unit_rows import unit_rows
 
 
 class Nearest(NamedTuple):

@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from keras_pod.analysis.inputs import labels_of
+from keras_pod.analysis.inputs import labels_of, unit_rows
 from keras_pod.core.errors import InputError
-from keras_pod.evaluation.unit_rows import unit_rows
 
 # Bytes of cosines held at once.
 _COSINES = 128 * 2**20
@@ -82,33 +81,33 @@ def retrieve(
     if len(z) and (z == z[0]).all():
         raise InputError("the gallery is of one class; every answer would be right.")
     block = block or max(1, _COSINES // (len(b) * b.itemsize))
-    members = _members(z, int(y.max()) + 1)
     found = []
     for i in range(0, len(a), block):
         cosines = a[i : i + block] @ b.T
         if itself:
             rows = np.arange(len(cosines))
             cosines[rows, i + rows] = -np.inf
-        found.append(_ranked(cosines, y[i : i + block], members))
-    return _summed(np.concatenate(found), at)
+        found.append(_ranked(cosines, y[i : i + block], z))
+    found = np.concatenate(found)
+    found = found[~np.isnan(found[:, 0])]
+    if not len(found):
+        raise InputError("no query has an image of its class in the gallery.")
+    first, average, at_r = found.T
+    return Retrieval(
+        {int(k): float((first <= k).mean()) for k in at},
+        float(average.mean()),
+        float(at_r.mean()),
+        len(found),
+    )
 
 
-def _members(labels: np.ndarray, num_classes: int) -> list[np.ndarray]:
-    """The places of each class."""
-    order = np.argsort(labels, kind="stable")
-    ends = np.searchsorted(labels[order], np.arange(num_classes + 1))
-    return [order[i:j] for i, j in zip(ends[:-1], ends[1:], strict=True)]
-
-
-def _ranked(
-    cosines: np.ndarray, labels: np.ndarray, members: list[np.ndarray]
-) -> np.ndarray:
+def _ranked(cosines: np.ndarray, labels: np.ndarray, gallery: np.ndarray) -> np.ndarray:
     """For each query: rank of its first hit, average precision, MAP@R; NaN if none.
 
     The rank of a hit is how many of the gallery are at least as similar, so sorted
     similarities tell it and no order of the images is needed.
     """
-    own = [row[members[y]] for row, y in zip(cosines, labels, strict=True)]
+    own = [row[gallery == y] for row, y in zip(cosines, labels, strict=True)]
     cosines.sort(axis=1)
     out = np.full((len(cosines), 3), np.nan)
     for i, (every, hits) in enumerate(zip(cosines, own, strict=True)):
@@ -123,16 +122,3 @@ def _ranked(
         near = precision[rank <= len(hits)].sum() / len(hits)
         out[i] = first, precision.mean(), near
     return out
-
-
-def _summed(found: np.ndarray, at: Sequence[int]) -> Retrieval:
-    found = found[~np.isnan(found[:, 0])]
-    if not len(found):
-        raise InputError("no query has an image of its class in the gallery.")
-    first, average, at_r = found.T
-    return Retrieval(
-        {int(k): float((first <= k).mean()) for k in at},
-        float(average.mean()),
-        float(at_r.mean()),
-        len(found),
-    )

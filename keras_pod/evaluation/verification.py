@@ -6,9 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.stats import binomtest
 
-from keras_pod.analysis.inputs import labels_of
+from keras_pod.analysis.inputs import labels_of, unit_rows
 from keras_pod.core.errors import InputError
-from keras_pod.evaluation.unit_rows import unit_rows
 
 FALSE_ACCEPT_RATES = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 
@@ -217,46 +216,26 @@ def _equal_error(genuine: np.ndarray, impostor: np.ndarray) -> tuple[float, floa
         refused = _below(genuine, threshold) / len(genuine)
         return refused, 1 - _below(impostor, threshold) / len(impostor)
 
-    # Only similarities that occur change a rate.
-    low, high = 0, len(genuine) + len(impostor)
-
-    def at(index: int) -> float:
-        return _merged(genuine, impostor, index)
-
-    while low < high:
-        middle = (low + high) // 2
-        refused, accepted = rates(at(middle))
+    low = min(genuine[0], impostor[0])
+    high = np.nextafter(max(genuine[-1], impostor[-1]), genuine.dtype.type(np.inf))
+    # Until no number lies between them.
+    while low < (middle := low + (high - low) / 2) < high:
+        refused, accepted = rates(middle)
         if refused >= accepted:
             high = middle
         else:
-            low = middle + 1
-    near = [at(i) for i in (low - 1, low) if 0 <= i <= len(genuine) + len(impostor)]
-    best = min(near, key=lambda t: abs(rates(t)[0] - rates(t)[1]))
-    return sum(rates(best)) / 2, best
+            low = middle
+    best = min(low, high, key=lambda t: abs(rates(t)[0] - rates(t)[1]))
+    # Only similarities that occur change a rate: the next one says the same.
+    places = [(part, _below(part, best)) for part in (genuine, impostor)]
+    at = min((part[i] for part, i in places if i < len(part)), default=best)
+    return sum(rates(best)) / 2, float(at)
 
 
 def _below(rising: np.ndarray, threshold: float) -> int:
     """Count the numbers less than the threshold."""
     # The array's own type is kept: NumPy would make a float64 copy of all of it.
     return int(np.searchsorted(rising, rising.dtype.type(threshold), side="left"))
-
-
-def _merged(a: np.ndarray, b: np.ndarray, index: int) -> float:
-    """The index-th smallest of two sorted arrays, without merging them."""
-    total = len(a) + len(b)
-    if index >= total:
-        return float(np.nextafter(max(a[-1], b[-1]), np.inf))
-    low, high = max(0, index - len(b)), min(index, len(a))
-    while low < high:
-        i = (low + high) // 2
-        if a[i] < b[index - i - 1]:
-            low = i + 1
-        else:
-            high = i
-    i, j = low, index - low
-    left = a[i] if i < len(a) else np.inf
-    right = b[j] if j < len(b) else np.inf
-    return float(min(left, right))
 
 
 def _area(genuine: np.ndarray, impostor: np.ndarray) -> float:

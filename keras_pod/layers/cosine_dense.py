@@ -14,18 +14,7 @@ from keras_pod.layers.head import Head
 
 
 class CosineHead(Head):
-    """Class scores as cosines; a subclass may say how they are trained.
-
-    Args:
-        num_classes: k, at least 2.
-        kernel_initializer: initial class weights.
-        rising_margin, sub_centers: as in `CosineDense`.
-        **kwargs: those of `Head`.
-
-    Attributes:
-        normalise_features, normalise_weights: as in `CosineDense`.
-        kernel, margin_share: as in `CosineDense`.
-    """
+    """Class scores as in `CosineDense`; a subclass may say how they are trained."""
 
     gives_cosines = True
     normalise_features = True

@@ -13,12 +13,7 @@ _BLOCK = 2**18
 
 
 def unit_centroids(centroids: Any, count: int, dtype: str) -> np.ndarray:
-    """The rows, each divided by its norm.
-
-    Args:
-        centroids: (count, n), an array or what `to_config` made of one.
-        count: how many rows there must be.
-        dtype: of the result.
+    """The rows, (count, n), of an array or of what `to_config` made of one, made unit.
 
     Raises:
         ValueError: another shape, or a row that is zero or not finite.

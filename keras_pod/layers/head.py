@@ -15,7 +15,9 @@ class Head(WideLayer):
     """The base of layers from features (batch, n) to class scores (batch, k).
 
     A `keras_pod.Classifier` asks its head the questions below. Every one has a
-    default answer, so a subclass writes `build`, `call` and what is special about it.
+    default answer, so a subclass writes `build`, `call` and what is special about it;
+    `trained(name, shape)` and `state(name, shape)` add its weights, the second those
+    that no gradient trains, and its arguments are in its config by their names.
     A layer that is no `Head`, such as `keras.layers.Dense`, is a head too: it is taken
     to answer by the defaults.
 

@@ -13,18 +13,6 @@ class LinearHead(Head):
     """Linear class scores `z = x W + b`, in float32.
 
     It is no `keras.layers.Dense`, which saves no weights but its own two.
-
-    Args:
-        num_classes: k, at least 2.
-        use_bias: whether there is a bias.
-        kernel_initializer: of W.
-        **kwargs: those of `Head`.
-
-    Attributes:
-        kernel, bias: trainable weights (n, k) and (k,).
-
-    Raises:
-        ValueError: an argument out of its range, or features that are not (batch, n).
     """
 
     gives_cosines = False

@@ -102,13 +102,13 @@ class PEDCC(Head):
         **kwargs: Any,
     ) -> None:
         super().__init__(num_classes, **kwargs)
-        _check(alpha, norm, delta0, epoch_offset, norm_of)
         self.alpha = alpha
         self.seed = seed
         self.norm = norm
         self.delta0 = delta0
         self.epoch_offset = epoch_offset
         self.norm_of = norm_of
+        self._check()
         self.adaptive = bool(alpha)
         self.measured = ("cosine",) * self.adaptive
         self.measured += ("score_norm",) * (norm_of == "scores")
@@ -122,6 +122,25 @@ class PEDCC(Head):
         self._epoch_known = False
         # Whether a config must hold the centroids: the seed alone does not give them.
         self._kept = self._given is not None
+
+    def _check(self) -> None:
+        check_not_negative(**given(alpha=self.alpha, delta0=self.delta0))
+        if self.delta0 is not None and not self.alpha:
+            raise ValueError(
+                f"`delta0` is of the adaptive term, which alpha={self.alpha} leaves "
+                f"out, got {self.delta0}: give an alpha > 0, or leave delta0 out."
+            )
+        if not isinstance(self.epoch_offset, numbers.Integral):
+            raise ValueError(
+                f"`epoch_offset` must be an integer, got {self.epoch_offset}."
+            )
+        check_one_of("norm", self.norm, ("additive", "quadratic", "none"))
+        check_one_of("norm_of", self.norm_of, ("features", "scores"))
+        if self.norm == "none" and self.alpha:
+            raise ValueError(
+                f"`norm` 'none' leaves out the denominator that alpha={self.alpha} is "
+                "part of: give alpha=None, or another norm."
+            )
 
     def build(self, input_shape: tuple) -> None:
         rows = self._layout(feature_size(self, input_shape))
@@ -189,9 +208,7 @@ class PEDCC(Head):
     def target_centroids(self, y: Any) -> Any:
         """The centroid each label asks for, (batch, n): P[y], or y @ P for soft rows.
 
-        Args:
-            y: integers (batch,) or (batch, 1), or one-hot or soft (batch, k).
-                An integer outside 0..k-1 gives a row of NaN.
+        An integer outside 0..k-1 gives a row of NaN.
         """
         return rows_of_labels(y, self.centroids)
 
@@ -281,30 +298,6 @@ class PEDCC(Head):
     def get_config(self) -> dict:
         centroids = to_config(self.all_centroids()) if self._kept else None
         return {**super().get_config(), "centroids": centroids}
-
-
-def _check(
-    alpha: float | None,
-    norm: str,
-    delta0: float | None,
-    epoch_offset: int,
-    norm_of: str,
-) -> None:
-    check_not_negative(**given(alpha=alpha, delta0=delta0))
-    if delta0 is not None and not alpha:
-        raise ValueError(
-            f"`delta0` is of the adaptive term, which alpha={alpha} leaves out, got "
-            f"{delta0}: give an alpha > 0, or leave delta0 out."
-        )
-    if not isinstance(epoch_offset, numbers.Integral):
-        raise ValueError(f"`epoch_offset` must be an integer, got {epoch_offset}.")
-    check_one_of("norm", norm, ("additive", "quadratic", "none"))
-    check_one_of("norm_of", norm_of, ("features", "scores"))
-    if norm == "none" and alpha:
-        raise ValueError(
-            f"`norm` 'none' leaves out the denominator that alpha={alpha} is part of: "
-            "give alpha=None, or another norm."
-        )
 
 
 class _Values(keras.initializers.Initializer):

@@ -9,14 +9,9 @@ from keras_pod.core.configs import held_arguments
 
 
 class WideLayer(keras.layers.Layer):
-    """A layer that computes in float32 or wider, with its arguments in its config.
+    """A layer in float32, or in float64 if `dtype` says so.
 
-    An argument is held by an attribute of its name; a subclass that keeps one
-    elsewhere adds it in a `get_config` of its own.
-
-    Args:
-        dtype: float64 to compute in that; anything else is float32.
-        **kwargs: those of `keras.layers.Layer`.
+    Its config has every argument that an attribute of its name holds.
     """
 
     def __init__(self, *, dtype: Any = None, **kwargs: Any) -> None:

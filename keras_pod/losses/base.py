@@ -31,11 +31,14 @@ class WideLoss(keras.losses.Loss):
             sample's own class. It then gets that one alone, (batch, 1), with labels
             of 1. A subclass that reads the others sets it to False.
         plain_cosines: whether the scores must be plain cosines, without a delta.
+        takes_weights: whether a loss on the features knows what the samples' weights
+            mean for it. Without it they reach the loss on the scores only.
     """
 
     targets: str = "head"
     target_only: bool = False
     plain_cosines: bool = False
+    takes_weights: bool = False
 
     def __init__(
         self,
@@ -60,7 +63,7 @@ def asks(loss: Any, attribute: str) -> Any:
 
 
 class WeightedLoss(WideLoss):
-    """A loss that is one term of several, with a weight.
+    """A loss with a weight, as one term of several has it.
 
     Args:
         weight: >= 0.
@@ -70,7 +73,7 @@ class WeightedLoss(WideLoss):
         ValueError: a negative weight.
     """
 
-    def __init__(self, weight: float, **kwargs: Any) -> None:
+    def __init__(self, weight: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         check_not_negative(weight=weight)
         self.weight = float(weight)

@@ -6,13 +6,13 @@ import keras
 from keras import ops
 
 from keras_pod.core import numerics
-from keras_pod.core.arguments import check_not_negative, check_positive
-from keras_pod.losses.base import WideLoss
+from keras_pod.core.arguments import check_positive
+from keras_pod.losses.base import WeightedLoss
 from keras_pod.losses.cross_entropy import cross_entropy
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
-class CompetingNaCLoss(WideLoss):
+class CompetingNaCLoss(WeightedLoss):
     """NaC plus a weighted softmax cross-entropy of the scaled scores.
 
     `L = mean_i [(1 - s_iy)^2 - weight log( exp(scale s_iy) / sum_j exp(scale s_ij) )]`
@@ -43,10 +43,9 @@ class CompetingNaCLoss(WideLoss):
     """
 
     def __init__(self, weight: float = 0.1, scale: float = 16.0, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        check_not_negative(weight=weight)
+        super().__init__(weight, **kwargs)
         check_positive(scale=scale)
-        self.weight, self.scale = float(weight), float(scale)
+        self.scale = float(scale)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         nac = ops.square(1.0 - numerics.target_scores(y_true, y_pred))

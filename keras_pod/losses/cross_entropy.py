@@ -47,13 +47,5 @@ class CrossEntropyLoss(WideLoss):
 
 
 def cross_entropy(y_true: Any, logits: Any) -> Any:
-    """Each sample's softmax cross-entropy, (batch,), in float32 or wider.
-
-    Args:
-        y_true: labels as `CrossEntropyLoss` takes them.
-        logits: (batch, k).
-
-    Raises:
-        ValueError: labels of another shape.
-    """
+    """Each sample's softmax cross-entropy, (batch,), in float32 or wider."""
     return -numerics.target_scores(y_true, ops.log_softmax(numerics.to_wide(logits)))

@@ -23,10 +23,7 @@ def share_of_margin(share: Any) -> Iterator[None]:
     """Let margin losses that are called meanwhile apply this share of their margin.
 
     A loss holds no state, so a margin that comes in over the first epochs is a weight
-    of the head, which `keras_pod.Classifier` lends to the loss here.
-
-    Args:
-        share: a scalar in [0, 1], or None for the whole margin.
+    of the head, which `keras_pod.Classifier` lends to the loss here; None is all of it.
     """
     token = _share.set(share)
     try:

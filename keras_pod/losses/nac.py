@@ -6,8 +6,7 @@ import keras
 from keras import ops
 
 from keras_pod.core import numerics
-from keras_pod.core.arguments import check_not_negative
-from keras_pod.losses.base import WideLoss
+from keras_pod.losses.base import WeightedLoss, WideLoss
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -48,7 +47,7 @@ class NaCLoss(WideLoss):
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
-class CosineLoss(NaCLoss):
+class CosineLoss(WeightedLoss, NaCLoss):
     """Cosine Loss: the squared distance of the target cosine from 1.
 
     `L = weight * mean_i (1 - cos theta_i)^2` (eq 9-11 of Zhu & Zu 2022): NaC at
@@ -77,11 +76,6 @@ class CosineLoss(NaCLoss):
     """
 
     plain_cosines = True
-
-    def __init__(self, weight: float = 1.0, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        check_not_negative(weight=weight)
-        self.weight = float(weight)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         return self.weight * super().call(y_true, y_pred)

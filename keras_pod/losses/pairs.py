@@ -6,14 +6,7 @@ from keras import ops
 
 
 def class_column(y_true: Any) -> Any:
-    """Each label's class as a column, (batch, 1); of rows their largest entry.
-
-    Args:
-        y_true: integers (batch,) or (batch, 1), or rows (batch, k).
-
-    Raises:
-        ValueError: labels of another shape.
-    """
+    """Each label's class as a column, (batch, 1); of rows their largest entry."""
     y_true = ops.convert_to_tensor(y_true)
     if len(y_true.shape) not in (1, 2):
         raise ValueError(
@@ -38,12 +31,9 @@ def same_and_self(y: Any) -> tuple[Any, Any]:
 
 
 def mean_of(losses: Any, counts: Any, features: Any) -> Any:
-    """The mean of the anchors' losses that count, for every sample of this device.
+    """The mean of the losses that count, or 0, for every sample of this device.
 
-    Args:
-        losses: of the whole batch, (batch,).
-        counts: which of them count, bool; where none does the mean is 0.
-        features: this device's part of the batch.
+    The losses, (batch,), are of the whole batch, the features of this device's part.
     """
     counts = ops.cast(counts, losses.dtype)
     # A product, so that NaN stays NaN.

@@ -13,10 +13,23 @@ def pod(
     sync: str = "global",
     competition: float = 0.0,
     scale: float = 16.0,
+    weighted: bool = False,
 ) -> dict[str, Any]:
     """POD Loss for `compile(loss=...)` of a `keras_pod.Classifier`.
 
     `L_POD = L_NaC + lambda * L_SC` (eq 20 of Zhu & Zu 2022).
+
+    SC needs the centroid of each sample's class, which only a `Classifier` looks up.
+    In `fit` of any other model Keras stops before it has called either loss. A
+    `Sequential` says `'NoneType' object is not iterable`. A functional model with one
+    output, here `dense`, says `Expected keys ['dense'] in loss dict, but found
+    loss.keys()=['logits', 'features']`. Make a `backbone` of the layers before the
+    last one:
+
+    ```
+    model = keras_pod.Classifier.from_backbone(backbone, keras_pod.layers.PEDCC(10))
+    model.compile("sgd", loss=keras_pod.losses.pod())
+    ```
 
     Args:
         lam: lambda, >= 0; 1 in the paper.
@@ -29,6 +42,8 @@ def pod(
             `CompetingNaCLoss` adds it; 0 is the paper's POD Loss. 0.1 helps where
             classes are many and alike, or the network is small.
         scale: of the scores in that cross-entropy.
+        weighted: whether sample and class weights make SC's correlations too. NaC has
+            them always.
 
     Returns:
         `{"logits": NaCLoss(), "features": SelfCorrelationLoss(weight=lam)}`, with
@@ -48,5 +63,7 @@ def pod(
     logits = CompetingNaCLoss(competition, scale) if competition else NaCLoss()
     return {
         "logits": logits,
-        "features": SelfCorrelationLoss(lam, sc_normalise, sync=sync),
+        "features": SelfCorrelationLoss(
+            lam, sc_normalise, sync=sync, weighted=weighted
+        ),
     }

@@ -10,6 +10,11 @@ from keras_pod.core.arguments import check_sync
 from keras_pod.core.replicas import whole_batch
 from keras_pod.losses.base import WeightedLoss
 
+# A sum of weights below it is 0.
+_LEAST_WEIGHT = 1e-30
+# Degrees of freedom below it are those of one sample, which are 0 but for rounding.
+_ALONE = 1e-6
+
 
 @keras.saving.register_keras_serializable(package="keras_pod")
 class SelfCorrelationLoss(WeightedLoss):
@@ -21,7 +26,11 @@ class SelfCorrelationLoss(WeightedLoss):
 
     The value belongs to the whole batch: every sample gets the same, so that
     Keras's mean over samples and over devices is right. Sample weights therefore
-    only rescale it; `keras_pod.Classifier` keeps them away from it.
+    only rescale it, and `keras_pod.Classifier` keeps them away from it, but for
+    `weighted=True`. Then R is the covariance of the weighted samples,
+    `R = D^T diag(w) D / (sum_i w_i - sum_i w_i^2 / sum_i w_i)`, as `aweights` of
+    `numpy.cov` make it: a weight of 0 leaves the sample out, and equal weights of any
+    size change nothing.
 
     Args:
         weight: lambda of the POD Loss (eq 20), >= 0.
@@ -33,6 +42,7 @@ class SelfCorrelationLoss(WeightedLoss):
         sync: with `tf.distribute`, "global" for R of the whole batch, which is the
             loss that one device has, or "replica" for R of each replica's own part,
             which spares gathering D. On JAX it is always of the whole batch.
+        weighted: whether sample and class weights, >= 0, make R.
         **kwargs: `reduction`, `name` and `dtype`, float32 (default) or float64.
 
     Call arguments:
@@ -52,8 +62,6 @@ class SelfCorrelationLoss(WeightedLoss):
     0.6536
     """
 
-    usual_name = "self_correlation"
-
     def __init__(
         self,
         weight: float = 1.0,
@@ -61,6 +69,7 @@ class SelfCorrelationLoss(WeightedLoss):
         center: bool = False,
         standardise: bool = False,
         sync: str = "global",
+        weighted: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(weight, **kwargs)
@@ -71,8 +80,16 @@ class SelfCorrelationLoss(WeightedLoss):
         self.center = center
         self.standardise = standardise
         self.sync = sync
+        self.takes_weights = self.weighted = weighted
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        if not self.weighted or sample_weight is None:
+            return super().__call__(y_true, y_pred, sample_weight)
+        # Given as weights, Keras would multiply the samples' losses by them.
+        return super().__call__((y_true, sample_weight), y_pred)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
+        y_true, weights = y_true if isinstance(y_true, tuple) else (y_true, None)
         if y_true.shape[-1] != y_pred.shape[-1]:
             raise ValueError(
                 f"targets of shape {tuple(y_true.shape)} do not fit features of shape "
@@ -80,30 +97,37 @@ class SelfCorrelationLoss(WeightedLoss):
                 "class, which `keras_pod.Classifier` looks up from plain labels."
             )
         residual = numerics.unit_rows(y_pred) - y_true
+        if weights is not None:
+            weights = ops.reshape(weights, (-1, 1))
         if self.sync == "global":
             residual = whole_batch(residual)
-        if self.center or self.standardise:
-            residual -= ops.mean(residual, axis=0, keepdims=True)
-        batch = ops.cast(ops.shape(residual)[0], residual.dtype)
-        degrees = ops.maximum(batch - 1.0, 1.0)
+            weights = None if weights is None else whole_batch(weights)
+        if weights is not None:
+            # They sum to 1, or to 0 where all are 0.
+            weights = weights / ops.maximum(ops.sum(weights), _LEAST_WEIGHT)
+        residual, degrees = self._weighed(residual, weights)
+        alone = degrees < _ALONE
+        degrees = ops.where(alone, 1.0, degrees)
         if self.standardise:
             residual = _unit_variance_columns(residual, degrees)
         scale = self.weight * self._factor(y_pred.shape[-1])
         energy = scale * numerics.off_diagonal_energy(residual) / ops.square(degrees)
-        energy = ops.where(batch > 1.0, energy, ops.zeros_like(energy))
+        energy = ops.where(alone, ops.zeros_like(energy), energy)
         return ops.broadcast_to(energy, (ops.shape(y_pred)[0],))
+
+    def _weighed(self, residual: Any, weights: Any) -> tuple[Any, Any]:
+        """Rows whose products over the degrees of freedom make R, and those."""
+        centers = self.center or self.standardise
+        if weights is None:
+            if centers:
+                residual -= ops.mean(residual, axis=0, keepdims=True)
+            return residual, ops.cast(ops.shape(residual)[0], residual.dtype) - 1.0
+        if centers:
+            residual = residual - ops.sum(weights * residual, axis=0, keepdims=True)
+        return residual * ops.sqrt(weights), 1.0 - ops.sum(ops.square(weights))
 
     def _factor(self, dim: int) -> float:
         return 1.0 if self.normalise is None else 1.0 / max(dim - 1, 1)
-
-    def get_config(self) -> dict:
-        return {
-            **super().get_config(),
-            "normalise": self.normalise,
-            "center": self.center,
-            "standardise": self.standardise,
-            "sync": self.sync,
-        }
 
 
 def _unit_variance_columns(d: Any, degrees: Any) -> Any:

@@ -9,7 +9,6 @@ imported here; a user's own by `METHODS["mine"] = Method(...)`.
 from keras_pod.methods import (  # noqa: F401
     centroids,
     margins,
-    pairs,
     prototypes,
     softmax,
 )

@@ -4,6 +4,8 @@ The fixed simplex is older than POD, and others have trained on it since. Their 
 are here in their papers' form: `hpn`, `etf`, `max-separation` and `pedcc-softmax`.
 """
 
+from typing import Any
+
 from keras_pod import layers, losses
 from keras_pod.losses.margin import auto_scale
 from keras_pod.methods.hyperparameters import Span, Values, around_weight
@@ -25,9 +27,13 @@ _POD = {"alpha": _ALPHA, "lam": _LAM, "norm": _NORM}
 # a larger rate than softmax.
 
 
+def _head(num_classes: int, seed: int, **options: Any) -> layers.PEDCC:
+    return layers.PEDCC(num_classes, seed=seed, name="logits", **options)
+
+
 def _plain(num_classes: int, seed: int, norm: str = "additive") -> layers.PEDCC:
     """The centroids without a delta."""
-    return layers.PEDCC(num_classes, None, seed=seed, norm=norm, name="logits")
+    return _head(num_classes, seed, alpha=None, norm=norm)
 
 
 # Mettes et al. 2019: prototypes for any k and n, optimised by gradient where there is
@@ -84,16 +90,8 @@ def _nac(
     epoch_offset: int = 0,
     norm_of: str = "features",
 ) -> HeadAndLoss:
-    head = layers.PEDCC(
-        num_classes,
-        alpha=alpha,
-        seed=seed,
-        norm=norm,
-        delta0=delta0,
-        epoch_offset=epoch_offset,
-        norm_of=norm_of,
-        name="logits",
-    )
+    published = {"delta0": delta0, "epoch_offset": epoch_offset, "norm_of": norm_of}
+    head = _head(num_classes, seed, alpha=alpha, norm=norm, **published)
     return head, losses.NaCLoss()
 
 
@@ -136,7 +134,7 @@ def _pod_ce(
     competition: float = 0.1,
     scale: float = 16.0,
 ) -> HeadAndLoss:
-    head, _ = _nac(num_classes, seed, alpha, norm)
+    head = _head(num_classes, seed, alpha=alpha, norm=norm)
     return head, losses.pod(lam, sc_normalise, competition=competition, scale=scale)
 
 
@@ -173,5 +171,4 @@ def _pedcc_loss(
     lam: float = 1.0,
     root: float = 1.0,
 ) -> HeadAndLoss:
-    head = _plain(num_classes, seed)
-    return head, losses.PEDCCLoss(margin, scale, lam, root)
+    return _plain(num_classes, seed), losses.PEDCCLoss(margin, scale, lam, root)

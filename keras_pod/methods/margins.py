@@ -13,7 +13,6 @@ from keras_pod.methods.method import Build, Callbacks, HeadAndLoss, method
 # The margin comes in over `anneal_share` of the epochs: where it is whole from the
 # first, two classes now and then end in one direction.
 
-
 # SBN Tables 1-3 have 7.5 and 10, face recognition 30 and 64.
 _SCALE = Span(4.0, 64.0, grid=(7.5, 10.0, 30.0, 64.0), auto=auto_scale)
 _MARGIN = Span(0.0, 0.8, log=False, grid=(0.0, 0.2, 0.35, 0.5))
@@ -226,31 +225,28 @@ def _cos_softmax(
     return head, losses.CosSoftmaxLoss(scale)
 
 
-def _angular(
-    num_classes: int, margin: int, unit_weights: bool, anneal: float, share: float
-) -> HeadAndLoss:
-    check_not_negative(anneal_share=share)
-    head = layers.AngularDense(num_classes, margin, unit_weights, anneal, name="logits")
-    return head, losses.CrossEntropyLoss()
+def _angular(unit_weights: bool) -> Build:
+    """The builder of a method with a margin on angles."""
+
+    def build(
+        num_classes: int,
+        seed: int,
+        margin: int = 4,
+        anneal: float = 5.0,
+        anneal_share: float = 0.3,
+    ) -> HeadAndLoss:
+        check_not_negative(anneal_share=anneal_share)
+        head = layers.AngularDense(
+            num_classes, margin, unit_weights, anneal, name="logits"
+        )
+        return head, losses.CrossEntropyLoss()
+
+    return build
 
 
-@method("a-softmax", "angular margin, unit class weights", 0.1, **_ANGLES)
-def _a_softmax(
-    num_classes: int,
-    seed: int,
-    margin: int = 4,
-    anneal: float = 5.0,
-    anneal_share: float = 0.3,
-) -> HeadAndLoss:
-    return _angular(num_classes, margin, True, anneal, anneal_share)
-
-
-@method("l-softmax", "angular margin in softmax", 0.1, **_ANGLES)
-def _l_softmax(
-    num_classes: int,
-    seed: int,
-    margin: int = 4,
-    anneal: float = 5.0,
-    anneal_share: float = 0.3,
-) -> HeadAndLoss:
-    return _angular(num_classes, margin, False, anneal, anneal_share)
+method("a-softmax", "angular margin, unit class weights", 0.1, **_ANGLES)(
+    _angular(unit_weights=True)
+)
+method("l-softmax", "angular margin in softmax", 0.1, **_ANGLES)(
+    _angular(unit_weights=False)
+)

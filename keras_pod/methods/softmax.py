@@ -85,3 +85,34 @@ def _scaled_bn(num_classes: int, seed: int, scale: float = 1.0) -> HeadAndLoss:
     return keras.Sequential([scores, normalised], name="logits"), (
         losses.CrossEntropyLoss()
     )
+
+
+# The losses of pairs need several images of a class in a batch: with far more classes
+# than a batch has images give `fit` those of `keras_pod.data.class_balanced_batches`.
+
+
+@method(
+    "supcon",
+    "softmax + supervised contrastive loss",
+    0.1,
+    search={
+        "weight": around_weight(1.0),
+        "temperature": Span(0.03, 1.0, grid=(0.07, 0.1, 0.3, 0.5)),
+    },
+)
+def _supcon(
+    num_classes: int, seed: int, weight: float = 1.0, temperature: float = 0.1
+) -> HeadAndLoss:
+    return _linear(num_classes), losses.supcon(weight, temperature)
+
+
+@method(
+    "triplet",
+    "softmax + batch-hard triplet loss",
+    0.1,
+    search={"weight": around_weight(1.0)},
+)
+def _triplet(
+    num_classes: int, seed: int, weight: float = 1.0, margin: float | None = None
+) -> HeadAndLoss:
+    return _linear(num_classes), losses.triplet(weight, margin)

@@ -10,19 +10,16 @@ RNG = np.random.default_rng(3)
 
 def reference(x, y, w, z):
     """From the definitions, with full covariance matrices."""
-    k, n = len(w), x.shape[1]
+    k = len(w)
     means = np.stack([x[y == c].mean(axis=0) for c in range(k)])
     m = means - means.mean(axis=0)
-    within = sum(
-        np.outer(a - means[c], a - means[c]) for a, c in zip(x, y, strict=True)
-    )
+    within = sum(np.outer(v, v) for v in x - means[y])
     between = sum(np.outer(v, v) for v in m) / k
     nc1 = np.trace(within / len(x) @ np.linalg.pinv(between, rcond=1e-10)) / k
     lengths = [np.linalg.norm(v) for v in m]
     cosines = [
         m[i] @ m[j] / lengths[i] / lengths[j] for i in range(k) for j in range(i)
     ]
-    assert n == w.shape[1]
     gap = w / np.sqrt((w**2).sum()) - m / np.sqrt((m**2).sum())
     nearest = [np.argmin([np.linalg.norm(a - v) for v in means]) for a in x]
     return (
@@ -59,12 +56,6 @@ def test_class_means_that_are_equal_have_not_collapsed():
     found = collapse(x, np.array([0, 0, 1, 1]), np.eye(2), z)
     assert np.isnan(found[:4]).all()
     assert found.nc4 == 0.25
-
-
-def test_disagreement_with_the_nearest_class_mean():
-    p, y = simplex(2, 2), np.array([0, 1, 0, 1])
-    z = np.array([[1.0, 0], [0, 1], [0, 1], [0, 1]])
-    assert collapse(p[y], y, p, z).nc4 == 0.25
 
 
 X, Z, ODD = np.eye(4)[:, :2], np.ones((4, 2)), np.array([0, 1, 0, 1])

@@ -31,31 +31,15 @@ def test_every_reading_against_loops():
     assert found["sum_within"] == pytest.approx(shares.var(axis=1).mean())
 
 
-def test_energy_in_one_dimension_is_the_most():
-    one = np.zeros((5, 4))
-    one[:, 2] = RNG.normal(size=5)
-    assert energy_variance(one)["energy"] == pytest.approx(3 / 16)
-    even = np.sign(RNG.normal(size=(5, 4)))
-    assert energy_variance(even)["energy"] == pytest.approx(0)
-
-
 def test_correlation_against_numpy():
-    x = RNG.normal(size=(200, 5)) @ RNG.normal(size=(5, 5))
-    unit = x / np.linalg.norm(x, axis=1, keepdims=True)
-    c = np.abs(np.corrcoef(unit.T))
-    expected = c[~np.eye(5, dtype=bool)].mean()
-    assert mean_correlation(x) == pytest.approx(expected, rel=1e-10)
-
-
-def test_correlation_of_what_is_left_beside_the_centroids():
     p, y = simplex(4, 6), np.arange(80) % 4
     x = p[y] + 0.3 * RNG.normal(size=(80, 6))
-    d = x / np.linalg.norm(x, axis=1, keepdims=True) - p[y]
-    c = np.abs(np.corrcoef(d.T))
-    expected = c[~np.eye(6, dtype=bool)].mean()
-    assert mean_correlation(x, p, y) == pytest.approx(expected, rel=1e-10)
+    unit = x / np.linalg.norm(x, axis=1, keepdims=True)
     # The centroids themselves correlate: leaving them in is something else.
-    assert mean_correlation(x) != pytest.approx(expected, rel=0.01)
+    for rows, centroids in ((unit, ()), (unit - p[y], (p, y))):
+        expected = np.abs(np.corrcoef(rows.T))[~np.eye(6, dtype=bool)].mean()
+        found = mean_correlation(x, *centroids)
+        assert found == pytest.approx(expected, rel=1e-10)
 
 
 def test_a_constant_feature_correlates_with_none():
@@ -81,10 +65,7 @@ def test_share_in_the_span():
     assert span_share(basis[3:], p) == pytest.approx(0, abs=1e-8)
     x = RNG.normal(size=(20000, 9))
     assert span_share(x, p) == pytest.approx(np.sqrt(3 / 9), abs=0.04)
-
-
-def test_a_zero_feature_is_left_out():
-    p = simplex(3, 4)
+    # A zero feature is left out.
     assert span_share(np.stack([p[0], 0 * p[0]]), p) == pytest.approx(1)
 
 

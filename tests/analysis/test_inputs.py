@@ -1,6 +1,6 @@
 import numpy as np
 
-from keras_pod.analysis.inputs import class_means, labels_of, matrix, unit
+from keras_pod.analysis.inputs import class_means, labels_of, matrix, unit, unit_rows
 from tests.refusals import refused
 
 
@@ -20,4 +20,35 @@ test_not_a_matrix = refused(
 )
 test_not_labels = refused(
     *[(lambda v=v: labels_of(v, 2), "`labels` must be") for v in NO_LABELS]
+)
+
+
+def test_very_many_rows_are_divided_by_their_norm_in_every_part():
+    x = np.random.default_rng(0).normal(size=(9001, 3)) * 1e20
+    expected = x / np.linalg.norm(x, axis=1, keepdims=True)
+    np.testing.assert_allclose(unit_rows(x=x)[0], expected, rtol=1e-14)
+    (found,) = unit_rows(x=x.astype("float32"))
+    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-7)
+
+
+def test_unit_rows_are_of_one_type():
+    double, single = np.ones((2, 3)), np.ones((4, 3), "float32")
+
+    def types(*arguments, **features):
+        return {str(rows.dtype) for rows in unit_rows(*arguments, **features)}
+
+    assert types(a=double, b=double) == {"float64"}
+    assert types(a=double, b=single) == types(a=single) == {"float32"}
+    assert types(False, a=double, b=double) == {"float32"}
+
+
+NAN = np.ones((9001, 2))
+NAN[9000, 1] = np.nan
+test_no_rows = refused(
+    (lambda: unit_rows(gallery=NAN), "`gallery` must be finite, got nan in row 9000"),
+    (lambda: unit_rows(x=np.ones((0, 3))), "`x` must be of shape"),
+    (
+        lambda: unit_rows(a=np.ones((1, 2)), b=np.ones((1, 3))),
+        "`a` .* and `b` .* differ in size",
+    ),
 )

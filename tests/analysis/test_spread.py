@@ -22,18 +22,6 @@ def test_spread_is_that_of_its_definition():
     assert within_class_spread(x, y) == pytest.approx(total / 90, rel=1e-12)
 
 
-def test_spread_does_not_see_norms_and_grows_with_noise():
-    p = np.eye(4)[np.arange(200) % 4]
-    noise = RNG.normal(size=(200, 4))
-    labels = np.arange(200) % 4
-    spreads = [within_class_spread(p + s * noise, labels) for s in (0, 0.05, 0.2)]
-    assert spreads[0] == pytest.approx(0, abs=1e-12)
-    assert spreads[0] < spreads[1] < spreads[2]
-    lengths = RNG.uniform(0.1, 9, size=(200, 1))
-    again = within_class_spread(lengths * (p + 0.2 * noise), labels)
-    assert again == pytest.approx(spreads[2])
-
-
 def test_a_class_of_one_and_gaps_between_labels():
     assert within_class_spread([[2.0, 1.0], [0.0, 3.0]], [5, 9]) == pytest.approx(0)
 
@@ -81,5 +69,5 @@ test_bad_input = refused(
     (lambda: angular_gaps([[1.0, 2.0]], [0]), "one class"),
     (lambda: prototype_distances([[1.0]], [0], [[1.0, 2.0]]), r"\(k, 1\)"),
     (lambda: prototype_distances([[1.0]], [1], [[1.0]]), "from 0 to 0"),
-    (lambda: prototype_fit([[1.0]], [0], [[1.0]]), "at least 2"),
+    (lambda: prototype_fit([[1.0]], [0], [[1.0]]), "k >= 2"),
 )

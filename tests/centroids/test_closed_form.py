@@ -23,31 +23,12 @@ def test_facts_of_a_simplex(k, n):
     assert max_cosine(points) == pytest.approx(-1 / (k - 1), abs=1e-12)
 
 
-@pytest.mark.parametrize("k, n", [(2, 3), (10, 32)])
-def test_simplex_scores_are_a_scaled_projection(k, n):
-    points = simplex(k, n, seed=4)
-    x = np.random.default_rng(0).standard_normal((20, n))
-    span = np.linalg.svd(points)[2][: k - 1]
-    scores = ((x @ points.T) ** 2).sum(axis=1)
-    assert np.allclose(scores, k / (k - 1) * ((x @ span.T) ** 2).sum(axis=1))
-    distances = np.linalg.norm(points[0] - points[1:], axis=1) ** 2
-    assert np.allclose(distances, 2 * k / (k - 1))
-
-
 def test_simplex_before_rotation_is_the_recursion_of_the_published_code():
-    expected = [[-0.8660254, -0.5], [0.8660254, -0.5], [0, 1]]
-    assert np.allclose(helmert_simplex(3), expected)
     points = np.array([[-1.0], [1.0]])
     for s in range(3, 9):
         old = np.column_stack([math.sqrt(s * (s - 2)) * points, -np.ones(s - 1)])
         points = np.vstack([old / (s - 1), np.eye(s - 1)[-1]])
     assert np.allclose(helmert_simplex(8), points, atol=1e-14)
-
-
-def test_two_classes_are_opposite():
-    points = simplex(2, 5)
-    assert np.allclose(points[0], -points[1], atol=1e-15)
-    assert sorted(simplex(2, 1).ravel()) == [-1.0, 1.0]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +60,7 @@ def test_rotation_is_haar():
 
 
 @pytest.mark.parametrize(
-    "k, n", [(4, 2), (9, 7), (12, 7), (18, 16), (512, 256), (1000, 768)]
+    "k, n", [(4, 2), (9, 7), (12, 7), (18, 16), (256, 128), (400, 300)]
 )
 def test_orthogonal_simplices(k, n):
     points = orthogonal_simplices(k, n)

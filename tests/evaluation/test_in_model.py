@@ -36,13 +36,18 @@ def trained():
     return model
 
 
+@pytest.fixture(scope="module")
+def model():
+    """A trained one; what is made of it shares its layers, so nobody trains it."""
+    return trained()
+
+
 def everything(model):
     fitted = Temperature(0.2, np.array([0.5, 0.0, -0.5]))
     return with_threshold(with_probabilities(model, fitted), "cosine", 0.9)
 
 
-def test_the_outputs_are_those_of_the_arrays():
-    model = trained()
+def test_the_outputs_are_those_of_the_arrays(model):
     plain, out = model.predict(X, verbose=0), everything(model).predict(X, verbose=0)
     for name in ("logits", "features"):
         np.testing.assert_array_equal(out[name], plain[name])
@@ -76,9 +81,9 @@ def test_an_output_is_replaced():
 
 
 @pytest.mark.skipif(keras.backend.backend() == "torch", reason="Keras has no export")
-def test_exported_with_it(tmp_path):
+def test_exported_with_it(model, tmp_path):
     tf = pytest.importorskip("tensorflow")
-    model = everything(trained())
+    model = everything(model)
     model.export(tmp_path / "served", verbose=False)
     loaded = tf.saved_model.load(tmp_path / "served")
     out = loaded.serve(X)
@@ -88,8 +93,7 @@ def test_exported_with_it(tmp_path):
     np.testing.assert_array_equal(out["known"], expected["known"])
 
 
-def test_new_classes_are_learned_and_the_old_stay():
-    model = trained()
+def test_new_classes_are_learned_and_the_old_stay(model):
     new = RNG.normal(size=(20, 5)).astype("float32")
     new[:, 3] += 4
     wider = extended(model, X, new[:10], np.full(10, 3))
@@ -134,7 +138,6 @@ def test_no_other_layer_called_features_is_fitted():
     [
         (lambda: linear(), 'name="logits"'),
         (lambda: layers.PrototypeLogits(3, 2, name="logits"), "each class, or several"),
-        (lambda: layers.RBFNetwork(3, 4, name="logits"), "no vector for each class"),
         (
             lambda: keras.Sequential([linear(), linear()], name="logits"),
             "no vector for each class",
@@ -142,10 +145,15 @@ def test_no_other_layer_called_features_is_fitted():
     ],
 )
 def test_heads_without_one_vector_for_each_class(make, message):
-    model = made(make())
     with pytest.raises(InputError, match=message):
-        with_threshold(model, "cosine", 0.0)
+        with_threshold(made(make()), "cosine", 0.0)
+
+
+def test_a_score_without_vectors_needs_none():
+    model = made(layers.RBFNetwork(3, 4, name="logits"))
     assert with_threshold(model, "norm", 0.0).predict(X, verbose=0)["known"].all()
+    with pytest.raises(InputError, match="no vector for each class"):
+        with_threshold(model, "cosine", 0.0)
 
 
 def test_bad_scores(monkeypatch):

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 
 from keras_pod.evaluation import nearest_classes
@@ -17,18 +19,16 @@ def test_the_largest_cosines_in_every_block():
     np.testing.assert_allclose(found.cosines, expected, atol=1e-6)
 
 
-def test_the_scores_of_100_000_classes_are_never_held():
-    import tracemalloc
-
-    k = 100_000
+def test_the_scores_of_50_000_classes_are_never_held():
+    k = 50_000
     p = RNG.normal(size=(k, 4)).astype("float32")
-    chosen = RNG.integers(0, k, 3000)
+    chosen = RNG.integers(0, k, 2000)
     tracemalloc.start()
     found = nearest_classes(3 * p[chosen], p)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert (found.classes[:, 0] == chosen).mean() > 0.999
-    # All scores would take 1.2 GB.
+    # All scores would take 400 MB.
     assert peak < 100e6
 
 

@@ -24,18 +24,6 @@ def test_recall_against_scikit_learn():
         assert found.recall[k] == pytest.approx(expected)
 
 
-def test_average_precision_against_scikit_learn():
-    (q, y), (g, z) = data(30), data(120)
-    found = retrieve(q, y, g, z, block=11)
-    unit = [v / np.linalg.norm(v, axis=1, keepdims=True) for v in (q, g)]
-    cosines = unit[0] @ unit[1].T
-    expected = [
-        average_precision_score(z == label, row)
-        for label, row in zip(y, cosines, strict=True)
-    ]
-    assert found.mean_average_precision == pytest.approx(np.mean(expected), abs=1e-9)
-
-
 def test_map_at_r_of_a_known_ranking():
     # The class has three images; found at ranks 1, 3 and 5.
     angle = np.deg2rad([0, 1, 2, 3, 4, 5])
@@ -45,31 +33,32 @@ def test_map_at_r_of_a_known_ranking():
     assert found.mean_average_precision == pytest.approx((1 + 2 / 3 + 3 / 5) / 3)
 
 
-def test_a_query_is_not_its_own_answer():
-    x = np.eye(3)[[0, 0, 1]]
-    found = retrieve(x, [0, 0, 1], at=[1])
-    assert found.queries == 2 and found.recall == {1: 1.0}
+def tied(count, rng):
+    """Few directions, so that many are exactly as similar."""
+    x = rng.integers(-1, 2, (count, 2)).astype("float64")
+    x[(x == 0).all(axis=1)] = 1
+    return x, rng.integers(0, 3, count)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_ties_against_scikit_learn(dtype):
+@pytest.mark.parametrize("make", [lambda count, rng: data(count), tied])
+def test_average_precision_against_scikit_learn(make, dtype):
     rng = np.random.default_rng(3)
-    # Few directions, so that many are exactly as similar.
-    q, g = (rng.integers(-1, 2, (count, 2)).astype(dtype) for count in (20, 60))
-    q[(q == 0).all(axis=1)] = 1
-    g[(g == 0).all(axis=1)] = 1
-    y, z = rng.integers(0, 3, 20), rng.integers(0, 3, 60)
-    unit = [(v / np.linalg.norm(v, axis=1, keepdims=True)) for v in (q, g)]
-    cosines = unit[0] @ unit[1].T
+    (q, y), (g, z) = make(20, rng), make(60, rng)
+    q, g = q.astype(dtype), g.astype(dtype)
+    unit = [v / np.linalg.norm(v, axis=1, keepdims=True) for v in (q, g)]
     expected = [
         average_precision_score(z == label, row)
-        for label, row in zip(y, cosines, strict=True)
+        for label, row in zip(y, unit[0] @ unit[1].T, strict=True)
     ]
-    found = retrieve(q, y, g, z)
+    found = retrieve(q, y, g, z, block=11)
     assert found.mean_average_precision == pytest.approx(np.mean(expected), abs=1e-9)
 
 
 def test_equal_features_find_nothing():
+    # A query is not its own answer.
+    found = retrieve(np.eye(3)[[0, 0, 1]], [0, 0, 1], at=[1])
+    assert found.queries == 2 and found.recall == {1: 1.0}
     same = retrieve(np.ones((10, 2)), np.arange(10) % 5, at=[1, 8, 9])
     assert same.recall == {1: 0.0, 8: 0.0, 9: 1.0}
     # Two equal images of the query's class stand before all others.

@@ -25,14 +25,14 @@ class Connection:
     def __init__(self, server):
         self.socket = socket.create_connection(server.address, timeout=30)
 
-    def send(self, data: bytes) -> None:
+    def send(self, data):
         self.socket.sendall(data)
 
-    def begin(self, length: int, body: bytes = b"") -> None:
+    def begin(self, length, body=b""):
         head = f"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n"
         self.send(head.encode() + body)
 
-    def status(self) -> int | None:
+    def status(self):
         """The status of the answer; None if the server closed the connection."""
         with contextlib.suppress(ConnectionResetError):
             if line := self.socket.recv(12):

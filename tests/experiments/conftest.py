@@ -38,6 +38,7 @@ def _they_are_backbones():
 
 
 def squares(count, seed):
+    """Images (count, 8, 8, 1) with their labels."""
     rng = np.random.default_rng(seed)
     y = np.arange(count) % 3
     x = rng.integers(0, 60, size=(count, 8, 8, 1))
@@ -46,43 +47,35 @@ def squares(count, seed):
     return x.astype("uint8"), y
 
 
-@pytest.fixture(scope="session")
-def npz(tmp_path_factory):
-    """The path of an .npz file with 240 training and 30 test images."""
-    (x_train, y_train), (x_test, y_test) = squares(240, 0), squares(30, 1)
-    path = tmp_path_factory.mktemp("data") / "squares.npz"
+def save_squares(path, count=240, seed=0):
+    """An .npz file with so many training and 30 test images."""
+    (x_train, y_train), (x_test, y_test) = squares(count, seed), squares(30, seed + 1)
     np.savez(path, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
     return path
 
 
+@pytest.fixture(scope="session")
+def npz(tmp_path_factory):
+    return save_squares(tmp_path_factory.mktemp("data") / "squares.npz")
+
+
 @dataclasses.dataclass(frozen=True)
 class Squares:
-    """A run that was trained on a part of the squares.
-
-    Args:
-        run: its folder; not to be written to.
-        data: the .npz file.
-        images: a folder with a test image of each class.
-    """
+    """The folder, not to be written to, and the data of a run on some squares."""
 
     run: Path
     data: Path
-    images: Path
 
 
 @pytest.fixture(scope="session")
 def squares_run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("squares")
-    (x_train, y_train), (x_test, y_test) = squares(240, 0), squares(30, 1)
-    data, run, images = folder / "squares.npz", folder / "run", folder / "images"
-    np.savez(data, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
+    data, run = save_squares(folder / "squares.npz"), folder / "run"
     flags = ["--backbone", "tiny", "--dim", "8", "--epochs", "6", "--lr", "0.3"]
     flags += ["--validation-split", "0.25", "--limit", "90", "--batch-size", "45"]
+    flags += ["--log", "tensorboard"]
     assert cli.main(["train", "--data", str(data), *flags, "--out", str(run)]) == 0
-    images.mkdir()
-    for i in range(3):
-        (images / f"{i}.png").write_bytes(tf.io.encode_png(x_test[i]).numpy())
-    return Squares(run, data, images)
+    return Squares(run, data)
 
 
 def bars(count, seed):

@@ -62,18 +62,6 @@ def test_a_feature_of_zeros_is_unknown():
     assert not numpy(layer(np.zeros((1, 3)), Z[:1])).any()
 
 
-def test_saved_in_a_model(tmp_path):
-    x, z = keras.Input((3,)), keras.Input((4,))
-    layer = KnownThreshold("product", np.median(reference("product")))
-    model = keras.Model([x, z], layer(x, z))
-    layer.class_vectors.assign(P)
-    model.save(tmp_path / "model.keras")
-    again = keras.models.load_model(tmp_path / "model.keras")
-    expected = model.predict([X, Z], verbose=0)
-    assert 0 < expected.sum() < len(X)
-    np.testing.assert_array_equal(again.predict([X, Z], verbose=0), expected)
-
-
 def test_a_score_of_the_threshold_itself_is_known():
     layer = KnownThreshold("norm", 5.0)
     assert numpy(layer(np.array([[3.0, 4.0], [0.0, 4.9]]), Z[:2])).tolist() == [1, 0]

@@ -179,9 +179,9 @@ RECIPES = [
     ),
     (losses.pod(lam=2), losses.NaCLoss(), losses.SelfCorrelationLoss(2)),
     (
-        losses.pod(0.5, None, "replica", competition=0.2, scale=8.0),
+        losses.pod(0.5, None, "replica", competition=0.2, scale=8.0, weighted=True),
         losses.CompetingNaCLoss(0.2, 8.0),
-        losses.SelfCorrelationLoss(0.5, None, sync="replica"),
+        losses.SelfCorrelationLoss(0.5, None, sync="replica", weighted=True),
     ),
     (losses.ring(0.5), losses.CrossEntropyLoss(), losses.RingLoss(0.5)),
     (losses.supcon(0.5, 0.2), losses.CrossEntropyLoss(), losses.SupConLoss(0.5, 0.2)),

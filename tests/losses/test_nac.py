@@ -10,6 +10,7 @@ from keras_pod.losses import NaCLoss, PEDCCLoss, pod
 from tests import margin_oracles, oracles
 from tests.gradients import compare, value_and_gradient
 from tests.heads import built, numpy
+from tests.processes import ROOT
 
 NORMS = pytest.mark.parametrize("norm", ["additive", "quadratic"])
 
@@ -113,3 +114,20 @@ def test_a_recipe_that_was_not_called_is_explained():
     model.compile("sgd", loss=pod)
     with pytest.raises(ValueError, match=r"compile\(loss=keras_pod.losses.pod\(\)\)"):
         model.fit(np.ones((6, 4)), np.arange(6) % 3, verbose=0)
+
+
+def test_the_docstring_has_the_words_of_keras_for_a_plain_model():
+    # Nothing of a loss is called before Keras refuses it, so the documentation has to
+    # say what that means.
+    x, y = np.ones((6, 4)), np.arange(6) % 3
+    inputs = keras.Input((4,))
+    scores = keras.layers.Dense(3, name="dense")(inputs)
+    plain = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+    said = " ".join(pod.__doc__.split())
+    guide = " ".join((ROOT / "docs/guides/first-classifier.md").read_text().split())
+    for model in (plain, keras.Model(inputs, scores)):
+        model.compile("sgd", loss=pod())
+        with pytest.raises((TypeError, ValueError)) as caught:
+            model.fit(x, y, verbose=0)
+        assert str(caught.value) in said
+        assert str(caught.value) in guide

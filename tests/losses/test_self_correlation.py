@@ -55,6 +55,42 @@ def test_value_and_gradient_against_float64(size, options, compiled):
     np.testing.assert_allclose(np.sum(gradient * x, axis=1), 0, atol=1e-5)
 
 
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("options", OPTIONS)
+def test_weights_make_the_covariance(options, compiled):
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(12, 5)).astype("float32")
+    targets = rng.normal(size=(12, 5)).astype("float32") / 3
+    weights = np.array([0, 0.1, 7, *rng.uniform(0.5, 3, size=9)], "float32")
+    loss = SelfCorrelationLoss(**options, weighted=True)
+    compare(
+        lambda x: loss(targets, x, weights),
+        lambda x: oracles.sc_loss(x, targets, **options, weights=weights),
+        x,
+        slopes=(2e-4, 2e-6),
+        compiled=compiled,
+    )
+    plain = SelfCorrelationLoss(**options)
+    # A weight of 0 leaves a sample out, and equal ones count for nothing.
+    some = loss(targets, x, np.array([[0.0]] * 4 + [[30.0]] * 8))
+    np.testing.assert_allclose(some, plain(targets[4:], x[4:]), rtol=1e-5)
+    assert float(loss(targets, x)) == float(plain(targets, x))
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+def test_weights_of_one_sample_or_none_are_zero_with_zero_gradient(options):
+    x, loss = (
+        np.eye(3, 4, dtype="float32") + 1,
+        SelfCorrelationLoss(**options, weighted=True),
+    )
+    for weights in (np.array([0.0, 0.7, 0.0]), np.zeros(3)):
+        value, gradient = value_and_gradient(
+            lambda x, w=weights: loss(np.ones((3, 4)), x, w), x
+        )
+        assert value == 0
+        assert np.all(gradient == 0)
+
+
 def test_a_batch_of_one_is_zero_with_zero_gradient():
     x = np.array([[1.0, 2.0, 3.0]], "float32")
     targets = np.array([[1.0, 0, 0]], "float32")

@@ -1,12 +1,14 @@
 """ImageData: a data set in memory as tf.data pipelines and a description."""
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import tensorflow as tf
 
 from keras_pod.data import epochs
 from keras_pod.data.arrays import Arrays, mean_and_std
+from keras_pod.data.class_balanced import class_balanced_batches
 from keras_pod.data.image_set import ImageSet
 from keras_pod.data.in_memory.augmentation import Augmentation
 
@@ -23,13 +25,17 @@ class ImageData(ImageSet):
         std: Standard deviation of each channel, likewise.
         image_size: (height, width) that each batch is resized to; None for the
             size of the images.
+        class_balanced: Different classes in each training batch, with as many images
+            each, as `keras_pod.data.class_balanced_batches` chooses them; None for
+            batches of a random order.
 
     Attributes:
         arrays: `(x_train, y_train, x_test, y_test)`, the images as read. The others
             are those of `ImageSet`.
 
     Raises:
-        InputError: if `drop_last` leaves nothing to train on.
+        InputError: if `drop_last` leaves nothing to train on, or there are fewer
+            classes than `class_balanced`.
     """
 
     def __init__(
@@ -45,6 +51,7 @@ class ImageData(ImageSet):
         std: Sequence[float] | None = None,
         image_size: tuple[int, int] | None = None,
         drop_last: bool = False,
+        class_balanced: int | None = None,
     ) -> None:
         if mean is None or std is None:
             mean, std = mean_and_std(arrays.x_train)
@@ -62,7 +69,7 @@ class ImageData(ImageSet):
             std=std,
             drop_last=drop_last,
         )
-        self.arrays = arrays
+        self.arrays, self._class_balanced = arrays, class_balanced
         counts = np.bincount(arrays.y_train, minlength=self.num_classes)
         self.class_counts = counts.tolist()
         with tf.device("CPU:0"):
@@ -81,13 +88,17 @@ class ImageData(ImageSet):
         """Make training batches, whose last one holds what is left."""
         count, batch_size, seed = self.num_train, self.batch_size, self.seed
         size, augmentation = self.image_shape[:2], self.augmentation
-        end = count - count % batch_size if self.drop_last else count
+        if self._class_balanced:
+            order_of, end = self._balanced_order()
+        else:
+            order_of = functools.partial(epochs.epoch_order, seed, count=count)
+            end = count - count % batch_size if self.drop_last else count
         # XLA compiles once for a size that it knows.
-        known = batch_size if self.drop_last else None
+        known = batch_size if self.drop_last or self._class_balanced else None
         fill = self._fill(images.dtype)
 
         def one_epoch(now: tf.Tensor) -> tf.data.Dataset:
-            order = epochs.epoch_order(seed, now, count)
+            order = order_of(now)
             if augmentation is not None:
                 crop, flip = (
                     epochs.stream_key(seed, now, stream)
@@ -118,6 +129,23 @@ class ImageData(ImageSet):
 
         data = epochs.each_epoch(one_epoch, self._epoch, -(-end // batch_size))
         return data.prefetch(tf.data.AUTOTUNE)
+
+    def _balanced_order(self) -> tuple[Callable[[tf.Tensor], tf.Tensor], int]:
+        """The images of class-balanced batches by epoch, and how many they are."""
+        labels, classes = self.arrays.y_train, self._class_balanced
+        images = self.batch_size // classes
+
+        def choose(epoch: np.ndarray) -> np.ndarray:
+            seed = self.seed, int(epoch)
+            rows = class_balanced_batches(labels, classes, images, seed)
+            return rows.ravel().astype("int32")
+
+        end = choose(0).size
+
+        def order_of(epoch: tf.Tensor) -> tf.Tensor:
+            return tf.ensure_shape(tf.numpy_function(choose, [epoch], tf.int32), [end])
+
+        return order_of, end
 
     def _fill(self, dtype: tf.DType) -> tf.Tensor:
         """The colour of the padding, in the images' dtype."""

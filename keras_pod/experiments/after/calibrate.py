@@ -9,14 +9,12 @@ import keras
 import numpy as np
 
 from keras_pod import evaluation
-from keras_pod.core.disk import write_model, write_whole
 from keras_pod.core.errors import InputError, unknown_name
-from keras_pod.experiments.after.evaluate_unknown import gaussians_of
+from keras_pod.experiments.after.evaluate_unknown import gaussians_of, unknown_classes
 from keras_pod.experiments.after.run_images import Part, held_out_parts
-from keras_pod.experiments.after.shown import show_answer
 from keras_pod.experiments.after.trained import load_trained
+from keras_pod.experiments.run.console import save_picture, show_answer
 from keras_pod.experiments.run.run_folder import RunFolder
-from keras_pod.experiments.run.written import save_picture
 from keras_pod.layers import KnownThreshold
 from keras_pod.layers.known_threshold import SCORES
 
@@ -33,6 +31,7 @@ def calibrate(
     keep: float | None = None,
     score: str | None = None,
     data: str | os.PathLike | None = None,
+    unknown: str | None = None,
 ) -> dict[str, Any]:
     """Fit a temperature, and a threshold if wanted, and save them in the model.
 
@@ -48,14 +47,18 @@ def calibrate(
         keep: share of the known images that the threshold keeps; None for no
             threshold: one that the model has stays.
         score: what the threshold is on, one of `evaluation.known_scores`; None for
-            the cosine.
+            the cosine, "auto" for the one with the best AUROC between the images that
+            it is fitted on and the unknown ones.
         data: where the run's data are now, if they were moved.
+        unknown: images of other classes for "auto", as
+            `evaluate_unknown.unknown_classes` takes them.
 
     Returns:
         temperature, bias, what it was fitted on and reported on, and `before` and
         `after`: accuracy, calibration error (15 bins), Brier score and log loss.
         With a threshold: score, keep, threshold and the share of the reported images
-        that it keeps.
+        that it keeps; with "auto" also `chosen_by`: the unknown data, their number of
+        images and the AUROC of each score.
 
     Raises:
         InputError: no finished run, an argument out of its range, or no held-out
@@ -66,8 +69,13 @@ def calibrate(
     score = score or "cosine"
     if keep is not None and not 0 < keep <= 1:
         raise InputError(f"--threshold must be in (0, 1]: {keep}")
-    if score not in SCORES:
-        raise unknown_name("--score", score, SCORES)
+    if score not in (*SCORES, "auto"):
+        raise unknown_name("--score", score, (*SCORES, "auto"))
+    if (score == "auto") != bool(unknown):
+        raise InputError(
+            "--score auto and --unknown DATA go together: which score is best is told "
+            "by images of unknown classes; the known ones alone do not tell it."
+        )
     run, files = load_trained(folder, data), RunFolder(folder)
     own = run.settings["data"]
     if data and Path(data).expanduser().resolve() != Path(own).resolve():
@@ -87,6 +95,15 @@ def calibrate(
         **{when: _quality(found, report) for when, found in fits.items()},
     }
     model = evaluation.with_probabilities(run.model, fitted)
+    if unknown:
+        found = unknown_classes(run, unknown, fit.out)
+        auroc = {name: each["auroc"] for name, each in found["scores"].items()}
+        score = max(auroc, key=auroc.get)
+        result["chosen_by"] = {
+            "unknown": unknown,
+            "images": found["images"],
+            "auroc": auroc,
+        }
     if keep is not None:
         gaussians = gaussians_of(run) if score == "gaussian" else None
         scored = evaluation.with_threshold(run.model, score, -math.inf, gaussians)
@@ -97,7 +114,7 @@ def calibrate(
         kept = float((_scores(layer, report) >= least).mean())
         result |= {"score": score, "keep": keep, "threshold": least, "kept": kept}
         model = evaluation.with_threshold(model, score, least, gaussians)
-    write_whole(files.model, lambda path: write_model(path, model.save))
+    files.write_model(model)
     files.write_json(files.read_json() | {"calibration": result})
 
     def diagram() -> Any:
@@ -129,9 +146,9 @@ def _quality(fitted: evaluation.Temperature, part: Part) -> dict[str, float]:
 def _scores(layer: KnownThreshold, part: Part) -> np.ndarray:
     """The scores as the model computes them, some images at a time."""
     features, logits = part.out["features"], part.out["logits"]
+    starts = range(0, len(logits), _BATCH)
     parts = [
-        layer.scores(features[i : i + _BATCH], logits[i : i + _BATCH])
-        for i in range(0, len(logits), _BATCH)
+        layer.scores(features[i : i + _BATCH], logits[i : i + _BATCH]) for i in starts
     ]
     return np.concatenate([keras.ops.convert_to_numpy(found) for found in parts])
 
@@ -147,6 +164,12 @@ def show(result: dict[str, Any]) -> None:
         lines.append(
             "as far as these can tell, the softmax of the scores gives probabilities "
             "as it is"
+        )
+    if chosen := result.get("chosen_by"):
+        every = sorted(chosen["auroc"].items(), key=lambda item: -item[1])
+        lines.append(
+            f"AUROC of {chosen['images']} unknown images of {chosen['unknown']}: "
+            + ", ".join(f"{name} {value:.1%}" for name, value in every)
         )
     if "threshold" in result:
         lines.append(

@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from keras_pod import data as datasets
+from keras_pod import evaluation
 from keras_pod.core.errors import InputError
+from keras_pod.data import ImageSet
 from keras_pod.experiments.after import evaluate_pairs as pairs
 from keras_pod.experiments.after.evaluate_unknown import show_unknown, unknown_classes
 from keras_pod.experiments.after.run_images import load_images, trained_on
-from keras_pod.experiments.after.shown import show_answer
 from keras_pod.experiments.after.trained import Trained, deciding_scores, load_trained
+from keras_pod.experiments.run.console import show_answer
 from keras_pod.experiments.run.measures import Outputs, gaussian_accuracy, predicted
 
 
@@ -64,28 +65,30 @@ def evaluate(
     run = load_trained(folder, data)
     images = load_images(run, data or run.settings["data"])
     out, labels = predicted(run.model, images.test)
+    features = out["features"]
     result = _accuracy(run, images, out, labels)
     if gaussian:
-        test = out["features"], labels
-        result["gaussian"] = gaussian_accuracy(run.model, trained_on(run), test)
+        own = trained_on(run)
+        result["gaussian"] = gaussian_accuracy(run.model, own, features, labels)
     if unknown:
         result["unknown"] = unknown_classes(run, unknown, out)
-    compared = [pairs.Labelled(out["features"], labels)]
+    compared = [pairs.Labelled(features, labels)]
     if gallery:
-        compared = pairs.read_classes(run, *map(Path, filter(None, (probe, gallery))))
-    if verification:
-        if verification is True:
-            found = pairs.verify_all(*compared)
-        else:
-            found = pairs.verify_pairs(run, Path(verification))
+        compared = pairs.read_classes(run, *filter(None, (probe, gallery)))
+    arrays = [array for part in compared for array in part]
+    if verification is True:
+        found = evaluation.verify_gallery(*arrays, rates=pairs.RATES)
+        result["verification"] = pairs.with_picture(found, Path(folder))
+    elif verification:
+        found = pairs.verify_pairs(run, Path(verification))
         result["verification"] = pairs.with_picture(found, Path(folder))
     if retrieval:
-        result["retrieval"] = pairs.retrieval(*compared)
+        result["retrieval"] = evaluation.retrieve(*arrays)._asdict()
     return result
 
 
 def _accuracy(
-    run: Trained, images: datasets.ImageSet, out: Outputs, labels: np.ndarray
+    run: Trained, images: ImageSet, out: Outputs, labels: np.ndarray
 ) -> dict[str, Any]:
     """Measures of any run, from the outputs for the test images."""
     measured = run.model.evaluate(images.test, verbose=0, return_dict=True)
@@ -111,10 +114,6 @@ def by_frequency(
     class_accuracy: dict[str, float | None], data: dict[str, Any]
 ) -> dict[str, dict[str, Any]]:
     """The mean accuracy of the classes in thirds, by their number of training images.
-
-    Args:
-        class_accuracy: by name; None for a class without test images.
-        data: the run's, with class_names and class_counts.
 
     Returns:
         for "head", "middle" and "tail" the accuracy and the smallest and the largest

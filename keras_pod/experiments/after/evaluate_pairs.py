@@ -11,13 +11,12 @@ from keras_pod import evaluation
 from keras_pod.analysis.inputs import matrix, unit
 from keras_pod.core.errors import InputError
 from keras_pod.evaluation.verification import FALSE_ACCEPT_RATES, Verification
-from keras_pod.experiments.after.shown import show_answer
 from keras_pod.experiments.after.trained import Trained
-from keras_pod.experiments.run.written import save_picture
+from keras_pod.experiments.run.console import save_picture, show_answer
 
 _KINDS = {"same": True, "1": True, "different": False, "0": False}
 # Between those that are printed there are others, for the curve.
-_RATES = sorted({*FALSE_ACCEPT_RATES, *np.logspace(-6, 0, 49).tolist()}, reverse=True)
+RATES = sorted({*FALSE_ACCEPT_RATES, *np.logspace(-6, 0, 49).tolist()}, reverse=True)
 
 
 class Labelled(NamedTuple):
@@ -31,9 +30,6 @@ def read_pairs(path: Path) -> tuple[list[tuple[Path, Path]], np.ndarray]:
     """The pairs of a CSV file: two image files and "same" or "different" (1 or 0).
 
     Paths are relative to the file's folder. There is no header.
-
-    Raises:
-        InputError: a file that is missing or no CSV file, or a line that is no pair.
     """
     if not path.is_file():
         raise InputError(f"'{path}' does not exist.")
@@ -64,50 +60,39 @@ def read_pairs(path: Path) -> tuple[list[tuple[Path, Path]], np.ndarray]:
 
 
 def verify_pairs(run: Trained, path: Path) -> Verification:
-    """Verification of the pairs of a CSV file, by the cosine of their features.
-
-    Raises:
-        InputError: as `read_pairs`; an image that cannot be read, or pairs of one
-            kind only.
-    """
+    """Verification of the pairs of a CSV file, by the cosine of their features."""
     pairs, same = read_pairs(path)
     files = sorted({image for pair in pairs for image in pair})
     place = {image: i for i, image in enumerate(files)}
     rows = unit(matrix("features", run.predict_files(files)["features"]))
     a, b = (rows[[place[pair[i]] for pair in pairs]] for i in (0, 1))
-    return evaluation.verify((a * b).sum(axis=1), same, _RATES)
+    return evaluation.verify((a * b).sum(axis=1), same, RATES)
 
 
-def read_classes(run: Trained, *folders: Path) -> list[Labelled]:
+def read_classes(run: Trained, *folders: str) -> list[Labelled]:
     """Features of folders that hold one folder of images per class, of any classes.
 
     The same name is the same class in all folders.
-
-    Raises:
-        InputError: a folder that is not like this, or an image that cannot be read.
     """
     found = []
-    for folder in folders:
+    for folder in map(Path, folders):
         if not folder.is_dir():
             raise InputError(f"folder '{folder}' does not exist.")
         inside = (p for p in sorted(folder.iterdir()) if not p.name.startswith("."))
         classes = [path for path in inside if path.is_dir()]
         if not classes:
             raise InputError(f"'{folder}' must hold a folder of images per class.")
-        found.append([(p.name, datasets.list_images(p)) for p in classes])
-    names = sorted({name for classes in found for name, _ in classes})
-    labelled = []
-    for classes in found:
-        labels = [names.index(n) for n, files in classes for _ in files]
-        files = [file for _, files in classes for file in files]
-        features = run.predict_files(files)["features"]
-        labelled.append(Labelled(features, np.array(labels)))
-    return labelled
-
-
-def verify_all(probes: Labelled, gallery: Labelled | None = None) -> Verification:
-    """Verification of every pair of a probe and a gallery image, or of two probes."""
-    return evaluation.verify_gallery(*probes, *(gallery or (None, None)), _RATES)
+        found.append(
+            [(file, p.name) for p in classes for file in datasets.list_images(p)]
+        )
+    names = sorted({name for images in found for _, name in images})
+    return [
+        Labelled(
+            run.predict_files([file for file, _ in images])["features"],
+            np.array([names.index(name) for _, name in images]),
+        )
+        for images in found
+    ]
 
 
 def with_picture(found: Verification, folder: Path) -> dict[str, Any]:
@@ -159,13 +144,8 @@ def show_verification(found: dict[str, Any]) -> None:
     )
 
 
-def retrieval(queries: Labelled, gallery: Labelled | None = None) -> dict[str, Any]:
-    """Recall@K and mean average precision, for JSON and `show_retrieval`."""
-    return evaluation.retrieve(*queries, *(gallery or (None, None)))._asdict()
-
-
 def show_retrieval(found: dict[str, Any]) -> None:
-    """Print what `retrieval` returned."""
+    """Print recall@K and the mean average precisions."""
     values = {f"recall@{k}": value for k, value in found["recall"].items()}
     values["mean average precision"] = found["mean_average_precision"]
     values["mean average precision at R"] = found["map_at_r"]

@@ -12,11 +12,12 @@ from keras_pod.experiments.after.run_images import (
     held_out_parts,
     load_others,
     measure_all,
+    no_other_class,
     of_classes,
     trained_on,
 )
-from keras_pod.experiments.after.shown import show_answer
 from keras_pod.experiments.after.trained import Trained, joined
+from keras_pod.experiments.run.console import show_answer
 from keras_pod.experiments.run.measures import Outputs, predicted
 
 
@@ -36,34 +37,32 @@ def unknown_classes(run: Trained, data: str, known: Outputs) -> dict[str, Any]:
         the model `threshold`: the share of known images (not those it was fitted on)
         that it keeps and the share of unknown images that pass it. `without` says
         which scores there are none of, and why.
-
-    Raises:
-        InputError: data that cannot be read, or without any other class.
     """
     other, left_out = _outputs(run, data)
     images = len(other["logits"])
     result: dict[str, Any] = {"data": data, "images": images, "left_out": left_out}
-    vectors, without = None, []
+    vectors, gaussians, without = None, None, []
     try:
         vectors = evaluation.prototypes_of(evaluation.head_of(run.model))
     except InputError as error:
         without.append(f"no cosines: {error}")
-    scores = [
-        evaluation.known_scores(out["features"], out["logits"], vectors)
-        for out in (known, other)
-    ]
     try:
         gaussians = gaussians_of(run)
     except InputError as error:
         without.append(f"no Gaussian score: {error}")
-    else:
-        for found, out in zip(scores, (known, other), strict=True):
-            found["gaussian"] = evaluation.gaussian_score(gaussians, out["features"])
     if without:
         result["without"] = "; ".join(without)
+
+    def scores(out: Outputs) -> dict[str, Any]:
+        found = evaluation.known_scores(out["features"], out["logits"], vectors)
+        if gaussians:
+            found["gaussian"] = evaluation.gaussian_score(gaussians, out["features"])
+        return found
+
+    of_known, of_other = scores(known), scores(other)
     result["scores"] = {
-        name: evaluation.open_set(scores[0][name], scores[1][name])._asdict()
-        for name in scores[0]
+        name: evaluation.open_set(of_known[name], of_other[name])._asdict()
+        for name in of_known
     }
     if "known" in other:
         _, report = held_out_parts(run)
@@ -108,9 +107,7 @@ def _outputs_of_folder(run: Trained, folder: Path) -> tuple[Outputs, list[str]]:
         if not known:
             files.append(file)
     if not files:
-        raise InputError(
-            f"'{folder}' has no class that the run was not trained on; name other data."
-        )
+        raise no_other_class(folder)
     return run.predict_files(files), sorted(left_out)
 
 

@@ -9,7 +9,8 @@ import numpy as np
 from keras_pod import data as datasets
 from keras_pod import evaluation
 from keras_pod.classifier import Classifier
-from keras_pod.core.disk import check_folder, write_model, write_whole
+from keras_pod.core.checks import integer
+from keras_pod.core.disk import check_folder
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.after.run_images import (
     load_images,
@@ -17,12 +18,11 @@ from keras_pod.experiments.after.run_images import (
     of_classes,
     trained_on,
 )
-from keras_pod.experiments.after.shown import show_answer
 from keras_pod.experiments.after.trained import Trained, load_trained
-from keras_pod.experiments.run.data_place import place_of_data
+from keras_pod.experiments.run.console import show_answer
 from keras_pod.experiments.run.measures import predicted
 from keras_pod.experiments.run.run_folder import RunFolder
-from keras_pod.experiments.run.setting import check_at_least
+from keras_pod.experiments.run.run_json import place_of_data
 
 
 def extend(
@@ -53,7 +53,7 @@ def extend(
             longer the run's, bad data, or an `out` that is a file or holds another run.
     """
     if images is not None:
-        check_at_least("--images", images, 1)
+        integer("--images", images, 1)
     check_folder(Path(out))
     run, files = load_trained(folder), RunFolder(out)
     if "extended" in (RunFolder(folder).read_json() or {}):
@@ -77,7 +77,7 @@ def extend(
         "images": {name: int((y == i).sum()) for i, name in enumerate(names)},
         **_accuracies(run, model, test, of_classes(run, others, others.test, names)),
     }
-    write_whole(files.model, lambda path: write_model(path, model.save))
+    files.write_model(model)
     content = RunFolder(folder).read_json()
     content["data"]["class_names"] = [*run.data["class_names"], *names]
     content["data"] |= place_of_data(run.settings["data"], files.path)
@@ -125,7 +125,7 @@ def _accuracies(
     }
 
 
-def show(measured: dict[str, Any], out: str | os.PathLike) -> None:
+def show(measured: dict[str, Any]) -> None:
     """Print what `extend` returned."""
     titles = {
         "old_before": "old classes, before",
@@ -138,9 +138,5 @@ def show(measured: dict[str, Any], out: str | os.PathLike) -> None:
         for name, title in titles.items()
     ]
     counts = ", ".join(f"{name}: {n}" for name, n in measured["images"].items())
-    show_answer(
-        f"new classes of {measured['data']}",
-        ["test images", "accuracy"],
-        rows,
-        [f"images used: {counts}", f"  {Path(out)}"],
-    )
+    title = f"new classes of {measured['data']}"
+    show_answer(title, ["test images", "accuracy"], rows, [f"images used: {counts}"])

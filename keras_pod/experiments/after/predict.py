@@ -1,7 +1,7 @@
 """predict: class and score of image files, with a trained run."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +10,13 @@ import numpy as np
 from keras_pod import data as datasets
 from keras_pod.core.errors import InputError
 from keras_pod.core.printable import printable
-from keras_pod.experiments.after.shown import show_answer
 from keras_pod.experiments.after.trained import (
     FILES_AT_ONCE,
     Trained,
     deciding_scores,
     load_trained,
 )
+from keras_pod.experiments.run.console import show_answer
 
 NONE = "none of these"
 
@@ -60,23 +60,20 @@ def _rows(run: Trained, files: Sequence[Path]) -> list[dict[str, Any]]:
     return rows
 
 
-def _answers(run: Trained, out: dict[str, np.ndarray]) -> list[dict[str, Any]]:
-    """Return the class, the scores and the feature norm of each image."""
+def _answers(run: Trained, out: dict[str, np.ndarray]) -> Iterator[dict[str, Any]]:
+    """The class, the scores and the feature norm of each image."""
     scores = {run.score_name: run.scores(out)}
     if "probabilities" in out:
         scores["probability"] = out["probabilities"]
-    answers = []
     for i, best in enumerate(deciding_scores(out).argmax(axis=1)):
         name = run.data["class_names"][best]
-        answer = {"class": name}
+        known = bool(out["known"][i]) if "known" in out else True
+        answer = {"class": name if known else NONE}
         answer |= {kind: float(values[i, best]) for kind, values in scores.items()}
         answer["feature_norm"] = float(np.linalg.norm(out["features"][i]))
         if "known" in out:
-            known = bool(out["known"][i])
-            answer |= {"class": name if known else NONE, "known": known}
-            answer["nearest"] = name
-        answers.append(answer)
-    return answers
+            answer |= {"known": known, "nearest": name}
+        yield answer
 
 
 def show(predictions: list[dict[str, Any]]) -> None:

@@ -22,22 +22,24 @@ def load_images(run: Trained, data: str, **chosen: Any) -> datasets.ImageSet:
 
     A folder or file without test images of its own is parted only if the run was
     fitted to it; of any other, all images become `test`. `chosen` are further arguments
-    of `keras_pod.data.load`.
-
-    Raises:
-        InputError: bad data, a class that the run does not know, or images of another
-            shape.
+    of `keras_pod.data.load`. InputError for a class that the run does not know, or
+    images of another shape.
     """
     images, names = _load(run, data, **chosen), run.data["class_names"]
     if images.held_out and not _fitted_to(run, data, images, chosen):
         measure_all(images)
     if images.class_names != names:
-        _relabel(images, names)
+        # Data may have some of the classes, in any order.
+        place = tf.constant([names.index(n) for n in images.class_names], tf.int32)
+        images.test = images.test.map(lambda x, y: (x, tf.gather(place, y)))
+        images.class_names, images.num_classes = list(names), len(names)
     return images
 
 
 def _load(run: Trained, data: str, **chosen: Any) -> datasets.ImageSet:
     size = run.settings.get("image_size")
+    if data == run.settings["data"]:
+        chosen = chosen | {"unseen_classes": run.settings.get("unseen_classes")}
     images = datasets.load(
         data, augment=None, image_size=size and (size, size), **chosen
     )
@@ -57,7 +59,7 @@ def _load(run: Trained, data: str, **chosen: Any) -> datasets.ImageSet:
 
 
 def measure_all(images: datasets.ImageSet) -> None:
-    """Makes test images of all, where nothing was trained on any."""
+    """Make test images of all, where nothing was trained on any."""
     images.test = images.train_in_order.concatenate(images.test)
     images.num_test += images.num_train
 
@@ -78,7 +80,7 @@ def _fitted_to(
 
 
 def _part(run: Trained) -> dict[str, Any]:
-    """Which training images the run took, where not all."""
+    """The training images that the run took, where not all."""
     names = ("validation_split", "limit", "imbalance")
     return {name: run.settings[name] for name in names if run.settings[name]}
 
@@ -89,19 +91,8 @@ def _is_same(run: Trained, images: datasets.ImageSet) -> bool:
     return same and np.allclose(images.mean, run.data["mean"])
 
 
-def _relabel(images: datasets.ImageSet, names: list[str]) -> None:
-    """Labels by name: data may have some of the classes, in any order."""
-    place = tf.constant([names.index(n) for n in images.class_names], tf.int32)
-    images.test = images.test.map(lambda x, y: (x, tf.gather(place, y)))
-    images.class_names, images.num_classes = list(names), len(names)
-
-
 def trained_on(run: Trained) -> datasets.ImageSet:
-    """The run's own images, in its own split.
-
-    Raises:
-        InputError: images that are no longer those that the run was trained on.
-    """
+    """The run's own images, in its own split; InputError if they have changed."""
     images = load_images(run, run.settings["data"], **_part(run))
     # Files can change after a run; features of other images tell nothing about it.
     if not _is_same(run, images):
@@ -114,20 +105,21 @@ def trained_on(run: Trained) -> datasets.ImageSet:
 
 
 def load_others(run: Trained, data: str) -> tuple[datasets.ImageSet, list[str]]:
-    """Data of the size that the run's model takes, and their classes that it lacks.
-
-    Raises:
-        InputError: bad data, or none with another class.
-    """
+    """Data of the size that the run's model takes, and their classes that it lacks."""
     size = tuple(run.data["image_shape"][:2])
     images = datasets.load(data, augment=None, image_size=size)
     mine = set(run.data["class_names"])
     others = [name for name in images.class_names if name not in mine]
     if not others:
-        raise InputError(
-            f"'{data}' has no class that the run was not trained on; name other data."
-        )
+        raise no_other_class(data)
     return images, others
+
+
+def no_other_class(data: object) -> InputError:
+    """The error for data without a class that the run lacks."""
+    return InputError(
+        f"'{data}' has no class that the run was not trained on; name other data."
+    )
 
 
 def of_classes(
@@ -163,9 +155,6 @@ def held_out_parts(run: Trained) -> tuple[Part, Part]:
 
     A run with a validation split has its validation images to fit to, and the test
     images to report. Else the test images are halved, the same way every time.
-
-    Raises:
-        InputError: data that are no longer there, or a class with only one test image.
     """
     share, data = run.settings["validation_split"], run.settings["data"]
     out, labels = predicted(run.model, load_images(run, data).test)

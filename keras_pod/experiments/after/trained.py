@@ -14,9 +14,9 @@ import numpy as np
 from keras_pod.classifier import Classifier
 from keras_pod.core.errors import InputError
 from keras_pod.data import read_image
-from keras_pod.experiments.run.data_place import data_now
 from keras_pod.experiments.run.json_files import check_shape, read_json
 from keras_pod.experiments.run.run_folder import RUN, RunFolder
+from keras_pod.experiments.run.run_json import data_now
 from keras_pod.experiments.run.settings import names_with, with_defaults
 from keras_pod.layers import Head
 
@@ -58,30 +58,22 @@ class Trained:
         """The kind of `scores`: cosines to the class vectors, or probabilities."""
         return "cosine" if _compares_angles(self.model.head) else "probability"
 
-    def read(self, path: Path) -> np.ndarray:
-        """Return an image file as the model takes it.
+    def scores(self, out: dict[str, Any]) -> np.ndarray:
+        """The score of each class, (N, k), from what `model.predict` gave."""
+        return keras.ops.convert_to_numpy(class_scores(self.model, out))
 
-        Raises:
-            InputError: if it cannot be read.
-        """
+    def read(self, path: Path) -> np.ndarray:
+        """An image file as the model takes it; InputError if it cannot be read."""
         side = self.data.get("test_short_side")
         return read_image(path, tuple(self.data["image_shape"]), side)
 
     def predict_files(self, files: Sequence[Path]) -> dict[str, np.ndarray]:
-        """The model's outputs for image files, some of them in memory at a time.
-
-        Raises:
-            InputError: an image that cannot be read.
-        """
+        """The model's outputs for image files; InputError if one cannot be read."""
 
         def predict(some: Sequence[Path]) -> dict[str, np.ndarray]:
             return self.model.predict(np.stack([*map(self.read, some)]), verbose=0)
 
         return in_parts(predict, files, FILES_AT_ONCE)
-
-    def scores(self, out: dict[str, Any]) -> Any:
-        """The score of each class, (N, k), from what `model.predict` gave."""
-        return keras.ops.convert_to_numpy(class_scores(self.model, out))
 
 
 def joined(parts: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
@@ -153,21 +145,15 @@ def load_trained(
 
 
 def settings_of(run: str | os.PathLike) -> dict[str, Any]:
-    """The settings of a run, its folder or run.json, for another one.
-
-    Raises:
-        InputError: there is no run, or one of a newer version.
-    """
+    """The settings of a run, its folder or run.json, for another one."""
     path = Path(run) / "run.json" if Path(run).is_dir() else Path(run)
     if not path.exists():
         raise InputError(f"--config {run}: {path} does not exist.")
     content = read_json(path, RUN, "a run's JSON file")
-    content["settings"] = with_defaults(content["settings"])
-    unknown = content["settings"].keys() - {*names_with()}
-    if unknown:
+    settings = with_defaults(content["settings"])
+    if unknown := settings.keys() - {*names_with()}:
         raise InputError(f"--config {run}: unknown settings {', '.join(unknown)}.")
-    data = data_now(content, RunFolder(path.parent), None)
-    return content["settings"] | {"data": data}
+    return settings | {"data": data_now(content, RunFolder(path.parent), None)}
 
 
 def _check_unpacked(path: Path) -> None:

@@ -1,38 +1,55 @@
 """The commands that ask something of trained runs."""
 
-import argparse
+import importlib
 import json
 import sys
-from collections.abc import Callable
 from typing import Any
 
-from keras_pod.experiments.cli.command import Command, given
+from keras_pod.experiments.cli.command import Command
 
 _RUN = {"folder RUN": "the folder of a trained run"}
 _MOVED = {"--data DATA": "where the run's data are now, if moved"}
-_JSON = {"--json": "print JSON"}
+_JSON = {"--json": {"dest": "as_json", "help": "print JSON"}}
 _GAUSSIAN = {"--gaussian": "classify by Gaussians as well"}
 
 
-def _answer(
-    arguments: argparse.Namespace, ask: Callable[..., Any], show: Callable[..., None]
-) -> Any:
-    """Ask with what the user gave, and print the answer as JSON or for people."""
-    answer = ask(**given(arguments))
-    if arguments.json:
+def _answer(name: str, as_json: bool = False, **given: Any) -> Any:
+    """Call the function of that name, and print the answer as JSON or for people."""
+    module = importlib.import_module(f"keras_pod.experiments.after.{name}")
+    answer = getattr(module, name)(**given)
+    if as_json:
         print(json.dumps(answer, indent=2))
     else:
-        show(answer)
+        module.show(answer)
     return answer
 
 
-def _evaluate(arguments: argparse.Namespace) -> None:
-    from keras_pod.experiments.after.evaluate import evaluate, show
-
-    _answer(arguments, evaluate, show)
+def _evaluate(**given: Any) -> None:
+    _answer("evaluate", **given)
 
 
-def _report(arguments: argparse.Namespace) -> None:
+def _calibrate(**given: Any) -> None:
+    _answer("calibrate", **given)
+
+
+def _predict(**given: Any) -> int:
+    rows = _answer("predict", **given)
+    errors = [row["error"] for row in rows if "error" in row]
+    for error in errors:
+        print(f"keras-pod: {error}", file=sys.stderr)
+    return 1 if errors else 0
+
+
+def _extend(
+    folder: str, out: str | None = None, as_json: bool = False, **given: Any
+) -> None:
+    out = out or f"{folder.rstrip('/')}-extended"
+    _answer("extend", as_json, folder=folder, out=out, **given)
+    if not as_json:
+        print(f"  {out}")
+
+
+def _report(**given: Any) -> None:
     try:
         from keras_pod.experiments.report.page import report
     except ModuleNotFoundError as error:
@@ -42,36 +59,13 @@ def _report(arguments: argparse.Namespace) -> None:
             "a report draws figures with matplotlib: pip install keras-pod[plots]"
         ) from error
 
-    report(**given(arguments))
+    report(**given)
 
 
-def _predict(arguments: argparse.Namespace) -> int:
-    from keras_pod.experiments.after.predict import predict, show
-
-    rows = _answer(arguments, predict, show)
-    errors = [row["error"] for row in rows if "error" in row]
-    for error in errors:
-        print(f"keras-pod: {error}", file=sys.stderr)
-    return 1 if errors else 0
-
-
-def _calibrate(arguments: argparse.Namespace) -> None:
-    from keras_pod.experiments.after.calibrate import calibrate, show
-
-    _answer(arguments, calibrate, show)
-
-
-def _extend(arguments: argparse.Namespace) -> None:
-    from keras_pod.experiments.after.extend import extend, show
-
-    arguments.out = arguments.out or f"{arguments.folder.rstrip('/')}-extended"
-    _answer(arguments, extend, lambda measured: show(measured, arguments.out))
-
-
-def _export(arguments: argparse.Namespace) -> None:
+def _export(**given: Any) -> None:
     from keras_pod.experiments.export.export import export_run, show
 
-    show(export_run(**given(arguments)))
+    show(export_run(**given))
 
 
 EVALUATE = Command(
@@ -145,7 +139,9 @@ CALIBRATE = Command(
         },
         "--score NAME": "what the threshold is on: cosine (default), norm, product, "
         "energy, probability, or gaussian (a Gaussian for each class on the "
-        "features); `evaluate --unknown` compares them",
+        "features); `evaluate --unknown` compares them, and auto takes the best",
+        "--unknown DATA": "images of other classes, by which --score auto chooses: a "
+        "folder, a name or .npz",
         **_MOVED,
         **_JSON,
     },

@@ -13,9 +13,6 @@ JOBS = {"--jobs N": (int, "runs at a time (default: 1 on a GPU, up to 4 on CPUs)
 LOG = {"--log NAME,..": "trackers that get the numbers too: tensorboard, wandb, mlflow"}
 RETRY = {"--retry": "run failed runs again"}
 
-# What every command's parsed arguments hold beside those of its own function.
-_OTHERS = ("run", "backend", "json")
-
 
 @dataclasses.dataclass(frozen=True)
 class Command:
@@ -25,17 +22,18 @@ class Command:
         name: its name.
         help: what it does.
         example: command lines, which end its `--help`.
-        run: takes the parsed arguments and returns the exit code, or None for 0.
+        run: takes those flags that are given, by name, and returns the exit code, or
+            None for 0.
         flags: by name and metavar ("--seeds N", "folder RUN") the help of each, or
             its type and help, or the options of `add_argument`. A flag without a
-            metavar takes no value. One that is not given is None.
+            metavar takes no value.
         more: the rest of its `--help`.
     """
 
     name: str
     help: str
     example: str
-    run: Callable[[argparse.Namespace], int | None]
+    run: Callable[..., int | None]
     flags: dict[str, Any]
     more: str = ""
 
@@ -50,43 +48,26 @@ class Command:
         )
         parser.set_defaults(run=self.run)
         for name, described in self.flags.items():
-            _add(parser, *name.partition(" ")[::2], described)
+            if isinstance(described, str):
+                described = {"help": described}
+            elif isinstance(described, tuple):
+                described = {"type": described[0], "help": described[1]}
+            name, _, metavar = name.partition(" ")
+            if metavar:
+                described = {"metavar": metavar, **described}
+            else:
+                described = {"action": "store_true", "default": None, **described}
+            parser.add_argument(name, **described)
         parser.add_argument(
             "--backend", choices=BACKENDS, help="Keras backend (default: KERAS_BACKEND)"
         )
 
 
-def _add(
-    parser: argparse.ArgumentParser, name: str, metavar: str, described: Any
-) -> None:
-    if isinstance(described, str):
-        described = {"help": described}
-    elif isinstance(described, tuple):
-        described = {"type": described[0], "help": described[1]}
-    if metavar:
-        parser.add_argument(name, metavar=metavar, **described)
-    else:
-        parser.add_argument(name, action="store_true", default=None, **described)
-
-
-def given(arguments: argparse.Namespace) -> dict[str, Any]:
-    """The arguments that the user gave, for the function that the command calls."""
-    own = {k: v for k, v in vars(arguments).items() if k not in _OTHERS}
-    return {name: value for name, value in own.items() if value is not None}
-
-
 def settings_flags(command: str) -> dict[str, Any]:
     """The settings that are flags of a command, as `Command` takes them."""
-    found: dict[str, Any] = {}
-    for name, (kind, text) in flags_of(command).items():
-        if kind is bool:
-            found[flag(name)] = text
-        else:
-            found[f"{flag(name)} {name.upper()}"] = kind, text
-    return found
-
-
-def given_settings(arguments: argparse.Namespace, command: str) -> dict[str, Any]:
-    """The settings that the user gave as flags of a command."""
-    names = flags_of(command)
-    return {name: value for name, value in given(arguments).items() if name in names}
+    return {
+        flag(name) if kind is bool else f"{flag(name)} {name.upper()}": (
+            text if kind is bool else (kind, text)
+        )
+        for name, (kind, text) in flags_of(command).items()
+    }

@@ -1,47 +1,49 @@
-"""The `compare` command."""
+"""The commands `compare` and `reproduce`."""
 
-import argparse
+import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from keras_pod.core.checks import integer
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.cli.command import (
     JOBS,
     LOG,
     RETRY,
     Command,
-    given,
-    given_settings,
     settings_flags,
 )
 
 
-def _compare(arguments: argparse.Namespace) -> None:
-    from keras_pod import methods
+def _compare(
+    out: str | None = None,
+    methods: Sequence[str] | None = None,
+    sweep: int | None = None,
+    sweep_epochs: int | None = None,
+    validation_split: float | None = None,
+    **given: Any,
+) -> None:
     from keras_pod.experiments.compare.compare import DEFAULT_METHODS, compare
     from keras_pod.experiments.compare.plan import Sweep
-    from keras_pod.experiments.run.settings import Settings
+    from keras_pod.experiments.run.settings import Settings, flags_of
+    from keras_pod.methods import METHODS
 
-    chosen = given(arguments)
-    settings = Settings(**given_settings(arguments, "compare"))
-    names = chosen.get("methods", DEFAULT_METHODS)
-    if names == ["all"]:
-        names = list(methods.METHODS)
-    sweep = None
-    if "sweep" in chosen:
-        split = {k: chosen[k] for k in ("validation_split",) if k in chosen}
-        sweep = Sweep(chosen["sweep"], chosen.get("sweep_epochs"), **split)
-    elif "sweep_epochs" in chosen or "validation_split" in chosen:
+    settings = Settings(**{k: given.pop(k) for k in flags_of("compare") if k in given})
+    names = DEFAULT_METHODS if methods is None else methods
+    search = None
+    if sweep is not None:
+        search = Sweep(sweep, sweep_epochs)
+        if validation_split is not None:
+            search = dataclasses.replace(search, validation_split=validation_split)
+    elif sweep_epochs is not None or validation_split is not None:
         raise InputError("--sweep-epochs and --validation-split are for --sweep.")
     compare(
-        names,
+        list(METHODS) if names == ["all"] else names,
         settings,
-        chosen.get("seeds", 3),
-        arguments.out or Path("runs") / f"compare-{Path(settings.data).stem}",
-        sweep,
-        arguments.jobs,
-        chosen.get("retry", False),
-        save=chosen.get("save", False),
-        log=chosen.get("log", ""),
+        out=out or Path("runs") / f"compare-{Path(settings.data).stem}",
+        sweep=search,
+        **{"jobs": None, **given},
     )
 
 
@@ -76,5 +78,72 @@ COMPARE = Command(
         "--save": "keep the final runs with their models, for report and the others",
         **LOG,
         "--out DIR": "the comparison's folder",
+    },
+)
+
+
+def _reproduce(
+    tables: Sequence[str] = (),
+    all: bool = False,
+    list: bool = False,
+    out: str | None = None,
+    **given: Any,
+) -> None:
+    from rich.console import Console
+
+    from keras_pod.experiments.papers.recipes import TABLES
+    from keras_pod.experiments.papers.reproduce import reproduce, show_list
+
+    if list:
+        show_list(Console())
+        return
+    names = [*TABLES] if all else tables
+    if not names:
+        raise InputError("name a table, such as pod-4, or --all; --list shows them.")
+    if "jobs" in given:
+        integer("--jobs", given["jobs"], 1)
+    parts = ["reproduce", given.get("scale", "paper"), given.get("variant", "paper")]
+    if "data" in given:
+        parts.append(Path(given["data"]).stem)
+    # Runs of other epochs, or of fewer rows, leave the whole table as it is.
+    fewer = {name: given.get(name) for name in ("limit", "epochs")}
+    fewer["rows"] = len(given.get("rows", ()))
+    parts += [f"{name}{value}" for name, value in fewer.items() if value]
+    seeds = 1 if "limit" in given else 3
+    out = out or str(Path("runs") / "-".join(parts))
+    reproduce(names, out=out, **{"seeds": seeds, "jobs": None, **given})
+
+
+REPRODUCE = Command(
+    "reproduce",
+    "run a table of the papers, our numbers beside the published ones",
+    "keras-pod reproduce pod-4 --scale small",
+    _reproduce,
+    {
+        "tables TABLE": {
+            "nargs": "*",
+            "help": "pod-1 .. 9, rbf-1 .. 7, sbn-1 .. 3; figures pod-fig-5, pod-fig-6, "
+            "rbf-fig-1, rbf-fig-5",
+        },
+        "--all": "every table",
+        "--list": "what each table needs",
+        "--scale NAME": "paper (default), or small: stand-ins for two CPU cores",
+        "--variant NAME": "paper (default); code: as the published code has it; works: "
+        "the methods' own defaults, which train well here",
+        "--data DATA": "train on this, a name or a path, in place of the tables' data",
+        "--seeds N": (int, "runs of each cell (default: 3)"),
+        "--limit ROWS": (
+            int,
+            "only the first rows of each table, and one seed unless --seeds",
+        ),
+        "--row NAME": {
+            "dest": "rows",
+            "action": "append",
+            "help": "only this row, as the table names it; may be given several times",
+        },
+        "--epochs N": (int, "of each run, in place of the paper's"),
+        **JOBS,
+        **RETRY,
+        "--out DIR": "folder of the results",
     },
 )

@@ -16,7 +16,12 @@ from collections.abc import Iterator
 
 from keras_pod._version import __version__
 from keras_pod.core.errors import InputError, unknown_name
-from keras_pod.experiments.cli import COMMANDS
+from keras_pod.experiments.cli.after import AFTER
+from keras_pod.experiments.cli.compare import COMPARE, REPRODUCE
+from keras_pod.experiments.cli.train import TRAIN, TUNE
+
+# In the order of the help.
+COMMANDS = (TRAIN, TUNE, COMPARE, REPRODUCE, *AFTER)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -31,9 +36,10 @@ def main(argv: list[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else argv
     try:
         _check_command(words)
-        arguments = _parser().parse_args(words)
-        if arguments.backend:
-            os.environ["KERAS_BACKEND"] = arguments.backend
+        arguments = vars(_parser().parse_args(words))
+        run, backend = arguments.pop("run"), arguments.pop("backend")
+        if backend:
+            os.environ["KERAS_BACKEND"] = backend
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         with _quiet_start():
             importlib.import_module("keras_pod.data")
@@ -42,7 +48,7 @@ def main(argv: list[str] | None = None) -> int:
             importlib.import_module("keras_pod.optimizers")
         # It warns of every model that is traced, and a command makes several.
         logging.getLogger("tensorflow").setLevel(logging.ERROR)
-        return arguments.run(arguments) or 0
+        return run(**{k: v for k, v in arguments.items() if v is not None}) or 0
     except InputError as error:
         return _end(2, error)
     except KeyboardInterrupt:

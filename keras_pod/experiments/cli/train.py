@@ -1,33 +1,43 @@
-"""The `train` command."""
+"""The commands `train` and `tune`."""
 
-import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from keras_pod.experiments.cli.command import (
-    LOG,
-    Command,
-    given_settings,
-    settings_flags,
-)
+from keras_pod.core.errors import InputError
+from keras_pod.experiments.cli.command import LOG, Command, settings_flags
+from keras_pod.experiments.run.options import merged, parse_method, parse_option
+from keras_pod.experiments.run.settings import Settings, names_with
 
-# Short for `--loss pod:alpha=0.1:lam=2`.
-_OPTIONS = ("alpha", "lam")
+_MORE = """
+several machines, with a folder that all can write to:
+  chief:    KERASTUNER_TUNER_ID=chief KERASTUNER_ORACLE_IP=10.0.0.1 \\
+            KERASTUNER_ORACLE_PORT=8000 keras-pod tune ... --workers 1 --out /shared/a
+  worker:   KERASTUNER_TUNER_ID=worker-a and the rest the same, the same command
+The chief runs --workers of its own beside those of the other machines. If one is
+lost, stop the others and start all again: the search goes on."""
 
 
-def _train(arguments: argparse.Namespace) -> None:
+def _train(
+    out: str | None = None,
+    config: str | None = None,
+    profile: bool = False,
+    devices: int = 1,
+    log: str = "",
+    alpha: float | None = None,
+    lam: float | None = None,
+    **given: Any,
+) -> None:
     from keras_pod.experiments.after.trained import settings_of
-    from keras_pod.experiments.run.options import merged, parse_method
-    from keras_pod.experiments.run.settings import Settings
     from keras_pod.experiments.run.trackers import parse
     from keras_pod.experiments.run.train import train
 
-    saved = settings_of(arguments.config) if arguments.config else {}
-    given = given_settings(arguments, "train")
+    saved = settings_of(config) if config else {}
     loss = given.get("loss", saved.get("loss", Settings.loss))
     given["loss"], options = parse_method(loss)
     written = [(f"--loss {loss}", *option) for option in options.items()]
-    for name in _OPTIONS:
-        value = getattr(arguments, name)
+    # Short for `--loss pod:alpha=0.1:lam=2`.
+    for name, value in (("alpha", alpha), ("lam", lam)):
         if value is not None:
             written.append((f"--{name} {value}", name, value))
     options = merged(written)
@@ -41,10 +51,10 @@ def _train(arguments: argparse.Namespace) -> None:
     default = Path("runs") / f"{data}-{settings.loss}-seed{settings.seed}"
     train(
         settings,
-        arguments.out or default,
-        profile=3.0 if arguments.profile else 0.0,
-        devices=arguments.devices,
-        log=parse(arguments.log or ""),
+        out or default,
+        profile=3.0 if profile else 0.0,
+        devices=devices,
+        log=parse(log),
     )
 
 
@@ -58,14 +68,85 @@ TRAIN = Command(
         "--alpha ALPHA": (float, "weight of the norm-adaptive term of nac and pod"),
         "--lam LAM": (float, "weight of the self-correlation term of pod"),
         "--profile": "first measure the input pipeline and the training step",
-        "--devices N": {
-            "type": int,
-            "default": 1,
-            "help": "share every batch among N GPUs or TPU cores (or parts of the CPU)",
-        },
+        "--devices N": (
+            int,
+            "share every batch among N GPUs or TPU cores (or parts of the CPU)",
+        ),
         "--config RUN": "begin with the settings of another run, its folder or "
         "run.json; flags that are given count",
         **LOG,
         "--out DIR": "the run's folder",
     },
+)
+
+
+def _tune(
+    out: str | None = None,
+    loss: str = "pod",
+    fix: Sequence[str] = (),
+    search: str = "",
+    tuner: str = "random",
+    trials: int | None = None,
+    workers: int = 1,
+    confirm: int = 0,
+    retrain: int = 0,
+    log: str = "",
+    **settings: Any,
+) -> None:
+    from keras_pod.experiments.run.trackers import parse
+    from keras_pod.experiments.tune.description import Search
+    from keras_pod.experiments.tune.tune import tune
+
+    fixed = _fixed(fix, settings)
+    settings = {k: v for k, v in settings.items() if k not in fixed}
+    wanted = Search(loss, search, fixed, tuner, trials, settings, parse(log))
+    data = Path(settings.get("data", "digits")).stem
+    default = Path("runs") / f"tune-{data}-{loss.partition(':')[0]}"
+    tune(wanted, out or default, workers, confirm, retrain)
+
+
+def _fixed(texts: Sequence[str], given: dict[str, Any]) -> dict[str, Any]:
+    """The values of --fix and of the flags of settings that can be searched."""
+    written = []
+    for text in texts:
+        parsed = parse_option(text)
+        if parsed is None:
+            raise InputError(f"--fix {text}: write name=value.")
+        written.append((f"--fix {text}", *parsed))
+    flags = {k: given[k] for k in names_with(searched=True) if k in given}
+    return merged([*written, *((f"--{k} {v}", k, v) for k, v in flags.items())])
+
+
+TUNE = Command(
+    "tune",
+    "search a loss's hyperparameters; goes on where it stopped",
+    "keras-pod tune --loss pod --search alpha,lam=0.01:100 --fix dim=64 "
+    "--trials 20 --confirm 3",
+    _tune,
+    {
+        "--tuner NAME": "random (default), bayesian, hyperband or grid",
+        "--search NAME[=PLACE],..": "what is searched: alpha,lam or lam=0.01:100 or "
+        "scale=2/4/8; a wrong name lists all (default: the loss's own hyperparameters "
+        "and lr)",
+        "--fix NAME=VALUE": {
+            "action": "append",
+            "help": "a hyperparameter that is not searched, with its value; may be "
+            "repeated",
+        },
+        "--trials N": (int, "at most so many (default: 20; of grid and hyperband all)"),
+        "--workers N": (int, "trials at the same time (default: 1)"),
+        "--confirm SEEDS": (
+            int,
+            "train the best three and the defaults again with so many other seeds; "
+            "held-out images decide",
+        ),
+        "--retrain SEEDS": (
+            int,
+            "train the best and the defaults on all data, judged on the test images",
+        ),
+        **settings_flags("tune"),
+        **LOG,
+        "--out DIR": "the search's folder",
+    },
+    _MORE,
 )

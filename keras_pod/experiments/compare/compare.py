@@ -9,6 +9,7 @@ import keras
 from rich.console import Console
 
 from keras_pod import models
+from keras_pod.core.checks import integer
 from keras_pod.core.disk import check_folder
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.compare import comparison
@@ -17,7 +18,6 @@ from keras_pod.experiments.compare.processes import leave_memory_to_others
 from keras_pod.experiments.compare.results import Record, folder_of
 from keras_pod.experiments.compare.runner import check_any_succeeded, run_all
 from keras_pod.experiments.run.console import plain_console
-from keras_pod.experiments.run.setting import check_at_least
 from keras_pod.experiments.run.settings import Settings, from_saved
 from keras_pod.experiments.run.trackers import parse
 from keras_pod.experiments.run.train import load_data, warn_of_short_batch
@@ -78,7 +78,7 @@ def compare(
         RuntimeError: no run succeeded, or a process that trains was killed.
     """
     if jobs is not None:
-        check_at_least("--jobs", jobs, 1)
+        integer("--jobs", jobs, 1)
     trackers = parse(log)
     console = console or plain_console()
     if jobs and jobs > 1:

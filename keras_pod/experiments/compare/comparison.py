@@ -15,8 +15,7 @@ from keras_pod.core.markdown import table
 from keras_pod.experiments.compare.comparison_notes import notes, title
 from keras_pod.experiments.compare.plan import Plan
 from keras_pod.experiments.compare.results import Record, find
-from keras_pod.experiments.run.console import show_files, show_table
-from keras_pod.experiments.run.written import save_picture
+from keras_pod.experiments.run.console import save_picture, show_files, show_table
 
 _COLUMNS = (
     "method",
@@ -31,6 +30,8 @@ _COLUMNS = (
     "time",
     "seeds",
 )
+# Their columns come last, where classes were left out.
+_UNSEEN = {"unseen_recall_1": "unseen R@1 %", "unseen_map": "unseen mAP %"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,6 +50,9 @@ class Row:
         best, best_epoch: means of the best accuracy and of its epoch.
         epochs_to_90: mean number of epochs to 90 % of the run's last accuracy.
         train: mean training accuracy of the last epoch.
+        unseen_recall_1, unseen_map: means over the runs of Recall@1 and mAP among
+            classes that were not trained on, each with its standard deviation; None
+            without such classes.
         relative_seconds: seconds per epoch, as a multiple of the first method's.
         chance, chance_bound: accuracy of guessing, and three standard errors above.
         failed: why runs failed.
@@ -69,6 +73,10 @@ class Row:
     best_epoch: float | None
     epochs_to_90: float | None
     train: float | None
+    unseen_recall_1: float | None
+    unseen_recall_1_sd: float | None
+    unseen_map: float | None
+    unseen_map_sd: float | None
     relative_seconds: float | None
     chance: float | None
     chance_bound: float | None
@@ -115,6 +123,10 @@ def _row(plan: Plan, label: str, records: list[Record]) -> Row:
     def mean(name: str) -> float | None:
         return _mean(record["result"][name] for record in good)
 
+    unseen = {}
+    for name in _UNSEEN:
+        values = [r["result"][name] for r in good if name in r["result"]]
+        unseen |= {name: _mean(values), f"{name}_sd": _sd(values)}
     return Row(
         method=label,
         lr=finals[0].lr if finals else None,
@@ -131,6 +143,7 @@ def _row(plan: Plan, label: str, records: list[Record]) -> Row:
         best_epoch=mean("epoch_best"),
         epochs_to_90=_mean(_epochs_to(0.9, curve) for curve in curves),
         train=mean("train_accuracy_last"),
+        **unseen,
         relative_seconds=seconds / unit if seconds and unit else None,
         chance=chance,
         chance_bound=bound,
@@ -219,10 +232,27 @@ def _cells(row: Row, reference: str) -> list[str]:
     ]
 
 
+def _columns_and_cells(
+    rows: list[Row], plan: Plan
+) -> tuple[tuple[str, ...], list[list[str]]]:
+    """The table as text."""
+    columns, cells = _COLUMNS, [_cells(row, baseline(plan)) for row in rows]
+    if plan.shared("unseen_classes"):
+        columns += tuple(_UNSEEN.values())
+        for row, own in zip(rows, cells, strict=True):
+            own += [_percent(row, name) for name in _UNSEEN]
+    return columns, cells
+
+
+def _percent(row: Row, name: str) -> str:
+    value, spread = getattr(row, name), getattr(row, f"{name}_sd")
+    return "" if value is None else f"{100 * value:.2f}{_spread(spread)}"
+
+
 def markdown(rows: list[Row], plan: Plan) -> str:
     """The table as Markdown, with its notes."""
     lines = [f"**{title(plan)}**", ""]
-    lines += table(_COLUMNS, (_cells(row, baseline(plan)) for row in rows))
+    lines += table(*_columns_and_cells(rows, plan))
     lines += [text for note in notes(rows, plan, baseline(plan)) for text in ("", note)]
     return "\n".join(lines) + "\n"
 
@@ -232,6 +262,8 @@ def write_tables(rows: list[Row], plan: Plan, folder: Path) -> None:
     text = markdown(rows, plan)
     write_whole(folder / "table.md", lambda path: path.write_text(text))
     names = [f.name for f in dataclasses.fields(Row) if f.name != "curves"]
+    if not plan.shared("unseen_classes"):
+        names = [name for name in names if not name.startswith("unseen")]
     values = [
         {name: getattr(row, name) for name in names} | {"failed": "; ".join(row.failed)}
         for row in rows
@@ -249,9 +281,11 @@ def show(rows: list[Row], plan: Plan, folder: Path, console: Console) -> None:
 
     if any(row.curves for row in rows):
         save_picture(folder / "curves.png", picture, console)
-    cells = [_cells(row, baseline(plan)) for row in rows]
-    left_out = ("L2", "to 90 %", "train %", "time")
-    show_table(console, title(plan), _COLUMNS, cells, left=1, left_out=left_out)
+    columns, cells = _columns_and_cells(rows, plan)
+    left_out = ("L2", "to 90 %", "train %", "time", "unseen mAP %")
+    if len(columns) > len(_COLUMNS):
+        left_out += ("best % (epoch)",)
+    show_table(console, title(plan), columns, cells, left=1, left_out=left_out)
     for note in notes(rows, plan, baseline(plan)):
         console.print(note)
     names = ("table.md", "table.csv", "curves.png", "results.jsonl")

@@ -13,6 +13,11 @@ def title(plan: Plan) -> str:
     images = "" if s.limit is None else f", at most {s.limit} training images"
     if s.imbalance:
         images += f", imbalance {s.imbalance:g}"
+    if s.unseen_classes:
+        images += f", without the last {s.unseen_classes} classes"
+    batch = f"batch {s.batch_size}"
+    if s.class_balanced:
+        batch += f" of {s.class_balanced} classes"
     size = f", {s.image_size} x {s.image_size} pixels" if s.image_size else ""
     known = {"auto": "", "none": ", not augmented"}
     augment = known.get(s.augment, f", augmented with {s.augment}")
@@ -20,7 +25,7 @@ def title(plan: Plan) -> str:
     precision = "" if s.precision == "float32" else f", {s.precision}"
     return (
         f"{s.data}{images}{weighed}{size}{augment}; backbone {s.backbone}, "
-        f"n = {s.dim}, {s.epochs} epochs, batch {s.batch_size}, {s.schedule} schedule"
+        f"n = {s.dim}, {s.epochs} epochs, {batch}, {s.schedule} schedule"
         f"{precision}"
     )
 
@@ -49,6 +54,12 @@ def notes(rows: Sequence[Any], plan: Plan, reference: str) -> list[str]:
             "lr and L2: each method's own defaults. Those of softmax and pod were "
             "searched, and cosine and nac have pod's; the others' were not, which may "
             "cost them accuracy. --sweep searches all alike."
+        )
+    if settings.unseen_classes:
+        told.append(
+            "unseen R@1, mAP: how well the features of test images of the last "
+            f"{settings.unseen_classes} classes, which were not trained on, find "
+            "others of their class, mean of the seeds ± standard deviation."
         )
     told += [
         f"{label}: two updates a batch."

@@ -3,15 +3,15 @@
 import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from keras_pod import methods
+from keras_pod.core.checks import integer
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.compare.results import Record, find
 from keras_pod.experiments.run.build import refused_by
 from keras_pod.experiments.run.json_files import read_json, write_json
 from keras_pod.experiments.run.options import parse_method
-from keras_pod.experiments.run.setting import check_at_least
 from keras_pod.experiments.run.settings import SHAPE, Settings, from_saved, names_with
 
 _FILE = {"methods": {"*": SHAPE}, "sweep": dict | None}
@@ -36,9 +36,9 @@ class Sweep:
 
     def check(self) -> None:
         """Raise InputError for a number out of its range."""
-        check_at_least("--sweep", self.trials, 1)
+        integer("--sweep", self.trials, 1)
         if self.epochs is not None:
-            check_at_least("--sweep-epochs", self.epochs, 1)
+            integer("--sweep-epochs", self.epochs, 1)
         if not 0 < self.validation_split < 1:
             raise InputError(
                 f"--validation-split must be in (0, 1): {self.validation_split}"
@@ -102,6 +102,10 @@ class Plan:
             finals = (find(records, s) for s in self.finals(label, records))
             found += [record for record in finals if record]
         return found
+
+    def shared(self, name: str) -> Any:
+        """A setting that is the same for all methods."""
+        return getattr(next(iter(self.methods.values())), name)
 
     @property
     def runs(self) -> int:
@@ -190,7 +194,7 @@ def make_plan(
     """
     if not names:
         raise InputError("--methods names no method.")
-    check_at_least("--seeds", seeds, 1)
+    integer("--seeds", seeds, 1)
     base.check_curves("compare")
     if sweep:
         sweep.check()

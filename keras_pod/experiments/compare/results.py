@@ -13,7 +13,7 @@ from keras_pod.core.disk import write_whole
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.run.json_files import NUMBER, parse_json
 from keras_pod.experiments.run.run_folder import RESULT, RunFolder
-from keras_pod.experiments.run.settings import SHAPE, Settings, from_saved, older
+from keras_pod.experiments.run.settings import OLDER, SHAPE, Settings, from_saved
 
 Record = dict[str, Any]
 
@@ -33,10 +33,7 @@ _RECORD = {
 class Results:
     """The runs of a folder that ended; several processes may add theirs.
 
-    Args:
-        folder: where results.jsonl is, or will be when the first run ends.
-        backend: that of Keras by default; the same settings on another one are
-            another run.
+    The same settings on another backend than Keras's are another run.
     """
 
     def __init__(self, folder: Path, backend: str | None = None) -> None:
@@ -119,7 +116,7 @@ def run_name(settings: Settings, backend: str) -> str:
     'softmax-seed2-'
     """
     told = dataclasses.asdict(settings)
-    for name, value in older().items():
+    for name, value in OLDER.items():
         if told[name] == value:
             del told[name]
     text = f"{backend} {json.dumps(told, sort_keys=True)}"

@@ -6,28 +6,21 @@ import tempfile
 from pathlib import Path
 from types import ModuleType
 
-import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_pod import data as datasets
-from keras_pod.classifier import Classifier
 from keras_pod.core.errors import InputError
-from keras_pod.experiments.after.trained import (
-    Trained,
-    class_scores,
-    deciding_scores,
-    in_parts,
-)
+from keras_pod.experiments.after.run_images import load_images
+from keras_pod.experiments.after.trained import Trained, deciding_scores, in_parts
 from keras_pod.experiments.export import saved_model
 from keras_pod.experiments.export.served import Served
+from keras_pod.experiments.run.measures import Outputs
+from keras_pod.experiments.run.run_json import is_here
 
 _IMAGES = 1000
 _RANDOM = 64
 _FILES = 64
 _BATCH = 32
-
-Arrays = dict[str, np.ndarray]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,44 +51,36 @@ def check_export(
     writer: ModuleType,
     path: Path,
     served: Served,
-    model: Classifier,
+    run: Trained,
     images: np.ndarray,
     described: str,
 ) -> Check:
-    """Compare a file with the float32 form of a model, which may be of mixed precision.
+    """Compare a file of a format with the float32 form of a run's model.
 
-    Args:
-        writer: the module of the file's format.
-        path: the file.
-        served: what was written.
-        model: the model.
-        images, described: what both are given, and what that is, for people.
+    Both are given the images, which are `described` for people.
     """
-    expected = _predict(served, images)
+    expected = predicted(served, images)
     found = in_parts(writer.load(path), images, _BATCH)
-    differences = _differences(found, expected)
+    compared = differences(found, expected)
     if writer is saved_model and saved_model.takes_files(served):
-        differences |= _of_files(path, served, images[:_FILES])
+        compared |= _of_files(path, served, images[:_FILES])
     precision = {}
-    if served.classifier is not model:
-        mixed = model.predict(images, verbose=0)
+    if served.run.model is not run.model:
+        mixed = run.model.predict(images, verbose=0)
         precision = {k: _difference(mixed[k], expected[k]) for k in mixed}
-    return Check(described, differences, precision)
+    return Check(described, compared, precision)
 
 
 def images_of(run: Trained) -> tuple[np.ndarray, str]:
     """Test images of the run's data; random ones where these are not here."""
-    shape = tuple(run.data["image_shape"])
-    name, size = run.settings["data"], run.settings.get("image_size")
     # Data that were moved or changed since are not here either.
     with contextlib.suppress(InputError):
-        if datasets.available(name)[0]:
-            data = datasets.load(name, augment=None, image_size=size and (size, size))
-            if tuple(data.image_shape) == shape:
-                batches = data.test.unbatch().take(_IMAGES).batch(_IMAGES)
-                images, _ = next(batches.as_numpy_iterator())
-                return images, f"{len(images)} test images of {run.data['name']}"
-    images, described = random_images(shape)
+        if is_here(run.settings["data"]):
+            test = load_images(run, run.settings["data"]).test
+            batches = test.unbatch().take(_IMAGES).batch(_IMAGES)
+            images, _ = next(batches.as_numpy_iterator())
+            return images, f"{len(images)} test images of {run.data['name']}"
+    images, described = random_images(tuple(run.data["image_shape"]))
     return images, f"{described}, as {run.data['name']} is not here"
 
 
@@ -105,29 +90,29 @@ def random_images(shape: tuple[int, ...]) -> tuple[np.ndarray, str]:
     return images, f"{_RANDOM} random images"
 
 
-def _predict(served: Served, images: np.ndarray) -> Arrays:
-    out = served.classifier.predict(images, batch_size=_BATCH, verbose=0)
-    # These are of all classes, since the file's answer is not known here.
-    scores = keras.ops.convert_to_numpy(class_scores(served.classifier, out))
-    return out | {"score": scores}
+def predicted(served: Served, images: np.ndarray) -> Outputs:
+    """What the model says, with the scores of all classes."""
+    out = served.run.model.predict(images, batch_size=_BATCH, verbose=0)
+    return out | {"score": served.run.scores(out)}
 
 
 def _of_files(path: Path, served: Served, images: np.ndarray) -> dict[str, float]:
     """The differences where both get image files."""
     pixels = np.clip(np.rint(images), 0, 255).astype("uint8")
     files = [tf.io.encode_png(image).numpy() for image in pixels]
-    read, wanted = [], (served.image_shape, served.short_side)
+    read = []
     with tempfile.TemporaryDirectory() as folder:
         path_of_one = Path(folder, "one.png")
         for file in files:
             path_of_one.write_bytes(file)
-            read.append(datasets.read_image(path_of_one, *wanted))
+            read.append(served.run.read(path_of_one))
     found = in_parts(saved_model.load(path, files=True), files, _BATCH)
-    differences = _differences(found, _predict(served, np.stack(read)))
-    return {f"bytes: {name}": value for name, value in differences.items()}
+    compared = differences(found, predicted(served, np.stack(read)))
+    return {f"bytes: {name}": value for name, value in compared.items()}
 
 
-def _differences(found: Arrays, expected: Arrays) -> dict[str, float]:
+def differences(found: Outputs, expected: Outputs) -> dict[str, float]:
+    """The difference of each output of a file from what is `predicted`."""
     scores = deciding_scores(expected)
     # Rounding decides between equal scores, so the classes are not compared.
     answered, sure = (

@@ -17,7 +17,6 @@ import numpy as np
 from keras_pod.classifier import Classifier
 from keras_pod.core.disk import check_folder
 from keras_pod.core.errors import InputError, unknown_name
-from keras_pod.experiments.after.shown import show_answer
 from keras_pod.experiments.after.trained import Trained, load_trained
 from keras_pod.experiments.export import litert, onnx, saved_model
 from keras_pod.experiments.export.check import (
@@ -27,6 +26,7 @@ from keras_pod.experiments.export.check import (
     random_images,
 )
 from keras_pod.experiments.export.served import Served
+from keras_pod.experiments.run.console import show_answer
 from keras_pod.experiments.run.run_folder import RunFolder
 
 FORMATS = {"saved_model": saved_model, "onnx": onnx, "litert": litert}
@@ -166,7 +166,7 @@ def _export(
             # Converters warn about their own code.
             warnings.simplefilter("ignore")
             writer.write(served, beside)
-        check = check_export(writer, beside, served, run.model, images, described)
+        check = check_export(writer, beside, served, run, images, described)
         if not check.largest <= LARGEST_DIFFERENCE:
             raise ExportDiffers(
                 f"the {format} file answers other than the model, by up to "

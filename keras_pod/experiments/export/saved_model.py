@@ -76,7 +76,8 @@ def _of_files(
             return tf.map_fn(function, files, fn_output_signature=found)
 
     def read(one: tf.Tensor) -> tf.Tensor:
-        return in_graph.read(one, served.image_shape, served.short_side)
+        short_side = served.run.data.get("test_short_side")
+        return in_graph.read(one, served.image_shape, short_side)
 
     @tf.function(input_signature=[files], autograph=False)
     def serving_bytes(image_bytes: tf.Tensor) -> Outputs:

@@ -1,5 +1,6 @@
 """Served: what an exported file computes, whatever its format."""
 
+import dataclasses
 import json
 import os
 from pathlib import Path
@@ -26,8 +27,8 @@ class Served(keras.Model):
     def __init__(self, run: Trained) -> None:
         super().__init__(name="served", dtype="float32")
         self.classifier = in_float32(run.model)
+        self.run = dataclasses.replace(run, model=self.classifier)
         self.image_shape = tuple(run.data["image_shape"])
-        self.short_side = run.data.get("test_short_side")
         self.class_names = list(run.data["class_names"])
         self.about = {
             "class_names": self.class_names,

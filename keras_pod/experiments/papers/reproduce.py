@@ -27,9 +27,8 @@ from keras_pod.experiments.papers.our_numbers import (
 from keras_pod.experiments.papers.recipes import PaperTable
 from keras_pod.experiments.papers.stand_ins import with_stand_ins
 from keras_pod.experiments.papers.verdicts import judge
-from keras_pod.experiments.run.console import plain_console
+from keras_pod.experiments.run.console import NO_MATPLOTLIB, plain_console
 from keras_pod.experiments.run.settings import Settings
-from keras_pod.experiments.run.written import NO_MATPLOTLIB
 
 
 class CellRuns:

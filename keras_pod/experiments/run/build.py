@@ -73,7 +73,7 @@ def build(
 
 @contextlib.contextmanager
 def policy_put_back() -> Iterator[None]:
-    """Have the precision of Keras afterwards as it was before: `build` sets it."""
+    """Have the precision of Keras, which `build` sets, afterwards as it was."""
     policy = keras.config.dtype_policy()
     try:
         yield
@@ -83,7 +83,7 @@ def policy_put_back() -> Iterator[None]:
 
 @contextlib.contextmanager
 def refused_by(loss: str) -> Iterator[None]:
-    """Values of a method's options that its layers or losses refuse are bad input."""
+    """Raise InputError where layers or losses refuse values of a method's options."""
     try:
         yield
     except InputError:

@@ -12,8 +12,7 @@ _MOST = 10_000
 def centroid_line(head: PEDCC) -> str:
     """The size, the smallest angle, the bound on it and the gap between them.
 
-    Args:
-        head: a built head. Its reserved centroids count.
+    The head is built. Its reserved centroids count.
 
     >>> head = PEDCC(10)
     >>> head.build((None, 128))
@@ -33,9 +32,5 @@ def centroid_line(head: PEDCC) -> str:
 
 
 def degrees(cosine: float) -> float:
-    """The angle of a cosine, which rounding may have made larger than 1.
-
-    >>> round(degrees(0.5), 6), degrees(1 + 1e-9)
-    (60.0, 0.0)
-    """
+    """The angle of a cosine, which rounding may have made larger than 1."""
     return math.degrees(math.acos(min(max(cosine, -1.0), 1.0)))

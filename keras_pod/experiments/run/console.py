@@ -1,12 +1,16 @@
-"""The console that commands write to, and the tables that they show on it."""
+"""What commands show and draw: text, tables, names of files, pictures."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+
+from keras_pod.core.disk import write_whole
+
+NO_MATPLOTLIB = "no picture: it needs matplotlib (pip install keras-pod[plots])"
 
 
 def plain_console(**options: Any) -> Console:
@@ -42,8 +46,38 @@ def show_table(
     console.print(table)
 
 
+def show_answer(
+    title: str | None,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    lines: Iterable[str] = (),
+) -> None:
+    """Print a table, whose first column holds words, and lines below it."""
+    # A class may be called :cat:.
+    console = plain_console(emoji=False)
+    show_table(console, title, columns, rows, left=1, wrap=True)
+    for line in lines:
+        console.print(line, soft_wrap=True)
+
+
 def show_files(console: Console, *paths: Path) -> None:
     """Print the paths of those files that there are."""
     for path in paths:
         if path.exists():
             console.print(f"  {path}", soft_wrap=True)
+
+
+def save_picture(
+    path: Path, draw: Callable[[], Any], console: Console | None = None
+) -> bool:
+    """Write the figure that `draw` returns; False, and a note, without matplotlib."""
+    try:
+        figure = draw()
+    except ModuleNotFoundError as error:
+        if error.name != "matplotlib":
+            raise
+        if console:
+            console.print(NO_MATPLOTLIB)
+        return False
+    write_whole(path, lambda beside: figure.savefig(beside, dpi=120))
+    return True

@@ -16,16 +16,13 @@ NUMBER = int | float
 
 
 def write_json(path: Path, content: Any, durable: bool = False) -> None:
-    """Writes a JSON file for people to read; see `write_whole`."""
+    """Write a JSON file for people to read; see `write_whole`."""
     text = json.dumps(content, indent=2) + "\n"
     write_whole(path, lambda beside: beside.write_text(text), durable)
 
 
 def read_json(path: Path, shape: Shape, what: str) -> Any:
-    """The content of a JSON file; InputError if it is none, or of another shape.
-
-    The message says that the file is not `what`.
-    """
+    """The content of a JSON file; InputError, that it is not `what`, if it is not."""
     try:
         return parse_json(path.read_bytes(), shape)
     except ValueError as error:

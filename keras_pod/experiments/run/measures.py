@@ -7,7 +7,6 @@ import keras
 import numpy as np
 
 from keras_pod import analysis
-from keras_pod import data as datasets
 from keras_pod.analysis.gaussian import (
     LEAST_OF_CLASS,
     GaussianClassifier,
@@ -15,9 +14,9 @@ from keras_pod.analysis.gaussian import (
 )
 from keras_pod.classifier import Classifier
 from keras_pod.core.errors import InputError
-from keras_pod.data.in_memory.image_data import ImageData
+from keras_pod.data import ImageSet
 from keras_pod.data.sets.superclasses import superclasses
-from keras_pod.evaluation import prototypes_of
+from keras_pod.evaluation import prototypes_of, retrieve
 from keras_pod.experiments.run.options import listed
 from keras_pod.losses import NaCLoss
 
@@ -25,29 +24,37 @@ Measured = dict[str, float]
 Outputs = dict[str, np.ndarray]
 
 
-def measure(names: str, model: Classifier, data: Any) -> Measured:
-    """The results of the measures in a text with commas; {} for "".
-
-    InputError for one that the model, or the data that it was trained on, does not
-    have.
-    """
+def measure(names: str, model: Classifier, data: ImageSet) -> Measured:
+    """The results of the measures in a text with commas; {} for ""."""
     measured: Measured = {}
     for name in parse(names):
         measured |= MEASURES[name](model, data)
     return measured
 
 
-def check(names: str, model: Classifier, data: Any) -> None:
+def check(names: str, model: Classifier, data: ImageSet) -> None:
     """Raise InputError, before the training, for what could not be measured after."""
     wanted = parse(names)
     if "prototypes" in wanted:
         superclasses(data.name, data.class_names)
     if {"prototypes", "distances"} & set(wanted):
         prototypes_of(model.get_layer("logits"))
-    if "energy" in wanted:
-        _feature_layer(model)
-    if "gaussian" in wanted:
-        _check_classes(data)
+    if "energy" in wanted and "features" not in [layer.name for layer in model.layers]:
+        raise InputError(
+            "--measure energy is of what the dense layer of the features gets, which "
+            "this model does not have: leave it out, or train with a --dim other than "
+            "0."
+        )
+    # Counting the classes of a streamed set would read all of it.
+    if "gaussian" in wanted and data.class_counts is not None:
+        least = min(data.class_counts)
+        if least < LEAST_OF_CLASS:
+            name = data.class_names[data.class_counts.index(least)]
+            raise InputError(
+                f"--measure gaussian needs at least {LEAST_OF_CLASS} training images "
+                f"of each class, but there are {least} of '{name}': leave it out, or "
+                "train on more images."
+            )
     if "angles" in wanted and model.output["features"].shape[1] != 2:
         raise InputError("--measure angles is of features in two dimensions: --dim 2.")
     parts = model.loss if isinstance(getattr(model, "loss", None), dict) else {}
@@ -55,46 +62,49 @@ def check(names: str, model: Classifier, data: Any) -> None:
         raise InputError("--measure pod_parts is of POD Loss: --loss pod.")
 
 
-def _feature_layer(model: Classifier) -> keras.layers.Layer:
-    if "features" not in [layer.name for layer in model.layers]:
-        raise InputError(
-            "--measure energy is of what the dense layer of the features gets, which "
-            "this model does not have: leave it out, or train with a --dim other than "
-            "0."
-        )
-    return model.get_layer("features")
-
-
-def _check_classes(data: Any) -> None:
-    # Counting the classes of a streamed set would read all of it.
-    if not isinstance(data, ImageData):
-        return
-    counts = np.bincount(data.arrays.y_train, minlength=data.num_classes)
-    few = int(counts.argmin())
-    if counts[few] < LEAST_OF_CLASS:
-        raise InputError(
-            f"--measure gaussian needs at least {LEAST_OF_CLASS} training images of "
-            f"each class, but there are {counts[few]} of '{data.class_names[few]}': "
-            "leave it out, or train on more images."
-        )
-
-
 def parse(names: str) -> list[str]:
-    """The measures in a text with commas; InputError for one that there is not.
-
-    >>> parse("norms, gaussian")
-    ['norms', 'gaussian']
-    """
+    """The measures in a text with commas; InputError for one that there is not."""
     return listed("measure", names, MEASURES)
 
 
-def gaussian(model: Classifier, data: Any) -> Measured:
+def predicted(model: Classifier, batches: Any) -> tuple[Outputs, np.ndarray]:
+    """The outputs and labels (N,) of a data set whose order is always the same."""
+    out = model.predict(batches, verbose=0)
+    return out, np.concatenate([y for _, y in batches.as_numpy_iterator()])
+
+
+def gaussian_accuracy(
+    model: Classifier, images: ImageSet, features: np.ndarray, labels: np.ndarray
+) -> dict[str, Any]:
+    """Classify features (N, n) by a Gaussian per class, as in POD's Table IX.
+
+    The shrinkage is chosen on training images that are held out, by
+    `choose_shrinkage`; the Gaussians are then fitted to all training images, not
+    augmented.
+
+    Returns:
+        accuracy, shrinkage, and `tried`: the held-out accuracy of each shrinkage.
+
+    Raises:
+        InputError: a class has fewer than 3 training images, or features that are
+            not finite.
+    """
+    out, y = predicted(model, images.train_in_order)
+    train = out["features"], y, images.num_classes
+    shrinkage, tried = choose_shrinkage(*train)
+    found = GaussianClassifier(shrinkage).fit(*train).predict(features)
+    accuracy = float(np.mean(found == labels))
+    return {"accuracy": accuracy, "shrinkage": shrinkage, "tried": tried}
+
+
+def gaussian(model: Classifier, data: ImageSet) -> Measured:
     """Accuracy of a Gaussian per class (POD Table IX), with its shrinkage."""
-    found = gaussian_accuracy(model, data)
+    out, y = predicted(model, data.test)
+    found = gaussian_accuracy(model, data, out["features"], y)
     return {"accuracy_gaussian": found["accuracy"], "shrinkage": found["shrinkage"]}
 
 
-def norms(model: Classifier, data: Any) -> Measured:
+def norms(model: Classifier, data: ImageSet) -> Measured:
     """Test accuracy below and above the mean feature norm (POD Table I, claim C4)."""
     out, y = predicted(model, data.test)
     right = out["logits"].argmax(axis=1) == y
@@ -106,18 +116,18 @@ def norms(model: Classifier, data: Any) -> Measured:
     }
 
 
-def energy(model: Classifier, data: Any) -> Measured:
+def energy(model: Classifier, data: ImageSet) -> Measured:
     """Spread of the features' energy before the dense layer (POD Table V, C9 a).
 
     With unit rows F (N, d): the variance over the d dimensions of `mean_i F_id^2`,
     whose mean is 1/d.
     """
-    before = keras.Model(model.inputs, _feature_layer(model).input)
+    before = keras.Model(model.inputs, model.get_layer("features").input)
     rows = before.predict(data.test, verbose=0)
     return {"energy_variance": analysis.energy_variance(rows)["energy"]}
 
 
-def distances(model: Classifier, data: Any) -> Measured:
+def distances(model: Classifier, data: ImageSet) -> Measured:
     """Squared distances of training images to their prototype (RBF Table 1, C25)."""
     out, y = predicted(model, data.train_in_order)
     own = prototypes_of(model.get_layer("logits"))
@@ -125,7 +135,7 @@ def distances(model: Classifier, data: Any) -> Measured:
     return {f"distance_{name}": value for name, value in found._asdict().items()}
 
 
-def prototypes(model: Classifier, data: Any) -> Measured:
+def prototypes(model: Classifier, data: ImageSet) -> Measured:
     """Whether prototypes keep what classes mean (RBF Table 2, C29 and C30).
 
     How well superclasses cluster them and, where WordNet is at hand, how alike their
@@ -141,64 +151,18 @@ def prototypes(model: Classifier, data: Any) -> Measured:
     return found
 
 
-def batch_mean(model: Classifier, data: Any) -> Measured:
+def batch_mean(model: Classifier, data: ImageSet) -> Measured:
     """Mean of the accuracies of test batches, as POD's published code reports it.
 
     Images of a smaller last batch count for more than others.
     """
     out, y = predicted(model, data.test)
     right = out["logits"].argmax(axis=1) == y
-    size = data.batch_size
-    batches = [right[i : i + size].mean() for i in range(0, len(y), size)]
-    return {"accuracy_batch_mean": float(np.mean(batches))}
+    means = [right[part].mean() for part in _batches(data, len(y))]
+    return {"accuracy_batch_mean": float(np.mean(means))}
 
 
-def predicted(model: Classifier, batches: Any) -> tuple[Outputs, np.ndarray]:
-    """The outputs and labels (N,) of a data set whose order is always the same."""
-    out = model.predict(batches, verbose=0)
-    return out, np.concatenate([y for _, y in batches.as_numpy_iterator()])
-
-
-def gaussian_accuracy(
-    model: Classifier,
-    images: datasets.ImageSet,
-    test: tuple[np.ndarray, np.ndarray] | None = None,
-) -> dict[str, Any]:
-    """Classify features by a Gaussian per class, as in POD's Table IX.
-
-    The shrinkage is chosen on training images that are held out, by
-    `choose_shrinkage`; the Gaussians are then fitted to all training images, not
-    augmented.
-
-    Args:
-        model: gives the features.
-        images: its training images, and the test images.
-        test: features (N, n) and labels (N,) to classify instead of the test images.
-
-    Returns:
-        accuracy, shrinkage, and `tried`: the held-out accuracy of each shrinkage.
-
-    Raises:
-        InputError: a class has fewer than 3 training images, or features that are
-            not finite.
-    """
-    train = _features(model, images.train_in_order)
-    features, labels = test or _features(model, images.test)
-    shrinkage, tried = choose_shrinkage(*train, images.num_classes)
-    gaussians = GaussianClassifier(shrinkage).fit(*train, images.num_classes)
-    return {
-        "accuracy": float(np.mean(gaussians.predict(features) == labels)),
-        "shrinkage": shrinkage,
-        "tried": tried,
-    }
-
-
-def _features(model: Classifier, batches: Any) -> tuple[np.ndarray, np.ndarray]:
-    out, labels = predicted(model, batches)
-    return out["features"], labels
-
-
-def pod_parts(model: Classifier, data: Any) -> Measured:
+def pod_parts(model: Classifier, data: ImageSet) -> Measured:
     """POD Loss and its parts on the training images (POD Fig 5, C11).
 
     NaC by the scores, SC by batches of the training's size, without lambda.
@@ -206,8 +170,7 @@ def pod_parts(model: Classifier, data: Any) -> Measured:
     nac, sc = model.loss["logits"], model.loss["features"]
     alone = type(sc).from_config(sc.get_config() | {"weight": 1.0})
     out, y = predicted(model, data.train_in_order)
-    parts = [slice(i, i + data.batch_size) for i in range(0, len(y), data.batch_size)]
-    sizes = [len(y[part]) for part in parts]
+    parts = _batches(data, len(y))
     values = [
         (
             float(nac(y[part], out["logits"][part])),
@@ -215,19 +178,35 @@ def pod_parts(model: Classifier, data: Any) -> Measured:
         )
         for part in parts
     ]
-    found = np.average(values, axis=0, weights=sizes)
-    loss = float(found[0] + sc.weight * found[1])
-    return {"pod_nac": float(found[0]), "pod_sc": float(found[1]), "pod_loss": loss}
+    sizes = [len(y[part]) for part in parts]
+    of_nac, of_sc = map(float, np.average(values, axis=0, weights=sizes))
+    loss = of_nac + float(sc.weight) * of_sc
+    return {"pod_nac": of_nac, "pod_sc": of_sc, "pod_loss": loss}
 
 
-def angles(model: Classifier, data: Any) -> Measured:
+def _batches(data: ImageSet, images: int) -> list[slice]:
+    size = data.batch_size
+    return [slice(first, first + size) for first in range(0, images, size)]
+
+
+def angles(model: Classifier, data: ImageSet) -> Measured:
     """How evenly classes lie in two dimensions (POD Fig 6, C24)."""
     out, y = predicted(model, data.test)
     found = analysis.angular_gaps(out["features"], y)
     return {"gaps": found.sd, "near_origin": found.near_origin}
 
 
+def unseen(model: Classifier, data: Any) -> Measured:
+    """Retrieval among the test images of classes that were not trained on."""
+    out, y = predicted(model, data.unseen)
+    found = retrieve(out["features"], y, at=[1])
+    return {
+        "unseen_recall_1": found.recall[1],
+        "unseen_map": found.mean_average_precision,
+    }
+
+
 _ALL = (gaussian, norms, energy, distances, prototypes, batch_mean, pod_parts, angles)
-MEASURES: dict[str, Callable[[Classifier, Any], Measured]] = {
+MEASURES: dict[str, Callable[[Classifier, ImageSet], Measured]] = {
     function.__name__: function for function in _ALL
 }

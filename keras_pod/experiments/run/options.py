@@ -8,13 +8,10 @@ from keras_pod.core.errors import InputError, unknown_name
 
 
 def listed(what: str, names: str, known: Collection[str]) -> list[str]:
-    """The names in a text with commas.
+    """The names in a text with commas; InputError for one that is not known.
 
     >>> listed("measure", "norms, energy", ["energy", "norms"])
     ['norms', 'energy']
-
-    Raises:
-        InputError: a name that is not known.
     """
     found = [name.strip() for name in names.split(",") if name.strip()]
     for name in found:
@@ -41,13 +38,9 @@ def parse_option(text: str) -> tuple[str, Any] | None:
 
 
 def merged(given: Iterable[tuple[str, str, Any]]) -> dict[str, Any]:
-    """The values by name, where each may be given several times, but the same.
+    """The values by name; InputError if a name is given two that differ.
 
-    Args:
-        given: of each value how it was written, its name and the value.
-
-    Raises:
-        InputError: a name that is given two values.
+    Each is given as it was written, its name and the value.
     """
     values: dict[str, Any] = {}
     written: dict[str, str] = {}
@@ -63,9 +56,6 @@ def parse_method(text: str) -> tuple[str, dict]:
 
     >>> parse_method("pod:lam=0.1:norm=additive")
     ('pod', {'lam': 0.1, 'norm': 'additive'})
-
-    Raises:
-        InputError: an unknown method, or an option without a value or with two.
     """
     from keras_pod import methods
 

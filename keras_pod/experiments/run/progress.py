@@ -22,13 +22,7 @@ class TrainingDiverged(RuntimeError):
 
 
 class RunLog(keras.callbacks.Callback):
-    """Writes history.csv after every epoch, shows progress, stops a lost run.
-
-    Args:
-        folder: where the history goes.
-        steps: batches in an epoch.
-        console: where to write.
-    """
+    """Writes history.csv after every epoch, shows progress, stops a lost run."""
 
     # The bar locks itself: Keras need not wait for a step's numbers before the next.
     async_safe = True
@@ -56,12 +50,11 @@ class RunLog(keras.callbacks.Callback):
         if self.console.is_terminal:
             self.bar.start()
 
+    # The run's `Resume` calls these two.
     def get_state(self) -> dict[str, Any]:
-        """The rows, for the run's `Resume`."""
         return {"rows": self.rows}
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Go on after the rows of an interrupted run."""
         self.rows = state["rows"]
         done = len(self.rows)
         self.console.print(f"going on after epoch {done}")
@@ -91,7 +84,7 @@ class RunLog(keras.callbacks.Callback):
             )
 
     def close(self) -> None:
-        """Takes the bar off the screen, also after an error."""
+        """Take the bar off the screen, also after an error."""
         self.bar.stop()
 
     def _of(self, epoch: int) -> str:

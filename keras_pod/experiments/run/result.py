@@ -4,13 +4,8 @@ from typing import Any
 
 from rich.console import Console
 
-from keras_pod.experiments.run.console import show_files
-from keras_pod.experiments.run.run_folder import RunFolder
-from keras_pod.experiments.run.written import save_picture
-
-# Every run has these results; others were measured besides.
-_RESULT = ("accuracy_last", "accuracy_best", "epoch_best", "train_accuracy_last")
-_RESULT += ("seconds", "parameters")
+from keras_pod.experiments.run.console import save_picture, show_files
+from keras_pod.experiments.run.run_folder import RESULT, RunFolder
 
 
 def result_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -28,7 +23,7 @@ def result_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def draw(folder: RunFolder, run: dict[str, Any], console: Console) -> None:
-    """Draws curves.png, where matplotlib is here."""
+    """Draw curves.png, where matplotlib is here."""
 
     def curves() -> Any:
         from keras_pod.experiments.plots.runs import training_curves
@@ -44,7 +39,7 @@ def _held_out(run: dict[str, Any]) -> str:
 
 
 def show(run: dict[str, Any], folder: RunFolder, console: Console) -> None:
-    """Prints how a finished run went, and where things are."""
+    """Print how a finished run went, and where things are."""
     result = run["result"]
     console.print(
         f"{_held_out(run)} accuracy: last {result['accuracy_last']:.2%}, best "
@@ -53,6 +48,7 @@ def show(run: dict[str, Any], folder: RunFolder, console: Console) -> None:
         f"{result['parameters']:,} parameters",
         soft_wrap=True,
     )
-    for name in [k for k in result if k not in _RESULT]:
+    # Every run has the others.
+    for name in [k for k in result if k not in RESULT and f"{k}?" not in RESULT]:
         console.print(f"{name}: {result[name]:.6g}")
     show_files(console, folder.model, folder.history, folder.run, folder.curves)

@@ -10,21 +10,14 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from keras_pod.core.disk import BESIDE, write_csv
+from keras_pod.core.disk import BESIDE, write_csv, write_model, write_whole
 from keras_pod.core.errors import InputError
 from keras_pod.core.printable import printable
 from keras_pod.experiments.run.json_files import NUMBER, read_json, write_json
 from keras_pod.experiments.run.settings import SHAPE
 
-HISTORY_COLUMNS = (
-    "epoch",
-    "loss",
-    "accuracy",
-    "val_loss",
-    "val_accuracy",
-    "feature_norm",
-    "delta",
-    "seconds",
+HISTORY_COLUMNS = tuple(
+    "epoch loss accuracy val_loss val_accuracy feature_norm delta seconds".split()
 )
 
 RESULT = {
@@ -58,11 +51,7 @@ RUN = {
 
 
 class RunFolder:
-    """Paths and files of one run.
-
-    Args:
-        path: the folder; made when something is written.
-    """
+    """Paths and files of one run; the folder is made when something is written."""
 
     def __init__(self, path: str | os.PathLike) -> None:
         self.path = Path(path)
@@ -73,25 +62,25 @@ class RunFolder:
         self.checkpoints = self.path / "checkpoints"
 
     def remove_leftovers(self) -> None:
-        """Removes what a killed process had half written."""
+        """Remove what a killed process had half written."""
         for path in self.path.glob(f"{BESIDE}*"):
             path.unlink()
 
     def remove_checkpoints(self) -> None:
-        """Removes them; the lock of the process that trains stays."""
+        """Remove them; the lock of the process that trains stays."""
         for path in self.checkpoints.glob("epoch-*"):
             shutil.rmtree(path, ignore_errors=True)
 
+    def write_model(self, model: Any, durable: bool = False) -> None:
+        """Write model.keras."""
+        write_whole(self.model, lambda path: write_model(path, model.save), durable)
+
     def write_json(self, content: dict) -> None:
-        """Writes run.json."""
+        """Write run.json."""
         write_json(self.run, content, durable=True)
 
     def read_json(self) -> dict | None:
-        """run.json, or None if there is none.
-
-        Raises:
-            InputError: run.json is not JSON, or not a run's.
-        """
+        """run.json, None if there is none; InputError if it is not a run's."""
         if not self.run.exists():
             return None
         content = read_json(self.run, RUN, "a run's JSON file")
@@ -100,7 +89,7 @@ class RunFolder:
         return content
 
     def write_history(self, rows: list[dict[str, Any]]) -> None:
-        """Writes history.csv: one row an epoch."""
+        """Write history.csv: one row an epoch."""
         write_csv(self.history, HISTORY_COLUMNS, rows, durable=True)
 
     def read_history(self) -> list[dict[str, Any]]:
@@ -120,10 +109,7 @@ class RunFolder:
 
 @contextlib.contextmanager
 def alone(lock: Path, refusal: str) -> Iterator[None]:
-    """Hold a lock that other processes respect; it ends with this process.
-
-    InputError with the `refusal` if another process holds it.
-    """
+    """Hold a lock that ends with this process; InputError if another one has it."""
     lock.parent.mkdir(parents=True, exist_ok=True)
     try:
         held = FileLock(lock).acquire(blocking=False)

@@ -1,9 +1,11 @@
-"""run.json: its content when a run begins, and whether it is that of another run."""
+"""run.json: its content when a run begins, whose it is, and where its data are now."""
 
 import dataclasses
 import importlib.metadata
 import json
+import os
 import platform
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -11,25 +13,28 @@ import numpy as np
 
 from keras_pod.core.disk import check_folder
 from keras_pod.core.errors import InputError
-from keras_pod.data.image_set import ImageSet
-from keras_pod.experiments.run.data_place import place_of_data
+from keras_pod.data import ImageSet, available
+from keras_pod.data.names import is_path
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.experiments.run.settings import Settings, with_defaults
+
+_PACKAGES = ("keras-pod", "keras", "tensorflow", "jax", "torch", "numpy")
+_DESCRIBED = ("name", "class_names", "image_shape", "mean", "std")
+_DESCRIBED += ("num_train", "num_test")
 
 
 def existing_run(
     folder: RunFolder, settings: Settings, data: ImageSet
 ) -> dict[str, Any] | None:
-    """run.json if the folder has one; refuses a folder that holds another run."""
+    """run.json if the folder has one; InputError if it is that of another run."""
     check_folder(folder.path)
     run = folder.read_json()
     if run is None:
         return None
-    had = with_defaults(run.get("settings", {})) | {"backend": run.get("backend")}
+    had = with_defaults(run["settings"]) | {"backend": run.get("backend")}
     wanted = dataclasses.asdict(settings) | {"backend": keras.backend.backend()}
-    if had["data"] != wanted["data"] and place_of_data(wanted["data"], folder.path):
-        # Data that were moved are known by their images.
-        check_same_data(run["data"], data, folder)
+    moved = had["data"] != wanted["data"] and is_path(wanted["data"])
+    if moved:
         had["data"] = wanted["data"]
     differ = [f"{k} {had.get(k)} -> {v}" for k, v in wanted.items() if had.get(k) != v]
     if differ:
@@ -40,11 +45,14 @@ def existing_run(
             f"{folder.path} holds a run with other settings ({', '.join(differ)}); "
             f"choose another --out, or remove that folder.{longer}"
         )
+    # Data that were moved are known by their images.
+    if moved or "result" not in run:
+        check_same_data(run["data"], data, folder)
     return run
 
 
 def check_same_data(had: dict[str, Any], data: ImageSet, folder: RunFolder) -> None:
-    """Refuses to go on with images that are not those that the run began with."""
+    """Raise InputError for images that are not those that the run began with."""
     for name, now in _description(data).items():
         before = had.get(name, now)
         if name in ("mean", "std"):
@@ -59,33 +67,70 @@ def check_same_data(had: dict[str, Any], data: ImageSet, folder: RunFolder) -> N
             )
 
 
-def new_run(settings: Settings, data: Any, folder: RunFolder) -> dict[str, Any]:
+def new_run(settings: Settings, data: ImageSet, folder: RunFolder) -> dict[str, Any]:
     """The content of run.json for a run that has no result yet."""
+    versions = {"python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
     return {
         "settings": dataclasses.asdict(settings),
         "backend": keras.backend.backend(),
         "data": _description(data) | place_of_data(settings.data, folder.path),
-        "versions": _versions(),
+        "versions": versions,
     }
 
 
-def _description(data: Any) -> dict[str, Any]:
-    names = ("name", "class_names", "image_shape", "mean", "std")
-    names += ("num_train", "num_test")
+def _description(data: ImageSet) -> dict[str, Any]:
+    described = {name: getattr(data, name) for name in _DESCRIBED}
     # How a streamed set cuts out its test images, and `predict` any other.
-    described = {name: getattr(data, name) for name in names}
     described["test_short_side"] = getattr(data, "test_short_side", None)
     if data.class_counts is not None:
         described["class_counts"] = data.class_counts
     return described
 
 
-def _versions() -> dict[str, str]:
-    packages = ("keras-pod", "keras", "tensorflow", "jax", "torch", "numpy")
-    versions = {"python": platform.python_version()}
-    for name in packages:
-        try:
-            versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return versions
+def place_of_data(data: str, folder: Path) -> dict[str, str]:
+    """The place of a run's file or folder of data, for its run.json; {} for a name."""
+    if not is_path(data):
+        return {}
+    path = Path(data).expanduser().resolve()
+    try:
+        from_run = os.path.relpath(path, folder.resolve())
+    except ValueError:
+        # They are on two drives.
+        return {"path": str(path)}
+    return {"path": str(path), "path_from_run": from_run}
+
+
+def data_now(
+    run: dict[str, Any], files: RunFolder, given: str | os.PathLike | None
+) -> str:
+    """The name of a run's data, or the place where they are now.
+
+    Both may have been moved together with the run's folder. If they are not found,
+    they are where a user says, if one does.
+    """
+    name, described = run["settings"]["data"], run["data"]
+    places = [described["path"]] if "path" in described else []
+    if "path_from_run" in described:
+        places.append(files.path.resolve() / described["path_from_run"])
+    if is_path(name):
+        places.append(name)
+    places = [os.path.normpath(Path(place).expanduser()) for place in places]
+    for place in places:
+        if os.path.exists(place):
+            return place
+    if given and (places or not is_here(name)):
+        return os.fspath(given)
+    return (places or [name])[0]
+
+
+def is_here(data: str) -> bool:
+    """Whether there are data of that name or place."""
+    try:
+        return available(data)[0]
+    except InputError:
+        return False

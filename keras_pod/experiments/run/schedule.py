@@ -14,9 +14,6 @@ def milestones(schedule: str) -> list[tuple[float, float]]:
 
     >>> milestones("0.5:0.1,0.75:0.01"), milestones("cosine")
     ([(0.5, 0.1), (0.75, 0.01)], [])
-
-    Raises:
-        InputError: a schedule that is not one.
     """
     if schedule in ("cosine", "constant"):
         return []

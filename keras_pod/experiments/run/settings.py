@@ -6,30 +6,27 @@ Nothing here loads Keras, since the flags of the commands choose its backend.
 """
 
 import dataclasses
+import math
 import typing
 from typing import Any
 
+from keras_pod.core.checks import ratio, share
 from keras_pod.core.errors import InputError
-from keras_pod.experiments.run.defaults import (
-    default_epochs,
-    feature_dim,
-    share_of_rate,
-)
 from keras_pod.experiments.run.schedule import milestones
 from keras_pod.experiments.run.setting import (
     ALWAYS,
     at_least,
     not_negative,
     one_of,
-    ratio,
     seed,
     setting,
-    share,
 )
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 AUGMENTS = ("auto", "none", "pca-jitter", "legacy-crop")
 OPTIMIZERS = ("sgd", "adamw")
+# The common default, 100, is too long for these data sets.
+EPOCHS = {"digits": 30, "fashion_mnist": 8, "mnist": 8}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,6 +92,7 @@ class Settings:
     schedule: str = setting(
         "cosine",
         "cosine, step, constant, or steps as in 0.5:0.1,0.75:0.01",
+        check=lambda flag, schedule: milestones(schedule),
         searched=True,
     )
     warmup: float = setting(
@@ -137,6 +135,19 @@ class Settings:
         "auto: weigh classes by the inverse of their number of training images",
         check=one_of(("none", "auto")),
         before="none",
+    )
+    class_balanced: int | None = setting(
+        None,
+        "batches with so many classes, and as many images of each, for losses on pairs",
+        check=at_least(1),
+        before=None,
+    )
+    unseen_classes: int | None = setting(
+        None,
+        "train without the last so many classes, and measure retrieval among them",
+        "train compare",
+        at_least(2),
+        before=None,
     )
     image_size: int | None = setting(
         None, "bring images to this side", check=at_least(1)
@@ -192,28 +203,31 @@ class Settings:
             InputError: a value out of its range; the message names the flag.
         """
         from keras_pod import methods
+        from keras_pod.data.names import parse
 
         self.check()
         method = methods.get(self.loss)
+        if method.updates_per_batch > 1 and self.optimizer != "sgd":
+            raise InputError(
+                f"--optimizer {self.optimizer}: loss '{self.loss}' alternates between "
+                "two updates, each with its own momentum, for which there is sgd only."
+            )
+        epochs = EPOCHS.get(parse(self.data).family, 100)
         rate, decay = method.rates(self.optimizer)
         if num_train is not None:
-            rate *= share_of_rate(num_train / self.batch_size)
-        filled = dataclasses.replace(
+            # Batch normalisation averages its statistics over ten steps and more. In
+            # an epoch that is hardly longer they lag behind weights that move fast:
+            # validation swings, and on a few dozen photos a run can diverge.
+            rate *= min(1.0, math.sqrt(num_train / self.batch_size / 40))
+        return dataclasses.replace(
             self,
-            epochs=default_epochs(self.data) if self.epochs is None else self.epochs,
+            epochs=epochs if self.epochs is None else self.epochs,
             dim=feature_dim(num_classes) if self.dim is None else self.dim,
             options=method.options(**self.options),
             lr=rate if self.lr is None else self.lr,
             l2=decay if self.l2 is None else self.l2,
             neck=(method.neck or "none") if self.neck == "auto" else self.neck,
         )
-        filled.check()
-        if method.updates_per_batch > 1 and self.optimizer != "sgd":
-            raise InputError(
-                f"--optimizer {self.optimizer}: loss '{self.loss}' alternates between "
-                "two updates, each with its own momentum, for which there is sgd only."
-            )
-        return filled
 
     def check(self) -> None:
         """Raise InputError for a value out of its range; None passes."""
@@ -225,8 +239,7 @@ class Settings:
             raise InputError(f"--warmup is for --schedule cosine, not {self.schedule}.")
         if self.optimizer != "sgd" and (self.nesterov or self.reset_momentum):
             raise InputError("--nesterov and --reset-momentum are for --optimizer sgd.")
-        steps = milestones(self.schedule)
-        if self.reset_momentum and not steps:
+        if self.reset_momentum and not milestones(self.schedule):
             raise InputError("--reset-momentum is for a --schedule with steps.")
         if self.augment == "legacy-crop" and not self.data.startswith("cifar"):
             raise InputError(f"--augment legacy-crop is for CIFAR, not {self.data}.")
@@ -240,23 +253,17 @@ class Settings:
             )
 
 
-def older() -> dict[str, Any]:
-    """The values that runs had which are older than a setting, by its name.
-
-    >>> older()["validate_every"], older()["neck"]
-    (1, 'none')
-    """
-    values = {f.name: f.metadata["before"] for f in dataclasses.fields(Settings)}
-    return {name: value for name, value in values.items() if value is not ALWAYS}
+# The values that runs had which are older than a setting.
+OLDER = {
+    field.name: field.metadata["before"]
+    for field in dataclasses.fields(Settings)
+    if field.metadata["before"] is not ALWAYS
+}
 
 
 def with_defaults(saved: dict[str, Any]) -> dict[str, Any]:
-    """Settings from a file, with those that are younger than it as they were then.
-
-    >>> with_defaults({"loss": "softmax"})["neck"]
-    'none'
-    """
-    return dataclasses.asdict(Settings()) | older() | saved
+    """Settings from a file, with those that are younger than it as they were then."""
+    return dataclasses.asdict(Settings()) | OLDER | saved
 
 
 def from_saved(saved: dict[str, Any]) -> Settings:
@@ -265,11 +272,7 @@ def from_saved(saved: dict[str, Any]) -> Settings:
 
 
 def names_with(**having: Any) -> list[str]:
-    """The names of the settings with such metadata.
-
-    >>> names_with(searched=True)
-    ['dim', 'lr', 'l2', 'schedule', 'warmup']
-    """
+    """The names of the settings with such metadata, as in `searched=True`."""
     return [
         field.name
         for field in dataclasses.fields(Settings)
@@ -278,11 +281,7 @@ def names_with(**having: Any) -> list[str]:
 
 
 def flags_of(command: str) -> dict[str, tuple[type, str]]:
-    """The settings that are flags of a command: by name their type and help.
-
-    >>> flags_of("train")["limit"]
-    (<class 'int'>, 'train on this many images only')
-    """
+    """The settings that are flags of a command: by name their type and help."""
     found = {}
     for field in dataclasses.fields(Settings):
         if command in field.metadata["commands"]:
@@ -293,11 +292,7 @@ def flags_of(command: str) -> dict[str, tuple[type, str]]:
 
 
 def flag(name: str) -> str:
-    """The flag of a setting.
-
-    >>> flag("batch_size")
-    '--batch-size'
-    """
+    """The flag of a setting: --batch-size of batch_size."""
     return f"--{name.replace('_', '-')}"
 
 
@@ -306,3 +301,14 @@ _TYPES = typing.get_type_hints(Settings) | {"options": dict}
 _NUMBERS = {float: int | float, float | None: int | float | None}
 # The settings in a file, of which those may be missing that are younger than it.
 SHAPE = {f"{name}?": _NUMBERS.get(kind, kind) for name, kind in _TYPES.items()}
+
+
+def feature_dim(num_classes: int) -> int:
+    """The default size of features: a power of two >= 5k, at least 128.
+
+    The POD paper's own choices lie between 2k and 26k (its Table III).
+
+    >>> [feature_dim(k) for k in (2, 10, 100, 1000)]
+    [128, 128, 512, 2048]
+    """
+    return min(max(128, 2 ** math.ceil(math.log2(5 * num_classes))), 2048)

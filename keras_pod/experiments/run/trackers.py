@@ -19,14 +19,7 @@ TRACKERS = ("tensorboard", "wandb", "mlflow")
 
 
 def parse(names: str) -> tuple[str, ...]:
-    """The trackers in a text with commas.
-
-    >>> parse("tensorboard")
-    ('tensorboard',)
-
-    Raises:
-        InputError: an unknown tracker, or one that is not installed.
-    """
+    """The trackers in a text with commas; InputError if one is not installed."""
     found = tuple(listed("tracker", names, TRACKERS))
     for name in found:
         if importlib.util.find_spec(name) is None:

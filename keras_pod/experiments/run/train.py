@@ -1,7 +1,5 @@
 """train: one run from settings to a folder with model, history and picture."""
 
-import math
-import os
 from pathlib import Path
 from typing import Any
 
@@ -9,24 +7,18 @@ import keras
 from rich.console import Console
 
 from keras_pod import data as datasets
-from keras_pod import distribution, methods
-from keras_pod.callbacks import NormAdaptiveDelta, ResetMomentum, Resume
-from keras_pod.core.disk import write_model, write_whole
+from keras_pod import distribution
 from keras_pod.core.errors import InputError
-from keras_pod.data.image_set import ImageSet
 from keras_pod.experiments.run import measures
 from keras_pod.experiments.run.build import build, policy_put_back
 from keras_pod.experiments.run.centroid_line import centroid_line
-from keras_pod.experiments.run.class_weights import weighted
 from keras_pod.experiments.run.console import plain_console
-from keras_pod.experiments.run.progress import RunLog
+from keras_pod.experiments.run.fitting import fit
 from keras_pod.experiments.run.result import draw, result_of, show
 from keras_pod.experiments.run.run_folder import RunFolder, alone
-from keras_pod.experiments.run.run_json import check_same_data, existing_run, new_run
-from keras_pod.experiments.run.schedule import milestones
+from keras_pod.experiments.run.run_json import existing_run, new_run
 from keras_pod.experiments.run.settings import Settings
-from keras_pod.experiments.run.throughput import show as show_throughput
-from keras_pod.experiments.run.throughput import throughput
+from keras_pod.experiments.run.throughput import show_throughput
 from keras_pod.experiments.run.trackers import tracking
 
 # The published code of RBF-Softmax has these.
@@ -34,8 +26,6 @@ _AUGMENT = {
     "pca-jitter": datasets.RandomResizedCrop(pca_jitter=0.1),
     "legacy-crop": datasets.Augmentation(pad_value="mean", legacy_crop=True),
 }
-
-_SECONDS = "KERAS_POD_CHECKPOINT_SECONDS"
 
 _REFUSAL = "another process is training in {}; wait for it, or choose another --out."
 
@@ -50,7 +40,7 @@ def train(
     log: tuple[str, ...] = (),
     log_folder: Path | None = None,
 ) -> dict[str, Any]:
-    """Trains a classifier; goes on where an interrupted run of the folder stopped.
+    """Train a classifier; go on where an interrupted run of the folder stopped.
 
     Args:
         settings: what to run.
@@ -78,9 +68,8 @@ def train(
     data = load_data(settings)
     settings = settings.resolve(data.num_classes, data.num_train)
     folder = RunFolder(out)
-    run = existing_run(folder, settings, data)
-    if run and "result" in run:
-        return _finished(run, folder, console)
+    if run := _finished(folder, settings, data, console):
+        return run
     console.print(
         f"{settings.loss} on {data}; backbone {settings.backbone}; {_where(devices)}",
         soft_wrap=True,
@@ -89,7 +78,7 @@ def train(
     warn_of_short_batch(settings, data.num_train, console)
     with scope, policy_put_back():
         if profile:
-            show_throughput(throughput(settings, data, profile), console)
+            show_throughput(settings, data, profile, console)
         model = build(settings, data)
         # A run may go on with another number of devices.
         notes = {"devices": devices}
@@ -98,14 +87,11 @@ def train(
             console.print(notes["centroids"], soft_wrap=True)
         measures.check(settings.measure, model, data)
         with alone(folder.checkpoints / ".lock", _REFUSAL.format(folder.path)):
-            # Another process may have gone on with it, or ended it, meanwhile.
-            run = existing_run(folder, settings, data)
-            if run and "result" in run:
-                return _finished(run, folder, console)
+            # Another process may have ended it meanwhile.
+            if run := _finished(folder, settings, data, console):
+                return run
             folder.remove_leftovers()
-            if run:
-                check_same_data(run["data"], data, folder)
-            run = run or new_run(settings, data, folder)
+            run = folder.read_json() or new_run(settings, data, folder)
             folder.write_json(run | notes)
             run = folder.read_json()
             where = log_folder or folder.path / "logs"
@@ -115,14 +101,12 @@ def train(
             ):
                 rows = fit(model, settings, data, folder, console, callbacks)
             if save:
-                write_whole(
-                    folder.model,
-                    lambda path: write_model(path, model.save),
-                    durable=True,
-                )
+                folder.write_model(model, durable=True)
                 draw(folder, run, console)
             run["result"] = result_of(rows) | {"parameters": model.count_params()}
             run["result"] |= measures.measure(settings.measure, model, data)
+            if data.unseen is not None:
+                run["result"] |= measures.unseen(model, data)
             # A run whose run.json has a result is complete, and never goes on.
             folder.write_json(run)
             folder.remove_checkpoints()
@@ -131,8 +115,12 @@ def train(
 
 
 def _finished(
-    run: dict[str, Any], folder: RunFolder, console: Console
-) -> dict[str, Any]:
+    folder: RunFolder, settings: Settings, data: datasets.ImageSet, console: Console
+) -> dict[str, Any] | None:
+    """run.json, and tell so, if the folder holds this run and it has ended."""
+    run = existing_run(folder, settings, data)
+    if run is None or "result" not in run:
+        return None
     console.print(f"{folder.path} is already finished; nothing to do.")
     # It may have been killed before that.
     folder.remove_checkpoints()
@@ -140,7 +128,7 @@ def _finished(
     return run
 
 
-def load_data(settings: Settings) -> ImageSet:
+def load_data(settings: Settings) -> datasets.ImageSet:
     """The data of a run, after a check of its settings."""
     settings.check()
     try:
@@ -152,6 +140,8 @@ def load_data(settings: Settings) -> ImageSet:
             validation_split=settings.validation_split,
             limit=settings.limit,
             imbalance=settings.imbalance,
+            class_balanced=settings.class_balanced,
+            unseen_classes=settings.unseen_classes,
             image_size=settings.image_size and (settings.image_size,) * 2,
             drop_last=settings.drop_last,
         )
@@ -176,7 +166,8 @@ def form(settings: Settings) -> str:
 def warn_of_short_batch(settings: Settings, images: int, console: Console) -> None:
     """Batch normalisation of a few images has ruined whole runs at large rates."""
     rest = images % settings.batch_size
-    if settings.drop_last or images < settings.batch_size:
+    full = settings.drop_last or settings.class_balanced
+    if full or images < settings.batch_size:
         return
     if 0 < rest < settings.batch_size / 8:
         console.print(
@@ -192,72 +183,3 @@ def _where(devices: int) -> str:
         # Keras lists no devices there.
         return backend
     return f"{backend} on {', '.join(keras.distribution.list_devices()[:devices])}"
-
-
-def fit(
-    model: keras.Model,
-    settings: Settings,
-    data: Any,
-    folder: RunFolder,
-    console: Console,
-    callbacks: list[keras.callbacks.Callback],
-    **changes: Any,
-) -> list[dict[str, Any]]:
-    """Train in a folder, from where that was stopped; the rows of its history.
-
-    The changes are of the arguments of `model.fit`.
-    """
-    batches, own = fitting(model, settings, data)
-    # A search may give a trial another number of epochs.
-    every, last = settings.validate_every, changes.get("epochs", settings.epochs)
-    arguments = {
-        "epochs": last,
-        "validation_data": data.test,
-        # After the last epoch as well.
-        "validation_freq": sorted({*range(every, last + 1, every), last}),
-        # The data sets order themselves.
-        "shuffle": False,
-        "verbose": 0,
-    }
-    log = RunLog(folder, len(batches), console)
-    seconds = _checkpoint_seconds()
-    resume = Resume(folder.checkpoints, seed=settings.seed, seconds=seconds)
-    callbacks = [log, *own, *callbacks, resume]
-    try:
-        model.fit(batches, callbacks=callbacks, **arguments | changes)
-    finally:
-        log.close()
-    return log.rows
-
-
-def _checkpoint_seconds() -> float:
-    """The least time between checkpoints, which take as long as some steps."""
-    given = os.environ.get(_SECONDS, "10")
-    try:
-        seconds = float(given)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds < math.inf:
-        raise InputError(f"{_SECONDS}={given} is no number of seconds; 0 is always.")
-    return seconds
-
-
-def fitting(
-    model: keras.Model, settings: Settings, data: Any
-) -> tuple[Any, list[keras.callbacks.Callback]]:
-    """The batches and the callbacks that `fit` of a built model gets."""
-    batches, method = data.train, methods.get(settings.loss)
-    if settings.class_weight == "auto":
-        batches = weighted(batches, data.class_counts)
-    if method.updates_per_batch == 2:
-        batches = datasets.each_batch_twice(batches)
-    callbacks = [datasets.EpochOrder(data)]
-    if settings.norm_pass:
-        callbacks.append(NormAdaptiveDelta(data.train_in_order))
-    elif model.head:
-        callbacks += model.head.callbacks()
-    callbacks += method.callbacks(settings.epochs, settings.options)
-    if settings.reset_momentum:
-        shares = [share for share, _ in milestones(settings.schedule)]
-        callbacks.append(ResetMomentum([round(s * settings.epochs) for s in shares]))
-    return batches, callbacks

@@ -8,10 +8,10 @@ from typing import Any
 import keras
 import keras_tuner
 
+from keras_pod.core.checks import integer
 from keras_pod.core.errors import InputError, unknown_name
 from keras_pod.experiments.run.build import refused_by
 from keras_pod.experiments.run.json_files import read_json, write_json
-from keras_pod.experiments.run.setting import check_at_least
 from keras_pod.experiments.run.settings import SHAPE, with_defaults
 from keras_pod.experiments.tune import tuners
 from keras_pod.experiments.tune.hyper_model import MethodHyperModel, hypermodel
@@ -50,7 +50,7 @@ class Search:
         if self.tuner not in tuners.TUNERS:
             raise unknown_name("tuner", self.tuner, tuners.TUNERS)
         if self.trials is not None:
-            check_at_least("--trials", self.trials, 1)
+            integer("--trials", self.trials, 1)
         model = hypermodel(
             loss=self.loss,
             search=self.search,

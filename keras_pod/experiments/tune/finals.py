@@ -12,7 +12,7 @@ from keras_pod.experiments.compare.plan import Plan
 from keras_pod.experiments.compare.results import Record
 from keras_pod.experiments.compare.runner import check_any_succeeded, run_all
 from keras_pod.experiments.run.settings import Settings, from_saved
-from keras_pod.experiments.tune.records import ranked
+from keras_pod.experiments.tune.ranking import ranked
 
 DEFAULTS = "defaults"
 # How many of a search's best are compared.

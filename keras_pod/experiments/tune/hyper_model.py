@@ -20,12 +20,13 @@ from keras_pod.data.in_memory.from_arrays import from_arrays
 from keras_pod.experiments.run.build import build
 from keras_pod.experiments.run.centroid_line import centroid_line
 from keras_pod.experiments.run.console import plain_console
+from keras_pod.experiments.run.fitting import fit
 from keras_pod.experiments.run.options import merged, parse_method
 from keras_pod.experiments.run.progress import TrainingDiverged
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.experiments.run.settings import Settings
 from keras_pod.experiments.run.trackers import tracking
-from keras_pod.experiments.run.train import fit, load_data
+from keras_pod.experiments.run.train import load_data
 from keras_pod.experiments.tune import spaces
 from keras_pod.methods.hyperparameters import Domain
 

@@ -1,4 +1,4 @@
-"""The outcome of a search: a ranked table, a picture, the command for the best."""
+"""The outcome of a search: its order, table, picture, and the command for the best."""
 
 import shlex
 from collections.abc import Sequence
@@ -13,15 +13,34 @@ from keras_pod import methods
 from keras_pod.core import markdown
 from keras_pod.core.disk import write_csv, write_whole
 from keras_pod.experiments.compare.results import Record
-from keras_pod.experiments.run.console import show_files, show_table
+from keras_pod.experiments.run.console import save_picture, show_files, show_table
 from keras_pod.experiments.run.settings import Settings, flag, flags_of, from_saved
-from keras_pod.experiments.run.written import save_picture
 from keras_pod.experiments.tune import spaces
-from keras_pod.experiments.tune.records import ranked, shown
 
 _NUMBERS = ("accuracy %", "best % (epoch)", "train %", "epochs", "seconds")
 # How many trials are printed.
 _MOST = 20
+
+
+def ranked(records: list[Record]) -> list[Record]:
+    """Best first, by the last epoch's accuracy, then by the last three epochs'.
+
+    Trials that failed come last.
+    """
+
+    def key(record: Record) -> tuple[Any, ...]:
+        if "result" not in record:
+            return (1,)
+        late = record["history"]["val_accuracy"][-3:]
+        return 0, -record["result"]["accuracy_last"], -sum(late) / len(late)
+
+    return sorted(records, key=key)
+
+
+def shown(settings: Any, name: str) -> str:
+    """The value of a hyperparameter in resolved settings, short, for people."""
+    value = spaces.usual(settings, name)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 class Ranking:

@@ -38,12 +38,11 @@ def space(loss: str, num_classes: int) -> dict[str, Domain]:
         "lr": Span(rate / 10, rate * 4, grid=around),
         "l2": Span(1e-5, 1e-2, grid=(0.0, 1e-4, 5e-4, 2e-3)),
         "schedule": Values(("cosine", "step", "constant")),
-        "warmup": Values((0.0, 0.05, 0.1, 0.2), needs=("schedule", _is_cosine)),
+        "warmup": Values(
+            (0.0, 0.05, 0.1, 0.2),
+            needs=("schedule", lambda schedule: schedule == "cosine"),
+        ),
     }
-
-
-def _is_cosine(schedule: str) -> bool:
-    return schedule == "cosine"
 
 
 def dims(num_classes: int) -> Values:
@@ -89,19 +88,18 @@ def chosen(
         if name in fixed:
             raise InputError(f"'{name}' cannot be searched: it is fixed.")
         domains[name] = parse(place, known[name]) if equals else known[name]
-        if equals and needs(known[name]):
-            domains[name] = dataclasses.replace(domains[name], needs=needs(known[name]))
     if not domains:
         options = methods.get(loss).domains()
-        own = [name for name, domain in options.items() if not needs(domain)]
+        own = [name for name, domain in options.items() if not _needs(domain)]
         names = own if own and grid else [*own, "lr"]
         domains = {name: known[name] for name in names if name not in fixed}
     if not domains:
         raise InputError("everything is fixed; there is nothing to search.")
-    return dict(sorted(domains.items(), key=lambda item: bool(needs(item[1]))))
+    order = sorted(domains, key=lambda name: bool(_needs(known[name])))
+    return {name: domains[name] for name in order}
 
 
-def needs(domain: Domain) -> Needs | None:
+def _needs(domain: Domain) -> Needs | None:
     """The hyperparameter that another one depends on, if there is one."""
     return domain.needs if isinstance(domain, Values) else None
 
@@ -145,6 +143,7 @@ def trial_values(
     The defaults are the values of the resolved settings `base`.
     """
     found: dict[str, Any] = {}
+    known = space(base.loss, num_classes)
 
     def declared(name: str) -> Any:
         domain, default = domains[name], usual(base, name)
@@ -166,13 +165,14 @@ def trial_values(
             return hp.get(name)
         if isinstance(domain, Span) and domain.per and not grid:
             return relative(name, *domain.per)
-        if not needs(domain):
+        # Also where a user named a place of another kind.
+        if not _needs(known[name]):
             return declared(name)
-        parent, counts = needs(domain)
+        parent, counts = _needs(known[name])
         choices = [p for p in hp.space if isinstance(p, Choice) and p.name == parent]
         if not choices:
-            known = found.get(parent, usual(base, parent))
-            return declared(name) if counts(known) else None
+            decided = found.get(parent, usual(base, parent))
+            return declared(name) if counts(decided) else None
         with hp.conditional_scope(parent, [v for v in choices[0].values if counts(v)]):
             return declared(name)
 

@@ -2,24 +2,25 @@
 
 import functools
 import os
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
+from keras_pod.core.checks import integer
 from keras_pod.core.disk import check_folder
 from keras_pod.experiments.compare.processes import leave_memory_to_others
+from keras_pod.experiments.compare.progress import Follow, Refresh
 from keras_pod.experiments.compare.results import Record, Results
 from keras_pod.experiments.run.build import policy_put_back
 from keras_pod.experiments.run.console import plain_console
-from keras_pod.experiments.run.run_folder import alone
-from keras_pod.experiments.run.setting import check_at_least
+from keras_pod.experiments.run.run_folder import RunFolder, alone
 from keras_pod.experiments.run.settings import from_saved
 from keras_pod.experiments.tune import tuners
 from keras_pod.experiments.tune.description import Search, keep
 from keras_pod.experiments.tune.finals import DEFAULTS, candidates, run_finals
 from keras_pod.experiments.tune.hyper_model import MethodHyperModel
-from keras_pod.experiments.tune.ranking import Ranking, train_line
-from keras_pod.experiments.tune.records import SearchWatch
+from keras_pod.experiments.tune.ranking import Ranking, ranked, shown, train_line
 from keras_pod.experiments.tune.workers import HOST, is_worker, run_parallel
 
 
@@ -58,9 +59,9 @@ def tune(
             was killed.
     """
     console, folder = console or plain_console(), Path(out)
-    check_at_least("--workers", workers, 1)
-    check_at_least("--confirm", confirm, 0)
-    check_at_least("--retrain", retrain, 0)
+    integer("--workers", workers, 1)
+    integer("--confirm", confirm, 0)
+    integer("--retrain", retrain, 0)
     check_folder(folder)
     if workers > 1 or HOST in os.environ:
         leave_memory_to_others()
@@ -127,3 +128,49 @@ def run_search(
         raise RuntimeError(f"no trial of the search succeeded: {reason}")
     refresh(records)
     return records
+
+
+class SearchWatch(Follow):
+    """Follows the folder of a search over those names, of trials of those epochs."""
+
+    def __init__(
+        self,
+        folder: Path,
+        names: Sequence[str],
+        planned: list[int],
+        console: Console,
+        refresh: Refresh,
+    ) -> None:
+        self.folder, self.names, self.planned = folder, names, planned
+        self.results = Results(folder)
+        about = f", over {', '.join(names)}"
+        count, epochs = len(planned), sum(planned)
+        super().__init__("trials", count, epochs, about, console, refresh)
+
+    def ended(self) -> list[Record]:
+        return self.results.read()
+
+    def epochs_of(self, ended: list[Record]) -> int:
+        return sum(self.planned[: len(ended)])
+
+    def under_way(self, ended: list[Record]) -> Iterable[RunFolder]:
+        done = {f"trial_{record['trial']}" for record in ended}
+        folders = (self.folder / "trials").glob("trial_*")
+        return [RunFolder(path) for path in folders if path.name not in done]
+
+    def line(self, record: Record) -> str:
+        settings = from_saved(record["settings"])
+        values = ", ".join(f"{n} {shown(settings, n)}" for n in self.names)
+        name = f"trial {int(record['trial'])}, {values}"
+        if "failed" in record:
+            told = f"{name}: failed, {record['failed']}"
+        else:
+            result = record["result"]
+            accuracy, seconds = result["accuracy_last"], result["seconds"]
+            told = f"{name}: {accuracy:.2%}, {seconds:.0f} s"
+        records = self.ended()
+        best = ranked(records[: records.index(record) + 1])[0]
+        if "failed" in best:
+            return told
+        accuracy = best["result"]["accuracy_last"]
+        return f"{told}; best {accuracy:.2%} (trial {int(best['trial'])})"

@@ -71,19 +71,19 @@ def test_a_damaged_one_is_replaced(written):
     assert checkpoint.read(written)["epochs_done"] == 2
 
 
-@pytest.mark.parametrize("other", [{"optimizer": "sgd"}, {"units": 2}])
-def test_another_model_is_refused(written, other):
-    with pytest.raises(ValueError, match="another optimizer or another model"):
-        checkpoint.load(written, make(**other))
+def test_another_model_is_refused(written):
+    for other in ({"optimizer": "sgd"}, {"units": 2}):
+        with pytest.raises(ValueError, match="another optimizer or another model"):
+            checkpoint.load(written, make(**other))
 
 
-@pytest.mark.parametrize("content", ["[1]", "5", '{"state": [1]}'])
-def test_a_state_that_was_changed_by_hand_is_damage(written, content):
-    (written / "state.json").write_text(content)
-    sums = checkpoint._checksums(written)
-    (written / "checksums.json").write_text(json.dumps(sums))
-    with pytest.raises(checkpoint.Damaged, match=r"state\.json: "):
-        checkpoint.read(written)
+def test_a_state_that_was_changed_by_hand_is_damage(written):
+    for content in ("[1]", "5", '{"state": [1]}'):
+        (written / "state.json").write_text(content)
+        sums = checkpoint._checksums(written)
+        (written / "checksums.json").write_text(json.dumps(sums))
+        with pytest.raises(checkpoint.Damaged, match=r"state\.json: "):
+            checkpoint.read(written)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ VALUES = [
     10**30,
     0.1,
     float("-inf"),
+    float("nan"),
     "é",
     [1, [2.5, None]],
     (1, ("a", [False])),
@@ -43,23 +44,18 @@ def same(a, b):
             same(u, v)
     else:
         assert type(a) is type(b)
-        assert a == b
+        assert a == b or (a != a and b != b)
 
 
-@pytest.mark.parametrize("value", VALUES, ids=range(len(VALUES)))
-def test_a_plain_value_comes_back_as_it_was(value):
-    arrays = []
-    encoded = json.loads(json.dumps(encode(value, arrays)))
-    same(decode(encoded, arrays), value)
+def test_plain_values_come_back_as_they_were():
+    for value in [*VALUES, VALUES]:
+        arrays = []
+        encoded = json.loads(json.dumps(encode(value, arrays)))
+        same(decode(encoded, arrays), value)
 
 
-def test_nan_comes_back():
-    assert np.isnan(decode(json.loads(json.dumps(encode(float("nan"), []))), []))
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
+def test_what_is_not_plain_is_refused():
+    for value in (
         object(),
         {1},
         np.array([None]),
@@ -67,14 +63,9 @@ def test_nan_comes_back():
         {"a": b"b"},
         OrderedDict(a=1),
         np.zeros(2, "i4,f4"),
-    ],
-    ids=lambda value: type(value).__name__,
-)
-def test_what_is_not_plain_is_refused(value):
-    with pytest.raises(TypeError, match="plain|must be of numbers"):
-        encode(value, [])
-
-
-def test_a_kind_of_another_version_is_refused():
+    ):
+        with pytest.raises(TypeError, match="plain|must be of numbers"):
+            encode(value, [])
+    # A kind of another version.
     with pytest.raises(ValueError, match="kind 'deque'"):
         decode({"list": [{"deque": [None, []]}]}, [])

@@ -208,6 +208,9 @@ def test_sizes(photo_data):
     assert photo_data("pod_photos", test_short_side=12).test_short_side == 12
     with pytest.raises(InputError, match="test_short_side=11 is less than .* 12x10"):
         photo_data("pod_photos", test_short_side=11)
+    for option in ("imbalance", "class_balanced", "unseen_classes"):
+        with pytest.raises(InputError, match=f"{option} is for sets that fit in mem"):
+            photo_data("pod_photos", **{option: 2})
 
 
 def test_first_classes_and_parts(photo_data):

@@ -8,13 +8,20 @@ import pytest
 from keras_pod import data as datasets
 from keras_pod.core.errors import InputError
 from keras_pod.data.splits import hold_out
-from keras_pod.evaluation import calibration_error, fit_temperature, gaussian_score
+from keras_pod.evaluation import (
+    calibration_error,
+    fit_temperature,
+    gaussian_score,
+    open_set,
+)
 from keras_pod.experiments.after import calibrate as module
 from keras_pod.experiments.after.calibrate import calibrate
 from keras_pod.experiments.after.evaluate_unknown import gaussians_of
 from keras_pod.experiments.after.predict import predict
+from keras_pod.experiments.after.run_images import held_out_parts
 from keras_pod.experiments.after.trained import load_trained
 from keras_pod.experiments.cli import main as cli
+from keras_pod.layers.known_threshold import SCORES
 
 
 @pytest.fixture
@@ -22,8 +29,10 @@ def run(bars_run, tmp_path):
     return shutil.copytree(bars_run.run, tmp_path / "run")
 
 
-def test_fitted_on_one_half_reported_on_the_other(run, bars_run):
-    found = calibrate(run)
+def test_fitted_on_one_half_reported_on_the_other(run, bars_run, capsys):
+    assert cli.main(["calibrate", str(run), "--threshold", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["keep"] == 0.95
     model = keras.models.load_model(run / "model.keras")
     arrays = datasets.load(bars_run.first).arrays
     out, y = model.predict(arrays.x_test, verbose=0), arrays.y_test
@@ -41,8 +50,11 @@ def test_fitted_on_one_half_reported_on_the_other(run, bars_run):
     assert found["after"]["accuracy"] == found["before"]["accuracy"]
     assert found["fitted_on"]["count"] == len(fit)
     written = json.loads((run / "run.json").read_text())
-    assert written["calibration"] == json.loads(json.dumps(found))
+    assert written["calibration"] == found
     assert (run / "calibration.png").exists()
+    module.show(found)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "half of the test images" in shown and '"none of these" where' in shown
 
 
 def test_a_validation_split_is_what_is_fitted_to(squares_run, tmp_path):
@@ -58,13 +70,10 @@ def test_what_the_images_cannot_refuse_stays(run, monkeypatch, capsys):
     assert found["before"] == found["after"]
     module.show(found)
     assert "gives probabilities as it is" in capsys.readouterr().out
-    monkeypatch.setattr(module, "SIGNIFICANCE", 0.05)
-    assert calibrate(run)["temperature"] != 1
 
 
 def test_predict_says_none_of_these(run, bars_run, tmp_path):
     images = bars_run.folder(tmp_path / "images", [0, 3])
-    assert "probability" not in predict(run, [images])[0]
     found = calibrate(run, keep=0.6)
     assert 0.3 < found["kept"] < 0.9
     rows = predict(run, [images])
@@ -79,11 +88,14 @@ def test_predict_says_none_of_these(run, bars_run, tmp_path):
         assert 0 < row["probability"] <= 1
 
 
-def test_gaussians_in_the_model(run, bars_run):
+def test_gaussians_in_the_model_stay_when_it_is_fitted_again(run, bars_run):
     found = calibrate(run, keep=0.8, score="gaussian")
     assert 0.5 < found["kept"] <= 1
-    model, arrays = load_trained(run).model, datasets.load(bars_run.first).arrays
-    gaussians = gaussians_of(load_trained(run))
+    found = calibrate(run, class_bias=True)
+    assert len(found["bias"]) == 3 and "threshold" not in found
+    trained, arrays = load_trained(run), datasets.load(bars_run.first).arrays
+    model, gaussians = trained.model, gaussians_of(trained)
+    np.testing.assert_allclose(model.get_layer("probabilities").bias, found["bias"])
     out = model.predict(arrays.x_test, verbose=0)
     scores = gaussian_score(gaussians, out["features"]) - gaussians.log_priors[0]
     # The layer leaves out the priors, which are equal.
@@ -93,21 +105,24 @@ def test_gaussians_in_the_model(run, bars_run):
     np.testing.assert_array_equal(out["known"], own >= layer.threshold)
 
 
-def test_fitted_again_without_a_threshold_it_stays(run):
-    calibrate(run, keep=0.9, score="norm")
-    found = calibrate(run, class_bias=True)
-    assert len(found["bias"]) == 3 and "threshold" not in found
-    model = keras.models.load_model(run / "model.keras")
-    assert model.get_layer("known").score == "norm"
-    np.testing.assert_allclose(model.get_layer("probabilities").bias, found["bias"])
-
-
-def test_the_command(run, capsys):
-    assert cli.main(["calibrate", str(run), "--threshold"]) == 0
+def test_the_score_that_finds_given_unknown_images_best(
+    run, bars_run, tmp_path, capsys
+):
+    folder = str(bars_run.folder(tmp_path / "new", [0, 3]))
+    flags = ["calibrate", str(run), "--threshold", "0.9", "--score", "auto"]
+    assert cli.main([*flags, "--unknown", folder]) == 0
+    found = json.loads((run / "run.json").read_text())["calibration"]
+    chosen, trained = found["chosen_by"], load_trained(run)
+    assert chosen["images"] == 8 and set(chosen["auroc"]) == set(SCORES)
+    assert found["score"] == max(chosen["auroc"], key=chosen["auroc"].get)
+    assert trained.model.get_layer("known").score == found["score"]
+    # Of the images that the rest is fitted on, not of those that are reported.
+    fit, _ = held_out_parts(trained)
+    out = trained.predict_files(datasets.list_images(tmp_path / "new" / "3"))
+    norms = [np.linalg.norm(each["features"], axis=1) for each in (fit.out, out)]
+    assert chosen["auroc"]["norm"] == pytest.approx(open_set(*norms).auroc)
     shown = " ".join(capsys.readouterr().out.split())
-    assert "half of the test images" in shown and '"none of these" where' in shown
-    written = json.loads((run / "run.json").read_text())["calibration"]
-    assert written["keep"] == 0.95
+    assert f"8 unknown images of {folder}: {found['score']} " in shown
 
 
 @pytest.mark.parametrize(
@@ -115,6 +130,8 @@ def test_the_command(run, capsys):
     [
         ({"keep": 1.5}, "--threshold"),
         ({"keep": 0.9, "score": "gausian"}, "did you mean 'gaussian'"),
+        ({"keep": 0.9, "score": "auto"}, "--score auto and --unknown DATA go together"),
+        ({"keep": 0.9, "unknown": "digits"}, "the known ones alone do not tell"),
         ({"score": "norm"}, "--score norm is for a threshold; give --threshold"),
     ],
 )

@@ -1,7 +1,5 @@
 import json
 import shutil
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -13,15 +11,12 @@ from keras_pod.core.errors import InputError
 from keras_pod.evaluation import Temperature, with_probabilities
 from keras_pod.experiments.after import evaluate as module
 from keras_pod.experiments.after.evaluate import evaluate
+from keras_pod.experiments.after.run_images import trained_on
+from keras_pod.experiments.after.trained import load_trained
 from keras_pod.experiments.cli import main as cli
 from keras_pod.experiments.run.measures import gaussian_accuracy
-from tests.experiments.conftest import squares
-
-
-def write(path, count, seed=0):
-    (x_train, y_train), (x_test, y_test) = squares(count, seed), squares(30, seed + 1)
-    np.savez(path, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
-    return path
+from tests import processes
+from tests.experiments.conftest import save_squares
 
 
 def test_gaussians_are_measured_beside_the_model(squares_run):
@@ -47,7 +42,7 @@ def test_a_long_tailed_run_is_told_by_head_middle_and_tail(
 ):
     out = tmp_path / "run"
     data = ["--data", str(squares_run.data), "--backbone", "tiny", "--dim", "8"]
-    tail = ["--imbalance", "8", "--class-weight", "auto", "--epochs", "4"]
+    tail = ["--imbalance", "8", "--class-weight", "auto", "--epochs", "1"]
     assert cli.main(["train", *data, *tail, "--out", str(out)]) == 0
     counts = [80, 28, 10]
     assert json.loads((out / "run.json").read_text())["data"]["class_counts"] == counts
@@ -67,45 +62,35 @@ def test_gaussians_are_fitted_to_the_images_of_the_run(
     squares_run, tmp_path, monkeypatch
 ):
     out, data = squares_run.run, squares_run.data
-    other = write(tmp_path / "other.npz", 60, seed=5)
+    other = save_squares(tmp_path / "other.npz", 60, seed=5)
     seen = {}
 
-    def spy(model, images, test):
-        seen.update(images=images, test=test)
-        return gaussian_accuracy(model, images, test)
+    def spy(model, images, features, labels):
+        seen.update(images=images, labels=labels)
+        return gaussian_accuracy(model, images, features, labels)
 
     monkeypatch.setattr(module, "gaussian_accuracy", spy)
-    measured = evaluate(out, str(other), gaussian=True)
+    assert evaluate(out, str(other), gaussian=True)["data"] == "other"
     run = json.loads((out / "run.json").read_text())
-    assert measured["data"] == "other"
     assert seen["images"].num_train == run["data"]["num_train"] == 90
     expected = datasets.load(data, validation_split=0.25, limit=90).arrays
     np.testing.assert_array_equal(seen["images"].arrays.x_train, expected.x_train)
-    np.testing.assert_array_equal(seen["test"][1], datasets.load(other).arrays.y_test)
+    np.testing.assert_array_equal(seen["labels"], datasets.load(other).arrays.y_test)
 
 
-def test_gaussian_accuracy_tests_on_the_test_images_of_the_data(squares_run):
-    out, data = squares_run.run, squares_run.data
-    model, images = keras.models.load_model(out / "model.keras"), datasets.load(data)
-    arrays = images.arrays
-    test = model.predict(arrays.x_test, verbose=0)["features"], arrays.y_test
-    assert gaussian_accuracy(model, images) == gaussian_accuracy(model, images, test)
-    wrong = test[0], (test[1] + 1) % 3
-    assert gaussian_accuracy(model, images, wrong)["accuracy"] < 0.3
-
-
-@pytest.mark.parametrize("count, seed", [(120, 0), (240, 7)])
-def test_other_training_images_than_the_run_had(squares_run, tmp_path, count, seed):
-    out, data = squares_run.run, squares_run.data
+def test_other_training_images_than_the_run_had(squares_run):
+    run, data = load_trained(squares_run.run), squares_run.data
     before = data.read_bytes()
-    write(data, count, seed)
     try:
-        if count == 120:
-            # The limit hides it: 90 of them are taken, but others.
-            assert datasets.load(data, validation_split=0.25, limit=90).num_train == 90
-        assert "gaussian" not in evaluate(out)
+        for count, seed in ((240, 7), (120, 0)):
+            save_squares(data, count, seed)
+            with pytest.raises(InputError, match="squares.npz.*changed since"):
+                trained_on(run)
+        # The limit hides it: 90 of them are taken, but others.
+        assert datasets.load(data, validation_split=0.25, limit=90).num_train == 90
+        assert "gaussian" not in evaluate(squares_run.run)
         with pytest.raises(InputError, match="squares.npz.*changed since"):
-            evaluate(out, gaussian=True)
+            evaluate(squares_run.run, gaussian=True)
     finally:
         data.write_bytes(before)
 
@@ -119,18 +104,9 @@ def test_the_classes_are_those_that_predict_answers(squares_run, tmp_path):
     assert found == {"0": 0.0, "1": 1.0, "2": 0.0}
 
 
-def test_the_command(squares_run, capsys):
-    assert cli.main(["evaluate", str(squares_run.run), "--gaussian"]) == 0
-    shown = " ".join(capsys.readouterr().out.split())
-    assert "accuracy of a Gaussian per class on the features (shrinkage 0." in shown
-
-
 def test_the_command_in_a_process_of_its_own_loads_the_run(squares_run):
     # There the package imports only what the command asks for.
-    done = subprocess.run(
-        [sys.executable, "-m", "keras_pod", "evaluate", str(squares_run.run), "--json"],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["images"] == 30
+    words = ["-m", "keras_pod", "evaluate", str(squares_run.run), "--gaussian"]
+    shown = " ".join(processes.run("tensorflow", *words).split())
+    assert "30 test images of squares" in shown and "accuracy of 2" in shown
+    assert "accuracy of a Gaussian per class on the features (shrinkage 0." in shown

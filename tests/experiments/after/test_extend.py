@@ -20,6 +20,7 @@ def test_it_says_what_the_new_model_does(extended, bars_run):
     out, measured = extended
     run = load_trained(out)
     assert run.data["class_names"] == ["0", "1", "2", "3"]
+    assert run.extended_by == str(bars_run.whole)
     assert measured["images"] == {"3": 10}
     arrays = datasets.load(bars_run.whole).arrays
     found = run.model.predict(arrays.x_test, verbose=0)["logits"].argmax(axis=1)
@@ -30,6 +31,10 @@ def test_it_says_what_the_new_model_does(extended, bars_run):
     assert measured["old_before"] == evaluate(bars_run.run)["accuracy"]
     assert measured["new"] > 0.4
     assert measured["old_after"] > measured["old_before"] - 0.15
+    # It is a run like others.
+    again = evaluate(out, str(bars_run.whole))
+    assert again["accuracy"] == pytest.approx(measured["all"])
+    assert again["class_accuracy"]["3"] == pytest.approx(measured["new"])
 
 
 def test_old_centroids_and_the_network_keep_every_bit(extended, bars_run):
@@ -50,13 +55,6 @@ def test_old_centroids_and_the_network_keep_every_bit(extended, bars_run):
     np.testing.assert_array_equal(*found)
 
 
-def test_an_extended_run_is_a_run(extended, bars_run):
-    out, measured = extended
-    found = evaluate(out, str(bars_run.whole), retrieval=True)
-    assert found["accuracy"] == pytest.approx(measured["all"])
-    assert found["class_accuracy"]["3"] == pytest.approx(measured["new"])
-
-
 def test_the_same_again_and_another(extended, bars_run):
     out, measured = extended
     assert extend(bars_run.run, str(bars_run.whole), out, images=10) == measured
@@ -74,6 +72,7 @@ def test_the_command(bars_run, tmp_path, capsys):
     assert cli.main([*flags, "--out", str(tmp_path / "out")]) == 0
     shown = " ".join(capsys.readouterr().out.split())
     assert "old classes, before" in shown and "images used: 3: 5" in shown
+    assert str(tmp_path / "out") in shown
 
 
 @pytest.mark.parametrize(

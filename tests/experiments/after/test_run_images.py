@@ -1,36 +1,34 @@
 import dataclasses
-import json
-import shutil
 
 import numpy as np
 import pytest
 
 from keras_pod.experiments.after.run_images import load_images
 from keras_pod.experiments.after.trained import load_trained
-from keras_pod.experiments.run.measures import predicted
 from tests.experiments.conftest import squares
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def run(bars_run):
     return load_trained(bars_run.run)
 
 
 def labels(run, data, **chosen):
-    return predicted(run.model, load_images(run, str(data), **chosen).test)[1]
+    images = load_images(run, str(data), **chosen)
+    found = np.concatenate([y for _, y in images.test.as_numpy_iterator()])
+    assert len(found) == images.num_test
+    return found
 
 
-def test_all_images_of_a_folder_without_test_images(run, bars_run, tmp_path):
+def test_all_images_of_what_has_no_test_images(run, bars_run, tmp_path):
     new = bars_run.folder(tmp_path / "new", [1, 2], count=10)
-    images = load_images(run, str(new))
-    assert images.num_test == 20
     assert np.bincount(labels(run, new)).tolist() == [0, 10, 10]
-
-
-def test_all_images_of_a_file_without_test_images(run, tmp_path):
     x, y = squares(30, 0)
     np.savez(tmp_path / "new.npz", x=x, y=y)
     assert np.bincount(labels(run, tmp_path / "new.npz")).tolist() == [10, 10, 10]
+    # What the run was extended by stays parted.
+    extended = dataclasses.replace(run, extended_by=str(new))
+    assert len(labels(extended, new)) == 4
 
 
 def test_test_images_of_its_own(run, bars_run, tmp_path):
@@ -54,12 +52,3 @@ def test_what_the_run_was_trained_on_stays_parted(
     assert len(labels(run, "moved")) == 6
     (tmp_path / "moved" / "0" / "0.png").unlink()
     assert len(labels(run, "moved")) == 29
-
-
-def test_what_the_run_was_extended_by_stays_parted(bars_run, tmp_path):
-    new = bars_run.folder(tmp_path / "new", [1, 2], count=10)
-    folder = shutil.copytree(bars_run.run, tmp_path / "run")
-    content = json.loads((folder / "run.json").read_text())
-    content["extended"] = {"data": str(new)}
-    (folder / "run.json").write_text(json.dumps(content))
-    assert len(labels(load_trained(folder), new)) == 4

@@ -1,5 +1,6 @@
 """The command as a user runs it: output, files, exit codes."""
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -14,73 +15,61 @@ import tensorflow as tf
 
 from keras_pod import methods
 from keras_pod.experiments.after import predict
-from keras_pod.experiments.cli import COMMANDS
 from keras_pod.experiments.cli import main as cli
+from keras_pod.experiments.cli.main import COMMANDS
 from keras_pod.experiments.compare import compare as module
 from keras_pod.experiments.compare.plan import Sweep
+from keras_pod.experiments.run import train as training
 from keras_pod.experiments.run.settings import Settings
 from tests.experiments.conftest import squares
 
 
 def test_evaluate(squares_run, capsys):
-    out = str(squares_run.run)
-    assert cli.main(["evaluate", out, "--json"]) == 0
+    assert cli.main(["evaluate", str(squares_run.run), "--json"]) == 0
     measured = json.loads(capsys.readouterr().out)
     assert measured["images"] == 30
     assert 0 < measured["cosine"] <= 1
-    assert cli.main(["evaluate", out]) == 0
-    assert "accuracy of 2" in capsys.readouterr().out
 
 
-def test_the_settings_of_another_run(squares_run, tmp_path):
+def test_the_settings_of_another_run(squares_run, monkeypatch):
+    train = mock.Mock()
+    monkeypatch.setattr(training, "train", train)
     run = squares_run.run
-    words = ["train", "--config", str(run), "--epochs", "1"]
-    assert cli.main([*words, "--seed", "3", "--out", str(tmp_path / "same")]) == 0
-    other = ["--loss", "softmax", "--out", str(tmp_path / "other")]
-    assert cli.main([*words[:2], str(run / "run.json"), *words[3:], *other]) == 0
-    had, same, softmax = (
-        json.loads((folder / "run.json").read_text())["settings"]
-        for folder in (run, tmp_path / "same", tmp_path / "other")
-    )
-    assert same == had | {"epochs": 1, "seed": 3}
-    assert softmax["batch_size"] == 45
+    words = ["train", "--config", str(run), "--epochs", "1", "--seed", "3"]
+    assert cli.main([*words, "--out", "same"]) == 0
+    words = ["train", "--config", str(run / "run.json"), "--loss", "softmax"]
+    assert cli.main([*words, "--profile", "--devices", "2"]) == 0
+    had = json.loads((run / "run.json").read_text())["settings"]
+    (same, out), (other, default) = (call.args for call in train.call_args_list)
+    assert (out, default) == ("same", Path("runs/squares-softmax-seed0"))
+    assert dataclasses.asdict(same) == had | {"epochs": 1, "seed": 3}
     # The rate and the options are the loss's own.
     own = Settings(loss="softmax", batch_size=45).resolve(3, 90)
-    assert softmax["lr"] == own.lr != had["lr"]
-    assert (softmax["options"], softmax["neck"]) == ({}, "none")
+    found = other.resolve(3, 90)
+    assert found.lr == own.lr != had["lr"]
+    assert (found.options, found.neck, found.batch_size) == ({}, "none", 45)
+    chosen = {"profile": 3.0, "devices": 2, "log": ()}
+    assert train.call_args.kwargs == chosen
 
 
-def test_predict(squares_run, capsys):
-    out, images = str(squares_run.run), squares_run.images
-    assert cli.main(["predict", out, str(images), "--json"]) == 0
+def test_predict(squares_run, tmp_path, capsys):
+    images = squares(30, 1)[0][:3]
+    for i, image in enumerate(images):
+        (tmp_path / f"{i}.png").write_bytes(tf.io.encode_png(image).numpy())
+    assert cli.main(["predict", str(squares_run.run), str(tmp_path), "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
-    # The files hold the first test images: the model itself says their classes.
+    # The model itself says their classes.
     model = keras.models.load_model(squares_run.run / "model.keras")
-    scores = model.predict(squares(30, 1)[0][:3], verbose=0)["logits"]
+    scores = model.predict(images, verbose=0)["logits"]
     assert [row["class"] for row in rows] == [str(c) for c in scores.argmax(axis=1)]
     assert len({row["class"] for row in rows}) > 1
     assert all(-1 <= row["cosine"] <= 1.000001 for row in rows)
     assert [Path(row["path"]).name for row in rows] == ["0.png", "1.png", "2.png"]
-    assert cli.main(["predict", out, str(images / "1.png")]) == 0
-    assert "1.png" in capsys.readouterr().out
-
-
-def test_export(squares_run, tmp_path, capsys):
-    pytest.importorskip("onnxruntime")
-    pytest.importorskip("tf2onnx")
-    run, out = str(squares_run.run), str(tmp_path / "a.onnx")
-    arguments = ["export", run, "--format", "onnx", "--out", out]
-    assert cli.main(arguments) == 0
-    shown = " ".join(capsys.readouterr().out.split())
-    assert "30 test images of squares" in shown
-    assert "largest difference to model.predict: " in shown
-    assert cli.main(arguments) == 2
-    assert "--force" in capsys.readouterr().err
-    assert cli.main([*arguments, "--force"]) == 0
+    assert set(rows[0]) == {"path", "class", "cosine", "feature_norm"}
 
 
 def test_bad_input_ends_with_2_and_a_message(squares_run, tmp_path, capsys):
-    out, images = squares_run.run, squares_run.images
+    out = squares_run.run
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"\x89PNG no image")
     empty = tmp_path / "folder"
@@ -97,9 +86,7 @@ def test_bad_input_ends_with_2_and_a_message(squares_run, tmp_path, capsys):
         (["train", "--loss", "pod:lamda=1", "--out", new], "did you mean 'lam'?"),
         (["train", "--data", str(sizes), "--out", new], "--image-size SIDE to resize"),
         (["train", "--config", str(tmp_path / "no"), "--out", new], "does not exist"),
-        (["train", "--log", "tensorbord", "--out", new], "did you mean 'tensorboard'"),
         (["train", "--data", "fashion_mnits", "--out", new], "fashion_mnist"),
-        (["train", "--loss", "sofmax", "--out", new], "softmax"),
         (["train", "--backbone", "resnet19", "--out", new], "resnet18"),
         (["train", "--alpha", "-1", "--out", new], "alpha"),
         (["train", "--loss", "softmax", "--lam", "1", "--out", new], "lam"),
@@ -142,7 +129,6 @@ def test_bad_input_ends_with_2_and_a_message(squares_run, tmp_path, capsys):
         (["export", str(tmp_path)], "run.json"),
         (["export", str(out), "--format", "onx"], "did you mean 'onnx'"),
         (["export", str(out), "--out", str(broken / "served")], "is a file"),
-        (["export", str(out), "--out", str(images), "--force"], "is no saved_model"),
         (["predict", str(out), str(tmp_path / "no.png")], "does not exist"),
     ]
     for arguments, message in cases:
@@ -195,24 +181,14 @@ def test_compare(tmp_path, monkeypatch):
     flags = ["--data", "squares.npz", "--epochs", "1", "--drop-last", "--out", "out"]
     flags += ["--methods", "softmax, pod:lam=0.1", "--seeds", "1", "--sweep", "2"]
     assert cli.main(["compare", *flags, "--jobs", "4", "--save"]) == 0
+    wanted = {"seeds": 1, "out": "out", "sweep": Sweep(2), "jobs": 4, "save": True}
     settings = Settings(data="squares.npz", epochs=1, drop_last=True)
-    compare.assert_called_once_with(
-        ["softmax", "pod:lam=0.1"],
-        settings,
-        1,
-        "out",
-        Sweep(2),
-        4,
-        False,
-        save=True,
-        log="",
-    )
+    compare.assert_called_once_with(["softmax", "pod:lam=0.1"], settings, **wanted)
     flags = ["--methods", "all", "--sweep", "3", "--sweep-epochs", "2", "--retry"]
     assert cli.main(["compare", *flags, "--validation-split", "0.5"]) == 0
-    (names, settings, seeds, out, sweep, jobs, retry), _ = compare.call_args
-    assert names == list(methods.METHODS) and settings == Settings()
-    assert (seeds, out, jobs, retry) == (3, Path("runs/compare-digits"), None, True)
-    assert sweep == Sweep(3, 2, 0.5)
+    wanted = {"out": Path("runs/compare-digits"), "sweep": Sweep(3, 2, 0.5)}
+    wanted |= {"jobs": None, "retry": True}
+    compare.assert_called_with([*methods.METHODS], Settings(), **wanted)
 
 
 def test_reproduce_lists_its_tables(capsys):
@@ -228,24 +204,15 @@ def test_reproduce_without_a_run(tmp_path, capsys):
     assert "the n that was chosen" in shown and "2048" in shown
 
 
-def test_as_a_module_on_another_backend(tmp_path):
+def test_as_a_module_on_another_backend(squares_run):
     pytest.importorskip("jax")
-    (x, y), path = squares(60, 0), tmp_path / "squares.npz"
-    np.savez(path, x=x, y=y)
-    arguments = [
-        "--data",
-        path,
-        "--backbone",
-        "resnet8-4",
-        "--epochs",
-        "1",
-        "--out",
-        tmp_path / "run",
-    ]
-    subprocess.run(
-        [sys.executable, "-m", "keras_pod", "train", "--backend", "jax", *arguments],
-        check=True,
+    run = str(squares_run.run)
+    done = subprocess.run(
+        [sys.executable, "-m", "keras_pod", "train", "--backend", "jax"]
+        + ["--config", run, "--out", run],
         capture_output=True,
+        text=True,
         env=os.environ | {"KERAS_BACKEND": "tensorflow"},
     )
-    assert json.loads((tmp_path / "run" / "run.json").read_text())["backend"] == "jax"
+    assert done.returncode == 2
+    assert "other settings (backend tensorflow -> jax)" in done.stderr

@@ -1,3 +1,4 @@
+import dataclasses
 import gc
 import io
 import json
@@ -7,11 +8,15 @@ import sys
 import time
 
 import keras
+import numpy as np
 import pytest
 from rich.console import Console
 
+from keras_pod import data as datasets
 from keras_pod import losses, methods
 from keras_pod.core.errors import InputError
+from keras_pod.evaluation import retrieve
+from keras_pod.experiments.after.evaluate import evaluate
 from keras_pod.experiments.compare import comparison, runner
 from keras_pod.experiments.compare.compare import compare
 from keras_pod.experiments.compare.plan import Sweep
@@ -89,6 +94,39 @@ def test_a_comparison_from_search_to_table(settings, tmp_path, console, monkeypa
     [folder] = [path for path in (tmp_path / "runs").iterdir() if path.is_dir()]
     assert (folder / "model.keras").exists()
     assert len(read([folder])[0].runs) == 1
+
+
+def test_retrieval_among_classes_that_no_run_was_trained_on(tmp_path, console):
+    base = Settings(data="digits", **SMALL | {"batch_size": 32}, limit=200)
+    base = dataclasses.replace(base, unseen_classes=3, class_balanced=4, epochs=1)
+    made = compare(["triplet", "pod"], base, 2, tmp_path, console=console, save=True)
+    model = keras.models.load_model(
+        next((tmp_path / "runs").glob("pod-seed1-*")) / "model.keras"
+    )
+    _, _, x, y = datasets.load("digits").arrays
+    features = model.predict(x[y >= 7], verbose=0)["features"]
+    expected = retrieve(features, y[y >= 7], at=[1])
+    records = [json.loads(line) for line in lines(tmp_path)]
+    results = {
+        (r["settings"]["loss"], r["settings"]["seed"]): r["result"] for r in records
+    }
+    found = results["pod", 1]
+    assert found["unseen_recall_1"] == pytest.approx(expected.recall[1])
+    assert found["unseen_map"] == pytest.approx(expected.mean_average_precision)
+    row = next(row for row in made if row.method == "pod")
+    both = [results["pod", seed]["unseen_map"] for seed in (0, 1)]
+    assert row.unseen_map == pytest.approx(np.mean(both))
+    assert row.unseen_map_sd == pytest.approx(np.std(both, ddof=1))
+    table = (tmp_path / "table.md").read_text()
+    assert "unseen R@1 % | unseen mAP % |" in table
+    assert "without the last 3 classes" in table and "batch 32 of 4 classes" in table
+    assert f" | {100 * np.mean(both):.2f} ± {row.unseen_map_sd * 100:.2f} |" in table
+    assert "unseen R@1" in console.file.getvalue()
+    assert "unseen_map_sd" in (tmp_path / "table.csv").read_text().splitlines()[0]
+    # The saved run knows which of the images are its own.
+    measured = evaluate(next((tmp_path / "runs").glob("pod-seed1-*")), unknown="digits")
+    assert measured["accuracy"] == pytest.approx(found["accuracy_last"])
+    assert measured["unknown"]["left_out"] == list("0123456")
 
 
 def test_what_ended_is_not_run_again(settings, tmp_path, console, trained):

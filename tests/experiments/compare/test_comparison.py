@@ -83,7 +83,8 @@ def test_tables_and_picture(three, tmp_path):
     with (tmp_path / "table.csv").open(newline="") as file:
         sheet = list(csv.DictReader(file))
     assert [float(line["last"]) for line in sheet] == [row.last for row in rows]
-    assert "curves" not in sheet[0]
+    assert "curves" not in sheet[0] and "unseen_map" not in sheet[0]
+    assert "unseen" not in text
     assert (tmp_path / "curves.png").stat().st_size > 10_000
     shown = console.export_text()
     assert "+3.50 ± 0.50" in shown and "failed: seed 1" in shown

@@ -10,19 +10,15 @@ from rich.console import Console
 
 from keras_pod.experiments.run.settings import Settings
 from keras_pod.experiments.run.train import train
-from tests.experiments.conftest import squares
+from tests.experiments.conftest import save_squares
 
 
-def finished(folder: Path, epochs: int = 1, **settings) -> Path:
-    """A trained run on the squares."""
-    (x_train, y_train), (x_test, y_test) = squares(240, 0), squares(30, 1)
-    data = folder / "squares.npz"
-    np.savez(data, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
-    chosen = {"backbone": "resnet8-4", "dim": 8, "batch_size": 120} | settings
-    out = folder / "run"
-    quiet = Console(quiet=True)
-    train(Settings(data=str(data), epochs=epochs, **chosen), str(out), quiet)
-    return out
+def finished(folder: Path, **settings) -> Path:
+    """A run that was trained on the squares for an epoch."""
+    data = str(save_squares(folder / "squares.npz"))
+    chosen = {"backbone": "resnet8-4", "dim": 8, "batch_size": 120, "epochs": 1}
+    train(Settings(data=data, **chosen | settings), folder / "run", Console(quiet=True))
+    return folder / "run"
 
 
 _ALONE = """

@@ -1,3 +1,4 @@
+import dataclasses
 import importlib.util
 import json
 import os
@@ -6,7 +7,6 @@ import subprocess
 import sys
 import types
 import zipfile
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -16,7 +16,9 @@ from PIL import Image
 from keras_pod import evaluation, methods
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.after.predict import predict
-from keras_pod.experiments.export import export, litert, onnx, saved_model
+from keras_pod.experiments.after.trained import load_trained
+from keras_pod.experiments.cli import main as cli
+from keras_pod.experiments.export import check, export, litert, onnx, saved_model
 from keras_pod.experiments.export.export import ExportDiffers, export_model, export_run
 from tests.experiments.conftest import squares
 from tests.experiments.export.exported import finished, served_alone
@@ -113,28 +115,29 @@ def test_a_classifier_of_ones_own(model, tmp_path):
             export_model(model, names, size, tmp_path / "new")
 
 
-def test_the_check_says_how_far_it_is(exported):
+def test_the_check_says_how_far_it_is_and_the_file_what_it_is(exported):
     assert exported.check.images == "30 test images of squares"
     compared = {"logits", "features", "score", "class"}
     files = {f"bytes: {name}" for name in compared}
     assert set(exported.check.differences) == compared | files
     assert exported.check.largest <= 1e-5
     assert exported.check.precision == {}
-
-
-def test_a_saved_model_says_what_it_is(exported):
     about = json.loads((exported.path / saved_model.ABOUT).read_text())
     assert about["class_names"] == ["0", "1", "2"]
     assert about["image_shape"] == [8, 8, 1]
     assert (about["score"], about["loss"]) == ("cosine", "pod")
 
 
-def test_onnx(run, model, tmp_path):
+def test_onnx_by_the_command(run, model, tmp_path, capsys):
     pytest.importorskip("tf2onnx")
     runtime = pytest.importorskip("onnxruntime")
-    out = export_run(run, "onnx", tmp_path / "a.onnx")
-    assert out.check.largest <= 1e-5
-    session = runtime.InferenceSession(out.path)
+    out = tmp_path / "a.onnx"
+    words = ["export", str(run), "--format", "onnx", "--out", str(out)]
+    assert cli.main(words) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "30 test images of squares" in shown
+    assert "largest difference to model.predict: " in shown
+    session = runtime.InferenceSession(out)
     assert {output.name for output in session.get_outputs()} == OUTPUTS
     for count in (1, 7):
         found = session.run(["logits"], {"images": IMAGES[:count].astype("float32")})
@@ -142,6 +145,8 @@ def test_onnx(run, model, tmp_path):
         np.testing.assert_allclose(found[0], expected, atol=1e-5)
     about = session.get_modelmeta().custom_metadata_map
     assert json.loads(about["class_names"]) == ["0", "1", "2"]
+    assert cli.main(words) == 2
+    assert "--force" in capsys.readouterr().err
 
 
 def test_litert(run, model, tmp_path):
@@ -196,57 +201,42 @@ def quick(monkeypatch):
     return format
 
 
-def test_a_file_that_answers_otherwise_is_not_kept(run, tmp_path, quick):
-    quick.off = 1e-3
-    out = tmp_path / "served"
+def test_an_export_is_replaced_by_force_if_the_new_one_answers_alike(
+    run, tmp_path, quick
+):
+    quick.off, out = 1e-3, tmp_path / "served"
     with pytest.raises(ExportDiffers, match=r"by up to 0\.001"):
         export_run(run, out=out)
     assert list(tmp_path.iterdir()) == []
     out.mkdir()
     (out / "saved_model.pb").write_text("before")
-    with pytest.raises(ExportDiffers):
-        export_run(run, out=out, force=True)
-    assert list(tmp_path.iterdir()) == [out]
-    assert (out / "saved_model.pb").read_text() == "before"
-
-
-def test_random_images_where_the_data_are_gone(run, tmp_path, quick):
-    copy = Path(shutil.copytree(run, tmp_path / "run"))
-    had = json.loads((copy / "run.json").read_text())
-    gone = str(tmp_path / "gone.npz")
-    had["settings"]["data"] = gone
-    had["data"] |= {"path": gone, "path_from_run": "../gone.npz"}
-    (copy / "run.json").write_text(json.dumps(had))
-    out = export_run(copy, out=tmp_path / "served")
-    assert out.check.images.startswith("64 random images")
-    assert out.check.largest <= 1e-5
-
-
-def test_an_export_is_replaced_only_by_force(run, tmp_path, quick):
-    out = tmp_path / "served"
-    export_run(run, out=out)
     (out / "note").touch()
     with pytest.raises(InputError, match="already there; --force"):
         export_run(run, out=out)
-    assert (out / "note").exists()
+    with pytest.raises(ExportDiffers):
+        export_run(run, out=out, force=True)
+    assert (out / "saved_model.pb").read_text() == "before" and (out / "note").exists()
+    quick.off = 0.0
     export_run(run, out=out, force=True)
     assert [path.name for path in out.iterdir()] == ["saved_model.pb"]
     assert list(tmp_path.iterdir()) == [out]
 
 
+def test_random_images_where_the_data_are_gone(run, tmp_path):
+    trained = load_trained(run)
+    gone = trained.settings | {"data": str(tmp_path / "gone.npz")}
+    images, described = check.images_of(dataclasses.replace(trained, settings=gone))
+    assert images.shape == (64, 8, 8, 1) and images.dtype == np.uint8
+    assert described == "64 random images, as squares is not here"
+
+
 def test_a_file_is_replaced_in_one_step(tmp_path, monkeypatch):
-    moved, real = [], os.replace
-    path = tmp_path / "model.onnx"
+    moved, path = [], tmp_path / "model.onnx"
     path.write_text("old")
     monkeypatch.setattr(os, "replace", lambda *names: moved.append(names))
     with export._whole(path) as new:
         new.write_text("new")
-    [names] = moved
-    assert names == (new, path) and path.read_text() == "old"
-    monkeypatch.setattr(os, "replace", real)
-    with export._whole(path) as new:
-        new.write_text("new")
-    assert path.read_text() == "new" and list(tmp_path.iterdir()) == [path]
+    assert moved == [(new, path)] and list(tmp_path.iterdir()) == [path]
 
 
 def test_nothing_else_is_replaced(run, tmp_path):
@@ -254,12 +244,14 @@ def test_nothing_else_is_replaced(run, tmp_path):
     (tmp_path / "photos" / "a.png").touch()
     (tmp_path / "file").touch()
     (tmp_path / "a.onnx").mkdir()
-    cases = [("saved_model", "photos"), ("saved_model", "file"), ("litert", "photos")]
-    for format, name in cases:
-        with pytest.raises(InputError, match=name):
+    for format, name, message in (
+        ("saved_model", "photos", "is no saved_model"),
+        ("saved_model", "file", "is no saved_model"),
+        ("litert", "photos", "must be the name of a .tflite file"),
+        ("onnx", "a.onnx", "is no model.onnx"),
+    ):
+        with pytest.raises(InputError, match=f"{name} .*{message}"):
             export_run(run, format, tmp_path / name, force=True)
-    with pytest.raises(InputError, match="is no model.onnx"):
-        export_run(run, "onnx", tmp_path / "a.onnx", force=True)
     assert (tmp_path / "photos" / "a.png").exists()
 
 

@@ -17,13 +17,9 @@ SMALL = {"backbone": "tiny", "epochs": 3, "dim": 8, "batch_size": 30, "lr": 0.3}
 
 @dataclasses.dataclass(frozen=True)
 class Finished:
-    """A finished run.
+    """A finished run: as it was asked for, its folder, its run.json, what it told.
 
-    Args:
-        settings: those that it was asked for with.
-        path: its folder; not to be written to.
-        run: the content of its run.json.
-        text: what it told.
+    The folder is not to be written to.
     """
 
     settings: Settings

@@ -10,7 +10,7 @@ def line(num_classes, dim, **kwargs):
     return module.centroid_line(head)
 
 
-def test_an_optimal_arrangement_and_one_with_reserved_centroids():
+def test_optimal_reserved_and_many_centroids(monkeypatch):
     assert line(3, 2) == (
         "centroids: 3 x 2, smallest angle 120.00 degrees, bound 120.00, gap 0.00"
     )
@@ -19,9 +19,7 @@ def test_an_optimal_arrangement_and_one_with_reserved_centroids():
         "centroids: 3 x 2 (1 reserved), smallest angle 90.00 degrees, bound 120.00, "
         "gap 30.00"
     )
-
-
-def test_of_many_centroids_the_first_ones_are_compared(monkeypatch):
+    # Of many, the first ones are compared.
     monkeypatch.setattr(module, "_MOST", 10)
     rows = np.random.default_rng(0).standard_normal((12, 3))
     units = (rows / np.linalg.norm(rows, axis=1, keepdims=True))[:10]

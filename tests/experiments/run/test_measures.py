@@ -5,9 +5,10 @@ import pytest
 from keras_pod import Classifier, layers
 from keras_pod import data as datasets
 from keras_pod.core.errors import InputError
-from keras_pod.data.sets.superclasses import superclasses
+from keras_pod.data.sets.superclasses import _CIFAR100, superclasses
+from keras_pod.evaluation import prototypes_of
 from keras_pod.experiments.run import measures
-from keras_pod.experiments.run.measures import check, measure, prototypes_of
+from keras_pod.experiments.run.measures import check, measure
 
 
 def classifier(head, dim=6):
@@ -18,69 +19,52 @@ def classifier(head, dim=6):
     return Classifier.from_backbone(keras.Model(inputs, flat), head, dim)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def model():
     return classifier(keras.layers.Dense(3, name="logits"))
 
 
 @pytest.fixture
 def data(npz):
-    return datasets.load(npz, augment=None)
+    return datasets.load(npz, augment=None, batch_size=16)
 
 
-def test_norms(model, data):
-    found = measure("norms", model, data)
+def test_measures_of_the_test_images(model, data):
+    found = measure("norms,gaussian,batch_mean,energy", model, data)
     out = model.predict(data.arrays.x_test, verbose=0)
     r = np.linalg.norm(out["features"], axis=1)
     right = out["logits"].argmax(1) == data.arrays.y_test
     assert found["accuracy_low_norm"] == right[r < r.mean()].mean()
     assert found["accuracy_high_norm"] == right[r >= r.mean()].mean()
     assert found["share_low_norm"] == (r < r.mean()).mean()
-
-
-def test_batch_mean_weighs_a_short_last_batch_like_the_others(model, npz):
-    data = datasets.load(npz, augment=None, batch_size=16)
-    right = model.predict(data.arrays.x_test, verbose=0)["logits"].argmax(1)
-    right = right == data.arrays.y_test
+    # A short last batch weighs like the others.
     assert len(right) == 30
     expected = (right[:16].mean() + right[16:].mean()) / 2
-    found = measure("batch_mean", model, data)["accuracy_batch_mean"]
-    assert found == pytest.approx(expected)
-
-
-def test_energy_is_of_what_the_dense_layer_gets(model, data):
+    assert found["accuracy_batch_mean"] == pytest.approx(expected)
+    # The energy is that of what the dense layer gets.
     rows = data.arrays.x_test.reshape(30, -1).astype("float64")
     unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
     expected = np.var((unit**2).mean(axis=0))
-    found = measure("energy", model, data)["energy_variance"]
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
-
-
-def test_distances_to_the_own_prototype(model, data):
-    x, y = data.arrays.x_train, data.arrays.y_train
-    features = model.predict(x, verbose=0)["features"]
-    kernel = np.asarray(model.get_layer("logits").kernel)
-    d = ((features - kernel.T[y]) ** 2).sum(axis=1)
-    found = measure("distances", model, data)
-    expected = [d.min(), d.max(), d.mean(), d.var()]
-    np.testing.assert_allclose(list(found.values()), expected, rtol=1e-4)
-
-
-def test_distances_are_of_the_raw_features(data):
-    head = layers.RBFLogits(3, name="logits")
-    model = classifier(head)
-    features = model.predict(data.arrays.x_train, verbose=0)["features"]
-    # The prototypes are among features times 1 / sqrt(6).
-    own = (6**0.5 * keras.ops.convert_to_numpy(head.prototypes))[data.arrays.y_train]
-    expected = ((features - own) ** 2).sum(axis=1).mean()
-    found = measure("distances", model, data)["distance_mean"]
-    np.testing.assert_allclose(found, expected, rtol=1e-4)
-
-
-def test_several_at_once(model, data):
-    found = measure("norms,gaussian", model, data)
-    assert {"accuracy_low_norm", "accuracy_gaussian", "shrinkage"} <= set(found)
+    np.testing.assert_allclose(found["energy_variance"], expected, rtol=1e-5)
+    own = measures.gaussian_accuracy(model, data, out["features"], data.arrays.y_test)
+    assert found["accuracy_gaussian"] == own["accuracy"] > 0.8
+    assert found["shrinkage"] == own["shrinkage"]
     assert measure("", model, data) == {}
+
+
+def test_distances_of_the_raw_features_to_the_own_prototype(model, data):
+    x, y = data.arrays.x_train, data.arrays.y_train
+    head = layers.RBFLogits(3, name="logits")
+    for each, scale in ((model, 1.0), (classifier(head), 6**0.5)):
+        features = each.predict(x, verbose=0)["features"]
+        # RBF's prototypes are among features times 1 / sqrt(6).
+        last = each.get_layer("logits")
+        rows = head.prototypes if last is head else keras.ops.transpose(last.kernel)
+        rows = scale * keras.ops.convert_to_numpy(rows)
+        d = ((features - rows[y]) ** 2).sum(axis=1)
+        found = measure("distances", each, data)
+        expected = [d.min(), d.max(), d.mean(), d.var()]
+        np.testing.assert_allclose(list(found.values()), expected, rtol=1e-4)
 
 
 def test_prototypes_cluster_by_superclass(model, data, monkeypatch):
@@ -108,19 +92,10 @@ def test_every_kind_of_head_has_prototypes():
 
 
 def test_superclasses_of_cifar100_are_twenty_of_five():
-    from keras_pod.data.sets.superclasses import _CIFAR100
-
     names = [name for group in _CIFAR100 for name in group]
     assert len(set(names)) == 100
     groups = superclasses("cifar100", sorted(names))
     assert np.bincount(groups).tolist() == [5] * 20
-
-
-def test_bad_names(model, data):
-    with pytest.raises(InputError, match="did you mean 'norms'"):
-        measure("norm", model, data)
-    with pytest.raises(InputError, match="no superclasses"):
-        measure("prototypes", model, data)
     with pytest.raises(InputError, match="class 'Hat'"):
         superclasses("fashion_mnist", ["Hat"])
 
@@ -132,13 +107,10 @@ def test_what_cannot_be_measured_is_found_out_before_the_training(npz, data, mod
     several = layers.PrototypeLogits(3, 2, name="logits")
     network = layers.RBFNetwork(3, name="logits")
     for name, without, images, message in (
+        ("norm", model, data, "did you mean 'norms'"),
+        ("prototypes", model, data, "no superclasses"),
         ("energy", classifier(dense, None), data, "--dim other than 0"),
-        (
-            "distances",
-            classifier(several),
-            data,
-            "no vector for each class, or several",
-        ),
+        ("distances", classifier(several), data, "no vector .*, or several"),
         ("distances", classifier(network), data, "no vector for each class"),
         ("gaussian", model, few, "at least 3 training images .* are 2 of"),
         ("angles", model, data, "--dim 2"),

@@ -9,9 +9,6 @@ def test_of_values_given_twice_equal_ones_are_one():
     assert merged([*given, ("--lam 1.0", "lam", 1.0)]) == {"lam": 1, "dim": 8}
     with pytest.raises(InputError, match="--fix lam=1 and --lam 2.0: give one value"):
         merged([*given, ("--lam 2.0", "lam", 2.0)])
-
-
-def test_options_of_a_method():
     text = "pod:lam=0:norm=additive:sc_normalise=None"
     options = {"lam": 0, "norm": "additive", "sc_normalise": None}
     assert parse_method(text) == ("pod", options)

@@ -13,12 +13,17 @@ def test_a_file_that_is_no_history(tmp_path, content):
         folder.read_history()
 
 
-def test_history_round_trip(tmp_path):
+def test_round_trips(tmp_path):
     row = dict.fromkeys(HISTORY_COLUMNS, 0.5) | {"val_loss": None}
+    run = {"settings": {"a": [1, None]}, "data": {"class_names": ["a\x1b[2J", "b"]}}
     folder = RunFolder(tmp_path / "run")
-    assert folder.read_history() == []
+    assert (folder.read_history(), folder.read_json()) == ([], None)
     folder.write_history([row, row])
+    folder.write_json(run)
+    # Control characters are written out.
+    shown = {"class_names": [r"a\x1b[2J", "b"]}
     assert folder.read_history() == [row, row]
+    assert folder.read_json() == run | {"data": shown}
 
 
 def test_what_outlasts_the_checkpoints_is_on_the_disk(tmp_path, monkeypatch):
@@ -29,14 +34,6 @@ def test_what_outlasts_the_checkpoints_is_on_the_disk(tmp_path, monkeypatch):
     folder.write_json({})
     assert done[1::2] == ["run", "run"] and len(done) == 4
     assert done[0].endswith("history.csv") and done[2].endswith("run.json")
-
-
-def test_json_round_trip(tmp_path):
-    folder = RunFolder(tmp_path / "run")
-    assert folder.read_json() is None
-    run = {"settings": {"a": [1, None]}, "data": {}}
-    folder.write_json(run)
-    assert folder.read_json() == run
 
 
 @pytest.mark.parametrize(

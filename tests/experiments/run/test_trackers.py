@@ -11,9 +11,6 @@ from keras_pod.experiments.run import trackers
 from keras_pod.experiments.run.settings import Settings
 from keras_pod.experiments.run.trackers import parse, tracking
 
-FLAGS = ["--backbone", "tiny", "--dim", "8", "--epochs", "1"]
-FLAGS += ["--batch-size", "60", "--log", "tensorboard"]
-
 
 def logged(folder):
     """The names of what TensorBoard shows of a run's validation."""
@@ -22,36 +19,31 @@ def logged(folder):
     return found.Tags()["tensors"] + found.Tags()["scalars"]
 
 
+def test_train_with_tensorboard(squares_run):
+    assert "epoch_accuracy" in logged(squares_run.run / "logs")
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "name"),
     [
-        (["train"], "logs"),
-        pytest.param(
-            ["compare", "--methods", "softmax", "--seeds", "1"],
-            "logs/softmax-seed0-*",
-            marks=pytest.mark.slow,
-        ),
-        pytest.param(
-            ["tune", "--search", "lam=1/2", "--trials", "1"],
-            "trials/logs/trial_0",
-            marks=pytest.mark.slow,
-        ),
+        (["compare", "--methods", "softmax", "--seeds", "1"], "logs/softmax-seed0-*"),
+        (["tune", "--search", "lam=1/2", "--trials", "1"], "trials/logs/trial_0"),
     ],
 )
-def test_a_command_with_tensorboard(npz, tmp_path, words, name):
+def test_other_commands_with_tensorboard(npz, tmp_path, words, name):
     out = tmp_path / "out"
-    assert cli.main([*words, *FLAGS, "--data", str(npz), "--out", str(out)]) == 0
+    words += ["--data", str(npz), "--backbone", "tiny", "--dim", "8", "--epochs", "1"]
+    words += ["--batch-size", "60", "--log", "tensorboard", "--out", str(out)]
+    assert cli.main(words) == 0
     (folder,) = out.glob(name)
     assert "epoch_accuracy" in logged(folder)
 
 
-def test_names():
+def test_names(monkeypatch):
     assert parse("") == ()
     with pytest.raises(InputError, match="did you mean 'tensorboard'"):
         parse("tensorbord")
-
-
-def test_a_package_that_is_missing_is_named(monkeypatch):
     monkeypatch.setattr(trackers.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(InputError, match="--log mlflow needs .*pip install mlflow"):
         parse("mlflow")

@@ -1,6 +1,7 @@
 import contextlib
 import dataclasses
 import json
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -10,6 +11,7 @@ from filelock import FileLock
 from keras_pod import data as datasets
 from keras_pod.callbacks import AnnealMargin
 from keras_pod.core.errors import InputError
+from keras_pod.experiments.run import fitting
 from keras_pod.experiments.run import train as module
 from keras_pod.experiments.run.build import build
 from keras_pod.experiments.run.progress import TrainingDiverged
@@ -26,13 +28,8 @@ def settings(npz, **changes):
 def test_a_run_leaves_model_history_settings_and_picture(finished):
     out, run = finished.path, finished.run
     assert run["result"]["accuracy_last"] > 0.9
-    assert sorted(path.name for path in out.iterdir()) == [
-        "checkpoints",
-        "curves.png",
-        "history.csv",
-        "model.keras",
-        "run.json",
-    ]
+    names = {path.name for path in out.iterdir()}
+    assert names == {*"checkpoints curves.png history.csv model.keras run.json".split()}
     assert json.loads((out / "run.json").read_text()) == run
     assert not list((out / "checkpoints").glob("epoch-*"))
     rows = RunFolder(out).read_history()
@@ -49,16 +46,17 @@ def test_a_run_leaves_model_history_settings_and_picture(finished):
         assert told in finished.text
 
 
-def test_a_loss_without_delta_and_centroids(npz, tmp_path, console):
-    train(settings(npz, loss="softmax"), tmp_path, console, save=False)
-    assert [row["delta"] for row in RunFolder(tmp_path).read_history()] == [0]
-    text = console.file.getvalue()
-    assert " delta " not in text and "centroids: " not in text
-
-
-def test_a_stopped_run_goes_on_and_ends_the_same(
-    finished, tmp_path, console, monkeypatch
+@pytest.mark.parametrize("class_balanced", [None, 2])
+def test_a_stopped_run_goes_on_alone_with_its_own_images_and_ends_the_same(
+    finished, tmp_path, console, monkeypatch, class_balanced
 ):
+    wanted, whole, run = finished.settings, finished.path, finished.run
+    if class_balanced:
+        wanted = dataclasses.replace(wanted, class_balanced=class_balanced)
+        whole = tmp_path / "whole"
+        run = train(wanted, whole, console)
+        assert run["result"] != finished.run["result"]
+
     def stop(self, epoch, logs=None):
         if epoch == 1:
             raise KeyboardInterrupt
@@ -67,14 +65,25 @@ def test_a_stopped_run_goes_on_and_ends_the_same(
         # In the second epoch, where the accuracy is measured.
         patch.setattr(datasets.EpochOrder, "on_epoch_end", stop, raising=False)
         with pytest.raises(KeyboardInterrupt):
-            train(finished.settings, tmp_path, console)
-    parts = train(finished.settings, tmp_path, console)
+            train(wanted, tmp_path / "parts", console, profile=0.05)
+    assert "training step alone" in console.file.getvalue()
+    folder = RunFolder(tmp_path / "parts")
+    begun = folder.read_json()
+    folder.write_json(begun | {"data": begun["data"] | {"num_train": 7}})
+    with pytest.raises(InputError, match="began with other data .num_train 7 -> 240"):
+        train(wanted, folder.path, console)
+    # As if it had been begun before the deviation was noted.
+    del begun["data"]["std"]
+    folder.write_json(begun)
+    with FileLock(folder.checkpoints / ".lock"):
+        with pytest.raises(InputError, match="another process is training"):
+            train(wanted, folder.path, console)
+    parts = train(wanted, folder.path, console)
     assert "going on after epoch 1" in console.file.getvalue()
-    results = [{**run["result"], "seconds": None} for run in (finished.run, parts)]
+    results = [{**run["result"], "seconds": None} for run in (run, parts)]
     assert results[0] == results[1]
     whole, parts = (
-        keras.models.load_model(folder / "model.keras")
-        for folder in (finished.path, tmp_path)
+        keras.models.load_model(path / "model.keras") for path in (whole, folder.path)
     )
     for u, v in zip(whole.weights, parts.weights, strict=True):
         assert np.array_equal(*map(keras.ops.convert_to_numpy, (u, v))), u.path
@@ -107,7 +116,7 @@ def test_the_published_crop_has_eight_offsets_beside_the_mean():
     assert crop.offsets == 8 and crop.flip and crop.pad_value == "mean"
 
 
-def test_a_finished_run_is_not_repeated(finished, tmp_path, console):
+def test_a_finished_run_is_not_repeated(finished, tmp_path, console, monkeypatch):
     folder = finished.copied(tmp_path / "run")
     stamp = folder.model.stat().st_mtime_ns
     # As if it had been killed before it removed that.
@@ -119,15 +128,6 @@ def test_a_finished_run_is_not_repeated(finished, tmp_path, console):
     folder.write_json(old)
     assert train(finished.settings, folder.path, console) == old
     assert not left.exists()
-    assert folder.model.stat().st_mtime_ns == stamp
-    assert "already finished" in console.file.getvalue()
-
-
-def test_a_run_that_ended_while_its_model_was_built_stays(
-    finished, tmp_path, console, monkeypatch
-):
-    folder = finished.copied(tmp_path / "run")
-    stamp = folder.model.stat().st_mtime_ns
     # As another process finds it that started before this one ended.
     folder.write_json({k: v for k, v in finished.run.items() if k != "result"})
 
@@ -139,46 +139,27 @@ def test_a_run_that_ended_while_its_model_was_built_stays(
     assert train(finished.settings, folder.path, console) == finished.run
     assert folder.read_json() == finished.run
     assert folder.model.stat().st_mtime_ns == stamp
-    assert "already finished" in console.file.getvalue()
-
-
-def test_a_run_goes_on_alone_and_with_its_own_images(finished, tmp_path, console):
-    folder = finished.copied(tmp_path / "run")
-    run = {k: v for k, v in finished.run.items() if k != "result"}
-    for name, value in [("num_train", 7), ("mean", [0.9]), ("class_names", ["a"])]:
-        folder.write_json(run | {"data": run["data"] | {name: value}})
-        with pytest.raises(InputError, match=f"began with other data .{name} "):
-            train(finished.settings, folder.path, console)
-    # Of before that was noted.
-    described = {k: v for k, v in run["data"].items() if k != "std"}
-    folder.write_json(run | {"data": described})
-    with FileLock(folder.checkpoints / ".lock"):
-        with pytest.raises(InputError, match="another process is training"):
-            train(finished.settings, folder.path, console)
-    # Once that has ended, the same call trains.
-    assert "result" in train(finished.settings, folder.path, console, save=False)
+    assert console.file.getvalue().count("already finished") == 2
 
 
 def test_another_runs_folder_is_refused(finished, console):
-    other = dataclasses.replace(finished.settings, lr=0.25)
-    with pytest.raises(InputError, match="lr 0.3 -> 0.25"):
-        train(other, finished.path, console)
-    other = dataclasses.replace(finished.settings, epochs=4)
-    with pytest.raises(InputError, match="other epochs begin anew"):
-        train(other, finished.path, console)
+    for change, message in (
+        ({"lr": 0.25}, "lr 0.3 -> 0.25"),
+        ({"epochs": 4}, "other epochs begin anew"),
+    ):
+        other = dataclasses.replace(finished.settings, **change)
+        with pytest.raises(InputError, match=message):
+            train(other, finished.path, console)
 
 
 def test_divergence_is_said_and_no_model_is_left(npz, tmp_path, console):
     with pytest.raises(TrainingDiverged, match="--lr"):
         train(settings(npz, loss="softmax", lr=1e30), tmp_path, console)
     assert not (tmp_path / "model.keras").exists()
-
-
-def test_bad_data_leaves_no_folder(tmp_path, console):
-    for name, message in [("digist", "digits"), (str(tmp_path / "no"), "not exist")]:
-        with pytest.raises(InputError, match=message):
-            train(Settings(data=name), tmp_path / "run", console)
-    assert not (tmp_path / "run").exists()
+    # A loss without delta and centroids.
+    assert [row["delta"] for row in RunFolder(tmp_path).read_history()] == [0]
+    text = console.file.getvalue()
+    assert " delta " not in text and "centroids: " not in text
 
 
 @pytest.mark.parametrize(
@@ -190,6 +171,8 @@ def test_a_last_batch_of_a_few_images_is_warned_of(images, drop_last, told, cons
     warn_of_short_batch(Settings(drop_last=drop_last), images, console)
     assert console.file.getvalue().count("has 2 of 128 images") == told
     assert bool(console.file.getvalue()) == bool(told)
+    warn_of_short_batch(Settings(class_balanced=4), images, console)
+    assert console.file.getvalue().count("128 images") == told
 
 
 def test_angular_margins_come_in_over_the_first_epochs(npz):
@@ -197,7 +180,7 @@ def test_angular_margins_come_in_over_the_first_epochs(npz):
 
     def annealing(loss, **options):
         chosen = settings(npz, loss=loss, epochs=20, options=options).resolve(3)
-        _, callbacks = module.fitting(build(chosen, data), chosen, data)
+        _, callbacks = fitting.fitting(SimpleNamespace(head=None), chosen, data)
         return [c for c in callbacks if isinstance(c, AnnealMargin)]
 
     for loss in ("a-softmax", "l-softmax"):
@@ -209,25 +192,37 @@ def test_angular_margins_come_in_over_the_first_epochs(npz):
     (found,) = annealing("l-softmax", anneal=0, anneal_share=0.5)
     assert found.stop == 0 and found.decay == pytest.approx(999 / 10)
     assert annealing("softmax") == []
-    with pytest.raises(ValueError, match="anneal_share"):
-        annealing("l-softmax", anneal_share=-1)
+    wrong = settings(npz, loss="l-softmax", options={"anneal_share": -1})
+    with pytest.raises(InputError, match="anneal_share"):
+        build(wrong.resolve(3), data)
 
 
 @pytest.mark.parametrize("given", ["soon", "-1", "inf"])
 def test_the_seconds_between_checkpoints_are_checked(given, monkeypatch):
     monkeypatch.setenv("KERAS_POD_CHECKPOINT_SECONDS", given)
     with pytest.raises(InputError, match=f"KERAS_POD_CHECKPOINT_SECONDS={given}"):
-        module._checkpoint_seconds()
+        fitting.checkpoint_seconds()
 
 
 def test_other_epochs_are_validated_too(npz, tmp_path, console, monkeypatch):
     """A search may train for more epochs than the settings have."""
-    run = settings(npz, epochs=1)
-    data = module.load_data(run)
-    run = run.resolve(data.num_classes, data.num_train)
-    model = build(run, data)
+    run = settings(npz, epochs=1).resolve(3)
     given = {}
-    monkeypatch.setattr(model, "fit", lambda *_, **named: given.update(named))
+    model = SimpleNamespace(head=None, fit=lambda *_, **named: given.update(named))
     with contextlib.suppress(AttributeError):
-        module.fit(model, run, data, RunFolder(tmp_path), console, [], epochs=3)
+        data = module.load_data(run)
+        fitting.fit(model, run, data, RunFolder(tmp_path), console, [], epochs=3)
     assert given["epochs"] == 3 and given["validation_freq"] == [1, 2, 3]
+
+
+def test_images_weigh_what_makes_classes_equal():
+    data = datasets.load("digits", imbalance=30, batch_size=100)
+    batches = fitting.weighted(data.train, data.class_counts)
+    assert len(batches) == len(data.train)
+    seen = [np.stack([y, w]) for _, y, w in batches.as_numpy_iterator()]
+    labels, weights = np.concatenate(seen, axis=1)
+    expected = sum(data.class_counts) / 10
+    np.testing.assert_allclose(np.bincount(labels.astype(int), weights), expected, 1e-5)
+    np.testing.assert_allclose(np.mean(weights), 1.0, rtol=1e-5)
+    with pytest.raises(InputError, match="--class-weight auto .* fit in memory"):
+        fitting.weighted(None, None)

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from keras_pod import data as datasets
-from keras_pod.experiments.tune import hypermodel
+from keras_pod.tuning import hypermodel
 from tests.experiments.conftest import squares
 
 

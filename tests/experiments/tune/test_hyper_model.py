@@ -13,7 +13,7 @@ import keras_pod
 from keras_pod import data as datasets
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.run.run_folder import RunFolder
-from keras_pod.experiments.tune import hypermodel
+from keras_pod.tuning import hypermodel
 from tests.experiments.conftest import squares
 from tests.experiments.tune.conftest import flat, held_out_squares, make
 

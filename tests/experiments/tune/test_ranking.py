@@ -11,7 +11,7 @@ from keras_pod.experiments.cli.main import _parser
 from keras_pod.experiments.compare.results import Results
 from keras_pod.experiments.run.settings import Settings
 from keras_pod.experiments.tune.ranking import Ranking, train_line
-from keras_pod.experiments.tune.records import SearchWatch
+from keras_pod.experiments.tune.tune import SearchWatch
 
 
 def record(trial, accuracies, **changes):

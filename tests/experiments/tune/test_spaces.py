@@ -83,6 +83,12 @@ def test_norm_counts_only_where_alpha_does():
         searched = model("pod", "norm", alpha=alpha)
         assert searched.settings(hp).options["alpha"] == alpha
         assert [p.name for p in hp.space] == names
+    # The same where a span takes the place of values.
+    hp = keras_tuner.HyperParameters()
+    searched = model("pod", "warmup=0.01:0.2,schedule")
+    assert 0.01 <= searched.settings(hp).warmup <= 0.2
+    hp.values = {"schedule": "step"}
+    assert searched.settings(hp).warmup == 0
 
 
 def test_gamma_goes_with_the_scale():

@@ -17,7 +17,7 @@ from keras_pod.core.errors import InputError
 from keras_pod.experiments.cli import main as cli
 from keras_pod.experiments.compare.results import Results
 from keras_pod.experiments.run.settings import from_saved
-from keras_pod.experiments.tune import finals
+from keras_pod.experiments.tune import finals, ranking
 from keras_pod.experiments.tune import tune as module
 from keras_pod.experiments.tune.description import Search
 from keras_pod.experiments.tune.tune import tune
@@ -42,7 +42,7 @@ def quiet():
     return Console(quiet=True)
 
 
-def test_a_grid_that_is_made_longer(npz, tmp_path):
+def test_a_grid_that_is_made_longer(npz, tmp_path, monkeypatch):
     out = tmp_path / "out"
     # One trial, as if the other had not come to its turn.
     assert len(tune(search(npz, trials=1), out, console=quiet())) == 1
@@ -59,6 +59,7 @@ def test_a_grid_that_is_made_longer(npz, tmp_path):
     best = out / "trials" / f"trial_{records[0]['trial']}" / "checkpoint.weights.h5"
     assert [*out.glob("trials/*/*.h5")] == [best]
     # Nothing is left to do.
+    monkeypatch.setattr(ranking, "save_picture", lambda *given: None)
     before = os.stat(out / "results.jsonl").st_mtime_ns
     tune(search(npz), out, console=quiet())
     assert os.stat(out / "results.jsonl").st_mtime_ns == before

@@ -5,74 +5,53 @@ threads share few cores.
 """
 
 import math
-from collections.abc import Iterator
-from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_pod.centroids.closed_form import unit
-from keras_pod.centroids.repulsion.symmetry import Affine, Free
+from keras_pod.centroids.symmetry import Symmetry
 
 Array = NDArray[np.float64]
 
 
-def anneal(
+def descend(
     points: Array,
-    ladder: tuple[int, ...],
+    doublings: int,
     max_iterations: int,
     tolerance: float,
-    symmetry: Free | Affine,
-) -> Iterator[tuple[float, float, Array]]:
-    """Spreads points apart, at ever higher powers s of the inverse distance.
+    symmetry: Symmetry,
+) -> Array:
+    """Spread base points apart until little force is left, or rounding stops it.
 
     Args:
         points: where the base points begin, rows of any length > 0.
-        ladder: log2 of the exponents s.
-        max_iterations: most steps at each s.
-        tolerance: an s is done with when the tangential part of the force is at most
-            this share of the force.
+        doublings: log2 of s, the power of the inverse distance.
+        max_iterations: most steps.
+        tolerance: the force is small when its tangential part is at most this share.
         symmetry: of the arrangement, kept throughout.
-
-    Yields:
-        the share done, the tangential share of the force, and the base points.
     """
-    for stage, doublings in enumerate(ladder):
-        descent = _descend(unit(points), doublings, symmetry)
-        for iteration, (force, points) in enumerate(
-            islice(descent, max_iterations + 1)
-        ):
-            yield (stage + iteration / max_iterations) / len(ladder), force, points
-            if force <= tolerance:
-                break
-
-
-def _descend(
-    points: Array, doublings: int, symmetry: Free | Affine
-) -> Iterator[tuple[float, Array]]:
-    """L-BFGS with an Armijo line search; ends where rounding stops all progress."""
-    energy, gradient, force = _energy(points, doublings, symmetry)
+    value, gradient, force = energy(points, doublings, symmetry)
     pairs: list[tuple[Array, Array, float]] = []
-    while True:
-        yield force, points
-        if not gradient.any():
-            return
+    for _ in range(max_iterations):
+        if force <= tolerance or not gradient.any():
+            break
         direction = _direction(gradient, pairs, doublings)
         slope, step = float(np.vdot(gradient, direction)), 1.0
-        new = _energy(points + direction, doublings, symmetry)
-        while not new[0] <= energy + 1e-4 * step * slope and step > 1e-12:
+        new = energy(points + direction, doublings, symmetry)
+        while not new[0] <= value + 1e-4 * step * slope and step > 1e-12:
             step /= 4
-            new = _energy(points + step * direction, doublings, symmetry)
+            new = energy(points + step * direction, doublings, symmetry)
         if step > 1e-12:
             moved, bent = step * direction, new[1] - gradient
-            points, (energy, gradient, force) = points + moved, new
+            points, (value, gradient, force) = points + moved, new
             curvature = float(np.vdot(moved, bent))
             if curvature > 1e-14 * np.vdot(bent, bent):
                 pairs = [*pairs[-9:], (moved, bent, curvature)]
         elif pairs:
             pairs = []
         else:
-            return
+            break
+    return points
 
 
 def _direction(
@@ -92,8 +71,8 @@ def _direction(
     return direction
 
 
-def _energy(
-    points: Array, doublings: int, symmetry: Free | Affine
+def energy(
+    points: Array, doublings: int, symmetry: Symmetry
 ) -> tuple[float, Array, float]:
     """Energy, gradient, and share of the force that is tangential; s = 2^doublings.
 
@@ -116,11 +95,11 @@ def _energy(
         np.square(weights, out=weights)
     weights *= symmetry.sizes
     total = weights.sum()
-    energy = math.log(total) / 2**doublings - math.log(nearest) / 2
+    value = math.log(total) / 2**doublings - math.log(nearest) / 2
     weights *= ratio
     weights *= 2.0 / (total * nearest)
     push = weights.sum(axis=1, keepdims=True) * rows - weights @ everyone
     tangential = push - (push * rows).sum(axis=1, keepdims=True) * rows
     tangential = symmetry.project(tangential)
     share = float(np.linalg.norm(tangential) / np.linalg.norm(push))
-    return energy, -tangential / norms, share
+    return value, -tangential / norms, share

@@ -22,25 +22,11 @@ _ENTRIES = 4e6
 _MOST_ENTRIES = 2.5e7
 
 
-class Free:
-    """No symmetry: every point is a base point. See `Affine` for the attributes."""
-
-    def __init__(self, num_points: int) -> None:
-        self.sizes = np.ones((num_points, 1))
-        self.places = np.arange(num_points)
-
-    def project(self, rows: Array) -> Array:
-        return rows
-
-    def orbits(self, rows: Array) -> Array:
-        return rows
-
-
-class Affine:
+class Symmetry:
     """The group x -> u x + a (mod p) on blocks of p coordinates.
 
     Args:
-        p: length of a block, and number of the shifts.
+        p: length of a block, and number of the shifts; 1 for no symmetry.
         units: the q multipliers u, 1 first.
         base: how many base points have p q images, how many have p (the multipliers
             leave them in place) and how many have one.
@@ -76,9 +62,10 @@ class Affine:
             (slice(free + held, None), self.turns),
         ):
             rows[part] = rows[part][:, turns].mean(axis=1)
-        zero_sum = rows[:, : self.centred * self.p].reshape(len(rows), -1, self.p)
-        zero_sum -= zero_sum.mean(axis=2, keepdims=True)
-        rows[:, : self.centred * self.p] = zero_sum.reshape(len(rows), -1)
+        # A view: each block of it loses its mean.
+        zero_sum = rows[:, : self.centred * self.p]
+        means = zero_sum.reshape(len(rows), -1, self.p).mean(axis=2)
+        zero_sum -= np.repeat(means, self.p, axis=1)
         return rows
 
     def orbits(self, rows: Array) -> Array:
@@ -92,12 +79,17 @@ class Affine:
         return np.concatenate([part.reshape(-1, self.width) for part in images])
 
 
+def no_symmetry(num_points: int, dim: int) -> Symmetry:
+    """Every point is a base point."""
+    return Symmetry(1, [1], (num_points, 0, 0), dim)
+
+
 def has_symmetry(num_points: int, dim: int) -> bool:
     """Tell whether a group is large enough for base points x points to fit."""
     return bool(_options(num_points, dim))
 
 
-def random_symmetry(num_points: int, dim: int, rng: np.random.Generator) -> Affine:
+def random_symmetry(num_points: int, dim: int, rng: np.random.Generator) -> Symmetry:
     """A group that can act on so many points in R^dim, and how it acts, by chance.
 
     It may act on a few points more: leave out the last. For sizes that `has_symmetry`.
@@ -112,7 +104,7 @@ def random_symmetry(num_points: int, dim: int, rng: np.random.Generator) -> Affi
     held = orbits % q
     if 1 < q <= orbits - held and rng.integers(2):
         held += q
-    return Affine(p, units, ((orbits - held) // q, held, fixed), dim)
+    return Symmetry(p, units, ((orbits - held) // q, held, fixed), dim)
 
 
 @functools.lru_cache(maxsize=8)
@@ -121,9 +113,11 @@ def _options(num_points: int, dim: int) -> list[tuple[int, int, int, list[int]]]
     smallest = num_points**2 / _ENTRIES
     found = []
     for p in range(2, min(dim + 1, num_points - 1) + 1):
+        blocks, centred, rest = _blocks(p, dim)
         for fixed in range(3):
             extra = -(num_points - fixed) % p
-            if extra > num_points // 50 + 1 or not _fits(p, fixed, dim):
+            fits = blocks > 0 and rest <= 2 and fixed <= blocks - centred + rest
+            if not fits or extra > num_points // 50 + 1:
                 continue
             found += [
                 (p, fixed, extra, units)
@@ -143,11 +137,6 @@ def _blocks(p: int, dim: int) -> tuple[int, int, int]:
     if rest and p - rest <= blocks + 1:
         return blocks + 1, p - rest, 0
     return blocks, 0, rest
-
-
-def _fits(p: int, fixed: int, dim: int) -> bool:
-    blocks, centred, rest = _blocks(p, dim)
-    return 0 < blocks and rest <= 2 and fixed <= blocks - centred + rest
 
 
 def _unit_groups(p: int, largest: float) -> list[list[int]]:

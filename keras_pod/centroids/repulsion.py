@@ -7,14 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_pod.centroids.bounds import max_cosine_bound
-from keras_pod.centroids.closed_form import integer, simplex, sizes, unit
-from keras_pod.centroids.repulsion.descent import anneal
-from keras_pod.centroids.repulsion.symmetry import (
-    Affine,
-    Free,
+from keras_pod.centroids.closed_form import simplex, sizes, unit
+from keras_pod.centroids.descent import descend
+from keras_pod.centroids.symmetry import (
+    Symmetry,
     has_symmetry,
+    no_symmetry,
     random_symmetry,
 )
+from keras_pod.core.arguments import integer
 
 Array = NDArray[np.float64]
 
@@ -89,31 +90,21 @@ def repulsion(
         )
     if max_iterations is not None:
         max_iterations = integer("max_iterations", max_iterations, 1)
-    free, drawn = _starts(k)
-    if restarts is not None:
-        free = integer("restarts", restarts, 0)
-    if symmetric_starts is not None:
-        drawn = integer("symmetric_starts", symmetric_starts, 0)
+    if restarts is None:
+        restarts = min(max(800 // k, 1), 16) if k <= _LARGEST_FREE else 0
+    if symmetric_starts is None:
+        symmetric_starts = min(max(6_000_000_000 // k**3, 2), 4 * k, 300)
+    free = integer("restarts", restarts, 0)
+    drawn = integer("symmetric_starts", symmetric_starts, 0)
     if not free + drawn:
         raise ValueError("`restarts` or `symmetric_starts` must be at least 1.")
     if n == 1 or k == 2:
         # A line, or no symmetry to start from: the only solution.
         return simplex(k, n, seed)
-    if not free and not is_feasible(k, n):
+    if not free and not has_symmetry(k, n):
         return unit(np.random.default_rng(seed).standard_normal((k, n)))
-    starts = _Search(k, n, seed, max_iterations, tolerance, verbose)
-    return starts.run(free, drawn)[0]
-
-
-def search(
-    num_classes: int, dim: int, seed: int, verbose: bool = False
-) -> tuple[Array, float]:
-    """`repulsion` as it is by default, for 1 < n, and the largest cosine it reached.
-
-    Of very many points that takes a while, unless the symmetry is known, as here.
-    """
-    starts = _Search(num_classes, dim, seed, None, 1e-5, verbose)
-    return starts.run(*_starts(num_classes))
+    search = _Search(k, n, seed, max_iterations, tolerance, verbose)
+    return search.run(free, drawn)
 
 
 def is_feasible(num_classes: int, dim: int) -> bool:
@@ -123,14 +114,8 @@ def is_feasible(num_classes: int, dim: int) -> bool:
     return num_classes <= _LARGEST_FREE or has_symmetry(num_classes, dim)
 
 
-def _starts(k: int) -> tuple[int, int]:
-    """The numbers of free and of symmetric starts by default."""
-    free = min(max(800 // k, 1), 16) if k <= _LARGEST_FREE else 0
-    return free, min(max(6_000_000_000 // k**3, 2), 4 * k, 300)
-
-
 class _Search:
-    """One call of `repulsion`: the starts, and what is the best so far."""
+    """One call of `repulsion`: its options, and the most even points so far."""
 
     def __init__(
         self,
@@ -146,79 +131,72 @@ class _Search:
         self.rng = np.random.default_rng(seed)
         self.goal = max_cosine_bound(k, n) + 1e-6
         self.best, self.lowest = np.empty((0, n)), math.inf
-        self.share, self.printed = 0.0, -math.inf
+        self.begun, self.printed = 0, -math.inf
 
-    def run(self, free: int, drawn: int) -> tuple[Array, float]:
-        cost = free + drawn / 2 + min(drawn, _FEW) / 2
+    def run(self, free: int, drawn: int) -> Array:
+        symmetry = no_symmetry(self.k, self.n)
         for start in range(free):
             ladder = _LADDER[_ENTRIES[start % len(_ENTRIES)] :]
-            points = self.rng.standard_normal((self.k, self.n))
-            points = self._anneal(points, ladder, Free(self.k), 1 / cost)
-            self._keep(points, Free(self.k))
+            points = self._start(symmetry, ladder)
+            self._keep(points, symmetry)
             if self.lowest <= self.goal:
                 break
         else:
             if has_symmetry(self.k, self.n):
-                self._symmetric(drawn, 0.5 / cost)
+                self._symmetric(drawn)
         if self.verbose:
-            found = f"finished, max cosine {self.lowest:.6f}"
-            print(f"repulsion ({self.k}, {self.n}): {found}", flush=True)
-        return self.best, self.lowest
+            self._print(f"finished, max cosine {self.lowest:.6f}")
+        return self.best
 
-    def _symmetric(self, drawn: int, cost: float) -> None:
+    def _symmetric(self, drawn: int) -> None:
         begun = []
         for _ in range(drawn):
             symmetry = random_symmetry(self.k, self.n, self.rng)
-            points = self.rng.standard_normal((len(symmetry.places), symmetry.width))
-            ladder = _LADDER[:_SHORT]
-            points = self._anneal(points, ladder, symmetry, cost, _SHORT_STEPS)
+            points = self._start(symmetry, _LADDER[:_SHORT], _SHORT_STEPS)
             begun.append((_largest_cosine(points, symmetry), points, symmetry))
         begun.sort(key=lambda start: start[0])
         for _, points, symmetry in begun[:_FEW]:
-            points = self._anneal(points, _LADDER[_SHORT:], symmetry, cost)
-            self._keep(points, symmetry)
+            self._keep(self._anneal(points, symmetry, _LADDER[_SHORT:]), symmetry)
             if self.lowest <= self.goal:
                 return
 
+    def _start(self, symmetry: Symmetry, ladder: tuple, most: int = 200) -> Array:
+        self.begun += 1
+        points = self.rng.standard_normal((len(symmetry.places), symmetry.width))
+        return self._anneal(points, symmetry, ladder, most)
+
     def _anneal(
-        self,
-        points: Array,
-        ladder: tuple[int, ...],
-        symmetry: Free | Affine,
-        cost: float,
-        most: int = 200,
+        self, points: Array, symmetry: Symmetry, ladder: tuple, most: int = 200
     ) -> Array:
+        """The points spread apart, at ever higher powers s of the inverse distance."""
         entries = len(points) * int(symmetry.sizes.sum())
         pairs = 100_000_000 // max(1, self.n // _LONG)
         steps = self.steps or min(max(pairs // entries, 4), most)
-        steps_taken = anneal(points, ladder, steps, self.tolerance, symmetry)
-        for done, force, points in steps_taken:
+        for doublings in ladder:
+            points = descend(unit(points), doublings, steps, self.tolerance, symmetry)
             if self.verbose and time.monotonic() - self.printed > 2:
                 self.printed = time.monotonic()
                 cosine = _largest_cosine(points, symmetry)
-                print(
-                    f"repulsion ({self.k}, {self.n}): {self.share + cost * done:.0%} "
-                    f"done, tangential force {force:.1e}, max cosine {cosine:.4f}",
-                    flush=True,
+                self._print(
+                    f"start {self.begun}, s = 2^{doublings}, max cosine {cosine:.4f}"
                 )
-        self.share += cost
         return points
 
-    def _all(self, points: Array, symmetry: Free | Affine) -> Array:
-        rows = symmetry.orbits(unit(symmetry.project(points)))[: self.k]
-        if rows.shape[1] == self.n:
-            return rows
-        # Blocks of sum 0 have more coordinates than dimensions.
-        span = np.linalg.eigh(rows.T @ rows)[1][:, -self.n :]
-        return rows @ span
-
-    def _keep(self, points: Array, symmetry: Free | Affine) -> None:
+    def _keep(self, points: Array, symmetry: Symmetry) -> None:
         cosine = _largest_cosine(points, symmetry)
-        if cosine < self.lowest:
-            self.best, self.lowest = unit(self._all(points, symmetry)), cosine
+        if cosine >= self.lowest:
+            return
+        rows = symmetry.orbits(unit(symmetry.project(points)))[: self.k]
+        if rows.shape[1] > self.n:
+            # Blocks of sum 0 have more coordinates than dimensions.
+            rows = rows @ np.linalg.eigh(rows.T @ rows)[1][:, -self.n :]
+        self.best, self.lowest = unit(rows), cosine
+
+    def _print(self, text: str) -> None:
+        print(f"repulsion ({self.k}, {self.n}): {text}", flush=True)
 
 
-def _largest_cosine(points: Array, symmetry: Free | Affine) -> float:
+def _largest_cosine(points: Array, symmetry: Symmetry) -> float:
     rows = unit(symmetry.project(points))
     cosines = rows @ symmetry.orbits(rows).T
     cosines[np.arange(len(rows)), symmetry.places] = -1.0

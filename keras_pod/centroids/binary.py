@@ -1,21 +1,18 @@
-"""Spherical codes from algebra: many vectors, few bits of choice, a proven angle.
+"""Spherical codes of signs: many vectors, few bits of choice, a proven angle.
 
-Each is a union of orthonormal bases of R^n: one fixed basis times a diagonal of signs
-or phases, another for every class of functions, and the negatives. Two vectors of
-different bases have a cosine of at most what the functions guarantee:
+Each is a union of orthonormal bases of R^n: one fixed basis times a diagonal of signs,
+another for every class of functions, and the negatives. Two vectors of different bases
+have a cosine of at most what the functions guarantee:
 
 - n = 4, 16, 64, 256 ...: Kerdock (1972), n (n + 2) vectors, cosines <= 1 / sqrt(n).
 - n = 2^m: quadratic forms over GF(2) whose differences have rank >= 2 d (Delsarte &
   Goethals 1975; for odd m and largest d those of Gold 1968), cosines <= 2^-d.
-- n = 2 p, p an odd prime: squares over GF(p) as phases in C^p, the mutually unbiased
-  bases of Ivanovic (1981), 4 p (p + 1) vectors, cosines <= 1 / sqrt(p).
 
 Each can be shortened, as codes of words are (MacWilliams & Sloane 1977, chapter 1,
-section 9). Of signs, without the coordinate basis, keep the vectors that have + at r
-given places, r <= m + 1, and leave those places out: of n c, the inner product of two,
-that takes r, and so cosines <= (n c - r) / (n - r) in R^(n-r). The first place leaves
-one of v and -v, every other one half of what was left. Of phases keep the functions
-that are 0 at 0: p^2 vectors in R^(2p-2), cosines <= (sqrt(p) - 1) / (p - 1).
+section 9). Without the coordinate basis, keep the vectors that have + at r given
+places, r <= m + 1, and leave those places out: of n c, the inner product of two, that
+takes r, and so cosines <= (n c - r) / (n - r) in R^(n-r). The first place leaves one
+of v and -v, every other one half of what was left.
 """
 
 import dataclasses
@@ -74,19 +71,14 @@ class Code:
                 return
 
 
-def function_codes(dim: int) -> list[Code]:
-    """The codes of this module for R^dim, of each family the larger ones."""
-    found = []
+def binary_codes(dim: int) -> Iterator[Code]:
+    """The codes of this module for R^dim."""
     for m in range(2, _LARGEST_M + 1):
         # In fewer than 2^m dimensions only if shortened, which m + 1 times it can be.
         for fixed in range(max(2**m - dim, 0), m + 2):
             if m % 2 == 0:
-                found.append(_kerdock(m, fixed))
-            found += [_quadratic(m, d, fixed) for d in range(1, (m + 1) // 2)]
-    for fixed in range(2):
-        p = next((p for p in range(dim // 2 + fixed, 2, -1) if _is_prime(p)), None)
-        found += [_unbiased(p, fixed)] if p else []
-    return found
+                yield _kerdock(m, fixed)
+            yield from (_quadratic(m, d, fixed) for d in range(1, (m + 1) // 2))
 
 
 def _kerdock(m: int, fixed: int = 0) -> Code:
@@ -164,30 +156,6 @@ def _binary(
     return Code(f"{name}, {fixed} fixed", n - fixed, size, cosine, blocks)
 
 
-def _unbiased(p: int, fixed: int = 0) -> Code:
-    """The phases of all a x^2 + b x, mod an odd prime p."""
-    x = np.arange(fixed, p)
-
-    def blocks() -> Iterator[Array]:
-        if not fixed:
-            yield np.eye(2 * p)
-        for a in range(p):
-            angles = 2 * np.pi / p * ((np.outer(np.arange(p), x) + a * x * x) % p)
-            real, imaginary = np.cos(angles), np.sin(angles)
-            rows = np.concatenate([real, imaginary], axis=1)
-            if not fixed:
-                turned = np.concatenate([-imaginary, real], axis=1)  # times i
-                rows = np.concatenate([rows, turned])
-            yield rows / math.sqrt(len(x))
-
-    name = f"unbiased bases({2 * p})"
-    if not fixed:
-        size = 4 * p * (p + 1)
-        return Code(name, 2 * p, size, 1 / math.sqrt(p), blocks, antipodal=True)
-    cosine = (math.sqrt(p) - 1) / (p - 1)
-    return Code(f"{name}, 1 fixed", 2 * p - 2, p * p, cosine, blocks)
-
-
 def _signed(values: NDArray[np.int64], fixed: int) -> Array:
     """(-1)^(values + l) for the linear functions l with values + l = 0 at the places.
 
@@ -210,10 +178,6 @@ def _hadamard(n: int) -> NDArray[np.int8]:
     while len(matrix) < n:
         matrix = np.block([[matrix, matrix], [matrix, -matrix]])
     return matrix
-
-
-def _is_prime(p: int) -> bool:
-    return p > 1 and all(p % q for q in range(2, math.isqrt(p) + 1))
 
 
 @functools.cache
