@@ -131,13 +131,13 @@ def test_limit_epochs_and_the_variant_are_told(monkeypatch):
 @pytest.mark.parametrize(
     ("flags", "name"),
     [
-        ("", "reproduce-paper-paper"),
-        ("--scale small --limit 1", "reproduce-small-paper-limit1"),
+        ("", "paper-paper"),
+        ("--scale small --limit 1", "small-paper-limit1"),
         (
             "--epochs 2 --variant code --row A --row B",
-            "reproduce-paper-code-epochs2-rows2",
+            "paper-code-epochs2-rows2",
         ),
-        ("--data some/mnist10k.npz", "reproduce-paper-paper-mnist10k"),
+        ("--data some/mnist10k.npz", "paper-paper-mnist10k"),
     ],
 )
 def test_where_results_go(monkeypatch, flags, name):
