@@ -23,6 +23,7 @@ NUMERIC = [
 ]
 # They train many small models, which takes XLA minutes to compile.
 REST = ["tests/callbacks", "tests/classifier", "tests/evaluation/test_in_model.py"]
+REST += ["tests/data/test_epochs.py"]
 METHODS = ["tests/methods/test_methods.py", "tests/test_properties.py"]
 BACKENDS = ["jax", "torch"]
 # XLA compiles thousands of programs that run once. What it has compiled is kept for
@@ -52,6 +53,7 @@ def test_slow_ones_on(backend):
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_networks_on(backend):
     run(backend, ["tests/models"])
+    run(backend, ["tests/models/test_backbone.py"], "slow")
 
 
 @pytest.mark.slow

@@ -36,6 +36,29 @@ class Arrays(NamedTuple):
         train, test = y < count, y_test < count
         return Arrays(x[train], y[train], x_test[test], y_test[test])
 
+    def trained_on(self, chosen: np.ndarray) -> "Arrays":
+        """The training images of these indices, and all test images."""
+        return self._replace(x_train=self.x_train[chosen], y_train=self.y_train[chosen])
+
+
+class Found(NamedTuple):
+    """A data set that was read.
+
+    Args:
+        arrays: Its images and labels.
+        class_names: The names of its classes.
+        held_out: Whether the test images were held out of images that are not parted.
+    """
+
+    arrays: Arrays
+    class_names: list[str]
+    held_out: bool = False
+
+    def first(self, count: int) -> "Found":
+        """The same of the first `count` classes."""
+        arrays, names, held_out = self
+        return Found(arrays.first_classes(count), names[:count], held_out)
+
 
 def check_fits(name: str, count: int, image_shape: tuple[int, ...]) -> None:
     """Raise InputError if so many images of a set take 2 GiB or more as uint8."""
@@ -50,14 +73,12 @@ def check_fits(name: str, count: int, image_shape: tuple[int, ...]) -> None:
 
 
 def mean_and_std(images: np.ndarray) -> tuple[list[float], list[float]]:
-    """Return the mean and standard deviation of each channel, in 0..1 units.
+    """Return the mean and deviation of each channel of images in 0..255, in 0..1 units.
 
-    The images (N, H, W, C) are in 0..255. A channel that never varies gets the standard
-    deviation 1, so that dividing by it is safe.
+    A channel that never varies gets the deviation 1: dividing by it is safe.
     """
     pixels = images.reshape(-1, images.shape[-1])
-    total = np.zeros(images.shape[-1])
-    squares = np.zeros(images.shape[-1])
+    total, squares = np.zeros((2, images.shape[-1]))
     # The float64 copy of a whole set would be up to 8 times its size.
     for start in range(0, len(pixels), _PIXELS):
         part = pixels[start : start + _PIXELS].astype(np.float64) / 255
@@ -68,23 +89,13 @@ def mean_and_std(images: np.ndarray) -> tuple[list[float], list[float]]:
     return mean.tolist(), np.where(std < 1e-6, 1.0, std).tolist()
 
 
-def checked_arrays(
-    found: dict[str, np.ndarray], where: str, share: float
-) -> tuple[Arrays, list[str]]:
+def checked_arrays(found: dict[str, np.ndarray], where: str, share: float) -> Found:
     """Check and convert `x_train, y_train, x_test, y_test`, or `x, y`.
 
-    Args:
-        found: Images (N, H, W) or (N, H, W, C) and labels (N,) or (N, 1) by name.
-            The images are taken out, so that each can go when it is converted.
-        where: The beginning of a message.
-        share: The part of `x, y` of each class to hold out as test images.
-
-    Returns:
-        Images in 0..255, uint8 or float32: floats of which none is above 1 are
-        multiplied by 255. And the names of the classes, "0", "1", ...
-
-    Raises:
-        InputError: if the arrays are not like this, or do not go with each other.
+    Images are (N, H, W) or (N, H, W, C), labels (N,) or (N, 1). They become images in
+    0..255, uint8 or float32: floats of which none is above 1 are multiplied by 255. The
+    images are taken out of `found`, so that each can go when it is converted. `where`
+    begins messages, and `share` is the part of `x, y` of each class to hold out.
     """
     parts = [""] if "x" in found else ["_train", "_test"]
     images = [_images(f"{where}x{part}", found.pop(f"x{part}")) for part in parts]
@@ -96,7 +107,7 @@ def checked_arrays(
     images = _to_byte_range(*images)
     if len(parts) == 1:
         (x,), (y,) = images, labels
-        return Arrays.parted(x, y, hold_out(y, share, names)), names
+        return Found(Arrays.parted(x, y, hold_out(y, share, names)), names, True)
     if labels[1].max() >= len(names):
         raise InputError(
             f"{where}a test image has the label {labels[1].max()}, but there are "
@@ -105,7 +116,7 @@ def checked_arrays(
     train, test = (part.shape[1:] for part in images)
     if train != test:
         raise InputError(f"{where}training images are {train}, test images {test}")
-    return Arrays(images[0], labels[0], images[1], labels[1]), names
+    return Found(Arrays(images[0], labels[0], images[1], labels[1]), names)
 
 
 def _images(where: str, images: np.ndarray) -> np.ndarray:

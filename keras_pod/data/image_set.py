@@ -18,11 +18,11 @@ class ImageSet:
         image_shape: (height, width, channels) of the batches.
         num_train: Number of training images.
         num_test: Number of test images.
+        mean: Mean of each channel in 0..1 units.
+        std: Standard deviation of each channel, likewise.
         batch_size: Images per batch.
         seed: Fixes, with the epoch, the order and the augmentation.
         augmentation: How training images are varied; None for not at all.
-        mean: Mean of each channel in 0..1 units.
-        std: Standard deviation of each channel, likewise.
         drop_last: Whether `train` leaves out a last batch that is not full.
 
     Attributes:
@@ -60,13 +60,13 @@ class ImageSet:
         image_shape: tuple[int, int, int],
         num_train: int,
         num_test: int,
-        *,
-        batch_size: int,
-        seed: int,
-        augmentation: Any,
         mean: Sequence[float],
         std: Sequence[float],
-        drop_last: bool,
+        *,
+        batch_size: int = 128,
+        seed: int = 0,
+        augmentation: Any = None,
+        drop_last: bool = False,
     ) -> None:
         if drop_last and num_train < batch_size:
             raise InputError(

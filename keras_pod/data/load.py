@@ -1,87 +1,21 @@
 """load: training and test images from a name or a path."""
 
 import os
-from pathlib import Path
 from typing import Any
 
 from keras_pod.core.errors import InputError
 from keras_pod.data import checks
-from keras_pod.data.arrays import Arrays
+from keras_pod.data.arrays import Arrays, Found
 from keras_pod.data.image_set import ImageSet
 from keras_pod.data.in_memory.augmentation import Augmentation, resolve
 from keras_pod.data.in_memory.image_data import ImageData
-from keras_pod.data.names import MEAN_STD, Name, is_path, parse
-from keras_pod.data.readers.digits import read_digits
-from keras_pod.data.readers.folder import read_folder, test_folder
-from keras_pod.data.readers.idx import read_idx
-from keras_pod.data.readers.npz import has_test_images, read_npz
-from keras_pod.data.readers.tfds import Prepared, prepare
-from keras_pod.data.readers.tfds_arrays import fits, read_arrays
+from keras_pod.data.names import KNOWN, Known
+from keras_pod.data.readers.tfds import Prepared
 from keras_pod.data.splits import choose, hold_out, long_tailed
 from keras_pod.data.streamed.image_data import DEFAULT_SIZE, StreamedImageData
-from keras_pod.data.streamed.random_resized_crop import RandomResizedCrop, resolve_crop
+from keras_pod.data.streamed.random_resized_crop import RandomResizedCrop
 from keras_pod.data.streamed.records import train_and_test
-from keras_pod.data.where import idx_folder
-
-
-def _read_path(path: Path, size: tuple[int, int] | None) -> tuple[Arrays, list[str]]:
-    if path.is_dir():
-        try:
-            return read_folder(path, size)
-        except OSError as error:
-            raise InputError(f"cannot read '{path}': {error}") from error
-    if not path.exists():
-        raise InputError(f"'{path}' does not exist")
-    if path.suffix != ".npz":
-        raise InputError(f"'{path}' is neither a folder nor a .npz file")
-    return read_npz(path)
-
-
-def _read_name(
-    name: Name, data_dir: Path | None
-) -> tuple[Arrays, list[str]] | Prepared:
-    """Return the set in memory, or its place on the disk if it does not fit."""
-    folder = idx_folder(name.base, data_dir)
-    if name.base == "digits" or folder is not None:
-        found, names = read_idx(name.base, folder) if folder else read_digits()
-        count = name.first(len(names))
-        return found.first_classes(count), names[:count]
-    if name.family == "facescrub":
-        from keras_pod.data.sets.facescrub import read_facescrub
-
-        return read_facescrub(name, data_dir)
-    prepared = prepare(name.tfds, data_dir, name.given)
-    if not fits(prepared):
-        return prepared
-    return read_arrays(prepared, name.first(len(prepared.class_names)))
-
-
-def _streamed(
-    name: Name,
-    prepared: Prepared,
-    augment: Augmentation | RandomResizedCrop | str | None,
-    size: tuple[int, int] | None,
-    short_side: int | None,
-    validation_split: float,
-    limit: int | None,
-    **options: Any,
-) -> StreamedImageData:
-    height, width, _ = prepared.image_shape
-    if size is None and height and width:
-        # There is nothing to gain from enlarging images that are all of one size.
-        size, short_side = (height, width), short_side or max(height, width)
-    classes = len(prepared.class_names)
-    if name.tfds == name.base:
-        classes = name.first(classes)
-    return StreamedImageData(
-        prepared.name,
-        prepared.class_names[:classes],
-        *train_and_test(prepared, classes, validation_split, limit),
-        augmentation=resolve_crop(augment),
-        image_size=size or DEFAULT_SIZE,
-        test_short_side=short_side,
-        **options,
-    )
+from keras_pod.data.where import find
 
 
 def load(
@@ -157,7 +91,9 @@ def load(
         "drop_last": checks.flag("drop_last", drop_last),
     }
     limit = None if limit is None else checks.integer("limit", limit, 1)
-    if isinstance(augment, str) and augment not in ("auto", "none"):
+    augment = None if augment == "none" else augment
+    known = isinstance(augment, Augmentation | RandomResizedCrop | None)
+    if not known and augment != "auto":
         raise InputError(
             "augment must be 'auto', 'none', an Augmentation or a RandomResizedCrop, "
             f"not {augment!r}"
@@ -172,81 +108,108 @@ def load(
     if not isinstance(given, str) or not given:
         raise InputError(f"the data set must be a name or a path, not {name!r}")
 
-    held_out, family = False, ""
-    if not isinstance(name, str) or is_path(given):
-        path = Path(given).expanduser()
-        arrays, class_names = _read_path(path, size)
-        has_test = test_folder if path.is_dir() else has_test_images
-        held_out = not has_test(path)
-        shown = path.resolve().stem if path.is_file() else path.name
-        shown = shown or path.resolve().name
+    place = find(name, data_dir)
+    found = place.read(size)
+    if isinstance(found, Prepared):
+        in_memory = {
+            "imbalance": imbalance is not None,
+            "class_balanced": class_balanced is not None,
+            "unseen_classes": unseen_classes is not None,
+            "an Augmentation": isinstance(augment, Augmentation),
+        }
+        for what in filter(in_memory.get, in_memory):
+            raise InputError(
+                f"{what} is for sets that fit in memory, not for '{place.name}', which "
+                "is streamed"
+            )
+        parts = train_and_test(found, validation_split, limit)
+        options["augmentation"] = RandomResizedCrop() if augment == "auto" else augment
+        data = _streamed(found, parts, size, test_short_side, options)
     else:
-        parsed, shown = parse(given), given
-        found = _read_name(parsed, data_dir and Path(data_dir).expanduser())
-        if isinstance(found, Prepared):
-            in_memory = {
-                "imbalance": imbalance,
-                "class_balanced": class_balanced,
-                "unseen_classes": unseen_classes,
-            }
-            for option, value in in_memory.items():
-                if value is not None:
-                    raise InputError(
-                        f"{option} is for sets that fit in memory, not for '{given}', "
-                        "which is streamed"
-                    )
-            chosen = augment, size, test_short_side, validation_split, limit
-            data = _streamed(parsed, found, *chosen, **options)
-            data.validation_split = validation_split
-            return data
-        (arrays, class_names), family = found, parsed.family
-    if test_short_side is not None:
-        raise InputError(
-            f"test_short_side is for sets that are streamed, not for '{shown}', which "
-            "fits in memory"
+        if test_short_side is not None or isinstance(augment, RandomResizedCrop):
+            what = "test_short_side" if test_short_side else "a RandomResizedCrop"
+            raise InputError(
+                f"{what} is for sets that are streamed, not for '{place.name}', which "
+                "fits in memory"
+            )
+        whole = found
+        if unseen_classes is not None:
+            found = _without_last(found, unseen_classes, place.name)
+        classes = len(found.class_names)
+        if class_balanced is not None:
+            _check_balanced(class_balanced, classes, batch_size, place.name)
+        arrays = _chosen(found, validation_split, imbalance, limit)
+        usual, (mean, std) = KNOWN.get(place.family, Known())
+        data = ImageData(
+            place.name,
+            arrays,
+            found.class_names,
+            augmentation=resolve(augment, usual, arrays.x_train.shape[1:]),
+            mean=mean,
+            std=std,
+            image_size=size,
+            class_balanced=class_balanced,
+            **options,
         )
-    if unseen_classes is not None:
-        seen = len(class_names) - checks.integer("unseen_classes", unseen_classes, 1)
-        if seen < 2:
-            raise InputError(
-                f"unseen_classes={unseen_classes} leaves {max(seen, 0)} of the "
-                f"{len(class_names)} classes of '{shown}' to train on: 2 are needed"
-            )
-        others = arrays.y_test >= seen
-        unseen = arrays.x_test[others], arrays.y_test[others]
-        arrays, class_names = arrays.first_classes(seen), class_names[:seen]
-    if class_balanced is not None:
-        checks.integer("class_balanced", class_balanced, 1)
-        if class_balanced > len(class_names) or batch_size % class_balanced:
-            raise InputError(
-                f"class_balanced={class_balanced} must be at most the "
-                f"{len(class_names)} classes of '{shown}', and divide the batch size, "
-                f"{batch_size}"
-            )
-    x, y = arrays.x_train, arrays.y_train
+        data.held_out = found.held_out
+        if unseen_classes is not None:
+            *_, x, y = whole.arrays
+            data.unseen = data._in_order((x[y >= classes], y[y >= classes]))
+    data.validation_split = validation_split
+    return data
+
+
+def _without_last(found: Found, count: int, name: str) -> Found:
+    classes = len(found.class_names)
+    seen = classes - checks.integer("unseen_classes", count, 1)
+    if seen < 2:
+        raise InputError(
+            f"unseen_classes={count} leaves {max(seen, 0)} of the {classes} classes of "
+            f"'{name}' to train on: 2 are needed"
+        )
+    return found.first(seen)
+
+
+def _check_balanced(count: int, classes: int, batch_size: int, name: str) -> None:
+    checks.integer("class_balanced", count, 1)
+    if count > classes or batch_size % count:
+        raise InputError(
+            f"class_balanced={count} must be at most the {classes} classes of "
+            f"'{name}', and divide the batch size, {batch_size}"
+        )
+
+
+def _chosen(
+    found: Found, validation_split: float, imbalance: float | None, limit: int | None
+) -> Arrays:
+    """The images that are asked for."""
+    arrays, names = found.arrays, found.class_names
     if validation_split:
-        parts = hold_out(y, validation_split, class_names)
-        arrays = Arrays.parted(x, y, parts)
-        x, y = arrays.x_train, arrays.y_train
+        parts = hold_out(arrays.y_train, validation_split, names)
+        arrays = Arrays.parted(arrays.x_train, arrays.y_train, parts)
     if imbalance is not None:
-        chosen = long_tailed(y, imbalance)
-        x, y = x[chosen], y[chosen]
-    if limit is not None and limit < len(y):
-        chosen = choose(y, limit, class_names)
-        x, y = x[chosen], y[chosen]
-    mean, std = MEAN_STD.get(family, (None, None))
-    data = ImageData(
-        shown,
-        Arrays(x, y, *arrays[2:]),
-        class_names,
-        augmentation=resolve(augment, family, x.shape[1:]),
-        mean=mean,
-        std=std,
-        image_size=size,
-        class_balanced=class_balanced,
+        arrays = arrays.trained_on(long_tailed(arrays.y_train, imbalance))
+    if limit is not None and limit < len(arrays.y_train):
+        arrays = arrays.trained_on(choose(arrays.y_train, limit, names))
+    return arrays
+
+
+def _streamed(
+    prepared: Prepared,
+    parts: tuple[Any, Any],
+    size: tuple[int, int] | None,
+    short_side: int | None,
+    options: dict[str, Any],
+) -> StreamedImageData:
+    height, width, _ = prepared.image_shape
+    if size is None and height and width:
+        # There is nothing to gain from enlarging images that are all of one size.
+        size, short_side = (height, width), short_side or max(height, width)
+    return StreamedImageData(
+        prepared.name,
+        prepared.class_names,
+        *parts,
+        image_size=size or DEFAULT_SIZE,
+        test_short_side=short_side,
         **options,
     )
-    data.validation_split, data.held_out = validation_split, held_out
-    if unseen_classes is not None:
-        data.unseen = data._in_order(unseen)
-    return data

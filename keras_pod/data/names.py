@@ -1,6 +1,6 @@
 """The names of data sets: mnist, mnist-5, cifar10:3.0.2, imagenet-100.
 
-The values that images are normalised with are known by the same names.
+What is fixed for a set of a known name stands here too.
 """
 
 import re
@@ -8,13 +8,39 @@ from pathlib import Path
 from typing import NamedTuple
 
 from keras_pod.core.errors import InputError
+from keras_pod.data.in_memory.augmentation import Augmentation
 
-# The names that are most often wanted, for messages. Other sets of images of
-# TensorFlow Datasets work too.
-COMMON = (
-    "cifar10 cifar100 digits emnist eurosat facescrub fashion_mnist imagenet kmnist "
-    "mnist stl10 svhn_cropped tiny_imagenet"
-).split()
+# The mean and standard deviation of each channel in 0..1 units.
+_CIFAR10 = ([0.4914, 0.4822, 0.4465], [0.2023, 0.1994, 0.2010])
+_CIFAR100 = ([0.507, 0.487, 0.441], [0.267, 0.256, 0.276])
+IMAGENET = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
+
+
+class Known(NamedTuple):
+    """How the images of a known set are varied and normalised; None for as usual."""
+
+    augmentation: Augmentation | None = None
+    mean_std: tuple[list[float] | None, list[float] | None] = (None, None)
+
+
+# The names that are most often wanted; other sets of images of TensorFlow Datasets
+# work too. A mirrored digit or letter is another sign, so those sets are not flipped.
+# POD's published code takes CIFAR-100's colours for Tiny ImageNet and FaceScrub too.
+KNOWN = {
+    "cifar10": Known(Augmentation(4), _CIFAR10),
+    "cifar100": Known(Augmentation(4), _CIFAR100),
+    "digits": Known(Augmentation(1, flip=False)),
+    "emnist": Known(Augmentation(2, flip=False)),
+    "eurosat": Known(),
+    "facescrub": Known(Augmentation(4), _CIFAR100),
+    "fashion_mnist": Known(Augmentation(2)),
+    "imagenet": Known(),
+    "kmnist": Known(Augmentation(2, flip=False)),
+    "mnist": Known(Augmentation(2, flip=False)),
+    "stl10": Known(),
+    "svhn_cropped": Known(Augmentation(4, flip=False)),
+    "tiny_imagenet": Known(Augmentation(4), _CIFAR100),
+}
 
 _ALIASES = {"imagenet": "imagenet2012"}
 
@@ -23,29 +49,10 @@ _ALIASES = {"imagenet": "imagenet2012"}
 _SUBSET = re.compile(r"(?P<base>[^/]+?)-(?P<classes>[0-9]+)")
 
 
-# The mean and standard deviation that images are normalised with.
-_CIFAR10 = ([0.4914, 0.4822, 0.4465], [0.2023, 0.1994, 0.2010])
-_CIFAR100 = ([0.507, 0.487, 0.441], [0.267, 0.256, 0.276])
-IMAGENET = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
-
-# POD's published code has these, per channel in 0..1 units. It takes CIFAR-100's for
-# Tiny ImageNet and FaceScrub too. For other sets they are computed.
-MEAN_STD = {
-    "cifar10": _CIFAR10,
-    "cifar100": _CIFAR100,
-    "facescrub": _CIFAR100,
-    "imagenet2012": IMAGENET,
-    "tiny_imagenet": _CIFAR100,
-}
-
-
 class Name(NamedTuple):
-    """A data set's name, taken apart.
+    """A data set's name as given, the whole set's, and how many first classes of it.
 
-    Args:
-        given: As the user wrote it.
-        base: The whole set, by its name in TensorFlow Datasets (or "digits").
-        classes: How many of its first classes; None for all.
+    The whole set is called as in TensorFlow Datasets; `classes` is None for all.
     """
 
     given: str
@@ -65,11 +72,7 @@ class Name(NamedTuple):
         return self.base
 
     def first(self, num_classes: int) -> int:
-        """Return how many classes to keep of `num_classes`.
-
-        Raises:
-            InputError: if the name asks for more than there are, or for less than 2.
-        """
+        """Return how many classes to keep of `num_classes`."""
         if self.classes is None:
             return num_classes
         if not 2 <= self.classes <= num_classes:
@@ -99,12 +102,12 @@ def known_names() -> list[str]:
     >>> known_names()[:3]
     ['cifar10', 'cifar100', 'digits']
     """
-    return sorted(COMMON)
+    return sorted(KNOWN)
 
 
 def is_path(name: str) -> bool:
     """Return whether a name means a file or folder; known names win over those."""
-    if parse(name).family in {_ALIASES.get(known, known) for known in COMMON}:
+    if parse(name).family in {_ALIASES.get(known, known) for known in KNOWN}:
         return False
     path = Path(name)
     return (

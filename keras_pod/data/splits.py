@@ -1,6 +1,5 @@
 """Stratified choices of images that are the same on every machine and run."""
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,24 +9,25 @@ from keras_pod.core.errors import InputError
 TEST_SHARE = 0.2
 
 
-def _shuffled_classes(
-    labels: np.ndarray, num_classes: int, seed: int = 0
-) -> list[np.ndarray]:
+def _shuffled_classes(labels: np.ndarray, num_classes: int) -> list[np.ndarray]:
     # RandomState's streams are frozen for ever; Generator's may change.
-    order = np.random.RandomState(seed).permutation(len(labels))
+    order = np.random.RandomState(0).permutation(len(labels))
     return [order[labels[order] == c] for c in range(num_classes)]
+
+
+def _first(classes: list[np.ndarray], counts: np.ndarray) -> np.ndarray:
+    """Sorted indices of so many images of each class."""
+    return np.sort(
+        np.concatenate([m[:c] for m, c in zip(classes, counts, strict=True)])
+    )
 
 
 def hold_out(
     labels: np.ndarray, share: float, class_names: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Part images in two, the same share of each class.
+    """Return sorted indices of kept and of held-out images, the share of each class.
 
-    Returns sorted indices of the kept images and of the held-out ones. Each class that
-    occurs has at least one image on both sides.
-
-    Raises:
-        InputError: if a class has only one image.
+    Each class that occurs has at least one image on both sides.
     """
     kept, held = [], []
     for name, members in zip(
@@ -46,16 +46,10 @@ def hold_out(
 
 
 def choose(labels: np.ndarray, count: int, class_names: Sequence[str]) -> np.ndarray:
-    """Choose images so that the classes keep their shares.
+    """Return sorted indices of `count` images, so that the classes keep their shares.
 
-    Returns sorted indices, `count` of them (all if there are no more), at least one of
-    each class that occurs.
-
-    Raises:
-        InputError: if there are more classes than images to choose.
+    Each class that occurs has at least one.
     """
-    if count >= len(labels):
-        return np.arange(len(labels))
     classes = [m for m in _shuffled_classes(labels, len(class_names)) if len(m)]
     if count < len(classes):
         raise InputError(
@@ -69,12 +63,10 @@ def choose(labels: np.ndarray, count: int, class_names: Sequence[str]) -> np.nda
     counts = 1 + np.floor(exact).astype(int)
     remainder = np.argsort(-(exact % 1), kind="stable")[: count - counts.sum()]
     counts[remainder] += 1
-    return np.sort(
-        np.concatenate([m[:c] for m, c in zip(classes, counts, strict=True)])
-    )
+    return _first(classes, counts)
 
 
-def long_tailed(labels: np.ndarray, ratio: float, seed: int = 0) -> np.ndarray:
+def long_tailed(labels: np.ndarray, ratio: float) -> np.ndarray:
     """Choose images so that the classes have a long tail, as Cui et al. (2019) do.
 
     Class i of k keeps n * ratio^(-i / (k - 1)) images, rounded down: the first class
@@ -87,14 +79,13 @@ def long_tailed(labels: np.ndarray, ratio: float, seed: int = 0) -> np.ndarray:
     Args:
         labels: Integer labels 0..k-1 (N,); each occurs.
         ratio: Images of the first class for one of the last, 1 or more.
-        seed: Fixes which images of a class are kept.
 
     Returns:
         Sorted indices.
 
     Raises:
-        InputError: if there are fewer than 2 classes, or the ratio is less than 1, or
-            so large that the last class would be left without an image.
+        InputError: if there are fewer than 2 classes, or the ratio is so large that the
+            last class would be left without an image.
 
     >>> labels = np.repeat([0, 1, 2], 100)
     >>> np.bincount(labels[long_tailed(labels, 25)]).tolist()
@@ -103,8 +94,6 @@ def long_tailed(labels: np.ndarray, ratio: float, seed: int = 0) -> np.ndarray:
     sizes = np.bincount(labels)
     if len(sizes) < 2 or sizes.min() == 0:
         raise InputError("a long tail needs at least 2 classes, each with an image")
-    if not 1 <= ratio < math.inf:
-        raise InputError(f"the imbalance must be a number of 1 or more, not {ratio!r}")
     shares = float(ratio) ** (-np.arange(len(sizes)) / (len(sizes) - 1))
     # The small factor helps products such as 5000 * 0.01 that come out below 50.
     counts = np.floor((sizes / shares).min() * shares * (1 + 1e-9)).astype(int)
@@ -113,7 +102,4 @@ def long_tailed(labels: np.ndarray, ratio: float, seed: int = 0) -> np.ndarray:
             f"an imbalance of {ratio:g} leaves no image of the last class; use a "
             "smaller one"
         )
-    classes = _shuffled_classes(labels, len(sizes), seed)
-    return np.sort(
-        np.concatenate([m[:c] for m, c in zip(classes, counts, strict=True)])
-    )
+    return _first(_shuffled_classes(labels, len(sizes)), counts)

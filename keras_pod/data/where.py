@@ -1,21 +1,97 @@
-"""The place of a data set on this machine, if it is there."""
+"""The place of a data set: from a name or a path to what reads it."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
-from keras_pod.data.names import is_path, parse
+from keras_pod.core.errors import InputError
+from keras_pod.data.arrays import Found
+from keras_pod.data.names import Name, is_path, parse
+from keras_pod.data.readers.digits import read_digits
+from keras_pod.data.readers.folder import read_folder
 from keras_pod.data.readers.how_to_get import how_to_get
-from keras_pod.data.readers.idx import CLASS_NAMES, DEBIAN_FASHION_MNIST, has_idx_files
-from keras_pod.data.readers.tfds import find_builder
+from keras_pod.data.readers.idx import idx_folder, read_idx
+from keras_pod.data.readers.npz import read_npz
+from keras_pod.data.readers.tfds import Prepared, find_builder, prepare
+from keras_pod.data.sets.facescrub import faces_folder, layout, read_facescrub
+
+Size = tuple[int, int] | None
 
 
-def idx_folder(name: str, data_dir: Path | None) -> Path | None:
-    """Return the folder of the IDX files of MNIST or Fashion-MNIST, if any."""
-    debian = DEBIAN_FASHION_MNIST if name == "fashion_mnist" else None
-    folders = [folder for folder in (data_dir, debian) if folder is not None]
-    if name not in CLASS_NAMES:
-        return None
-    return next((folder for folder in folders if has_idx_files(folder)), None)
+class Place(NamedTuple):
+    """A data set's place: whether it is there, and where, or what to do to have it.
+
+    `family` is its known name, "" for the user's own files. `read` takes the size for a
+    folder's images, and leaves on the disk what does not fit in memory.
+    """
+
+    name: str
+    family: str
+    there: bool
+    where: str
+    read: Callable[[Size], Found | Prepared]
+
+
+def find(
+    name: str | os.PathLike[str], data_dir: str | os.PathLike[str] | None
+) -> Place:
+    """Find a data set by the name or path that `load` has."""
+    if not isinstance(name, str) or is_path(name):
+        return _place_of_path(Path(name).expanduser())
+    parsed = parse(name)
+    folder = None if data_dir is None else Path(data_dir).expanduser()
+    there, where, read = _find_named(parsed, folder)
+    return Place(name, parsed.family, there, where, lambda _: read())
+
+
+def _find_named(
+    name: Name, data_dir: Path | None
+) -> tuple[bool, str, Callable[[], Found | Prepared]]:
+    """Whether a named set is there, where, and what reads it."""
+    if folder := idx_folder(name.base, data_dir):
+        return True, f"'{folder}'", lambda: _first(name, read_idx(name.base, folder))
+    if name.base == "digits":
+        return True, "comes with scikit-learn", lambda: _first(name, read_digits())
+    if name.family == "facescrub":
+        faces = faces_folder(data_dir)
+        where = f"'{faces}'" if faces.is_dir() else layout(faces)
+        return faces.is_dir(), where, lambda: read_facescrub(name, faces)
+    builder = find_builder(name.tfds, data_dir)
+    there = bool(builder.info.splits)
+    where = f"'{builder.data_dir}'" if there else how_to_get(builder, name.given)
+    return there, where, lambda: _read(name, builder)
+
+
+def _place_of_path(path: Path) -> Place:
+    whole = path.resolve()
+    name = whole.stem if path.is_file() else path.name or whole.name
+    there = path.exists()
+    where = f"'{path}'" + ("" if there else " does not exist")
+    return Place(name, "", there, where, lambda size: _read_path(path, size))
+
+
+def _read_path(path: Path, size: Size) -> Found:
+    if path.is_dir():
+        try:
+            return read_folder(path, size)
+        except OSError as error:
+            raise InputError(f"cannot read '{path}': {error}") from error
+    if not path.exists():
+        raise InputError(f"'{path}' does not exist")
+    if path.suffix != ".npz":
+        raise InputError(f"'{path}' is neither a folder nor a .npz file")
+    return read_npz(path)
+
+
+def _first(name: Name, found: Found) -> Found:
+    """Keep the classes that a name asks for."""
+    return found.first(name.first(len(found.class_names)))
+
+
+def _read(name: Name, builder: object) -> Found | Prepared:
+    prepared = prepare(name, builder)
+    return prepared.read() if prepared.fits else prepared
 
 
 def available(
@@ -38,22 +114,5 @@ def available(
     >>> available("digits")
     (True, 'comes with scikit-learn')
     """
-    if not isinstance(name, str) or is_path(name):
-        path = Path(name).expanduser()
-        return path.exists(), f"'{path}'" + ("" if path.exists() else " does not exist")
-    folder = None if data_dir is None else Path(data_dir).expanduser()
-    parsed = parse(name)
-    if parsed.base == "digits":
-        return True, "comes with scikit-learn"
-    if found := idx_folder(parsed.base, folder):
-        return True, f"'{found}'"
-    if parsed.family == "facescrub":
-        from keras_pod.data.sets.facescrub import faces_folder, layout
-
-        faces = faces_folder(folder)
-        there = faces.is_dir()
-        return there, f"'{faces}'" if there else layout(folder)
-    builder = find_builder(parsed.tfds, folder)
-    if builder.info.splits:
-        return True, f"'{builder.data_dir}'"
-    return False, how_to_get(builder, name)
+    place = find(name, data_dir)
+    return place.there, place.where

@@ -26,18 +26,9 @@ def pretrained(
     pixels: str,
     name: str,
 ) -> keras.Model:
-    """A network of `keras.applications` as it is, from its own loader.
+    """A network of `keras.applications` as it is, with its weights or a file of them.
 
-    Args:
-        build: The function of `keras.applications`.
-        input_shape: `(height, width, 3)`.
-        weights: `imagenet` or a file of weights.
-        pixels: What it takes: `torch`, `0..255` or `-1..1`. As all backbones,
-            the model takes standardised pixels (ImageNet's) and turns them back.
-        name: Name of the model.
-
-    Raises:
-        InputError: If there are no such weights or not for such images.
+    As all backbones it takes standardised pixels; `pixels` says what it was trained on.
     """
     try:
         network = _with_colour_last(
@@ -87,19 +78,8 @@ def adapt(
 
     In the copy, convolutions with a stride pad on both sides as PyTorch's do,
     normalisation has PyTorch's constants, the pixels are taken as they come, and
-    the first strides are 1 where the image would become too small.
-
-    Args:
-        build: The function of `keras.applications`.
-        input_shape: `(height, width, channels)`.
-        total_stride: 8, 16 or 32, how much smaller the last map is than the
-            image; None chooses 8 for images of up to 40 pixels, 16 up to 64.
-        seed: Seed of the initial weights; `None` for other weights each time.
-        name: Name of the model.
-        change: What else to change in a layer's configuration, in place.
-
-    Raises:
-        InputError: If `total_stride` is something else.
+    the first strides are 1 where the image would become too small. `change` alters
+    a layer's configuration further, in place.
     """
     if total_stride is None:
         total_stride = by_size(input_shape, {40: 8, 64: 16}, 32)

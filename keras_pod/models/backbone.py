@@ -1,5 +1,6 @@
 """The backbones that can be asked for by name."""
 
+import inspect
 import re
 from collections.abc import Callable, Sequence
 
@@ -7,46 +8,31 @@ import keras
 
 from keras_pod.core.errors import InputError, unknown_name
 from keras_pod.models import building
-from keras_pod.models.building import by_size
+from keras_pod.models.building import by_size, check_common
 from keras_pod.models.densenet import densenet121, densenet_bc
-from keras_pod.models.efficientnet import (
+from keras_pod.models.hub import preset
+from keras_pod.models.inverted_residuals import (
     efficientnet_b0,
     efficientnet_b1,
     efficientnet_b4,
+    mobilenet_v2,
 )
-from keras_pod.models.hub import preset
-from keras_pod.models.mnist_cnn import mnist_cnn
-from keras_pod.models.mobilenet import mobilenet_v2
+from keras_pod.models.plain import mnist_cnn, vgg16, vgg19
 from keras_pod.models.resnet import resnet8, resnet18, resnet20, resnet50
-from keras_pod.models.swin import swin_b
-from keras_pod.models.vgg import vgg16, vgg19
-from keras_pod.models.vit import vit_b16
+from keras_pod.models.transformers import swin_b, vit_b16
 
-_PRETRAINED: dict[str, Callable[..., keras.Model]] = {
-    "densenet121": densenet121,
-    "mobilenet_v2": mobilenet_v2,
-    "efficientnet_b0": efficientnet_b0,
-    "efficientnet_b1": efficientnet_b1,
-    "efficientnet_b4": efficientnet_b4,
-    "vit_b16": vit_b16,
-    "swin_b": swin_b,
-    "keras_hub": preset,
-}
+_NAMED: list[Callable[..., keras.Model]] = [
+    *(resnet8, resnet20, resnet18, resnet50, densenet_bc, vgg16, vgg19, mnist_cnn),
+    *(densenet121, mobilenet_v2, efficientnet_b0, efficientnet_b1, efficientnet_b4),
+    *(vit_b16, swin_b),
+]
 _BUILDERS: dict[str, Callable[..., keras.Model]] = {
-    "resnet8": resnet8,
-    "resnet20": resnet20,
-    "resnet18": resnet18,
-    "resnet50": resnet50,
-    "densenet_bc": densenet_bc,
-    "vgg16": vgg16,
-    "vgg19": vgg19,
-    "mnist_cnn": mnist_cnn,
-    **_PRETRAINED,
+    **{build.__name__: build for build in _NAMED},
+    "keras_hub": preset,
 }
 
 # How networks begin that fit themselves to small images.
 STEMS = (*building.STEMS, "original")
-_STRIDED = ("mobilenet_v2", "efficientnet_b0", "efficientnet_b1", "efficientnet_b4")
 
 BACKBONES: tuple[str, ...] = ("auto", *_BUILDERS)
 
@@ -106,7 +92,8 @@ resnet8, swin_b, vgg16, vgg19, vit_b16
     """
     base, hyphen, width = str(name).partition("-")
     if base == "auto" and not hyphen:
-        base = _by_size(input_shape)
+        check_common(input_shape, 1, seed)
+        base = by_size(input_shape, {28: "resnet8", 40: "resnet20"}, "resnet18")
     if base not in _BUILDERS:
         raise unknown_name("backbone", str(name), BACKBONES)
     options: dict = {"seed": seed}
@@ -118,10 +105,11 @@ resnet8, swin_b, vgg16, vgg19, vit_b16
             )
         options.update(width=int(width), name=f"{base}_{width}")
     if weights is not None:
-        if base not in _PRETRAINED:
+        if not _takes(base, "weights"):
+            having = ", ".join(name for name in _BUILDERS if _takes(name, "weights"))
             raise InputError(
                 f"backbone '{base}' has no weights={weights!r}; there are weights "
-                f"for {', '.join(_PRETRAINED)}"
+                f"for {having}"
             )
         options["weights"] = weights
     if stem != "auto":
@@ -129,19 +117,16 @@ resnet8, swin_b, vgg16, vgg19, vit_b16
     return _BUILDERS[base](input_shape, **options)
 
 
+def _takes(base: str, option: str) -> bool:
+    return option in inspect.signature(_BUILDERS[base]).parameters
+
+
 def _stem(base: str, stem: str) -> dict:
     if base.startswith("resnet"):
         return {"stem": "7x7-pool" if stem == "original" else stem}
-    if base in _STRIDED and stem == "original":
+    if stem == "original" and _takes(base, "total_stride"):
         return {"total_stride": 32}
     raise InputError(
         f"backbone '{base}' has no stem={stem!r}; ResNets have, and for 'original' "
         "mobilenet_v2 and the EfficientNets"
     )
-
-
-def _by_size(input_shape: Sequence[int]) -> str:
-    try:
-        return by_size(input_shape, {28: "resnet8", 40: "resnet20"}, "resnet18")
-    except (TypeError, ValueError):
-        return "resnet8"  # whose own check says what is wrong with the shape

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from keras_pod.core.checks import integer
 from keras_pod.core.errors import InputError
 
 T = TypeVar("T")
@@ -113,21 +114,14 @@ def by_size(input_shape: Sequence[int], up_to: Mapping[int, T], larger: T) -> T:
 
 def check_common(input_shape: Any, width: Any, seed: Any) -> None:
     """Raise InputError unless they are an image's shape, a width and a seed."""
-    fine = isinstance(input_shape, Sequence) and len(input_shape) == 3
-    if not (fine and all(is_count(size) for size in input_shape)):
+    if not (are_counts(input_shape) and len(input_shape) == 3):
         raise InputError(
             f"input_shape={input_shape!r} is not the shape of an image; give "
             "(height, width, channels) without the batch, for example (32, 32, 3)"
         )
-    if not is_count(width):
-        raise InputError(
-            f"width={width!r} must be a whole number from 1 on, for example 16"
-        )
-    if seed is not None and not is_count(seed, least=0):
-        raise InputError(
-            f"seed={seed!r} must be a whole number from 0 on, or None for "
-            "different weights each time"
-        )
+    integer("width", width, 1)
+    if seed is not None:
+        integer("seed, unless it is None,", seed, 0)
 
 
 def check_side(input_shape: Sequence[int], least: int, name: str) -> None:
@@ -140,7 +134,8 @@ def check_side(input_shape: Sequence[int], least: int, name: str) -> None:
         )
 
 
-def is_count(value: Any, least: int = 1) -> bool:
-    """Tell whether it is a whole number from `least` on."""
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    return whole and value >= least
+def are_counts(values: Any) -> bool:
+    """Tell whether it is a sequence of whole numbers from 1 on."""
+    return isinstance(values, Sequence) and all(
+        isinstance(value, int) and value >= 1 for value in values
+    )

@@ -80,11 +80,7 @@ def _pixels(hub: ModuleType, weights: str, x: keras.KerasTensor) -> keras.KerasT
 
 
 def keras_hub(name: str) -> ModuleType:
-    """The library, for the backbone of that name.
-
-    Raises:
-        InputError: If it is not installed.
-    """
+    """The library, for the backbone of that name."""
     try:
         return importlib.import_module("keras_hub")
     except ImportError as error:
@@ -97,11 +93,7 @@ def keras_hub(name: str) -> ModuleType:
 def from_preset(
     build: type[keras.Model], weights: str, input_shape: Sequence[int]
 ) -> keras.Model:
-    """A network with the weights of a preset, from its own loader.
-
-    Raises:
-        InputError: If it cannot be loaded or is made for other images.
-    """
+    """A network with the weights of a preset, from its own loader."""
     try:
         network = build.from_preset(weights)
     except Exception as error:  # a failed download raises its library's own

@@ -1,13 +1,12 @@
 """Residual networks, as the papers' PyTorch code builds them."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 from keras import layers
 
 from keras_pod.core.errors import InputError
-from keras_pod.models.building import LAST, Layers, check_common, is_count
+from keras_pod.models.building import LAST, Layers, are_counts, check_common
 
 
 def _block(make: Layers, x, filters: int, stride: int, name: str, bottleneck: bool):
@@ -83,7 +82,11 @@ def small_resnet(
     (None, 16)
     """
     check_common(input_shape, width, seed)
-    _check_blocks(blocks)
+    if not (are_counts(blocks) and blocks):
+        raise InputError(
+            f"blocks={blocks!r} must hold at least one block for each stage, "
+            "for example (3, 3, 3)"
+        )
     make = Layers(seed)
     inputs = keras.Input(tuple(input_shape), name="image")
     x = make.stem(inputs, width, stem)
@@ -164,12 +167,3 @@ def resnet50(
     return small_resnet(
         input_shape, (3, 4, 6, 3), width, stem, seed, name, bottleneck=True
     )
-
-
-def _check_blocks(blocks: Any) -> None:
-    fine = isinstance(blocks, Sequence) and len(blocks) > 0
-    if not (fine and all(is_count(count) for count in blocks)):
-        raise InputError(
-            f"blocks={blocks!r} must hold at least one block for each stage, "
-            "for example (3, 3, 3)"
-        )

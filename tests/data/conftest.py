@@ -4,11 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 from keras_pod.data import ImageData
 from keras_pod.data.arrays import Arrays
-from tests.data import tfds_sets  # noqa: F401
+from keras_pod.data.streamed.records import Records
+from tests.data import tfds_sets
 
 
 @pytest.fixture(scope="session")
@@ -56,3 +58,22 @@ def numbered():
         return ImageData("numbered", Arrays(x, y, x, y), ["even", "odd"], **options)
 
     return make
+
+
+def _parse(record):
+    label = tf.cast(tf.strings.to_number(tf.strings.substr(record, 0, 2)), tf.int32)
+    return tf.strings.substr(record, 2, -1), label
+
+
+@pytest.fixture(scope="session")
+def records(tmp_path_factory):
+    """30 photos in 5 files; the label n is the number of the photo, 8 * n its value."""
+    folder = tmp_path_factory.mktemp("records")
+    files = [str(folder / str(i)) for i in range(5)]
+    for i, file in enumerate(files):
+        with tf.io.TFRecordWriter(file) as writer:
+            for n in range(6 * i, 6 * i + 6):
+                photo = tfds_sets.photo(8 * n, 20 + n, 30)
+                writer.write(b"%02d" % n + photo)
+    take = np.full(5, 6, np.int64)
+    return Records(files, take * 0, take, 30, None, _parse)

@@ -14,26 +14,23 @@ def test_hold_out_keeps_the_shares():
     np.testing.assert_array_equal(np.sort(np.r_[kept, held]), np.arange(100))
     np.testing.assert_array_equal(held, hold_out(LABELS, 0.2, NAMES)[1])
 
-
-@pytest.mark.parametrize("share", [0.001, 0.999])
-def test_hold_out_leaves_each_class_on_both_sides(share):
-    for side in hold_out(LABELS, share, NAMES):
-        assert set(LABELS[side]) == {0, 1, 2}
-
-
-def test_hold_out_needs_two_of_each_class():
+    for share in (0.001, 0.999):
+        for side in hold_out(LABELS, share, NAMES):
+            assert set(LABELS[side]) == {0, 1, 2}
     with pytest.raises(InputError, match="class 'c' has 1 image"):
         hold_out(np.array([0, 0, 1, 1, 2]), 0.2, NAMES)
 
 
-@pytest.mark.parametrize("count", [3, 4, 7, 50, 51, 99])
-def test_choose(count):
-    chosen = choose(LABELS, count, NAMES)
-    assert len(set(chosen.tolist())) == count
-    counts = np.bincount(LABELS[chosen], minlength=3)
-    assert (counts >= 1).all()
-    assert (abs(counts - count * np.array([0.6, 0.3, 0.1])) < 2).all()
-    np.testing.assert_array_equal(chosen, choose(LABELS, count, NAMES))
+def test_choose():
+    for count in (3, 4, 7, 50, 51, 99):
+        chosen = choose(LABELS, count, NAMES)
+        assert len(set(chosen.tolist())) == count
+        counts = np.bincount(LABELS[chosen], minlength=3)
+        assert (counts >= 1).all()
+        assert (abs(counts - count * np.array([0.6, 0.3, 0.1])) < 2).all()
+        np.testing.assert_array_equal(chosen, choose(LABELS, count, NAMES))
+    with pytest.raises(InputError, match="limit=2 .* 3 classes"):
+        choose(LABELS, 2, NAMES)
 
 
 def test_a_named_class_without_images():
@@ -41,12 +38,6 @@ def test_a_named_class_without_images():
     kept, held = hold_out(LABELS, 0.2, names)
     assert len(kept) == 80 and len(held) == 20
     assert set(LABELS[choose(LABELS, 3, names)]) == {0, 1, 2}
-
-
-def test_choose_more_or_fewer_than_there_are():
-    np.testing.assert_array_equal(choose(LABELS, 1000, NAMES), np.arange(100))
-    with pytest.raises(InputError, match="limit=2 .* 3 classes"):
-        choose(LABELS, 2, NAMES)
 
 
 @pytest.mark.parametrize(
@@ -67,13 +58,6 @@ def test_long_tails_of_cifar(classes, size, ratio, total, last):
     assert (np.diff(counts) <= 0).all() and (np.diff(chosen) > 0).all()
 
 
-def test_the_seed_of_a_long_tail_chooses_the_images():
-    first, same, other = (long_tailed(LABELS, 6, seed) for seed in (0, 0, 1))
-    np.testing.assert_array_equal(first, same)
-    assert first.tolist() != other.tolist()
-    assert np.bincount(LABELS[first]).tolist() == np.bincount(LABELS[other]).tolist()
-
-
 @pytest.mark.parametrize(("ratio", "counts"), [(6, [60, 24, 10]), (1, [10, 10, 10])])
 def test_the_ratio_is_exact_where_classes_differ(ratio, counts):
     assert np.bincount(LABELS[long_tailed(LABELS, ratio)]).tolist() == counts
@@ -82,8 +66,6 @@ def test_the_ratio_is_exact_where_classes_differ(ratio, counts):
 @pytest.mark.parametrize(
     ("labels", "ratio", "message"),
     [
-        (LABELS, 0.5, "imbalance must be"),
-        (LABELS, float("nan"), "imbalance must be"),
         (LABELS, 61, "imbalance of 61 leaves no image"),
         (LABELS * 0, 2, "at least 2 classes"),
         (LABELS * 2, 2, "each with an image"),

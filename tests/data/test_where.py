@@ -1,8 +1,8 @@
 import pytest
+import tensorflow_datasets as tfds
 
 from keras_pod.core.errors import InputError
 from keras_pod.data import available, load
-from keras_pod.data.where import idx_folder
 
 
 def test_prepared_sets(tmp_path):
@@ -20,30 +20,26 @@ def test_prepared_sets(tmp_path):
     [
         ("cifar100", ["With network", "load('cifar100', data_dir", "161 MiB"]),
         ("mnist-5", ["load('mnist-5'", "IDX files"]),
+        ("emnist/letters", ["load('emnist/letters', data_dir='{folder}')"]),
         ("tiny_imagenet", ["load('tiny_imagenet'", "-200.zip into '", "/manual'"]),
-        (
-            "imagenet",
-            ["by hand", "/manual'", "load('imagenet'", "to register on https"],
-        ),
-        ("imagenet-30", ["by hand", "/downloads/manual'", "load('imagenet-30'"]),
+        ("imagenet-30", ["by hand", "'{folder}/downloads/manual'", "to register on h"]),
     ],
 )
 def test_what_to_do(tmp_path, name, parts):
     there, what = available(name, tmp_path)
     assert not there
     for part in parts:
-        assert part in what
+        assert part.format(folder=tmp_path) in what
 
 
-def test_idx_files(tmp_path):
-    (tmp_path / "train-images-idx3-ubyte").touch()
-    assert available("mnist-5", tmp_path) == (True, f"'{tmp_path}'")
-    assert idx_folder("mnist", tmp_path) == tmp_path
-    assert idx_folder("mnist", tmp_path / "gone") is None
-    assert idx_folder("cifar10", tmp_path) is None
+def test_the_command_names_the_folder_if_it_is_another(tmp_path, monkeypatch):
+    monkeypatch.setattr(tfds.core.constants, "DATA_DIR", str(tmp_path))
+    assert "load('cifar10')" in available("cifar10", tmp_path)[1]
 
 
 def test_names_and_paths(tmp_path):
+    (tmp_path / "train-images-idx3-ubyte").touch()
+    assert available("mnist-5", tmp_path) == (True, f"'{tmp_path}'")
     assert available("digits-3") == (True, "comes with scikit-learn")
     assert available(tmp_path) == (True, f"'{tmp_path}'")
     assert available("gone.npz") == (False, "'gone.npz' does not exist")

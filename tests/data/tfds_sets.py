@@ -1,7 +1,5 @@
 """Sets for TensorFlow Datasets that generate themselves, without network."""
 
-import io
-
 import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
@@ -17,103 +15,80 @@ def photo(value: int, height: int = 60, width: int = 80, png: bool = False) -> b
     return encode(image).numpy()
 
 
-class PodPhotos(tfds.core.GeneratorBasedBuilder):
-    """Image i has the class i % 4 and the value 2 * i, or 2 * i + 1 outside `train`.
-
-    The test split is not labelled.
-    """
+class _Set(tfds.core.GeneratorBasedBuilder):
+    """Each image i of a split has the class i % 2, and i as its value."""
 
     VERSION = tfds.core.Version("1.0.0")
-    SPLITS = {"train": 48, "test": 3, "validation": 10}
-
-    def _info(self):
-        return self.dataset_info_from_configs(
-            features=tfds.features.FeaturesDict(
-                {
-                    "image": tfds.features.Image(),
-                    "label": tfds.features.ClassLabel(num_classes=CLASSES),
-                }
-            ),
-            supervised_keys=("image", "label"),
-        )
-
-    def _split_generators(self, dl_manager):
-        return {name: self._examples(name) for name in self.SPLITS}
-
-    def _examples(self, split):
-        for i in range(self.SPLITS[split]):
-            label = -1 if split == "test" else i % CLASSES
-            value = 2 * i + (split != "train")
-            data = photo(value, 50 + i % 3, 60 + i % 7, png=i % 5 == 0)
-            yield i, {"image": io.BytesIO(data), "label": label}
-
-    def _generate_examples(self):
-        raise NotImplementedError
-
-
-class PodPhotosTrainOnly(PodPhotos):
-    SPLITS = {"train": 20}
-
-
-class _Tiny(tfds.core.GeneratorBasedBuilder):
-    VERSION = tfds.core.Version("1.0.0")
-    SHAPE = (6, 5, 3)
-    SPLITS = {"train": 40, "test": 12}
+    IMAGE = tfds.features.Image(shape=(6, 5, 3))
     LABEL = tfds.features.ClassLabel(names=["cat", "dog"])
     SUPERVISED = ("image", "label")
+    SPLITS = {"train": 40, "test": 12}
 
     def _info(self):
         return self.dataset_info_from_configs(
             features=tfds.features.FeaturesDict(
-                {"image": tfds.features.Image(shape=self.SHAPE), "label": self.LABEL}
+                {"image": self.IMAGE, "label": self.LABEL}
             ),
             supervised_keys=self.SUPERVISED,
         )
 
     def _split_generators(self, dl_manager):
-        return {s: self._examples(n) for s, n in self.SPLITS.items()}
+        return {split: self._examples(split) for split in self.SPLITS}
 
-    def _examples(self, count):
-        shape = [n or 4 for n in self.SHAPE]
-        for i in range(count):
-            yield i, {"image": np.full(shape, i, np.uint8), "label": i % 2}
+    def _examples(self, split):
+        for i in range(self.SPLITS[split]):
+            yield i, self.example(i, split)
+
+    def example(self, i, split):
+        return {"image": np.full((6, 5, 3), i, np.uint8), "label": i % 2}
 
     def _generate_examples(self):
         raise NotImplementedError
 
 
-class PodTiny(_Tiny):
+class PodTiny(_Set):
     pass
 
 
-class PodTinyValidation(_Tiny):
-    SPLITS = {"train": 20, "validation": 10}
-
-
-class PodTinyTrainOnly(_Tiny):
+class PodTinyTrainOnly(_Set):
     SPLITS = {"train": 20}
 
 
-class PodTinyVaried(_Tiny):
-    SHAPE = (None, None, 3)
-
-
-class PodTinyNoTrain(_Tiny):
+class PodTinyNoTrain(_Set):
     SPLITS = {"test": 10}
 
 
-class PodTinyUnsupervised(_Tiny):
+class PodTinyUnsupervised(_Set):
     SUPERVISED = None
 
 
-class PodTinyOffline(_Tiny):
+class PodTinyUnlabelled(_Set):
+    def example(self, i, split):
+        return super().example(i, split) | ({"label": -1} if split == "test" else {})
+
+
+class PodTinyOffline(_Set):
     def _split_generators(self, dl_manager):
         # .invalid never resolves, with or without network.
         dl_manager.download("https://host.invalid/images.zip")
         raise AssertionError("unreachable")
 
 
-class PodTinyUnlabelled(_Tiny):
-    def _examples(self, count):
-        for i, example in super()._examples(count):
-            yield i, example | ({"label": -1} if count == 12 else {})
+class PodPhotos(_Set):
+    """Image i has the class i % 4 and the value 2 * i, or 2 * i + 1 outside `train`.
+
+    The test split is not labelled.
+    """
+
+    IMAGE = tfds.features.Image()
+    LABEL = tfds.features.ClassLabel(num_classes=CLASSES)
+    SPLITS = {"train": 48, "test": 3, "validation": 10}
+
+    def example(self, i, split):
+        value = 2 * i + (split != "train")
+        data = photo(value, 50 + i % 3, 60 + i % 7, png=i % 5 == 0)
+        return {"image": data, "label": -1 if split == "test" else i % CLASSES}
+
+
+class PodPhotosTrainOnly(PodPhotos):
+    SPLITS = {"train": 20}

@@ -6,52 +6,48 @@ import pytest
 from keras import layers
 
 from keras_pod.core.errors import InputError
-from keras_pod.models import (
-    efficientnet_b0,
-    mobilenet_v2,
-)
+from keras_pod.models import efficientnet_b0, mobilenet_v2
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
-def strides(model):
+def strided(model):
+    """The layers with a stride, and what stands before each."""
     kinds = layers.Conv2D | layers.DepthwiseConv2D
-    found = [max(layer.strides) for layer in model.layers if isinstance(layer, kinds)]
-    return [stride for stride in found if stride > 1]
-
-
-@pytest.mark.parametrize("build", [mobilenet_v2, efficientnet_b0])
-def test_strides_fit_the_image_and_pad_as_pytorch(build):
-    for side, left in ((40, 3), (64, 4), (65, 5)):
-        model = build((side, side, 3), width=5)
-        assert len(strides(model)) == left
-        maps = [layer.output.shape for layer in model.layers]
-        last = [shape[1] for shape in maps if len(shape) == 4][-1]
-        assert last == -(-side // 2**left)
-    # The original has five.
-    assert len(strides(build((32, 32, 3), width=5, total_stride=32))) == 5
-    assert len(strides(build((96, 96, 3), width=5))) == 5
-    pads = [
+    return [
         (layer, model.layers[number - 1])
         for number, layer in enumerate(model.layers)
-        if isinstance(layer, layers.Conv2D | layers.DepthwiseConv2D)
-        and max(layer.strides) > 1
+        if isinstance(layer, kinds) and max(layer.strides) > 1
     ]
-    for layer, pad in pads:
+
+
+@pytest.mark.parametrize("side, left", [(40, 3), (64, 4), (65, 5)])
+def test_strides_fit_the_image_and_pad_as_pytorch(side, left):
+    build = efficientnet_b0 if side == 64 else mobilenet_v2
+    model = build((side, side, 3), width=5)
+    maps = [layer.output.shape for layer in model.layers]
+    last = [shape[1] for shape in maps if len(shape) == 4][-1]
+    assert last == -(-side // 2**left)
+    found = strided(model)
+    assert len(found) == left
+    for layer, pad in found:
         half = layer.kernel_size[0] // 2
         assert layer.padding == "valid"
         assert pad.padding == ((half, half), (half, half))
 
 
-def test_constants_are_pytorchs_and_nothing_is_dropped():
-    model = efficientnet_b0((32, 32, 3), width=5)
+def test_constants_are_pytorchs_and_only_what_is_asked_for_is_dropped():
+    model = efficientnet_b0((32, 32, 3), width=5, drop_connect=0.4, total_stride=32)
+    # The original has five strides.
+    assert len(strided(model)) == 5
     kinds = {type(layer).__name__ for layer in model.layers}
-    assert not kinds & {"Rescaling", "Normalization", "Dropout"}
+    assert not kinds & {"Rescaling", "Normalization"}
     norms = [x for x in model.layers if isinstance(x, layers.BatchNormalization)]
     assert {(norm.momentum, norm.epsilon) for norm in norms} == {(0.9, 1e-5)}
-    dropping = efficientnet_b0((32, 32, 3), width=5, drop_connect=0.4)
-    rates = [x.rate for x in dropping.layers if isinstance(x, layers.Dropout)]
+    rates = [x.rate for x in model.layers if isinstance(x, layers.Dropout)]
     assert len(rates) == 9 and max(rates) == pytest.approx(0.4 * 14 / 16)
+    plain = efficientnet_b0((8, 8, 3), width=5)
+    assert not any(isinstance(layer, layers.Dropout) for layer in plain.layers)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_pod.models import resnet8, resnet18, resnet50, small_resnet
+from keras_pod.models import resnet8, resnet18, small_resnet
 
 DIGIT = (8, 8, 1)
 
@@ -18,31 +18,27 @@ def features_of(model, x, training=False):
 
 
 @pytest.mark.parametrize(
-    "side, stem, last",
+    "side, stem, kernel, last",
     [
-        (8, "3x3", 2),
-        (64, "3x3", 16),
-        (64, "3x3-pool", 8),
-        (64, "7x7-pool", 4),
-        (40, "auto", 10),
-        (41, "auto", 6),
-        (64, "auto", 8),
-        (65, "auto", 5),
-        (224, "auto", 14),
+        (64, "3x3", 3, 16),
+        (64, "3x3-pool", 3, 8),
+        (64, "7x7-pool", 7, 4),
+        (40, "auto", 3, 10),
+        (41, "auto", 3, 6),
+        (64, "auto", 3, 8),
+        (65, "auto", 7, 5),
+        (224, "auto", 7, 14),
     ],
 )
-def test_stages_and_stem_halve_the_image(side, stem, last):
+def test_stages_and_stem_halve_the_image(side, stem, kernel, last):
     model = small_resnet((side, side, 3), (1, 1, 1), 4, stem)
+    assert model.get_layer("stem_conv").kernel_size == (kernel, kernel)
     assert model.layers[-2].output.shape == (None, last, last, 16)
 
 
 def test_the_stem_of_the_papers():
     tiny = resnet18((64, 64, 3), width=2)
-    assert tiny.get_layer("stem_conv").kernel_size == (3, 3)
     assert tiny.get_layer("stem_pool").output.shape[1] == 32
-    original = resnet50((224, 224, 3), width=2)
-    assert original.get_layer("stem_conv").kernel_size == (7, 7)
-    assert original.layers[-2].output.shape[1] == 7
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (5, 3, 2), (28, 28, 1)])
@@ -73,27 +69,30 @@ def test_loads_without_custom_objects(tmp_path):
     assert classes == {"keras"}
 
 
-@pytest.fixture
-def reference():
+@pytest.mark.parametrize(
+    "shape, blocks, options",
+    [
+        ((8, 8, 1), (2, 1, 1), {}),
+        ((15, 12, 3), (2, 1, 1), {"stem": "3x3-pool"}),
+        ((8, 8, 3), (3, 4, 6, 3), {"bottleneck": True}),
+    ],
+)
+def test_the_network_equals_pytorchs(shape, blocks, options):
     pytest.importorskip("torch")
-    from tests import torch_reference
+    from tests import torch_reference as reference
 
-    return torch_reference
-
-
-@pytest.mark.parametrize("stem", ["3x3", "3x3-pool"])
-@pytest.mark.parametrize("shape", [(8, 8, 1), (15, 12, 3)])
-def test_features_equal_pytorch(reference, shape, stem):
     # The variance of four 1x1 maps may be so small that it is noise in float32.
     keras.config.set_dtype_policy("float64")
-    pool = stem == "3x3-pool"
-    net = reference.ResNet(shape[-1], (2, 1, 1), 4, num_classes=10, stem_pool=pool)
-    model = small_resnet(shape, (2, 1, 1), 4, stem)
-    reference.copy_weights(net.double(), model)
+    bottleneck, pool = "bottleneck" in options, "stem" in options
+    net = reference.ResNet(shape[-1], blocks, 4, pool, bottleneck).double()
+    model = small_resnet(shape, blocks, 4, **options)
+    reference.copy_weights(net, model)
     count = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
-    assert count == net.backbone_parameters()
-    x = images(4, shape).astype("float64")
+    assert count == sum(p.numel() for p in net.parameters())
+    x = images(16, shape).astype("float64")
     for training in (False, True):
-        expected = net.train(training).features(reference.as_torch(x))
+        expected = net.train(training)(reference.as_torch(x))
         found = features_of(model, x, training=training)
         np.testing.assert_allclose(found, expected.detach(), rtol=1e-7, atol=1e-9)
+    # The averages of the batch normalisation move as in PyTorch.
+    reference.assert_equal_averages(net, model, len(x))

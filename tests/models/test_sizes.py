@@ -25,7 +25,7 @@ from tests.refusals import refused
 
 # Of the convolutions of VGG-16.
 BIASES = 2 * 64 + 2 * 128 + 3 * 256 + 6 * 512
-SLOW = pytest.mark.slow  # 20 to 90 million weights are drawn
+SLOW = pytest.mark.slow  # many layers, or 20 to 90 million weights
 # Of torchvision, where nothing else is said, with its layer of so many classes.
 SIZES = [
     # 269,722 with a 10-class layer and padded shortcuts, as often printed; less the
@@ -43,7 +43,7 @@ SIZES = [
     (vgg19, 32, 512, 20_035_392 - BIASES - 256 - 2 * 512, 0),
     (mobilenet_v2, 224, 1280, 3_504_872, 1000),
     (efficientnet_b0, 224, 1280, 5_288_548, 1000),
-    (efficientnet_b1, 240, 1280, 7_794_184, 1000),
+    pytest.param(efficientnet_b1, 240, 1280, 7_794_184, 1000, marks=SLOW),
     pytest.param(efficientnet_b4, 380, 1792, 19_341_616, 1000, marks=SLOW),
     pytest.param(vit_b16, 224, 768, 86_567_656, 1000, marks=SLOW),
     pytest.param(swin_b, 224, 1024, 87_768_224, 1000, marks=SLOW),
@@ -64,10 +64,9 @@ def test_published_sizes(build, side, features, count, classes):
     assert model.name == build.__name__
 
 
-@pytest.mark.parametrize(
-    "build, options", [(resnet8, {"stem": "3x3-pool"}), (mobilenet_v2, {})]
-)
-def test_channels_first_preference_does_not_change_the_layout(build, options):
+@pytest.mark.parametrize("build", [resnet8, mobilenet_v2])
+def test_channels_first_preference_does_not_change_the_layout(build):
+    options = {"stem": "3x3-pool"} if build is resnet8 else {}
     before = keras.config.image_data_format()
     keras.config.set_image_data_format("channels_first")
     try:
@@ -92,9 +91,9 @@ test_bad_arguments_are_named = refused(
     (lambda: small(8), "input_shape=8"),
     (lambda: small(blocks=()), r"blocks=\(\).*one block"),
     (lambda: small(blocks=(1, 0)), r"blocks=\(1, 0\)"),
-    (lambda: small(width=0), "width=0.*from 1"),
-    (lambda: small(width=2.5), "width=2.5"),
-    (lambda: small(seed=-1), "seed=-1.*None"),
+    (lambda: small(width=0), "width must be .* from 1 on, not 0"),
+    (lambda: small(width=2.5), "width must be .* not 2.5"),
+    (lambda: small(seed=-1), "seed, unless it is None.* not -1"),
     (lambda: small(stem="5x5"), "stem='5x5'.*7x7-pool"),
     (lambda: mobilenet_v2(SIDE, total_stride=4), "total_stride=4.*8, 16, 32"),
     (
@@ -105,8 +104,8 @@ test_bad_arguments_are_named = refused(
         lambda: mobilenet_v2(SIDE, total_stride=8, weights="imagenet"),
         "total_stride=8 cannot",
     ),
-    (lambda: efficientnet_b0(SIDE, drop_connect=1), "drop_connect=1"),
-    (lambda: efficientnet_b0(SIDE, width=0), "width=0"),
+    (lambda: efficientnet_b0(SIDE, drop_connect=1), "drop_connect must be .* not 1"),
+    (lambda: efficientnet_b0(SIDE, width=0), "width must be"),
     (lambda: efficientnet_b0(SIDE, width=50, weights="imagenet"), "width=50 cannot"),
     (lambda: densenet121((7, 9, 1), 2), "at least 8 pixels"),
     (lambda: densenet121((8, 8, 1), 2, "3x3-pool"), "at least 16"),
@@ -122,9 +121,9 @@ test_bad_arguments_are_named = refused(
         "stem='3x3' cannot.*'imagenet'",
     ),
     (lambda: vit_b16((30, 32, 3), 8), "patches of 4 pixels"),
-    (lambda: vit_b16(SIDE, 8, patch_size=0), "patch_size=0"),
+    (lambda: vit_b16(SIDE, 8, patch_size=0), "patch_size must be .* not 0"),
     (lambda: vit_b16(SIDE, 8, weights="imagenet21k"), "width=8 cannot"),
     (lambda: swin_b((30, 30, 3), 8), "windows for swin_b.*224"),
-    (lambda: swin_b(SIDE, 8, drop_path=1), "drop_path=1"),
+    (lambda: swin_b(SIDE, 8, drop_path=1), "drop_path must be .* not 1"),
     (lambda: swin_b(SIDE, 8, weights="imagenet"), "width=8 cannot"),
 )

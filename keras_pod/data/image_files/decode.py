@@ -32,7 +32,8 @@ def decode(path: Path) -> np.ndarray:
     applied, and of an animation the first frame is taken.
 
     Raises:
-        InputError: naming the file, if it cannot be read or is too large.
+        InputError: naming the file, if it is not a whole image, claims more than 89
+            million pixels, or is a JPEG file of so many scans that it would take long.
     """
     if path.exists() and not path.is_file():
         # To read a pipe is to wait for it.
@@ -45,12 +46,7 @@ def decode(path: Path) -> np.ndarray:
 
 
 def decode_bytes(data: bytes, where: str) -> np.ndarray:
-    """Return what `decode` does, from the bytes of a file; `where` is its name.
-
-    Raises:
-        InputError: if they are not a whole image; if they claim more than 89 million
-            pixels; for a JPEG file of so many scans that it would take long to decode.
-    """
+    """Return what `decode` does, from the bytes of a file; `where` is its name."""
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             _check_work(image, data, where)

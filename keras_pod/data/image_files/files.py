@@ -27,10 +27,7 @@ def check_inside(path: Path, folder: Path) -> None:
 def choose_images(paths: Iterable[Path], folder: Path) -> list[Path]:
     """Choose the image files of a folder, by their suffixes; warn about the others.
 
-    Hidden files are left out silently.
-
-    Raises:
-        InputError: if one links to somewhere outside the folder.
+    Hidden files are left out silently. A link that leads out is an error.
     """
     seen = [path for path in paths if not path.name.startswith(".")]
     chosen = [path for path in seen if path.suffix.lower() in SUFFIXES]

@@ -21,13 +21,9 @@ def resize(image: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
 
 
 def middle(image: tf.Tensor, size: tuple[int, int], short_side: int) -> tf.Tensor:
-    """Cut out the middle of an image (h, w, c), uint8 (*size, c).
+    """Cut out the middle, uint8 (*size, c), of an image resized to a shorter side.
 
-    Before that its shorter side is resized to `short_side`.
-
-    Raises:
-        tf.errors.InvalidArgumentError: if the image is a strip so long that, resized,
-            it is too large.
+    A strip so long that it would become too large is a `tf.errors` error.
     """
     shape = tf.cast(tf.shape(image)[:2], tf.float32)
     resized = tf.round(shape * (short_side / tf.reduce_min(shape)))

@@ -54,14 +54,8 @@ def _jpeg_size(encoded: tf.Tensor) -> tf.Tensor:
 def decode(encoded: tf.Tensor, box_of: Box | None = None) -> tf.Tensor:
     """Return a file's RGB pixels, uint8 (h, w, 3), as Pillow decodes them.
 
-    Args:
-        encoded: The file's bytes, a scalar string.
-        box_of: From the image's height and width to the (top, left, height, width) of
-            the part that is wanted; None for the whole image.
-
-    Raises:
-        tf.errors.InvalidArgumentError: if it is no whole PNG or JPEG file, or claims
-            more than 89 million pixels.
+    `box_of` makes of the image's height and width the (top, left, height, width) of the
+    part that is wanted; None is for the whole image.
     """
     size = claimed_size(encoded)
     checks = [
@@ -139,16 +133,11 @@ def upright(image: tf.Tensor, orientation: tf.Tensor) -> tf.Tensor:
 def read(
     encoded: tf.Tensor, image_shape: tuple[int, int, int], short_side: int | None
 ) -> tf.Tensor:
-    """Return a file's bytes as a data set's images are, like `files.read_image`.
-
-    uint8 of `image_shape`, with 1 or 3 channels; `short_side` is the `test_short_side`
-    of a streamed set, or None.
-    """
+    """Return what `files.read_image` does, from a file's bytes."""
     size, channels = image_shape[:2], image_shape[2]
     image = upright(decode(encoded), orientation(encoded))
-    if short_side is None:
-        image = resize(image, size)
-    else:
-        image = middle(image, size, short_side)
-    image = set_channels(tf.ensure_shape(image, (*size, 3)), channels)
+    fitted = (
+        resize(image, size) if short_side is None else middle(image, size, short_side)
+    )
+    image = set_channels(tf.ensure_shape(fitted, (*size, 3)), channels)
     return tf.ensure_shape(image, image_shape)

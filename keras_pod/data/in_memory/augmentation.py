@@ -49,40 +49,18 @@ class Augmentation:
         return max(1, 2 * self.pad + (not self.legacy_crop))
 
 
-# A mirrored digit or letter is another sign, so those sets are not flipped.
-_BY_NAME = {
-    "digits": Augmentation(pad=1, flip=False),
-    "svhn_cropped": Augmentation(pad=4, flip=False),
-    "fashion_mnist": Augmentation(pad=2),
-    **dict.fromkeys(("mnist", "kmnist", "emnist"), Augmentation(pad=2, flip=False)),
-    **dict.fromkeys(("cifar10", "cifar100"), Augmentation(pad=4)),
-    **dict.fromkeys(("tiny_imagenet", "facescrub"), Augmentation(pad=4)),
-}
-
-
 def resolve(
-    augment: Augmentation | str | None, name: str, image_shape: tuple[int, int, int]
+    augment: Augmentation | Literal["auto"] | None,
+    usual: Augmentation | None,
+    image_shape: tuple[int, int, int],
 ) -> Augmentation | None:
-    """Return the augmentation of a set in memory that an `augment` argument means.
-
-    "auto" goes by the data set's name, which is "" for the user's own files.
-
-    Raises:
-        InputError: if it is no `Augmentation`, "auto", "none" or None, or the padding
-            is as large as the image (a crop could then miss the picture).
-    """
-    if augment is None or augment == "none":
-        return None
+    """Return an augmentation that fits the images; "auto" is what is usual for them."""
     side = min(image_shape[:2])
     if augment == "auto":
-        chosen = _BY_NAME.get(name, Augmentation(pad=max(1, side // 8)))
+        chosen = usual or Augmentation(pad=max(1, side // 8))
         return chosen if chosen.pad < side else Augmentation(0, chosen.flip)
-    if not isinstance(augment, Augmentation):
-        raise InputError(
-            "augment must be 'auto', 'none' or an Augmentation (of a set that fits in "
-            f"memory), not {augment!r}"
-        )
-    if augment.pad >= side:
+    # A crop could miss the picture.
+    if augment is not None and augment.pad >= side:
         raise InputError(
             f"pad={augment.pad} is too large for images of "
             f"{image_shape[0]}x{image_shape[1]}; the largest is {side - 1}"

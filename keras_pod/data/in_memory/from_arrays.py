@@ -47,7 +47,7 @@ def from_arrays(
             raise InputError("validation_split must be above 0: nothing is held out")
         found = {"x": x, "y": y}
     found = {name: np.asarray(values) for name, values in found.items()}
-    arrays, class_names = checked_arrays(found, "", validation_split)
-    data = ImageData("arrays", arrays, class_names, batch_size=batch_size, seed=seed)
+    arrays, names, _ = checked_arrays(found, "", validation_split)
+    data = ImageData("arrays", arrays, names, batch_size=batch_size, seed=seed)
     data.validation_split = data.num_test / (data.num_test + data.num_train)
     return data

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -10,7 +11,6 @@ from keras_pod.data import epochs
 from keras_pod.data.arrays import Arrays, mean_and_std
 from keras_pod.data.class_balanced import class_balanced_batches
 from keras_pod.data.image_set import ImageSet
-from keras_pod.data.in_memory.augmentation import Augmentation
 
 
 class ImageData(ImageSet):
@@ -20,7 +20,6 @@ class ImageData(ImageSet):
         name: The data set's name.
         arrays: Training and test images and labels.
         class_names: The name of each label.
-        batch_size, seed, augmentation, drop_last: As for `ImageSet`.
         mean: Mean of each channel in 0..1 units; computed if None.
         std: Standard deviation of each channel, likewise.
         image_size: (height, width) that each batch is resized to; None for the
@@ -28,6 +27,8 @@ class ImageData(ImageSet):
         class_balanced: Different classes in each training batch, with as many images
             each, as `keras_pod.data.class_balanced_batches` chooses them; None for
             batches of a random order.
+        common: `batch_size` (128), `seed`, `augmentation` and `drop_last`, as for
+            `ImageSet`.
 
     Attributes:
         arrays: `(x_train, y_train, x_test, y_test)`, the images as read. The others
@@ -44,14 +45,11 @@ class ImageData(ImageSet):
         arrays: Arrays,
         class_names: Sequence[str],
         *,
-        batch_size: int = 128,
-        seed: int = 0,
-        augmentation: Augmentation | None = None,
         mean: Sequence[float] | None = None,
         std: Sequence[float] | None = None,
         image_size: tuple[int, int] | None = None,
-        drop_last: bool = False,
         class_balanced: int | None = None,
+        **common: Any,
     ) -> None:
         if mean is None or std is None:
             mean, std = mean_and_std(arrays.x_train)
@@ -62,12 +60,9 @@ class ImageData(ImageSet):
             (*(image_size or (height, width)), channels),
             len(arrays.y_train),
             len(arrays.y_test),
-            batch_size=batch_size,
-            seed=seed,
-            augmentation=augmentation,
-            mean=mean,
-            std=std,
-            drop_last=drop_last,
+            mean,
+            std,
+            **common,
         )
         self.arrays, self._class_balanced = arrays, class_balanced
         counts = np.bincount(arrays.y_train, minlength=self.num_classes)
@@ -100,10 +95,8 @@ class ImageData(ImageSet):
         def one_epoch(now: tf.Tensor) -> tf.data.Dataset:
             order = order_of(now)
             if augmentation is not None:
-                crop, flip = (
-                    epochs.stream_key(seed, now, stream)
-                    for stream in (epochs.CROP, epochs.FLIP)
-                )
+                crop = epochs.stream_key(seed, now, epochs.CROP)
+                flip = epochs.stream_key(seed, now, epochs.FLIP)
                 corners = epochs.uniform(
                     [count, 2], crop, maxval=augmentation.offsets, dtype=tf.int32
                 )
@@ -115,13 +108,9 @@ class ImageData(ImageSet):
                 if augmentation is not None:
                     # These are drawn by image, not by place in the batch: an image's
                     # crop in an epoch is then the same for every batch size.
-                    corner, mirrored = (
-                        tf.gather(corners, index),
-                        tf.gather(flips, index),
-                    )
-                    chosen = crop_and_flip(
-                        chosen, corner, mirrored, augmentation.pad, fill
-                    )
+                    corner, mirrored = (tf.gather(x, index) for x in (corners, flips))
+                    pad = augmentation.pad
+                    chosen = crop_and_flip(chosen, corner, mirrored, pad, fill)
                 chosen = tf.ensure_shape(chosen, (known, *images.shape[1:]))
                 return resize_batch(chosen, size), tf.gather(labels, index)
 
@@ -159,14 +148,10 @@ class ImageData(ImageSet):
 def crop_and_flip(
     images: tf.Tensor, corner: tf.Tensor, flip: tf.Tensor, pad: int, fill: tf.Tensor
 ) -> tf.Tensor:
-    """Pad a batch, cut each image out at its own corner, mirror those chosen.
+    """Pad a batch (B, H, W, C), cut each image out at its corner, mirror some.
 
-    Args:
-        images: (B, H, W, C) of any dtype, which is kept.
-        corner: Top and left of each crop in the padded image (B, 2), 0..2*pad.
-        flip: Which images to mirror (B,), bool.
-        pad: Pixels on each side.
-        fill: Colour of the padding (C,), in the dtype of the images.
+    `corner` (B, 2) is the top and left of each crop in the padded image, `flip` (B,)
+    says which to mirror, and `fill` (C,) is the colour of the padding.
     """
     batch, (height, width, channels) = tf.shape(images)[0], images.shape[1:]
     if pad:

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_pod.core.errors import InputError
-from keras_pod.data.arrays import Arrays, check_fits
+from keras_pod.data.arrays import Arrays, Found, check_fits
 from keras_pod.data.image_files.decode import SUFFIXES, decode
 from keras_pod.data.image_files.files import check_inside, choose_images
 from keras_pod.data.image_files.fit import resize
@@ -18,9 +18,7 @@ from keras_pod.data.splits import TEST_SHARE, hold_out
 def list_classes(folder: Path, root: Path) -> tuple[list[str], list[Path], np.ndarray]:
     """List the classes of a folder of class folders, their image files, their labels.
 
-    Raises:
-        InputError: if there are fewer than 2 classes, one without an image, or a link
-            that leads out of `root`.
+    A link that leads out of `root` is an error.
     """
     inside = (path for path in folder.iterdir() if not path.name.startswith("."))
     classes = sorted(path for path in inside if path.is_dir())
@@ -48,11 +46,8 @@ def read_files(
 ) -> np.ndarray:
     """Read image files of a folder, uint8 (N, h, w, c), grey only if all are.
 
-    They are resized to `size`, (height, width); None if all are of one size.
-
-    Raises:
-        InputError: naming all files that cannot be read; if sizes differ, or the
-            images take too much memory.
+    They are resized to `size`, (height, width); None if all are of one size. The error
+    names all files that cannot be read.
     """
 
     def read(path: Path) -> np.ndarray | InputError:
@@ -94,33 +89,16 @@ def read_files(
     return images
 
 
-def test_folder(folder: Path) -> Path | None:
-    """Return the folder of test images beside that of training images, if any."""
-    tests = [folder / name for name in ("test", "val") if (folder / name).is_dir()]
-    return tests[0] if tests and (folder / "train").is_dir() else None
-
-
-def read_folder(
-    folder: Path, image_size: tuple[int, int] | None = None
-) -> tuple[Arrays, list[str]]:
+def read_folder(folder: Path, size: tuple[int, int] | None = None) -> Found:
     """Read the images of a folder of class folders.
 
-    Args:
-        folder: Holds `train` and `test` (or `val`), each with a folder of
-            images per class; or the class folders themselves, of which the
-            same 80 % of each class are then for training every time.
-        image_size: (height, width) to resize to; None if all are of one size.
-
-    Returns:
-        The images, grey only if all are, and the names of the class folders.
-
-    Raises:
-        InputError: if the folder is not like this, images cannot be read, or
-            a link leads out of the folder.
+    It holds `train` and `test` (or `val`), each with a folder of images per class; or
+    the class folders themselves, of which the same 80 % of each class are then for
+    training every time. Images are resized to `size`; None if all are of one size.
     """
-    if not folder.is_dir():
-        raise InputError(f"folder '{folder}' does not exist")
-    if test := test_folder(folder):
+    tests = [folder / name for name in ("test", "val") if (folder / name).is_dir()]
+    if tests and (folder / "train").is_dir():
+        test = tests[0]
         names, files, y_train = list_classes(folder / "train", folder)
         test_names, test_files, y_test = list_classes(test, folder)
         if names != test_names:
@@ -129,11 +107,10 @@ def read_folder(
                 f"'{folder}/train' and '{test}' must have the same class "
                 f"folders; '{lone}' is in one of them only"
             )
-        images = read_files(files + test_files, folder, image_size)
-        cut = len(files)
-        return Arrays(images[:cut], y_train, images[cut:], y_test), names
+        images, cut = read_files(files + test_files, folder, size), len(files)
+        return Found(Arrays(images[:cut], y_train, images[cut:], y_test), names)
     names, files, labels = list_classes(folder, folder)
     # This finds classes that are too small, so it comes before the slow part.
     parts = hold_out(labels, TEST_SHARE, names)
-    images = read_files(files, folder, image_size)
-    return Arrays.parted(images, labels, parts), names
+    images = read_files(files, folder, size)
+    return Found(Arrays.parted(images, labels, parts), names, held_out=True)

@@ -19,21 +19,27 @@ def manual_folder(builder: Any) -> Path:
     return data_root(builder) / "downloads" / "manual"
 
 
-def missing_files(builder: Any, name: str) -> list[str]:
-    """List the archives that a set is made from but that are not there.
+def missing_files(builder: Any) -> list[str]:
+    """List the archives that ImageNet, or a part of it, lacks to be made from.
 
-    Without the second, TFDS would prepare ImageNet without its test images.
+    Without the second, TFDS would prepare it without its test images.
     """
+    if builder.name not in ("imagenet2012", "imagenet_first") or whole(builder):
+        return []
     folder = manual_folder(builder)
-    archives = IMAGENET if name == "imagenet2012" else ()
-    return [archive for archive in archives if not (folder / archive).is_file()]
+    return [archive for archive in IMAGENET if not (folder / archive).is_file()]
+
+
+def whole(builder: Any) -> Any:
+    """Return the builder of the whole ImageNet beside another's set, if prepared."""
+    import tensorflow_datasets as tfds
+
+    found = tfds.builder("imagenet2012", data_dir=data_root(builder), try_gcs=False)
+    return found if {"train", "validation"} <= set(found.info.splits) else None
 
 
 def how_to_get(builder: Any, name: str) -> str:
-    """Say how a person gets a builder's set, and which command then prepares it.
-
-    The command loads the set by its `name` for `keras_pod.data.load`.
-    """
+    """Say how a person gets a builder's set, and which command then prepares it."""
     import tensorflow_datasets as tfds
 
     root = data_root(builder)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from keras_pod.core.errors import InputError
-from keras_pod.data.arrays import MAX_BYTES, Arrays, checked_arrays
+from keras_pod.data.arrays import MAX_BYTES, Found, checked_arrays
 
 # Debian's package dataset-fashion-mnist puts the files there.
 DEBIAN_FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")
@@ -33,17 +33,17 @@ def _find(folder: Path, name: str) -> Path | None:
     return next((path for path in paths if path.is_file()), None)
 
 
-def has_idx_files(folder: Path) -> bool:
-    """Return whether the folder holds any of the four files, gzipped or not."""
-    return any(_find(folder, name) for name in _FILES.values())
+def idx_folder(name: str, data_dir: Path | None) -> Path | None:
+    """Return the folder that holds IDX files of MNIST or Fashion-MNIST, if any."""
+    debian = DEBIAN_FASHION_MNIST if name == "fashion_mnist" else None
+    for folder in filter(None, (data_dir, debian) if name in CLASS_NAMES else ()):
+        if any(_find(folder, file) for file in _FILES.values()):
+            return folder
+    return None
 
 
 def read_idx_file(path: Path, rank: int) -> np.ndarray:
-    """Read an IDX file of bytes with `rank` dimensions, gzipped if it is called .gz.
-
-    Raises:
-        InputError: if it cannot be read, is no such file, or holds 2 GiB or more.
-    """
+    """Read an IDX file of bytes with `rank` dimensions, gzipped if it is called .gz."""
     try:
         with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
             begin, numbers = file.read(4), file.read(4 * rank)
@@ -69,23 +69,17 @@ def read_idx_file(path: Path, rank: int) -> np.ndarray:
     return np.frombuffer(data, np.uint8).reshape(shape)
 
 
-def read_idx(name: str, folder: Path) -> tuple[Arrays, list[str]]:
-    """Read the data set `name` (a key of `CLASS_NAMES`) from its four files.
-
-    Raises:
-        InputError: if a file is missing, unreadable, or does not go with the
-            others.
-    """
+def read_idx(name: str, folder: Path) -> Found:
+    """Read the data set `name` (a key of `CLASS_NAMES`) from its four files."""
     found = {}
     for key, file_name in _FILES.items():
         path = _find(folder, file_name)
         if path is None:
             raise InputError(f"'{folder}' has no file {file_name}.gz for '{name}'")
         found[key] = read_idx_file(path, 3 if key.startswith("x") else 1)
-    class_names = list(CLASS_NAMES[name])
-    arrays, labels = checked_arrays(found, f"'{folder}': ", 0)
-    if len(labels) != len(class_names):
+    read, names = checked_arrays(found, f"'{folder}': ", 0), CLASS_NAMES[name]
+    if len(read.class_names) != len(names):
         raise InputError(
-            f"'{folder}' has {len(labels)} classes; '{name}' has {len(class_names)}"
+            f"'{folder}' has {len(read.class_names)} classes; '{name}' has {len(names)}"
         )
-    return arrays, class_names
+    return read._replace(class_names=names)

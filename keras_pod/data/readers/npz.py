@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from keras_pod.core.errors import InputError
-from keras_pod.data.arrays import MAX_BYTES, Arrays, checked_arrays
+from keras_pod.data.arrays import MAX_BYTES, Found, checked_arrays
 from keras_pod.data.splits import TEST_SHARE
 
 _SPLIT = {"x_train", "y_train", "x_test", "y_test"}
@@ -22,23 +22,13 @@ _OBJECTS = (
 )
 
 
-def has_test_images(path: Path) -> bool:
-    """Return whether a file that `read_npz` can read has test images of its own."""
-    with np.load(path) as file:
-        return set(file.files) >= _SPLIT
-
-
-def read_npz(path: Path) -> tuple[Arrays, list[str]]:
+def read_npz(path: Path) -> Found:
     """Read images and labels from `x_train, y_train, x_test, y_test`, or `x, y`.
 
     Images (N, H, W) or (N, H, W, C): integers in 0..255 become uint8. Floats
     stay float32 in the range 0..255; if none is above 1 they are taken to be
     in 0..1 and multiplied by 255. Labels are integers 0..k-1, (N,) or (N, 1).
     `x, y` are parted, the same 80 % of each class for training every time.
-
-    Raises:
-        InputError: if the file or what it holds is not like this, or unpacks to 2 GiB
-            or more.
     """
     try:
         with path.open("rb") as file:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from keras_pod.core.errors import InputError
-from keras_pod.data.arrays import Arrays
+from keras_pod.data.arrays import Arrays, Found
 from keras_pod.data.names import Name
 from keras_pod.data.readers.folder import list_classes, read_files
 from keras_pod.data.splits import hold_out
@@ -30,12 +30,12 @@ def faces_folder(data_dir: Path | None) -> Path:
     return root / "downloads" / "manual" / "facescrub"
 
 
-def layout(data_dir: Path | None) -> str:
-    """Say where FaceScrub comes from and how its files are laid out."""
-    return _LAYOUT.format(folder=faces_folder(data_dir))
+def layout(folder: Path) -> str:
+    """Say where FaceScrub comes from and how its files are laid out in the folder."""
+    return _LAYOUT.format(folder=folder)
 
 
-def read_facescrub(name: Name, data_dir: Path | None) -> tuple[Arrays, list[str]]:
+def read_facescrub(name: Name, folder: Path) -> Found:
     """Read the faces of the people with at least 70 images, resized to 64x64.
 
     Addresses vanish, so that everyone has other images. In the SBN paper 361 people
@@ -43,14 +43,9 @@ def read_facescrub(name: Name, data_dir: Path | None) -> tuple[Arrays, list[str]
     first of the same people in the order of their names. For testing are 10 % of each
     person's images, as in the SBN paper; of 100 people a fifth, as in the POD paper
     (3,896 of 19,792).
-
-    Raises:
-        InputError: if the folder is not there or is not like this, if it has fewer
-            such people than the name asks for, or images cannot be read.
     """
-    folder = faces_folder(data_dir)
     if not folder.is_dir():
-        raise InputError(f"there is no folder '{folder}'. {layout(data_dir)}")
+        raise InputError(f"there is no folder '{folder}'. {layout(folder)}")
     people, files, labels = list_classes(folder, folder)
     enough = np.flatnonzero(np.bincount(labels) >= FEWEST_IMAGES)
     if len(enough) < (name.classes or 2):
@@ -65,4 +60,4 @@ def read_facescrub(name: Name, data_dir: Path | None) -> tuple[Arrays, list[str]
     labels = np.searchsorted(enough, labels[chosen]).astype(np.int32)
     parts = hold_out(labels, 0.2 if name.classes == 100 else 0.1, names)
     images = read_files([files[i] for i in np.flatnonzero(chosen)], folder, SIZE)
-    return Arrays.parted(images, labels, parts), names
+    return Found(Arrays.parted(images, labels, parts), names)

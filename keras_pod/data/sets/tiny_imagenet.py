@@ -1,6 +1,5 @@
 """Tiny ImageNet as a TensorFlow Datasets set, from its authors' archive."""
 
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -72,8 +71,7 @@ class TinyImagenet(tfds.core.GeneratorBasedBuilder):
 
 def _examples(files: list[tuple[Path, int]]) -> Iterator:
     for path, label in files:
-        example = {"image": io.BytesIO(path.read_bytes()), "label": label}
-        yield path.name, example | {"file_name": path.name}
+        yield path.name, {"image": path, "label": label, "file_name": path.name}
 
 
 def _lines(path: Path) -> list[str]:

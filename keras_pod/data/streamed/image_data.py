@@ -1,7 +1,7 @@
 """StreamedImageData: a data set too large for memory, read from the disk."""
 
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import tensorflow as tf
 
@@ -11,7 +11,7 @@ from keras_pod.data.image_files import in_graph
 from keras_pod.data.image_files.fit import middle
 from keras_pod.data.image_set import ImageSet
 from keras_pod.data.names import IMAGENET
-from keras_pod.data.streamed.random_resized_crop import RandomResizedCrop, random_view
+from keras_pod.data.streamed.random_resized_crop import random_view
 from keras_pod.data.streamed.records import Records
 
 DEFAULT_SIZE = (224, 224)
@@ -32,13 +32,12 @@ class StreamedImageData(ImageSet):
         class_names: The name of each label.
         train: The training images.
         test: The test images.
-        batch_size, seed, drop_last: As for `ImageSet`.
-        augmentation: How training images are varied; None for their middles, as in
-            tests.
         image_size: (height, width) of the batches.
         test_short_side: The length to which the shorter side of a test image is
             resized, before the middle is cut out; by default 256 for images of 224,
             and for others in proportion.
+        common: `batch_size` (128), `seed`, `augmentation` (None for the middles, as in
+            tests) and `drop_last`, as for `ImageSet`.
 
     Attributes:
         test_short_side: As given or chosen. The others are those of `ImageSet`.
@@ -55,12 +54,9 @@ class StreamedImageData(ImageSet):
         train: Records,
         test: Records,
         *,
-        batch_size: int = 128,
-        seed: int = 0,
-        augmentation: RandomResizedCrop | None = None,
         image_size: tuple[int, int] = DEFAULT_SIZE,
         test_short_side: int | None = None,
-        drop_last: bool = False,
+        **common: Any,
     ) -> None:
         if test_short_side is None:
             test_short_side = round(max(image_size) * 256 / 224)
@@ -75,12 +71,8 @@ class StreamedImageData(ImageSet):
             (*image_size, 3),
             train.count,
             test.count,
-            batch_size=batch_size,
-            seed=seed,
-            augmentation=augmentation,
-            mean=IMAGENET[0],
-            std=IMAGENET[1],
-            drop_last=drop_last,
+            *IMAGENET,
+            **common,
         )
         self.test_short_side = test_short_side
         self._train = train
@@ -110,17 +102,11 @@ class StreamedImageData(ImageSet):
             # Here, in a graph, this sets the graph's own.
             tf.random.set_seed(1)
             shards = epochs.stream_key(seed, now, epochs.SHARDS)
-            mixed = epochs.uniform(
-                [],
-                epochs.stream_key(seed, now, epochs.SHUFFLE),
-                maxval=2**31 - 1,
-                dtype=tf.int64,
-            )
-            data = records.read(epochs.permutation(len(records.files), shards)).shuffle(
-                min(SHUFFLE_IMAGES, records.count),
-                mixed,
-                reshuffle_each_iteration=False,
-            )
+            shuffle = epochs.stream_key(seed, now, epochs.SHUFFLE)
+            mixed = epochs.uniform([], shuffle, maxval=2**31 - 1, dtype=tf.int64)
+            data = records.read(epochs.permutation(len(records.files), shards))
+            among = min(SHUFFLE_IMAGES, records.count)
+            data = data.shuffle(among, mixed, reshuffle_each_iteration=False)
             return data.enumerate().map(lambda index, pair: (now, index, *pair))
 
         def view(

@@ -2,10 +2,10 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import tensorflow as tf
 
+from keras_pod.core.checks import number
 from keras_pod.core.errors import InputError
 from keras_pod.data import checks, epochs
 from keras_pod.data.image_files import in_graph
@@ -61,28 +61,7 @@ class RandomResizedCrop:
                     f"{value!r}"
                 )
         checks.flag("flip", self.flip)
-        if not 0 <= self.pca_jitter < math.inf:
-            raise InputError(
-                f"pca_jitter must be a number >= 0, not {self.pca_jitter!r}"
-            )
-
-
-def resolve_crop(augment: Any) -> RandomResizedCrop | None:
-    """Return the augmentation of a streamed set that an `augment` argument means.
-
-    Raises:
-        InputError: if it is no `RandomResizedCrop`, "auto", "none" or None.
-    """
-    if augment is None or augment == "none":
-        return None
-    if augment == "auto":
-        return RandomResizedCrop()
-    if not isinstance(augment, RandomResizedCrop):
-        raise InputError(
-            "augment must be 'auto', 'none' or a RandomResizedCrop for a data set that "
-            f"is streamed, not {augment!r}"
-        )
-    return augment
+        number("pca_jitter", self.pca_jitter, 0)
 
 
 def crop_box(
@@ -90,8 +69,8 @@ def crop_box(
 ) -> tf.Tensor:
     """Draw the part of an image to cut out: (top, left, height, width), int32.
 
-    The first of ten draws that lies within the image; if none does, the largest part
-    in the middle whose shape is allowed. `key` (2,) is the seed.
+    It is the first of ten draws that lies within the image; if none does, the largest
+    part in the middle whose shape is allowed.
     """
     draw = epochs.uniform([4, _TRIES], key)
     rows, columns = tf.cast(height, tf.float32), tf.cast(width, tf.float32)
@@ -114,11 +93,7 @@ def crop_box(
 
 
 def shift_colours(image: tf.Tensor, std: float, key: tf.Tensor) -> tf.Tensor:
-    """Shift all colours of a float image (h, w, 3) in 0..255 alike.
-
-    `std` is the standard deviation along each principal component, in its own; `key`
-    (2,) the seed.
-    """
+    """Shift all colours of a float image in 0..255 alike, along the components."""
     amount = tf.random.stateless_normal([3], key, alg="philox") * (255 * std)
     return image + tf.linalg.matvec(_COLOUR_AXES, amount * _COLOUR_STD)
 
@@ -129,13 +104,9 @@ def random_view(
     crop: RandomResizedCrop,
     keys: tuple[tf.Tensor, tf.Tensor, tf.Tensor],
 ) -> tf.Tensor:
-    """Return a training image: a random part of a photograph, uint8 (*size, 3).
+    """Return a training image: a random part of a photograph's file, uint8 (*size, 3).
 
-    Args:
-        file: The bytes of a PNG or JPEG file.
-        size: (height, width) to resize the part to.
-        crop: How it is chosen.
-        keys: Seeds (2,) that decide the part, the mirroring, the colours.
+    The `keys` are the seeds (2,) of the part, the mirroring and the colours.
     """
     box_key, flip_key, colour_key = keys
     part = in_graph.decode(file, lambda h, w: crop_box(h, w, crop, box_key))

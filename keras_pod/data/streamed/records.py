@@ -21,8 +21,7 @@ class Records(NamedTuple):
         files: TFRecord files.
         skip: How many records of each file come before the part.
         take: How many of each then belong to it.
-        count: Number of images, less than the records if `num_classes` leaves some
-            out.
+        count: Number of images of the wanted classes.
         num_classes: Records with labels from this on are left out; None for none.
         parse: From a record to (encoded image, label).
     """
@@ -58,51 +57,37 @@ class Records(NamedTuple):
         return data
 
 
-class _Split:
-    """A split's images of the first classes, by their place in file order."""
+def _wanted(prepared: Prepared, split: str) -> np.ndarray:
+    """The numbers of the records with the wanted classes, and where a split ends."""
+    count, classes = prepared.count(split), prepared.num_classes
+    if classes is None:
+        return np.arange(count + 1)
+    return np.append(np.flatnonzero(prepared.labels(split) < classes), count)
 
-    def __init__(self, prepared: Prepared, split: str, num_classes: int) -> None:
-        self._prepared, self._split = prepared, split
-        records, self._num_classes = prepared.count(split), None
-        self._places = np.arange(records)
-        if num_classes < len(prepared.class_names):
-            self._num_classes = num_classes
-            self._places = np.flatnonzero(prepared.labels(split) < num_classes)
-        self._places = np.append(self._places, records)
 
-    def __len__(self) -> int:
-        return len(self._places) - 1
-
-    def part(self, begin: int, end: int) -> Records:
-        """Return images `begin` to `end`, without the last."""
-        if begin >= end:
-            raise InputError(
-                f"too few images of '{self._prepared.name}' in split '{self._split}'"
-            )
-        first, last = self._places[begin], self._places[end]
-        info = self._prepared.builder.info.splits[f"{self._split}[{first}:{last}]"]
-        files = info.file_instructions
-        return Records(
-            [str(file.filename) for file in files],
-            np.array([file.skip for file in files], np.int64),
-            np.array([file.take for file in files], np.int64),
-            end - begin,
-            self._num_classes,
-            self._prepared.parse,
-        )
+def _records(prepared: Prepared, split: str, wanted: np.ndarray) -> Records:
+    """The records of some wanted images, of which the last number is the end."""
+    if len(wanted) < 2:
+        raise InputError(f"too few images of '{prepared.name}' in split '{split}'")
+    part = f"{split}[{wanted[0]}:{wanted[-1]}]"
+    files = prepared.builder.info.splits[part].file_instructions
+    return Records(
+        [str(file.filename) for file in files],
+        np.array([file.skip for file in files], np.int64),
+        np.array([file.take for file in files], np.int64),
+        len(wanted) - 1,
+        prepared.num_classes,
+        prepared.parse,
+    )
 
 
 def train_and_test(
-    prepared: Prepared, num_classes: int, validation_split: float, limit: int | None
+    prepared: Prepared, validation_split: float, limit: int | None
 ) -> tuple[Records, Records]:
-    """Find the training and the test images of the first classes of a streamed set.
+    """Find the training and the test images of a streamed set.
 
     Parts of the training split are consecutive records, which TensorFlow Datasets has
     written in random order: the classes keep their shares about, not exactly.
-
-    Raises:
-        InputError: if a part is left without images, or the files are of another
-            format than TFDS's usual one.
     """
     form = prepared.builder.info.file_format
     if form is not None and form.value != "tfrecord":
@@ -111,18 +96,19 @@ def train_and_test(
             f"'{prepared.builder.data_dir}'; sets that are streamed are read from "
             "tfrecord files: prepare it in another data_dir, in TFDS's usual format"
         )
-    train = _Split(prepared, "train", num_classes)
-    count, test = len(train), None
+    train, test = _wanted(prepared, "train"), None
     if prepared.test is not None and not validation_split:
-        whole = _Split(prepared, prepared.test, num_classes)
-        test = whole.part(0, len(whole))
+        test = _records(prepared, prepared.test, _wanted(prepared, prepared.test))
     for share in (0 if prepared.test else TEST_SHARE, validation_split):
         if share:
+            count = len(train) - 1
             cut = count - max(1, round(share * count))
-            test, count = train.part(cut, count), cut
-    if limit is not None and limit < num_classes:
-        raise InputError(
-            f"limit={limit} is less than one image for each of the {num_classes} "
-            "classes"
-        )
-    return train.part(0, count if limit is None else min(limit, count)), test
+            test, train = _records(prepared, "train", train[cut:]), train[: cut + 1]
+    if limit is not None:
+        if limit < len(prepared.class_names):
+            raise InputError(
+                f"limit={limit} is less than one image for each of the "
+                f"{len(prepared.class_names)} classes"
+            )
+        train = train[: limit + 1]
+    return _records(prepared, "train", train), test

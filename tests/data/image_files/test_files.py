@@ -6,52 +6,65 @@ import pytest
 from keras_pod.core.errors import InputError
 from keras_pod.data import list_images, read_image
 
-RGB = np.random.default_rng(0).integers(0, 256, (6, 5, 3)).astype(np.uint8)
+RAMP = np.zeros((60, 80, 3), np.uint8)
+RAMP[..., 0] = np.arange(60)[:, None] * 4
+RAMP[..., 1] = np.arange(80) * 3
+
+
+def test_read_image(tmp_path, write_image):
+    png = write_image(tmp_path / "a.png", RAMP)
+    np.testing.assert_array_equal(read_image(str(png), (60, 80, 3)), RAMP)
+    small = read_image(png, (30, 40, 3))
+    assert small.dtype == np.uint8 and small.shape == (30, 40, 3)
+    # Of each four pixels about the mean: antialiased.
+    expected = RAMP.reshape(30, 2, 40, 2, 3).mean((1, 3))
+    np.testing.assert_allclose(small[1:-1, 1:-1], expected[1:-1, 1:-1], atol=1)
+    weighed = RAMP @ np.array([0.2989, 0.587, 0.114])
+    np.testing.assert_allclose(read_image(png, (60, 80, 1))[..., 0], weighed, atol=1)
+    with pytest.raises(InputError, match="not 7"):
+        read_image(png, (6, 5, 7))
+    grey = RAMP[..., :1]
+    png = write_image(tmp_path / "grey.png", grey)
+    np.testing.assert_array_equal(read_image(png, (60, 80, 3)), np.repeat(grey, 3, -1))
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_middle_is_cut_out(tmp_path, write_image, turned):
+    image = RAMP.transpose(1, 0, 2) if turned else RAMP
+    png = write_image(tmp_path / "a.png", image)
+    expected = image[20:60, 15:45] if turned else image[10:50, 25:55]
+    np.testing.assert_array_equal(read_image(png, (40, 30, 3), 60), expected)
+    double = read_image(png, (80, 60, 3), 120)
+    np.testing.assert_allclose(double[::2, ::2], expected, atol=4)
 
 
 @pytest.fixture
-def png(tmp_path, write_image):
-    return write_image(tmp_path / "a.png", RGB)
+def touch(tmp_path):
+    def touch(*names):
+        for name in names:
+            path = tmp_path / name
+            path.parent.mkdir(exist_ok=True)
+            path.touch()
+
+    return touch
 
 
-def test_read_image(png):
-    np.testing.assert_array_equal(read_image(png, (6, 5, 3)), RGB)
-    np.testing.assert_array_equal(read_image(str(png), (6, 5, 3)), RGB)
-    image = read_image(png, (8, 9, 3))
-    assert image.dtype == np.uint8 and image.shape == (8, 9, 3)
-    np.testing.assert_array_equal(read_image(png, (4, 3, 3), 5), RGB[1:5, 1:4])
-    assert read_image(png, (8, 8, 1), 10).shape == (8, 8, 1)
-    with pytest.raises(InputError, match="not 7"):
-        read_image(png, (6, 5, 7))
-
-
-def test_list_images(tmp_path):
-    for name in ("b/2.PNG", "b/10.jpg", "a/x.gif", "a/y.webp", "a/.hidden.png"):
-        path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
-        path.touch()
+def test_list_images(tmp_path, touch):
+    touch("b/2.PNG", "b/10.jpg", "a/x.gif", "a/y.webp", "a/.hidden.png")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert list_images(str(tmp_path / "a")) == [
-            tmp_path / "a" / name for name in ("x.gif", "y.webp")
-        ]
-    (tmp_path / "odd.xyz").touch()
-    with pytest.warns(UserWarning):
+        found = list_images(str(tmp_path / "a"))
+    assert found == [tmp_path / "a" / name for name in ("x.gif", "y.webp")]
+    touch("odd.xyz", "b/c.txt", *(f"b/{i}.svg" for i in range(5)))
+    with pytest.warns(UserWarning) as caught:
         found = list_images([tmp_path / "odd.xyz", tmp_path])
     names = [p.relative_to(tmp_path).as_posix() for p in found]
     assert names == ["odd.xyz", "a/x.gif", "a/y.webp", "b/10.jpg", "b/2.PNG"]
-
-
-def test_files_that_are_left_out_are_counted_and_named_once(tmp_path):
-    (tmp_path / "sub").mkdir()
-    for name in ("a.png", "b.tiff", "sub/c.txt", *(f"sub/{i}.svg" for i in range(5))):
-        (tmp_path / name).touch()
-    with pytest.warns(UserWarning) as caught:
-        list_images(tmp_path)
+    # Those that are left out are counted and named once.
     (warning,) = caught
     text = str(warning.message)
-    assert text.startswith(f"7 of 8 files in '{tmp_path}' are left out")
-    assert text.endswith("b.tiff, sub/0.svg, sub/1.svg, sub/2.svg, sub/3.svg, ...")
+    assert text.startswith(f"7 of 11 files in '{tmp_path}' are left out")
+    assert text.endswith("b/0.svg, b/1.svg, b/2.svg, b/3.svg, b/4.svg, ...")
 
 
 def test_paths_without_an_image(tmp_path):
@@ -65,9 +78,8 @@ def test_paths_without_an_image(tmp_path):
     ("target", "reason"),
     [("../secret.png", "out of"), ("gone.png", "nowhere"), ("a.png", "nowhere")],
 )
-def test_links_that_are_refused(tmp_path, target, reason):
-    (tmp_path / "secret.png").touch()
-    (tmp_path / "in").mkdir()
+def test_links_that_are_refused(tmp_path, touch, target, reason):
+    touch("secret.png", "in/b.png")
     (tmp_path / "in" / "a.png").symlink_to(target)
     with pytest.raises(InputError, match=rf"a\.png' is a link that leads {reason}"):
         list_images(tmp_path / "in")

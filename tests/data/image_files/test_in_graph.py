@@ -10,30 +10,22 @@ from keras_pod.data.image_files.decode import MAX_PIXELS, decode_bytes
 from tests.data.bombs import late_header, many_scans, png_claiming
 from tests.data.image_bytes import OTHERS, PNG_AND_JPEG, encode, noise
 
+FILE = [tf.TensorSpec((), tf.string)]
 
-@pytest.fixture(
-    scope="module",
-    params=[((7, 11, 3), None), ((5, 16, 3), None), ((4, 4, 1), None), ((6, 6, 3), 8)],
-    ids=str,
+
+@pytest.mark.parametrize(
+    ("shape", "side"), [((7, 11, 3), None), ((5, 16, 1), None), ((6, 6, 3), 8)], ids=str
 )
-def reader(request):
-    """A shape with the graph that reads files to it, as an exported model has it."""
-    shape, side = request.param
-    spec = [tf.TensorSpec((), tf.string)]
-    read = tf.function(lambda file: in_graph.read(file, shape, side), spec)
-    return shape, side, read
-
-
-@pytest.mark.parametrize("name", PNG_AND_JPEG)
-def test_the_pixels_are_those_of_read_image(name, reader, tmp_path):
-    shape, side, read = reader
-    path = tmp_path / "image"
-    path.write_bytes(PNG_AND_JPEG[name])
-    expected = read_image(path, shape, side)
-    # Four colours of a printer become three with another rounding.
-    atol = 1 if name == "cmyk jpeg" else 0
-    found = read(PNG_AND_JPEG[name]).numpy()
-    np.testing.assert_allclose(found.astype(int), expected, atol=atol)
+def test_the_pixels_are_those_of_read_image(shape, side, tmp_path):
+    # An exported model has such a graph.
+    read = tf.function(lambda file: in_graph.read(file, shape, side), FILE)
+    for name, data in PNG_AND_JPEG.items():
+        (tmp_path / name).write_bytes(data)
+        expected = read_image(tmp_path / name, shape, side)
+        # Four colours of a printer become three with another rounding.
+        atol = 1 if name == "cmyk jpeg" else 0
+        found = read(data).numpy().astype(int)
+        np.testing.assert_allclose(found, expected, atol=atol, err_msg=name)
 
 
 @pytest.fixture(scope="module")
@@ -41,19 +33,19 @@ def upright():
     def read(file):
         return in_graph.upright(in_graph.decode(file), in_graph.orientation(file))
 
-    return tf.function(read, [tf.TensorSpec((), tf.string)])
+    return tf.function(read, FILE)
 
 
 @pytest.mark.parametrize("endian", ["<", ">"])
-@pytest.mark.parametrize("orientation", [0, *range(1, 9), 9, 256])
-def test_the_orientation_is_applied_as_pillow_does(upright, orientation, endian):
-    exif = Image.Exif()
-    exif.endian = endian
-    exif[0x010E] = "a picture"
-    exif[0x0112] = orientation
-    data = encode(noise(), "JPEG", exif=exif.tobytes())
-    assert (b"Exif\0\0II*" in data) == (endian == "<")
-    np.testing.assert_array_equal(upright(data), decode_bytes(data, "x"))
+def test_the_orientation_is_applied_as_pillow_does(upright, endian):
+    for orientation in (0, *range(1, 9), 9, 256):
+        exif = Image.Exif()
+        exif.endian = endian
+        exif[0x010E] = "a picture"
+        exif[0x0112] = orientation
+        data = encode(noise(), "JPEG", exif=exif.tobytes())
+        assert (b"Exif\0\0II*" in data) == (endian == "<")
+        np.testing.assert_array_equal(upright(data), decode_bytes(data, "x"))
 
 
 @pytest.mark.parametrize(
@@ -75,37 +67,28 @@ def test_damaged_exif_data_are_ignored(upright, exif):
     assert in_graph.orientation(encode(image, "PNG") + exif) == 1
 
 
-@pytest.mark.parametrize("name", PNG_AND_JPEG)
-def test_claimed_size(name):
-    assert in_graph.claimed_size(PNG_AND_JPEG[name]).numpy().tolist() == [7, 11]
+def test_claimed_size():
+    for data in PNG_AND_JPEG.values():
+        assert in_graph.claimed_size(data).numpy().tolist() == [7, 11]
+    for data in (b"", b"B", b"text", late_header(50), *OTHERS.values()):
+        assert in_graph.claimed_size(data).numpy().tolist() == [0, 0]
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"B", b"text", late_header(50), *OTHERS.values()]
-)
-def test_other_files_claim_nothing(data):
-    assert in_graph.claimed_size(data).numpy().tolist() == [0, 0]
-
-
-BAD = {
-    "nothing": (b"", "not a PNG or JPEG"),
-    "text": (b"text", "not a PNG or JPEG"),
-    "gif": (OTHERS["gif"], "not a PNG or JPEG"),
-    "too many pixels": (png_claiming(20_000, 20_000), "too many pixels"),
-    "cut png": (PNG_AND_JPEG["png"][:-40], "Invalid PNG"),
-    "cut jpeg": (PNG_AND_JPEG["jpeg"][:-60], "Invalid JPEG"),
-    "jpeg without an end": (b"\xff\xd8\xff", "Invalid JPEG"),
-    "png whose header is not first": (late_header(50), "not a PNG or JPEG"),
-    "jpeg of many scans": (many_scans(1600, 2000), "not a whole one"),
-}
-
-
-@pytest.mark.parametrize("name", BAD)
-def test_bad_files_are_errors(name):
-    data, message = BAD[name]
-    read = tf.function(lambda file: in_graph.read(file, (4, 4, 3), None))
-    with pytest.raises(tf.errors.InvalidArgumentError, match=message):
-        read(tf.constant(data))
+def test_bad_files_are_errors():
+    read = tf.function(lambda file: in_graph.read(file, (4, 4, 3), None), FILE)
+    for data, message in [
+        (b"", "not a PNG or JPEG"),
+        (b"text", "not a PNG or JPEG"),
+        (OTHERS["gif"], "not a PNG or JPEG"),
+        (late_header(50), "not a PNG or JPEG"),
+        (png_claiming(20_000, 20_000), "too many pixels"),
+        (PNG_AND_JPEG["png"][:-40], "Invalid PNG"),
+        (PNG_AND_JPEG["jpeg"][:-60], "Invalid JPEG"),
+        (b"\xff\xd8\xff", "Invalid JPEG"),
+        (many_scans(1600, 2000), "not a whole one"),
+    ]:
+        with pytest.raises(tf.errors.InvalidArgumentError, match=message):
+            read(tf.constant(data))
 
 
 def test_a_long_strip_is_an_error(tmp_path):

@@ -5,35 +5,21 @@ import pytest
 from keras_pod.core.errors import InputError
 from keras_pod.data.in_memory.augmentation import Augmentation, resolve
 
-
-@pytest.mark.parametrize(
-    ("name", "shape", "expected"),
-    [
-        ("digits", (8, 8, 1), Augmentation(1, False)),
-        ("mnist", (28, 28, 1), Augmentation(2, False)),
-        ("fashion_mnist", (28, 28, 1), Augmentation(2, True)),
-        ("cifar10", (32, 32, 3), Augmentation(4, True)),
-        ("cifar100", (32, 32, 3), Augmentation(4, True)),
-        ("tiny_imagenet", (64, 64, 3), Augmentation(4, True)),
-        ("facescrub", (64, 64, 3), Augmentation(4, True)),
-        ("", (64, 48, 3), Augmentation(6, True)),
-        ("", (5, 5, 3), Augmentation(1, True)),
-        ("", (1, 9, 3), Augmentation(0, True)),
-    ],
-)
-def test_auto(name, shape, expected):
-    assert resolve("auto", name, shape) == expected
+SHAPE = (8, 9, 1)
 
 
-def test_resolve():
-    shape = (8, 9, 1)
-    assert resolve(None, "digits", shape) is resolve("none", "digits", shape) is None
+def test_what_an_argument_means():
+    usual = Augmentation(1, flip=False)
+    assert resolve("auto", usual, SHAPE) is usual
+    assert resolve(None, usual, SHAPE) is None
     given = Augmentation(3, False, "mean")
-    assert resolve(given, "digits", shape) is given
-    with pytest.raises(InputError, match="augment must be"):
-        resolve("strong", "digits", shape)
+    assert resolve(given, usual, SHAPE) is given
+    # Where none is usual, by the size of the images.
+    for shape, pad in (((64, 48, 3), 6), ((5, 5, 3), 1), ((1, 9, 3), 0)):
+        assert resolve("auto", None, shape) == Augmentation(pad, True)
+    assert resolve("auto", Augmentation(9, flip=False), SHAPE) == Augmentation(0, False)
     with pytest.raises(InputError, match="pad=8 is too large.*largest is 7"):
-        resolve(Augmentation(pad=8), "", shape)
+        resolve(Augmentation(pad=8), None, SHAPE)
 
 
 @pytest.mark.parametrize(

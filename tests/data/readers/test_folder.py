@@ -10,18 +10,21 @@ from keras_pod.data.readers.folder import read_folder
 def test_train_and_test(tmp_path, write_classes, test):
     write_classes(tmp_path / "train", {"cat": 3, "dog": 2})
     write_classes(tmp_path / test, {"cat": 1, "dog": 2})
-    arrays, names = read_folder(tmp_path)
-    assert names == ["cat", "dog"]
+    arrays, names, held_out = read_folder(tmp_path)
+    assert names == ["cat", "dog"] and not held_out
     assert arrays.x_train.shape == (5, 6, 5, 1) and arrays.x_train.dtype == np.uint8
     assert arrays.x_train[:, 0, 0, 0].tolist() == [0, 1, 2, 3, 4]
     assert arrays.y_train.tolist() == [0, 0, 0, 1, 1]
     assert arrays.x_test[:, 0, 0, 0].tolist() == [0, 1, 2]
     assert arrays.y_test.tolist() == [0, 1, 1]
+    write_classes(tmp_path / test, {"other": 1})
+    with pytest.raises(InputError, match="'other' is in one of them only"):
+        read_folder(tmp_path)
 
 
 def test_class_folders_alone_are_parted(tmp_path, write_classes):
-    arrays, _ = read_folder(write_classes(tmp_path, {"a": 10, "b": 5}))
-    assert np.bincount(arrays.y_test).tolist() == [2, 1]
+    arrays, _, held_out = read_folder(write_classes(tmp_path, {"a": 10, "b": 5}))
+    assert np.bincount(arrays.y_test).tolist() == [2, 1] and held_out
     together = np.concatenate([arrays.x_train, arrays.x_test])[:, 0, 0, 0]
     assert sorted(together) == list(range(15))
     np.testing.assert_array_equal(arrays.x_test, read_folder(tmp_path)[0].x_test)
@@ -30,7 +33,7 @@ def test_class_folders_alone_are_parted(tmp_path, write_classes):
 def test_load(tmp_path, write_classes):
     root = write_classes(tmp_path / "pets", {"a": 10, "b\x1b[2J": 10}, (16, 24, 3))
     data = load(str(root), batch_size=4)
-    assert (data.name, data.image_shape) == ("pets", (16, 24, 3))
+    assert (data.name, data.image_shape, data.held_out) == ("pets", (16, 24, 3), True)
     assert (data.augmentation.pad, data.augmentation.flip) == (2, True)
     # A terminal would obey the name of the second folder.
     assert data.class_names == ["a", r"b\x1b[2J"]
@@ -41,7 +44,7 @@ def test_load(tmp_path, write_classes):
 def test_one_colour_image_makes_all_rgb(tmp_path, write_classes, write_image):
     write_classes(tmp_path, {"a": 5, "b": 5})
     write_image(tmp_path / "b" / "z.png", np.full((6, 5, 3), (100, 2, 3), np.uint8))
-    (x, y, x_test, _), _ = read_folder(tmp_path)
+    (x, y, x_test, _), *_ = read_folder(tmp_path)
     together = np.concatenate([x, x_test])
     assert together.shape == (11, 6, 5, 3)
     colours = sorted(map(tuple, together[:, 0, 0].tolist()))
@@ -74,16 +77,7 @@ def test_folders_that_are_no_data_set(tmp_path, write_classes, classes, message)
         read_folder(write_classes(tmp_path, classes))
 
 
-def test_other_classes_for_testing(tmp_path, write_classes):
-    with pytest.raises(InputError, match="does not exist"):
-        read_folder(tmp_path / "gone")
-    write_classes(tmp_path / "train", {"a": 1, "b": 1})
-    write_classes(tmp_path / "test", {"a": 1, "b": 1, "c": 1})
-    with pytest.raises(InputError, match="'c' is in one of them only"):
-        read_folder(tmp_path)
-
-
-def test_all_images_that_cannot_be_read_are_listed(tmp_path, write_classes):
+def test_files_that_are_no_images(tmp_path, write_classes):
     write_classes(tmp_path, {"a": 3, "b": 3})
     (tmp_path / "b" / "bad.png").write_text("text")
     with pytest.raises(InputError, match=r"^cannot read '.*bad\.png'"):
@@ -94,15 +88,11 @@ def test_all_images_that_cannot_be_read_are_listed(tmp_path, write_classes):
     first, *lines = str(caught.value).splitlines()
     assert first == f"2 of 7 images of '{tmp_path}' cannot be read:"
     assert ["a/001.png" in lines[0], "b/bad.png" in lines[1]] == [True, True]
-
-
-def test_other_files_are_left_out(tmp_path, write_classes):
-    write_classes(tmp_path, {"a": 2, "b": 2})
-    (tmp_path / "a" / "notes.txt").touch()
-    (tmp_path / "b" / "x.tiff").touch()
-    with pytest.warns(UserWarning, match=r"2 of 6 files .*: a/notes\.txt, b/x\.tiff"):
-        arrays, _ = read_folder(tmp_path)
-    assert len(arrays.x_train) + len(arrays.x_test) == 4
+    for name in ("b/bad.png", "a/001.png"):
+        (tmp_path / name).rename((tmp_path / name).with_suffix(".txt"))
+    with pytest.warns(UserWarning, match=r"2 of 7 files .*: a/001\.txt, b/bad\.txt"):
+        arrays = read_folder(tmp_path).arrays
+    assert len(arrays.x_train) + len(arrays.x_test) == 5
 
 
 def test_links_that_lead_out(tmp_path, write_classes):

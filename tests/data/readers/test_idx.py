@@ -6,7 +6,7 @@ import pytest
 
 from keras_pod.core.errors import InputError
 from keras_pod.data import load
-from keras_pod.data.readers.idx import has_idx_files, read_idx, read_idx_file
+from keras_pod.data.readers.idx import idx_folder, read_idx, read_idx_file
 
 NAMES = {
     "x_train": "train-images-idx3-ubyte",
@@ -14,8 +14,6 @@ NAMES = {
     "x_test": "t10k-images-idx3-ubyte",
     "y_test": "t10k-labels-idx1-ubyte",
 }
-
-
 RNG = np.random.default_rng(0)
 PARTS = {
     "x_train": RNG.integers(0, 256, (40, 28, 28)).astype(np.uint8),
@@ -43,9 +41,11 @@ def write_set(tmp_path):
 @pytest.mark.parametrize("suffix", [".gz", ""])
 def test_reads_what_was_written(write_set, suffix):
     folder = write_set(PARTS, suffix)
-    assert has_idx_files(folder)
-    arrays, names = read_idx("fashion_mnist", folder)
-    assert names[9] == "Ankle boot"
+    assert idx_folder("mnist", folder) == folder
+    assert idx_folder("mnist", folder / "gone") is None
+    assert idx_folder("cifar10", folder) is None
+    arrays, names, held_out = read_idx("fashion_mnist", folder)
+    assert names[9] == "Ankle boot" and not held_out
     for key, array in PARTS.items():
         got = getattr(arrays, key)
         np.testing.assert_array_equal(got.reshape(array.shape), array)
@@ -60,34 +60,26 @@ def test_load_from_data_dir(write_set, name):
     assert data.augmentation.flip == (name == "fashion_mnist")
 
 
-def test_missing_files(tmp_path, write_set):
-    assert not has_idx_files(tmp_path)
-    write_set({key: part for key, part in PARTS.items() if key != "y_test"})
-    with pytest.raises(InputError, match="no file t10k-labels-idx1-ubyte.gz"):
-        read_idx("mnist", tmp_path)
-
-
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"y_train": np.zeros(39, np.uint8)}, "each of the 40 images, not .* .39,"),
-        (
-            {"y_test": np.full(20, 10, np.uint8)},
-            "a test image has the label 10.*10 classes in training",
-        ),
-        ({"x_test": np.zeros((20, 27, 28), np.uint8)}, "test images .27, 28"),
         ({"x_test": np.zeros((20, 784), np.uint8)}, "not an IDX .* 3 dimension"),
         ({"x_test": np.zeros((0, 28, 28), np.uint8)}, "x_test must be images"),
-        ({"y_train": np.zeros(40, np.uint8)}, "y_train has only one class"),
         (
             {"y_train": np.arange(40, dtype="u1") % 8, "y_test": np.zeros(20, "u1")},
             "8 classes; 'mnist' has 10",
         ),
+        ({"y_test": None}, "no file t10k-labels-idx1-ubyte.gz"),
     ],
 )
 def test_files_that_do_not_fit(write_set, change, message):
+    parts = {k: part for k, part in (PARTS | change).items() if part is not None}
     with pytest.raises(InputError, match=message):
-        read_idx("mnist", write_set(PARTS | change))
+        read_idx("mnist", write_set(parts))
+
+
+WHOLE = gzip.compress(bytes([0, 0, 8, 1, 0, 0, 3, 232]) + bytes(1000))
 
 
 @pytest.mark.parametrize(
@@ -108,21 +100,16 @@ def test_damaged_content(tmp_path, data, message):
     path.write_bytes(gzip.compress(data))
     with pytest.raises(InputError, match=message):
         read_idx_file(path, 1)
-
-
-def test_damaged_gzip(tmp_path):
-    path = tmp_path / "file.gz"
-    whole = gzip.compress(bytes([0, 0, 8, 1, 0, 0, 3, 232]) + bytes(1000))
-    for data in (whole[:-10], whole[:-5], b"not gzip", whole[:10] + b"\xff" * 20):
-        path.write_bytes(data)
+    for damaged in (WHOLE[:-10], WHOLE[:-5], b"not gzip", WHOLE[:10] + b"\xff" * 20):
+        path.write_bytes(damaged)
         with pytest.raises(InputError, match="cannot read"):
             read_idx_file(path, 1)
 
 
 def test_no_more_is_unpacked_than_promised(tmp_path):
-    """200 kB that would be 200 MB."""
+    """20 kB that would be 20 MB."""
     path = tmp_path / "file.gz"
-    path.write_bytes(gzip.compress(bytes([0, 0, 8, 1, 0, 0, 0, 9]) + bytes(2 * 10**8)))
+    path.write_bytes(gzip.compress(bytes([0, 0, 8, 1, 0, 0, 0, 9]) + bytes(2 * 10**7)))
     tracemalloc.start()
     with pytest.raises(InputError, match="holds more values; .* promises 9"):
         read_idx_file(path, 1)

@@ -45,20 +45,16 @@ def test_people_images_and_parts(data_dir):
     assert data.std == [0.267, 0.256, 0.276]
 
 
-def test_the_first_people(data_dir):
+def test_the_first_people(data_dir, monkeypatch):
     data = load("facescrub-2", data_dir=data_dir)
     assert data.class_names == list(PEOPLE[:2])
     assert (data.num_train, data.num_test) == (36, 4)
-    with pytest.raises(
-        InputError, match="asks for 4 people with 5 .* has 3 such.*-3 o"
-    ):
+    message = "asks for 4 people with 5 .* has 3 such.*-3 o"
+    with pytest.raises(InputError, match=message):
         load("facescrub-4", data_dir=data_dir)
-
-
-def test_of_a_hundred_people_a_fifth_is_for_testing(data_dir, monkeypatch):
+    # Of a hundred people a fifth is for testing.
     files = [data_dir / str(i) for i in range(1000)]
     listed = [f"P{i}" for i in range(100)], files, np.arange(1000) % 100
-    monkeypatch.setattr(module, "FEWEST_IMAGES", 10)
     monkeypatch.setattr(module, "list_classes", lambda *_: listed)
     monkeypatch.setattr(
         module, "read_files", lambda files, *_: np.zeros((len(files), 2, 2, 3), "uint8")

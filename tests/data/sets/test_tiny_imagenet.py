@@ -1,7 +1,6 @@
 """Tiny ImageNet from files as its authors lay them out, only fewer."""
 
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,29 +22,26 @@ def jpeg(value: int, grey: bool = False) -> bytes:
     return encode(image, "JPEG", quality=100)
 
 
-def write(root: Path) -> None:
+def files():
     """Three classes; the images of class i have about the value 40 * i + number."""
-    root = root / NAME
+    lines = []
     for i, wnid in enumerate(sorted(WNIDS)):
-        folder = root / "train" / wnid / "images"
-        folder.mkdir(parents=True)
-        (root / "train" / wnid / f"{wnid}_boxes.txt").write_text("")
+        yield f"{NAME}/train/{wnid}/{wnid}_boxes.txt", ""
         for number in range(4):
             # One in four is grey.
             data = jpeg(40 * i + 10 * number, grey=number == 3)
-            (folder / f"{wnid}_{number}.JPEG").write_bytes(data)
-    (root / "val" / "images").mkdir(parents=True)
-    lines = []
-    for number in range(6):
-        wnid = sorted(WNIDS)[number % 3]
-        data = jpeg(40 * (number % 3) + 5 + number)
-        (root / "val" / "images" / f"val_{number}.JPEG").write_bytes(data)
-        lines.append(f"val_{number}.JPEG\t{wnid}\t0\t0\t62\t62\n")
-    (root / "val" / "val_annotations.txt").write_text("".join(lines))
-    (root / "wnids.txt").write_text("\n".join(WNIDS))
+            yield f"{NAME}/train/{wnid}/images/{wnid}_{number}.JPEG", data
+        for number in (i, i + 3):
+            yield f"{NAME}/val/images/val_{number}.JPEG", jpeg(40 * i + 5 + number)
+            lines.append(f"val_{number}.JPEG\t{wnid}\t0\t0\t62\t62")
+    yield f"{NAME}/val/val_annotations.txt", "\n".join(lines)
+    yield f"{NAME}/wnids.txt", "\n".join(WNIDS)
     words = ["n01000001\tcrane", "n02000002\tcrane, heron", "n03000003\tjar"]
-    (root / "words.txt").write_text("\n".join([*words, "n09999999\tother, word"]))
-    (root / "test" / "images").mkdir(parents=True)
+    yield f"{NAME}/words.txt", "\n".join([*words, "n09999999\tother, word"])
+    yield f"{NAME}/test/images/test_0.JPEG", jpeg(0)
+    # TFDS leaves out files that lead out of the folder.
+    for name in ("../escaped.txt", "/tmp/../escaped.txt", "a/../../escaped.txt"):
+        yield name, "x"
 
 
 @pytest.fixture
@@ -54,23 +50,15 @@ def data_dir(tmp_path, monkeypatch):
     monkeypatch.setattr(TinyImagenet, "NUM_CLASSES", 3)
     archive = tmp_path / "downloads" / "manual" / f"{NAME}.zip"
     archive.parent.mkdir(parents=True)
-    files = tmp_path / "files"
-    write(files)
     with zipfile.ZipFile(archive, "w") as opened:
-        for path in sorted(files.rglob("*")):
-            opened.write(path, path.relative_to(files))
-        # TFDS leaves out files that lead out of the folder.
-        for name in ("../escaped.txt", "/tmp/../escaped.txt", "a/../../escaped.txt"):
-            opened.writestr(name, "x")
+        for name, content in files():
+            opened.writestr(name, content)
     return tmp_path
 
 
-def test_another_archive_is_refused(data_dir):
+def test_images_and_labels(data_dir, monkeypatch):
     with pytest.raises(InputError, match="wrong checksum"):
         load("tiny_imagenet", data_dir=data_dir)
-
-
-def test_images_and_labels(data_dir, monkeypatch):
     archive = data_dir / "downloads" / "manual" / f"{NAME}.zip"
     info = tfds.download.checksums.compute_url_info(archive)
     monkeypatch.setattr(TinyImagenet, "url_infos", {URL: info})
