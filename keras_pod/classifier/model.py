@@ -128,10 +128,6 @@ class Classifier(keras.Model):
         outputs = {"logits": head(features), "features": features}
         return cls(inputs, outputs, name=name)
 
-    @property
-    def _num_classes(self) -> int:
-        return self.output["logits"].shape[-1]
-
     # It is kept: every step asks for it, and to find it is to walk all layers.
     @functools.cached_property
     def head(self) -> Head | None:
@@ -141,7 +137,7 @@ class Classifier(keras.Model):
     @functools.cached_property
     def _head(self) -> Head:
         """The head, or in place of a plain layer one that answers by the defaults."""
-        return self.head or Head(self._num_classes)
+        return self.head or Head(self.output["logits"].shape[-1])
 
     def call(
         self, inputs: Any, training: Any = None, mask: Any = None, **kwargs: Any
@@ -245,7 +241,8 @@ class Classifier(keras.Model):
         if self._compile_metrics is None:
             return super().compute_metrics(x, y, y_pred, sample_weight)
         labels = of_logits(y, self.output)
-        labels = in_first_form(labels, self._compile_metrics, self._num_classes)
+        classes = self.output["logits"].shape[-1]
+        labels = in_first_form(labels, self._compile_metrics, classes)
         weight = of_logits(sample_weight, self.output)
         if not check_metrics(self._compile_metrics):
             return super().compute_metrics(x, labels, y_pred["logits"], weight)

@@ -219,7 +219,7 @@ def _equal_error(genuine: np.ndarray, impostor: np.ndarray) -> tuple[float, floa
     low = min(genuine[0], impostor[0])
     high = np.nextafter(max(genuine[-1], impostor[-1]), genuine.dtype.type(np.inf))
     # Until no number lies between them.
-    while low < (middle := low + (high - low) / 2) < high:
+    while low < (middle := low / 2 + high / 2) < high:
         refused, accepted = rates(middle)
         if refused >= accepted:
             high = middle

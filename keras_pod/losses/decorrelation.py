@@ -45,8 +45,6 @@ class BarlowDecorrelationLoss(WeightedLoss):
 
     targets = "none"
 
-    usual_name = "barlow_decorrelation"
-
     def __init__(self, weight: float = 0.005, **kwargs: Any) -> None:
         super().__init__(weight, **kwargs)
 
@@ -93,8 +91,6 @@ class VICRegCovarianceLoss(WeightedLoss):
 
     targets = "none"
 
-    usual_name = "vicreg_covariance"
-
     def __init__(
         self,
         weight: float = 1.0,
@@ -117,9 +113,6 @@ class VICRegCovarianceLoss(WeightedLoss):
             short = ops.relu(1.0 - ops.sqrt(variances + 1e-4))
             loss = loss + self.variance_weight * ops.mean(short)
         return _for_each_sample(loss, features, y_pred)
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "variance_weight": self.variance_weight}
 
 
 def _for_each_sample(value: Any, whole: Any, mine: Any) -> Any:

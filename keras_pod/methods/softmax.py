@@ -87,8 +87,9 @@ def _scaled_bn(num_classes: int, seed: int, scale: float = 1.0) -> HeadAndLoss:
     )
 
 
-# The losses of pairs need several images of a class in a batch: with far more classes
-# than a batch has images give `fit` those of `keras_pod.data.class_balanced_batches`.
+# The losses of pairs need several images of a class in a batch. With far more classes
+# than a batch has images use `--class-balanced`, or give `fit` the batches of
+# `keras_pod.data.class_balanced_batches`.
 
 
 @method(

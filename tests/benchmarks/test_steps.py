@@ -3,13 +3,14 @@
 import numpy as np
 import tensorflow as tf
 
+from benchmarks import gpu
 from benchmarks.models import VARIANTS, resnet_step
 from benchmarks.steps import HEADS
 from keras_pod import methods
 
 
 def test_every_head_is_a_method_and_does_a_step():
-    assert {*HEADS} <= {*methods.METHODS, *VARIANTS}
+    assert {*HEADS, *gpu.HEADS} <= {*methods.METHODS, *VARIANTS}
     # Compiling would take longer than this.
     tf.config.run_functions_eagerly(True)
     try:

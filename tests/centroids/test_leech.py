@@ -55,7 +55,7 @@ def test_subsets_are_spread_and_opposites_are_neighbours():
 
 
 @pytest.mark.parametrize(
-    ("k", "n"), [(100, 22), (275, 22), (552, 23), (891, 24), (4600, 26)]
+    ("k", "n"), [(56, 20), (100, 22), (275, 22), (552, 23), (891, 24), (4600, 26)]
 )
 def test_they_are_chosen(k, n):
     code = best_code(k, n)

@@ -15,21 +15,26 @@ def plan(*names, seeds=2, sweep=None, base=BASE):
     return make_plan(names, base, seeds, sweep, num_classes=10)
 
 
-def record(settings, accuracy, seconds=1.0):
-    """A run that ended with that accuracy, or that failed with that reason."""
-    made = {"settings": dataclasses.asdict(settings), "backend": "tensorflow"}
+def record(settings, accuracy, seconds=1.0, **notes):
+    """A run that ended with an accuracy or a curve, or that failed for a reason."""
+    made = {"settings": dataclasses.asdict(settings), "backend": "tensorflow", **notes}
     made["key"] = json.dumps(made["settings"], sort_keys=True)
+    lost = dict.fromkeys(("loss", "val_loss", "val_accuracy", "seconds"), [])
     if isinstance(accuracy, str):
-        return made | {"failed": accuracy, "history": {"seconds": []}}
-    curve = [accuracy * share for share in (0.5, 0.88, 0.95, 1.0)]
+        return made | {"failed": accuracy, "history": lost}
+    curve = accuracy
+    if isinstance(accuracy, float):
+        curve = [accuracy * share for share in (0.5, 0.88, 0.95, 1.0)]
+    count = len(curve)
     result = {
-        "accuracy_last": accuracy,
-        "accuracy_best": accuracy,
-        "epoch_best": 4,
+        "accuracy_last": curve[-1],
+        "accuracy_best": max(curve),
+        "epoch_best": 1 + curve.index(max(curve)),
         "train_accuracy_last": 0.99,
-        "seconds": 4 * seconds,
+        "seconds": count * seconds,
     }
-    history = {"val_accuracy": curve, "seconds": [9.0, *[seconds] * 3]}
+    history = {"loss": [1.0] * count, "val_loss": [1.0] * count, "val_accuracy": curve}
+    history["seconds"] = [9.0, *[seconds] * (count - 1)]
     return made | {"result": result, "history": history, "num_classes": 10}
 
 

@@ -7,9 +7,11 @@ import pytest
 from keras_pod.layers import AngularDense, CenterDense
 from keras_pod.losses import SupConLoss, feature_incay, supcon
 from tests import heads
+from tests.classifier.small import slow_elsewhere
 from tests.losses.formulas import CLASSES, X
 
 
+@slow_elsewhere
 @pytest.mark.parametrize(
     "make",
     [lambda: keras.layers.Dense(3), lambda: CenterDense(3), lambda: AngularDense(3)],
@@ -35,6 +37,7 @@ def test_what_is_right(make):
     assert np.isnan(found["features_loss"])
 
 
+@slow_elsewhere
 def test_labels():
     expected = float(SupConLoss()(CLASSES, X))
     model = heads.classifier(keras.layers.Dense(8), supcon(), dim=5)

@@ -64,14 +64,21 @@ def mixed(results: Results, **claim: str) -> list[Finding]:
     return [pairs[-1], pairs[0].opposite()] if len(pairs) > 1 else []
 
 
-def within(results: Results, more: str, less: str) -> list[Finding]:
-    """In each model one number is larger than another."""
+def within(results: Results, claim: str, more: str, less: str) -> list[Finding]:
+    """In each model one number is larger than another.
+
+    With fewer than three seeds a run's own images decide, where they are known.
+    """
     statistic = f"{NUMBERS[more]} - {NUMBERS[less]}"
     unit = "points" if more in SHARES else "difference"
-    return [
-        difference(r.numbers[more], r.numbers[less], r.name, statistic, unit)
-        for r in having(results, more, less)
-    ]
+    found = []
+    for r in having(results, more, less):
+        a, b, single = r.numbers[more], r.numbers[less], r.single.get(claim)
+        if single and len(a) < 3:
+            found += [dataclasses.replace(f, statistic=statistic) for f in single]
+        else:
+            found.append(difference(a, b, r.name, statistic, unit))
+    return found
 
 
 def bound(

@@ -87,12 +87,15 @@ class Result:
         settings: of its runs, whatever the seed; loss, options, data and l2 are read.
         numbers: by name, the values of its seeds.
         place: where the number stands, such as a table's column.
+        single: by claim about one model, what the images of each run say of it; it
+            counts where there are too few seeds.
     """
 
     name: str
     settings: Mapping[str, Any]
     numbers: Mapping[str, Seeds]
     place: str = ""
+    single: Mapping[str, Sequence[Finding]] = dataclasses.field(default_factory=dict)
 
     @property
     def num_classes(self) -> int | None:
@@ -145,13 +148,9 @@ def difference(
 ) -> Finding:
     """Decide whether a exceeds b, by the 95 % interval of their paired difference.
 
-    Fewer than three seeds, or differences that are all the same, decide nothing: such
-    an interval means little.
-
-    Args:
-        a, b: results by seed; those that both have count.
-        about, statistic, unit: of the finding.
-        by: how much a has to exceed b.
+    Seeds that both have count. Fewer than three, or differences that are all the same,
+    decide nothing: such an interval means little. The other arguments are those of the
+    finding, and how much, `by`, a has to exceed b.
 
     >>> difference({0: 2.0}, {0: 1.0}, "a - b", "size").text
     'a - b: +1, 1 seed; it takes 3'

@@ -22,11 +22,7 @@ MOST_IMAGES = 1000
 
 
 def draw(table: PaperTable, lines: Sequence[Line], folder: Path) -> Path | None:
-    """Draws a table's figure from what has been run of it, as a PNG in the folder.
-
-    Returns:
-        the file; None where no run has ended.
-    """
+    """Draw what has been run of a table as a PNG in the folder; None for no run."""
     made = [line for line in lines if line.ours is not None]
     by_lambda = table.figure == "lambda"
     figure = _lambda(made) if by_lambda else _features(table, made, folder)

@@ -192,10 +192,9 @@ def _with_rows(tables: list[PaperTable], rows: Sequence[str]) -> list[PaperTable
 
 
 def _with_data_at_hand(tables: list[PaperTable], console: Console) -> list[PaperTable]:
-    """Leaves out cells and tables without data, and says how to get those.
+    """Leave out cells and tables without data, and say how to get those.
 
-    Raises:
-        InputError: no data of any table are here.
+    InputError if the data of no table are here.
     """
     names = sorted({name for table in tables for name in table.data})
     found = {name: datasets.available(name) for name in names}
@@ -223,7 +222,7 @@ def _with_data_at_hand(tables: list[PaperTable], console: Console) -> list[Paper
 
 
 def show_list(console: Console) -> None:
-    """Prints every table, what data it needs and whether those are here."""
+    """Print every table, what data it needs and whether those are here."""
     names = ("table", "what", "cells", "data that are here", "missing")
     shown = Table(*names, box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
     for table in recipes.TABLES.values():

@@ -44,10 +44,8 @@ def judge(
 ) -> list[Verdict]:
     """The verdicts on a table's claims; one that lacks its rows is left out.
 
-    Args:
-        table: with its claims.
-        values: what the seeds of a cell gave; {} where no run succeeded.
-        complete: whether no rows of the table were left out.
+    `values` tells what the seeds of a cell gave, {} where no run succeeded, `complete`
+    whether no rows of the table were left out.
     """
     verdicts = []
     for name in table.claims:

@@ -1,6 +1,5 @@
 """The picture of a search: over one hyperparameter, over two, or over many."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,9 +21,8 @@ def search_picture(rows: Sequence[Row], names: Sequence[str], title: str) -> Fig
     """The picture that suits what varies.
 
     One number: loss and accuracy over it (as POD Fig 5). Two numbers: accuracy over
-    both, a table where every pair was tried. Otherwise parallel coordinates. Rows are
-    trials, each with its hyperparameters by name and `accuracy_last`, `loss_last` and
-    `val_loss_last`.
+    both. Otherwise parallel coordinates. Rows are trials, each with its hyperparameters
+    by name and `accuracy_last`, `loss_last` and `val_loss_last`.
     """
     varied = [name for name in names if len({row[name] for row in rows}) > 1]
     numeric = all(isinstance(row[n], int | float) for row in rows for n in varied)
@@ -32,10 +30,7 @@ def search_picture(rows: Sequence[Row], names: Sequence[str], title: str) -> Fig
     if len(varied) == 1 and numeric:
         figure = _one(rows, varied[0])
     elif len(varied) == 2 and numeric:
-        pairs = {tuple(row[name] for name in varied) for row in rows}
-        sizes = [len({row[name] for row in rows}) for name in varied]
-        every = len(rows) == len(pairs) == math.prod(sizes)
-        figure = (_table if every else _two)(rows, varied)
+        figure = _two(rows, varied)
     else:
         figure = _many(rows, varied or list(names))
     wrapped = title.replace("; ", ";\n").replace(": ", ":\n", 1)
@@ -82,29 +77,8 @@ def _one(rows: Sequence[Row], name: str) -> Figure:
     return figure
 
 
-def _table(rows: Sequence[Row], names: Sequence[str]) -> Figure:
-    """Accuracy over two settings, such as alpha and lambda, of every pair."""
-    first, second = (sorted({row[name] for row in rows}) for name in names)
-    values = np.empty((len(first), len(second)))
-    for row in rows:
-        place = first.index(row[names[0]]), second.index(row[names[1]])
-        values[place] = 100 * row["accuracy_last"]
-    size = (1.5 + 0.8 * len(second), 1.5 + 0.5 * len(first))
-    figure = Figure(figsize=size, layout="constrained")
-    axes = figure.subplots()
-    axes.imshow(values, cmap="cividis", aspect="auto")
-    middle = (values.min() + values.max()) / 2
-    for (i, j), value in np.ndenumerate(values):
-        ink = "black" if value > middle else "white"
-        axes.text(j, i, f"{value:.2f}", ha="center", va="center", color=ink)
-    axes.set_xticks(range(len(second)), [f"{v:g}" for v in second])
-    axes.set_yticks(range(len(first)), [f"{v:g}" for v in first])
-    axes.set(xlabel=names[1], ylabel=names[0])
-    return figure
-
-
 def _two(rows: Sequence[Row], names: Sequence[str]) -> Figure:
-    """Accuracy over two settings, of some pairs; the best, which come last, on top."""
+    """Accuracy over two settings, such as alpha and lambda; the best come on top."""
     figure, [axes] = empty(size=(6.5, 5))
     x, y = ([row[name] for row in rows] for name in names)
     colours = [100 * row["accuracy_last"] for row in rows]

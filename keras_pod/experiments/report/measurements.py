@@ -35,6 +35,7 @@ class Measured:
         similarity: cosines of class vectors that are learned, or of the class means.
         similar: which of them.
         vectors: of the classes in the last layer (k, n), or None.
+        gaussian: what a Gaussian per class predicts (N,), or None.
         numbers: single numbers by name; what does not apply is not there.
     """
 
@@ -52,6 +53,7 @@ class Measured:
     similarity: np.ndarray
     similar: str
     vectors: np.ndarray | None
+    gaussian: np.ndarray | None
     numbers: dict[str, float]
 
     @property
@@ -120,11 +122,12 @@ def measure(
         similarity=analysis.cosine_similarity(similar),
         similar="class vectors" if learned else "class means",
         vectors=vectors,
+        gaussian=_by_gaussians(test, train) if gaussian else None,
         numbers={},
     )
     numbers = _of_test(measured, test) | _of_train(train, vectors)
     if gaussian:
-        numbers["accuracy_gaussian"] = _accuracy_of_gaussians(test, train)
+        numbers["accuracy_gaussian"] = float((measured.gaussian == y).mean())
     if vectors is not None and vectors.shape[0] <= vectors.shape[1]:
         # Otherwise their span is everything, which says nothing.
         for name, found in (("span_test", test), ("span_train", train)):
@@ -141,12 +144,11 @@ def _energy(backbone: np.ndarray | None) -> np.ndarray | None:
     return np.square(rows).mean(axis=0) * rows.shape[1]
 
 
-def _accuracy_of_gaussians(test: Outputs, train: Outputs) -> float:
+def _by_gaussians(test: Outputs, train: Outputs) -> np.ndarray:
     k = train.logits.shape[1]
     shrinkage, _ = analysis.choose_shrinkage(train.features, train.labels, k)
     fitted = analysis.GaussianClassifier(shrinkage)
-    fitted.fit(train.features, train.labels, k)
-    return float((fitted.predict(test.features) == test.labels).mean())
+    return fitted.fit(train.features, train.labels, k).predict(test.features)
 
 
 def _of_test(m: Measured, test: Outputs) -> dict[str, float]:

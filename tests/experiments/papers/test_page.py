@@ -55,7 +55,7 @@ def test_mentions_of_the_page_are_of_what_is_there():
         found += re.findall(
             r"docs/papers\.md, (\d+(?:\.\d+)?|[CPR]\d+)", path.read_text()
         )
-    assert len(found) > 10
+    assert {"8.3", "P20"} <= set(found)
     for mention in found:
         is_section = re.search(rf"^##+ {re.escape(mention)}[. ]", PAGE, flags=re.M)
         assert is_section or mention.lower() in ANCHORS

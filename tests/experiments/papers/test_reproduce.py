@@ -131,20 +131,17 @@ def test_limit_epochs_and_the_variant_are_told(monkeypatch):
 @pytest.mark.parametrize(
     ("flags", "name"),
     [
-        ("", "reproduce-paper-paper"),
-        ("--scale small --limit 1", "reproduce-small-paper-limit1"),
-        (
-            "--epochs 2 --variant code --row A --row B",
-            "reproduce-paper-code-epochs2-rows2",
-        ),
-        ("--data some/mnist10k.npz", "reproduce-paper-paper-mnist10k"),
+        ("", "paper-paper"),
+        ("--scale small --limit 1", "small-paper-limit1"),
+        ("--epochs 2 --variant code --row A --row B", "paper-code-epochs2-rows2"),
+        ("--data some/mnist10k.npz", "paper-paper-mnist10k"),
     ],
 )
 def test_where_results_go(monkeypatch, flags, name):
     found = []
-    monkeypatch.setattr(reproduce, "reproduce", lambda *given: found.append(given[7]))
+    monkeypatch.setattr(reproduce, "reproduce", lambda *_, **given: found.append(given))
     assert cli.main(["reproduce", "pod-3", *flags.split()]) == 0
-    assert found == [Path("runs") / f"reproduce-{name}"]
+    assert [given["out"] for given in found] == [str(Path("runs", f"reproduce-{name}"))]
 
 
 def test_without_the_data(tmp_path, console, monkeypatch):

@@ -39,7 +39,7 @@ def test_names_tell_runs_apart(copies, twin):
     ]
     found = differing(group.runs)
     assert {"loss", "lr", "alpha"} <= set(found)
-    assert not {"data", "epochs", "lam"} & set(found)
+    assert not {"data", "epochs", "dim"} & set(found)
 
 
 @pytest.mark.parametrize(

@@ -12,40 +12,26 @@ from keras_pod.experiments.compare.results import Results
 from keras_pod.experiments.run.settings import Settings
 from keras_pod.experiments.tune.ranking import Ranking, train_line
 from keras_pod.experiments.tune.tune import SearchWatch
+from tests.experiments.records import record
+
+BASE = Settings(epochs=3, validation_split=0.2).resolve(10)
 
 
-def record(trial, accuracies, **changes):
-    options = changes.pop("options", {})
-    settings = Settings(epochs=3, options=options, validation_split=0.2, **changes)
-    found = {"trial": trial, "settings": dataclasses.asdict(settings.resolve(10))}
-    found |= {"backend": "tensorflow", "epochs": 3}
-    names = ("loss", "accuracy", "val_loss", "feature_norm", "delta", "seconds")
-    found["history"] = {name: [1.0] * len(accuracies) for name in names}
-    found["history"]["val_accuracy"] = list(accuracies)
-    if len(accuracies) < 3:
-        return found | {"failed": "TrainingDiverged: the loss became nan"}
-    return found | {
-        "result": {
-            "accuracy_last": accuracies[-1],
-            "accuracy_best": max(accuracies),
-            "epoch_best": 1 + accuracies.index(max(accuracies)),
-            "train_accuracy_last": 0.9,
-            "seconds": 3.0,
-        }
-    }
+def trial(number, end, **options):
+    settings = dataclasses.replace(BASE, options=BASE.options | options)
+    return record(settings, end, trial=str(number), epochs=3)
 
 
 RECORDS = [
-    record("0", (0.2, 0.3, 0.8)),
-    record("1", (0.2,), options={"lam": 900.0}),
-    record("2", (0.3, 0.9, 0.7), options={"lam": 3.2}),
-    record("3", (0.2, 0.5, 0.8), options={"lam": 0.1, "alpha": 0.0}),
+    trial(0, [0.2, 0.3, 0.8]),
+    trial(1, "TrainingDiverged: the loss became nan", lam=900.0),
+    trial(2, [0.3, 0.9, 0.7], lam=3.2),
+    trial(3, [0.2, 0.5, 0.8], lam=0.1, alpha=0.0),
 ]
 
 
 def test_tables_and_picture(tmp_path):
-    base = Settings(epochs=3, validation_split=0.2).resolve(10)
-    ranking = Ranking(RECORDS, base, ["alpha", "lam"])
+    ranking = Ranking(RECORDS, BASE, ["alpha", "lam"])
     ranking.write(tmp_path)
     ranking.draw(tmp_path, Console(quiet=True))
     with (tmp_path / "table.csv").open() as file:
