@@ -239,3 +239,9 @@ def test_bad_values_are_named(kind):
             with pytest.raises(ValueError, match=f"`{name}`") as raised:
                 kind(**needed, **{name: value})
             assert "got" in str(raised.value)
+
+
+def test_losses_have_names_that_can_be_read():
+    assert losses.NaCLoss().name == "nac" and losses.ArcFaceLoss().name == "arcface"
+    assert losses.AMSoftmaxLoss().name == "am_softmax"
+    assert losses.PEDCCLoss(name="mine").name == "mine"

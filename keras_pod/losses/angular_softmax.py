@@ -69,6 +69,8 @@ class ASoftmaxLoss(MarginLoss):
     0.9617
     """
 
+    usual_name = "a_softmax"
+
     def __init__(
         self,
         margin: int = 4,

@@ -18,7 +18,7 @@ class WideLoss(keras.losses.Loss):
 
     Args:
         reduction: as in `keras.losses.Loss`.
-        name: name of the loss; None is that of its class, such as `nac`.
+        name: name of the loss; None is `usual_name`, or else that of its class.
         dtype: float32 (default) or float64; anything narrower becomes float32, in
             which labels stay exact.
 
@@ -33,12 +33,15 @@ class WideLoss(keras.losses.Loss):
         plain_cosines: whether the scores must be plain cosines, without a delta.
         takes_weights: whether a loss on the features knows what the samples' weights
             mean for it. Without it they reach the loss on the scores only.
+        usual_name: the name where that of the class, in lower case and without
+            `Loss`, reads badly.
     """
 
     targets: str = "head"
     target_only: bool = False
     plain_cosines: bool = False
     takes_weights: bool = False
+    usual_name: str | None = None
 
     def __init__(
         self,
@@ -46,7 +49,8 @@ class WideLoss(keras.losses.Loss):
         name: str | None = None,
         dtype: Any = None,
     ) -> None:
-        name = name or type(self).__name__.removesuffix("Loss").lower()
+        of_class = type(self).__name__.removesuffix("Loss").lower()
+        name = name or self.usual_name or of_class
         super().__init__(name, reduction, numerics.wide_dtype(dtype))
 
     def get_config(self) -> dict:

@@ -42,6 +42,8 @@ class CompetingNaCLoss(WeightedLoss):
     0.1618
     """
 
+    usual_name = "competing_nac"
+
     def __init__(self, weight: float = 0.1, scale: float = 16.0, **kwargs: Any) -> None:
         super().__init__(weight, **kwargs)
         check_positive(scale=scale)

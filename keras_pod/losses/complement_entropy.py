@@ -46,6 +46,8 @@ class ComplementEntropyLoss(WeightedLoss):
     -0.3365
     """
 
+    usual_name = "complement_entropy"
+
     def __init__(
         self,
         weight: float = 1.0,

@@ -37,6 +37,8 @@ class CosineMSELoss(WideLoss):
     0.4
     """
 
+    usual_name = "cosine_mse"
+
     target_only = True
     plain_cosines = True
 

@@ -37,6 +37,8 @@ class CrossEntropyLoss(WideLoss):
     0.5761
     """
 
+    usual_name = "cross_entropy"
+
     def __init__(self, scale: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         check_positive(scale=scale)

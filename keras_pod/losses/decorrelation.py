@@ -43,6 +43,8 @@ class BarlowDecorrelationLoss(WeightedLoss):
     2.0
     """
 
+    usual_name = "barlow_decorrelation"
+
     targets = "none"
 
     def __init__(self, weight: float = 0.005, **kwargs: Any) -> None:
@@ -88,6 +90,8 @@ class VICRegCovarianceLoss(WeightedLoss):
     >>> round(float(loss(np.zeros(3), features)), 4)
     4.0
     """
+
+    usual_name = "vicreg_covariance"
 
     targets = "none"
 

@@ -48,6 +48,8 @@ class FeatureIncayLoss(WeightedLoss):
     0.1
     """
 
+    usual_name = "feature_incay"
+
     def __init__(
         self,
         weight: float = 0.1,

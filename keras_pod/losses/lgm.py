@@ -79,6 +79,8 @@ class GaussianLikelihoodLoss(WeightedLoss):
     12.5
     """
 
+    usual_name = "gaussian_likelihood"
+
     def __init__(self, weight: float = 0.1, **kwargs: Any) -> None:
         super().__init__(weight, **kwargs)
 

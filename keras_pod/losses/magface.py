@@ -38,6 +38,8 @@ class MagFaceNormLoss(WeightedLoss):
     0.0517
     """
 
+    usual_name = "magface_norm"
+
     targets = "none"
 
     def __init__(

@@ -177,6 +177,8 @@ class CombinedMarginLoss(MarginLoss):
     0.7985
     """
 
+    usual_name = "combined_margin"
+
     def __init__(
         self,
         m1: float = 1.0,
@@ -245,6 +247,8 @@ class AMSoftmaxLoss(MarginLoss):
     0.4741
     """
 
+    usual_name = "am_softmax"
+
     def __init__(
         self,
         margin: float = 0.35,
@@ -271,6 +275,8 @@ class CosSoftmaxLoss(MarginLoss):
     >>> round(float(loss(np.array([0]), np.array([[0.6, 0.2]]))), 4)
     0.0181
     """
+
+    usual_name = "cos_softmax"
 
     def target_cosines(self, cosines: Any) -> Any:
         return cosines

@@ -50,6 +50,8 @@ class PEDCCLoss(AMSoftmaxLoss):
     1.9457
     """
 
+    usual_name = "pedcc_loss"
+
     def __init__(
         self,
         margin: float = 0.5,

@@ -62,6 +62,8 @@ class SelfCorrelationLoss(WeightedLoss):
     0.6536
     """
 
+    usual_name = "self_correlation"
+
     def __init__(
         self,
         weight: float = 1.0,

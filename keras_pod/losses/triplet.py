@@ -50,6 +50,8 @@ class BatchHardTripletLoss(WeightedLoss):
     2.5
     """
 
+    usual_name = "batch_hard_triplet"
+
     targets = "labels"
 
     def __init__(
