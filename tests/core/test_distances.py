@@ -86,3 +86,8 @@ def test_no_distance_is_negative():
     near = rows + 1e-3 * rng.normal(size=rows.shape).astype("float32")
     found = np.diagonal(numpy(squared_distances(near, rows)))
     assert found.min() == 0 < found.max()
+
+
+def test_features_too_large_for_their_square_have_no_distance():
+    found = squared_distances(np.full((1, 2), 1e20, "float32"), np.eye(2))
+    assert np.isnan(ops.convert_to_numpy(found)).all()

@@ -48,5 +48,6 @@ def test_bad_numbers():
 def test_a_batch_has_no_image_twice_where_the_others_suffice():
     labels = np.array([0] * 9 + [1] * 5)
     for seed in range(20):
-        for row in class_balanced_batches(labels, 2, 2, seed):
-            assert len(set(row)) == 4
+        for images in (2, 4):
+            for row in class_balanced_batches(labels, 2, images, seed):
+                assert len(set(row)) == 2 * images

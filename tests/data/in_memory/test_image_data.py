@@ -94,6 +94,13 @@ def test_colour_of_the_padding(pad_value, expected, dtype):
     np.testing.assert_allclose(border, np.broadcast_to(expected, border.shape), 1e-5)
 
 
+def test_the_mean_colour_is_rounded():
+    x = np.full((400, 3, 3, 1), 101, np.uint8)
+    x[:100] = 100  # The mean is 100.75.
+    images, labels = joined(x=x, augmentation=Augmentation(1, False, "mean"))
+    assert (images[labels >= 100] == 101).all()
+
+
 def test_crop_and_flip_equals_a_loop():
     rng = np.random.default_rng(1)
     corner, flip = rng.integers(0, 5, (50, 2)), rng.random(50) < 0.5

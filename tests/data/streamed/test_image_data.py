@@ -136,3 +136,5 @@ def test_a_large_set_of_one_size_keeps_it(tfds_dir, monkeypatch):
     images = np.concatenate([x for x, _ in data.test.as_numpy_iterator()])
     assert sorted(images[:, 0, 0, 0]) == list(range(12))
     assert load("pod_tiny", data_dir=tfds_dir, image_size=(8, 8)).image_shape[0] == 8
+    larger = load("pod_tiny", data_dir=tfds_dir, test_short_side=9)
+    assert larger.image_shape == (6, 5, 3) and larger.test_short_side == 9
