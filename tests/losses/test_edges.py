@@ -6,6 +6,7 @@ from keras_pod.losses import (
     AMSoftmaxLoss,
     BatchHardTripletLoss,
     CrossEntropyLoss,
+    FeatureIncayLoss,
     PEDCCLoss,
     RingLoss,
     SupConLoss,
@@ -80,3 +81,8 @@ def test_near_features_far_from_the_origin_keep_their_distances():
     first, second, third = x[:, 0].astype("float64")
     gaps = (third - first) - (second - first), (third - first) - (third - second)
     np.testing.assert_allclose(found, np.mean(gaps), rtol=1e-3)
+
+
+def test_features_too_large_for_their_square_have_no_incay():
+    x = np.full((2, 3), 1e20, "float32")
+    assert np.isnan(float(FeatureIncayLoss()(x, x)))
