@@ -27,6 +27,9 @@ URL = SETUP["metadata"]["url"]
 COPIED = {
     "fashion": "compare-fashion-mnist",
     "glyphs": "compare-glyphs100",
+    "resnet8": "compare-glyphs100-resnet8",
+    "resnet20": "compare-glyphs100-resnet20",
+    "epochs30": "compare-glyphs100-30-epochs",
     "mnist": "compare-mnist10k",
     "relatives": "compare-relatives",
     "imbalance": "compare-imbalance",
