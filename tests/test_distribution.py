@@ -110,12 +110,17 @@ def test_a_tpu_is_used_as_a_whole(monkeypatch):
         distribution.devices(4)
 
 
-def test_batch_normalisation_is_as_it_was_outside_of_the_context():
-    layer = keras.layers.BatchNormalization()
-    model = keras.Sequential([keras.Input((2,)), keras.Sequential([layer])])
+def test_batch_normalisation_is_as_it_was_outside_of_the_context(monkeypatch):
+    layer, own = (keras.layers.BatchNormalization() for _ in range(2))
+    model = keras.Sequential([keras.Input((2,)), keras.Sequential([layer, own])])
+    own.synchronized = True
     with distribution.synchronised(model):
         # One device needs nothing.
         assert not layer.synchronized
+    monkeypatch.setattr(tf.distribute, "has_strategy", lambda: True)
+    with distribution.synchronised(model):
+        assert layer.synchronized == (keras.backend.backend() == "tensorflow")
+    assert own.synchronized and not layer.synchronized
 
 
 @pytest.mark.slow

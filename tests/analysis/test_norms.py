@@ -33,6 +33,7 @@ def test_ties_and_other_thresholds(sample):
     rounded = np.round(np.linalg.norm(x, axis=1, keepdims=True), 0) + 1
     found = accuracy_by_norm(rounded, right, "median")
     assert found.threshold == np.median(rounded)
+    assert found.low_count == (rounded < found.threshold).sum()
     pairs = rounded[right] - rounded[~right].T
     assert found.auc == pytest.approx(np.mean((np.sign(pairs) + 1) / 2), abs=1e-12)
     assert accuracy_by_norm(x, right, 0.0).low_count == 0

@@ -47,6 +47,8 @@ def test_sure_samples_that_are_far_from_their_class_vector():
     z[10:, 0] = 9.0
     found = late_gradients(z, y, x, w)
     assert found.sure == 0.5 and found.sure_but_far == 0.2
+    # Where no probability can be above 1/2, all are sure.
+    assert late_gradients(z, y, most=0.5).sure == 1
     # Of each of the two (Pr - 1, 1 - Pr) W.
     expected = 5 / (1 + np.exp(9.0))
     assert found.on_far == pytest.approx(expected)

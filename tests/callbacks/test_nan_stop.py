@@ -15,7 +15,7 @@ def watched():
     return stop, model
 
 
-def test_it_looks_seldom_and_at_the_end(watched):
+def test_it_looks_seldom_and_at_the_end(watched, caplog):
     stop, model = watched
     looked = []
     for batch in range(40):
@@ -25,7 +25,7 @@ def test_it_looks_seldom_and_at_the_end(watched):
         model.stop_training = False
     assert looked == [1, 2, 4, 8, 16, 32]
     stop.on_epoch_end(3, {"loss": NAN})
-    assert model.stop_training
+    assert model.stop_training and "after epoch 4" in caplog.text
 
 
 def test_it_says_so_once_and_lets_numbers_pass(watched, caplog):

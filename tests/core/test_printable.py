@@ -1,6 +1,6 @@
 import pytest
 
-from keras_pod.core.errors import InputError
+from keras_pod.core.errors import InputError, unknown_name
 from keras_pod.core.printable import printable
 
 
@@ -12,6 +12,7 @@ from keras_pod.core.printable import printable
         ("\x9b2J", r"\x9b2J"),
         ("\u202egnp.exe", r"\u202egnp.exe"),
         ("\udcff", r"\udcff"),
+        ("a\u2028b\u2029", r"a\u2028b\u2029"),
     ],
 )
 def test_control_characters_are_written_out(text, shown):
@@ -21,6 +22,12 @@ def test_control_characters_are_written_out(text, shown):
 def test_messages_keep_their_lines():
     error = InputError("a\x1b[2J.png\nb\r.png")
     assert str(error) == "a\\x1b[2J.png\nb\\r.png"
+
+
+def test_an_unknown_name_is_told_with_those_that_are_known():
+    error = unknown_name("loss", "pot", ["pod", "arcface"])
+    text = "unknown loss 'pot'; did you mean 'pod'? Known: arcface, pod"
+    assert str(error) == text
 
 
 def test_other_texts_stay():

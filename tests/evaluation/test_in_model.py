@@ -21,10 +21,10 @@ X, Y = RNG.normal(size=(60, 5)).astype("float32"), np.arange(60) % 3
 X[np.arange(60), Y] += 4
 
 
-def made(head=None, dim=4):
+def made(head=None, dim=4, neck=None):
     backbone = keras.Sequential([keras.Input((5,)), keras.layers.Dense(6, "tanh")])
     head = head or keras_pod.layers.PEDCC(3, alpha=None, reserved=1)
-    model = keras_pod.Classifier.from_backbone(backbone, head, dim)
+    model = keras_pod.Classifier.from_backbone(backbone, head, dim, neck=neck)
     loss = keras_pod.losses.CrossEntropyLoss()
     model.compile(keras.optimizers.SGD(0.5, momentum=0.9), loss, metrics=["accuracy"])
     return model
@@ -106,6 +106,30 @@ def test_new_classes_are_learned_and_the_old_stay(model):
     np.testing.assert_array_equal(wider.head.centroids[:3], model.head.centroids)
     # The model that was extended is as it was.
     assert (model.predict(X, verbose=0)["logits"].argmax(axis=1) == before).all()
+
+
+def test_a_neck_after_the_dense_layer_changes_nothing():
+    """The same network with the neck, and with it in the dense layer's weights."""
+    plain, necked = made(), made(neck="batch_norm")
+    kind = keras.layers.BatchNormalization
+    (neck,) = [layer for layer in necked.layers if isinstance(layer, kind)]
+    mean, variance = np.array([3.0, -2, 1, 5]), np.array([4.0, 9, 1, 0.25])
+    neck.set_weights([mean, variance])
+    dense = [
+        [x for x in one._flatten_layers() if isinstance(x, keras.layers.Dense)]
+        for one in (plain, necked)
+    ]
+    for to, of in zip(*dense, strict=True):
+        to.set_weights(of.get_weights())
+    kernel, bias = to.get_weights()
+    scale = 1 / np.sqrt(variance + neck.epsilon)
+    to.set_weights([kernel * scale, (bias - mean) * scale])
+    new = RNG.normal(size=(10, 5)).astype("float32")
+    found = [
+        extended(one, X, new, np.full(10, 3)).predict(X, verbose=0)["features"]
+        for one in (plain, necked)
+    ]
+    np.testing.assert_allclose(*found, rtol=1e-3, atol=1e-3)
 
 
 def linear(name=None):

@@ -35,5 +35,6 @@ def test_the_scores_of_50_000_classes_are_never_held():
 test_bad_input = refused(
     (lambda: nearest_classes([[1.0]], [[1.0, 2.0]]), "differ in size"),
     (lambda: nearest_classes([[1.0]], [[1.0]], 2), "`count`"),
+    (lambda: nearest_classes([[1.0]], [[1.0]], 0), "`count` .* 1 to 1, got 0"),
     (lambda: nearest_classes([[np.inf]], [[1.0]]), "`features` must be finite"),
 )

@@ -46,6 +46,13 @@ def test_value_and_gradient_against_float64(kind):
 
     loss, slopes = CrossEntropyLoss(), (1e-3, 1e-4)
     compare(lambda x: loss(Y, head(x)), function, X, rtol=1e-4, slopes=slopes)
+    # Far from the origin, the squares of float32 have lost the distances.
+    head.means.assign(means + 1000)
+    far, wide = X + np.float32(1000), numpy(head.means).astype("float64")
+    expected = -energies(far.astype("float64"), wide, log_variances)
+    if kind != "diagonal":  # Its scores leave out what is the same for all classes.
+        expected += 0.5 * log_variances.sum(axis=1)
+    np.testing.assert_allclose(numpy(head(far)), expected, rtol=1e-3, atol=1e-2)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -251,6 +251,12 @@ def test_magface_beyond_pi_and_through_the_norms():
 
     compare(through, reference, X, slopes=(1e-3, 1e-5), step=1e-5)
 
+    even = built(MagFaceDense(K, 0.5, 0.5), N)
+    even.kernel.assign(w)
+    expected = magface_logits(X, w, rows, low=(0.5, 10.0), high=(0.5, 110.0))
+    found = numpy(even.training_logits(Y, X))
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+
 
 # -- A-Softmax and L-Softmax ------------------------------------------------------
 

@@ -4,8 +4,14 @@ import keras
 import numpy as np
 import pytest
 
-from keras_pod.layers import AngularDense, CenterDense
-from keras_pod.losses import SupConLoss, feature_incay, supcon
+from keras_pod.layers import PEDCC, AngularDense, CenterDense
+from keras_pod.losses import (
+    FeatureIncayLoss,
+    NaCLoss,
+    SupConLoss,
+    feature_incay,
+    supcon,
+)
 from tests import heads
 from tests.classifier.small import slow_elsewhere
 from tests.losses.formulas import CLASSES, X
@@ -35,6 +41,18 @@ def test_what_is_right(make):
             np.testing.assert_allclose(found["features_loss"], expected, rtol=1e-5)
     found = model.train_on_batch(x[:2], np.array([0, 3]), return_dict=True)
     assert np.isnan(found["features_loss"])
+
+
+def test_what_is_right_beside_a_loss_that_reads_no_other_scores():
+    head = PEDCC(3, alpha=None)
+    features = FeatureIncayLoss(0.5, correct_only=True)
+    model = heads.classifier(head, {"logits": NaCLoss(), "features": features})
+    x = np.random.default_rng(1).normal(size=(30, 3)).astype("float32")
+    y = np.arange(30) % 3
+    right = heads.numpy(head(x)).argmax(1) == y
+    expected = 0.5 * np.mean(right / (1 + np.sum(x.astype("float64") ** 2, axis=1)))
+    found = model.train_on_batch(x, y, return_dict=True)
+    np.testing.assert_allclose(found["features_loss"], expected, rtol=1e-5)
 
 
 @slow_elsewhere

@@ -200,6 +200,16 @@ def test_the_other_callbacks_go_on(tmp_path, caplog):
     assert_same(whole, parts)
 
 
+def test_the_seed_decides_the_numbers_of_an_epoch(tmp_path):
+    drawn = []
+    for seed in (7, 7, 8):
+        resume = Resume(tmp_path, seed=seed)
+        resume.set_model(make_plain())
+        resume.on_train_begin()
+        drawn.append(np.random.uniform())
+    assert drawn[0] == drawn[1] != drawn[2]
+
+
 def test_other_callbacks_after_a_start(tmp_path, caplog):
     stop = keras.callbacks.EarlyStopping("val_loss", patience=50)
     run(tmp_path, 3, callbacks=[stop, Record(1.0)], kill=1)
@@ -310,6 +320,13 @@ def test_short_epochs_share_a_checkpoint(tmp_path, monkeypatch):
     # The last epoch of a `fit` always has one.
     model.fit(x, y, epochs=7, verbose=0, callbacks=[Resume(tmp_path, seconds=1e6)])
     assert taken[3:] == ["epoch-000007"]
+    # So has the one after which a callback ends it.
+    stop = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: setattr(model, "stop_training", epoch == 7)
+    )
+    resume = Resume(tmp_path, seconds=1e6)
+    model.fit(x, y, epochs=20, verbose=0, callbacks=[stop, resume])
+    assert taken[4:] == ["epoch-000008"]
     with pytest.raises(ValueError, match="seconds.*-1"):
         Resume(tmp_path, seconds=-1)
 
