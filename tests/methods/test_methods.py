@@ -95,3 +95,53 @@ def test_defaults_that_papers_and_searches_fix():
         assert methods.get(name).options().items() >= options.items()
     rates = {n: methods.get(n).learning_rate for n in ("pod", "softmax", "arcface")}
     assert rates == {"pod": 0.5, "softmax": 0.2, "arcface": 0.1}
+
+
+# A value other than the usual one, of options whose usual value is no number.
+OTHERS = {"auto": 7.5, "n-1": None, "additive": "quadratic", "features": "scores"}
+OTHERS |= {"identity": "shared"}
+UNSET = {"units": 5, "delta0": 0.3, "feature_scale": 0.5, "margin": 0.3}
+
+
+def other(name, usual):
+    if usual is None:
+        return UNSET[name]
+    if isinstance(usual, bool):
+        return not usual
+    if isinstance(usual, int):
+        return usual + 1
+    return 1.3 * usual if isinstance(usual, float) else OTHERS[usual]
+
+
+def described(method, **given):
+    """All that a training of 10 epochs has of the method."""
+    # So that names are counted from the start.
+    keras.utils.clear_session(free_memory=False)
+    options = method.options(**given)
+    head, losses = method.build(4, 0, **options)
+    losses = losses.values() if isinstance(losses, dict) else [losses]
+    configs = [one.get_config() for one in (head, *losses)]
+    return configs, [vars(one) for one in method.callbacks(10, options)]
+
+
+def test_every_option_changes_what_is_trained():
+    unread = []
+    for name, method in methods.METHODS.items():
+        usual = described(method)
+        assert described(method) == usual
+        for option, value in method.options().items():
+            if described(method, **{option: other(option, value)}) == usual:
+                unread.append((name, option))
+    assert not unread
+
+
+def test_what_methods_fix():
+    def made(name, **options):
+        return methods.get(name).build(4, 0, **options)
+
+    assert made("pod")[1]["features"].normalise == "n-1"
+    assert made("pod-paper")[1]["features"].normalise is None
+    assert made("a-softmax")[0].normalise_weights
+    assert not made("l-softmax")[0].normalise_weights
+    # The paper's weight is for its scale of 64.
+    assert made("magface", scale=16)[1]["features"].weight == 35 / 4
