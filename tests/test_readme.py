@@ -31,6 +31,7 @@ COPIED = {
     "resnet20": "compare-glyphs100-resnet20",
     "epochs30": "compare-glyphs100-30-epochs",
     "mnist": "compare-mnist10k",
+    "unseen": "compare-unseen",
     "relatives": "compare-relatives",
     "imbalance": "compare-imbalance",
     "letters": "compare-letters",
