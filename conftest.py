@@ -5,6 +5,9 @@ import unittest.mock
 
 import pytest
 
+# Several processes share the cores; NumPy and torch read this when they are imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 try:
     # Loaded after TensorFlow, torch can crash the process.
     import torch

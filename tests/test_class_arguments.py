@@ -135,6 +135,13 @@ def test_every_public_class_is_here():
     assert found - {layers.Head} == set(SIGNATURES)
 
 
+def test_every_loss_has_a_name_of_its_own():
+    """A loss that inherits the name of its base is not told from it in the logs."""
+    names = [kind().name for kind in SIGNATURES if issubclass(kind, keras.Loss)]
+    assert len(set(names)) == len(names)
+    assert {losses.COTLoss().name, losses.LGMLoss().name} == {"cot", "lgm"}
+
+
 @EVERY
 def test_defaults(kind):
     found = {p.name: p.default for p in inspect.signature(kind).parameters.values()}
@@ -187,7 +194,7 @@ BAD = {
     "divisor": ["n"],
     "epoch_offset": [0.5],
     "epsilon": [0],
-    "exclude": ["bn", ("",)],
+    "exclude": ["bn", ("",), (1,), None],
     "feature_scale": [0, -1],
     "gamma": [0, -1, None],
     "high_margin": [math.pi],

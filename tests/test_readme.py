@@ -27,7 +27,11 @@ URL = SETUP["metadata"]["url"]
 COPIED = {
     "fashion": "compare-fashion-mnist",
     "glyphs": "compare-glyphs100",
+    "resnet8": "compare-glyphs100-resnet8",
+    "resnet20": "compare-glyphs100-resnet20",
+    "epochs30": "compare-glyphs100-30-epochs",
     "mnist": "compare-mnist10k",
+    "unseen": "compare-unseen",
     "relatives": "compare-relatives",
     "imbalance": "compare-imbalance",
     "letters": "compare-letters",

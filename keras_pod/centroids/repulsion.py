@@ -30,6 +30,8 @@ _SHORT_STEPS = 60
 _FEW = 3
 # A step takes time for the length of the rows too: from twice this on it counts.
 _LONG = 128
+# Where symmetric starts no longer find anything more even.
+_MANY_DIMENSIONS = 32
 # Beyond, a free start takes minutes.
 _LARGEST_FREE = 2000
 
@@ -71,7 +73,8 @@ def repulsion(
         restarts: number of free starts; by default 800 / k, from 1 to 16, none for
             k > 2,000. No start follows one that reaches `max_cosine_bound`.
         symmetric_starts: their number; by default 300, but at most 4 k and, from 2 up,
-            6 * 10^9 / k^3.
+            6 * 10^9 / k^3. From 32 dimensions on, where they gain at most 0.02
+            degrees in up to a minute, none beside free ones.
         verbose: print a line of progress every two seconds.
 
     Raises ValueError for arguments outside these ranges.
@@ -94,6 +97,8 @@ def repulsion(
         restarts = min(max(800 // k, 1), 16) if k <= _LARGEST_FREE else 0
     if symmetric_starts is None:
         symmetric_starts = min(max(6_000_000_000 // k**3, 2), 4 * k, 300)
+        if restarts and n >= _MANY_DIMENSIONS:
+            symmetric_starts = 0
     free = integer("restarts", restarts, 0)
     drawn = integer("symmetric_starts", symmetric_starts, 0)
     if not free + drawn:

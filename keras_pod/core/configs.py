@@ -10,18 +10,19 @@ _KERAS = (keras.layers.Layer, keras.losses.Loss)
 
 
 def held_arguments(one: Any) -> dict[str, Any]:
-    """The arguments of an object's class, by name, from its attributes of these names.
+    """Read the arguments that made an object from its attributes of the same names.
 
-    Those of a base come along where the class passes `**kwargs` on to it. An argument
-    that is kept elsewhere is for a `get_config` of the class's own.
+    The arguments of a base class are among them where the class passes `**kwargs` on.
+    An argument that no attribute holds is left to a `get_config` of the class.
     """
     found: dict[str, Any] = {}
     for kind in type(one).__mro__:
         if kind in _KERAS:
             break
-        if "__init__" not in vars(kind):
+        own = vars(kind).get("__init__")
+        if own is None:
             continue
-        parameters = inspect.signature(kind.__init__).parameters.values()
+        parameters = inspect.signature(own).parameters.values()
         for parameter in parameters:
             if parameter.name.endswith("_initializer"):
                 initializer = getattr(one, parameter.name)

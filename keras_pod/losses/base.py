@@ -34,7 +34,7 @@ class WideLoss(keras.losses.Loss):
         takes_weights: whether a loss on the features knows what the samples' weights
             mean for it. Without it they reach the loss on the scores only.
         usual_name: the name where that of the class, in lower case and without
-            `Loss`, reads badly.
+            `Loss`, reads badly, or where a base has one, which would be inherited.
     """
 
     targets: str = "head"

@@ -111,6 +111,8 @@ class COTLoss(ComplementEntropyLoss):
     -0.3365
     """
 
+    usual_name = "cot"
+
     def call(self, y_true: Any, y_pred: Any) -> Any:
         num_classes = y_pred.shape[-1]
         if tuple(y_true.shape[1:]) != (2 * num_classes,):

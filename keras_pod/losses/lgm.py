@@ -40,6 +40,8 @@ class LGMLoss(CrossEntropyLoss):
     0.6931
     """
 
+    usual_name = "lgm"
+
     def __init__(self, margin: float = 0.1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         check_not_negative(margin=margin)

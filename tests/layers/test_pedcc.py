@@ -114,15 +114,15 @@ def test_first_delta():
         np.testing.assert_allclose(float(built(3, 5, **options).delta), expected)
 
 
-@pytest.mark.parametrize("k", [4, 9, 100])
-def test_config_round_trip_keeps_centroids(k):
+@pytest.mark.parametrize(("k", "n"), [(4, 4), (9, 4), (100, 22)])
+def test_config_round_trip_keeps_centroids(k, n):
     # k = 9 > 2n: found by a search, which another machine may end elsewhere. 100: of
-    # the 600-cell, made anew from the seed.
-    head = built(k, 4, alpha=0.02, seed=3, name="mine")
+    # Leech's lattice, made anew from the seed.
+    head = built(k, n, alpha=0.02, seed=3, name="mine")
     again = keras.layers.deserialize(keras.layers.serialize(head))
     assert again.get_config() == head.get_config()
     assert np.array_equal(numpy(again.centroids), numpy(head.centroids))
-    other = built(k, 4, seed=4)
+    other = built(k, n, seed=4)
     assert not np.allclose(numpy(other.centroids), numpy(head.centroids))
 
 

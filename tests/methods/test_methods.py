@@ -32,8 +32,11 @@ def trained(name):
     updates = method.updates_per_batch
     optimizer = L2SGD(method.learning_rate, l2=method.l2, alternating=updates)
     model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=False)
-    data = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(320).batch(32)
-    model.fit(each_batch_twice(data) if updates == 2 else data, epochs=15, verbose=0)
+    if updates == 1:
+        model.fit(x, y, epochs=15, batch_size=32, verbose=0)
+    else:
+        data = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(320).batch(32)
+        model.fit(each_batch_twice(data), epochs=15, verbose=0)
     return model, x, y
 
 

@@ -136,8 +136,9 @@ def read(
     """Return what `files.read_image` does, from a file's bytes."""
     size, channels = image_shape[:2], image_shape[2]
     image = upright(decode(encoded), orientation(encoded))
-    fitted = (
-        resize(image, size) if short_side is None else middle(image, size, short_side)
-    )
-    image = set_channels(tf.ensure_shape(fitted, (*size, 3)), channels)
+    if short_side is None:
+        image = resize(image, size)
+    else:
+        image = middle(image, size, short_side)
+    image = set_channels(tf.ensure_shape(image, (*size, 3)), channels)
     return tf.ensure_shape(image, image_shape)

@@ -35,8 +35,10 @@ def _find(folder: Path, name: str) -> Path | None:
 
 def idx_folder(name: str, data_dir: Path | None) -> Path | None:
     """Return the folder that holds IDX files of MNIST or Fashion-MNIST, if any."""
+    if name not in CLASS_NAMES:
+        return None
     debian = DEBIAN_FASHION_MNIST if name == "fashion_mnist" else None
-    for folder in filter(None, (data_dir, debian) if name in CLASS_NAMES else ()):
+    for folder in filter(None, (data_dir, debian)):
         if any(_find(folder, file) for file in _FILES.values()):
             return folder
     return None

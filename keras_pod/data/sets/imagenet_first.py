@@ -56,7 +56,9 @@ class ImagenetFirst(imagenet2012_dataset_builder.Builder):
         if prepared := whole(self):
             parts = ("train", "validation")
             return {split: self._from_prepared(prepared, split) for split in parts}
-        return super()._split_generators(dl_manager)
+        found = super()._split_generators(dl_manager)
+        # The test images, if their archive is there too, have no labels.
+        return [split for split in found if split.name != "test"]
 
     def _from_prepared(self, prepared: Any, split: str) -> Iterator:
         """Read the whole set, whose class numbers are the same."""

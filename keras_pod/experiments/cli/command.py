@@ -65,9 +65,10 @@ class Command:
 
 def settings_flags(command: str) -> dict[str, Any]:
     """The settings that are flags of a command, as `Command` takes them."""
-    return {
-        flag(name) if kind is bool else f"{flag(name)} {name.upper()}": (
-            text if kind is bool else (kind, text)
-        )
-        for name, (kind, text) in flags_of(command).items()
-    }
+    found: dict[str, Any] = {}
+    for name, (kind, text) in flags_of(command).items():
+        if kind is bool:
+            found[flag(name)] = text
+        else:
+            found[f"{flag(name)} {name.upper()}"] = kind, text
+    return found

@@ -53,13 +53,10 @@ def _features(table: PaperTable, lines: Sequence[Line], folder: Path) -> Figure 
         if row in accuracy and run.model.exists():
             trained = load_trained(run.path)
             out, labels = predicted(trained.model, trained_on(trained).test)
-            head, num_classes = (
-                trained.model.get_layer("logits"),
-                out["logits"].shape[1],
-            )
+            head = trained.model.get_layer("logits")
             shown[f"{row}: {accuracy[row]:.2f} %"] = (
                 out["features"][:MOST_IMAGES],
                 labels[:MOST_IMAGES],
-                class_vectors(head, num_classes, dim=2),
+                class_vectors(head, out["logits"].shape[1], dim=2),
             )
     return panels(shown) if shown else None

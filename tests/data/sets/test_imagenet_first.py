@@ -42,6 +42,9 @@ def data_dir(tmp_path_factory):
         for i in range(400):
             data = photo(i % 200, 20, 30)
             add(archive, f"ILSVRC2012_val_{i + 1:08}.JPEG", data)
+    # Who has the whole of ImageNet has this too: images without labels.
+    with tarfile.open(manual / "ILSVRC2012_img_test.tar", "w") as archive:
+        add(archive, "ILSVRC2012_test_00000001.JPEG", photo(1, 20, 30))
     return folder
 
 
