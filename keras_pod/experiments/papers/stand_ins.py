@@ -24,7 +24,10 @@ _NOTE = (
     "which each loss trains, not searched here; the six-layer network at those of its "
     "recipe."
 )
-_ONCE = "Fashion-MNIST is tested on after the last epoch alone, which is then the best."
+_ONCE = (
+    "Runs on other data than digits are tested after the last epoch alone, which is "
+    "then the best."
+)
 _WITHOUT_FASHION = (
     "Fashion-MNIST is not here: digits stand in for it. "
     "`keras-pod train --data fashion_mnist` says how to get it."
