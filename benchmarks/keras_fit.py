@@ -4,12 +4,11 @@
 same model, optimizer, schedule, loss and evaluation; no checkpoint, history or picture.
 """
 
-import argparse
-import json
 import time
 
 import keras
 
+from benchmarks.process import print_seconds
 from keras_pod.experiments.run.build import build
 from keras_pod.experiments.run.settings import Settings
 from keras_pod.experiments.run.train import load_data
@@ -54,15 +53,5 @@ def train(path: str, epochs: int, dim: int, batch: int) -> list[float]:
     return seconds.found
 
 
-def _main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data")
-    parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--dim", type=int, default=128)
-    parser.add_argument("--batch-size", type=int, default=128)
-    given = parser.parse_args()
-    print(json.dumps(train(given.data, given.epochs, given.dim, given.batch_size)))
-
-
 if __name__ == "__main__":
-    _main()
+    print_seconds(train)

@@ -1,9 +1,11 @@
-"""A module that runs in a process of its own."""
+"""A module that runs in a process of its own, and the command line of some."""
 
+import argparse
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import keras
 
@@ -37,3 +39,19 @@ def output(
     if done.returncode:
         raise RuntimeError(f"{module} failed:\n{done.stderr[-2000:]}")
     return done.stdout
+
+
+def print_seconds(train: Callable[[str, int, int, int], list[float]]) -> None:
+    """Train as the command line says, and print the seconds of each epoch as JSON.
+
+    Args:
+        train: takes a data file, the number of epochs, the size of the features and of
+            the batches.
+    """
+    parser = argparse.ArgumentParser()
+    parser.add_argument("data")
+    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--dim", type=int, default=128)
+    parser.add_argument("--batch-size", type=int, default=128)
+    given = parser.parse_args()
+    print(json.dumps(train(given.data, given.epochs, given.dim, given.batch_size)))

@@ -5,8 +5,6 @@ The same network, optimizer, schedule, loss and evaluation; the images in memory
 batches cut from them, which is faster than a `DataLoader`.
 """
 
-import argparse
-import json
 import time
 
 import numpy as np
@@ -15,6 +13,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from benchmarks import published
+from benchmarks.process import print_seconds
 from keras_pod.centroids import pedcc
 
 _ALPHA, _LR, _L2 = 0.01, 1.0, 5e-4
@@ -107,15 +106,5 @@ def _normalised(images: torch.Tensor) -> torch.Tensor:
     return (images - images.mean()) / images.std()
 
 
-def _main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data")
-    parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--dim", type=int, default=128)
-    parser.add_argument("--batch-size", type=int, default=128)
-    given = parser.parse_args()
-    print(json.dumps(train(given.data, given.epochs, given.dim, given.batch_size)))
-
-
 if __name__ == "__main__":
-    _main()
+    print_seconds(train)

@@ -30,7 +30,7 @@ _SHORT_STEPS = 60
 _FEW = 3
 # A step takes time for the length of the rows too: from twice this on it counts.
 _LONG = 128
-# Where symmetric starts no longer find anything more even.
+# Where symmetric starts find nothing more even than free ones.
 _MANY_DIMENSIONS = 32
 # Beyond, a free start takes minutes.
 _LARGEST_FREE = 2000
@@ -73,8 +73,9 @@ def repulsion(
         restarts: number of free starts; by default 800 / k, from 1 to 16, none for
             k > 2,000. No start follows one that reaches `max_cosine_bound`.
         symmetric_starts: their number; by default 300, but at most 4 k and, from 2 up,
-            6 * 10^9 / k^3. From 32 dimensions on, where they gain at most 0.02
-            degrees in up to a minute, none beside free ones.
+            6 * 10^9 / k^3. From 32 dimensions on none beside free ones: at the sizes
+            of `python -m benchmarks --only centroids` they took up to a minute there
+            and found nothing more even.
         verbose: print a line of progress every two seconds.
 
     Raises ValueError for arguments outside these ranges.

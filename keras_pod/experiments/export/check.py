@@ -91,7 +91,7 @@ def random_images(shape: tuple[int, ...]) -> tuple[np.ndarray, str]:
 
 
 def predicted(served: Served, images: np.ndarray) -> Outputs:
-    """What the model says, with the scores of all classes."""
+    """Predict with the model itself, the scores of all classes included."""
     out = served.run.model.predict(images, batch_size=_BATCH, verbose=0)
     return out | {"score": served.run.scores(out)}
 

@@ -112,6 +112,23 @@ def small_range(results: Results, loss: str) -> list[Finding]:
     return found
 
 
+_KINDS = (
+    larger,
+    not_all_larger,
+    mixed,
+    within,
+    bound,
+    small_range,
+    trends.size_is_between,
+    trends.smallest_size_hurts,
+    trends.gain_falls,
+    trends.gap_to_gaussians_grows,
+    trends.loss_is_flat_in_lambda,
+    trends.alpha_of_a_hundredth,
+    trends.gamma_1_and_s_2_are_best,
+    trends.distances_vary,
+)
+_BY_NAME = {kind.__name__: kind for kind in _KINDS}
 _WHERE: dict[str, Callable[[Result], bool]] = {
     "": lambda result: True,
     "faces": lambda result: result.settings["data"].startswith("facescrub"),
@@ -145,7 +162,7 @@ class Claim:
 
 def _claim(says: str, kind: str = "larger", where: str = "", **rest: Any) -> Claim:
     flags = {k: rest.pop(k) for k in ("of_all", "across", "of_data") if k in rest}
-    test = partial(globals().get(kind) or getattr(trends, kind), **rest)
+    test = partial(_BY_NAME[kind], **rest)
     inside, no = _WHERE[where.removeprefix("not ")], where.startswith("not ")
     return Claim(says, test, lambda result: inside(result) != no, **flags)
 

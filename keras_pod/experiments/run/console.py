@@ -1,4 +1,4 @@
-"""What commands show and draw: text, tables, names of files, pictures."""
+"""The output of commands: text, tables, names of files, pictures."""
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
