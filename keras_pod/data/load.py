@@ -41,8 +41,9 @@ def load(
             another name of a set of classified images of TensorFlow Datasets
             ("mnist", "cifar10", ...); NAME-K for its first K classes ("mnist-5",
             "imagenet-100"); the path of a folder of class folders (possibly within
-            `train` and `test` or `val`), or that of a .npz file. Write "./digits"
-            for a folder that is called as a known data set.
+            `train` and `test` or `val`), or that of a .npz file, with -K for its
+            first K classes ("photos-5"). Write "./digits" for a folder that is called
+            as a known data set.
         batch_size: Images per batch.
         seed: Fixes, with the epoch, the order and the augmentation. What is
             training and what test data does not depend on it.

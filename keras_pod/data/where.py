@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from keras_pod.core.errors import InputError
 from keras_pod.data.arrays import Found
-from keras_pod.data.names import Name, is_path, parse
+from keras_pod.data.names import Name, first_of_path, is_path, parse
 from keras_pod.data.readers.digits import read_digits
 from keras_pod.data.readers.folder import read_folder
 from keras_pod.data.readers.how_to_get import how_to_get
@@ -64,6 +64,12 @@ def _find_named(
 
 
 def _place_of_path(path: Path) -> Place:
+    if part := first_of_path(str(path)):
+        place = _place_of_path(Path(part[0]))
+        name = Name(f"{place.name}-{part[1]}", place.name, part[1])
+        return place._replace(
+            name=name.given, read=lambda size: _first(name, place.read(size))
+        )
     whole = path.resolve()
     name = whole.stem if path.is_file() else path.name or whole.name
     there = path.exists()

@@ -65,17 +65,3 @@ def test_what_has_to_be_the_same():
     assert shared() != shared(dim=9) and shared("dim") == shared("dim", dim=9)
     assert shared("lam") == shared("lam", options=options | {"lam": 2.0})
     assert shared("lam") != shared("lam", options=options | {"norm": "quadratic"})
-
-
-@pytest.mark.parametrize(
-    ("data", "k"),
-    [
-        ("cifar100", 100),
-        ("tiny_imagenet", 200),
-        ("imagenet", 1000),
-        ("facescrub-361", 361),
-        ("/photos/2019", None),
-    ],
-)
-def test_classes(data, k):
-    assert Result("", {"data": data}, {}).num_classes == k

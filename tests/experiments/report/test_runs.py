@@ -45,10 +45,10 @@ def test_names_tell_runs_apart(copies, twin):
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        # Long names are numbers.
+        # What differs is too long for a name.
         (
             {"epochs": 300, "dim": 1024, "batch_size": 512, "backbone": "resnet50"},
-            ["softmax", "pod 1", "pod 2"],
+            ["softmax", "pod as in pod", "pod as in twin"],
         ),
         # Measures besides are not in the name.
         ({"seed": 1, "measure": "norms"}, ["softmax", "pod, seed 0", "pod, seed 1"]),
@@ -86,7 +86,7 @@ def test_other_data_is_another_group(copies, tmp_path):
     for copy, fold in zip(copies, folds, strict=True):
         change(copy, data=str(fold), validation_split=0)
     for group, fold in zip(read(copies), folds, strict=True):
-        assert group.title.endswith(f"({fold})")
+        assert group.title.startswith(f"{fold}: 10 classes")
 
 
 def test_the_same_folder_is_the_same_data(twin, tmp_path, monkeypatch):
