@@ -29,10 +29,10 @@ def search_picture(rows: Sequence[Row], names: Sequence[str], title: str) -> Fig
     best = int(np.argmax(accuracies))
     for axes, name in zip(every, shown, strict=False):
         values = [row[name] for row in rows]
+        _show_axis(axes, name, values)
         axes.plot(values, accuracies, "o", color=BLUE, alpha=0.6)
         axes.plot(values[best], accuracies[best], "*", color=ORANGE, markersize=14)
         axes.set_ylim(_floor(accuracies) - 0.5, max(accuracies) + 0.5)
-        _show_axis(axes, name, values)
     every[0].set_ylabel("held-out accuracy, %")
     if with_loss:
         _losses(every[-1], sorted(rows, key=lambda row: row[shown[0]]), shown[0])
@@ -41,6 +41,7 @@ def search_picture(rows: Sequence[Row], names: Sequence[str], title: str) -> Fig
 
 def _losses(axes: Axes, rows: Sequence[Row], name: str) -> None:
     places = [row[name] for row in rows]
+    _show_axis(axes, name, places)
     for key, colour, label in (
         ("loss_last", BLUE, "training"),
         ("val_loss_last", ORANGE, "held-out"),
@@ -48,7 +49,6 @@ def _losses(axes: Axes, rows: Sequence[Row], name: str) -> None:
         axes.plot(places, [row[key] for row in rows], "o-", color=colour, label=label)
     axes.legend(frameon=False)
     axes.set_ylabel("total loss")
-    _show_axis(axes, name, places)
 
 
 def _show_axis(axes: Axes, name: str, values: Sequence[Any]) -> None:

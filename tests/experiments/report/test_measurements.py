@@ -26,32 +26,28 @@ def given():
     return test, train, vectors
 
 
-def test_arrays(given):
-    test, train, vectors = given
-    found = measure(test, train, vectors, fixed=False)
-    x, y = test.features.astype(float), test.labels
-    np.testing.assert_allclose(found.norms, np.linalg.norm(x, axis=1))
-    np.testing.assert_array_equal(found.predicted, test.logits.argmax(1))
-    np.testing.assert_allclose(found.scores, softmax(test.logits, axis=1), rtol=1e-5)
-    assert found.score_name == "probability"
-    cosines = (unit(x) @ unit(vectors).T)[np.arange(60), y]
-    assert found.numbers["cosine"] == pytest.approx(cosines.mean())
-    shares = np.square(unit(test.backbone.astype(float))).mean(axis=0)
-    np.testing.assert_allclose(found.energy, shares * 8)
-    assert found.features is None
-
-
-def test_numbers(given):
+def test_arrays_and_numbers(given):
     test, train, vectors = given
     found = measure(test, train, vectors, fixed=False)
     numbers, right = found.numbers, found.right
+    x, y = test.features.astype(float), test.labels
+    np.testing.assert_allclose(found.norms, np.linalg.norm(x, axis=1))
+    np.testing.assert_array_equal(right, test.logits.argmax(1) == y)
+    np.testing.assert_allclose(found.scores, softmax(test.logits, axis=1), rtol=1e-5)
+    assert found.score_name == "probability" and found.features is None
+    shares = np.square(unit(test.backbone.astype(float))).mean(axis=0)
+    np.testing.assert_allclose(found.energy, shares * 8)
     low = found.norms < found.norms.mean()
     quarters = np.array_split(np.sort(found.norms), 4)
     gap = softmax(train.logits.astype(float), axis=1) - np.eye(4)[train.labels]
+    both = [softmax(c * test.logits[right], axis=1) for c in (1, 2)]
+    once, twice = (p[np.arange(len(p)), y[right]].mean() for p in both)
     expected = {
         "accuracy": right.mean(),
         "accuracy_low_norm": right[low].mean(),
-        "energy": np.var(found.energy / 8),
+        "cosine": (unit(x) * unit(vectors)[y]).sum(axis=1).mean(),
+        "double_gain": twice - once,
+        "energy": np.var(shares),
         "norm_low_to_high": quarters[0].mean() / quarters[-1].mean(),
         "within_2": (np.abs(test.logits) <= 2).mean(),
         "vector_norm": np.linalg.norm(vectors, axis=1).mean(),
@@ -63,28 +59,25 @@ def test_numbers(given):
     assert {"correlation", "accuracy_gaussian"}.isdisjoint(numbers)
 
 
-def test_fixed_centroids_and_gaussians(given):
-    test, train, vectors = given
-    found = measure(test, train, unit(vectors), fixed=True, gaussian=True)
-    pairs = (unit(vectors) @ unit(vectors).T)[np.triu_indices(4, 1)]
-    expected = np.abs(pairs + 1 / 3).max()
-    assert found.numbers["simplex_error"] == pytest.approx(expected)
-    assert found.numbers["correlation"] > 0
-    own = train.features, train.labels
-    fitted = GaussianClassifier(choose_shrinkage(*own)[0]).fit(*own)
-    share = (fitted.predict(test.features) == test.labels).mean()
-    assert found.numbers["accuracy_gaussian"] == share > 0.5
-
-
 @pytest.mark.parametrize("fixed", [True, False])
 def test_scores_that_are_cosines(given, fixed):
     test, train, vectors = given
-    found = measure(test, train, unit(vectors), fixed=fixed, angles=not fixed)
+    vectors = unit(vectors)
+    found = measure(test, train, vectors, fixed, gaussian=True, angles=not fixed)
     assert found.score_name == "cosine"
-    cosines = unit(test.features.astype(float)) @ unit(vectors).T
+    cosines = unit(test.features.astype(float)) @ vectors.T
     np.testing.assert_allclose(found.scores, cosines, rtol=1e-6)
     # These are of fixed centroids.
     assert ({"simplex_error", "correlation"} <= set(found.numbers)) == fixed
+    if fixed:
+        pairs = (vectors @ vectors.T)[np.triu_indices(4, 1)]
+        expected = np.abs(pairs + 1 / 3).max()
+        assert found.numbers["simplex_error"] == pytest.approx(expected)
+        assert found.numbers["correlation"] > 0
+    own = train.features, train.labels
+    gaussians = GaussianClassifier(choose_shrinkage(*own)[0]).fit(*own)
+    share = (gaussians.predict(test.features) == test.labels).mean()
+    assert found.numbers["accuracy_gaussian"] == share > 0.5
 
 
 def test_what_does_not_apply_is_not_there(given):
@@ -98,8 +91,7 @@ def test_what_does_not_apply_is_not_there(given):
     assert "nc1" not in numbers and "span" in numbers
     # A span that is everything says nothing.
     test, vectors = made_up(k=4, n=3)
-    numbers = measure(test, test, vectors, fixed=False).numbers
-    assert "span" not in numbers
+    assert "span" not in measure(test, test, vectors, fixed=False).numbers
 
 
 def sure(head, x, y):
