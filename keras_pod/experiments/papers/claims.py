@@ -2,8 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from keras_pod.experiments.papers import kinds
@@ -40,43 +39,32 @@ OTHER_DATA = "on other data than the claim is about"
 
 @dataclasses.dataclass(frozen=True)
 class Claim:
-    """A statement of a paper that runs can decide, as claims.toml describes it.
-
-    `test` gives its findings from results, none where they do not tell, and `where`
-    says which results it is about.
-    """
+    """A statement of a paper that runs can decide; claims.toml says what each is."""
 
     says: str
-    test: Callable[[Results], Iterable[Finding]]
-    where: Callable[[Result], bool]
+    kind: str = "larger"
+    given: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    where: str = ""
     of_all: bool = False
     across: bool = False
     of_data: bool = False
 
 
-def _claim(says: str, kind: str = "larger", where: str = "", **rest: Any) -> Claim:
-    flags = {k: rest.pop(k) for k in ("of_all", "across", "of_data") if k in rest}
-    test = partial(getattr(kinds, kind), **rest)
-    inside, no = _WHERE[where.removeprefix("not ")], where.startswith("not ")
-    return Claim(says, test, lambda result: inside(result) != no, **flags)
-
-
-CLAIMS = {name: _claim(**entry) for name, entry in CLAIMS_FILE["claims"].items()}
+CLAIMS = {name: Claim(**entry) for name, entry in CLAIMS_FILE["claims"].items()}
 
 
 def findings(name: str, results: Results) -> list[Finding]:
     """The findings of results on a claim of `CLAIMS`."""
     claim = CLAIMS[name]
-    found = claim.test([r for r in results if claim.where(r)])
+    inside, no = _WHERE[claim.where.removeprefix("not ")], claim.where.startswith("not")
+    own = [result for result in results if inside(result) != no]
+    found = getattr(kinds, claim.kind)(own, **claim.given)
     told = {"claim": name.split("-")[0], "says": claim.says}
     return [dataclasses.replace(one, **told) for one in found]
 
 
 class Verdict(NamedTuple):
-    """The decision on a claim about a table, and the numbers that it rests on.
-
-    `claim` has its name in `CLAIMS`, where it is decided, and what it says.
-    """
+    """The decision on a claim about a place of a table, and what it rests on."""
 
     claim: str
     decision: str
@@ -88,8 +76,8 @@ def judge(
 ) -> list[Verdict]:
     """The verdicts on a table's claims; one that lacks its rows is left out.
 
-    `values` are what the seeds of each cell gave, {} where no run succeeded, `complete`
-    is whether no rows of the table were left out.
+    `values` are of each cell, {} where no run succeeded; a table without some of its
+    rows is not `complete`.
     """
     # No run is behind the cells that have our number.
     pairs = zip(table.cells, values, strict=True)

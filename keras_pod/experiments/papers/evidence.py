@@ -33,23 +33,21 @@ SHARES = ("accuracy", "accuracy_high_norm", "early", "steps", "within_2", "near_
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Finding:
-    """The verdict of runs on a claim, or on a part of it.
+    """The verdict of runs on a claim, or on a part of it."""
 
-    `claim` is its number in docs/papers.md, and `says` the claim; whoever asks fills
-    them in. `about` names the run or the two methods, `statistic` the number `value`,
-    whose 95 % interval is `low` to `high`, and `n` says of how many. `unit` is "points"
-    for a difference in percentage points, "difference" for any other, or "number".
-    """
-
+    # Its number in docs/papers.md and its words, which `findings` fills in.
     claim: str = ""
     says: str = ""
+    # The run, or the two methods.
     about: str
     decision: str
+    # The number `value` in words, with its 95 % interval, and of how many it is.
     statistic: str
     value: float
     low: float | None = None
     high: float | None = None
     n: str
+    # "points" for a difference in percentage points, "difference", or "number".
     unit: str
 
     @property
@@ -76,11 +74,9 @@ class Finding:
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """The numbers of one way to train on one set of images.
+    """The numbers of a method or a table's row, with the settings of its runs.
 
-    `name` is that of the method or of a table's row, `place` where the number stands,
-    such as a table's column. `settings` are those of its runs, whatever the seed;
-    `numbers` are by name the values of its seeds.
+    `place` is where they stand, such as a table's column.
     """
 
     name: str
@@ -100,8 +96,7 @@ class Result:
     def shared(self, *free: str) -> str:
         """A text that has to be the same in results that are compared.
 
-        Settings or options that are `free` may differ besides the method's own; given
-        any, the other options have to be the same too.
+        What is `free` may differ; given any, other options have to be the same too.
         """
         kept = {k: v for k, v in self.settings.items() if k not in (*OWN, *free)}
         if free:
@@ -136,14 +131,10 @@ def difference(
     unit: str = "difference",
     by: float = 0.0,
 ) -> Finding:
-    """Decide whether a exceeds b by more than `by`.
+    """Decide by the 95 % interval of a - b, seed by seed, whether a exceeds b.
 
-    The 95 % interval of their paired difference decides, over the seeds that both have.
-    Fewer than three, or differences that are all the same, decide nothing: such an
-    interval means little.
-
-    >>> difference({0: 2.0}, {0: 1.0}, "a - b", "size").text
-    'a - b: +1, 1 seed; it takes 3'
+    Fewer than three seeds in common, or differences that are all the same, decide
+    nothing: such an interval means little.
     """
     gaps = [a[seed] - b[seed] for seed in sorted(a.keys() & b.keys())]
     n = f"{len(gaps)} seed" + "s" * (len(gaps) > 1) if gaps else "no seed in common"

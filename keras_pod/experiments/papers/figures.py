@@ -32,7 +32,7 @@ def _lambda(lines: Sequence[Line]) -> Figure | None:
     for line in lines:
         data, number = line.cell.column.rsplit(", ", 1)
         curves = values.setdefault(number, {}).setdefault(data, {})
-        curves[float(line.cell.row.removeprefix("lambda = "))] = line.ours
+        curves[line.cell.settings.options["lam"]] = line.ours
     return over_lambda(values) if values else None
 
 

@@ -127,11 +127,7 @@ def _best_size(results: Results, is_good: Callable[[int, int], bool]) -> Finding
 
 
 def gain_falls(results: Results) -> Findings:
-    """The gain of POD over softmax falls as classes are added.
-
-    By the slope of the gain over log10 k, seed by seed: of five numbers of classes a
-    test of ranks could decide for a perfect order alone.
-    """
+    """The gain of POD over softmax falls as classes are added."""
     gains = {
         a.num_classes: _gaps(a.numbers["accuracy"], b.numbers["accuracy"])
         for group in alike(having(results, "accuracy"))
@@ -140,6 +136,7 @@ def gain_falls(results: Results) -> Findings:
     }
     seeds = set.intersection(*map(set, gains.values())) if len(gains) > 2 else set()
     if seeds:
+        # A test of ranks could decide for a perfect order alone.
         logs = np.log10(list(gains))
         of_seed = {s: [gain[s] for gain in gains.values()] for s in seeds}
         fall = {s: -np.polyfit(logs, own, 1)[0] for s, own in of_seed.items()}

@@ -81,12 +81,9 @@ def reproduce(
     data: str | os.PathLike | None = None,
     console: Console | None = None,
 ) -> list[Line]:
-    """Run the rows of papers' tables and print them beside the published numbers.
+    """Run papers' tables and print them beside the published numbers.
 
-    The arguments are those of `keras-pod reproduce`, whose help says what they are.
-
-    Returns:
-        a line for each cell.
+    The arguments are those of `keras-pod reproduce`; the lines are of each cell.
 
     Raises:
         InputError: an unknown table or row, no table whose data are here, a number
@@ -187,10 +184,7 @@ def _with_rows(
 
 
 def _with_data_at_hand(tables: list[PaperTable], console: Console) -> list[PaperTable]:
-    """Leave out cells and tables without data, and say how to get those.
-
-    InputError if the data of no table are here.
-    """
+    """Leave out what has no data, and say how to get them; InputError for nothing."""
     names = sorted({name for table in tables for name in table.data})
     found = {name: datasets.available(name) for name in names}
     missing = {name: how for name, (here, how) in found.items() if not here}
@@ -216,13 +210,13 @@ def _with_data_at_hand(tables: list[PaperTable], console: Console) -> list[Paper
 
 def show_list(console: Console) -> None:
     """Print every table, what data it needs and whether those are here."""
-    columns = ("table", "what", "cells", "data that are here", "missing")
-    rows = []
+    columns, rows = ("table", "what", "cells", "data that are here", "missing"), []
     for table in recipes.TABLES.values():
-        here = [name for name in table.data if datasets.available(name)[0]]
-        missing = [name for name in table.data if name not in here]
-        told = str(len(table.cells)), ", ".join(here), ", ".join(missing)
-        rows.append((table.name, table.title, *told))
+        here = {name: datasets.available(name)[0] for name in table.data}
+        data = (
+            ", ".join(n for n in here if here[n] == there) for there in (True, False)
+        )
+        rows.append((table.name, table.title, str(len(table.cells)), *data))
     show_table(console, None, columns, rows, left=5, wrap=True)
     console.print(
         "`keras-pod reproduce TABLE` says how to get missing data; `--scale small` "

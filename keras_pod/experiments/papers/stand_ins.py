@@ -45,13 +45,7 @@ def on_data(table: PaperTable, data: str) -> PaperTable:
 
 
 def _as_many(data: str, other: str) -> str:
-    """Other data, of as many first classes as a figure takes of MNIST.
-
-    A number that the other data have themselves stays.
-
-    >>> _as_many("mnist-5", "digits"), _as_many("mnist-5", "digits-3")
-    ('digits-5', 'digits-3')
-    """
+    """Other data, of as many first classes, unless their name has a number too."""
     base, _, first = data.partition("-")
     # These come in several sizes, each a data set of its own.
     taken = first and base not in ("facescrub", "imagenet")
@@ -64,8 +58,7 @@ def with_stand_ins(table: PaperTable, fashion: bool = True) -> PaperTable:
 
     The losses, their values and n stay. Rates are the methods' own, except of the
     six-layer network and of losses that want others as printed: the papers' suit their
-    long schedules. Without Fashion-MNIST digits, which come with a package that we
-    need, stand in for all but what they cannot be used for.
+    long schedules.
     """
     deep = {c.column for c in table.cells if c.settings.backbone.startswith(_DEEP)}
     table = table.on_others(

@@ -79,8 +79,7 @@ def measure(
     """Measure a run by its outputs for its test and training images.
 
     Class vectors may be fixed centroids, or learned ones that the model compares
-    angles to. InputError for outputs that are not finite, and for too few images for
-    the Gaussians.
+    angles to. InputError for outputs that are not finite, or too few for Gaussians.
     """
     x, y = test.features.astype("float64"), test.labels
     predicted = test.logits.argmax(axis=1)
@@ -191,10 +190,8 @@ def _of_train(train: Outputs, vectors: np.ndarray | None) -> dict[str, float]:
 def of_gradients(train: Outputs, head: keras.layers.Layer) -> dict[str, float]:
     """The pull on training images, the surely classified among them (C26, C36).
 
-    Of heads whose gradient on the features is known: a dense layer, the same with
-    scaled batch normalisation, and `RBFLogits`, which is sure when its probability is
-    within 1 % of the most that it can give. Of the latter also how much distances to
-    prototypes and the scores that it makes of them vary within a class (C25).
+    Of `RBFLogits`, which is sure within 1 % of the most that it can give, also how much
+    distances and the scores made of them vary within a class (C25).
     """
     x, y, z = train.features, train.labels, train.logits
     last = head.layers[-1] if isinstance(head, keras.Sequential) else head
@@ -233,8 +230,7 @@ def _normalised_vectors(head: keras.Sequential) -> np.ndarray:
 def of_history(rows: list[dict[str, Any]], options: dict[str, Any]) -> dict[str, float]:
     """The speed and steadiness with which a run learned (C13, C17, C18).
 
-    By the rows of history.csv, and the method's options where delta follows the norm.
-    claims.toml says what the numbers are.
+    `options` are the method's, where delta follows the norm.
     """
     found = {"loss": rows[-1]["loss"]}
     # `validate_every` leaves epochs without one.

@@ -49,15 +49,11 @@ def report(
 ) -> list[Section]:
     """Look at trained runs side by side, and write one HTML page.
 
-    The arguments are those of `keras-pod report`.
-
-    Returns:
-        a section for each set of images.
+    The arguments are those of `keras-pod report`; a section is for each set of images.
 
     Raises:
         InputError: a folder without a finished run, a run whose images have changed,
-            an `out` that is a folder or within a file, or a `figures_folder` that is
-            a file.
+            or an `out` or `figures_folder` that cannot be written.
     """
     console = console or plain_console()
     out = Path(out)

@@ -55,15 +55,12 @@ def test_published_numbers_show_what_the_papers_claim_of_them(name):
             assert verdict.decision == FAILS and NOT_SHOWN[place] in table.note
         else:
             assert verdict.decision == HOLDS, verdict
-    tests = {claim: CLAIMS[claim].test for claim in table.claims}
-    directed = dataclasses.replace(
-        table,
-        claims=[
-            claim
-            for claim, test in tests.items()
-            if test.func.__name__ in DIRECTED and "best" not in test.keywords
-        ],
-    )
+    directed = [
+        name
+        for name in table.claims
+        if CLAIMS[name].kind in DIRECTED and "best" not in CLAIMS[name].given
+    ]
+    directed = dataclasses.replace(table, claims=directed)
     for verdict in judge(directed, (published(cell, -1) for cell in table.cells)):
         assert verdict.decision == FAILS, verdict
 

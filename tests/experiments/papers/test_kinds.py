@@ -26,7 +26,7 @@ def test_claims_and_tables_name_what_there_is():
     fields = ("larger", "smaller", "losses", "loss"), ("number", "more", "less")
     for name, claim in CLAIMS.items():
         losses, numbers = (
-            {word for one in own for word in claim.test.keywords.get(one, "").split()}
+            {word for one in own for word in claim.given.get(one, "").split()}
             for own in fields
         )
         assert numbers <= set(NUMBERS) and losses <= set(methods.METHODS), name
