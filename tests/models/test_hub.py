@@ -8,8 +8,7 @@ import pytest
 
 from keras_pod.core.errors import InputError
 from keras_pod.models import backbone, swin_b, vit_b16
-from keras_pod.models.hub import from_preset
-from keras_pod.models.transformers import _cut
+from keras_pod.models.hub import _cut, from_preset
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
