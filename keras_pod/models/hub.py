@@ -241,12 +241,9 @@ def from_preset(
         network = build.from_preset(weights)
     except Exception as error:  # a failed download raises its library's own
         raise InputError(f"weights={weights!r} cannot be loaded: {error}") from error
-    # Not every backbone has an `image_shape`.
-    size = getattr(network, "image_shape", None) or network.input_shape
-    size = tuple(size)[-3:] if isinstance(size, list | tuple) else ()
-    if len(size) < 3:
-        raise InputError(f"weights={weights!r} are not those of a network for images")
-    sides = zip(size, input_shape, strict=True)
+    # Not every backbone has an `image_shape`, and one for text has names as inputs.
+    size = tuple(getattr(network, "image_shape", None) or network.input_shape)[-3:]
+    sides = zip(size, input_shape, strict=False)
     if any(side not in (None, given) for side, given in sides):
         raise InputError(
             f"weights={weights!r} are for images of {size}, not of "

@@ -199,25 +199,17 @@ class Resume(keras.callbacks.Callback):
             shutil.rmtree(old, ignore_errors=True)
 
     def _of_all_processes(self) -> dict[str, Any] | None:
-        """The result of `_newest`; all processes raise if one does, or they differ."""
+        """The result of `_newest`, which all processes of the model must agree on."""
         # The first one may still write the last checkpoint of a `fit` before this.
         replicas.of_all_processes(0)
-        state, failed, number = None, None, 0
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            state = self._newest()
-            number = state["epochs_done"] if state else 0
-        except (ValueError, OSError) as error:
-            failed, number = error, -1
-        found = replicas.of_all_processes(number)
-        if failed:
-            raise failed
+        self.folder.mkdir(parents=True, exist_ok=True)
+        state = self._newest()
+        found = replicas.of_all_processes(state["epochs_done"] if state else 0)
         if len(set(found)) > 1:
             raise ValueError(
                 "the processes found checkpoints of different epochs in "
-                f"{self.folder}: {', '.join(map(str, found))} (-1: cannot be read). "
-                "Only the first process writes; let the folder be one on a disk that "
-                "all of them share."
+                f"{self.folder}: {', '.join(map(str, found))}. Only the first process "
+                "writes; let the folder be one on a disk that all of them share."
             )
         return state
 
