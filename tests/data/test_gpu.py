@@ -2,7 +2,7 @@ import keras
 import pytest
 import tensorflow as tf
 
-from keras_pod.data.gpu import leave_gpu_to_keras
+from keras_pod.data import _leave_gpu_to_keras
 
 
 @pytest.mark.parametrize(
@@ -20,5 +20,5 @@ def test_gpus_are_hidden_under_another_backend(monkeypatch, backend, calls, late
 
     monkeypatch.setattr(keras.backend, "backend", lambda: backend)
     monkeypatch.setattr(tf.config, "set_visible_devices", hide)
-    leave_gpu_to_keras()
+    _leave_gpu_to_keras()
     assert seen == calls

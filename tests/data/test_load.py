@@ -156,12 +156,8 @@ def test_fashion_mnist_of_debian():
         ("validation_split", [1.0, -0.1, float("nan"), "half"], "validation_split"),
         ("augment", ["strong", 3], "augment"),
         ("augment", [Augmentation(pad=8)], "pad=8"),
-        ("augment", [RandomResizedCrop()], "fits in memory"),
-        ("test_short_side", [9], "test_short_side is for sets that are streamed"),
-        ("test_short_side", [0], "test_short_side"),
-        ("drop_last", [1], "drop_last"),
-        ("image_size", [8], "image_size must be"),
-        ("image_size", [(8, 0)], "image width"),
+        ("augment", [RandomResizedCrop()], "Augmentation for 'digits', which fits in"),
+        ("image_size", [8, (8,), (8, 0), (8, 4.5)], "image_size must be"),
     ],
 )
 def test_bad_arguments(name, values, message):
@@ -179,9 +175,8 @@ def test_names_and_paths(tmp_path):
     (tmp_path / "file.txt").touch()
     with pytest.raises(InputError, match="neither a folder nor a .npz"):
         load(tmp_path / "file.txt")
-    for bad in ("", b"digits"):
-        with pytest.raises(InputError, match="name or a path"):
-            load(bad)
+    with pytest.raises(InputError, match="name or a path"):
+        load("")
 
 
 def test_a_known_name_wins_over_a_folder(tmp_path, monkeypatch, write_classes):

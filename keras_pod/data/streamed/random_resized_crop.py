@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from keras_pod.core.checks import number
 from keras_pod.core.errors import InputError
-from keras_pod.data import checks, epochs
+from keras_pod.data import epochs
 from keras_pod.data.image_files import in_graph
 from keras_pod.data.image_files.fit import to_uint8
 
@@ -60,7 +60,6 @@ class RandomResizedCrop:
                     f"{name} must be two numbers > 0{limit}, the least first, not "
                     f"{value!r}"
                 )
-        checks.flag("flip", self.flip)
         number("pca_jitter", self.pca_jitter, 0)
 
 
@@ -69,8 +68,7 @@ def crop_box(
 ) -> tf.Tensor:
     """Draw the part of an image to cut out: (top, left, height, width), int32.
 
-    It is the first of ten draws that lies within the image; if none does, the largest
-    part in the middle whose shape is allowed.
+    It is the first of ten draws that lies within the image, or the first one clipped.
     """
     draw = epochs.uniform([4, _TRIES], key)
     rows, columns = tf.cast(height, tf.float32), tf.cast(width, tf.float32)
@@ -81,15 +79,11 @@ def crop_box(
     heights, widths = tf.round(tf.sqrt(area / aspect)), tf.round(tf.sqrt(area * aspect))
     inside = (heights >= 1) & (widths >= 1) & (heights <= rows) & (widths <= columns)
     first = tf.argmax(tf.cast(inside, tf.int32))
-    found = inside[first]
-    nearest = tf.clip_by_value(columns / rows, *crop.aspect)
-    tall = tf.where(found, heights[first], tf.minimum(rows, columns / nearest))
-    wide = tf.where(found, widths[first], tf.minimum(columns, rows * nearest))
-    place = tf.where(found, draw[2:, first], 0.5)
-    sizes = tf.cast(tf.maximum(tf.round(tf.stack([tall, wide])), 1), tf.int32)
-    spare = tf.stack([height, width]) - sizes
-    corner = tf.cast(place * tf.cast(spare + 1, tf.float32), tf.int32)
-    return tf.concat([tf.minimum(corner, spare), sizes], axis=0)
+    whole = tf.stack([rows, columns])
+    sizes = tf.stack([heights[first], widths[first]])
+    sizes = tf.clip_by_value(sizes, 1, whole)
+    corner = tf.floor(draw[2:, first] * (whole - sizes + 1))
+    return tf.cast(tf.concat([corner, sizes], axis=0), tf.int32)
 
 
 def shift_colours(image: tf.Tensor, std: float, key: tf.Tensor) -> tf.Tensor:
@@ -104,10 +98,7 @@ def random_view(
     crop: RandomResizedCrop,
     keys: tuple[tf.Tensor, tf.Tensor, tf.Tensor],
 ) -> tf.Tensor:
-    """Return a training image: a random part of a photograph's file, uint8 (*size, 3).
-
-    The `keys` are the seeds (2,) of the part, the mirroring and the colours.
-    """
+    """Return a training image, uint8 (*size, 3): a random part of a photograph."""
     box_key, flip_key, colour_key = keys
     part = in_graph.decode(file, lambda h, w: crop_box(h, w, crop, box_key))
     image = tf.image.resize(part, size, antialias=True)

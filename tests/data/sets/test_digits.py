@@ -1,7 +1,7 @@
 import numpy as np
 from sklearn.datasets import load_digits
 
-from keras_pod.data.readers.digits import read_digits
+from keras_pod.data.sets.digits import read_digits
 
 
 def test_digits():
