@@ -37,13 +37,8 @@ def test_choose():
 
 @pytest.mark.parametrize(
     ("classes", "size", "ratio", "total", "last"),
-    [
-        # The numbers of CIFAR-10-LT and CIFAR-100-LT as other papers have them.
-        (10, 5000, 100, 12_406, 50),
-        (10, 5000, 10, 20_431, 500),
-        (100, 500, 100, 10_847, 5),
-        (100, 500, 50, 12_608, 10),
-    ],
+    # The numbers of CIFAR-10-LT and CIFAR-100-LT as other papers have them.
+    [(10, 5000, 100, 12_406, 50), (100, 500, 50, 12_608, 10)],
 )
 def test_long_tails_of_cifar(classes, size, ratio, total, last):
     labels = np.random.RandomState(0).permutation(np.arange(classes * size) % classes)

@@ -25,14 +25,12 @@ def test_what_is_known_of_a_set(prepared, monkeypatch):
     assert photos.test == "validation" and not photos.fits
 
 
-def test_the_first_classes_in_memory(prepared, monkeypatch):
-    monkeypatch.setattr("keras_pod.data.names.Name.first", lambda *_: 1)
-    (x, y, x_test, y_test), names, _ = prepared("pod_tiny").read()
+def test_the_first_classes_and_a_set_without_test_split(prepared, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("keras_pod.data.names.Name.first", lambda *_: 1)
+        (x, y, x_test, y_test), names, _ = prepared("pod_tiny").read()
     assert names == ["cat"] and set(y) | set(y_test) == {0}
     assert sorted(x[:, 0, 0, 0]) == list(range(0, 40, 2)) and len(x_test) == 6
-
-
-def test_a_set_in_memory_without_test_split(prepared):
     found = prepared("pod_tiny_train_only")
     assert found.test is None
     arrays = found.read().arrays
