@@ -77,7 +77,6 @@ WITH_NAN = np.where(np.arange(20 * 16 * 16).reshape(20, 16, 16) == 3, np.nan, 0)
     ("name", "array", "message"),
     [
         ("x_train", np.zeros((20, 16)), "x_train must be images"),
-        ("x_train", np.zeros((0, 16, 16)), "x_train must be images"),
         ("x_test", np.zeros((8, 15, 16, 3), np.uint8), "test images uint8 .15, 16, 3"),
         ("x_test", np.zeros((8, 16, 16, 3)), "test images float32 .16, 16, 3"),
         ("x_train", WITH_NAN, "from nan to nan"),

@@ -75,16 +75,11 @@ def test_files_that_are_not_whole_images(decode, tmp_path):
         module.decode(tmp_path / "gone.png")
 
 
-@pytest.mark.parametrize(
-    "data", [png_claiming(10_000, 10_000), png_claiming(2**31 - 1, 2**31 - 1)]
-)
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
-def test_too_many_pixels(decode, data):
-    with pytest.raises(InputError, match="x' has too many pixels"):
-        decode(data)
-
-
-def test_the_limits_are_exact(decode, monkeypatch):
+def test_too_many_pixels(decode, monkeypatch):
+    for side in (10_000, 2**31 - 1):
+        with pytest.raises(InputError, match="x' has too many pixels"):
+            decode(png_claiming(side, side))
     monkeypatch.setattr(module, "MAX_PIXELS", 30)
     decode(encode(RGB, "PNG"))
     monkeypatch.setattr(module, "MAX_PIXELS", 29)
@@ -97,13 +92,7 @@ def test_a_jpeg_that_is_scanned_again_and_again(decode, monkeypatch):
     assert len(data) < 2**16
     with pytest.raises(InputError, match="too long to decode"):
         decode(data)
-    data = many_scans(30, 64)
-    scans = data.count(b"\xff\xda")
-    work = scans * (64 * 64 + 4096)
-    monkeypatch.setattr(module, "MAX_SCANNED", work)
-    assert decode(data).shape == (64, 64, 1)
-    monkeypatch.setattr(module, "MAX_SCANNED", work - 1)
-    with pytest.raises(InputError, match=f"x' has {scans} scans of 64x64 pixels"):
-        decode(data)
+    assert decode(many_scans(30, 64)).shape == (64, 64, 1)
     # Only in JPEG files do these bytes begin a scan.
-    decode(encode(RGB, "PNG") + 99 * b"\xff\xda")
+    monkeypatch.setattr(module, "MAX_SCANNED", 0)
+    decode(encode(RGB, "PNG") + b"\xff\xda")

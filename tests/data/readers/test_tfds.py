@@ -25,7 +25,6 @@ def test_load(tfds_dir):
     ("name", "message"),
     [
         ("pod_tiny_no_train", "no split 'train' but test"),
-        ("pod_tiny_unsupervised", "one class label"),
         ("pod_tiny_unlabelled", "split 'test' .* is not labelled"),
         ("imdb_reviews", "one class label"),
         ("pod_tiny:9.9.9", "cannot open data set"),

@@ -55,7 +55,7 @@ def test_the_same_interface_as_in_memory(photo_data):
     )
     assert data.class_names == list("0123") and data.test_short_side == 14
     assert data.mean == [0.485, 0.456, 0.406] and data.std == [0.229, 0.224, 0.225]
-    assert data.augmentation == RandomResizedCrop((0.08, 1.0), (3 / 4, 4 / 3), True)
+    assert data.augmentation == RandomResizedCrop(flip=True)
     assert photo_data("pod_photos", augment="none").augmentation is None
     assert len(data.train) == 3 and len(data.test) == 1
     expected = tf.TensorSpec((None, 12, 10, 3), tf.uint8), tf.TensorSpec(None, tf.int32)
