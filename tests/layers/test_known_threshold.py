@@ -5,7 +5,7 @@ from scipy.special import logsumexp, softmax
 from scipy.stats import multivariate_normal
 
 from keras_pod.layers import KnownThreshold
-from keras_pod.layers.known_threshold import SCORES
+from keras_pod.layers.fitted import SCORES
 from tests.heads import numpy
 
 RNG = np.random.default_rng(0)
