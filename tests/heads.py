@@ -30,14 +30,34 @@ def classifier(head, loss, dim=3, lr=0.0, **options):
     return model
 
 
-def trained(head, loss, y):
-    """The loss in training, of six features over the class weights of the head."""
+def in_a_row(head, x):
+    """Features and then the head's trained weights, as one row of numbers."""
+    arrays = [x, *map(numpy, head.trainable_weights)]
+    return np.concatenate([np.ravel(one) for one in arrays]).astype(x.dtype)
 
-    def function(rows):
-        with keras.StatelessScope([(head.kernel, rows[6:])]):
-            return loss(y, head.training_logits(y, rows[:6]))
 
-    return function
+def parts(head, row, shape):
+    """The features of that shape and the weights that a row of numbers holds."""
+    reshape = np.reshape if isinstance(row, np.ndarray) else ops.reshape
+    found, start = [], 0
+    for size in (shape, *(weight.shape for weight in head.trainable_weights)):
+        stop = start + int(np.prod(size))
+        found.append(reshape(row[start:stop], size))
+        start = stop
+    return found
+
+
+def of_row(head, function, shape):
+    """A function of features, as one of features and trained weights in a row."""
+
+    def run(row):
+        x, *weights = parts(head, row, shape)
+        given = list(zip(head.trainable_weights, weights, strict=True))
+        with keras.StatelessScope(given):
+            # Keras gives no gradient by what a function does not read.
+            return function(x) + 0.0 * ops.sum(row)
+
+    return run
 
 
 # JAX has no float64 unless asked, and Keras multiplies in float32 on torch.
@@ -49,7 +69,7 @@ def compare_with_torch(theirs, through, x, w, y):
 
     Args:
         theirs: a loss of pytorch-metric-learning, in double precision.
-        through: the loss of features over class weights, (batch + k, n).
+        through: the loss of features and class weights in a row.
         x: features. w: class weights (k, n). y: labels.
     """
     torch = pytest.importorskip("torch")
@@ -57,9 +77,9 @@ def compare_with_torch(theirs, through, x, w, y):
     tensor = torch.tensor(x, requires_grad=True)
     expected = theirs(tensor, torch.tensor(y))
     expected.backward()
-    rows = ops.convert_to_tensor(np.concatenate([x, w]), WIDEST)
+    row = ops.convert_to_tensor(np.concatenate([x.ravel(), w.ravel()]), WIDEST)
     tolerance = {"rtol": 1e-5, "atol": 1e-9 if WIDEST == "float64" else 2e-6}
-    value, gradient = value_and_gradient(through, rows)
+    value, gradient = value_and_gradient(through, row)
     np.testing.assert_allclose(value, expected.item(), **tolerance)
-    slopes = np.concatenate([tensor.grad.numpy(), theirs.W.grad.numpy().T])
-    np.testing.assert_allclose(gradient, slopes, **tolerance)
+    slopes = [tensor.grad.numpy().ravel(), theirs.W.grad.numpy().T.ravel()]
+    np.testing.assert_allclose(gradient, np.concatenate(slopes), **tolerance)

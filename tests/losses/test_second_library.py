@@ -12,7 +12,7 @@ from keras_pod.losses import (
     SupConLoss,
 )
 from tests.gradients import value_and_gradient
-from tests.heads import WIDEST, built, compare_with_torch, numpy, trained
+from tests.heads import WIDEST, built, compare_with_torch, numpy, of_row
 from tests.losses.formulas import CLASSES, X
 
 other = pytest.importorskip("pytorch_metric_learning.losses")
@@ -40,10 +40,7 @@ def test_margins_on_cosines(name):
     head = built(CosineDense(4, sub_centers=sub_centers, dtype=WIDEST), 5)
     w = numpy(head.kernel)
     x[0] = -w[0] + 0.05 * w[1]  # beyond pi - m
-
-    def through(rows):  # features over class weights: one compilation for both
-        return ours(y, head.stateless_call([rows[6:]], [], rows[:6])[0])
-
+    through = of_row(head, lambda x: ours(y, head(x)), x.shape)
     compare_with_torch(theirs, through, x, w, y)
 
 
@@ -54,8 +51,11 @@ def test_margins_on_angles(name):
     if head.normalise_weights:
         # Theirs asks for it, and differs from A-Softmax in scale otherwise.
         w /= np.linalg.norm(w, axis=1, keepdims=True)
-    x = np.random.default_rng(3).normal(size=(6, 5))
-    ours = trained(head, CrossEntropyLoss(dtype=WIDEST), y)
+    x, loss = (
+        np.random.default_rng(3).normal(size=(6, 5)),
+        CrossEntropyLoss(dtype=WIDEST),
+    )
+    ours = of_row(head, lambda x: loss(y, head.training_logits(y, x)), x.shape)
     compare_with_torch(getattr(other, name)(4, 5, margin=4).double(), ours, x, w, y)
 
 

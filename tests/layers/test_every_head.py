@@ -1,0 +1,333 @@
+"""True of every head: its formula, labels of each form, weights, half precision."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_pod import layers
+from keras_pod.layers import PEDCC, CosineDense, Head
+from keras_pod.losses import COTLoss, CrossEntropyLoss
+from tests import heads, oracles
+from tests.gradients import compare
+from tests.heads import numpy
+
+K, N = 4, 3
+RNG = np.random.default_rng(1)
+X = RNG.normal(size=(5, N)).astype("float32")
+Y = np.array([0, 2, 2, 3, 1])
+SOFT = RNG.dirichlet(np.ones(K), size=5).astype("float32")
+
+
+# -- formulas of the scores, of features and trained weights in float64 ------------
+
+
+def unit(rows):
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def linear(head, x, w, b=0, radius=0):
+    return x @ w + b
+
+
+def cosines(head, x, w):
+    return unit(x) @ unit(w).T
+
+
+def first_scale(head, x, w):
+    return np.sqrt(2) * np.log(K - 1) * cosines(head, x, w)
+
+
+def lengths(head, x, w):
+    return x @ unit(w).T
+
+
+def products(head, x, w):
+    return x @ w.T
+
+
+def nearest(head, x, w):
+    return cosines(head, x, w).reshape(len(x), K, -1).max(axis=2)
+
+
+def gaussians(head, x, means, log_variances=0.0):
+    gaps = np.square(x[:, None] - means) * np.exp(-np.asarray(log_variances))
+    # The determinant that all classes share is left out.
+    of_class = log_variances if np.ndim(log_variances) == 2 else 0
+    return -np.sum(gaps + of_class, axis=2) / 2
+
+
+def kernels(x, rows, gamma):
+    return np.exp(-np.sum(np.square(x[:, None] - rows), axis=2) / gamma)
+
+
+def prototypes(head, x, w):
+    rows = w.reshape(K, -1, N)
+    return np.log(sum(kernels(x, rows[:, m], 1.0) for m in range(rows.shape[1])))
+
+
+def rbf(head, x, w):
+    if head.exact:
+        return 4 * kernels(2 * x, w, 2)
+    return 3 * kernels(x / N**0.5, w, 1.5)
+
+
+def network(head, x, units, kernel, bias):
+    return kernels(0.8 * x, units, 1.5) @ kernel + bias
+
+
+def pedcc(head, x):
+    return oracles.nac_scores(x, numpy(head.centroids), float(head.delta), head.norm)
+
+
+def undivided(head, x):
+    return x @ numpy(head.centroids).T
+
+
+# -- the place of each class among the features, and what its labels ask for -------
+
+
+def kernel(head, w):
+    return w
+
+
+def columns(head, w, *rest):
+    return w.T
+
+
+def directions(head, w):
+    return unit(w)
+
+
+def centers(head, *trained):
+    return numpy(head.centers)
+
+
+def centroids(head):
+    return numpy(head.centroids)
+
+
+def places(head, w):
+    return w / 2 if head.exact else w * N**0.5
+
+
+def means(head, means, log_variances=None):
+    return means
+
+
+def both(head, means, log_variances):
+    rows = np.broadcast_to(log_variances, means.shape)
+    return np.concatenate([means, rows], axis=1)
+
+
+def case(kind, scores, vectors=None, targets=None, **options):
+    return pytest.param(
+        kind, options, scores, vectors, targets, id="-".join([kind.__name__, *options])
+    )
+
+
+PLAIN = {"normalise_features": False, "normalise_weights": False}
+# A head, its scores, the places of its classes, their targets, and its options.
+CASES = [
+    case(layers.AdaCosDense, first_scale, kernel, directions),
+    case(layers.AdaFaceDense, cosines, kernel, directions, rising_margin=True),
+    case(layers.AngularDense, lengths, kernel, directions, anneal=7.0),
+    case(layers.AngularDense, products, kernel, directions, normalise_weights=False),
+    case(layers.CenterDense, linear, centers, centers),
+    case(layers.ComplementDense, linear, columns, use_bias=False),
+    case(layers.CosineDense, cosines, kernel, directions, rising_margin=True),
+    case(layers.CosineDense, nearest, sub_centers=3),
+    case(layers.CosineDense, lengths, kernel, directions, normalise_features=False),
+    case(layers.CosineDense, products, kernel, directions, **PLAIN),
+    case(layers.GaussianMixture, gaussians, means, both, covariance="diagonal"),
+    case(layers.GaussianMixture, gaussians, means, both, covariance="shared"),
+    case(layers.GaussianMixture, gaussians, means, means),
+    case(layers.LogitAdjustedDense, linear, columns, tau=0.5),
+    case(layers.MagFaceDense, cosines, kernel, directions, rising_margin=True),
+    case(layers.PEDCC, pedcc, centroids, centroids, reserved=1),
+    case(layers.PEDCC, pedcc, centroids, centroids, norm="quadratic"),
+    case(layers.PEDCC, undivided, centroids, centroids, alpha=None, norm="none"),
+    case(layers.PrototypeLogits, prototypes, None, kernel, prototypes_per_class=2),
+    case(layers.PrototypeLogits, prototypes, kernel, kernel, exact=True),
+    case(layers.RBFLogits, rbf, places, places, scale=3.0, gamma=1.5),
+    case(layers.RBFLogits, rbf, places, places, feature_scale=2.0, exact=True),
+    case(layers.RBFNetwork, network, units=7, gamma=1.5, feature_scale=0.8),
+    case(layers.RingDense, linear, columns, radius=2.0),
+]
+KINDS = {kind: options for kind, options, *_ in (c.values for c in CASES[::-1])}
+EVERY = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+# What follows a head is like one in this.
+LAYERS = KINDS | {layers.ScaledBatchNormalization: {}}
+EVERY_LAYER = pytest.mark.parametrize("kind", LAYERS, ids=lambda kind: kind.__name__)
+
+
+def test_every_head_is_here():
+    found = {one for one in vars(layers).values() if isinstance(one, type)}
+    assert {one for one in found if issubclass(one, Head)} == {Head, *KINDS}
+
+
+def made(kind):
+    return kind(**({"num_classes": K} if kind in KINDS else {}), **LAYERS[kind])
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "scores", "vectors", "targets"),
+    CASES,
+)
+def test_scores_vectors_and_targets_against_float64(
+    kind, options, scores, vectors, targets
+):
+    """The values, and the gradients by features and by every trained weight."""
+    head = heads.built(kind(K, **options), N)
+    for weight in head.weights:
+        if weight.trainable or weight.name == "centers":
+            weight.assign(RNG.normal(size=weight.shape))
+        elif weight.name == "delta":
+            weight.assign(0.7)
+    row = heads.in_a_row(head, X)
+    weights = heads.parts(head, row.astype("float64"), X.shape)[1:]
+    expected = scores(head, X.astype("float64"), *weights)
+    np.testing.assert_allclose(numpy(head(X)), expected, rtol=1e-5, atol=2e-6)
+
+    def hold(function, reference):
+        compare(
+            heads.of_row(head, function, X.shape),
+            lambda row: reference(*heads.parts(head, row, X.shape)),
+            row,
+            rtol=1e-4,
+            atol=1e-5,
+            slopes=(1e-3, 2e-5),
+        )
+
+    pull = RNG.normal(size=expected.shape).astype("float32")
+    hold(
+        lambda x: ops.sum(ops.multiply(pull, head(x))),
+        lambda x, *weights: np.sum(pull * scores(head, x, *weights)),
+    )
+    if vectors is None:
+        assert head.class_vectors() is None
+    else:
+        np.testing.assert_allclose(
+            head.class_vectors(), vectors(head, *weights), rtol=1e-5
+        )
+    if kind is layers.RingDense:
+        return  # One radius for every class, in a test of its own.
+    if targets is None:
+        assert head.feature_targets(Y) is None
+        return
+    rows = targets(head, *weights)
+    for labels in (Y, Y[:, None], np.eye(K)[Y]):
+        found = numpy(head.feature_targets(labels))
+        np.testing.assert_allclose(found, rows[Y], rtol=1e-5, atol=1e-6)
+    found = numpy(head.feature_targets(SOFT))
+    np.testing.assert_allclose(found, SOFT @ rows, rtol=1e-5, atol=1e-6)
+    # Of an unknown label they are NaN.
+    found = numpy(head.feature_targets(np.array([-1, 1, K])))
+    assert np.isnan(found).all(axis=1).tolist() == [True, False, True]
+    np.testing.assert_allclose(found[1], rows[1], rtol=1e-5, atol=1e-6)
+    pull = RNG.normal(size=rows[Y].shape).astype("float32")
+    hold(
+        lambda x: ops.sum(
+            ops.multiply(pull, head.feature_targets(Y) + head.feature_targets(SOFT))
+        ),
+        lambda x, *weights: np.sum(
+            pull * ((np.eye(K)[Y] + SOFT) @ targets(head, *weights))
+        ),
+    )
+
+
+@EVERY_LAYER
+def test_every_weight_is_saved(kind, tmp_path):
+    head = heads.built(made(kind), N)
+    # Without it the replicas of a TensorFlow strategy drift apart.
+    assert {weight.aggregation for weight in head.non_trainable_weights} <= {"mean"}
+    for weight in head.weights:
+        noise = np.random.default_rng(0).normal(size=weight.shape)
+        weight.assign(numpy(weight) + 0.3 * np.abs(noise))
+    inputs = keras.Input((N,))
+    keras.Model(inputs, head(inputs)).save(tmp_path / "head.keras")
+    again = keras.models.load_model(tmp_path / "head.keras").layers[-1]
+    assert len(again.weights) == len(head.weights) > 0
+    for a, b in zip(head.weights, again.weights, strict=True):
+        assert np.array_equal(numpy(a), numpy(b)), a.path
+
+
+@EVERY_LAYER
+@pytest.mark.parametrize("half", ["float16", "bfloat16"])
+def test_it_computes_in_float32_under_a_mixed_policy(kind, half):
+    keras.config.set_dtype_policy(f"mixed_{half}")
+    head = made(kind)
+    # Squares overflow in half precision.
+    for low in (ops.cast(X, half), ops.cast(1e4 * X, half)):
+        scores = head(low)
+        assert keras.backend.standardize_dtype(scores.dtype) == "float32"
+        expected = numpy(head(ops.cast(low, "float32")))
+        np.testing.assert_allclose(numpy(scores), expected, rtol=1e-6)
+        assert np.isfinite(expected).all()
+    assert all(w.dtype == "float32" for w in head.weights)
+
+
+def differ(weight, value):
+    return not np.array_equal(numpy(weight), value)
+
+
+MOVING = [kind for kind in KINDS if kind(3).answers("update_from_batch")]
+
+
+@pytest.mark.parametrize("kind", MOVING, ids=lambda kind: kind.__name__)
+def test_a_batch_moves_the_state_in_training_only(kind):
+    """The loss of a batch comes before, and its learning rate is 0 here."""
+    head = made(kind)
+    loss = COTLoss() if kind is layers.ComplementDense else CrossEntropyLoss()
+    model = heads.classifier(head, loss)
+    twin = heads.built(kind.from_config(head.get_config()), N)
+    twin.set_weights(head.get_weights())
+    model.evaluate(X, Y, verbose=0)
+    model.predict(X, verbose=0)
+    before = head.get_weights()
+    assert not any(map(differ, twin.weights, before))
+    model.train_on_batch(X, Y)
+    twin.update_from_batch(Y, X)
+    # A given radius stays.
+    moved = [w for w, old in zip(head.weights, before, strict=True) if differ(w, old)]
+    assert bool(moved) == (kind is not layers.RingDense)
+    for found, expected in zip(head.weights, twin.weights, strict=True):
+        np.testing.assert_allclose(numpy(found), numpy(expected), rtol=1e-6)
+
+
+@EVERY
+def test_bad_sizes(kind):
+    for bad in (1, 2.5, None):
+        with pytest.raises(ValueError, match="`num_classes`"):
+            kind(bad)
+    for shape in ((None, 4, 4, 3), (None, None)):
+        with pytest.raises(ValueError, match="pool or flatten them first"):
+            kind(3).build(shape)
+
+
+def test_what_the_base_answers():
+    head = Head(3)
+    assert head.feature_targets([0]) is None and head.class_vectors() is None
+    assert head.logit_targets(X) is X
+    assert head.measure([0], X) == () and head.callbacks() == []
+    head.update_from_batch([0], X)
+    assert not head.adaptive and not head.fixed and head.gives_cosines is None
+    assert head.get_config()["num_classes"] == 3
+    questions = ("feature_targets", "training_logits", "target_scores")
+    assert [head.answers(q) for q in questions] == [False] * 3
+    assert [CosineDense(3).answers(q) for q in questions] == [True, False, False]
+    assert [PEDCC(3).answers(q) for q in questions] == [True, False, True]
+    plain = [CosineDense(3, a, b) for a in (True, False) for b in (True, False)]
+    assert [one.gives_cosines for one in plain] == [True, False, False, False]
+
+
+def test_cosines_ignore_every_norm_and_have_no_gradient_at_zero():
+    head = heads.built(CosineDense(K), N)
+    norms = np.array([[1e-8], [1e-4], [1e2], [6e4], [0.0]], "float32")
+    scores = numpy(head(norms * X))
+    np.testing.assert_allclose(scores[:4], numpy(head(X))[:4], atol=1e-6)
+    assert np.all(scores[4] == 0)
+    head.kernel.assign(1e4 * numpy(head.kernel))
+    np.testing.assert_allclose(numpy(head(norms * X)), scores, atol=1e-6)
+    _, gradient = heads.value_and_gradient(lambda x: ops.sum(head(x)), 0 * X)
+    assert np.all(gradient == 0)
