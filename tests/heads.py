@@ -2,11 +2,9 @@
 
 import keras
 import numpy as np
-import pytest
 from keras import ops
 
 from keras_pod import Classifier
-from tests.gradients import value_and_gradient
 
 
 def numpy(x):
@@ -58,28 +56,3 @@ def of_row(head, function, shape):
             return function(x) + 0.0 * ops.sum(row)
 
     return run
-
-
-# JAX has no float64 unless asked, and Keras multiplies in float32 on torch.
-WIDEST = "float64" if keras.backend.backend() == "tensorflow" else "float32"
-
-
-def compare_with_torch(theirs, through, x, w, y):
-    """Hold a loss and its gradient by features and class weights against PyTorch's.
-
-    Args:
-        theirs: a loss of pytorch-metric-learning, in double precision.
-        through: the loss of features and class weights in a row.
-        x: features. w: class weights (k, n). y: labels.
-    """
-    torch = pytest.importorskip("torch")
-    theirs.W.data = torch.tensor(w.T)
-    tensor = torch.tensor(x, requires_grad=True)
-    expected = theirs(tensor, torch.tensor(y))
-    expected.backward()
-    row = ops.convert_to_tensor(np.concatenate([x.ravel(), w.ravel()]), WIDEST)
-    tolerance = {"rtol": 1e-5, "atol": 1e-9 if WIDEST == "float64" else 2e-6}
-    value, gradient = value_and_gradient(through, row)
-    np.testing.assert_allclose(value, expected.item(), **tolerance)
-    slopes = [tensor.grad.numpy().ravel(), theirs.W.grad.numpy().T.ravel()]
-    np.testing.assert_allclose(gradient, np.concatenate(slopes), **tolerance)

@@ -9,7 +9,7 @@ from keras_pod import layers
 from keras_pod.layers import PEDCC, CosineDense, Head
 from keras_pod.losses import COTLoss, CrossEntropyLoss
 from tests import heads, oracles
-from tests.gradients import compare
+from tests.gradients import compare, value_and_gradient
 from tests.heads import numpy
 
 K, N = 4, 3
@@ -329,5 +329,5 @@ def test_cosines_ignore_every_norm_and_have_no_gradient_at_zero():
     assert np.all(scores[4] == 0)
     head.kernel.assign(1e4 * numpy(head.kernel))
     np.testing.assert_allclose(numpy(head(norms * X)), scores, atol=1e-6)
-    _, gradient = heads.value_and_gradient(lambda x: ops.sum(head(x)), 0 * X)
+    _, gradient = value_and_gradient(lambda x: ops.sum(head(x)), 0 * X)
     assert np.all(gradient == 0)
