@@ -19,142 +19,100 @@ Y = np.array([0, 2, 2, 3, 1])
 SOFT = RNG.dirichlet(np.ones(K), size=5).astype("float32")
 
 
-# -- formulas of the scores, of features and trained weights in float64 ------------
-
-
 def unit(rows):
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
-
-
-def linear(head, x, w, b=0, radius=0):
-    return x @ w + b
-
-
-def cosines(head, x, w):
-    return unit(x) @ unit(w).T
-
-
-def first_scale(head, x, w):
-    return np.sqrt(2) * np.log(K - 1) * cosines(head, x, w)
-
-
-def lengths(head, x, w):
-    return x @ unit(w).T
-
-
-def products(head, x, w):
-    return x @ w.T
-
-
-def nearest(head, x, w):
-    return cosines(head, x, w).reshape(len(x), K, -1).max(axis=2)
-
-
-def gaussians(head, x, means, log_variances=0.0):
-    gaps = np.square(x[:, None] - means) * np.exp(-np.asarray(log_variances))
-    # The determinant that all classes share is left out.
-    of_class = log_variances if np.ndim(log_variances) == 2 else 0
-    return -np.sum(gaps + of_class, axis=2) / 2
 
 
 def kernels(x, rows, gamma):
     return np.exp(-np.sum(np.square(x[:, None] - rows), axis=2) / gamma)
 
 
-def prototypes(head, x, w):
+def nearest(x, w):
+    return (unit(x) @ unit(w).T).reshape(len(x), K, -1).max(axis=2)
+
+
+def gaussians(x, means, log_variances=0.0):
+    gaps = np.square(x[:, None] - means) * np.exp(-np.asarray(log_variances))
+    # The determinant that all classes share is left out.
+    of_class = log_variances if np.ndim(log_variances) == 2 else 0
+    return -np.sum(gaps + of_class, axis=2) / 2
+
+
+def prototypes(x, w):
     rows = w.reshape(K, -1, N)
     return np.log(sum(kernels(x, rows[:, m], 1.0) for m in range(rows.shape[1])))
 
 
-def rbf(head, x, w):
-    if head.exact:
-        return 4 * kernels(2 * x, w, 2)
-    return 3 * kernels(x / N**0.5, w, 1.5)
-
-
-def network(head, x, units, kernel, bias):
-    return kernels(0.8 * x, units, 1.5) @ kernel + bias
-
-
-def pedcc(head, x):
-    return oracles.nac_scores(x, numpy(head.centroids), float(head.delta), head.norm)
-
-
-def undivided(head, x):
-    return x @ numpy(head.centroids).T
-
-
-# -- the place of each class among the features, and what its labels ask for -------
-
-
-def kernel(head, w):
-    return w
-
-
-def columns(head, w, *rest):
-    return w.T
-
-
-def directions(head, w):
-    return unit(w)
-
-
-def centers(head, *trained):
-    return numpy(head.centers)
-
-
-def centroids(head):
-    return numpy(head.centroids)
-
-
-def places(head, w):
-    return w / 2 if head.exact else w * N**0.5
-
-
-def means(head, means, log_variances=None):
-    return means
-
-
-def both(head, means, log_variances):
+def with_variances(means, log_variances):
     rows = np.broadcast_to(log_variances, means.shape)
     return np.concatenate([means, rows], axis=1)
 
 
-def case(kind, scores, vectors=None, targets=None, **options):
-    return pytest.param(
-        kind, options, scores, vectors, targets, id="-".join([kind.__name__, *options])
-    )
+# Scores of features and trained weights, in float64.
+SCORES = {
+    "linear": lambda x, w, b=0, radius=0: x @ w + b,
+    "products": lambda x, w: x @ w.T,
+    "cosines": lambda x, w: unit(x) @ unit(w).T,
+    "first scale": lambda x, w: np.sqrt(2) * np.log(K - 1) * unit(x) @ unit(w).T,
+    "lengths": lambda x, w: x @ unit(w).T,
+    "nearest": nearest,
+    "gaussians": gaussians,
+    "prototypes": prototypes,
+    "kernels": lambda x, w: 3 * kernels(x / N**0.5, w, 1.5),
+    "doubled": lambda x, w: 4 * kernels(2 * x, w, 2),
+    "network": lambda x, mu, w, b: kernels(0.8 * x, mu, 1.5) @ w + b,
+    "additive": lambda x, p: oracles.nac_scores(x, p, 0.7),
+    "quadratic": lambda x, p: oracles.nac_scores(x, p, 0.7, "quadratic"),
+}
+# The place of each class among the features, or what a label of it asks for.
+ROWS = {
+    "rows": lambda w: w,
+    "columns": lambda w, *rest: w.T,
+    "directions": unit,
+    "first": lambda mean, *rest: mean,
+    "both": with_variances,
+    "last": lambda *weights: weights[-1],
+    "half": lambda w: w / 2,
+    "wide": lambda w: w * N**0.5,
+    "none": None,
+}
 
 
-PLAIN = {"normalise_features": False, "normalise_weights": False}
+LONG, HEAVY = {"normalise_features": False}, {"normalise_weights": False}
 # A head, its scores, the places of its classes, their targets, and its options.
 CASES = [
-    case(layers.AdaCosDense, first_scale, kernel, directions),
-    case(layers.AdaFaceDense, cosines, kernel, directions, rising_margin=True),
-    case(layers.AngularDense, lengths, kernel, directions, anneal=7.0),
-    case(layers.AngularDense, products, kernel, directions, normalise_weights=False),
-    case(layers.CenterDense, linear, centers, centers),
-    case(layers.ComplementDense, linear, columns, use_bias=False),
-    case(layers.CosineDense, cosines, kernel, directions, rising_margin=True),
-    case(layers.CosineDense, nearest, sub_centers=3),
-    case(layers.CosineDense, lengths, kernel, directions, normalise_features=False),
-    case(layers.CosineDense, products, kernel, directions, **PLAIN),
-    case(layers.GaussianMixture, gaussians, means, both, covariance="diagonal"),
-    case(layers.GaussianMixture, gaussians, means, both, covariance="shared"),
-    case(layers.GaussianMixture, gaussians, means, means),
-    case(layers.LogitAdjustedDense, linear, columns, tau=0.5),
-    case(layers.MagFaceDense, cosines, kernel, directions, rising_margin=True),
-    case(layers.PEDCC, pedcc, centroids, centroids, reserved=1),
-    case(layers.PEDCC, pedcc, centroids, centroids, norm="quadratic"),
-    case(layers.PEDCC, undivided, centroids, centroids, alpha=None, norm="none"),
-    case(layers.PrototypeLogits, prototypes, None, kernel, prototypes_per_class=2),
-    case(layers.PrototypeLogits, prototypes, kernel, kernel, exact=True),
-    case(layers.RBFLogits, rbf, places, places, scale=3.0, gamma=1.5),
-    case(layers.RBFLogits, rbf, places, places, feature_scale=2.0, exact=True),
-    case(layers.RBFNetwork, network, units=7, gamma=1.5, feature_scale=0.8),
-    case(layers.RingDense, linear, columns, radius=2.0),
+    (layers.AdaCosDense, "first scale", "rows", "directions", {}),
+    (layers.AdaFaceDense, "cosines", "rows", "directions", {"rising_margin": True}),
+    (layers.AngularDense, "lengths", "rows", "directions", {"anneal": 7.0}),
+    (layers.AngularDense, "products", "rows", "directions", HEAVY),
+    (layers.CenterDense, "linear", "last", "last", {}),
+    (layers.ComplementDense, "linear", "columns", "none", {"use_bias": False}),
+    (layers.CosineDense, "cosines", "rows", "directions", {"rising_margin": True}),
+    (layers.CosineDense, "nearest", "none", "none", {"sub_centers": 3}),
+    (layers.CosineDense, "lengths", "rows", "directions", LONG),
+    (layers.CosineDense, "products", "rows", "directions", LONG | HEAVY),
+    (layers.GaussianMixture, "gaussians", "first", "both", {"covariance": "diagonal"}),
+    (layers.GaussianMixture, "gaussians", "first", "both", {"covariance": "shared"}),
+    (layers.GaussianMixture, "gaussians", "first", "first", {}),
+    (layers.LogitAdjustedDense, "linear", "columns", "none", {"tau": 0.5}),
+    (layers.MagFaceDense, "cosines", "rows", "directions", {"rising_margin": True}),
+    (layers.PEDCC, "additive", "rows", "rows", {"reserved": 1}),
+    (layers.PEDCC, "quadratic", "rows", "rows", {"norm": "quadratic"}),
+    (layers.PEDCC, "products", "rows", "rows", {"alpha": None, "norm": "none"}),
+    (layers.PrototypeLogits, "prototypes", "none", "rows", {"prototypes_per_class": 2}),
+    (layers.PrototypeLogits, "prototypes", "rows", "rows", {"exact": True}),
+    (layers.RBFLogits, "kernels", "wide", "wide", {"scale": 3.0, "gamma": 1.5}),
+    (layers.RBFLogits, "doubled", "half", "half", {"feature_scale": 2, "exact": True}),
+    (
+        layers.RBFNetwork,
+        "network",
+        "none",
+        "none",
+        {"units": 7, "gamma": 1.5, "feature_scale": 0.8},
+    ),
+    (layers.RingDense, "linear", "columns", "none", {"radius": 2.0}),
 ]
-KINDS = {kind: options for kind, options, *_ in (c.values for c in CASES[::-1])}
+KINDS = {kind: options for kind, *_, options in reversed(CASES)}
 EVERY = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 # What follows a head is like one in this.
 LAYERS = KINDS | {layers.ScaledBatchNormalization: {}}
@@ -171,12 +129,11 @@ def made(kind):
 
 
 @pytest.mark.parametrize(
-    ("kind", "options", "scores", "vectors", "targets"),
+    ("kind", "scores", "vectors", "targets", "options"),
     CASES,
+    ids=[f"{kind.__name__}-{scores}" for kind, scores, *_ in CASES],
 )
-def test_scores_vectors_and_targets_against_float64(
-    kind, options, scores, vectors, targets
-):
+def test_against_float64(kind, scores, vectors, targets, options):
     """The values, and the gradients by features and by every trained weight."""
     head = heads.built(kind(K, **options), N)
     for weight in head.weights:
@@ -184,9 +141,13 @@ def test_scores_vectors_and_targets_against_float64(
             weight.assign(RNG.normal(size=weight.shape))
         elif weight.name == "delta":
             weight.assign(0.7)
+    scores, vectors, targets = SCORES[scores], ROWS[vectors], ROWS[targets]
+    # Rows that nothing trains come behind the trained weights.
+    fixed = [numpy(w) for w in head.weights if w.name in ("centers", "centroids")]
+    of_scores = fixed if kind is layers.PEDCC else []
     row = heads.in_a_row(head, X)
-    weights = heads.parts(head, row.astype("float64"), X.shape)[1:]
-    expected = scores(head, X.astype("float64"), *weights)
+    _, *weights = heads.parts(head, row.astype("float64"), X.shape)
+    expected = scores(X.astype("float64"), *weights, *of_scores)
     np.testing.assert_allclose(numpy(head(X)), expected, rtol=1e-5, atol=2e-6)
 
     def hold(function, reference):
@@ -202,38 +163,36 @@ def test_scores_vectors_and_targets_against_float64(
     pull = RNG.normal(size=expected.shape).astype("float32")
     hold(
         lambda x: ops.sum(ops.multiply(pull, head(x))),
-        lambda x, *weights: np.sum(pull * scores(head, x, *weights)),
+        lambda x, *weights: np.sum(pull * scores(x, *weights, *of_scores)),
     )
     if vectors is None:
         assert head.class_vectors() is None
     else:
-        np.testing.assert_allclose(
-            head.class_vectors(), vectors(head, *weights), rtol=1e-5
-        )
+        expected = vectors(*weights, *fixed)
+        np.testing.assert_allclose(head.class_vectors(), expected, rtol=1e-5)
     if kind is layers.RingDense:
         return  # One radius for every class, in a test of its own.
     if targets is None:
         assert head.feature_targets(Y) is None
         return
-    rows = targets(head, *weights)
-    for labels in (Y, Y[:, None], np.eye(K)[Y]):
-        found = numpy(head.feature_targets(labels))
-        np.testing.assert_allclose(found, rows[Y], rtol=1e-5, atol=1e-6)
-    found = numpy(head.feature_targets(SOFT))
-    np.testing.assert_allclose(found, SOFT @ rows, rtol=1e-5, atol=1e-6)
+    rows = targets(*weights, *fixed)
     # Of an unknown label they are NaN.
-    found = numpy(head.feature_targets(np.array([-1, 1, K])))
-    assert np.isnan(found).all(axis=1).tolist() == [True, False, True]
-    np.testing.assert_allclose(found[1], rows[1], rtol=1e-5, atol=1e-6)
+    unknown, nan = np.array([-1, 1, K]), np.full(rows[0].shape, np.nan)
+    for labels, expected in (
+        *((form, rows[Y]) for form in (Y, Y[:, None], np.eye(K)[Y])),
+        (SOFT, SOFT @ rows),
+        (unknown, np.stack([nan, rows[1], nan])),
+    ):
+        found = numpy(head.feature_targets(labels))
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+    both = np.eye(K)[Y] + SOFT
     pull = RNG.normal(size=rows[Y].shape).astype("float32")
-    hold(
-        lambda x: ops.sum(
-            ops.multiply(pull, head.feature_targets(Y) + head.feature_targets(SOFT))
-        ),
-        lambda x, *weights: np.sum(
-            pull * ((np.eye(K)[Y] + SOFT) @ targets(head, *weights))
-        ),
-    )
+
+    def of_both(x):
+        found = head.feature_targets(Y) + head.feature_targets(SOFT)
+        return ops.sum(ops.multiply(pull, found))
+
+    hold(of_both, lambda x, *w: np.sum(pull * (both @ targets(*w, *fixed))))
 
 
 @EVERY_LAYER

@@ -7,7 +7,6 @@ import pytest
 from keras_pod import losses
 from keras_pod.layers import PEDCC
 from keras_pod.losses import pod
-from tests.processes import ROOT
 
 RECIPES = [
     (losses.center(0.5), losses.CrossEntropyLoss(), losses.CenterLoss(0.5)),
@@ -56,20 +55,3 @@ def test_a_recipe_that_was_not_called_is_explained():
     model.compile("sgd", loss=pod)
     with pytest.raises(ValueError, match=r"compile\(loss=keras_pod.losses.pod\(\)\)"):
         model.fit(np.ones((6, 4)), np.arange(6) % 3, verbose=0)
-
-
-def test_the_docstring_has_the_words_of_keras_for_a_plain_model():
-    # Nothing of a loss is called before Keras refuses it, so the documentation has to
-    # say what that means.
-    x, y = np.ones((6, 4)), np.arange(6) % 3
-    inputs = keras.Input((4,))
-    scores = keras.layers.Dense(3, name="dense")(inputs)
-    plain = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
-    said = " ".join(pod.__doc__.split())
-    guide = " ".join((ROOT / "docs/guides/first-classifier.md").read_text().split())
-    for model in (plain, keras.Model(inputs, scores)):
-        model.compile("sgd", loss=pod())
-        with pytest.raises((TypeError, ValueError)) as caught:
-            model.fit(x, y, verbose=0)
-        assert str(caught.value) in said
-        assert str(caught.value) in guide
