@@ -14,7 +14,7 @@ from keras_pod.core.errors import InputError
 from keras_pod.evaluation.calibration import Temperature
 from keras_pod.evaluation.extension import DenseWeights, extend_dense
 from keras_pod.layers import Calibration, Head, KnownThreshold
-from keras_pod.layers.known_threshold import SCORES
+from keras_pod.layers.fitted import SCORES
 
 # 256 MiB of float32.
 MOST_OF_GAUSSIANS = 2**26
