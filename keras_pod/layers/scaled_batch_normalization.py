@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from keras_pod.core import numerics
-from keras_pod.core.arguments import check_positive, check_sync
+from keras_pod.core.arguments import check_one_of, check_positive
 from keras_pod.core.replicas import whole_batch
 from keras_pod.layers.wide import WideLayer
 
@@ -75,7 +75,7 @@ class ScaledBatchNormalization(WideLayer):
         check_positive(scale=scale, epsilon=epsilon)
         if not 0 <= momentum <= 1:
             raise ValueError(f"`momentum` must be from 0 to 1, got {momentum}.")
-        check_sync(sync)
+        check_one_of("sync", sync, ("global", "replica"))
         self.scale = float(scale)
         self.momentum = float(momentum)
         self.epsilon = float(epsilon)

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from keras_pod.core import numerics
-from keras_pod.core.arguments import check_sync
+from keras_pod.core.arguments import check_one_of
 from keras_pod.core.replicas import whole_batch
 from keras_pod.losses.base import WeightedLoss
 
@@ -77,7 +77,7 @@ class SelfCorrelationLoss(WeightedLoss):
         super().__init__(weight, **kwargs)
         if normalise not in (None, "n-1"):
             raise ValueError(f'`normalise` must be None or "n-1", got {normalise!r}.')
-        check_sync(sync)
+        check_one_of("sync", sync, ("global", "replica"))
         self.normalise = normalise
         self.center = center
         self.standardise = standardise

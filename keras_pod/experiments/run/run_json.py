@@ -1,5 +1,6 @@
 """run.json: its content when a run begins, whose it is, and where its data are now."""
 
+import contextlib
 import dataclasses
 import importlib.metadata
 import json
@@ -71,10 +72,8 @@ def new_run(settings: Settings, data: ImageSet, folder: RunFolder) -> dict[str, 
     """The content of run.json for a run that has no result yet."""
     versions = {"python": platform.python_version()}
     for name in _PACKAGES:
-        try:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
     return {
         "settings": dataclasses.asdict(settings),
         "backend": keras.backend.backend(),

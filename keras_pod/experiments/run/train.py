@@ -11,14 +11,12 @@ from keras_pod import distribution
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.run import measures
 from keras_pod.experiments.run.build import build, policy_put_back
-from keras_pod.experiments.run.centroid_line import centroid_line
 from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.fitting import fit
 from keras_pod.experiments.run.result import draw, result_of, show
 from keras_pod.experiments.run.run_folder import RunFolder, alone
 from keras_pod.experiments.run.run_json import existing_run, new_run
 from keras_pod.experiments.run.settings import Settings
-from keras_pod.experiments.run.throughput import show_throughput
 from keras_pod.experiments.run.trackers import tracking
 
 # The published code of RBF-Softmax has these.
@@ -35,21 +33,18 @@ def train(
     out: str,
     console: Console | None = None,
     save: bool = True,
-    profile: float = 0.0,
     devices: int = 1,
     log: tuple[str, ...] = (),
     log_folder: Path | None = None,
 ) -> dict[str, Any]:
-    """Train a classifier; go on where an interrupted run of the folder stopped.
+    """Train a classifier in a folder; go on where an interrupted run of it stopped.
 
     Args:
         settings: what to run.
         out: the run's folder.
         console: where progress goes; standard output by default.
         save: whether to keep the model and the picture as well as the numbers.
-        profile: seconds for measuring, before the run, how fast the input pipeline
-            and the training step are.
-        devices: how many share every batch; a run may go on with another number.
+        devices: how many share every batch.
         log: trackers that get the numbers too, from `trackers.parse`.
         log_folder: where their files go; logs in the run's folder by default.
 
@@ -74,17 +69,11 @@ def train(
         f"{settings.loss} on {data}; backbone {settings.backbone}; {_where(devices)}",
         soft_wrap=True,
     )
-    console.print(form(settings), soft_wrap=True)
+    options = ", ".join(f"{name}={value}" for name, value in settings.options.items())
+    console.print(f"{options or 'no options'}; neck {settings.neck}", soft_wrap=True)
     warn_of_short_batch(settings, data.num_train, console)
     with scope, policy_put_back():
-        if profile:
-            show_throughput(settings, data, profile, console)
         model = build(settings, data)
-        # A run may go on with another number of devices.
-        notes = {"devices": devices}
-        if model.head and model.head.fixed:
-            notes["centroids"] = centroid_line(model.head)
-            console.print(notes["centroids"], soft_wrap=True)
         measures.check(settings.measure, model, data)
         with alone(folder.checkpoints / ".lock", _REFUSAL.format(folder.path)):
             # Another process may have ended it meanwhile.
@@ -92,7 +81,8 @@ def train(
                 return run
             folder.remove_leftovers()
             run = folder.read_json() or new_run(settings, data, folder)
-            folder.write_json(run | notes)
+            # A run may go on with another number of devices.
+            folder.write_json(run | {"devices": devices})
             run = folder.read_json()
             where = log_folder or folder.path / "logs"
             with (
@@ -149,18 +139,6 @@ def load_data(settings: Settings) -> datasets.ImageSet:
         # The command has one flag for both sides.
         text = str(error).replace("image_size=(height, width)", "--image-size SIDE")
         raise InputError(text) from error
-
-
-def form(settings: Settings) -> str:
-    """The form of the loss that resolved settings train, of which papers have several.
-
-    >>> form(Settings(loss="ring", options={"weight": 0.1}, neck="none"))
-    'ring: weight=0.1; neck none'
-    """
-    parts = [f"{name}={value}" for name, value in settings.options.items()]
-    if settings.norm_pass:
-        parts.append("M measured after each epoch")
-    return f"{settings.loss}: {', '.join(parts) or 'no options'}; neck {settings.neck}"
 
 
 def warn_of_short_batch(settings: Settings, images: int, console: Console) -> None:
