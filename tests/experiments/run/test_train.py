@@ -198,7 +198,7 @@ def test_angular_margins_come_in_over_the_first_epochs(npz):
 @pytest.mark.parametrize("given", ["soon", "-1", "inf"])
 def test_the_seconds_between_checkpoints_are_checked(given, monkeypatch):
     monkeypatch.setenv("KERAS_POD_CHECKPOINT_SECONDS", given)
-    with pytest.raises(InputError, match=f"KERAS_POD_CHECKPOINT_SECONDS must .* not .?{given}"):
+    with pytest.raises(InputError, match=f"_CHECKPOINT_SECONDS must .* not .?{given}"):
         fitting.checkpoint_seconds()
 
 
