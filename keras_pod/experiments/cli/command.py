@@ -18,14 +18,10 @@ RETRY = {"--retry": "run failed runs again"}
 class Command:
     """A command of `keras-pod`.
 
-    Args:
-        name: its name.
-        help: what it does.
-        example: command lines, which end its `--help`.
-        run: takes those flags that are given, by name; may return the exit code.
-        flags: by name and metavar ("--seeds N", "folder RUN") the help of each, or
-            its type and help, or the options of `add_argument`. A flag without a
-            metavar takes no value.
+    `run` takes those flags that are given, by name, and may return an exit code.
+    `flags` have by name and metavar ("--seeds N", "folder RUN") the help of each, or
+    its type and help, or the options of `add_argument`. A flag without a metavar takes
+    no value.
     """
 
     name: str

@@ -14,7 +14,6 @@ def _compare(
     methods: Sequence[str] | None = None,
     sweep: int | None = None,
     sweep_epochs: int | None = None,
-    validation_split: float | None = None,
     **given: Any,
 ) -> None:
     from keras_pod.experiments.compare.compare import DEFAULT_METHODS, compare
@@ -24,15 +23,13 @@ def _compare(
 
     settings = Settings(**{k: given.pop(k) for k in flags_of("compare") if k in given})
     names = DEFAULT_METHODS if methods is None else methods
-    of_trials = {"epochs": sweep_epochs, "validation_split": validation_split}
-    of_trials = {k: v for k, v in of_trials.items() if v is not None}
-    if of_trials and sweep is None:
-        raise InputError("--sweep-epochs and --validation-split are for --sweep.")
+    if sweep is None and sweep_epochs is not None:
+        raise InputError(f"--sweep-epochs {sweep_epochs} is for --sweep.")
     compare(
         list(METHODS) if names == ["all"] else names,
         settings,
         out=out or Path("runs") / f"compare-{Path(settings.data).stem}",
-        sweep=None if sweep is None else Sweep(sweep, **of_trials),
+        sweep=None if sweep is None else Sweep(sweep, sweep_epochs),
         **{"jobs": None, **given},
     )
 
@@ -59,10 +56,6 @@ COMPARE = Command(
             "first search each method's learning rate and L2 with so many trials",
         ),
         "--sweep-epochs N": (int, "epochs of a trial"),
-        "--validation-split SHARE": (
-            float,
-            "share of the training images that trials are judged on (default: 0.2)",
-        ),
         **JOBS,
         **RETRY,
         "--save": "keep the final runs with their models, for report and the others",

@@ -29,17 +29,11 @@ def setting(
     commands: str = "train tune compare",
     check: Callable[[str, Any], Any] | None = None,
 ) -> Any:
-    """A field of `Settings`.
+    """A field of `Settings` that is a flag of some commands, with the flag's help.
 
-    Args:
-        default: its default; None for one that `Settings.resolve` fills in.
-        help: the text of `--help` for its flag.
-        commands: those that have the flag; "" for a setting of recipes alone.
-        check: called with the flag and a value that is not None; raises InputError.
+    The check is called with the flag and a value that is not None.
     """
     metadata = {"help": help, "commands": commands.split(), "check": check}
-    if default == {}:
-        return dataclasses.field(default_factory=dict, metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -90,7 +84,7 @@ class Settings:
         "size of the features; 0 for the backbone's own",
         check=partial(integer, least=0),
     )
-    options: dict[str, Any] = setting({}, "the loss's own options", "")
+    options: dict[str, Any] = dataclasses.field(default_factory=dict)
     lr: float | None = setting(
         None,
         "base learning rate (default: the loss's own)",
@@ -117,9 +111,7 @@ class Settings:
         0.0, "share of the run in which a cosine's rate rises", "train tune", share
     )
     # POD's published code restarts velocities at 0 where the schedule steps.
-    reset_momentum: bool = setting(
-        False, "restart velocities where the schedule steps", ""
-    )
+    reset_momentum: bool = False
     batch_size: int = setting(128, "images in a step (default: 128)", check=_count)
     precision: str = setting(
         "float32", "float32, mixed_bfloat16 or mixed_float16", check=one_of(*PRECISIONS)
@@ -178,10 +170,8 @@ class Settings:
         "before the head: batch_norm or none (default: the loss's own)",
         check=one_of("auto", "none", "batch_norm"),
     )
-    # The POD paper measures M so.
-    norm_pass: bool = setting(
-        False, "measure the mean norm in a pass of its own after each epoch", ""
-    )
+    # The POD paper measures the mean norm M in a pass of its own after each epoch.
+    norm_pass: bool = False
     measure: str = setting(
         "", "also measure, of the trained model: gaussian, norms, ...", "train"
     )
@@ -227,7 +217,7 @@ class Settings:
     def check(self) -> None:
         """Raise InputError for a value out of its range; None passes."""
         for field in dataclasses.fields(self):
-            value, check = getattr(self, field.name), field.metadata["check"]
+            value, check = getattr(self, field.name), field.metadata.get("check")
             if check and value is not None:
                 check(flag(field.name), value)
         if self.warmup and self.schedule != "cosine":
@@ -273,7 +263,7 @@ def flags_of(command: str) -> dict[str, tuple[type, str]]:
     """The settings that are flags of a command: by name their type and help."""
     found = {}
     for field in dataclasses.fields(Settings):
-        if command in field.metadata["commands"]:
+        if command in field.metadata.get("commands", ()):
             # `int` for `int | None`.
             kind = next(iter(typing.get_args(_TYPES[field.name])), _TYPES[field.name])
             found[field.name] = (kind, field.metadata["help"])

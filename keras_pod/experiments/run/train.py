@@ -25,8 +25,6 @@ _AUGMENT = {
     "legacy-crop": datasets.Augmentation(pad_value="mean", legacy_crop=True),
 }
 
-_REFUSAL = "another process is training in {}; wait for it, or choose another --out."
-
 
 def train(
     settings: Settings,
@@ -37,19 +35,11 @@ def train(
     log: tuple[str, ...] = (),
     log_folder: Path | None = None,
 ) -> dict[str, Any]:
-    """Train a classifier in a folder; go on where an interrupted run of it stopped.
+    """Train in the folder `out`, from where its run was stopped; return its run.json.
 
-    Args:
-        settings: what to run.
-        out: the run's folder.
-        console: where progress goes; standard output by default.
-        save: whether to keep the model and the picture as well as the numbers.
-        devices: how many share every batch.
-        log: trackers that get the numbers too, from `trackers.parse`.
-        log_folder: where their files go; logs in the run's folder by default.
-
-    Returns:
-        the content of run.json: settings, versions and result.
+    With `save` the model and the picture are kept as well as the numbers. So many
+    `devices` share every batch. The trackers of `log` get the numbers too, with files
+    in `log_folder`, by default logs in the run's folder.
 
     Raises:
         InputError: bad settings or data, or a folder that holds another run.
@@ -75,7 +65,9 @@ def train(
     with scope, policy_put_back():
         model = build(settings, data)
         measures.check(settings.measure, model, data)
-        with alone(folder.checkpoints / ".lock", _REFUSAL.format(folder.path)):
+        other = f"another process is training in {folder.path}"
+        refusal = f"{other}; wait for it, or choose another --out."
+        with alone(folder.checkpoints / ".lock", refusal):
             # Another process may have ended it meanwhile.
             if run := _finished(folder, settings, data, console):
                 return run
@@ -145,9 +137,7 @@ def warn_of_short_batch(settings: Settings, images: int, console: Console) -> No
     """Batch normalisation of a few images has ruined whole runs at large rates."""
     rest = images % settings.batch_size
     full = settings.drop_last or settings.class_balanced
-    if full or images < settings.batch_size:
-        return
-    if 0 < rest < settings.batch_size / 8:
+    if not full and rest < images and 0 < rest < settings.batch_size / 8:
         console.print(
             f"the last batch of an epoch has {rest} of {settings.batch_size} images: "
             "few for batch normalisation; --drop-last leaves it out",
