@@ -222,10 +222,8 @@ class Settings:
                 check(flag(field.name), value)
         if self.warmup and self.schedule != "cosine":
             raise InputError(f"--warmup is for --schedule cosine, not {self.schedule}.")
-        if self.optimizer != "sgd" and (self.nesterov or self.reset_momentum):
-            raise InputError("--nesterov and --reset-momentum are for --optimizer sgd.")
-        if self.reset_momentum and not milestones(self.schedule):
-            raise InputError("--reset-momentum is for a --schedule with steps.")
+        if self.optimizer != "sgd" and self.nesterov:
+            raise InputError("--nesterov is for --optimizer sgd.")
         if self.augment == "legacy-crop" and not self.data.startswith("cifar"):
             raise InputError(f"--augment legacy-crop is for CIFAR, not {self.data}.")
 

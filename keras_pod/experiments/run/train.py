@@ -19,6 +19,10 @@ from keras_pod.experiments.run.run_json import existing_run, new_run
 from keras_pod.experiments.run.settings import Settings
 from keras_pod.experiments.run.trackers import tracking
 
+# The settings that are arguments of `data.load`.
+_OF_DATA = ("batch_size", "seed", "validation_split", "limit", "imbalance")
+_OF_DATA += ("class_balanced", "unseen_classes", "drop_last")
+
 # The published code of RBF-Softmax has these.
 _AUGMENT = {
     "pca-jitter": datasets.RandomResizedCrop(pca_jitter=0.1),
@@ -116,16 +120,9 @@ def load_data(settings: Settings) -> datasets.ImageSet:
     try:
         return datasets.load(
             settings.data,
-            batch_size=settings.batch_size,
-            seed=settings.seed,
             augment=_AUGMENT.get(settings.augment, settings.augment),
-            validation_split=settings.validation_split,
-            limit=settings.limit,
-            imbalance=settings.imbalance,
-            class_balanced=settings.class_balanced,
-            unseen_classes=settings.unseen_classes,
             image_size=settings.image_size and (settings.image_size,) * 2,
-            drop_last=settings.drop_last,
+            **{name: getattr(settings, name) for name in _OF_DATA},
         )
     except InputError as error:
         # The command has one flag for both sides.

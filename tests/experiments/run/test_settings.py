@@ -57,7 +57,6 @@ def test_epochs_by_the_family_of_the_data(data, epochs):
         ({"loss": "cot-alternate", "optimizer": "adamw"}, "there is sgd only"),
         ({"neck": "batch"}, "neck"),
         ({"optimizer": "adamw", "nesterov": True}, "--nesterov"),
-        ({"reset_momentum": True}, "with steps"),
     ],
 )
 def test_bad_values_name_the_flag(settings, message):
