@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 
 from scipy import stats
 
+from keras_pod.core.printable import counted
 from keras_pod.experiments.papers.recipes.table import num_classes
-from keras_pod.experiments.run.settings import names_with
+from keras_pod.experiments.run.settings import PER_RUN
 
 _T = TypeVar("_T")
 HOLDS, FAILS, OPEN = "holds", "does not hold", "not decided"
@@ -20,7 +21,7 @@ HOLDS, FAILS, OPEN = "holds", "does not hold", "not decided"
 Seeds = Mapping[int, float]
 # What a method chooses for itself, or what only tells runs of it apart; the rest has
 # to be the same for a fair comparison.
-OWN = (*names_with(shared=False), "norm_pass", "measure", "validate_every")
+OWN = (*PER_RUN, "norm_pass", "measure", "validate_every")
 CLAIMS_FILE = tomllib.loads(
     resources.files(__package__).joinpath("claims.toml").read_text("utf-8")
 )
@@ -137,7 +138,7 @@ def difference(
     nothing: such an interval means little.
     """
     gaps = [a[seed] - b[seed] for seed in sorted(a.keys() & b.keys())]
-    n = f"{len(gaps)} seed" + "s" * (len(gaps) > 1) if gaps else "no seed in common"
+    n = counted(len(gaps), "seed") if gaps else "no seed in common"
     mean = statistics.fmean(gaps) if gaps else math.nan
     low, high, decision = None, None, OPEN
     if len(gaps) >= 3:

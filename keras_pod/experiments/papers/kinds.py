@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from keras_pod.core.printable import counted
 from keras_pod.experiments.papers.evidence import (
     CHOSEN,
     FAILS,
@@ -91,7 +92,7 @@ def bound(
             decision=HOLDS if good else FAILS,
             statistic=f"{NUMBERS[number]}; {side}",
             value=worst,
-            n=f"{len(values)} run" + "s" * (len(values) > 1),
+            n=counted(len(values), "run"),
             unit="number",
         )
 

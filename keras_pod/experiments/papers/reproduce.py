@@ -13,6 +13,7 @@ from keras_pod import data as datasets
 from keras_pod.core.checks import integer
 from keras_pod.core.disk import check_folder
 from keras_pod.core.errors import InputError, unknown_name
+from keras_pod.core.printable import counted
 from keras_pod.experiments.compare.processes import leave_memory_to_others
 from keras_pod.experiments.compare.results import Record, find, run_name
 from keras_pod.experiments.compare.runner import check_any_succeeded, run_all
@@ -151,7 +152,8 @@ def _table(
         table = on_data(table, os.fspath(data))
     if epochs:
         table = table.map(lambda settings: _with_epochs(settings, epochs))
-        table = table.noted(f"All runs have {epochs} epochs in place of the recipe's.")
+        told = f"All runs have {counted(epochs, 'epoch')} in place of the recipe's."
+        table = table.noted(told)
     return table
 
 
@@ -178,7 +180,8 @@ def _with_rows(
         if limit:
             first = own[:limit]
             table = table.keep(lambda cell, first=first: cell.row in first)
-            table = table.noted(f"Of {len(own)} rows the first {len(first)} only.")
+            told = f"Of {counted(len(own), 'row')} the first {len(first)} only."
+            table = table.noted(told)
         kept += [table] if own else []
     return kept
 
@@ -217,7 +220,7 @@ def show_list(console: Console) -> None:
             ", ".join(n for n in here if here[n] == there) for there in (True, False)
         )
         rows.append((table.name, table.title, str(len(table.cells)), *data))
-    show_table(console, None, columns, rows, left=5, wrap=True)
+    show_table(console, None, columns, rows, left=5)
     console.print(
         "`keras-pod reproduce TABLE` says how to get missing data; `--scale small` "
         "goes without them.",

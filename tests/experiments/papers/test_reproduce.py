@@ -133,7 +133,7 @@ def test_where_results_go(monkeypatch, flags, name):
     found = []
     monkeypatch.setattr(reproduce, "reproduce", lambda *_, **given: found.append(given))
     assert cli.main(["reproduce", "pod-3", *flags.split()]) == 0
-    assert [given["out"] for given in found] == [str(Path("runs", f"reproduce-{name}"))]
+    assert [given["out"] for given in found] == [Path("runs", f"reproduce-{name}")]
 
 
 def test_without_the_data(tmp_path, console, monkeypatch):
