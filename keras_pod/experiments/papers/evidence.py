@@ -167,6 +167,12 @@ def unit_of(number: str) -> str:
     return "points" if number in SHARES else "difference"
 
 
+def whole(parts: Sequence[Finding]) -> str:
+    """A claim of several parts holds if each does, and fails if one does."""
+    decisions = {part.decision for part in parts}
+    return FAILS if FAILS in decisions else OPEN if OPEN in decisions else HOLDS
+
+
 def grouped(items: Iterable[_T], key: Callable[[_T], str]) -> dict[str, list[_T]]:
     """The items that have a key in common, by that key, in their order."""
     groups: dict[str, list[_T]] = {}
