@@ -4,7 +4,7 @@ import pytest
 from scipy.special import softmax
 
 from keras_pod import layers
-from keras_pod.analysis import GaussianClassifier, choose_shrinkage
+from keras_pod.analysis import GaussianClassifier, choose_shrinkage, span_share
 from keras_pod.experiments.report.measurements import (
     class_vectors,
     measure,
@@ -49,6 +49,7 @@ def test_arrays_and_numbers(given):
         "double_gain": twice - once,
         "energy": np.var(shares),
         "norm_low_to_high": quarters[0].mean() / quarters[-1].mean(),
+        "span": min(span_share(own.features, vectors) for own in (test, train)),
         "within_2": (np.abs(test.logits) <= 2).mean(),
         "vector_norm": np.linalg.norm(vectors, axis=1).mean(),
         "gradient": np.linalg.norm(gap, axis=1).mean(),
