@@ -18,7 +18,6 @@ from keras_pod.analysis.prototypes import matrix_similarity as matrix_similarity
 from keras_pod.analysis.prototypes import superclass_index as superclass_index
 from keras_pod.analysis.scores import late_gradients as late_gradients
 from keras_pod.analysis.scores import logit_statistics as logit_statistics
-from keras_pod.analysis.scores import scaled_probabilities as scaled_probabilities
 from keras_pod.analysis.spread import angular_gaps as angular_gaps
 from keras_pod.analysis.spread import prototype_distances as prototype_distances
 from keras_pod.analysis.spread import prototype_fit as prototype_fit

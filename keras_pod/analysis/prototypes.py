@@ -4,16 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy.stats import spearmanr
 from sklearn.metrics import calinski_harabasz_score
 
 from keras_pod.analysis.inputs import labels_of, matrix, unit
 from keras_pod.core.errors import InputError
 
 
-def superclass_index(
-    prototypes: Any, superclasses: Sequence[int], normalise: bool = False
-) -> float:
+def superclass_index(prototypes: Any, superclasses: Sequence[int]) -> float:
     """Calinski-Harabasz index of prototypes in superclasses (RBF Table 2, C30).
 
     `CH = [sum_g N_g ||m_g - m||^2 / (c - 1)] / [sum_g sum_i ||w_i - m_g||^2 / (N - c)]`
@@ -22,7 +19,6 @@ def superclass_index(
     Args:
         prototypes: w, (N, n).
         superclasses: integers (N,), from 2 to N - 1 different ones.
-        normalise: whether prototypes are first divided by their norm.
 
     Raises:
         InputError: arrays that do not go together, or too few or many superclasses.
@@ -42,7 +38,7 @@ def superclass_index(
             f"`superclasses` must be from 2 to {len(w) - 1} different ones for "
             f"{len(w)} prototypes, got {count}."
         )
-    return float(calinski_harabasz_score(unit(w) if normalise else w, groups))
+    return float(calinski_harabasz_score(w, groups))
 
 
 def cosine_similarity(prototypes: Any) -> np.ndarray:
@@ -65,17 +61,16 @@ def cosine_similarity(prototypes: Any) -> np.ndarray:
     return rows @ rows.T
 
 
-def matrix_similarity(a: Any, b: Any, how: str = "pearson") -> float:
+def matrix_similarity(a: Any, b: Any) -> float:
     """Likeness of two symmetric similarity matrices (RBF Table 2, C29).
 
-    Over the entries above the diagonal.
+    Pearson's correlation of the entries above the diagonal.
 
     Args:
         a, b: (k, k), k >= 3.
-        how: "pearson", "spearman", or "cosine" of the entries as vectors.
 
     Raises:
-        InputError: matrices of other shapes, constant ones, or an unknown `how`.
+        InputError: matrices of other shapes, or constant ones.
 
     Example:
 
@@ -92,14 +87,6 @@ def matrix_similarity(a: Any, b: Any, how: str = "pearson") -> float:
         )
     above = np.triu_indices(k, 1)
     u, v = first[above], second[above]
-    if how == "cosine":
-        return float(u @ v / np.linalg.norm(u) / np.linalg.norm(v))
-    if how not in ("pearson", "spearman"):
-        raise InputError(
-            f"`how` must be 'pearson', 'spearman' or 'cosine', got {how!r}."
-        )
     if np.all(u == u[0]) or np.all(v == v[0]):
         raise InputError("a matrix with equal entries everywhere correlates with none.")
-    if how == "spearman":
-        return float(spearmanr(u, v).statistic)
     return float(np.corrcoef(u, v)[0, 1])

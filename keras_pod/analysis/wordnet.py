@@ -35,20 +35,9 @@ SENSES = {sense.split(".")[0]: sense for sense in _OTHER_SENSES.split()} | {
 class WordNet:
     """The nouns of WordNet and the kinds that each belongs to.
 
-    NLTK's reader needs files that Debian's package has not, and a path it trusts.
-
-    Args:
-        folder: where index.noun and data.noun are; by default WNSEARCHDIR, or where
-            packages put them.
-
-    Raises:
-        InputError: no WordNet there.
-
-    Example (needs WordNet):
-
-    >>> nouns = WordNet()  # doctest: +SKIP
-    >>> round(nouns.similarity("dog", "cat"), 4)  # doctest: +SKIP
-    0.8571
+    NLTK's reader needs files that Debian's package has not, and a path it trusts. The
+    folder holds index.noun and data.noun: by default WNSEARCHDIR, or where packages
+    put them.
     """
 
     def __init__(self, folder: str | os.PathLike | None = None) -> None:
@@ -67,11 +56,7 @@ class WordNet:
         self._depth = functools.cache(self._depth)
 
     def sense(self, word: str) -> int:
-        """The place of a noun's first sense, or of sense 3 of "word.3".
-
-        Raises:
-            InputError: a word that is no noun of WordNet, or has no such sense.
-        """
+        """The place of a noun's first sense, or of sense 3 of "word.3"."""
         lemma, _, number = word.lower().replace(" ", "_").partition(".")
         entry = self._index.get(lemma.replace("-", "_")) or self._index.get(lemma, "")
         places = re.findall(r"\b\d{8}\b", entry)
@@ -124,7 +109,8 @@ def wordnet_similarity(
         class_names: of the classes; of "a/b" the part before the stroke counts.
         senses: the noun for a class, such as "mouse.1", where it is not the first
             sense of its name.
-        folder: see `WordNet`.
+        folder: where index.noun and data.noun are; by default WNSEARCHDIR, or where
+            packages put them.
 
     Raises:
         InputError: no WordNet, or a class that is none of its nouns.

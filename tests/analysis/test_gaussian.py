@@ -62,14 +62,11 @@ def test_choose_shrinkage_takes_the_most_accurate_then_the_largest():
     assert tuple(tried) == SHRINKAGES
     assert best == max(r for r in tried if tried[r] == max(tried.values()))
     assert choose_shrinkage(x, y) == (best, tried)
-    assert choose_shrinkage(x, y, seed=1)[1] != tried
     far = x + 100 * y[:, None]
     assert choose_shrinkage(far, y, grid=(0.3, 0.9, 0.1)) == (
         0.9,
         {0.3: 1.0, 0.9: 1.0, 0.1: 1.0},
     )
-    # It is chosen with the options that are asked for.
-    assert choose_shrinkage(x, y, eps=100.0)[1] != tried
 
 
 def test_choose_shrinkage_needs_three_of_each_class_and_holds_out_of_each():
@@ -94,9 +91,8 @@ test_bad_input = refused(
     (lambda: fit(np.full_like(X, np.nan), Y), "`features` must be finite"),
     (lambda: fit(np.ones_like(X), Y), "same in all rows"),
     (lambda: fit(X, Y[:-1]), r"`labels` must be 60.*\(59,\)"),
-    (lambda: fit(X, Y, 2), "`labels`.*from 0 to 1, got 2"),
-    (lambda: fit(X, Y, 4), "class 3 is 0 of the 60 `labels`"),
-    (lambda: fit(X, Y, 1), "`num_classes`"),
+    (lambda: fit(X, np.where(Y == 2, 3, Y)), "class 2 is 0 of the 60 `labels`"),
+    (lambda: fit(X, 0 * Y), "one class"),
     (lambda: fit(X[: len(ALONE)], ALONE), "class 2 is 1 of"),
     (lambda: GaussianClassifier().predict(X), "before `fit`"),
     (lambda: fit(X, Y).scores(X[:, :3]), r"\(N, 4\).*\(60, 3\)"),

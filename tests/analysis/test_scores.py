@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_pod.analysis import late_gradients, logit_statistics, scaled_probabilities
+from keras_pod.analysis import late_gradients, logit_statistics
 from tests.refusals import refused
 
 RNG = np.random.default_rng(4)
@@ -73,13 +73,6 @@ def test_logits():
     assert logit_statistics(z, w, limit=5.0).within == pytest.approx(1, abs=1e-3)
 
 
-def test_scaling_raises_probabilities_and_keeps_accuracy():
-    z, y = np.array([[1.0, 1, 2], [3, 0, 0], [0, 1, 0.5]]), [2, 0, 1]
-    found = [scaled_probabilities(z, y, c) for c in (0.5, 1, 2, 8)]
-    assert [a for _, a in found] == [1, 1, 1, 1]
-    assert np.all(np.diff([p for p, _ in found]) > 0)
-
-
 test_bad_input = refused(
     (lambda: logit_statistics([[1.0, 2.0]], [[1.0]]), "2 class vectors"),
     (lambda: logit_statistics([[1.0]], [[1.0]], 0), "`limit`"),
@@ -87,5 +80,4 @@ test_bad_input = refused(
     (lambda: late_gradients([[1.0, 2.0]], [0], [[1.0]]), "go together"),
     (lambda: late_gradients([[1.0, 2.0]], [0], gamma=0.0), "gamma.*0.0"),
     (lambda: late_gradients([[1.0, 2.0]], [0], [[1.0]], [[1.0]]), "do not go"),
-    (lambda: scaled_probabilities([[1.0, 2.0]], [0], 0.0), "`scale`"),
 )

@@ -4,12 +4,10 @@ import pytest
 
 import keras_pod
 from keras_pod import layers
-from keras_pod.analysis import GaussianClassifier
 from keras_pod.core.errors import InputError
 from keras_pod.evaluation import (
     Temperature,
     extended,
-    in_model,
     known_scores,
     with_probabilities,
     with_threshold,
@@ -43,16 +41,14 @@ def model():
 
 
 def everything(model):
-    fitted = Temperature(0.2, np.array([0.5, 0.0, -0.5]))
-    return with_threshold(with_probabilities(model, fitted), "cosine", 0.9)
+    return with_threshold(with_probabilities(model, Temperature(0.2)), "cosine", 0.9)
 
 
 def test_the_outputs_are_those_of_the_arrays(model):
     plain, out = model.predict(X, verbose=0), everything(model).predict(X, verbose=0)
     for name in ("logits", "features"):
         np.testing.assert_array_equal(out[name], plain[name])
-    fitted = Temperature(0.2, np.array([0.5, 0.0, -0.5]))
-    expected = fitted.probabilities(plain["logits"])
+    expected = Temperature(0.2).probabilities(plain["logits"])
     np.testing.assert_allclose(out["probabilities"], expected, rtol=1e-4)
     scores = known_scores(plain["features"], plain["logits"], model.head.centroids)
     assert 0 < out["known"].sum() < 60
@@ -180,12 +176,8 @@ def test_a_score_without_vectors_needs_none():
         with_threshold(model, "cosine", 0.0)
 
 
-def test_bad_scores(monkeypatch):
+def test_bad_scores():
     with pytest.raises(InputError, match="`score` must be one of"):
         with_threshold(made(), "gauss", 0.0)
     with pytest.raises(InputError, match="'gaussian' needs fitted `gaussians`"):
         with_threshold(made(), "gaussian", 0.0)
-    monkeypatch.setattr(in_model, "MOST_OF_GAUSSIANS", 10)
-    fitted = GaussianClassifier().fit(np.eye(4)[[0, 1, 2, 3]], [0, 0, 1, 1])
-    with pytest.raises(InputError, match="of 2 classes of 4 features have 32 numbers"):
-        with_threshold(made(), "gaussian", 0.0, fitted)

@@ -22,15 +22,11 @@ from keras_pod.experiments.run.measures import Outputs, predicted
 
 
 def unknown_classes(run: Trained, data: str, known: Outputs) -> dict[str, Any]:
-    """AUROC, AUPR and FPR at 95 % TPR of each score.
+    """AUROC, AUPR and FPR at 95 % TPR of each score, by outputs for known images.
 
-    Args:
-        run: a trained run.
-        data: a folder of images, or a name or .npz file for `keras_pod.data.load`,
-            of which the test images are taken, or all if it has none of its own;
-            without those of classes that the run has, which in a folder are folders
-            of their names.
-        known: the model's outputs for images of its classes.
+    The unknown ones are a folder of images, or the test images of a name or .npz file
+    for `keras_pod.data.load`, or all if it has none of its own. Classes that the run
+    has are left out, which in a folder are folders of their names.
 
     Returns:
         data, images, `left_out` classes, `scores` by name, and with a threshold in
@@ -52,17 +48,15 @@ def unknown_classes(run: Trained, data: str, known: Outputs) -> dict[str, Any]:
         without.append(f"no Gaussian score: {error}")
     if without:
         result["without"] = "; ".join(without)
-
-    def scores(out: Outputs) -> dict[str, Any]:
+    scores = []
+    for out in (known, other):
         found = evaluation.known_scores(out["features"], out["logits"], vectors)
         if gaussians:
-            found["gaussian"] = evaluation.gaussian_score(gaussians, out["features"])
-        return found
-
-    of_known, of_other = scores(known), scores(other)
+            found["gaussian"] = gaussians.scores(out["features"]).max(axis=1)
+        scores.append(found)
     result["scores"] = {
-        name: evaluation.open_set(of_known[name], of_other[name])._asdict()
-        for name in of_known
+        name: evaluation.open_set(*(found[name] for found in scores))._asdict()
+        for name in scores[0]
     }
     if "known" in other:
         _, report = held_out_parts(run)

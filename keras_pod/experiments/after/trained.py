@@ -2,8 +2,6 @@
 
 import dataclasses
 import os
-import zipfile
-import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,16 +23,8 @@ _LOADED = {
     "data": {"class_names": [str], "image_shape": [int]},
 }
 
-# It depends on where a file is damaged which of these Keras raises.
-_DAMAGED = (ValueError, TypeError, LookupError, AttributeError, OSError, EOFError)
-_DAMAGED += (RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)
-
 # Image files that are in memory at a time.
 FILES_AT_ONCE = 512
-
-# A model file is hardly smaller than what it unpacks to, as Keras does not compress it.
-_MOST_UNPACKED = 4
-_MOST_TEXT = 2**25
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,7 +95,7 @@ def class_scores(model: Classifier, out: dict[str, Any]) -> Any:
 def deciding_scores(out: dict[str, Any]) -> Any:
     """The scores (N, k) of which the largest is the class that people are told.
 
-    A bias of the classes, fitted by `calibrate`, may change which it is.
+    A `Calibration` with a bias of the classes may change which it is.
     """
     return out.get("probabilities", out["logits"])
 
@@ -117,15 +107,10 @@ def _compares_angles(head: Head | None) -> bool:
 def load_trained(
     folder: str | os.PathLike, data: str | os.PathLike | None = None
 ) -> Trained:
-    """Load a finished run.
+    """Load a finished run; InputError if there is none, or its model is damaged.
 
-    Args:
-        folder: the run's folder.
-        data: where the run's data are, if they are neither where they were nor where
-            they were as seen from the folder.
-
-    Raises:
-        InputError: the folder holds no finished run, or its model is damaged.
+    `data` says where the run's data are, if they are neither where they were nor where
+    they were as seen from the folder.
     """
     files = RunFolder(folder)
     run = files.read_json()
@@ -156,23 +141,10 @@ def settings_of(run: str | os.PathLike) -> dict[str, Any]:
     return settings | {"data": data_now(content, RunFolder(path.parent), None)}
 
 
-def _check_unpacked(path: Path) -> None:
-    """Raise ValueError if a model file would take far more memory than disk."""
-    with zipfile.ZipFile(path) as archive:
-        members = archive.infolist()
-    unpacked = sum(member.file_size for member in members)
-    texts = [m.file_size for m in members if m.filename.endswith(".json")]
-    if unpacked > _MOST_UNPACKED * (path.stat().st_size + 2**20):
-        raise ValueError(f"its parts would unpack to {unpacked / 2**20:,.0f} MiB")
-    if max(texts, default=0) > _MOST_TEXT:
-        raise ValueError(f"its description takes {max(texts) / 2**20:,.0f} MiB")
-
-
 def _model(path: Path) -> Classifier:
     try:
-        _check_unpacked(path)
         model = keras.models.load_model(path)
-    except _DAMAGED as error:
+    except Exception as error:  # It depends on where a file is damaged.
         raise InputError(
             f"{path} cannot be loaded ({error}); copy it again, or train again into "
             "another folder."

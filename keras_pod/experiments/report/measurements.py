@@ -145,10 +145,9 @@ def _energy(backbone: np.ndarray | None) -> np.ndarray | None:
 
 
 def _by_gaussians(test: Outputs, train: Outputs) -> np.ndarray:
-    k = train.logits.shape[1]
-    shrinkage, _ = analysis.choose_shrinkage(train.features, train.labels, k)
+    shrinkage, _ = analysis.choose_shrinkage(train.features, train.labels)
     fitted = analysis.GaussianClassifier(shrinkage)
-    return fitted.fit(train.features, train.labels, k).predict(test.features)
+    return fitted.fit(train.features, train.labels).predict(test.features)
 
 
 def _of_test(m: Measured, test: Outputs) -> dict[str, float]:

@@ -90,9 +90,8 @@ def gaussian_accuracy(
             not finite.
     """
     out, y = predicted(model, images.train_in_order)
-    train = out["features"], y, images.num_classes
-    shrinkage, tried = choose_shrinkage(*train)
-    found = GaussianClassifier(shrinkage).fit(*train).predict(features)
+    shrinkage, tried = choose_shrinkage(out["features"], y)
+    found = GaussianClassifier(shrinkage).fit(out["features"], y).predict(features)
     accuracy = float(np.mean(found == labels))
     return {"accuracy": accuracy, "shrinkage": shrinkage, "tried": tried}
 

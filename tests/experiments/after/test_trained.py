@@ -128,24 +128,6 @@ def test_python_code_in_a_model_is_refused_and_does_not_run(folder, monkeypatch)
     assert os.environ[name] == "ran"
 
 
-@pytest.mark.parametrize(
-    ("name", "packing", "message"),
-    [
-        ("config.json", zipfile.ZIP_DEFLATED, "unpack to 33 MiB"),
-        ("model.weights.h5", zipfile.ZIP_DEFLATED, "unpack to 33 MiB"),
-        ("config.json", zipfile.ZIP_STORED, "its description takes 33 MiB"),
-    ],
-)
-def test_what_would_take_far_more_memory_is_not_loaded(
-    folder, name, packing, message, monkeypatch
-):
-    with zipfile.ZipFile(folder.model, "w", packing) as archive:
-        archive.writestr(name, bytes(33 * 2**20))
-    monkeypatch.setattr(keras.models, "load_model", lambda path: pytest.fail("loaded"))
-    with pytest.raises(InputError, match=rf"model\.keras cannot .*{message}"):
-        load_trained(folder.path)
-
-
 def test_too_little_memory_is_bad_input(folder, monkeypatch):
     zipfile.ZipFile(folder.model, "w").close()
     error = MemoryError("Unable to allocate 4 TiB")
