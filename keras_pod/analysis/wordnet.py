@@ -5,9 +5,11 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from keras_pod.analysis.inputs import matrix
 from keras_pod.core.errors import InputError
 
 # WordNet's own programs, Debian's package and NLTK's downloads have it there.
@@ -131,3 +133,34 @@ def _places() -> list[Path]:
     named = os.environ.get("WNSEARCHDIR")
     places = [Path(p).expanduser() for p in ((named,) if named else _PLACES)]
     return sorted(places, key=lambda place: not (place / "data.noun").exists())
+
+
+def matrix_similarity(a: Any, b: Any) -> float:
+    """Likeness of two symmetric similarity matrices (RBF Table 2, C29).
+
+    Pearson's correlation of the entries above the diagonal.
+
+    Args:
+        a, b: (k, k), k >= 3.
+
+    Raises:
+        InputError: matrices of other shapes, or constant ones.
+
+    Example:
+
+    >>> from keras_pod.analysis import matrix_similarity
+    >>> a = np.array([[1.0, 0.9, 0.1], [0.9, 1.0, 0.2], [0.1, 0.2, 1.0]])
+    >>> round(matrix_similarity(a, 2 * a + 1), 6)
+    1.0
+    """
+    first, second = matrix("a", a), matrix("b", b)
+    k = len(first)
+    if first.shape != (k, k) or second.shape != (k, k) or k < 3:
+        raise InputError(
+            f"`a` {first.shape} and `b` {second.shape} must be (k, k), k >= 3."
+        )
+    above = np.triu_indices(k, 1)
+    u, v = first[above], second[above]
+    if np.all(u == u[0]) or np.all(v == v[0]):
+        raise InputError("a matrix with equal entries everywhere correlates with none.")
+    return float(np.corrcoef(u, v)[0, 1])

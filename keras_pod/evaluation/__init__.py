@@ -8,7 +8,6 @@ from keras_pod.evaluation.calibration import Temperature as Temperature
 from keras_pod.evaluation.calibration import brier_score as brier_score
 from keras_pod.evaluation.calibration import calibration_error as calibration_error
 from keras_pod.evaluation.calibration import fit_temperature as fit_temperature
-from keras_pod.evaluation.calibration import reliability as reliability
 from keras_pod.evaluation.extension import DenseWeights as DenseWeights
 from keras_pod.evaluation.extension import extend_dense as extend_dense
 from keras_pod.evaluation.in_model import extended as extended

@@ -87,22 +87,8 @@ def _log_likelihood(fitted: Temperature, z: np.ndarray, y: np.ndarray) -> float:
     return log_softmax(z / fitted.temperature, axis=1)[np.arange(len(y)), y].sum()
 
 
-class Reliability(NamedTuple):
-    """Accuracy beside confidence, by confidence.
-
-    Attributes:
-        confidence: mean largest probability in each bin; NaN in an empty one.
-        accuracy: accuracy there.
-        count: samples there.
-    """
-
-    confidence: np.ndarray
-    accuracy: np.ndarray
-    count: np.ndarray
-
-
-def reliability(probabilities: Any, labels: Any, bins: int = 15) -> Reliability:
-    """Accuracy by confidence, for a reliability diagram.
+def calibration_error(probabilities: Any, labels: Any, bins: int = 15) -> float:
+    """Expected calibration error: mean |accuracy - confidence| over the bins.
 
     Args:
         probabilities: (N, k), rows that sum to 1.
@@ -111,30 +97,6 @@ def reliability(probabilities: Any, labels: Any, bins: int = 15) -> Reliability:
 
     Raises:
         InputError: probabilities that are none, or bins < 1.
-    """
-    p, y = _probabilities(probabilities, labels)
-    if bins < 1:
-        raise InputError(f"`bins` must be >= 1, got {bins}.")
-    sure = p.max(axis=1)
-    place = np.clip(np.ceil(sure * bins).astype(int) - 1, 0, bins - 1)
-    right = p.argmax(axis=1) == y
-    count = np.bincount(place, minlength=bins)
-    with np.errstate(invalid="ignore"):
-        confidence = np.bincount(place, sure, bins) / count
-        accuracy = np.bincount(place, right, bins) / count
-    return Reliability(confidence, accuracy, count)
-
-
-def calibration_error(probabilities: Any, labels: Any, bins: int = 15) -> float:
-    """Expected calibration error: mean |accuracy - confidence| over the bins.
-
-    Args:
-        probabilities: (N, k), rows that sum to 1.
-        labels: integers (N,).
-        bins: bins of equal width.
-
-    Raises:
-        InputError: as `reliability`.
 
     Example:
 
@@ -142,10 +104,14 @@ def calibration_error(probabilities: Any, labels: Any, bins: int = 15) -> float:
     >>> round(calibration_error([[0.8, 0.2], [0.8, 0.2]], [0, 1]), 3)
     0.3
     """
-    found = reliability(probabilities, labels, bins)
-    full = found.count > 0
-    gaps = np.abs(found.accuracy - found.confidence)[full]
-    return float((gaps * found.count[full]).sum() / found.count.sum())
+    p, y = _probabilities(probabilities, labels)
+    if bins < 1:
+        raise InputError(f"`bins` must be >= 1, got {bins}.")
+    sure, right = p.max(axis=1), p.argmax(axis=1) == y
+    place = np.clip(np.ceil(sure * bins).astype(int) - 1, 0, bins - 1)
+    # The gap of a bin times its share of the samples.
+    gaps = np.bincount(place, right - sure, bins) / len(y)
+    return float(np.abs(gaps).sum())
 
 
 def brier_score(probabilities: Any, labels: Any) -> float:
@@ -156,7 +122,7 @@ def brier_score(probabilities: Any, labels: Any) -> float:
         labels: integers (N,).
 
     Raises:
-        InputError: as `reliability`.
+        InputError: probabilities that are none.
 
     Example:
 

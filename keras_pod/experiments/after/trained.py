@@ -2,7 +2,7 @@
 
 import dataclasses
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,24 +59,14 @@ class Trained:
 
     def predict_files(self, files: Sequence[Path]) -> dict[str, np.ndarray]:
         """The model's outputs for image files; InputError if one cannot be read."""
-
-        def predict(some: Sequence[Path]) -> dict[str, np.ndarray]:
-            return self.model.predict(np.stack([*map(self.read, some)]), verbose=0)
-
-        return in_parts(predict, files, FILES_AT_ONCE)
+        starts = range(0, len(files), FILES_AT_ONCE)
+        batches = ([*map(self.read, files[i : i + FILES_AT_ONCE])] for i in starts)
+        return joined([self.model.predict(np.stack(x), verbose=0) for x in batches])
 
 
 def joined(parts: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     """The outputs of all batches as those of one."""
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-
-def in_parts(
-    answer: Callable[[Any], dict[str, np.ndarray]], inputs: Any, size: int
-) -> dict[str, np.ndarray]:
-    """The answers to some inputs at a time as one."""
-    starts = range(0, len(inputs), size)
-    return joined([answer(inputs[start : start + size]) for start in starts])
 
 
 def class_scores(model: Classifier, out: dict[str, Any]) -> Any:

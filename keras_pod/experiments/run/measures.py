@@ -5,6 +5,8 @@ from typing import Any
 
 import keras
 import numpy as np
+from sklearn.metrics import calinski_harabasz_score
+from sklearn.metrics.pairwise import cosine_similarity
 
 from keras_pod import analysis
 from keras_pod.analysis.gaussian import (
@@ -36,7 +38,12 @@ def check(names: str, model: Classifier, data: ImageSet) -> None:
     """Raise InputError, before the training, for what could not be measured after."""
     wanted = parse(names)
     if "prototypes" in wanted:
-        superclasses(data.name, data.class_names)
+        groups = superclasses(data.name, data.class_names)
+        if not 2 <= len(set(groups)) < len(groups):
+            raise InputError(
+                f"--measure prototypes needs superclasses of several classes: the "
+                f"{len(groups)} of '{data.name}' are of {len(set(groups))}."
+            )
     if {"prototypes", "distances"} & set(wanted):
         prototypes_of(model.get_layer("logits"))
     if "energy" in wanted and "features" not in [layer.name for layer in model.layers]:
@@ -142,10 +149,10 @@ def prototypes(model: Classifier, data: ImageSet) -> Measured:
     """
     groups = superclasses(data.name, data.class_names)
     points = prototypes_of(model.get_layer("logits"))
-    found = {"calinski_harabasz": analysis.superclass_index(points, groups)}
+    found = {"calinski_harabasz": calinski_harabasz_score(points, groups)}
     if analysis.has_wordnet():
         words = analysis.wordnet_similarity(data.class_names)
-        own = analysis.cosine_similarity(points)
+        own = cosine_similarity(points)
         found["wordnet_similarity"] = analysis.matrix_similarity(own, words)
     return found
 

@@ -47,7 +47,6 @@ answers = {
     "serve": shown(loaded.serve(tf.constant(inputs, tf.uint8))),
     "dtypes": {k: v.dtype.name for k, v in loaded.serve(pixels).items()},
     "serving_default": shown(signatures["serving_default"](images=pixels)),
-    "features": shown(signatures["features"](images=pixels)),
 }
 if files:
     read = tf.constant([open(path, "rb").read() for path in files])

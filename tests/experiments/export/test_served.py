@@ -44,7 +44,6 @@ def test_outputs(head):
     assert found["class"].dtype == np.int32
     scores = run.scores(expected).max(axis=1)
     np.testing.assert_allclose(found["score"], scores, atol=1e-6)
-    assert served.about["score"] == run.score_name
 
 
 def test_of_equal_scores_the_first_class_is_answered():
