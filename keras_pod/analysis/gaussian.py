@@ -15,7 +15,6 @@ from sklearn.covariance import shrunk_covariance
 from sklearn.model_selection import train_test_split
 
 from keras_pod.analysis.inputs import labels_of, matrix
-from keras_pod.core.arguments import check_positive
 from keras_pod.core.errors import InputError
 
 # They rise by about three: finer ones differ by less than the noise of a held-out part.
@@ -32,13 +31,12 @@ class GaussianClassifier:
     `score_j = log pi_j - 1/2 log det S_j - 1/2 (x - mu_j) S_j^-1 (x - mu_j)^T`, with
     which the POD paper (Zhu & Zu 2022, section 4.2.6) compares cosines. mu_j is the
     class mean. With fewer samples of a class than features its covariance is
-    singular, so `S_j = (1 - rho) C_j + rho (tr C_j / n) I + eps v I`, where C_j
+    singular, so `S_j = (1 - rho) C_j + rho (tr C_j / n) I + 1e-6 v I`, where C_j
     divides by the number of samples and v is the mean variance of the n features over
     all classes. An accuracy is to be told with its rho.
 
     Args:
         shrinkage: rho, 0 to 1; `choose_shrinkage` finds one.
-        eps: > 0. Relative to v, so that the unit of the features does not matter.
         priors: pi_j, "data" for the share of each class in the fit, or "equal".
 
     Attributes:
@@ -60,15 +58,12 @@ class GaussianClassifier:
     [[-0.69 -2.89]]
     """
 
-    def __init__(
-        self, shrinkage: float = 0.1, eps: float = 1e-6, priors: str = "data"
-    ) -> None:
+    def __init__(self, shrinkage: float = 0.1, priors: str = "data") -> None:
         if not 0 <= shrinkage <= 1:
             raise InputError(f"`shrinkage` must be from 0 to 1, got {shrinkage}.")
         if priors not in ("data", "equal"):
             raise InputError(f"`priors` must be 'data' or 'equal', got {priors!r}.")
-        check_positive(eps=eps)
-        self.shrinkage, self.eps, self.priors = float(shrinkage), eps, priors
+        self.shrinkage, self.priors = float(shrinkage), priors
         self.means: np.ndarray | None = None
 
     def fit(self, features: Any, labels: Any) -> "GaussianClassifier":
@@ -89,7 +84,7 @@ class GaussianClassifier:
         x, y, counts = _checked(features, labels, 2, "fitting")
         if np.all(x == x[0]):
             raise InputError("`features` are the same in all rows; nothing to fit.")
-        floor = self.eps * x.var(axis=0).mean()
+        floor = 1e-6 * x.var(axis=0).mean()
         shares = counts / len(y) if self.priors == "data" else 1 / len(counts)
         self.log_priors = np.log(np.broadcast_to(shares, len(counts)))
         members = [x[y == j] for j in range(len(counts))]

@@ -23,14 +23,11 @@ class Retrieval(NamedTuple):
     Attributes:
         recall: by K, the share of queries with one of their class among the nearest K.
         mean_average_precision: over the whole ranking.
-        map_at_r: mean average precision of the nearest R, where R is how many of the
-            query's class there are.
         queries: how many queries had one of their class to be found.
     """
 
     recall: dict[int, float]
     mean_average_precision: float
-    map_at_r: float
     queries: int
 
 
@@ -41,7 +38,7 @@ def retrieve(
     gallery_labels: Any = None,
     at: Sequence[int] = (1, 5, 10),
 ) -> Retrieval:
-    """Recall@K, mAP and MAP@R by cosine, exact.
+    """Recall@K and mAP by cosine, exact.
 
     A query whose class is not in the gallery is left out. What is exactly as similar
     counts as ranked before: equal features never help. Beside the features it needs
@@ -83,24 +80,23 @@ def retrieve(
     found = found[~np.isnan(found[:, 0])]
     if not len(found):
         raise InputError("no query has an image of its class in the gallery.")
-    first, average, at_r = found.T
+    first, average = found.T
     return Retrieval(
         {int(k): float((first <= k).mean()) for k in at},
         float(average.mean()),
-        float(at_r.mean()),
         len(found),
     )
 
 
 def _ranked(cosines: np.ndarray, labels: np.ndarray, gallery: np.ndarray) -> np.ndarray:
-    """For each query: rank of its first hit, average precision, MAP@R; NaN if none.
+    """For each query: rank of its first hit and average precision; NaN if none.
 
     The rank of a hit is how many of the gallery are at least as similar, so sorted
     similarities tell it and no order of the images is needed.
     """
     own = [row[gallery == y] for row, y in zip(cosines, labels, strict=True)]
     cosines.sort(axis=1)
-    out = np.full((len(cosines), 3), np.nan)
+    out = np.full((len(cosines), 2), np.nan)
     for i, (every, hits) in enumerate(zip(cosines, own, strict=True)):
         # The query itself is at -inf.
         hits = np.sort(hits[hits > -np.inf])
@@ -108,10 +104,7 @@ def _ranked(cosines: np.ndarray, labels: np.ndarray, gallery: np.ndarray) -> np.
             continue
         count = len(hits) - np.searchsorted(hits, hits)
         rank = len(every) - np.searchsorted(every, hits)
-        precision = count / rank
-        first = rank[-1] - count[-1] + 1
-        near = precision[rank <= len(hits)].sum() / len(hits)
-        out[i] = first, precision.mean(), near
+        out[i] = rank[-1] - count[-1] + 1, (count / rank).mean()
     return out
 
 

@@ -76,19 +76,6 @@ def test_an_output_is_replaced():
     np.testing.assert_allclose(out["probabilities"], expected, rtol=1e-5)
 
 
-@pytest.mark.skipif(keras.backend.backend() == "torch", reason="Keras has no export")
-def test_exported_with_it(model, tmp_path):
-    tf = pytest.importorskip("tensorflow")
-    model = everything(model)
-    model.export(tmp_path / "served", verbose=False)
-    loaded = tf.saved_model.load(tmp_path / "served")
-    out = loaded.serve(X)
-    expected = model.predict(X, verbose=0)
-    assert set(out) == {"logits", "features", "probabilities", "known"}
-    np.testing.assert_allclose(out["probabilities"], expected["probabilities"], 1e-4)
-    np.testing.assert_array_equal(out["known"], expected["known"])
-
-
 def test_new_classes_are_learned_and_the_old_stay(model):
     new = RNG.normal(size=(20, 5)).astype("float32")
     new[:, 3] += 4
@@ -132,6 +119,15 @@ def linear(name=None):
     return keras.layers.Dense(3, dtype="float32", name=name)
 
 
+def other():
+    """Another layer than the one before the head is called as that of the features."""
+    inputs = keras.Input((5,))
+    x = keras.layers.Dense(4, name="features")(inputs)
+    x = keras.layers.LayerNormalization()(x)
+    head = layers.PEDCC(3, alpha=None, reserved=1)
+    return keras_pod.Classifier(inputs, {"logits": head(x), "features": x})
+
+
 test_what_cannot_be_extended = refused(
     (
         lambda: extended(made(), X, X[:2], [3, 4]),
@@ -139,18 +135,9 @@ test_what_cannot_be_extended = refused(
     ),
     (lambda: extended(made(linear("logits")), X, X[:2], [3, 3]), "has room for 0"),
     (lambda: extended(made(dim=None), X, X[:2], [3, 3]), "does not have"),
+    (lambda: extended(other(), X, X[:2], [3, 3]), "right before the neck or the head"),
     (lambda: extended(made(), X, X[:2], [0, 0]), r"must be 3 to 3, got \[0\]"),
 )
-
-
-def test_no_other_layer_called_features_is_fitted():
-    inputs = keras.Input((5,))
-    x = keras.layers.Dense(4, name="features")(inputs)
-    x = keras.layers.LayerNormalization()(x)
-    head = keras_pod.layers.PEDCC(3, alpha=None, reserved=1)
-    model = keras_pod.Classifier(inputs, {"logits": head(x), "features": x})
-    with pytest.raises(InputError, match="right before the neck or the head"):
-        extended(model, X, X[:2], [3, 3])
 
 
 @pytest.mark.parametrize(
@@ -158,6 +145,7 @@ def test_no_other_layer_called_features_is_fitted():
     [
         (lambda: linear(), 'name="logits"'),
         (lambda: layers.PrototypeLogits(3, 2, name="logits"), "each class, or several"),
+        (lambda: layers.RBFNetwork(3, 4, name="logits"), "no vector for each class"),
         (
             lambda: keras.Sequential([linear(), linear()], name="logits"),
             "no vector for each class",
@@ -165,19 +153,14 @@ def test_no_other_layer_called_features_is_fitted():
     ],
 )
 def test_heads_without_one_vector_for_each_class(make, message):
+    model = made(make())
+    if "logits" in [layer.name for layer in model.layers]:
+        assert with_threshold(model, "norm", 0.0).predict(X, verbose=0)["known"].all()
     with pytest.raises(InputError, match=message):
-        with_threshold(made(make()), "cosine", 0.0)
-
-
-def test_a_score_without_vectors_needs_none():
-    model = made(layers.RBFNetwork(3, 4, name="logits"))
-    assert with_threshold(model, "norm", 0.0).predict(X, verbose=0)["known"].all()
-    with pytest.raises(InputError, match="no vector for each class"):
         with_threshold(model, "cosine", 0.0)
 
 
-def test_bad_scores():
-    with pytest.raises(InputError, match="`score` must be one of"):
-        with_threshold(made(), "gauss", 0.0)
-    with pytest.raises(InputError, match="'gaussian' needs fitted `gaussians`"):
-        with_threshold(made(), "gaussian", 0.0)
+test_bad_scores = refused(
+    (lambda: with_threshold(made(), "gauss", 0.0), "`score` must be one of"),
+    (lambda: with_threshold(made(), "gaussian", 0.0), "needs fitted `gaussians`"),
+)

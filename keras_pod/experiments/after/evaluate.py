@@ -206,7 +206,6 @@ def _show_verification(found: dict[str, Any]) -> None:
 def _show_retrieval(found: dict[str, Any]) -> None:
     values = {f"recall@{k}": value for k, value in found["recall"].items()}
     values["mean average precision"] = found["mean_average_precision"]
-    values["mean average precision at R"] = found["map_at_r"]
     show_answer(
         f"retrieval: {found['queries']:,} queries",
         ["measure", "value"],

@@ -79,30 +79,24 @@ def _outputs(run: Trained, data: str) -> tuple[Outputs, list[str]]:
     """The outputs for images of other classes, and the classes that are left out."""
     folder = Path(data).expanduser()
     if is_path(data) and folder.is_dir():
-        return _outputs_of_folder(run, folder)
+        mine = set(run.data["class_names"])
+        files, left_out = [], set()
+        for file in datasets.list_images(folder):
+            known = mine & {*file.relative_to(folder).parts[:-1]}
+            left_out |= known
+            if not known:
+                files.append(file)
+        if not files:
+            raise no_other_class(data)
+        return run.predict_files(files), sorted(left_out)
     images, names = load_others(run, data)
     if images.held_out:
         measure_all(images)
-    parts = [
-        run.model.predict(x, verbose=0)
-        for x, _ in of_classes(run, images, images.test, names)
-    ]
+    batches = of_classes(run, images, images.test, names)
+    parts = [run.model.predict(x, verbose=0) for x, _ in batches]
     if not parts:
         raise InputError(f"'{data}' has no test image of another class.")
     return joined(parts), [name for name in images.class_names if name not in names]
-
-
-def _outputs_of_folder(run: Trained, folder: Path) -> tuple[Outputs, list[str]]:
-    mine = set(run.data["class_names"])
-    files, left_out = [], set()
-    for file in datasets.list_images(folder):
-        known = mine & {*file.relative_to(folder).parts[:-1]}
-        left_out |= known
-        if not known:
-            files.append(file)
-    if not files:
-        raise no_other_class(folder)
-    return run.predict_files(files), sorted(left_out)
 
 
 def show_unknown(found: dict[str, Any]) -> None:

@@ -212,14 +212,13 @@ def show(exported: Exported) -> None:
     """Print what `export_run` returned."""
     path, check = exported.path, exported.check
     size = sum(part.stat().st_size for part in [path, *path.rglob("*")])
-    lines = [
-        f"largest difference to model.predict: {check.largest:.1e} (allowed: "
-        f"{LARGEST_DIFFERENCE:g}, of an output's largest value if that is above 1)",
-        f"{path} ({size / 1e6:.1f} MB): {', '.join(exported.names)}",
-    ]
     show_answer(
         "loaded again and given images of random pixels",
         ["output", "largest difference"],
         [(name, f"{value:.1e}") for name, value in check.differences.items()],
-        lines,
+        [
+            f"largest difference to model.predict: {check.largest:.1e} (allowed: "
+            f"{LARGEST_DIFFERENCE:g}, of an output's largest value if that is above 1)",
+            f"{path} ({size / 1e6:.1f} MB): {', '.join(exported.names)}",
+        ],
     )

@@ -107,18 +107,15 @@ def _compute(served: Served) -> tuple[Callable[[tf.Tensor], Outputs], list]:
 
 
 def load(
-    path: Path, signature: str = "serving_default"
+    path: Path, name: str = "serving_default"
 ) -> Callable[[Any], dict[str, np.ndarray]]:
-    """The file's function to named outputs, as a server calls it."""
+    """The function of a signature to named outputs, as a server calls it."""
     # Kept by the function: a signature does not keep its model alive.
     loaded = tf.saved_model.load(os.fspath(path))
-    [(argument, spec)] = (
-        loaded.signatures[signature].structured_input_signature[1].items()
-    )
+    [(argument, spec)] = loaded.signatures[name].structured_input_signature[1].items()
 
     def run(inputs: Any) -> dict[str, np.ndarray]:
-        given = {argument: tf.constant(inputs, spec.dtype)}
-        out = loaded.signatures[signature](**given)
-        return {name: value.numpy() for name, value in out.items()}
+        out = loaded.signatures[name](**{argument: tf.constant(inputs, spec.dtype)})
+        return {output: value.numpy() for output, value in out.items()}
 
     return run

@@ -51,17 +51,14 @@ def test_fitted_on_one_half_reported_on_the_other(run, bars_run, capsys):
     assert "half of the test images" in shown and '"none of these" where' in shown
 
 
-def test_a_validation_split_is_what_is_fitted_to(squares_run, tmp_path):
+def test_what_the_validation_images_cannot_refuse_stays(
+    squares_run, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(module, "SIGNIFICANCE", 1e-300)
     found = calibrate(shutil.copytree(squares_run.run, tmp_path / "run"))
     assert found["fitted_on"] == {"images": "validation images", "count": 60}
     assert found["reported_on"] == {"images": "test images", "count": 30}
-
-
-def test_what_the_images_cannot_refuse_stays(run, monkeypatch, capsys):
-    monkeypatch.setattr(module, "SIGNIFICANCE", 1e-300)
-    found = calibrate(run)
-    assert found["temperature"] == 1
-    assert found["before"] == found["after"]
+    assert found["temperature"] == 1 and found["before"] == found["after"]
     module.show(found)
     assert "gives probabilities as it is" in capsys.readouterr().out
 
