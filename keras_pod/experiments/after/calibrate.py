@@ -10,13 +10,14 @@ import numpy as np
 
 from keras_pod import evaluation
 from keras_pod.core.errors import InputError, unknown_name
+from keras_pod.core.printable import counted
 from keras_pod.experiments.after.evaluate_unknown import gaussians_of, unknown_classes
 from keras_pod.experiments.after.run_images import Part, held_out_parts
 from keras_pod.experiments.after.trained import load_trained
 from keras_pod.experiments.run.console import show_answer
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.layers import KnownThreshold
-from keras_pod.layers.known_threshold import SCORES
+from keras_pod.layers.fitted import SCORES
 
 # Images that are scored at once.
 _BATCH = 128
@@ -84,11 +85,8 @@ def calibrate(
         found = unknown_classes(run, unknown, fit.out)
         auroc = {name: each["auroc"] for name, each in found["scores"].items()}
         score = max(auroc, key=auroc.get)
-        result["chosen_by"] = {
-            "unknown": unknown,
-            "images": found["images"],
-            "auroc": auroc,
-        }
+        chosen = {"unknown": unknown, "images": found["images"], "auroc": auroc}
+        result["chosen_by"] = chosen
     if keep is not None:
         gaussians = gaussians_of(run) if score == "gaussian" else None
         scored = evaluation.with_threshold(run.model, score, -math.inf, gaussians)
@@ -129,8 +127,8 @@ def show(result: dict[str, Any]) -> None:
     """Print what `calibrate` returned."""
     fit, report = result["fitted_on"], result["reported_on"]
     lines = [
-        f"temperature {result['temperature']:.4g}, fitted on {fit['count']} images: "
-        f"{fit['images']}",
+        f"temperature {result['temperature']:.4g}, fitted on "
+        f"{counted(fit['count'], 'image')}: {fit['images']}",
     ]
     if result["temperature"] == 1:
         lines.append(
@@ -140,7 +138,8 @@ def show(result: dict[str, Any]) -> None:
     if chosen := result.get("chosen_by"):
         every = sorted(chosen["auroc"].items(), key=lambda item: -item[1])
         lines.append(
-            f"AUROC of {chosen['images']} unknown images of {chosen['unknown']}: "
+            f"AUROC of {counted(chosen['images'], 'unknown image')} of "
+            f"{chosen['unknown']}: "
             + ", ".join(f"{name} {value:.1%}" for name, value in every)
         )
     if "threshold" in result:
@@ -151,7 +150,7 @@ def show(result: dict[str, Any]) -> None:
     lines.append("saved in the model: `predict` now gives them")
     before, after = result["before"], result["after"]
     show_answer(
-        f"on {report['count']} images: {report['images']}",
+        f"on {counted(report['count'], 'image')}: {report['images']}",
         ["measure", "before", "after"],
         [
             (name.replace("_", " "), f"{before[name]:.4f}", f"{after[name]:.4f}")

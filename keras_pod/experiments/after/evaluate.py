@@ -10,6 +10,7 @@ import numpy as np
 from keras_pod import evaluation
 from keras_pod.analysis.inputs import matrix, unit
 from keras_pod.core.errors import InputError
+from keras_pod.core.printable import counted
 from keras_pod.data import ImageSet
 from keras_pod.experiments.after.evaluate_unknown import show_unknown, unknown_classes
 from keras_pod.experiments.after.run_images import load_images, trained_on
@@ -173,7 +174,7 @@ def show(measured: dict[str, Any]) -> None:
     for name, value in measured["class_accuracy"].items():
         shown = "no images" if value is None else f"{value:.2%}"
         rows.append((f"accuracy of {name}", shown))
-    title = f"{measured['images']} test images of {measured['data']}"
+    title = f"{counted(measured['images'], 'test image')} of {measured['data']}"
     show_answer(title, ["measure", "value"], rows)
     if "verification" in measured:
         _show_verification(measured["verification"])
@@ -192,8 +193,8 @@ def _show_verification(found: dict[str, Any]) -> None:
             cells = f"{point['threshold']:.4f}", f"{point['tar']:.2%}", between
         rows.append((f"{point['far']:g}", *cells))
     show_answer(
-        f"verification: {found['same']:,} same and {found['different']:,} different "
-        "pairs",
+        f"verification: {counted(found['same'], 'same pair')} and "
+        f"{counted(found['different'], 'different pair')}",
         ["false accept rate", "threshold", "true accept rate", "95 % interval"],
         rows,
         [
@@ -207,7 +208,7 @@ def _show_retrieval(found: dict[str, Any]) -> None:
     values = {f"recall@{k}": value for k, value in found["recall"].items()}
     values["mean average precision"] = found["mean_average_precision"]
     show_answer(
-        f"retrieval: {found['queries']:,} queries",
+        f"retrieval: {counted(found['queries'], 'query', 'queries')}",
         ["measure", "value"],
         [(name, f"{value:.2%}") for name, value in values.items()],
     )

@@ -138,12 +138,10 @@ def held_out_parts(run: Trained) -> tuple[Part, Part]:
         validation = load_images(run, data, validation_split=share).test
         fit = Part("validation images", *predicted(run.model, validation))
         return fit, Part("test images", out, labels)
+    names = "the other half of the test images", "half of the test images"
+    halves = hold_out(labels, 0.5, run.data["class_names"])
     report, fit = (
         Part(name, {k: v[rows] for k, v in out.items()}, labels[rows])
-        for name, rows in zip(
-            ("the other half of the test images", "half of the test images"),
-            hold_out(labels, 0.5, run.data["class_names"]),
-            strict=True,
-        )
+        for name, rows in zip(names, halves, strict=True)
     )
     return fit, report

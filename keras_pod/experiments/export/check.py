@@ -13,9 +13,6 @@ from keras_pod.experiments.export import saved_model
 from keras_pod.experiments.export.served import Served
 from keras_pod.experiments.run.measures import Outputs
 
-# They are given to the file at once.
-_IMAGES = 64
-
 
 @dataclasses.dataclass(frozen=True)
 class Check:
@@ -40,7 +37,7 @@ class Check:
 
 def check_export(writer: ModuleType, path: Path, served: Served) -> Check:
     """Compare a file of a format with the model."""
-    shape = (_IMAGES, *served.image_shape)
+    shape = (64, *served.image_shape)
     images = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     compared = differences(writer.load(path)(images), predicted(served, images))
     if writer is saved_model and saved_model.takes_files(served):
