@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from keras_pod.core.errors import InputError
@@ -39,3 +40,19 @@ def test_names_and_paths(tmp_path):
     assert available("gone.npz") == (False, "'gone.npz' does not exist")
     with pytest.raises(InputError, match="unknown data set 'cifra10'.*'cifar10'"):
         available("cifra10")
+
+
+def test_the_first_classes_of_a_path(tmp_path):
+    y = np.arange(12) % 4
+    np.savez(tmp_path / "a-b.npz", x=np.zeros((12, 8, 8), "uint8"), y=y)
+    part = f"{tmp_path / 'a-b.npz'}-3"
+    assert available(part) == (True, f"'{tmp_path / 'a-b.npz'}'")
+    data = load(part)
+    assert (data.name, data.class_names) == ("a-b-3", ["0", "1", "2"])
+    assert set(data.arrays.y_train) == {0, 1, 2}
+    with pytest.raises(InputError, match="'a-b-5' asks for the first 5 classes"):
+        load(f"{tmp_path / 'a-b.npz'}-5")
+    # What has the number in its own name is taken whole.
+    np.savez(part, x=np.zeros((12, 8, 8), "uint8"), y=y)
+    (tmp_path / "a-b.npz-3.npz").rename(part)
+    assert available(part) == (True, f"'{part}'")
