@@ -4,16 +4,6 @@ from keras_pod.core.errors import InputError
 from keras_pod.data import available, load
 
 
-def test_prepared_sets(tmp_path):
-    there, what = available("pod_tiny", tmp_path)
-    assert not there and "load('pod_tiny', data_dir=" in what
-    assert not any(tmp_path.iterdir())
-    load("pod_tiny", data_dir=tmp_path)
-    for name in ("pod_tiny", "pod_tiny-2"):
-        there, what = available(name, str(tmp_path))
-        assert there and str(tmp_path) in what
-
-
 @pytest.mark.parametrize(
     ("name", "parts"),
     [
@@ -29,9 +19,13 @@ def test_what_to_do(tmp_path, name, parts):
     assert not there
     for part in parts:
         assert part.format(folder=tmp_path) in what
+    assert not any(tmp_path.iterdir())
 
 
-def test_names_and_paths(tmp_path):
+def test_names_and_paths(tmp_path, tfds_dir):
+    load("pod_tiny", data_dir=tfds_dir)
+    there, what = available("pod_tiny-2", str(tfds_dir))
+    assert there and str(tfds_dir) in what
     (tmp_path / "train-images-idx3-ubyte").touch()
     assert available("mnist-5", tmp_path) == (True, f"'{tmp_path}'")
     assert available("digits-3") == (True, "comes with scikit-learn")
