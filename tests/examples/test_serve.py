@@ -17,8 +17,7 @@ from keras_pod import Classifier
 from keras_pod.experiments.after.trained import Trained
 from keras_pod.experiments.export import saved_model
 from keras_pod.experiments.export.served import Served
-from tests.data.bombs import png_claiming
-from tests.data.image_bytes import OTHERS, encode
+from tests.data.image_bytes import OTHERS, encode, png_claiming
 from tests.examples.loading import EXAMPLES, load
 
 pytest.importorskip("fastapi")

@@ -6,10 +6,10 @@ from PIL import Image
 
 from keras_pod.core.errors import InputError
 from keras_pod.data.image_files import decode as module
-from tests.data.bombs import many_scans, png_claiming
-from tests.data.image_bytes import OTHERS, PNG_AND_JPEG, encode, noise
+from tests.data import image_bytes
+from tests.data.image_bytes import encode, many_scans, noise, png_claiming
 
-ALL = PNG_AND_JPEG | OTHERS
+ALL = image_bytes.PNG_AND_JPEG | image_bytes.OTHERS
 RGB = np.random.default_rng(0).integers(0, 256, (6, 5, 3)).astype(np.uint8)
 GREY = np.random.default_rng(1).integers(0, 2**16, (6, 5)).astype(np.uint16)
 
