@@ -19,7 +19,6 @@ from keras_pod.centroids import (
     simplex,
 )
 from keras_pod.centroids.most_even import is_searched
-from keras_pod.experiments.run.centroid_line import degrees
 
 # Largest cosine of the best arrangement of k points in R^n, proven to be optimal (H.
 # Cohn's tables).
@@ -108,6 +107,11 @@ def _evenness(section: Section, name: str, quick: bool) -> None:
     if limit:
         shown = f"at most {milliseconds(seconds)}, {longest}"
         section.aim(f"{name}: each under {limit} s", shown, seconds < limit)
+
+
+def degrees(cosine: float) -> float:
+    """The angle of a cosine, which rounding may have made larger than 1."""
+    return float(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))))
 
 
 def _row(
