@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 from scipy.special import softmax
+from sklearn.metrics.pairwise import cosine_similarity
 
 from keras_pod import analysis
 from keras_pod.analysis.inputs import class_means, unit
@@ -95,7 +96,7 @@ def measure(
         energy=_energy(test.backbone),
         logits=test.logits[:MOST_IMAGES],
         features=x if x.shape[1] == 2 else None,
-        similarity=analysis.cosine_similarity(similar),
+        similarity=cosine_similarity(similar),
         similar="class vectors" if learned else "class means",
         vectors=vectors,
         numbers={},

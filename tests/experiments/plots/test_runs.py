@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 
-from keras_pod.evaluation import reliability, verify
-from keras_pod.experiments.plots.evaluation import reliability_diagram, roc_curve
 from keras_pod.experiments.plots.runs import (
     accuracy_by_norm,
     energy_curves,
@@ -74,24 +72,6 @@ def test_lengths_of_the_first_ten_vectors():
     figure = weight_norms({"plain": 3 * np.eye(12), "bn": np.eye(12)})
     lengths = [list(line.get_ydata()) for line in figure.axes[0].lines]
     assert lengths == [[3] * 10, [1] * 10]
-
-
-def test_roc_has_the_points_that_pairs_are_enough_for():
-    same = np.arange(200) % 2 == 0
-    found = verify(RNG.normal(size=200) + same, same, rates=(0.5, 0.1, 0.01, 1e-4))
-    line = roc_curve(found.operating).axes[0].lines[0]
-    np.testing.assert_allclose(line.get_xdata(), [0.01, 0.1, 0.5])
-    expected = [point.tar for point in found.operating[2::-1]]
-    np.testing.assert_allclose(line.get_ydata(), expected)
-
-
-def test_reliability_has_the_bins_that_are_not_empty():
-    p = np.array([[0.9, 0.1], [0.8, 0.2], [0.2, 0.8]])
-    found = {"a": reliability(p, [0, 0, 0], bins=2), "b": reliability(p, [0, 0, 1])}
-    axes = reliability_diagram(found).axes[0]
-    np.testing.assert_allclose(axes.lines[1].get_xdata(), [2.5 / 3])
-    np.testing.assert_allclose(axes.lines[1].get_ydata(), [2 / 3])
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["a", "b"]
 
 
 def test_pulls_of_the_two_losses():

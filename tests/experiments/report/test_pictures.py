@@ -3,6 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from sklearn.metrics.pairwise import cosine_similarity
 
 from keras_pod import analysis
 from keras_pod.experiments.report.measurements import measure
@@ -75,13 +76,13 @@ def test_classes_of_a_superclass_are_beside_each_other():
     first, matrix, names = similarities()[0]
     assert "class vectors" in first.says and first.title == "Alike classes: softmax"
     order = [0, 2, 3, 4, 6, 5, 7, 9, 1, 8]
-    expected = analysis.cosine_similarity(VECTORS)[np.ix_(order, order)]
+    expected = cosine_similarity(VECTORS)[np.ix_(order, order)]
     np.fill_diagonal(expected, np.nan)
     np.testing.assert_allclose(matrix, expected)
     assert names == [NAMES[i] for i in order]
     # Digits have none.
     [(_, matrix, names)] = similarities(data="digits", names=DIGITS)
-    assert matrix[0, 1] == pytest.approx(analysis.cosine_similarity(VECTORS)[0, 1])
+    assert matrix[0, 1] == pytest.approx(cosine_similarity(VECTORS)[0, 1])
     assert names == DIGITS
     # Two classes have nothing to compare.
     two = dataclasses.replace(FOUND, similarity=np.eye(2))
