@@ -12,25 +12,67 @@ def integer(name: str, value: Any, least: int) -> int:
     return checks.integer(f"`{name}`", value, least, error=ValueError)
 
 
+def positive(name: str, value: Any) -> float:
+    """The value as a `float`.
+
+    Raises:
+        ValueError: it is not finite and > 0.
+    """
+    if not (isinstance(value, numbers.Real) and 0 < float(value) < math.inf):
+        raise ValueError(f"`{name}` must be a number > 0, got {value!r}.")
+    return float(value)
+
+
+def not_negative(name: str, value: Any) -> float:
+    """The value as a `float`.
+
+    Raises:
+        ValueError: it is not finite and >= 0.
+    """
+    if getattr(value, "shape", ()) != ():
+        # Keras has called `loss=keras_pod.losses.pod` with labels and outputs.
+        raise ValueError(
+            f"`{name}` must be a number, got a tensor. A function such as "
+            "keras_pod.losses.pod is called when a keras_pod.Classifier is "
+            "compiled: classifier.compile(loss=keras_pod.losses.pod())."
+        )
+    if not (isinstance(value, numbers.Real) and 0 <= float(value) < math.inf):
+        raise ValueError(f"`{name}` must be a number >= 0, got {value!r}.")
+    return float(value)
+
+
+def share(name: str, value: Any) -> float:
+    """The value as a `float`.
+
+    Raises:
+        ValueError: it is not from 0 to 1.
+    """
+    if not 0 <= value <= 1:
+        raise ValueError(f"`{name}` must be from 0 to 1, got {value}.")
+    return float(value)
+
+
+def angle(name: str, value: Any) -> float:
+    """The value as a `float`.
+
+    Raises:
+        ValueError: it is not in [0, pi).
+    """
+    if not 0 <= value < math.pi:
+        raise ValueError(f"`{name}` must be at least 0 and below pi, got {value}.")
+    return float(value)
+
+
 def check_positive(**values: Any) -> None:
     """Raise ValueError, with its name, for a value that is not finite and > 0."""
     for name, value in values.items():
-        if not (isinstance(value, numbers.Real) and 0 < float(value) < math.inf):
-            raise ValueError(f"`{name}` must be a number > 0, got {value!r}.")
+        positive(name, value)
 
 
 def check_not_negative(**values: Any) -> None:
     """Raise ValueError, with its name, for a value that is not finite and >= 0."""
     for name, value in values.items():
-        if getattr(value, "shape", ()) != ():
-            # Keras has called `loss=keras_pod.losses.pod` with labels and outputs.
-            raise ValueError(
-                f"`{name}` must be a number, got a tensor. A function such as "
-                "keras_pod.losses.pod is called when a keras_pod.Classifier is "
-                "compiled: classifier.compile(loss=keras_pod.losses.pod())."
-            )
-        if not (isinstance(value, numbers.Real) and 0 <= float(value) < math.inf):
-            raise ValueError(f"`{name}` must be a number >= 0, got {value!r}.")
+        not_negative(name, value)
 
 
 def given(**values: Any) -> dict[str, Any]:

@@ -1,5 +1,5 @@
+import numpy as np
 import pytest
-import tensorflow_datasets as tfds
 
 from keras_pod.core.errors import InputError
 from keras_pod.data import available, load
@@ -21,7 +21,7 @@ def test_prepared_sets(tmp_path):
         ("cifar100", ["With network", "load('cifar100', data_dir", "161 MiB"]),
         ("mnist-5", ["load('mnist-5'", "IDX files"]),
         ("emnist/letters", ["load('emnist/letters', data_dir='{folder}')"]),
-        ("tiny_imagenet", ["load('tiny_imagenet'", "-200.zip into '", "/manual'"]),
+        ("tiny_imagenet", ["load('tiny_imagenet'", "237 MiB"]),
         ("imagenet-30", ["by hand", "'{folder}/downloads/manual'", "to register on h"]),
     ],
 )
@@ -32,11 +32,6 @@ def test_what_to_do(tmp_path, name, parts):
         assert part.format(folder=tmp_path) in what
 
 
-def test_the_command_names_the_folder_if_it_is_another(tmp_path, monkeypatch):
-    monkeypatch.setattr(tfds.core.constants, "DATA_DIR", str(tmp_path))
-    assert "load('cifar10')" in available("cifar10", tmp_path)[1]
-
-
 def test_names_and_paths(tmp_path):
     (tmp_path / "train-images-idx3-ubyte").touch()
     assert available("mnist-5", tmp_path) == (True, f"'{tmp_path}'")
@@ -45,3 +40,19 @@ def test_names_and_paths(tmp_path):
     assert available("gone.npz") == (False, "'gone.npz' does not exist")
     with pytest.raises(InputError, match="unknown data set 'cifra10'.*'cifar10'"):
         available("cifra10")
+
+
+def test_the_first_classes_of_a_path(tmp_path):
+    y = np.arange(12) % 4
+    np.savez(tmp_path / "a-b.npz", x=np.zeros((12, 8, 8), "uint8"), y=y)
+    part = f"{tmp_path / 'a-b.npz'}-3"
+    assert available(part) == (True, f"'{tmp_path / 'a-b.npz'}'")
+    data = load(part)
+    assert (data.name, data.class_names) == ("a-b-3", ["0", "1", "2"])
+    assert set(data.arrays.y_train) == {0, 1, 2}
+    with pytest.raises(InputError, match="'a-b-5' asks for the first 5 classes"):
+        load(f"{tmp_path / 'a-b.npz'}-5")
+    # What has the number in its own name is taken whole.
+    np.savez(part, x=np.zeros((12, 8, 8), "uint8"), y=y)
+    (tmp_path / "a-b.npz-3.npz").rename(part)
+    assert available(part) == (True, f"'{part}'")
