@@ -91,7 +91,7 @@ test_bad_arguments_are_named = refused(
     (lambda: small(8), "input_shape=8"),
     (lambda: small(blocks=()), r"blocks=\(\).*one block"),
     (lambda: small(blocks=(1, 0)), r"blocks=\(1, 0\)"),
-    (lambda: small(width=0), "width must be .* from 1 on, not 0"),
+    (lambda: small(width=0), "width must be .* from 1 on, got 0"),
     (lambda: small(width=2.5), "width must be .* not 2.5"),
     (lambda: small(seed=-1), "seed, unless it is None.* not -1"),
     (lambda: small(stem="5x5"), "stem='5x5'.*7x7-pool"),
