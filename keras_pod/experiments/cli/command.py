@@ -27,7 +27,6 @@ class Command:
         flags: by name and metavar ("--seeds N", "folder RUN") the help of each, or
             its type and help, or the options of `add_argument`. A flag without a
             metavar takes no value.
-        more: the rest of its `--help`.
     """
 
     name: str
@@ -35,7 +34,6 @@ class Command:
     example: str
     run: Callable[..., int | None]
     flags: dict[str, Any]
-    more: str = ""
 
     def add_to(self, commands: Any) -> None:
         """Add the command's parser to the others."""
@@ -43,7 +41,7 @@ class Command:
             self.name,
             help=self.help,
             description=self.help[0].upper() + self.help[1:] + ".",
-            epilog=f"example:\n  {self.example}\n{self.more}",
+            epilog=f"example:\n  {self.example}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         parser.set_defaults(run=self.run)

@@ -9,14 +9,6 @@ from keras_pod.experiments.cli.command import LOG, Command, settings_flags
 from keras_pod.experiments.run.options import merged, parse_method, parse_option
 from keras_pod.experiments.run.settings import Settings, names_with
 
-_MORE = """
-several machines, with a folder that all can write to:
-  chief:    KERASTUNER_TUNER_ID=chief KERASTUNER_ORACLE_IP=10.0.0.1 \\
-            KERASTUNER_ORACLE_PORT=8000 keras-pod tune ... --workers 1 --out /shared/a
-  worker:   KERASTUNER_TUNER_ID=worker-a and the rest the same, the same command
-The chief runs --workers of its own beside those of the other machines. If one is
-lost, stop the others and start all again: the search goes on."""
-
 
 def _train(
     out: str | None = None,
@@ -94,7 +86,7 @@ def _tune(
     **settings: Any,
 ) -> None:
     from keras_pod.experiments.run.trackers import parse
-    from keras_pod.experiments.tune.description import Search
+    from keras_pod.experiments.tune.search import Search
     from keras_pod.experiments.tune.tune import tune
 
     fixed = _fixed(fix, settings)
@@ -148,5 +140,4 @@ TUNE = Command(
         **LOG,
         "--out DIR": "the search's folder",
     },
-    _MORE,
 )

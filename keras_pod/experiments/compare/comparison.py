@@ -10,12 +10,12 @@ from typing import Any
 from rich.console import Console
 from scipy.stats import ttest_1samp
 
-from keras_pod.core.disk import write_csv, write_whole
-from keras_pod.core.markdown import table
-from keras_pod.experiments.compare.comparison_notes import notes, title
+from keras_pod.core.disk import write_csv
 from keras_pod.experiments.compare.plan import Plan
-from keras_pod.experiments.compare.results import Record, find
-from keras_pod.experiments.run.console import save_picture, show_files, show_table
+from keras_pod.experiments.compare.result_table import ResultTable
+from keras_pod.experiments.compare.results import Record, found_of
+from keras_pod.experiments.run.console import save_picture, show_files
+from keras_pod.experiments.run.settings import given_flags, names_with
 
 _COLUMNS = (
     "method",
@@ -32,6 +32,7 @@ _COLUMNS = (
 )
 # Their columns come last, where classes were left out.
 _UNSEEN = {"unseen_recall_1": "unseen R@1 %", "unseen_map": "unseen mAP %"}
+_TOLD_IN_WORDS = {"data", "backbone", "dim", "epochs", "batch_size", "schedule"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,7 +55,6 @@ class Row:
             classes that were not trained on, each with its standard deviation; None
             without such classes.
         relative_seconds: seconds per epoch, as a multiple of the first method's.
-        chance, chance_bound: accuracy of guessing, and three standard errors above.
         failed: why runs failed.
         curves: of each run, the accuracy after every epoch.
     """
@@ -78,8 +78,6 @@ class Row:
     unseen_map: float | None
     unseen_map_sd: float | None
     relative_seconds: float | None
-    chance: float | None
-    chance_bound: float | None
     failed: tuple[str, ...]
     curves: tuple[tuple[float, ...], ...] = dataclasses.field(repr=False)
 
@@ -101,9 +99,9 @@ def baseline(plan: Plan) -> str:
 
 def _row(plan: Plan, label: str, records: list[Record]) -> Row:
     finals = plan.finals(label, records)
-    ended = _ended(finals, records)
+    ended = found_of(records, finals)
     good = [r for r in ended if "result" in r]
-    others = _ended(plan.finals(baseline(plan), records), records)
+    others = found_of(records, plan.finals(baseline(plan), records))
     others = [r for r in others if "result" in r]
     last, other = _last_by_seed(good), _last_by_seed(others)
     # The same seed is the same data order and the same initial weights: paired.
@@ -113,12 +111,6 @@ def _row(plan: Plan, label: str, records: list[Record]) -> Row:
     spread = _sd(differences)
     curves = tuple(tuple(r["history"]["val_accuracy"]) for r in good)
     seconds, unit = _seconds(good), _seconds(others)
-    chance = bound = None
-    if good:
-        chance = 1 / good[0]["num_classes"]
-        # Older records do not have the number of images.
-        images = good[0].get("num_test", 1000)
-        bound = chance + 3 * math.sqrt(chance * (1 - chance) / images)
 
     def mean(name: str) -> float | None:
         return _mean(record["result"][name] for record in good)
@@ -145,29 +137,17 @@ def _row(plan: Plan, label: str, records: list[Record]) -> Row:
         train=mean("train_accuracy_last"),
         **unseen,
         relative_seconds=seconds / unit if seconds and unit else None,
-        chance=chance,
-        chance_bound=bound,
-        failed=_failures(ended),
+        failed=tuple(
+            f"seed {r['settings']['seed']}: {r['failed']}"
+            for r in ended
+            if "failed" in r
+        ),
         curves=curves,
     )
 
 
-def _ended(finals: list[Any], records: list[Record]) -> list[Record]:
-    return [record for settings in finals if (record := find(records, settings))]
-
-
 def _last_by_seed(records: list[Record]) -> dict[int, float]:
     return {r["settings"]["seed"]: r["result"]["accuracy_last"] for r in records}
-
-
-def _failures(ended: list[Record]) -> tuple[str, ...]:
-    """Each reason once, with the seeds that it stopped."""
-    seeds: dict[str, list[str]] = {}
-    for record in ended:
-        if "failed" in record:
-            seed = str(record["settings"]["seed"])
-            seeds.setdefault(record["failed"], []).append(seed)
-    return tuple(f"seed {', '.join(of)}: {why}" for why, of in seeds.items())
 
 
 def _mean(values: Iterable[float]) -> float | None:
@@ -193,11 +173,95 @@ def _epochs_to(share: float, curve: Sequence[float]) -> int:
     return next(i for i, a in enumerate(curve, 1) if a >= share * curve[-1])
 
 
+def write_tables(rows: list[Row], plan: Plan, folder: Path) -> None:
+    """Write table.md and table.csv."""
+    result_table(rows, plan).write(folder / "table.md")
+    names = [f.name for f in dataclasses.fields(Row) if f.name != "curves"]
+    if not plan.base.unseen_classes:
+        names = [name for name in names if not name.startswith("unseen")]
+    values = [{name: getattr(row, name) for name in names} for row in rows]
+    write_csv(folder / "table.csv", names, values)
+
+
+def show(rows: list[Row], plan: Plan, folder: Path, console: Console) -> None:
+    """Print the table and its notes, draw it, and say where things are."""
+
+    def picture() -> Any:
+        from keras_pod.experiments.plots.comparison import comparison_curves
+
+        return comparison_curves(rows, title(plan))
+
+    if any(row.curves for row in rows):
+        save_picture(folder / "curves.png", picture, console)
+    left_out = ("L2", "to 90 %", "train %", "time", "unseen mAP %")
+    if plan.base.unseen_classes:
+        left_out += ("best % (epoch)",)
+    result_table(rows, plan).show(console, left_out)
+    names = ("table.md", "table.csv", "curves.png", "results.jsonl")
+    show_files(console, *(folder / name for name in names))
+
+
+def result_table(rows: list[Row], plan: Plan) -> ResultTable:
+    """The table as text."""
+    columns, cells = _COLUMNS, [_cells(row, baseline(plan)) for row in rows]
+    if plan.base.unseen_classes:
+        columns += tuple(_UNSEEN.values())
+        for row, own in zip(rows, cells, strict=True):
+            own.append(_percent(row.unseen_recall_1, row.unseen_recall_1_sd))
+            own.append(_percent(row.unseen_map, row.unseen_map_sd))
+    return ResultTable(title(plan), columns, cells, _notes(rows, plan))
+
+
+def title(plan: Plan) -> str:
+    """A line that says what was compared, with the flags that are not usual."""
+    s = plan.base
+    told = (
+        f"{s.data}; backbone {s.backbone}, n = {s.dim}, {s.epochs} epochs, "
+        f"batch {s.batch_size}, {s.schedule} schedule"
+    )
+    names = [name for name in names_with(shared=True) if name not in _TOLD_IN_WORDS]
+    flags = " ".join(given_flags(s, names))
+    return f"{told}; {flags}" if flags else told
+
+
+def _notes(rows: list[Row], plan: Plan) -> list[str]:
+    """Notes on the table's columns, and on what failed."""
+    where = "validation" if plan.base.validation_split else "test"
+    reference = baseline(plan)
+    told = [
+        f"last, best: {where} accuracy after the last and the best epoch (the best is "
+        "chosen by the same images, so it flatters), mean of the seeds ± standard "
+        f"deviation; difference of the last to {reference}, seed by seed, ± standard "
+        "error, and p of the paired t-test; to 90 %: epochs until 90 % of the last "
+        "accuracy; train: training accuracy in the last epoch; time: median of an "
+        f"epoch's, {reference} = 1."
+    ]
+    if plan.sweep:
+        epochs = plan.sweep.epochs or plan.base.epochs
+        told.append(
+            f"lr and L2: for each method the best of {plan.sweep.trials} trials of "
+            f"{epochs} epochs, judged on {plan.sweep.validation_split:.1%} of the "
+            "training images, held out."
+        )
+    else:
+        told.append(
+            "lr and L2: each method's own defaults, which were not all searched, and "
+            "may cost some accuracy. --sweep searches all alike."
+        )
+    if plan.base.unseen_classes:
+        told.append(
+            "unseen R@1, mAP: how well the features of test images of the last "
+            f"{plan.base.unseen_classes} classes, which were not trained on, find "
+            "others of their class, mean of the seeds ± standard deviation."
+        )
+    return told + [f"{row.method} failed: {why}" for row in rows for why in row.failed]
+
+
 def accuracy(row: Row) -> str:
     """The last accuracy in percent, or why there is none."""
     if row.last is None:
         return "failed" if row.failed else "not yet"
-    return f"{100 * row.last:.2f}{_spread(row.last_sd)}"
+    return _percent(row.last, row.last_sd)
 
 
 def difference(row: Row) -> str:
@@ -207,6 +271,10 @@ def difference(row: Row) -> str:
     # + 0.0: there is no -0.00.
     value = round(100 * row.difference, 2) + 0.0
     return f"{value:+.2f}{_spread(row.difference_se)}"
+
+
+def _percent(value: float | None, spread: float | None) -> str:
+    return "" if value is None else f"{100 * value:.2f}{_spread(spread)}"
 
 
 def _spread(value: float | None) -> str:
@@ -230,63 +298,3 @@ def _cells(row: Row, reference: str) -> list[str]:
         text(row.relative_seconds, ".2f"),
         str(row.seeds),
     ]
-
-
-def _columns_and_cells(
-    rows: list[Row], plan: Plan
-) -> tuple[tuple[str, ...], list[list[str]]]:
-    """The table as text."""
-    columns, cells = _COLUMNS, [_cells(row, baseline(plan)) for row in rows]
-    if plan.shared("unseen_classes"):
-        columns += tuple(_UNSEEN.values())
-        for row, own in zip(rows, cells, strict=True):
-            own += [_percent(row, name) for name in _UNSEEN]
-    return columns, cells
-
-
-def _percent(row: Row, name: str) -> str:
-    value, spread = getattr(row, name), getattr(row, f"{name}_sd")
-    return "" if value is None else f"{100 * value:.2f}{_spread(spread)}"
-
-
-def markdown(rows: list[Row], plan: Plan) -> str:
-    """The table as Markdown, with its notes."""
-    lines = [f"**{title(plan)}**", ""]
-    lines += table(*_columns_and_cells(rows, plan))
-    lines += [text for note in notes(rows, plan, baseline(plan)) for text in ("", note)]
-    return "\n".join(lines) + "\n"
-
-
-def write_tables(rows: list[Row], plan: Plan, folder: Path) -> None:
-    """Writes table.md and table.csv."""
-    text = markdown(rows, plan)
-    write_whole(folder / "table.md", lambda path: path.write_text(text))
-    names = [f.name for f in dataclasses.fields(Row) if f.name != "curves"]
-    if not plan.shared("unseen_classes"):
-        names = [name for name in names if not name.startswith("unseen")]
-    values = [
-        {name: getattr(row, name) for name in names} | {"failed": "; ".join(row.failed)}
-        for row in rows
-    ]
-    write_csv(folder / "table.csv", names, values)
-
-
-def show(rows: list[Row], plan: Plan, folder: Path, console: Console) -> None:
-    """Prints the table and its notes, draws it, and says where things are."""
-
-    def picture() -> Any:
-        from keras_pod.experiments.plots.comparison import comparison_curves
-
-        return comparison_curves(rows, title(plan))
-
-    if any(row.curves for row in rows):
-        save_picture(folder / "curves.png", picture, console)
-    columns, cells = _columns_and_cells(rows, plan)
-    left_out = ("L2", "to 90 %", "train %", "time", "unseen mAP %")
-    if len(columns) > len(_COLUMNS):
-        left_out += ("best % (epoch)",)
-    show_table(console, title(plan), columns, cells, left=1, left_out=left_out)
-    for note in notes(rows, plan, baseline(plan)):
-        console.print(note)
-    names = ("table.md", "table.csv", "curves.png", "results.jsonl")
-    show_files(console, *(folder / name for name in names))

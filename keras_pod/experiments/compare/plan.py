@@ -3,12 +3,12 @@
 import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from keras_pod import methods
 from keras_pod.core.checks import integer
 from keras_pod.core.errors import InputError
-from keras_pod.experiments.compare.results import Record, find
+from keras_pod.experiments.compare.results import Record, find, found_of
 from keras_pod.experiments.run.build import refused_by
 from keras_pod.experiments.run.json_files import read_json, write_json
 from keras_pod.experiments.run.options import parse_method
@@ -60,11 +60,8 @@ class Plan:
     def trials(self, label: str, records: list[Record]) -> list[Record]:
         """The trials of a method that ended, in their order."""
         done: list[Record] = []
-        while trial := self._next_trial(label, done):
-            record = find(records, trial)
-            if record is None:
-                break
-            done.append(record)
+        while (trial := self._next_trial(label, done)) and find(records, trial):
+            done.append(find(records, trial))
         return done
 
     def finals(self, label: str, records: list[Record]) -> list[Settings]:
@@ -73,22 +70,17 @@ class Plan:
         if self._next_trial(label, trials):
             return []
         lr, l2 = _best(trials, settings)
-        return [
-            dataclasses.replace(settings, lr=lr, l2=l2, seed=seed)
-            for seed in self.seeds
-        ]
+        own = dataclasses.replace(settings, lr=lr, l2=l2)
+        return [dataclasses.replace(own, seed=seed) for seed in self.seeds]
 
     def todo(self, records: list[Record]) -> list[Settings]:
         """The runs that can begin now: trials first, then every method's first seed."""
         trials, finals = [], []
         for label in self.methods:
-            done = self.trials(label, records)
-            if trial := self._next_trial(label, done):
-                trials.append((len(done), trial))
+            if trial := self._next_trial(label, self.trials(label, records)):
+                trials.append(trial)
             finals += [s for s in self.finals(label, records) if not find(records, s)]
-        trials.sort(key=lambda trial: trial[0])
-        finals.sort(key=lambda settings: settings.seed)
-        return [settings for _, settings in trials] + finals
+        return trials + sorted(finals, key=lambda settings: settings.seed)
 
     def is_final(self, settings: Settings) -> bool:
         """Whether a run of this plan is no trial."""
@@ -99,13 +91,13 @@ class Plan:
         found = []
         for label in self.methods:
             found += self.trials(label, records)
-            finals = (find(records, s) for s in self.finals(label, records))
-            found += [record for record in finals if record]
+            found += found_of(records, self.finals(label, records))
         return found
 
-    def shared(self, name: str) -> Any:
-        """A setting that is the same for all methods."""
-        return getattr(next(iter(self.methods.values())), name)
+    @property
+    def base(self) -> Settings:
+        """The first method's settings, for those that all methods share."""
+        return next(iter(self.methods.values()))
 
     @property
     def runs(self) -> int:
@@ -116,21 +108,21 @@ class Plan:
     @property
     def epochs(self) -> int:
         """The epochs of all runs together."""
-        total = 0
-        for label, settings in self.methods.items():
-            total += len(self.seeds) * settings.epochs
-            if trial := self._next_trial(label, []):
-                total += self.sweep.trials * trial.epochs
-        return total
+        of_method = len(self.seeds) * self.base.epochs
+        if self.sweep:
+            of_method += self.sweep.trials * (self.sweep.epochs or self.base.epochs)
+        return len(self.methods) * of_method
 
     def label(self, settings: Settings) -> str:
-        """The method that a run of this plan belongs to."""
+        """The method that a run of this plan belongs to, with the rates of a trial."""
         key = (settings.loss, settings.options, settings.neck)
-        return next(
+        name = next(
             name
             for name, own in self.methods.items()
             if (own.loss, own.options, own.neck) == key
         )
+        rates = f" (trial of lr {settings.lr:.3g}, l2 {settings.l2:.3g})"
+        return name if self.is_final(settings) else name + rates
 
     def _next_trial(self, label: str, done: list[Record]) -> Settings | None:
         """The trial after those; None after the last."""
@@ -248,6 +240,6 @@ def keep(plan: Plan, path: Path) -> Plan:
 
 def _shared(methods: dict[str, Settings], sweep: Sweep | None) -> dict:
     """The settings that all methods of a comparison share."""
-    settings = next(iter(methods.values()))
-    shared = {k: getattr(settings, k) for k in names_with(shared=True)}
+    first = next(iter(methods.values()))
+    shared = {k: getattr(first, k) for k in names_with(shared=True)}
     return shared | {"sweep": sweep and dataclasses.astuple(sweep)}

@@ -9,6 +9,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Self
 
+import keras
+
 
 class Processes:
     """Processes that end with the one that starts them.
@@ -24,7 +26,7 @@ class Processes:
 
     def start(
         self, name: str, target: Callable, *given: Any, place: int = 0, jobs: int = 1
-    ) -> BaseProcess:
+    ) -> None:
         """Start a process on the place-th of `jobs` shares of the cores."""
         context = multiprocessing.get_context("spawn")
         process = context.Process(target=_run, args=(target, given), name=name)
@@ -32,16 +34,15 @@ class Processes:
         with on_share_of_cores(place, jobs), _errors_to(self.logs / f"{name}.log"):
             process.start()
         self.started.append(process)
-        return process
 
     def check(self) -> None:
         """Raise RuntimeError if one of them was killed or failed."""
-        lost = next((process for process in self.started if process.exitcode), None)
-        if lost:
-            raise RuntimeError(
-                f"{lost.name} ended with exit code {lost.exitcode}; see "
-                f"{self.logs / lost.name}.log. The same command goes on."
-            )
+        for process in self.started:
+            if process.exitcode:
+                raise RuntimeError(
+                    f"{process.name} ended with exit code {process.exitcode}; see "
+                    f"{self.logs / process.name}.log. The same command goes on."
+                )
 
     def __enter__(self) -> Self:
         return self
@@ -66,8 +67,6 @@ def _end_with_parent() -> None:
 
 def default_jobs() -> int:
     """One on an accelerator; on a CPU up to four, since one run fills few cores."""
-    import keras
-
     if keras.backend.backend() == "torch":
         import torch
 
@@ -78,10 +77,7 @@ def default_jobs() -> int:
 
 
 def leave_memory_to_others() -> None:
-    """Let processes share a GPU, whose whole memory the first would take otherwise.
-
-    To be called before anything is computed.
-    """
+    """Let processes share a GPU, whose memory the first would take, if it is unused."""
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 
@@ -99,17 +95,16 @@ def on_share_of_cores(place: int, jobs: int) -> Iterator[None]:
     All shares have as many cores, so that the times of runs can be compared; of more
     jobs than cores some share one.
     """
-    if not hasattr(os, "sched_setaffinity"):
-        yield
-        return
     cores = _cores()
     each = max(1, len(cores) // jobs)
     share = [cores[(place * each + i) % len(cores)] for i in range(each)]
-    os.sched_setaffinity(0, share)
+    # Linux alone has this.
+    put = getattr(os, "sched_setaffinity", lambda process, cores: None)
+    put(0, share)
     try:
         yield
     finally:
-        os.sched_setaffinity(0, cores)
+        put(0, cores)
 
 
 @contextlib.contextmanager

@@ -18,7 +18,6 @@ from keras_pod.core.errors import InputError
 from keras_pod.data.image_set import ImageSet
 from keras_pod.data.in_memory.from_arrays import from_arrays
 from keras_pod.experiments.run.build import build
-from keras_pod.experiments.run.centroid_line import centroid_line
 from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.fitting import fit
 from keras_pod.experiments.run.options import merged, parse_method
@@ -92,7 +91,6 @@ def hypermodel(
     values = [(written, *option) for option in options.items()]
     values += [(f"--fix {k}={v}", k, v) for k, v in (fixed or {}).items()]
     fixed = merged(values)
-    spaces.check_fixed(loss, fixed)
     given = settings | {k: v for k, v in fixed.items() if k in spaces.ON_REQUEST}
     options = {k: v for k, v in fixed.items() if k not in spaces.ON_REQUEST}
     given |= {"loss": loss, "options": options}
@@ -128,17 +126,11 @@ class MethodHyperModel(keras_tuner.HyperModel):
         backbone: stands in for the one that `base` names.
 
     Attributes:
-        remove_checkpoints: whether `fit` removes those of a trial at its end; a tuner
-            that does so itself sets it to False.
         log: trackers that get the numbers of trials in a tuner's folder too, with
             files in logs there.
-        centroids: how even those of the last model that was trained are, as `train`
-            says it; None where it had none.
     """
 
-    remove_checkpoints = True
     log: tuple[str, ...] = ()
-    centroids: str | None = None
 
     def __init__(
         self,
@@ -194,8 +186,6 @@ class MethodHyperModel(keras_tuner.HyperModel):
         """
         settings = self.settings(hp)
         data = self.data if x is None else self._given(x, y, settings, kwargs)
-        head = model.head
-        self.centroids = centroid_line(head) if head and head.fixed else None
         given = list(kwargs.pop("callbacks", ()))
         savers = [c for c in given if isinstance(c, SaveBestEpoch)]
         # The best epoch's weights are not those of the accuracy that counts, and
@@ -220,9 +210,8 @@ class MethodHyperModel(keras_tuner.HyperModel):
                 raise keras_tuner.errors.FailedTrialError(str(error)) from error
             save = model.save_weights
             write_whole(path, lambda beside: write_model(beside, save), durable=True)
-            if self.remove_checkpoints:
-                # Last: a trial that has them goes on with them.
-                shutil.rmtree(folder.checkpoints, ignore_errors=True)
+            # Last: a trial that has them goes on with them.
+            shutil.rmtree(folder.checkpoints, ignore_errors=True)
         return {k: v for k, v in rows[-1].items() if v is not None and k != "epoch"}
 
     def _given(
@@ -240,14 +229,11 @@ class MethodHyperModel(keras_tuner.HyperModel):
             data = from_arrays(x, y, **chosen)
         except InputError as error:
             raise keras_tuner.errors.FatalValueError(f"search: {error}") from error
-        both = (self.data, data)
-        own, given = (
-            f"{d.num_classes} classes of images {d.image_shape}" for d in both
-        )
-        if own != given:
+        own = self.data.num_classes, self.data.image_shape
+        if (data.num_classes, data.image_shape) != own:
             raise keras_tuner.errors.FatalValueError(
-                f"search: the arrays have {given}, but the hypermodel's data "
-                f"'{self.data.name}' have {own}; give hypermodel(data=(x, y))."
+                f"search: {data} does not fit the hypermodel's {self.data}; give "
+                "hypermodel(data=(x, y))."
             )
         return data
 

@@ -37,6 +37,7 @@ def test_trials_are_on_held_out_images_and_come_first():
     todo = made.todo([])
     assert [s.loss for s in todo] == ["softmax", "pod"]
     assert {(s.epochs, s.validation_split, s.seed) for s in todo} == {(2, 0.2, 0)}
+    assert made.label(todo[0]) == "softmax (trial of lr 0.2, l2 0.0005)"
     assert made.runs == 2 * (4 + 2) and made.epochs == 2 * (4 * 2 + 2 * 4)
     # As many for every method.
     records, tried = [], []

@@ -140,7 +140,7 @@ def test_arrays_and_the_idiom_of_keras_tuner(tmp_path, monkeypatch):
             model.fit(hp, built, *data, **arguments)
     assert seen == [(1, 1), (2, 1), (3, 1)]
     for data, arguments, message in (
-        ((x[:, :4], y), {}, r"images \(4, 8, 1\), but .* give hypermodel\(data="),
+        ((x[:, :4], y), {}, r"3 classes, 4x8x1, .* fit .* give hypermodel\(data="),
         ((x, np.eye(3)[y]), {}, "this is single-label classification"),
         ((x, y), {"validation_split": 0}, "nothing is held out"),
     ):
@@ -181,10 +181,10 @@ def test_bad_input(data, data_and_path):
         ({"loss": "pdo"}, "did you mean 'pod'"),
         ({"search": "lambda"}, "did you mean 'lam'"),
         ({"fixed": {"gamma": 1}}, "no option 'gamma'"),
-        ({"fixed": {"dim": "big"}}, "dim must be a number"),
-        ({"fixed": {"schedule": 3}}, "schedule must be a name"),
-        ({"fixed": {"backbone": "resnet8"}}, "give it as --backbone"),
-        ({"fixed": {"validation_split": 0.0}}, "give it as --validation-split"),
+        ({"fixed": {"dim": "big"}}, "--dim must be an integer"),
+        ({"fixed": {"lr": "big"}}, "--lr must be a number"),
+        ({"fixed": {"schedule": 3}}, "schedule '3'"),
+        ({"fixed": {"backbone": "resnet8"}}, "no option 'backbone'"),
         ({"data": "digits", "validation_split": 0.0}, "--validation-split must be in"),
         ({"data": whole}, "--validation-split must be in .0, 1.: 0.0"),
         ({"validate_every": 2}, "--validate-every 2: `tune` looks at every epoch"),

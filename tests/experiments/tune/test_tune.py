@@ -1,5 +1,6 @@
 """keras-pod tune from end to end, on images that any network learns."""
 
+import dataclasses
 import io
 import json
 import os
@@ -7,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from unittest import mock
 
 import keras_tuner
 import pytest
@@ -17,14 +17,17 @@ from keras_pod.core.errors import InputError
 from keras_pod.experiments.cli import main as cli
 from keras_pod.experiments.compare.results import Results
 from keras_pod.experiments.run.settings import from_saved
-from keras_pod.experiments.tune import finals, ranking
-from keras_pod.experiments.tune import tune as module
-from keras_pod.experiments.tune.description import Search
+from keras_pod.experiments.tune import ranking
+from keras_pod.experiments.tune import tune as tune_module
+from keras_pod.experiments.tune.search import Search, run_trials
 from keras_pod.experiments.tune.tune import tune
 from tests import processes
-from tests.experiments.records import record
+from tests.experiments.records import BASE, record
+from tests.experiments.tune.conftest import make
+from tests.experiments.tune.test_ranking import RECORDS
 
 TINY = {"backbone": "tiny", "epochs": 1, "batch_size": 60}
+SEARCHED = dataclasses.replace(BASE.resolve(10), seed=4, validation_split=0.2)
 
 # KerasTuner's own.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -33,9 +36,6 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def search(npz, **changes):
     arguments = {"search": "lam=0.1/10", "tuner": "grid", "fixed": {"dim": 8}}
     return Search(**arguments | {"settings": TINY | {"data": str(npz)}} | changes)
-
-
-LINE = "centroids: 3 x 8, smallest angle 120.00 degrees, bound 120.00, gap 0.00"
 
 
 def quiet():
@@ -50,8 +50,9 @@ def test_a_grid_that_is_made_longer(npz, tmp_path, monkeypatch):
     shown = Console(file=io.StringIO(), width=120)
     records = tune(search(npz), out, console=shown)
     assert sorted(r["trial"] for r in records) == ["0", "0001"]
-    assert [r["centroids"] for r in records] == [LINE] * 2
-    assert LINE in shown.file.getvalue().splitlines()
+    told = shown.file.getvalue()
+    assert "2 trials, 2 epochs, over lam; 1 have ended before" in told
+    assert "2/2  trial 1, lam " in told
     assert (out / "results.jsonl").read_text().startswith(first)
     for name in ("table.md", "table.csv", "search.png", "search.json"):
         assert (out / name).exists()
@@ -84,7 +85,7 @@ def test_a_grid_that_is_made_longer(npz, tmp_path, monkeypatch):
 def test_what_was_confirmed_is_the_best(npz, tmp_path, monkeypatch):
     """The trial that looked best failed with other seeds."""
 
-    def run_search(search, model, folder, workers, console):
+    def run_trials(search, model, folder, workers, console):
         hp = keras_tuner.HyperParameters()
         trials = []
         for place, (lam, accuracy) in enumerate(((0.1, 0.8), (10.0, 0.9))):
@@ -97,8 +98,8 @@ def test_what_was_confirmed_is_the_best(npz, tmp_path, monkeypatch):
         ends = {0.1: 0.8, 10.0: "diverged", 1.0: 0.7}
         return [record(s, ends[s.options["lam"]]) for s in plan.todo([])]
 
-    monkeypatch.setattr(module, "run_search", run_search)
-    monkeypatch.setattr(finals, "run_all", run_all)
+    monkeypatch.setattr(tune_module, "run_trials", run_trials)
+    monkeypatch.setattr(tune_module, "run_all", run_all)
     shown = Console(file=io.StringIO(), width=120)
     found = tune(search(npz), tmp_path / "out", confirm=2, retrain=1, console=shown)
     assert [from_saved(r["settings"]).options["lam"] for r in found] == [10.0, 0.1]
@@ -106,16 +107,64 @@ def test_what_was_confirmed_is_the_best(npz, tmp_path, monkeypatch):
     assert "pod:lam=0.1 " in line
 
 
-def test_a_worker_of_another_machine(npz, tmp_path, monkeypatch):
-    """It has the same search as the chief, and asks that one for trials."""
-    monkeypatch.setenv("KERASTUNER_ORACLE_IP", "10.0.0.1")
-    monkeypatch.setenv("KERASTUNER_TUNER_ID", "away")
-    tuner = mock.Mock()
-    monkeypatch.setattr(Search, "make_tuner", lambda *given: tuner)
-    assert tune(search(npz), tmp_path / "out", console=quiet()) == []
-    tuner.search.assert_called_once()
-    with pytest.raises(InputError, match="holds another search"):
-        tune(search(npz, fixed={"dim": 9}), tmp_path / "out", console=quiet())
+FINALS = {
+    tune_module.DEFAULTS: SEARCHED,
+    "trial 1": dataclasses.replace(SEARCHED, dim=16),
+}
+
+
+@pytest.mark.parametrize(
+    ("whole", "seeds", "split"), [(False, (5, 6, 7), 0.2), (True, (0, 1, 2), 0.0)]
+)
+def test_seeds_that_the_search_did_not_have(monkeypatch, tmp_path, whole, seeds, split):
+    def run_all(plan, folder, console, jobs):
+        runs = plan.todo([])
+        found = {(s.dim, s.seed, s.validation_split) for s in runs}
+        assert found == {(dim, seed, split) for dim in (8, 16) for seed in seeds}
+        assert plan.label(runs[1]) == "trial 1"
+        return [record(s, 0.8 if s.dim == 8 else 0.9) for s in runs]
+
+    monkeypatch.setattr(tune_module, "run_all", run_all)
+    rows = tune_module.run_finals(FINALS, 3, tmp_path, quiet(), whole=whole)
+    assert [row.method for row in rows] == ["trial 1", tune_module.DEFAULTS]
+
+
+def test_what_failed_comes_after_what_did_not(monkeypatch, tmp_path):
+    ends = {8: (0.8, 0.8, 0.8), 16: (0.99, "diverged", "diverged")}
+
+    def run_all(plan, folder, console, jobs):
+        return [record(s, ends[s.dim][s.seed - 5]) for s in plan.todo([])]
+
+    monkeypatch.setattr(tune_module, "run_all", run_all)
+    rows = tune_module.run_finals(FINALS, 3, tmp_path, quiet())
+    found = [(row.method, row.seeds) for row in rows]
+    assert found == [(tune_module.DEFAULTS, 3), ("trial 1", 1)]
+    table = (tmp_path / "table.md").read_text()
+    assert table.index(f"| {tune_module.DEFAULTS} ") < table.index("| trial 1 ")
+    ends |= {8: ("diverged",) * 3, 16: ("diverged",) * 3}
+    with pytest.raises(RuntimeError, match=f"diverged; remove {tmp_path} to run"):
+        tune_module.run_finals(FINALS, 3, tmp_path, quiet())
+
+
+def test_a_hyperband_keeps_the_weights_that_may_be_gone_on_with(data, tmp_path):
+    model = make(data, "lam", epochs=3)
+    for count, kept in ((2, 2), (6, 1)):
+        out = tmp_path / str(count)
+        for i in range(count):
+            Results(out).add(RECORDS[0] | {"trial": f"000{i}"})
+            weights = out / f"trials/trial_000{i}/checkpoint.weights.h5"
+            weights.parent.mkdir(parents=True)
+            weights.touch()
+        hyperband = Search(tuner="hyperband", trials=count)
+        run_trials(hyperband, model, out, 1, quiet())
+        assert len(list(out.glob("trials/*/*.h5"))) == kept
+
+
+def test_a_search_in_which_all_failed(data, tmp_path):
+    Results(tmp_path).add(RECORDS[1])
+    search = Search(tuner="random", trials=1)
+    with pytest.raises(RuntimeError, match="no trial of the search succeeded: .*loss"):
+        run_trials(search, make(data, "lam"), tmp_path, 1, quiet())
 
 
 def test_bad_input(npz, tmp_path):

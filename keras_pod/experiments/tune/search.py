@@ -1,0 +1,182 @@
+"""A search: its description, search.json, which holds it, and its trials."""
+
+import contextlib
+import dataclasses
+import functools
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import keras_tuner
+from rich.console import Console
+
+from keras_pod.core.checks import integer
+from keras_pod.core.errors import InputError, unknown_name
+from keras_pod.experiments.compare.processes import Processes
+from keras_pod.experiments.compare.progress import Watch
+from keras_pod.experiments.compare.results import Record, Results
+from keras_pod.experiments.run.build import refused_by
+from keras_pod.experiments.run.json_files import read_json, write_json
+from keras_pod.experiments.run.run_folder import RunFolder
+from keras_pod.experiments.run.settings import SHAPE, with_defaults
+from keras_pod.experiments.tune import tuners
+from keras_pod.experiments.tune.hyper_model import MethodHyperModel, hypermodel
+from keras_pod.experiments.tune.ranking import Ranking, shown
+
+_SHAPE = {"settings": SHAPE, "searched": dict, "tuner": str, "backend": str}
+
+
+@dataclasses.dataclass(frozen=True)
+class Search:
+    """A search as plain data that another process can be given.
+
+    `loss`, `search` and `fixed` are arguments of `keras_pod.tuning.hypermodel`, and so
+    are `settings`; `tuner` is one of `TUNERS`, which makes at most so many `trials`,
+    None being 20, or all of a grid or a Hyperband; `log` are trackers.
+    """
+
+    loss: str = "pod"
+    search: str = ""
+    fixed: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    tuner: str = "random"
+    trials: int | None = None
+    settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    log: tuple[str, ...] = ()
+
+    def model(self) -> MethodHyperModel:
+        """The search's hypermodel.
+
+        Raises:
+            InputError: something in the description that there is not.
+        """
+        if self.tuner not in tuners.TUNERS:
+            raise unknown_name("tuner", self.tuner, tuners.TUNERS)
+        if self.trials is not None:
+            integer("--trials", self.trials, 1)
+        described = {"loss": self.loss, "search": self.search, "fixed": self.fixed}
+        model = hypermodel(**described, grid=self.tuner == "grid", **self.settings)
+        model.log = self.log
+        return model
+
+    def make_tuner(
+        self, folder: Path, model: MethodHyperModel | None = None
+    ) -> keras_tuner.Tuner:
+        """Its tuner, going on with the trials in the folder."""
+        return tuners.make(self.tuner, model or self.model(), folder, self.trials)
+
+
+def keep(search: Search, model: MethodHyperModel, folder: Path) -> None:
+    """Write search.json, or refuse a folder that holds another search.
+
+    The number of trials may differ: a search can be made longer.
+
+    Raises:
+        InputError: another search, or settings that layers and losses refuse.
+    """
+    path = folder / "search.json"
+    wanted = {
+        "settings": dataclasses.asdict(model.base),
+        "searched": {name: repr(domain) for name, domain in model.domains.items()},
+        "tuner": search.tuner,
+        "backend": keras.backend.backend(),
+    }
+    if not path.exists():
+        # Layers and losses refuse bad values here, before there is a folder.
+        with refused_by(search.loss):
+            model.build(keras_tuner.HyperParameters())
+        write_json(path, wanted)
+    had = read_json(path, _SHAPE, "a search")
+    had["settings"] = with_defaults(had["settings"])
+    differ = [name for name, value in wanted.items() if had[name] != value]
+    if differ:
+        raise InputError(
+            f"{folder} holds another search ({', '.join(differ)} differ: "
+            f"{had[differ[0]]} -> {wanted[differ[0]]}); choose another --out."
+        )
+
+
+def run_trials(
+    search: Search,
+    model: MethodHyperModel,
+    folder: Path,
+    workers: int,
+    console: Console,
+) -> list[Record]:
+    """Run the trials that are left; return all."""
+    tuner, names = search.make_tuner(folder, model), list(model.domains)
+    whole = tuner.oracle.planned(model.base.epochs)
+    planned, results = whole[: tuner.oracle.max_trials], Results(folder)
+
+    def under_way(ended: list[Record]) -> list[RunFolder]:
+        done = {f"trial_{record['trial']}" for record in ended}
+        paths = (folder / "trials").glob("trial_*")
+        return [RunFolder(path) for path in paths if path.name not in done]
+
+    def name(record: Record) -> str:
+        values = ", ".join(f"{name} {shown(record, name)}" for name in names)
+        return f"trial {int(record['trial'])}, {values}"
+
+    def refresh(records: list[Record]) -> None:
+        ranking = Ranking(records, model.base, names)
+        ranking.write(folder)
+        # A Hyperband goes on from weights, also one that is made longer later.
+        if search.tuner != "hyperband" or len(records) >= len(whole):
+            # All but the best trial's go: together they may fill a disk.
+            for record in ranking.order[1:]:
+                trial = folder / "trials" / f"trial_{record['trial']}"
+                (trial / "checkpoint.weights.h5").unlink(missing_ok=True)
+
+    size = len(planned), sum(planned)
+    title = f"{size[0]} trials, {size[1]} epochs, over {', '.join(names)}"
+    with Watch(console, title, *size, results.read, under_way, name, refresh):
+        if len(results.read()) < len(planned):
+            if workers == 1:
+                tuner.search(verbose=0)
+            else:
+                make = functools.partial(search.make_tuner, folder)
+                _run_parallel(make, folder, workers)
+    records = results.read()
+    if not any("result" in record for record in records):
+        reason = records[0]["failed"] if records else "none was run"
+        raise RuntimeError(f"no trial of the search succeeded: {reason}")
+    refresh(records)
+    return records
+
+
+def _run_parallel(
+    make: Callable[[], keras_tuner.Tuner], folder: Path, workers: int
+) -> None:
+    """Search with KerasTuner's chief and workers, each a process of its own.
+
+    If one is lost, RuntimeError is raised, and the same search goes on from what it
+    had recorded.
+    """
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    with Processes(folder / "workers") as processes:
+        processes.start("chief", _search, make, "chief", port)
+        for i in range(workers):
+            name = f"worker-{i}"
+            processes.start(name, _search, make, name, port, place=i, jobs=workers)
+        # The chief ends up to 20 s after its last worker, and is not waited for.
+        _, *awaited = processes.started
+        while any(process.exitcode is None for process in awaited):
+            time.sleep(0.2)
+            processes.check()
+        processes.check()
+
+
+def _search(make: Callable[[], keras_tuner.Tuner], name: str, port: str) -> None:
+    """Search as the chief or as a worker, which KerasTuner reads from these."""
+    os.environ["KERASTUNER_TUNER_ID"] = name
+    os.environ["KERASTUNER_ORACLE_IP"] = "127.0.0.1"
+    os.environ["KERASTUNER_ORACLE_PORT"] = port
+    # KerasTuner prints what it sends.
+    with contextlib.redirect_stdout(sys.stderr):
+        make().search(verbose=0)
