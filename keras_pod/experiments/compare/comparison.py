@@ -18,18 +18,9 @@ from keras_pod.experiments.run.console import save_picture, show_files
 from keras_pod.experiments.run.settings import given_flags, names_with
 
 _COLUMNS = (
-    "method",
-    "lr",
-    "L2",
-    "last %",
-    "best % (epoch)",
-    "difference",
-    "p",
-    "to 90 %",
-    "train %",
-    "time",
-    "seeds",
-)
+    "method, lr, L2, last %, best % (epoch), difference, p, to 90 %, train %, time, "
+    "seeds"
+).split(", ")
 # Their columns come last, where classes were left out.
 _UNSEEN = {"unseen_recall_1": "unseen R@1 %", "unseen_map": "unseen mAP %"}
 _TOLD_IN_WORDS = {"data", "backbone", "dim", "epochs", "batch_size", "schedule"}
@@ -37,23 +28,20 @@ _TOLD_IN_WORDS = {"data", "backbone", "dim", "epochs", "batch_size", "schedule"}
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """A method's final runs. Accuracies are shares, not percent.
+    """A method's final runs: means over `seeds` that succeeded, shares not percent.
 
     Attributes:
-        method: its label.
         lr, l2: base learning rate and decay; None before its search ended.
         trials: runs of the search that chose them.
-        seeds: final runs that succeeded.
-        last, last_sd: mean and standard deviation of the last epoch's accuracy.
-        difference, difference_se: mean over the seeds that both have of the last
-            accuracy minus the first method's, and its standard error.
+        last, last_sd: the last epoch's accuracy and its standard deviation.
+        difference, difference_se: the last accuracy minus the first method's, over the
+            seeds that both have, and its standard error.
         difference_p: two-sided p value of the paired t-test that it is 0.
-        best, best_epoch: means of the best accuracy and of its epoch.
-        epochs_to_90: mean number of epochs to 90 % of the run's last accuracy.
-        train: mean training accuracy of the last epoch.
-        unseen_recall_1, unseen_map: means over the runs of Recall@1 and mAP among
-            classes that were not trained on, each with its standard deviation; None
-            without such classes.
+        best, best_epoch: the best accuracy and its epoch.
+        epochs_to_90: epochs to 90 % of the run's last accuracy.
+        train: training accuracy of the last epoch.
+        unseen_recall_1, unseen_map: Recall@1 and mAP among classes that were not
+            trained on, each with its standard deviation; None without such classes.
         relative_seconds: seconds per epoch, as a multiple of the first method's.
         failed: why runs failed.
         curves: of each run, the accuracy after every epoch.
@@ -140,7 +128,7 @@ def _row(plan: Plan, label: str, records: list[Record]) -> Row:
         failed=tuple(
             f"seed {r['settings']['seed']}: {r['failed']}"
             for r in ended
-            if "failed" in r
+            if r not in good
         ),
         curves=curves,
     )
@@ -179,7 +167,10 @@ def write_tables(rows: list[Row], plan: Plan, folder: Path) -> None:
     names = [f.name for f in dataclasses.fields(Row) if f.name != "curves"]
     if not plan.base.unseen_classes:
         names = [name for name in names if not name.startswith("unseen")]
-    values = [{name: getattr(row, name) for name in names} for row in rows]
+    values = [
+        {name: getattr(row, name) for name in names} | {"failed": "; ".join(row.failed)}
+        for row in rows
+    ]
     write_csv(folder / "table.csv", names, values)
 
 
@@ -205,7 +196,7 @@ def result_table(rows: list[Row], plan: Plan) -> ResultTable:
     """The table as text."""
     columns, cells = _COLUMNS, [_cells(row, baseline(plan)) for row in rows]
     if plan.base.unseen_classes:
-        columns += tuple(_UNSEEN.values())
+        columns = [*columns, *_UNSEEN.values()]
         for row, own in zip(rows, cells, strict=True):
             own.append(_percent(row.unseen_recall_1, row.unseen_recall_1_sd))
             own.append(_percent(row.unseen_map, row.unseen_map_sd))
@@ -285,16 +276,17 @@ def _cells(row: Row, reference: str) -> list[str]:
     def text(value: float | None, form: str) -> str:
         return "" if value is None else format(value, form)
 
-    cells = [row.method, text(row.lr, ".3g"), text(row.l2, ".3g"), accuracy(row)]
-    if row.last is None:
-        return [*cells, *[""] * 6, "0"]
+    best = f"{100 * row.best:.2f} ({row.best_epoch:.0f})" if row.seeds else ""
     return [
-        *cells,
-        f"{100 * row.best:.2f} ({row.best_epoch:.0f})",
-        "reference" if row.method == reference else difference(row),
+        row.method,
+        text(row.lr, ".3g"),
+        text(row.l2, ".3g"),
+        accuracy(row),
+        best,
+        "reference" if row.method == reference and row.seeds else difference(row),
         text(row.difference_p, ".2g"),
-        f"{row.epochs_to_90:.1f}",
-        f"{100 * row.train:.2f}",
+        text(row.epochs_to_90, ".1f"),
+        _percent(row.train, None),
         text(row.relative_seconds, ".2f"),
         str(row.seeds),
     ]

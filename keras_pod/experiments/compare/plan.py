@@ -1,6 +1,7 @@
 """The plan of a comparison: which runs there are, given those that ended."""
 
 import dataclasses
+import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -15,9 +16,6 @@ from keras_pod.experiments.run.options import parse_method
 from keras_pod.experiments.run.settings import SHAPE, Settings, from_saved, names_with
 
 _FILE = {"methods": {"*": SHAPE}, "sweep": dict | None}
-
-# How far a search goes in one step: the learning rate first, which matters more.
-RATE_STEP, L2_STEP = 2.0, 4.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,14 +113,11 @@ class Plan:
 
     def label(self, settings: Settings) -> str:
         """The method that a run of this plan belongs to, with the rates of a trial."""
-        key = (settings.loss, settings.options, settings.neck)
-        name = next(
-            name
-            for name, own in self.methods.items()
-            if (own.loss, own.options, own.neck) == key
-        )
+        key = settings.loss, settings.options, settings.neck
+        keys = {name: (s.loss, s.options, s.neck) for name, s in self.methods.items()}
+        label = next(name for name, own in keys.items() if own == key)
         rates = f" (trial of lr {settings.lr:.3g}, l2 {settings.l2:.3g})"
-        return name if self.is_final(settings) else name + rates
+        return label if self.is_final(settings) else label + rates
 
     def _next_trial(self, label: str, done: list[Record]) -> Settings | None:
         """The trial after those; None after the last."""
@@ -150,21 +145,19 @@ def _rates(record: Record) -> tuple[float, float]:
 def _best(trials: list[Record], settings: Settings) -> tuple[float, float]:
     """The rates of the best trial; the method's own if there is none."""
     good = [r for r in trials if "result" in r]
-    if not good:
-        return settings.lr, settings.l2
-    return _rates(max(good, key=lambda record: record["result"]["accuracy_last"]))
+    best = max(good, key=lambda r: r["result"]["accuracy_last"], default=None)
+    return _rates(best) if best else (settings.lr, settings.l2)
 
 
 def _around(lr: float, l2: float) -> Iterator[tuple[float, float]]:
     """The best rates and points around them, nearest first, without end."""
     yield lr, l2
-    distance = 1
-    while True:
-        for factor in (RATE_STEP**distance, RATE_STEP**-distance):
-            yield lr * factor, l2
-        for factor in (L2_STEP**-distance, L2_STEP**distance):
-            yield lr, l2 * factor
-        distance += 1
+    # The learning rate comes first, which matters more.
+    for distance in itertools.count(1):
+        yield lr * 2.0**distance, l2
+        yield lr / 2.0**distance, l2
+        yield lr, l2 / 4.0**distance
+        yield lr, l2 * 4.0**distance
 
 
 def make_plan(

@@ -1,6 +1,7 @@
 """Progress of many runs: a bar over all epochs, a line a run."""
 
 import contextlib
+import dataclasses
 import math
 import threading
 from collections.abc import Callable, Iterable
@@ -15,47 +16,44 @@ from keras_pod.experiments.run.run_folder import RunFolder
 Refresh = Callable[[list[Record]], Any]
 
 
+@dataclasses.dataclass
 class Watch:
     """Looks from a thread of its own at what any processes train in a folder.
 
     Args:
         console: gets the bar and a line for each run that ends.
-        title: the first line; it says how many runs and epochs there are.
-        count, epochs: those of all runs.
+        title: the first line.
+        count, epochs: how many runs there are, of so many epochs in all.
         ended: returns the runs that ended.
         under_way: from those to the folders of runs that may have begun.
         name: the name of a run for people.
         refresh: gets the runs that ended whenever another one did.
     """
 
-    def __init__(
-        self,
-        console: Console,
-        title: str,
-        count: int,
-        epochs: int,
-        ended: Callable[[], list[Record]],
-        under_way: Callable[[list[Record]], Iterable[RunFolder]],
-        name: Callable[[Record], str],
-        refresh: Refresh | None = None,
-    ) -> None:
-        self.console, self.title, self.count = console, title, count
-        self.ended, self.under_way, self.name = ended, under_way, name
-        self.refresh, self.shown = refresh, set()
+    console: Console
+    title: str
+    count: int
+    epochs: int
+    ended: Callable[[], list[Record]]
+    under_way: Callable[[list[Record]], Iterable[RunFolder]]
+    name: Callable[[Record], str]
+    refresh: Refresh | None = None
+
+    def __post_init__(self) -> None:
         self.stopped = threading.Event()
         self.thread = threading.Thread(target=self._follow, daemon=True)
         self.left = TimeRemainingColumn()
         self.bar = Progress(
-            TextColumn(f"{{task.fields[ended]}}/{count}"),
+            TextColumn(f"{{task.fields[ended]}}/{self.count}"),
             BarColumn(),
             self.left,
             TextColumn("left"),
-            console=console,
+            console=self.console,
             transient=True,
             # An epoch may take minutes, so all of them count.
             speed_estimate_period=math.inf,
         )
-        self.task = self.bar.add_task("", total=epochs, ended=0)
+        self.task = self.bar.add_task("", total=self.epochs, ended=0)
 
     def __enter__(self) -> Self:
         self.shown = {_identity(record) for record in self.ended()}

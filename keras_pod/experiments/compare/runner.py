@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from rich.console import Console
 
 from keras_pod.core.errors import InputError
-from keras_pod.experiments.compare.processes import Processes, default_jobs
+from keras_pod.experiments.compare.processes import default_jobs, run_side_by_side
 from keras_pod.experiments.compare.progress import Refresh, Watch
 from keras_pod.experiments.compare.results import Record, Results, find, folder_of
 from keras_pod.experiments.run.console import plain_console
@@ -89,12 +89,7 @@ def run_all(
         if jobs == 1:
             work.run()
         else:
-            with Processes(folder / "runs") as processes:
-                for i in range(jobs):
-                    processes.start(f"process-{i}", work.run, place=i, jobs=jobs)
-                for process in processes.started:
-                    process.join()
-                processes.check()
+            run_side_by_side([work.run] * jobs, folder / "runs")
     return ended()
 
 

@@ -6,18 +6,19 @@ import functools
 import os
 import socket
 import sys
-import time
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import keras
 import keras_tuner
+from keras_tuner.src.distribute.oracle_chief import start_server
 from rich.console import Console
 
 from keras_pod.core.checks import integer
 from keras_pod.core.errors import InputError, unknown_name
-from keras_pod.experiments.compare.processes import Processes
+from keras_pod.experiments.compare.processes import run_side_by_side
 from keras_pod.experiments.compare.progress import Watch
 from keras_pod.experiments.compare.results import Record, Results
 from keras_pod.experiments.run.build import refused_by
@@ -138,8 +139,7 @@ def run_trials(
             if workers == 1:
                 tuner.search(verbose=0)
             else:
-                make = functools.partial(search.make_tuner, folder)
-                _run_parallel(make, folder, workers)
+                _run_parallel(search, tuner, folder, workers)
     records = results.read()
     if not any("result" in record for record in records):
         reason = records[0]["failed"] if records else "none was run"
@@ -148,10 +148,8 @@ def run_trials(
     return records
 
 
-def _run_parallel(
-    make: Callable[[], keras_tuner.Tuner], folder: Path, workers: int
-) -> None:
-    """Search with KerasTuner's chief and workers, each a process of its own.
+def _run_parallel(search: Search, tuner: Any, folder: Path, workers: int) -> None:
+    """Lead KerasTuner's own workers, each a process, as their chief.
 
     If one is lost, RuntimeError is raised, and the same search goes on from what it
     had recorded.
@@ -159,24 +157,20 @@ def _run_parallel(
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    with Processes(folder / "workers") as processes:
-        processes.start("chief", _search, make, "chief", port)
-        for i in range(workers):
-            name = f"worker-{i}"
-            processes.start(name, _search, make, name, port, place=i, jobs=workers)
-        # The chief ends up to 20 s after its last worker, and is not waited for.
-        _, *awaited = processes.started
-        while any(process.exitcode is None for process in awaited):
-            time.sleep(0.2)
-            processes.check()
-        processes.check()
+    # KerasTuner reads from these where the chief is.
+    os.environ |= {"KERASTUNER_ORACLE_IP": "127.0.0.1", "KERASTUNER_ORACLE_PORT": port}
+    # It ends up to 20 s after its last worker, and is not waited for.
+    threading.Thread(target=start_server, args=[tuner.oracle], daemon=True).start()
+    try:
+        names = [f"worker-{i}" for i in range(workers)]
+        calls = [functools.partial(_work, search, folder, name) for name in names]
+        run_side_by_side(calls, folder / "workers")
+    finally:
+        del os.environ["KERASTUNER_ORACLE_IP"]
 
 
-def _search(make: Callable[[], keras_tuner.Tuner], name: str, port: str) -> None:
-    """Search as the chief or as a worker, which KerasTuner reads from these."""
+def _work(search: Search, folder: Path, name: str) -> None:
     os.environ["KERASTUNER_TUNER_ID"] = name
-    os.environ["KERASTUNER_ORACLE_IP"] = "127.0.0.1"
-    os.environ["KERASTUNER_ORACLE_PORT"] = port
     # KerasTuner prints what it sends.
     with contextlib.redirect_stdout(sys.stderr):
-        make().search(verbose=0)
+        search.make_tuner(folder).search(verbose=0)

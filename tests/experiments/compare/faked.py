@@ -22,21 +22,13 @@ def train(settings, folder, console, save=False, log=(), log_folder=None):
     }
 
 
-class Threads:
-    """`processes.Processes` of threads, which import nothing anew."""
-
-    def __init__(self, logs):
-        self.started = []
-
-    def start(self, name, target, place, jobs):
-        self.started.append(threading.Thread(target=target, name=name))
-        self.started[-1].start()
-
-    def check(self):
-        assert not any(thread.is_alive() for thread in self.started)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        pass
+def run_in_threads(calls, logs):
+    """Stand in for `processes.run_side_by_side`; nothing is imported anew."""
+    threads = [
+        threading.Thread(target=call, name=f"process-{i}")
+        for i, call in enumerate(calls)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()

@@ -211,7 +211,7 @@ def test_bad_input_before_the_first_run(tmp_path, console, changes, message):
 def test_several_at_a_time_share_the_runs(
     settings, tmp_path, console, trained, monkeypatch
 ):
-    monkeypatch.setattr(runner, "Processes", faked.Threads)
+    monkeypatch.setattr(runner, "run_side_by_side", faked.run_in_threads)
     of_a_gpu = ("TF_FORCE_GPU_ALLOW_GROWTH", "XLA_PYTHON_CLIENT_PREALLOCATE")
     for name in of_a_gpu:
         monkeypatch.delenv(name, raising=False)

@@ -283,10 +283,10 @@ def test_a_killed_worker_ends_the_search_which_goes_on(npz, tmp_path):
     flags = ["--tuner", "grid", "--search", "lam=0.1/1/10/100", "--workers", "2"]
     process = start(npz, out, *flags)
     wait_for(lambda: len(under_way(out)) == 2, process)
-    os.kill(processes.started_by(process)[1], signal.SIGKILL)
+    os.kill(processes.started_by(process)[0], signal.SIGKILL)
     output, _ = process.communicate(timeout=600)
     assert process.returncode == 1
-    assert "worker-0 ended with exit code -9" in output
+    assert "process-0 ended with exit code -9" in output
     assert len(ended(out)) < 4
     finished(start(npz, out, *flags))
     records = ended(out)
