@@ -67,10 +67,6 @@ def tune(
     with policy_put_back():
         model = search.model()
         keep(search, model, folder)
-        if os.environ.get("KERASTUNER_TUNER_ID", "chief") != "chief":
-            # A worker of KerasTuner's, whose chief has the folder.
-            search.make_tuner(folder, model).search(verbose=0)
-            return []
         with alone(folder / ".lock", refusal + "another --out."):
             records = run_trials(search, model, folder, workers, console)
             ranking = Ranking(records, model.base, list(model.domains))

@@ -1,11 +1,12 @@
 import dataclasses
 import json
-import os
 import threading
+from unittest import mock
 
 import pytest
 
 from keras_pod.core.errors import InputError
+from keras_pod.experiments.compare import results as module
 from keras_pod.experiments.compare.results import Results, find, run_name
 from keras_pod.experiments.run.settings import Settings
 from tests.experiments.records import record
@@ -39,18 +40,11 @@ def test_what_is_added_is_found(results):
     assert find(results.read(), settings(precision="mixed_bfloat16")) is None
 
 
-def test_a_line_is_on_the_disk_before_it_has_the_name(results, monkeypatch):
-    done = []
-    real = os.replace
-
-    def replace(source, target):
-        done.append("replaced")
-        real(source, target)
-
-    monkeypatch.setattr(os, "replace", replace)
-    monkeypatch.setattr(os, "fsync", lambda handle: done.append("on the disk"))
+def test_a_line_is_on_the_disk_before_its_run_is_removed(results, monkeypatch):
+    write = mock.Mock()
+    monkeypatch.setattr(module, "write_whole", write)
     results.add(record(settings(), 0.9))
-    assert done == ["on the disk", "replaced", "on the disk"]
+    assert write.call_args.kwargs == {"durable": True}
 
 
 def test_writers_do_not_lose_each_others_lines(results):

@@ -54,17 +54,8 @@ def test_what_the_papers_tested_is_inside():
         assert n in spaces.dims(k).values
     # Table II.
     assert spaces.dims(10).grid == (9, 32, 64, 128, 256, 512, 1024)
-
-
-@pytest.mark.parametrize("k", [2, 10, 1000])
-def test_dims(k):
-    values = spaces.dims(k).values
-    assert values[0] == max(2, k - 1)
-    assert values[-1] <= max(spaces.MOST_DIM, 4 * k)
-    if k <= 20:
-        favoured = [n for n in values if 2 * k <= n <= 40 * k]
-        assert len(favoured) > len(values) / 2
-        assert 50 * k <= values[-1] <= 200 * k
+    assert spaces.dims(2).values[0] == 2
+    assert spaces.dims(1000).values == (999, 2048, 3072, 4096, 6144, 8192)
 
 
 def test_a_warmup_is_part_of_a_cosine():
