@@ -23,7 +23,6 @@ _COLUMNS = (
 ).split(", ")
 # Their columns come last, where classes were left out.
 _UNSEEN = {"unseen_recall_1": "unseen R@1 %", "unseen_map": "unseen mAP %"}
-_TOLD_IN_WORDS = {"data", "backbone", "dim", "epochs", "batch_size", "schedule"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -204,15 +203,15 @@ def result_table(rows: list[Row], plan: Plan) -> ResultTable:
 
 
 def title(plan: Plan) -> str:
-    """A line that says what was compared, with the flags that are not usual."""
-    s = plan.base
-    told = (
-        f"{s.data}; backbone {s.backbone}, n = {s.dim}, {s.epochs} epochs, "
-        f"batch {s.batch_size}, {s.schedule} schedule"
-    )
-    names = [name for name in names_with(shared=True) if name not in _TOLD_IN_WORDS]
-    flags = " ".join(given_flags(s, names))
-    return f"{told}; {flags}" if flags else told
+    """The data, and as flags what all methods share and is not usual."""
+
+    def is_shared(name: str) -> bool:
+        every = plan.methods.values()
+        return all(getattr(s, name) == getattr(plan.base, name) for s in every)
+
+    names = filter(is_shared, names_with(shared=True))
+    flags = given_flags(plan.base, (name for name in names if name != "data"))
+    return f"{plan.base.data}: {' '.join(flags)}"
 
 
 def _notes(rows: list[Row], plan: Plan) -> list[str]:
@@ -234,11 +233,6 @@ def _notes(rows: list[Row], plan: Plan) -> list[str]:
             f"{epochs} epochs, judged on {plan.sweep.validation_split:.1%} of the "
             "training images, held out."
         )
-    else:
-        told.append(
-            "lr and L2: each method's own defaults, which were not all searched, and "
-            "may cost some accuracy. --sweep searches all alike."
-        )
     if plan.base.unseen_classes:
         told.append(
             "unseen R@1, mAP: how well the features of test images of the last "
@@ -248,45 +242,33 @@ def _notes(rows: list[Row], plan: Plan) -> list[str]:
     return told + [f"{row.method} failed: {why}" for row in rows for why in row.failed]
 
 
-def accuracy(row: Row) -> str:
-    """The last accuracy in percent, or why there is none."""
-    if row.last is None:
-        return "failed" if row.failed else "not yet"
-    return _percent(row.last, row.last_sd)
-
-
-def difference(row: Row) -> str:
-    """The difference to the reference in percent, if there is one."""
-    if row.difference is None:
+def _percent(value: float | None, spread: float | None = None, sign: str = "") -> str:
+    if value is None:
         return ""
     # + 0.0: there is no -0.00.
-    value = round(100 * row.difference, 2) + 0.0
-    return f"{value:+.2f}{_spread(row.difference_se)}"
-
-
-def _percent(value: float | None, spread: float | None) -> str:
-    return "" if value is None else f"{100 * value:.2f}{_spread(spread)}"
-
-
-def _spread(value: float | None) -> str:
-    return "" if value is None else f" ± {100 * value:.2f}"
+    text = f"{round(100 * value, 2) + 0.0:{sign}.2f}"
+    return text if spread is None else f"{text} ± {100 * spread:.2f}"
 
 
 def _cells(row: Row, reference: str) -> list[str]:
     def text(value: float | None, form: str) -> str:
         return "" if value is None else format(value, form)
 
-    best = f"{100 * row.best:.2f} ({row.best_epoch:.0f})" if row.seeds else ""
+    last, difference, best = "failed" if row.failed else "not yet", "", ""
+    if row.seeds:
+        last = _percent(row.last, row.last_sd)
+        difference = _percent(row.difference, row.difference_se, "+")
+        best = f"{_percent(row.best)} ({row.best_epoch:.0f})"
     return [
         row.method,
         text(row.lr, ".3g"),
         text(row.l2, ".3g"),
-        accuracy(row),
+        last,
         best,
-        "reference" if row.method == reference and row.seeds else difference(row),
+        "reference" if row.seeds and row.method == reference else difference,
         text(row.difference_p, ".2g"),
         text(row.epochs_to_90, ".1f"),
-        _percent(row.train, None),
+        _percent(row.train),
         text(row.relative_seconds, ".2f"),
         str(row.seeds),
     ]

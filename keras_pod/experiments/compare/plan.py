@@ -4,7 +4,7 @@ import dataclasses
 import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from keras_pod import methods
 from keras_pod.core.checks import integer
@@ -96,6 +96,11 @@ class Plan:
     def base(self) -> Settings:
         """The first method's settings, for those that all methods share."""
         return next(iter(self.methods.values()))
+
+    def shared(self) -> dict[str, Any]:
+        """What all runs of a folder have in common."""
+        values = {k: getattr(self.base, k) for k in names_with(shared=True)}
+        return values | {"sweep": self.sweep}
 
     @property
     def runs(self) -> int:
@@ -199,7 +204,7 @@ def make_plan(
 
 
 def keep(plan: Plan, path: Path) -> Plan:
-    """Writes the plan beside its results, or goes on with the one that is there.
+    """Write the plan beside its results, or go on with the one that is there.
 
     A method that was planned before keeps its options and rates of then, whatever
     its defaults are now: otherwise its runs would not be found again.
@@ -215,13 +220,8 @@ def keep(plan: Plan, path: Path) -> Plan:
             sweep = Sweep(**found["sweep"]) if found["sweep"] else None
         except TypeError as error:
             raise InputError(f"{path} is not a plan: {error}") from error
-        had, wanted = _shared(before, sweep), _shared(plan.methods, plan.sweep)
-        differ = [f"{k} {had[k]} -> {v}" for k, v in wanted.items() if had[k] != v]
-        if differ:
-            raise InputError(
-                f"{path.parent} holds a comparison with other settings "
-                f"({', '.join(differ)}); choose another --out."
-            )
+        had = dataclasses.replace(plan, methods=before, sweep=sweep)
+        refuse_changes(path.parent, "another comparison", had.shared(), plan.shared())
         methods |= before
     content = {
         "methods": {k: dataclasses.asdict(v) for k, v in methods.items()},
@@ -231,8 +231,10 @@ def keep(plan: Plan, path: Path) -> Plan:
     return dataclasses.replace(plan, methods={k: methods[k] for k in plan.methods})
 
 
-def _shared(methods: dict[str, Settings], sweep: Sweep | None) -> dict:
-    """The settings that all methods of a comparison share."""
-    first = next(iter(methods.values()))
-    shared = {k: getattr(first, k) for k in names_with(shared=True)}
-    return shared | {"sweep": sweep and dataclasses.astuple(sweep)}
+def refuse_changes(folder: Path, what: str, had: dict, wanted: dict) -> None:
+    """Raise InputError if a folder that held something is asked for something else."""
+    differ = [f"{k} {had[k]} -> {v}" for k, v in wanted.items() if had[k] != v]
+    if differ:
+        raise InputError(
+            f"{folder} holds {what} ({', '.join(differ)}); choose another --out."
+        )

@@ -17,7 +17,8 @@ from keras_tuner.src.distribute.oracle_chief import start_server
 from rich.console import Console
 
 from keras_pod.core.checks import integer
-from keras_pod.core.errors import InputError, unknown_name
+from keras_pod.core.errors import unknown_name
+from keras_pod.experiments.compare.plan import refuse_changes
 from keras_pod.experiments.compare.processes import run_side_by_side
 from keras_pod.experiments.compare.progress import Watch
 from keras_pod.experiments.compare.results import Record, Results
@@ -92,13 +93,8 @@ def keep(search: Search, model: MethodHyperModel, folder: Path) -> None:
             model.build(keras_tuner.HyperParameters())
         write_json(path, wanted)
     had = read_json(path, _SHAPE, "a search")
-    had["settings"] = with_defaults(had["settings"])
-    differ = [name for name, value in wanted.items() if had[name] != value]
-    if differ:
-        raise InputError(
-            f"{folder} holds another search ({', '.join(differ)} differ: "
-            f"{had[differ[0]]} -> {wanted[differ[0]]}); choose another --out."
-        )
+    had |= with_defaults(had.pop("settings"))
+    refuse_changes(folder, "another search", had, wanted | wanted.pop("settings"))
 
 
 def run_trials(

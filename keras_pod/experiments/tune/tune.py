@@ -11,7 +11,6 @@ from keras_pod.core.disk import check_folder
 from keras_pod.experiments.compare import comparison
 from keras_pod.experiments.compare.plan import Plan
 from keras_pod.experiments.compare.processes import leave_memory_to_others
-from keras_pod.experiments.compare.result_table import ResultTable
 from keras_pod.experiments.compare.results import Record
 from keras_pod.experiments.compare.runner import check_any_succeeded, run_all
 from keras_pod.experiments.run.build import policy_put_back
@@ -120,8 +119,8 @@ def run_finals(
 
     The settings, by name, have the search's seed. They are trained and judged on the
     search's parts of the images, with the seeds that follow; or on the `whole`, and
-    judged on the test images. The rows, in the folder's table.md too, have the best
-    mean first; those of which runs failed come after those of which fewer did.
+    judged on the test images. The rows have the best mean first; those of which runs
+    failed come after those of which fewer did.
 
     Raises:
         RuntimeError: all runs failed.
@@ -133,23 +132,11 @@ def run_finals(
         change = {"validation_split": 0.0, "limit": None}
         settings = {k: dataclasses.replace(s, **change) for k, s in settings.items()}
     plan = Finals(settings, tuple(range(first, first + seeds)), None)
-    title = f"the best beside the defaults, {seeds} seeds each, on {images} images"
-    console.print(f"\n{title}:")
+    console.print(f"\nthe best and the defaults, {seeds} seeds, {images} images:")
     records = run_all(plan, folder, console, jobs)
     check_any_succeeded(records, f"remove {folder} to run them again")
     # The mean of the seeds that happened to succeed flatters.
     rows = sorted(comparison.rows(plan, records), key=lambda row: -row.seeds)
-    columns = ["settings", "accuracy %", "difference", "seeds"]
-    cells = [
-        [row.method, comparison.accuracy(row), comparison.difference(row)]
-        + [str(row.seeds)]
-        for row in rows
-    ]
-    note = (
-        "After the last epoch; mean of the seeds ± standard deviation; difference to "
-        "the defaults, seed by seed, ± standard error."
-    )
-    table = ResultTable(title, columns, cells, [note])
-    table.write(folder / "table.md")
-    table.show(console)
+    comparison.write_tables(rows, plan, folder)
+    comparison.show(rows, plan, folder, console)
     return rows

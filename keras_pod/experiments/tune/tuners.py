@@ -68,33 +68,24 @@ class Durable:
         space.merge(self.hyperparameters.space)
         return space.values
 
+    def planned(self, epochs: int) -> list[int]:
+        """The epochs that each trial of the whole search trains, about in order."""
+        return [epochs] * self.max_trials
+
 
 class RandomOracle(Durable, oracles.RandomSearchOracle):
     """Random search."""
 
-    def planned(self, epochs: int) -> list[int]:
-        """The epochs that each trial of the whole search trains."""
-        return [epochs] * self.max_trials
-
 
 class BayesianOracle(Durable, oracles.BayesianOptimizationOracle):
-    """Bayesian optimization that tries nothing twice."""
-
-    planned = RandomOracle.planned
-
-    def populate_space(self, trial_id: str) -> dict[str, Any]:
-        response = super().populate_space(trial_id)
-        values = response.get("values")
-        if values is not None and self._duplicate(values):
-            return self._random_populate_space()
-        return response
+    """Bayesian optimization."""
 
 
 class HyperbandOracle(Durable, oracles.HyperbandOracle):
     """Hyperband."""
 
     def planned(self, epochs: int) -> list[int]:
-        """The epochs that each trial of the whole search trains, about in order.
+        """The epochs of rounds that go on from the best of the round before.
 
         >>> sum(HyperbandOracle("val_accuracy", max_epochs=9).planned(9))
         75
@@ -124,7 +115,6 @@ class GridOracle(Durable, oracles.GridSearchOracle):
         return {"status": "RUNNING" if values else "STOPPED", "values": values}
 
     def planned(self, epochs: int) -> list[int]:
-        """The epochs that each combination trains."""
         found, values = [], self.defaults()
         while values:
             found.append(epochs)

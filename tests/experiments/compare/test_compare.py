@@ -127,7 +127,7 @@ def test_retrieval_among_classes_that_no_run_was_trained_on(tmp_path, console):
     assert row.unseen_map_sd == pytest.approx(np.std(both, ddof=1))
     table = (tmp_path / "table.md").read_text()
     assert "unseen R@1 % | unseen mAP % |" in table
-    assert "; --limit 200 --class-balanced 4 --unseen-classes 3**" in table
+    assert " --limit 200 --class-balanced 4 --unseen-classes 3**" in table
     assert f" | {100 * np.mean(both):.2f} ± {row.unseen_map_sd * 100:.2f} |" in table
     assert "unseen R@1" in console.file.getvalue()
     assert "unseen_map_sd" in (tmp_path / "table.csv").read_text().splitlines()[0]

@@ -110,10 +110,10 @@ def test_a_folder_holds_one_comparison(tmp_path):
     path = tmp_path / "plan.json"
     keep(plan("pod"), path)
     longer = dataclasses.replace(BASE, epochs=5, drop_last=True)
-    told = r"other settings \(epochs 4 -> 5, drop_last False -> True\)"
+    told = r"another comparison \(epochs 4 -> 5, drop_last False -> True\)"
     with pytest.raises(InputError, match=told):
         keep(plan("pod", base=longer), path)
-    with pytest.raises(InputError, match="other settings .*sweep"):
+    with pytest.raises(InputError, match="another comparison .*sweep"):
         keep(plan("pod", sweep=SWEEP), path)
     unknown = b'{"methods": {"pod": {"speed": 1}}, "sweep": null}'
     no_plan = b'{"methods": {"pod": 1}, "sweep": null}'

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.cli import main as cli
+from keras_pod.experiments.compare import comparison
 from keras_pod.experiments.compare.results import Results
 from keras_pod.experiments.run.settings import from_saved
 from keras_pod.experiments.tune import ranking
@@ -65,10 +66,10 @@ def test_a_grid_that_is_made_longer(npz, tmp_path, monkeypatch):
     tune(search(npz), out, console=quiet())
     assert os.stat(out / "results.jsonl").st_mtime_ns == before
     for other, what in (
-        (search(npz, search="lam=1/2"), "searched differ"),
-        (search(npz, fixed={"dim": 9}), "settings differ"),
+        (search(npz, search="lam=1/2"), "searched .* -> "),
+        (search(npz, fixed={"dim": 9}), "dim 8 -> 9"),
     ):
-        with pytest.raises(InputError, match=f"holds another search .{what}"):
+        with pytest.raises(InputError, match=rf"holds another search \({what}"):
             tune(other, out, console=quiet())
     # One from before a setting was there goes on.
     path = out / "search.json"
@@ -103,7 +104,9 @@ def test_what_was_confirmed_is_the_best(npz, tmp_path, monkeypatch):
     shown = Console(file=io.StringIO(), width=120)
     found = tune(search(npz), tmp_path / "out", confirm=2, retrain=1, console=shown)
     assert [from_saved(r["settings"]).options["lam"] for r in found] == [10.0, 0.1]
-    [line] = [x for x in shown.file.getvalue().splitlines() if "keras-pod train" in x]
+    told = shown.file.getvalue()
+    assert told.count("difference of the last to defaults") == 2
+    [line] = [x for x in told.splitlines() if "keras-pod train" in x]
     assert "pod:lam=0.1 " in line
 
 
@@ -131,6 +134,7 @@ def test_finals(monkeypatch, tmp_path, whole, seeds, split):
         return [(row.method, row.seeds) for row in rows]
 
     monkeypatch.setattr(tune_module, "run_all", run_all)
+    monkeypatch.setattr(comparison, "save_picture", lambda *arguments: None)
     assert run() == [("trial 1", 3), (tune_module.DEFAULTS, 3)]
     # One of which runs failed comes after one of which none did.
     ends[16] = (0.99, "diverged", "diverged")

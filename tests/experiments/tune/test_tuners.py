@@ -118,18 +118,6 @@ def test_a_grid_is_every_combination_once(tmp_path, workers):
     assert len(tried) == 18 and set(tried) == expected
 
 
-def test_bayesian_tries_nothing_twice(tmp_path, monkeypatch):
-    oracle = make(tuners.BayesianOracle, tmp_path, max_trials=15)
-    first = oracle.create_trial("worker-0").hyperparameters.values
-    again = {"status": "RUNNING", "values": dict(first)}
-    kind = keras_tuner.oracles.BayesianOptimizationOracle
-    monkeypatch.setattr(kind, "populate_space", lambda *_: dict(again))
-    for i in range(1, 15):
-        assert oracle.create_trial(f"worker-{i}").status == "RUNNING"
-    tried = [str(t.hyperparameters.values) for t in oracle.trials.values()]
-    assert len(set(tried)) == 15
-
-
 @pytest.mark.parametrize(("epochs", "factor"), [(10, 3), (4, 2), (1, 3)])
 def test_hyperband_runs_what_it_plans(tmp_path, epochs, factor):
     space = keras_tuner.HyperParameters()
