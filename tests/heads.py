@@ -2,11 +2,9 @@
 
 import keras
 import numpy as np
-import pytest
 from keras import ops
 
 from keras_pod import Classifier
-from tests.gradients import value_and_gradient
 
 
 def numpy(x):
@@ -30,36 +28,31 @@ def classifier(head, loss, dim=3, lr=0.0, **options):
     return model
 
 
-def trained(head, loss, y):
-    """The loss in training, of six features over the class weights of the head."""
-
-    def function(rows):
-        with keras.StatelessScope([(head.kernel, rows[6:])]):
-            return loss(y, head.training_logits(y, rows[:6]))
-
-    return function
+def in_a_row(head, x):
+    """Features and then the head's trained weights, as one row of numbers."""
+    arrays = [x, *map(numpy, head.trainable_weights)]
+    return np.concatenate([np.ravel(one) for one in arrays]).astype(x.dtype)
 
 
-# JAX has no float64 unless asked, and Keras multiplies in float32 on torch.
-WIDEST = "float64" if keras.backend.backend() == "tensorflow" else "float32"
+def parts(head, row, shape):
+    """The features of that shape and the weights that a row of numbers holds."""
+    reshape = np.reshape if isinstance(row, np.ndarray) else ops.reshape
+    found, start = [], 0
+    for size in (shape, *(weight.shape for weight in head.trainable_weights)):
+        stop = start + int(np.prod(size))
+        found.append(reshape(row[start:stop], size))
+        start = stop
+    return found
 
 
-def compare_with_torch(theirs, through, x, w, y):
-    """Hold a loss and its gradient by features and class weights against PyTorch's.
+def of_row(head, function, shape):
+    """A function of features, as one of features and trained weights in a row."""
 
-    Args:
-        theirs: a loss of pytorch-metric-learning, in double precision.
-        through: the loss of features over class weights, (batch + k, n).
-        x: features. w: class weights (k, n). y: labels.
-    """
-    torch = pytest.importorskip("torch")
-    theirs.W.data = torch.tensor(w.T)
-    tensor = torch.tensor(x, requires_grad=True)
-    expected = theirs(tensor, torch.tensor(y))
-    expected.backward()
-    rows = ops.convert_to_tensor(np.concatenate([x, w]), WIDEST)
-    tolerance = {"rtol": 1e-5, "atol": 1e-9 if WIDEST == "float64" else 2e-6}
-    value, gradient = value_and_gradient(through, rows)
-    np.testing.assert_allclose(value, expected.item(), **tolerance)
-    slopes = np.concatenate([tensor.grad.numpy(), theirs.W.grad.numpy().T])
-    np.testing.assert_allclose(gradient, slopes, **tolerance)
+    def run(row):
+        x, *weights = parts(head, row, shape)
+        given = list(zip(head.trainable_weights, weights, strict=True))
+        with keras.StatelessScope(given):
+            # Keras gives no gradient by what a function does not read.
+            return function(x) + 0.0 * ops.sum(row)
+
+    return run

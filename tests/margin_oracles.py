@@ -56,18 +56,3 @@ def pedcc_loss(cosines, y, margin=0.5, scale=10.0, lam=1.0, root=1.0):
     weights = rows_of(y, np.shape(cosines)[1])
     mse = np.mean(1 - np.sum(weights * cosines, axis=1))
     return am + lam * mse ** (1 / root)
-
-
-def angular_loss(x, w, y, m, normalise_weights=True, anneal=0.0):
-    """A-Softmax, or L-Softmax without normalised weights: (B, n), (k, n) -> mean."""
-    losses = []
-    for row, weights in zip(np.asarray(x, "float64"), rows_of(y, len(w)), strict=True):
-        logits = np.zeros(len(w))
-        for j, direction in enumerate(np.asarray(w, "float64")):
-            norms = np.linalg.norm(row), np.linalg.norm(direction)
-            length = norms[0] * (1 if normalise_weights else norms[1])
-            cosine = row @ direction / (norms[0] * norms[1]) if norms[0] else 0.0
-            t = psi(cosine, m, anneal)
-            logits[j] = length * (cosine + weights[j] * (t - cosine))
-        losses.append(cross_entropy(logits, weights))
-    return np.mean(losses)

@@ -1,5 +1,6 @@
 """The numeric tests once more on each other backend, in a process of its own."""
 
+import functools
 import getpass
 import importlib.util
 import os
@@ -25,7 +26,8 @@ NUMERIC = [
 REST = ["tests/callbacks", "tests/classifier", "tests/evaluation/test_in_model.py"]
 REST += ["tests/data/test_epochs.py"]
 METHODS = ["tests/methods/test_methods.py", "tests/test_properties.py"]
-BACKENDS = ["jax", "torch"]
+KILLS = ["tests/experiments/run/test_kill.py::test_three_kills"]
+slow = functools.partial(pytest.param, marks=pytest.mark.slow)
 # XLA compiles thousands of programs that run once. What it has compiled is kept for
 # the next time.
 CACHE = Path(tempfile.gettempdir()) / f"keras-pod-tests-{getpass.getuser()}"
@@ -37,38 +39,21 @@ OPTIONS = {
 }
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_on(backend):
-    run(backend, NUMERIC)
+RUNS = [
+    pytest.param(NUMERIC, "not slow", id="numerics"),
+    slow(NUMERIC, "slow", id="slow numerics"),
+    slow(REST, "slow or not slow", id="rest"),
+    # XLA compiles every network.
+    slow(["tests/models"], "not slow", id="networks"),
+    slow(["tests/models/test_backbone.py"], "slow", id="slow networks"),
+    slow(METHODS, "slow or not slow", id="methods"),
+    slow(KILLS, "not slow", id="kills"),
+]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_slow_ones_on(backend):
-    run(backend, NUMERIC, "slow")
-    run(backend, REST, "slow or not slow")
-
-
-@pytest.mark.slow  # XLA compiles every network
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_networks_on(backend):
-    run(backend, ["tests/models"])
-    run(backend, ["tests/models/test_backbone.py"], "slow")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_every_method_on(backend):
-    run(backend, METHODS, "slow or not slow")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_kills_on(backend):
-    run(backend, ["tests/experiments/run/test_kill.py::test_three_kills"])
-
-
-def run(backend, tests, marks="not slow"):
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+@pytest.mark.parametrize(("tests", "marks"), RUNS)
+def test_on(backend, tests, marks):
     if keras.backend.backend() != "tensorflow":
         pytest.skip("started from the TensorFlow run only")
     if importlib.util.find_spec(backend) is None:

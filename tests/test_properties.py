@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from keras import ops
 
 import keras_pod
-from keras_pod import Classifier, methods
+from keras_pod import Classifier, losses, methods
 from tests.gradients import value_and_gradient
 
 # (classes, features), k = 2, k = n + 1 and k = 2n among them.
@@ -101,50 +101,46 @@ def check_finite(loss, case):
     assert np.isfinite(gradient).all()
 
 
-@pytest.mark.parametrize("name", methods.METHODS)
+@pytest.mark.parametrize(
+    ("name", "options"), [*((name, {}) for name in methods.METHODS), *VARIANTS], ids=str
+)
 @settings(**SOME)
 @given(case=cases())
-def test_loss_and_gradient_are_finite(name, case):
-    check_finite(loss_of(name, case[0], case[1].shape[1]), case)
-
-
-@pytest.mark.parametrize(("name", "options"), VARIANTS, ids=str)
-@settings(**SOME | {"max_examples": 10})
-@given(case=cases())
-def test_with_other_options_too(name, options, case):
+def test_loss_and_gradient_are_finite(name, options, case):
     check_finite(loss_of(name, case[0], case[1].shape[1], **options), case)
 
 
-# Loss classes that no method is made of, with the scores that they take.
+# Losses that no method is made of, with the scores that they take.
 @pytest.mark.parametrize(
-    "make",
+    "loss",
     [
-        keras_pod.losses.ASoftmaxLoss,
-        lambda: keras_pod.losses.ASoftmaxLoss(margin=2, anneal=5.0),
-        lambda: keras_pod.losses.CombinedMarginLoss(m1=1.2, m2=0.3, m3=0.1, scale=30),
+        losses.ASoftmaxLoss(),
+        losses.ASoftmaxLoss(margin=2, anneal=5.0),
+        losses.CombinedMarginLoss(m1=1.2, m2=0.3, m3=0.1, scale=30),
     ],
     ids=["a-softmax", "a-softmax annealed", "all margins"],
 )
 @settings(**SOME | {"max_examples": 15})
 @given(case=cases())
-def test_losses_on_cosines(make, case):
+def test_losses_on_cosines(loss, case):
     head = keras_pod.layers.CosineDense(case[0])
-    check_finite(whole(head, make(), case[1].shape[1]), case)
+    check_finite(whole(head, loss, case[1].shape[1]), case)
 
 
 @pytest.mark.parametrize(
-    "make",
+    "loss",
     [
-        keras_pod.losses.BarlowDecorrelationLoss,
-        keras_pod.losses.VICRegCovarianceLoss,
-        lambda: keras_pod.losses.VICRegCovarianceLoss(variance_weight=25.0),
+        losses.BarlowDecorrelationLoss(),
+        losses.VICRegCovarianceLoss(),
+        losses.VICRegCovarianceLoss(variance_weight=25.0),
     ],
+    ids=["barlow", "vicreg", "vicreg with variances"],
 )
 @settings(**SOME | {"max_examples": 15})
 @given(case=cases())
-def test_losses_on_features_alone(make, case):
+def test_losses_on_features_alone(loss, case):
     k, x, dtype, y = case
-    loss = {"features": make(), "logits": keras_pod.losses.CrossEntropyLoss()}
+    loss = {"features": loss, "logits": losses.CrossEntropyLoss()}
     head = keras.layers.Dense(k, dtype="float32", name="logits")
     value, gradient = taken(whole(head, loss, x.shape[1]), x, dtype, y)
     # Squared covariances of features of 1e8 and more are beyond float32, their

@@ -3,7 +3,7 @@
 import keras
 
 from keras_pod.core.arguments import check_not_negative
-from keras_pod.layers.angular_dense import AngularDense
+from keras_pod.layers.cosine_dense import AngularDense
 from keras_pod.layers.head import heads_of
 
 

@@ -8,9 +8,6 @@ import keras
 from keras_pod.core import numerics
 from keras_pod.core.arguments import check_one_of
 
-# What may stand between the feature layer and the head.
-NECKS = (None, "batch_norm")
-
 
 def features_on(
     backbone: keras.Model, feature_dim: int | None, neck: str | None
@@ -20,7 +17,7 @@ def features_on(
     Raises:
         ValueError: an unknown neck, or a backbone that does not end in features.
     """
-    check_one_of("neck", neck, NECKS)
+    check_one_of("neck", neck, (None, "batch_norm"))
     x = _pooled(backbone)
     # Features feed norms and cosines, so they are float32 under any policy.
     dtype = numerics.wide_dtype()

@@ -4,41 +4,75 @@ import math
 import numbers
 from typing import Any
 
+from keras_pod.core import checks
+
 
 def integer(name: str, value: Any, least: int) -> int:
-    """The value as an `int`.
+    """Return an argument as an `int`; raise ValueError if it is less or none."""
+    return checks.integer(f"`{name}`", value, least, error=ValueError)
+
+
+def positive(name: str, value: Any) -> float:
+    """The value as a `float`.
 
     Raises:
-        ValueError: it is no integer, or less than `least`.
+        ValueError: it is not finite and > 0.
     """
-    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    if not whole or value < least:
-        need = f"at least {least}" if whole else "an integer"
+    if not (isinstance(value, numbers.Real) and 0 < float(value) < math.inf):
+        raise ValueError(f"`{name}` must be a number > 0, got {value!r}.")
+    return float(value)
+
+
+def not_negative(name: str, value: Any) -> float:
+    """The value as a `float`.
+
+    Raises:
+        ValueError: it is not finite and >= 0.
+    """
+    if getattr(value, "shape", ()) != ():
+        # Keras has called `loss=keras_pod.losses.pod` with labels and outputs.
         raise ValueError(
-            f"`{name}` must be {need}, got {value!r}; use an integer from {least} up."
+            f"`{name}` must be a number, got a tensor. A function such as "
+            "keras_pod.losses.pod is called when a keras_pod.Classifier is "
+            "compiled: classifier.compile(loss=keras_pod.losses.pod())."
         )
-    return int(value)
+    if not (isinstance(value, numbers.Real) and 0 <= float(value) < math.inf):
+        raise ValueError(f"`{name}` must be a number >= 0, got {value!r}.")
+    return float(value)
+
+
+def share(name: str, value: Any) -> float:
+    """The value as a `float`.
+
+    Raises:
+        ValueError: it is not from 0 to 1.
+    """
+    if not 0 <= value <= 1:
+        raise ValueError(f"`{name}` must be from 0 to 1, got {value}.")
+    return float(value)
+
+
+def angle(name: str, value: Any) -> float:
+    """The value as a `float`.
+
+    Raises:
+        ValueError: it is not in [0, pi).
+    """
+    if not 0 <= value < math.pi:
+        raise ValueError(f"`{name}` must be at least 0 and below pi, got {value}.")
+    return float(value)
 
 
 def check_positive(**values: Any) -> None:
     """Raise ValueError, with its name, for a value that is not finite and > 0."""
     for name, value in values.items():
-        if not (isinstance(value, numbers.Real) and 0 < float(value) < math.inf):
-            raise ValueError(f"`{name}` must be a number > 0, got {value!r}.")
+        positive(name, value)
 
 
 def check_not_negative(**values: Any) -> None:
     """Raise ValueError, with its name, for a value that is not finite and >= 0."""
     for name, value in values.items():
-        if getattr(value, "shape", ()) != ():
-            # Keras has called `loss=keras_pod.losses.pod` with labels and outputs.
-            raise ValueError(
-                f"`{name}` must be a number, got a tensor. A function such as "
-                "keras_pod.losses.pod is called when a keras_pod.Classifier is "
-                "compiled: classifier.compile(loss=keras_pod.losses.pod())."
-            )
-        if not (isinstance(value, numbers.Real) and 0 <= float(value) < math.inf):
-            raise ValueError(f"`{name}` must be a number >= 0, got {value!r}.")
+        not_negative(name, value)
 
 
 def given(**values: Any) -> dict[str, Any]:
@@ -52,18 +86,8 @@ def check_one_of(name: str, value: Any, known: tuple) -> None:
         raise ValueError(f"`{name}` must be one of {known}, got {value!r}.")
 
 
-def check_sync(sync: str) -> None:
-    """Raise ValueError for anything but "global" and "replica"."""
-    if sync not in ("global", "replica"):
-        raise ValueError(f'`sync` must be "global" or "replica", got {sync!r}.')
-
-
 def feature_size(layer: object, shape: tuple) -> int:
-    """n of features (batch, n), the input of a layer.
-
-    Raises:
-        ValueError: another shape.
-    """
+    """n of features (batch, n), the input of a layer; ValueError for another shape."""
     if len(shape) != 2 or shape[-1] is None:
         raise ValueError(
             f"{type(layer).__name__} takes features of shape (batch, n), got "

@@ -95,7 +95,7 @@ def long_tailed(labels: np.ndarray, ratio: float) -> np.ndarray:
     if len(sizes) < 2 or sizes.min() == 0:
         raise InputError("a long tail needs at least 2 classes, each with an image")
     shares = float(ratio) ** (-np.arange(len(sizes)) / (len(sizes) - 1))
-    # The small factor helps products such as 5000 * 0.01 that come out below 50.
+    # The small factor helps products such as 49 * (1 / 49), which comes out below 1.
     counts = np.floor((sizes / shares).min() * shares * (1 + 1e-9)).astype(int)
     if counts[-1] < 1:
         raise InputError(

@@ -11,10 +11,11 @@ from keras_pod.analysis.inputs import unit
 from keras_pod.classifier import Classifier
 from keras_pod.classifier.checks import is_between
 from keras_pod.core.errors import InputError
+from keras_pod.core.printable import counted
 from keras_pod.evaluation.calibration import Temperature
 from keras_pod.evaluation.extension import DenseWeights, extend_dense
 from keras_pod.layers import Calibration, Head, KnownThreshold
-from keras_pod.layers.known_threshold import SCORES
+from keras_pod.layers.fitted import SCORES
 
 # 256 MiB of float32.
 MOST_OF_GAUSSIANS = 2**26
@@ -154,15 +155,16 @@ def extended(model: Classifier, old: Any, new: Any, labels: Any) -> Classifier:
     labels = np.asarray(labels)
     count = len(np.unique(labels))
     room = getattr(head, "reserved", 0)
+    described = counted(count, "new class", "new classes")
     if count > room:
         raise InputError(
-            f"there are {count} new classes, but the head has room for {room}: "
-            "reserve more before training, `--reserve` or PEDCC(..., reserved=m)."
+            f"{described}, but the head has room for {room}: reserve more before "
+            "training, `--reserve` or PEDCC(..., reserved=m)."
         )
     k = head.num_classes
     if set(labels.tolist()) != set(range(k, k + count)):
         raise InputError(
-            f"`labels` of the {count} new classes must be {k} to {k + count - 1}, got "
+            f"`labels` of the {described} must be {k} to {k + count - 1}, got "
             f"{sorted(set(labels.tolist()))}: the old ones have the numbers before."
         )
     before = keras.Model(model.inputs, layer.input)

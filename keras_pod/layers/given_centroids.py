@@ -8,8 +8,6 @@ from keras import ops
 
 # Centroids of more numbers than this are in the weights alone, not in the config.
 _LARGEST_IN_CONFIG = 2**20
-# So many numbers are made unit at a time.
-_BLOCK = 2**18
 
 
 def unit_centroids(centroids: Any, count: int, dtype: str) -> np.ndarray:
@@ -31,22 +29,14 @@ def unit_centroids(centroids: Any, count: int, dtype: str) -> np.ndarray:
             f"`centroids` must have shape (num_classes + reserved, n) = ({count}, n), "
             f"got {centroids.shape}."
         )
-    # By blocks it needs no copy of all in float64, which may be larger than the rest.
-    rows = np.empty(centroids.shape, dtype)
-    step = max(1, _BLOCK // max(1, rows.shape[1]))
-    for at in range(0, count, step):
-        rows[at : at + step] = _unit(centroids[at : at + step], rows.dtype)
-    return rows
-
-
-def _unit(rows: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    if rows.dtype != dtype:
-        rows = rows.astype("float64")
-    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    # No step makes a copy of all in float64, which may be larger than the rest.
+    norms = np.sqrt(np.einsum("ij,ij->i", centroids, centroids, dtype="float64"))
     if not np.all(np.isfinite(norms)) or not np.all(norms > 0):
         raise ValueError("`centroids` must be finite and no row may be zero.")
     # Rows that are unit already in float32, as in a saved config, keep every bit.
-    return np.where(np.abs(norms - 1) < 1e-6, rows, rows / norms)
+    norms[np.abs(norms - 1) < 1e-6] = 1.0
+    rows = np.empty(centroids.shape, dtype)
+    return np.divide(centroids, norms[:, None], out=rows, casting="same_kind")
 
 
 def to_config(rows: np.ndarray) -> dict[str, Any]:

@@ -1,14 +1,41 @@
-"""Head: what a layer of class scores may tell a `Classifier`, with defaults."""
+"""The bases of the layers, and what a `Head` may tell a `Classifier`, with defaults."""
 
 from typing import Any, TypeVar
 
 import keras
 import numpy as np
+from keras import ops
 
-from keras_pod.core.arguments import integer
-from keras_pod.layers.wide import WideLayer
+from keras_pod.core import numerics
+from keras_pod.core.arguments import feature_size, integer
+from keras_pod.core.configs import held_arguments
 
 H = TypeVar("H", bound="Head")
+
+
+class WideLayer(keras.layers.Layer):
+    """A layer in float32, or in float64 if `dtype` says so.
+
+    Its config has every argument that an attribute of its name holds.
+    """
+
+    def __init__(self, *, dtype: Any = None, **kwargs: Any) -> None:
+        super().__init__(dtype=numerics.wide_dtype(dtype), **kwargs)
+
+    def state(self, name: str, shape: tuple = (), initializer: Any = "zeros") -> Any:
+        """Add a weight that is saved with the others and that no gradient trains."""
+        return self.add_weight(
+            name=name,
+            shape=shape,
+            initializer=initializer,
+            trainable=False,
+            autocast=False,
+            # Without it the replicas of a TensorFlow strategy drift apart.
+            aggregation="mean",
+        )
+
+    def get_config(self) -> dict:
+        return {**held_arguments(self), **super().get_config()}
 
 
 class Head(WideLayer):
@@ -148,6 +175,39 @@ class Head(WideLayer):
             initializer=initializer or self.kernel_initializer,
             autocast=False,
         )
+
+
+class LinearHead(Head):
+    """Linear class scores `z = x W + b`, in float32.
+
+    It is no `keras.layers.Dense`, which saves no weights but its own two.
+    """
+
+    gives_cosines = False
+
+    def __init__(
+        self,
+        num_classes: int,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(num_classes, kernel_initializer, **kwargs)
+        self.use_bias = use_bias
+
+    def build(self, input_shape: tuple) -> None:
+        shape = (feature_size(self, input_shape), self.num_classes)
+        self.kernel = self.trained("kernel", shape)
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.trained("bias", (self.num_classes,), "zeros")
+
+    def call(self, x: Any) -> Any:
+        scores = ops.matmul(ops.cast(x, self.compute_dtype), self.kernel)
+        return scores if self.bias is None else scores + self.bias
+
+    def class_vectors(self) -> np.ndarray | None:
+        return ops.convert_to_numpy(self.kernel).T
 
 
 def heads_of(model: keras.Model, kind: type[H]) -> list[H]:

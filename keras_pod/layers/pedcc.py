@@ -119,9 +119,9 @@ class PEDCC(Head):
         if centroids is not None:
             total = self.num_classes + self.reserved
             self._given = unit_centroids(centroids, total, self.variable_dtype)
-        self._epoch_known = False
         # Whether a config must hold the centroids: the seed alone does not give them.
         self._kept = self._given is not None
+        self._epoch_known = False
 
     def _check(self) -> None:
         check_not_negative(**given(alpha=self.alpha, delta0=self.delta0))
@@ -143,15 +143,12 @@ class PEDCC(Head):
             )
 
     def build(self, input_shape: tuple) -> None:
-        rows = self._layout(feature_size(self, input_shape))
-        k = self.num_classes
-        self.centroids = self._frozen("centroids", rows[:k].shape, rows[:k])
-        self.mean_norm = self._frozen("mean_norm", (), INITIAL_MEAN_NORM)
-        self.delta = self._frozen("delta", (), self._delta(0, INITIAL_MEAN_NORM))
+        rows, k = self._layout(feature_size(self, input_shape)), self.num_classes
+        self.centroids = self._frozen("centroids", rows[:k])
+        self.mean_norm = self._frozen("mean_norm", INITIAL_MEAN_NORM)
+        self.delta = self._frozen("delta", self._delta(0, INITIAL_MEAN_NORM))
         if self.reserved:
-            self.reserved_centroids = self._frozen(
-                "reserved_centroids", rows[k:].shape, rows[k:]
-            )
+            self.reserved_centroids = self._frozen("reserved_centroids", rows[k:])
 
     def _layout(self, dim: int) -> np.ndarray:
         if self._given is None:
@@ -169,8 +166,8 @@ class PEDCC(Head):
         rows, self._given = self._given, None
         return rows
 
-    def _frozen(self, name: str, shape: tuple, value: Any) -> keras.Variable:
-        return self.state(name, shape, _Values(value))
+    def _frozen(self, name: str, value: Any) -> keras.Variable:
+        return self.state(name, np.shape(value), _Values(value))
 
     def call(self, x: Any, training: bool | None = None) -> Any:
         if training and self.adaptive and not self._epoch_known:
@@ -301,13 +298,10 @@ class PEDCC(Head):
 
 
 class _Values(keras.initializers.Initializer):
-    """Values that are known, as a class.
-
-    On JAX Keras refuses plain functions for large weights that devices share.
-    """
+    """Known values: for large weights that JAX devices share, no function will do."""
 
     def __init__(self, values: Any) -> None:
         self.values = values
 
     def __call__(self, shape: tuple, dtype: Any = None) -> Any:
-        return ops.convert_to_tensor(np.broadcast_to(self.values, shape), dtype=dtype)
+        return ops.convert_to_tensor(self.values, dtype=dtype)

@@ -6,9 +6,9 @@ import keras
 from keras import ops
 
 from keras_pod.core import numerics
-from keras_pod.core.arguments import check_positive, check_sync
+from keras_pod.core.arguments import check_one_of, positive, share
 from keras_pod.core.replicas import whole_batch
-from keras_pod.layers.wide import WideLayer
+from keras_pod.layers.head import WideLayer
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -72,13 +72,10 @@ class ScaledBatchNormalization(WideLayer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        check_positive(scale=scale, epsilon=epsilon)
-        if not 0 <= momentum <= 1:
-            raise ValueError(f"`momentum` must be from 0 to 1, got {momentum}.")
-        check_sync(sync)
-        self.scale = float(scale)
-        self.momentum = float(momentum)
-        self.epsilon = float(epsilon)
+        self.scale = positive("scale", scale)
+        self.momentum = share("momentum", momentum)
+        self.epsilon = positive("epsilon", epsilon)
+        check_one_of("sync", sync, ("global", "replica"))
         self.sync = sync
 
     def build(self, input_shape: tuple) -> None:

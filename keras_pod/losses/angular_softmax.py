@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_pod.core.arguments import check_not_negative, integer
+from keras_pod.core.arguments import integer, not_negative
 from keras_pod.losses.margin import MarginLoss
 
 
@@ -69,8 +69,6 @@ class ASoftmaxLoss(MarginLoss):
     0.9617
     """
 
-    usual_name = "a_softmax"
-
     def __init__(
         self,
         margin: int = 4,
@@ -79,9 +77,8 @@ class ASoftmaxLoss(MarginLoss):
         **kwargs: Any,
     ) -> None:
         super().__init__(scale, **kwargs)
-        check_not_negative(anneal=anneal)
         self.margin = integer("margin", margin, 1)
-        self.anneal = float(anneal)
+        self.anneal = not_negative("anneal", anneal)
 
     def target_cosines(self, cosines: Any) -> Any:
         return angular_psi(cosines, self.margin, self.anneal)

@@ -1,11 +1,12 @@
 """The bases of the losses: how they compute, and what they ask a `Classifier` for."""
 
+import re
 from typing import Any
 
 import keras
 
 from keras_pod.core import numerics
-from keras_pod.core.arguments import check_not_negative
+from keras_pod.core.arguments import not_negative
 from keras_pod.core.configs import held_arguments
 
 
@@ -18,7 +19,8 @@ class WideLoss(keras.losses.Loss):
 
     Args:
         reduction: as in `keras.losses.Loss`.
-        name: name of the loss; None is `usual_name`, or else that of its class.
+        name: name of the loss; None is `usual_name` of its class, or else the name of
+            the class in snake case and without `Loss`.
         dtype: float32 (default) or float64; anything narrower becomes float32, in
             which labels stay exact.
 
@@ -33,8 +35,7 @@ class WideLoss(keras.losses.Loss):
         plain_cosines: whether the scores must be plain cosines, without a delta.
         takes_weights: whether a loss on the features knows what the samples' weights
             mean for it. Without it they reach the loss on the scores only.
-        usual_name: the name where that of the class, in lower case and without
-            `Loss`, reads badly, or where a base has one, which would be inherited.
+        usual_name: the name of a class whose own reads badly; no subclass inherits it.
     """
 
     targets: str = "head"
@@ -49,9 +50,12 @@ class WideLoss(keras.losses.Loss):
         name: str | None = None,
         dtype: Any = None,
     ) -> None:
-        of_class = type(self).__name__.removesuffix("Loss").lower()
-        name = name or self.usual_name or of_class
+        name = name or vars(type(self)).get("usual_name") or self._class_in_snake_case()
         super().__init__(name, reduction, numerics.wide_dtype(dtype))
+
+    def _class_in_snake_case(self) -> str:
+        name = type(self).__name__.removesuffix("Loss")
+        return re.sub("(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
     def get_config(self) -> dict:
         return {**held_arguments(self), **super().get_config()}
@@ -67,17 +71,8 @@ def asks(loss: Any, attribute: str) -> Any:
 
 
 class WeightedLoss(WideLoss):
-    """A loss with a weight, as one term of several has it.
-
-    Args:
-        weight: >= 0.
-        **kwargs: `reduction`, `name` and `dtype` as in `WideLoss`.
-
-    Raises:
-        ValueError: a negative weight.
-    """
+    """A loss with a weight >= 0, as one term of several has it."""
 
     def __init__(self, weight: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        check_not_negative(weight=weight)
-        self.weight = float(weight)
+        self.weight = not_negative("weight", weight)

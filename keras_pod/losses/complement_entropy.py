@@ -46,23 +46,15 @@ class ComplementEntropyLoss(WeightedLoss):
     -0.3365
     """
 
-    usual_name = "complement_entropy"
-
     def __init__(
-        self,
-        weight: float = 1.0,
-        divisor: str = "k-1",
-        **kwargs: Any,
+        self, weight: float = 1.0, divisor: str = "k-1", **kwargs: Any
     ) -> None:
         super().__init__(weight, **kwargs)
         check_one_of("divisor", divisor, ("k-1", "k"))
         self.divisor = divisor
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        return -self.weight * self._entropy(y_true, y_pred)
-
-    def _entropy(self, y_true: Any, logits: Any) -> Any:
-        logits = numerics.to_wide(logits)
+        logits = numerics.to_wide(y_pred)
         num_classes = logits.shape[-1]
         dtype = keras.backend.standardize_dtype(logits.dtype)
         labels = numerics.label_weights(y_true, num_classes, dtype)
@@ -73,7 +65,8 @@ class ComplementEntropyLoss(WeightedLoss):
         count = num_classes if self.divisor == "k" else num_classes - 1
         # An unknown label is a row of NaN, which no argmax keeps.
         unknown = ops.isnan(ops.sum(labels, axis=-1))
-        return ops.where(unknown, float("nan"), -ops.sum(terms, axis=-1) / count)
+        entropy = ops.where(unknown, float("nan"), -ops.sum(terms, axis=-1) / count)
+        return -self.weight * entropy
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -110,8 +103,6 @@ class COTLoss(ComplementEntropyLoss):
     >>> round(float(loss(np.array([[0, 0, 0, 1, 0, 0]]), scores)), 4)
     -0.3365
     """
-
-    usual_name = "cot"
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         num_classes = y_pred.shape[-1]

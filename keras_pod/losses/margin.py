@@ -10,7 +10,7 @@ import keras
 from keras import ops
 
 from keras_pod.core import numerics
-from keras_pod.core.arguments import check_not_negative, check_positive
+from keras_pod.core.arguments import angle, not_negative, positive
 from keras_pod.losses.base import WideLoss
 from keras_pod.losses.cross_entropy import cross_entropy
 
@@ -71,10 +71,7 @@ class MarginLoss(WideLoss):
 
     def __init__(self, scale: float | str = "auto", **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if scale != "auto":
-            check_positive(scale=scale)
-            scale = float(scale)
-        self.scale = scale
+        self.scale = scale if scale == "auto" else positive("scale", scale)
 
     def target_cosines(self, cosines: Any) -> Any:
         """f: what stands for each cosine, of any shape, where it is the target's."""
@@ -177,8 +174,6 @@ class CombinedMarginLoss(MarginLoss):
     0.7985
     """
 
-    usual_name = "combined_margin"
-
     def __init__(
         self,
         m1: float = 1.0,
@@ -188,10 +183,9 @@ class CombinedMarginLoss(MarginLoss):
         **kwargs: Any,
     ) -> None:
         super().__init__(scale, **kwargs)
-        check_positive(m1=m1)
-        check_angle(m2=m2)
-        check_not_negative(m3=m3)
-        self.m1, self.m2, self.m3 = float(m1), float(m2), float(m3)
+        self.m1 = positive("m1", m1)
+        self.m2 = angle("m2", m2)
+        self.m3 = not_negative("m3", m3)
 
     def target_cosines(self, cosines: Any) -> Any:
         return combined_margin(cosines, self.m1, self.m2, self.m3)
@@ -216,15 +210,13 @@ class ArcFaceLoss(MarginLoss):
     1.0182
     """
 
+    usual_name = "arcface"
+
     def __init__(
-        self,
-        margin: float = 0.5,
-        scale: float | str = "auto",
-        **kwargs: Any,
+        self, margin: float = 0.5, scale: float | str = "auto", **kwargs: Any
     ) -> None:
         super().__init__(scale, **kwargs)
-        check_angle(margin=margin)
-        self.margin = float(margin)
+        self.margin = angle("margin", margin)
 
     def target_cosines(self, cosines: Any) -> Any:
         return combined_margin(cosines, m2=self.margin)
@@ -247,17 +239,11 @@ class AMSoftmaxLoss(MarginLoss):
     0.4741
     """
 
-    usual_name = "am_softmax"
-
     def __init__(
-        self,
-        margin: float = 0.35,
-        scale: float | str = "auto",
-        **kwargs: Any,
+        self, margin: float = 0.35, scale: float | str = "auto", **kwargs: Any
     ) -> None:
         super().__init__(scale, **kwargs)
-        check_not_negative(margin=margin)
-        self.margin = float(margin)
+        self.margin = not_negative("margin", margin)
 
     def target_cosines(self, cosines: Any) -> Any:
         return cosines - self.margin
@@ -276,14 +262,5 @@ class CosSoftmaxLoss(MarginLoss):
     0.0181
     """
 
-    usual_name = "cos_softmax"
-
     def target_cosines(self, cosines: Any) -> Any:
         return cosines
-
-
-def check_angle(**values: float) -> None:
-    """Raise ValueError, with its name, for an angle that is not in [0, pi)."""
-    for name, value in values.items():
-        if not 0 <= value < math.pi:
-            raise ValueError(f"`{name}` must be at least 0 and below pi, got {value}.")

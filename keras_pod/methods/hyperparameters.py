@@ -5,6 +5,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from keras_pod.core.errors import InputError
 
 
@@ -59,14 +61,11 @@ class Span:
         # Shorter numbers are easier to read and to type.
         return value if self.whole else float(f"{value:.4g}")
 
-    def _points(self, count: int = 7) -> tuple[float, ...]:
-        shares = [i / (count - 1) for i in range(count)]
-        if self.log:
-            points = [self.low * (self.high / self.low) ** share for share in shares]
-        else:
-            points = [self.low + (self.high - self.low) * share for share in shares]
+    def _points(self) -> tuple[float, ...]:
+        space = np.geomspace if self.log else np.linspace
+        points = space(self.low, self.high, 7).tolist()
         if self.whole:
-            return tuple(dict.fromkeys(round(point) for point in points))
+            return tuple(dict.fromkeys(map(round, points)))
         return tuple(float(f"{point:.3g}") for point in points)
 
 

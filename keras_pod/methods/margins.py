@@ -1,12 +1,12 @@
 """Methods with a softmax on cosines, with and without a margin."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from keras_pod import layers, losses
 from keras_pod.callbacks import AnnealMargin, RaiseMargin
-from keras_pod.core.arguments import check_not_negative
-from keras_pod.losses.margin import MarginLoss, auto_scale
+from keras_pod.core.arguments import not_negative
+from keras_pod.losses.margin import auto_scale
 from keras_pod.methods.hyperparameters import Domain, Span, Values
 from keras_pod.methods.method import Build, Callbacks, HeadAndLoss, method
 
@@ -45,20 +45,12 @@ _ANGLES = {
 }
 
 
-def _cosine_head(
-    num_classes: int, rising: float, sub_centers: int = 1
-) -> layers.CosineDense:
-    return layers.CosineDense(
-        num_classes,
-        rising_margin=_rises(rising),
-        sub_centers=sub_centers,
-        name="logits",
-    )
-
-
-def _rises(share: float) -> bool:
-    check_not_negative(anneal_share=share)
-    return share > 0
+def _head(
+    num_classes: int, rising: float, kind: Any = layers.CosineDense, **options: Any
+) -> layers.Head:
+    """A head of cosines whose margin, its own or its loss's, may come in."""
+    rises = not_negative("anneal_share", rising) > 0
+    return kind(num_classes, rising_margin=rises, name="logits", **options)
 
 
 def _scale(scale: float | str, num_classes: int) -> float:
@@ -66,27 +58,26 @@ def _scale(scale: float | str, num_classes: int) -> float:
     return auto_scale(num_classes) if scale == "auto" else float(scale)
 
 
-def _with_loss(loss: Callable[..., MarginLoss], usual: float) -> Build:
-    """The builder of a method that is a margin loss on plain cosines."""
-
-    def build(
-        num_classes: int,
-        seed: int,
-        margin: float = usual,
-        scale: float | str = "auto",
-        anneal_share: float = 0.3,
-    ) -> HeadAndLoss:
-        return _cosine_head(num_classes, anneal_share), loss(margin, scale)
-
-    return build
+@method("am-softmax", "cosines, additive cosine margin", 0.1, **_COSINES)
+def _am_softmax(
+    num_classes: int,
+    seed: int,
+    margin: float = 0.35,
+    scale: float | str = "auto",
+    anneal_share: float = 0.3,
+) -> HeadAndLoss:
+    return _head(num_classes, anneal_share), losses.AMSoftmaxLoss(margin, scale)
 
 
-method("am-softmax", "cosines, additive cosine margin", 0.1, **_COSINES)(
-    _with_loss(losses.AMSoftmaxLoss, 0.35)
-)
-method("arcface", "cosines, additive angular margin", 0.1, **_COSINES)(
-    _with_loss(losses.ArcFaceLoss, 0.5)
-)
+@method("arcface", "cosines, additive angular margin", 0.1, **_COSINES)
+def _arcface(
+    num_classes: int,
+    seed: int,
+    margin: float = 0.5,
+    scale: float | str = "auto",
+    anneal_share: float = 0.3,
+) -> HeadAndLoss:
+    return _head(num_classes, anneal_share), losses.ArcFaceLoss(margin, scale)
 
 
 @method(
@@ -103,7 +94,7 @@ def _subcenter_arcface(
     sub_centers: int = 3,
     anneal_share: float = 0.3,
 ) -> HeadAndLoss:
-    head = _cosine_head(num_classes, anneal_share, sub_centers)
+    head = _head(num_classes, anneal_share, sub_centers=sub_centers)
     return head, losses.ArcFaceLoss(margin, scale)
 
 
@@ -121,13 +112,8 @@ def _adaface(
     concentration: float = 0.333,
     anneal_share: float = 0.3,
 ) -> HeadAndLoss:
-    head = layers.AdaFaceDense(
-        num_classes,
-        margin,
-        concentration,
-        rising_margin=_rises(anneal_share),
-        name="logits",
-    )
+    options = {"margin": margin, "concentration": concentration}
+    head = _head(num_classes, anneal_share, layers.AdaFaceDense, **options)
     return head, losses.CrossEntropyLoss(_scale(scale, num_classes))
 
 
@@ -159,18 +145,12 @@ def _magface(
     high_norm: float = 110.0,
     anneal_share: float = 0.3,
 ) -> HeadAndLoss:
-    head = layers.MagFaceDense(
-        num_classes,
-        low_margin,
-        high_margin,
-        low_norm,
-        high_norm,
-        rising_margin=_rises(anneal_share),
-        name="logits",
-    )
+    norms = {"low_norm": low_norm, "high_norm": high_norm}
+    margins = {"low_margin": low_margin, "high_margin": high_margin}
+    head = _head(num_classes, anneal_share, layers.MagFaceDense, **margins, **norms)
     scale = _scale(scale, num_classes)
     weight = _NORM_SHARE * scale if weight == "auto" else float(weight)
-    return head, losses.magface(scale, weight, low_norm, high_norm)
+    return head, losses.magface(scale, weight, **norms)
 
 
 @method(
@@ -207,8 +187,8 @@ def _cm(
     scale: float | str = "auto",
     anneal_share: float = 0.3,
 ) -> HeadAndLoss:
-    head = _cosine_head(num_classes, anneal_share)
-    return head, losses.CombinedMarginLoss(m1, m2, m3, scale)
+    loss = losses.CombinedMarginLoss(m1, m2, m3, scale)
+    return _head(num_classes, anneal_share), loss
 
 
 @method(
@@ -235,7 +215,7 @@ def _angular(unit_weights: bool) -> Build:
         anneal: float = 5.0,
         anneal_share: float = 0.3,
     ) -> HeadAndLoss:
-        check_not_negative(anneal_share=anneal_share)
+        not_negative("anneal_share", anneal_share)
         head = layers.AngularDense(
             num_classes, margin, unit_weights, anneal, name="logits"
         )

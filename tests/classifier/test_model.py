@@ -1,39 +1,24 @@
 import copy
 import functools
-import logging
 import pickle
-import traceback
 
 import keras
 import numpy as np
 import pytest
 
 from keras_pod import Classifier
-from keras_pod.callbacks import NormAdaptiveDelta
-from keras_pod.layers import (
-    PEDCC,
-    AngularDense,
-    CosineDense,
-)
+from keras_pod.layers import PEDCC, CosineDense
 from keras_pod.losses import (
     AMSoftmaxLoss,
     ArcFaceLoss,
     CosineMSELoss,
-    CrossEntropyLoss,
     NaCLoss,
     PEDCCLoss,
     SelfCorrelationLoss,
     pod,
 )
 from tests import oracles
-from tests.classifier.small import (
-    CROSS_ENTROPY,
-    K,
-    N,
-    features,
-    make,
-    samples,
-)
+from tests.classifier.small import CROSS_ENTROPY, K, N, features, make, samples
 from tests.heads import numpy
 
 
@@ -74,65 +59,39 @@ def test_every_form_of_labels_gives_the_loss_of_the_formula():
         np.testing.assert_allclose(found["loss"], expected, rtol=1e-5, err_msg=name)
 
 
-@pytest.mark.parametrize("explicit", [False, True])
-def test_sample_weight_reaches_the_scores_only(explicit):
+@pytest.mark.parametrize("weighted", [False, True])
+def test_weights_reach_the_scores_and_a_loss_on_features_that_takes_them(weighted):
     x, y = samples(16)
-    model = make(alpha=None, loss=pod(lam=3.0))
-    centroids = numpy(model.head.centroids)
-    z = features(model, x)
-    # Of another mean than 1, which a term of the whole batch would not show.
-    weight = np.linspace(0, 3, 16)
-    scores = oracles.nac_scores(z, centroids)[np.arange(16), y]
-    nac = np.mean(weight * (1 - scores) ** 2)
-    sc = 3 * oracles.sc_loss(z, centroids[y], "n-1")
-    # Keras copies the weights for each of several labels.
-    given = {"logits": y, "features": centroids[y]} if explicit else y
-    options = {"batch_size": 16, "verbose": 0, "return_dict": True}
-    found = model.evaluate(x, given, sample_weight=weight, **options)
-    np.testing.assert_allclose(found["loss"], nac + sc, rtol=1e-5)
-    model.compile("sgd", NaCLoss())
-    found = model.evaluate(x, given, sample_weight=weight, **options)
-    np.testing.assert_allclose(found["loss"], nac, rtol=1e-5)
-
-
-def test_weights_reach_a_loss_on_the_features_that_takes_them():
-    x, y = samples(16)
-    model = make(alpha=None, loss=pod(3.0, weighted=True), lr=0.0)
+    model = make(alpha=None, loss=pod(3.0, weighted=weighted), lr=0.0)
     z, centroids = features(model, x), numpy(model.head.centroids)
     scores = oracles.nac_scores(z, centroids)[np.arange(16), y]
 
-    def expected(weight, of_features):
+    def hold(found, weight, of_features):
+        of_features = of_features if weighted else None
         sc = oracles.sc_loss(z, centroids[y], "n-1", weights=of_features)
-        return np.mean(weight * (1 - scores) ** 2) + 3 * sc
+        expected = np.mean(weight * (1 - scores) ** 2) + 3 * sc
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
 
+    # Of another mean than 1, which a term of the whole batch would not show.
     weight, other = np.linspace(0, 3, 16), np.linspace(2, 1, 16)
     options = {"batch_size": 16, "verbose": 0}
-    for given, of_features in ((weight, weight), ([weight, other], other)):
-        if isinstance(given, list):
-            given = dict(zip(("logits", "features"), given, strict=True))
-        labels = {"logits": y, "features": centroids[y]} if given is not weight else y
-        found = model.evaluate(
-            x, labels, sample_weight=given, return_dict=True, **options
-        )
-        np.testing.assert_allclose(
-            found["loss"], expected(weight, of_features), rtol=1e-5
-        )
-    of_class = np.array([0.5, 1.0, 2.0, 4.0])
+    # Keras copies the weights for each of several labels.
+    by_name = {"logits": y, "features": centroids[y]}
+    for labels, given, of_features in (
+        (y, weight, weight),
+        (by_name, weight, weight),
+        (by_name, {"logits": weight, "features": other}, other),
+    ):
+        found = model.evaluate(x, labels, sample_weight=given, **options)
+        hold(found[0], weight, of_features)
+    of_class = np.array([0.5, 1.0, 2.0, 0.0])
     found = model.fit(x, y, class_weight=dict(enumerate(of_class)), **options)
-    np.testing.assert_allclose(
-        found.history["loss"][0], expected(of_class[y], of_class[y]), rtol=1e-5
-    )
-
-
-def test_class_weight():
-    x, y = samples(16)
-    model = make(alpha=None, loss=NaCLoss(), lr=0.0)
-    centroids = numpy(model.head.centroids)
-    scores = oracles.nac_scores(features(model, x), centroids)[np.arange(16), y]
-    weights = {0: 0.5, 1: 1.0, 2: 2.0, 3: 0.0}
-    expected = np.mean([weights[c] for c in y] * (1 - scores) ** 2)
-    found = model.fit(x, y, class_weight=weights, batch_size=16, verbose=0)
-    np.testing.assert_allclose(found.history["loss"][0], expected, rtol=1e-5)
+    hold(found.history["loss"][0], of_class[y], of_class[y])
+    # One loss for the scores.
+    model.compile("sgd", NaCLoss(), run_eagerly=True)
+    found = model.evaluate(x, y, sample_weight=weight, **options)
+    expected = np.mean(weight * (1 - scores) ** 2)
+    np.testing.assert_allclose(found[0], expected, rtol=1e-5)
 
 
 FROM_LOGITS = functools.partial(
@@ -211,38 +170,17 @@ def test_metrics_get_labels_of_one_form(training, validation):
     assert history["val_accuracy"] == pytest.approx([right[:40].mean()], rel=1e-6)
     again = model.evaluate(x, y, verbose=0, return_dict=True)
     assert again["accuracy"] == pytest.approx(right.mean(), rel=1e-6)
-
-
-def test_metrics_that_are_compiled_anew_choose_anew():
-    x, y = samples(64)
-    model = make(lr=0.0)
-    model.fit(x, FORMS["soft"](y), verbose=0)
+    # Metrics that are compiled anew choose anew.
     model.compile("sgd", pod(), metrics=["sparse_categorical_accuracy"])
     found = model.evaluate(x, y, verbose=0, return_dict=True)
-    right = model.predict(x, verbose=0)["logits"].argmax(axis=1) == y
     assert found["sparse_categorical_accuracy"] == pytest.approx(right.mean())
-
-
-def test_validation_has_no_margin():
-    x, y = samples(16)
-    head = AngularDense(K, anneal=0.0)
-    model = make(head=head, loss=CrossEntropyLoss(), lr=0.0)
-    out = model.predict(x, verbose=0)
-    with_margin = head.training_logits(y, out["features"])
-    expected = [
-        float(CrossEntropyLoss()(y, logits)) for logits in (with_margin, out["logits"])
-    ]
-    assert expected[0] > 1.1 * expected[1]
-    history = model.fit(x, y, batch_size=16, validation_data=(x, y), verbose=0).history
-    found = [history["loss"][0], history["val_loss"][0]]
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
 # -- delta ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("mode", ["eager", "jit"])
-def test_delta_changes_the_loss_of_the_next_epoch(mode):
+def test_delta_changes_the_loss_of_the_next_epoch(mode, caplog):
     """At learning rate 0 every epoch's loss is known from delta alone."""
     options = {"run_eagerly": False, "jit_compile": True} if mode == "jit" else {}
     if mode == "jit" and keras.backend.backend() == "torch":
@@ -252,9 +190,8 @@ def test_delta_changes_the_loss_of_the_next_epoch(mode):
     centroids = numpy(model.head.centroids)
     z = features(model, x)
     mean_norm = np.mean(np.linalg.norm(z, axis=1))
-    history = model.fit(
-        x, y, epochs=4, batch_size=16, verbose=0, callbacks=[NormAdaptiveDelta()]
-    ).history
+    history = model.fit(x, y, epochs=4, batch_size=16, verbose=0).history
+    assert "NormAdaptiveDelta() was added" in caplog.text
     deltas = [0.1 * 1 * 0.05] + [0.1 * e * mean_norm for e in (2, 3, 4)]
     expected = [oracles.nac_loss(z, y, centroids, d) for d in deltas]
     np.testing.assert_allclose(history["loss"], expected, rtol=1e-5)
@@ -327,41 +264,6 @@ def test_mean_norm_is_that_of_the_samples_not_of_the_batches(norm_of):
     np.testing.assert_allclose(float(model.head.mean_norm), expected, rtol=1e-5)
 
 
-def test_a_forgotten_callback_is_added_and_said(caplog):
-    x, y = samples(16)
-    model = make(alpha=0.1, lr=0.0)
-    with caplog.at_level(logging.WARNING, "keras_pod"):
-        model.fit(x, y, epochs=2, verbose=0)
-    assert "NormAdaptiveDelta() was added" in caplog.text
-    norm = np.mean(np.linalg.norm(features(model, x), axis=1))
-    np.testing.assert_allclose(float(model.head.delta), 0.1 * 2 * norm, rtol=1e-5)
-
-
-def test_nothing_is_added_where_delta_is_fixed(caplog):
-    x, y = samples(16)
-    with caplog.at_level(logging.WARNING, "keras_pod"):
-        make(alpha=None).fit(x, y, verbose=0)
-        make(head=keras.layers.Dense(K), loss=CROSS_ENTROPY).fit(x, y, verbose=0)
-    assert caplog.text == ""
-
-
-def test_delta_is_set_before_any_other_callback_sees_the_epoch():
-    seen = []
-
-    class Look(keras.callbacks.Callback):
-        def on_epoch_begin(self, epoch, logs=None):
-            seen.append(float(self.model.head.delta))
-
-        def on_epoch_end(self, epoch, logs=None):
-            seen.append(float(self.model.head.mean_norm))
-
-    x, y = samples(16)
-    model = make(alpha=0.1, lr=0.0)
-    model.fit(x, y, epochs=2, verbose=0, callbacks=[Look(), NormAdaptiveDelta()])
-    norm = np.mean(np.linalg.norm(features(model, x), axis=1))
-    np.testing.assert_allclose(seen, [0.005, norm, 0.2 * norm, norm], rtol=1e-5)
-
-
 # -- saving -----------------------------------------------------------------------
 
 
@@ -377,14 +279,9 @@ def test_a_saved_model_goes_on_as_itself(tmp_path):
     found, expected = (m.fit(x, y, **options).history for m in (again, model))
     assert found == expected
     assert float(again.head.delta) == float(model.head.delta)
-
-
-def test_weights_file_carries_delta(tmp_path):
-    x, y = samples(16)
-    model = make(alpha=0.1)
-    model.fit(x, y, epochs=3, verbose=0)
+    # A file of weights carries them too.
     model.save_weights(tmp_path / "w.weights.h5")
-    other = make(alpha=0.1, head=PEDCC(K, alpha=0.1, seed=5))
+    other = make(head=PEDCC(K, alpha=0.1, seed=5))
     other.load_weights(tmp_path / "w.weights.h5")
     for name in ("delta", "mean_norm", "centroids"):
         a, b = (numpy(getattr(m.head, name)) for m in (model, other))
@@ -408,23 +305,8 @@ def test_a_copy_has_a_head_of_its_own():
         assert isinstance(other, Classifier) and isinstance(other.head, PEDCC)
         assert other.head is other.get_layer(head.name) is not head
         assert model.head is head
-
-
-def test_the_head_is_looked_for_once(monkeypatch):
-    x, y = samples(8)
-    model = make()
-    model.fit(x, y, verbose=0)
-    looked, flatten = [], Classifier._flatten_layers
-
-    def counted(self, *args, **kwargs):
-        looked.extend(frame.name for frame in traceback.extract_stack(limit=6))
-        return flatten(self, *args, **kwargs)
-
-    monkeypatch.setattr(Classifier, "_flatten_layers", counted)
-    model.fit(x, y, verbose=0)
-    assert "head" not in looked
     # It is no further layer of the model.
-    assert [layer.name for layer in model.layers].count(model.head.name) == 1
+    assert [layer.name for layer in model.layers].count(head.name) == 1
     assert len({v.path for v in model.variables}) == len(model.variables)
 
 
@@ -475,23 +357,24 @@ def test_a_head_inside_a_layer_of_ones_own_trains():
 # -- further outputs --------------------------------------------------------------
 
 
-def with_ink(metrics, lr=0.0):
+def with_ink(metrics):
     """A classifier that predicts one more number of each sample."""
     plain = make(alpha=None)
     ink = keras.layers.Dense(1)(plain.output["features"])
     model = Classifier(plain.inputs[0], {**plain.output, "ink": ink})
     loss = {**pod(lam=2.0, sc_normalise=None), "ink": "mse"}
-    sgd = keras.optimizers.SGD(lr)
+    sgd = keras.optimizers.SGD(0.0)
     model.compile(sgd, loss=loss, metrics=metrics, run_eagerly=True)
     return model
 
 
-@pytest.mark.parametrize("by_name", [True, False])
-def test_a_further_output_is_trained_as_in_any_model(by_name):
+@pytest.mark.parametrize(
+    "metrics", [{"logits": ["accuracy"], "ink": ["mae"]}, ["accuracy"], None]
+)
+def test_a_further_output_is_trained_as_in_any_model(metrics):
     x, y = samples(16)
     z, weight = x[:, :1] * 2, np.linspace(0, 2, 16)
-    given = {"logits": ["accuracy"], "ink": ["mae"]} if by_name else ["accuracy"]
-    model = with_ink(given)
+    model = with_ink(metrics)
     out = model.predict(x, verbose=0)
     centroids = numpy(model.head.centroids)
     features = out["features"].astype("float64")
@@ -503,22 +386,16 @@ def test_a_further_output_is_trained_as_in_any_model(by_name):
     found = model.evaluate(x, labels, sample_weight=weight, return_dict=True, **options)
     np.testing.assert_allclose(found["loss"], expected, rtol=1e-5)
     accuracy = np.mean(out["logits"].argmax(axis=1) == y)
-    if by_name:
+    if isinstance(metrics, dict):
         np.testing.assert_allclose(found["logits_accuracy"], accuracy, rtol=1e-6)
         mae = np.mean(np.abs(out["ink"] - z))
         np.testing.assert_allclose(found["ink_mae"], mae, rtol=1e-5)
-    else:
+    elif metrics:
         np.testing.assert_allclose(found["accuracy"], accuracy, rtol=1e-6)
-    history = model.fit(x, labels, validation_data=(x, labels), **options).history
+    options |= {"sample_weight": weight, "validation_data": (x, labels)}
+    history = model.fit(x, labels, **options).history
+    np.testing.assert_allclose(history["loss"], expected, rtol=1e-5)
     assert {"ink_loss", "val_ink_loss", "features_loss"} <= set(history)
-
-
-def test_a_further_output_learns_without_metrics():
-    x, y = samples(64)
-    labels = {"logits": y, "ink": x[:, :1]}
-    model = with_ink(None, lr=0.05)
-    losses = model.fit(x, labels, epochs=8, verbose=0).history["ink_loss"]
-    assert losses[-1] < 0.7 * losses[0]
 
 
 def test_labels_and_losses_of_further_outputs_have_to_fit():

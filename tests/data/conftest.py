@@ -9,7 +9,7 @@ from PIL import Image
 
 from keras_pod.data import ImageData
 from keras_pod.data.arrays import Arrays
-from keras_pod.data.streamed.records import Records
+from keras_pod.data.readers.prepared import Records
 from tests.data import tfds_sets
 
 
@@ -76,4 +76,4 @@ def records(tmp_path_factory):
                 photo = tfds_sets.photo(8 * n, 20 + n, 30)
                 writer.write(b"%02d" % n + photo)
     take = np.full(5, 6, np.int64)
-    return Records(files, take * 0, take, 30, None, _parse)
+    return Records(files, take * 0, take, 30, _parse)

@@ -1,6 +1,5 @@
 """Heads that train on other scores than they predict, against float64 NumPy."""
 
-import keras
 import numpy as np
 import pytest
 
@@ -12,11 +11,11 @@ from keras_pod.layers import (
     LogitAdjustedDense,
     MagFaceDense,
 )
-from keras_pod.losses import CrossEntropyLoss, magface
-from tests import heads, oracles
+from keras_pod.losses import CrossEntropyLoss
+from tests import heads
 from tests.gradients import compare, value_and_gradient
 from tests.heads import built, numpy
-from tests.margin_oracles import angular_loss, cross_entropy, margin
+from tests.margin_oracles import cross_entropy, margin, psi
 
 K, N = 4, 5
 RNG = np.random.default_rng(0)
@@ -81,10 +80,10 @@ def adaface_logits(cosines, norms, rows, state, h=0.333, m=0.4):
 
 def adaface(x, w, rows):
     # The features' norms are constants for the gradient.
-    return 16 * adaface_logits(cosines(x, w), NORMS, rows, moved(None, X))
+    return adaface_logits(cosines(x, w), NORMS, rows, moved(None, X))
 
 
-def magface_logits(x, w, rows, low=(0.45, 10.0), high=(0.8, 110.0)):
+def magface(x, w, rows, low=(0.45, 10.0), high=(0.8, 110.0)):
     out, norms = cosines(x, w), np.linalg.norm(x, axis=1)
     for i, j in np.ndindex(out.shape):
         a = np.clip(norms[i], low[1], high[1])
@@ -93,45 +92,57 @@ def magface_logits(x, w, rows, low=(0.45, 10.0), high=(0.8, 110.0)):
     return out
 
 
+def angular(unit_weights, anneal=2.0):
+    def logits(x, w, rows):
+        found, lengths = cosines(x, w), np.linalg.norm(x, axis=1, keepdims=True)
+        if not unit_weights:
+            lengths = lengths * np.linalg.norm(w, axis=1)
+        return lengths * (found + rows * (np.vectorize(psi)(found, 4, anneal) - found))
+
+    return logits
+
+
 def adjusted(x, w, rows):
-    return x @ w.T + 0.3 * np.log([0.4, 0.3, 0.2, 0.1])
+    return x @ w + 0.3 * np.log([0.4, 0.3, 0.2, 0.1])
 
 
-# The head, the scale of its loss, and its scores in training over that scale.
+ADJUSTED = LogitAdjustedDense(K, 0.3, [40, 30, 20, 10], use_bias=False)
+# The head, its class weights, how long features are, the scale of its loss, and its
+# scores in training.
 CASES = {
-    "adacos": (AdaCosDense(K), 1, adacos),
-    "adaface": (AdaFaceDense(K), 16, adaface),
-    "magface": (MagFaceDense(K), 16, lambda *xwy: 16 * magface_logits(*xwy)),
-    "logit-adjusted": (LogitAdjustedDense(K, 0.3, [40, 30, 20, 10]), 1, adjusted),
+    "adacos": (AdaCosDense(K), W, 1, 1, adacos),
+    "adaface": (AdaFaceDense(K), W, 1, 16, adaface),
+    "magface": (MagFaceDense(K), W, 1, 16, magface),
+    "a-softmax": (AngularDense(K, 4, True, 2.0), W, 40, 1, angular(True)),
+    "l-softmax": (AngularDense(K, 4, False, 2.0), W, 40, 1, angular(False)),
+    "logit-adjusted": (ADJUSTED, W.T, 40, 1, adjusted),
 }
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_value_and_gradient_against_float64(name):
-    """Of features, under integer labels and soft ones together."""
-    head, scale, logits = CASES[name]
-    loss = CrossEntropyLoss(scale)
-    linear = isinstance(head, LogitAdjustedDense)
-    x = X / 40 if linear else X
-    built(head, N).kernel.assign(W.T if linear else W)
+    """By features and class weights, of integer labels and soft ones together."""
+    head, weights, shorter, scale, logits = CASES[name]
+    built(head, N).kernel.assign(weights)
+    loss, x = CrossEntropyLoss(scale), X / np.float32(shorter)
 
     def through(x):
         return loss(Y, head.training_logits(Y, x)) + 2 * loss(
             SOFT, head.training_logits(SOFT, x)
         )
 
-    def reference(x):
+    def reference(row):
+        x, w = heads.parts(head, row, X.shape)
         (_, hard), (_, soft) = FORMS.values()
-        return entropy(logits(x, W, hard), hard) + 2 * entropy(logits(x, W, soft), soft)
+        first, second = (scale * logits(x, w, rows) for rows in (hard, soft))
+        return entropy(first, hard) + 2 * entropy(second, soft)
 
-    compare(through, reference, x, rtol=1e-4, slopes=(2e-3, 1e-5), step=1e-5)
+    row = heads.in_a_row(head, x)
+    through = heads.of_row(head, through, X.shape)
+    compare(through, reference, row, rtol=1e-4, slopes=(2e-3, 1e-5), step=1e-5)
     # Integer labels of both forms are one.
     column = numpy(head.training_logits(Y[:, None], x))
     np.testing.assert_array_equal(column, numpy(head.training_logits(Y, x)))
-    # Others than training see the plain scores.
-    plain = {"logit-adjusted": x @ W.T, "adacos": FIRST_SCALE * cosines(x, W)}
-    expected = plain.get(name, cosines(x, W))
-    np.testing.assert_allclose(numpy(head(x)), expected, rtol=1e-4, atol=1e-5)
 
 
 # -- AdaCos -----------------------------------------------------------------------
@@ -232,58 +243,29 @@ def test_one_sample_has_the_mean_norm_and_one_that_is_not_finite_none():
     assert float(head.norm_mean) == pytest.approx(7.5)
 
 
-def test_magface_beyond_pi_and_through_the_norms():
-    head = MagFaceDense(K)
-    model = heads.classifier(head, magface(scale=16, weight=35), dim=N)
-    w, rows = numpy(head.kernel), FORMS["int"][1]
-    x = (-100 * w[Y[:1]]).astype("float32")
+def test_magface_beyond_pi_and_with_one_margin_for_all():
+    head = built(MagFaceDense(K), N)
+    head.kernel.assign(W)
+    x = -100 * W[Y[:1]]
     found = numpy(head.training_logits(Y[:1], x))
-    expected = magface_logits(x, w, rows[:1])
+    expected = magface(x, W, np.eye(K)[Y[:1]])
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
-
-    def reference(x):
-        a = np.clip(np.linalg.norm(x, axis=1), 10, 110)
-        terms = 35 * np.mean(1 / a + a / 110**2)
-        return entropy(16 * magface_logits(x, w, rows), rows) + terms
-
-    def through(x):
-        return model.compute_loss(x, Y, {"logits": head(x), "features": x})
-
-    compare(through, reference, X, slopes=(1e-3, 1e-5), step=1e-5)
-
     even = built(MagFaceDense(K, 0.5, 0.5), N)
-    even.kernel.assign(w)
-    expected = magface_logits(X, w, rows, low=(0.5, 10.0), high=(0.5, 110.0))
+    even.kernel.assign(W)
+    expected = magface(X, W, FORMS["int"][1], low=(0.5, 10.0), high=(0.5, 110.0))
     found = numpy(even.training_logits(Y, X))
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
 
 
 # -- A-Softmax and L-Softmax ------------------------------------------------------
 
-UNIT_WEIGHTS = pytest.mark.parametrize("normalise_weights", [True, False])
-SHORT = RNG.normal(size=(6, N)).astype("float32")
 
-
-@UNIT_WEIGHTS
-@EVERY_FORM
-def test_angular_margins_of_features_and_weights(normalise_weights, form):
-    head = built(AngularDense(K, 4, normalise_weights, anneal=2.0), N)
-    labels = FORMS[form][0][:6]
-
-    def reference(rows):
-        args = rows[:6], rows[6:], labels, 4, normalise_weights, 2.0
-        return angular_loss(*args)
-
-    loss = heads.trained(head, CrossEntropyLoss(), labels)
-    compare(loss, reference, np.concatenate([SHORT, W]), slopes=(2e-4, 1e-5))
-
-
-@UNIT_WEIGHTS
+@pytest.mark.parametrize("normalise_weights", [True, False])
 def test_angular_margins_at_the_edges(normalise_weights):
     head = built(AngularDense(K, 4, normalise_weights, anneal=0), N)
-    w = numpy(head.kernel).astype("float32")
+    head.kernel.assign(W)
     # Zero, equal and opposite to a class weight, tiny and huge.
-    x = np.stack([0 * w[0], w[0], w[1], -w[0], 1e-8 * w[0], 6e4 * w[1]])
+    x = np.stack([0 * W[0], W[0], W[1], -W[0], 1e-8 * W[0], 6e4 * W[1]])
     y = np.zeros(6, "int32")
     value, gradient = value_and_gradient(
         lambda x: CrossEntropyLoss()(y, head.training_logits(y, x)), x
@@ -294,29 +276,17 @@ def test_angular_margins_at_the_edges(normalise_weights):
         AngularDense(K, sub_centers=2)
 
 
-@UNIT_WEIGHTS
-def test_one_step_is_the_papers(normalise_weights, tmp_path):
-    x, y = SHORT, Y[:6]
-    head = AngularDense(K, 4, normalise_weights)
-    loss = CrossEntropyLoss()
-    model = heads.classifier(head, loss, dim=N, lr=0.1, metrics=["accuracy"])
-    w = numpy(head.kernel)
-    accuracy = np.mean(numpy(head(x)).argmax(1) == y)
+def test_the_margin_is_annealed_and_metrics_see_none():
+    x, rows = X / np.float32(40), FORMS["int"][1]
+    head = AngularDense(K, 4)
+    model = heads.classifier(head, CrossEntropyLoss(), dim=N, metrics=["accuracy"])
+    accuracy = np.mean(numpy(head(x)).argmax(1) == Y)
     anneal = AnnealMargin(start=8.0, stop=2.0, decay=1.0)
-    found = model.fit(x, y, batch_size=6, verbose=0, callbacks=[anneal]).history
-
-    def reference(w):
-        return angular_loss(x, w, y, 4, normalise_weights, 8.0)
-
-    np.testing.assert_allclose(found["loss"], [reference(w)], rtol=1e-5)
-    # Metrics see the scores without margin.
-    np.testing.assert_allclose(found["accuracy"], [accuracy])
-    step = 0.1 * oracles.numeric_gradient(reference, w)
-    np.testing.assert_allclose(numpy(head.kernel), w - step, rtol=1e-4, atol=1e-5)
-    model.fit(x, y, epochs=3, initial_epoch=2, verbose=0, callbacks=[anneal])
-    model.save(tmp_path / "m.keras")
-    again = keras.models.load_model(tmp_path / "m.keras")
-    np.testing.assert_allclose(float(again.head.anneal), 8 / 3, rtol=1e-6)
+    found = model.fit(x, Y, batch_size=8, epochs=2, verbose=0, callbacks=[anneal])
+    logits = [angular(True, a)(x, numpy(head.kernel), rows) for a in (8.0, 4.0)]
+    expected = [entropy(one, rows) for one in logits]
+    np.testing.assert_allclose(found.history["loss"], expected, rtol=1e-5)
+    np.testing.assert_allclose(found.history["accuracy"], accuracy)
 
 
 # -- logit adjustment -------------------------------------------------------------

@@ -7,6 +7,7 @@ import numpy as np
 
 from keras_pod import losses
 from tests import margin_oracles as oracles
+from tests import oracles as oracles_of_pod
 
 RNG = np.random.default_rng(1)
 
@@ -39,11 +40,6 @@ def complement(z, rows):
     return np.array(found)
 
 
-def with_margin(scale, *margins):
-    target = lambda c: oracles.margin(c, *margins)  # noqa: E731
-    return lambda z, rows: oracles.margin_loss(z, rows, target, scale)
-
-
 def a_softmax(z, rows):
     return oracles.margin_loss(z, rows, lambda c: oracles.psi(c, 3, 0.5), 5)
 
@@ -52,49 +48,39 @@ def pedcc(root):
     return lambda z, rows: oracles.pedcc_loss(z, rows, 0.5, 7.5, 0.3, root)
 
 
+def margin(scale, *margins):
+    target = lambda c: oracles.margin(c, *margins)  # noqa: E731
+    return lambda z, rows: oracles.margin_loss(z, rows, target, scale)
+
+
+def competing(z, rows):
+    return (1 - own(z, rows)) ** 2 + 0.3 * entropy(5 * z, rows)
+
+
+def lgm(z, rows):
+    return entropy(z + rows * 0.4 * np.minimum(z, 0), rows)
+
+
+# Tolerances of the gradient.
+FINE, STEEP, ROUGH = (1e-4, 1e-6), (2e-4, 1e-5), (1e-3, 1e-6)
 # The loss, its formula of scores and rows of labels, and tolerances of the gradient.
-STEEP = (2e-4, 1e-5)
 ON_SCORES = [
     (losses.ASoftmaxLoss(3, 5, 0.5), a_softmax, STEEP),
-    (losses.AMSoftmaxLoss(0.35, 8), with_margin(8, 1, 0, 0.35), STEEP),
-    (losses.ArcFaceLoss(0.5, 8), with_margin(8, 1, 0.5, 0), STEEP),
-    (
-        losses.COTLoss(0.5),
-        lambda z, y: entropy(z, y) + complement(z, y) / 6,
-        (1e-3, 1e-6),
-    ),
-    (
-        losses.CombinedMarginLoss(0.9, 0.4, 0.15, 8),
-        with_margin(8, 0.9, 0.4, 0.15),
-        STEEP,
-    ),
-    (losses.CombinedMarginLoss(1.2, 0.3, 0, 8), with_margin(8, 1.2, 0.3, 0), STEEP),
-    (
-        losses.CompetingNaCLoss(0.3, 5),
-        lambda z, y: (1 - own(z, y)) ** 2 + 0.3 * entropy(5 * z, y),
-        STEEP,
-    ),
-    (
-        losses.ComplementEntropyLoss(0.5),
-        lambda z, y: complement(z, y) / 6,
-        (1e-3, 1e-6),
-    ),
-    (
-        losses.ComplementEntropyLoss(0.5, "k"),
-        lambda z, y: complement(z, y) / 8,
-        (1e-3, 1e-6),
-    ),
-    (losses.CosSoftmaxLoss(8), with_margin(8), (1e-4, 1e-6)),
-    (losses.CosineLoss(0.5), lambda z, y: (1 - own(z, y)) ** 2 / 2, (1e-4, 1e-6)),
-    (losses.CosineMSELoss(), lambda z, y: 1 - own(z, y), (1e-4, 1e-6)),
-    (losses.CrossEntropyLoss(), entropy, (1e-4, 1e-6)),
-    (losses.CrossEntropyLoss(30), lambda z, y: entropy(30 * z, y), (1e-3, 1e-6)),
-    (
-        losses.LGMLoss(0.4),
-        lambda z, y: entropy(z + y * 0.4 * np.minimum(z, 0), y),
-        (1e-4, 1e-6),
-    ),
-    (losses.NaCLoss(), lambda z, y: (1 - own(z, y)) ** 2, (1e-4, 1e-6)),
+    (losses.AMSoftmaxLoss(0.35, 8), margin(8, 1, 0, 0.35), STEEP),
+    (losses.ArcFaceLoss(0.5, 8), margin(8, 1, 0.5, 0), STEEP),
+    (losses.COTLoss(0.5), lambda z, y: entropy(z, y) + complement(z, y) / 6, ROUGH),
+    (losses.CombinedMarginLoss(0.9, 0.4, 0.15, 8), margin(8, 0.9, 0.4, 0.15), STEEP),
+    (losses.CombinedMarginLoss(1.2, 0.3, 0, 8), margin(8, 1.2, 0.3, 0), STEEP),
+    (losses.CompetingNaCLoss(0.3, 5), competing, STEEP),
+    (losses.ComplementEntropyLoss(0.5), lambda z, y: complement(z, y) / 6, ROUGH),
+    (losses.ComplementEntropyLoss(0.5, "k"), lambda z, y: complement(z, y) / 8, ROUGH),
+    (losses.CosSoftmaxLoss(8), margin(8), FINE),
+    (losses.CosineLoss(0.5), lambda z, y: (1 - own(z, y)) ** 2 / 2, FINE),
+    (losses.CosineMSELoss(), lambda z, y: 1 - own(z, y), FINE),
+    (losses.CrossEntropyLoss(), entropy, FINE),
+    (losses.CrossEntropyLoss(30), lambda z, y: entropy(30 * z, y), ROUGH),
+    (losses.LGMLoss(0.4), lgm, FINE),
+    (losses.NaCLoss(), lambda z, y: (1 - own(z, y)) ** 2, FINE),
     (losses.PEDCCLoss(0.5, 7.5, 0.3), pedcc(1), STEEP),
     (losses.PEDCCLoss(0.5, 7.5, 0.3, root=2), pedcc(2), STEEP),
 ]
@@ -162,62 +148,70 @@ def triplet(margin):
     return formula
 
 
+# Unit rows, as centroids are.
+UNIT = TARGETS[:4, :5] / np.linalg.norm(TARGETS[:4, :5], axis=1, keepdims=True)
+UNIT = UNIT[CLASSES % 4].astype("float32")
+CORRELATIONS = [
+    {"normalise": None},
+    {"normalise": "n-1"},
+    {"normalise": None, "center": True},
+    {"normalise": None, "standardise": True},
+]
+
+
+def self_correlation(options):
+    return lambda x: 0.7 * oracles_of_pod.sc_loss(x, UNIT.astype("float64"), **options)
+
+
+def barlow(x):
+    c = np.corrcoef(x.T)
+    return 0.1 * (np.sum(c**2) - np.sum(np.diag(c) ** 2))
+
+
+def vicreg(x):
+    c = np.cov(x.T)
+    off = np.sum(c**2) - np.sum(np.diag(c) ** 2)
+    return (off / 2 + 2 * np.sum(np.maximum(0, 1 - np.sqrt(np.diag(c) + 1e-4)))) / 5
+
+
+def near(x):
+    return 0.1 * np.sum((x - TARGETS[:, :5]) ** 2, axis=1)
+
+
+def incay(x):
+    return 0.3 / np.sqrt(np.sum(x**2, axis=1) + 0.1)
+
+
+def incay_of_right(x):
+    return 0.3 * RIGHT[:, 0] / (1 + np.sum(x**2, axis=1))
+
+
+def ring(radius):
+    return lambda x: 0.1 * (norms(x) - radius) ** 2
+
+
+NOT_SET, PAIRS = np.zeros((9, 1)), (1e-3, 1e-5)
 # The loss, what it is given for the samples, its formula of features, and tolerances.
 ON_FEATURES = [
-    (
-        losses.CenterLoss(0.2),
-        TARGETS[:, :5],
-        lambda x: 0.1 * np.sum((x - TARGETS[:, :5]) ** 2, axis=1),
-        (1e-4, 1e-6),
-    ),
-    (
-        losses.FeatureIncayLoss(0.3, 1.0, 0.1),
-        X,
-        lambda x: 0.3 / np.sqrt(np.sum(x**2, axis=1) + 0.1),
-        (1e-4, 1e-6),
-    ),
-    (
-        losses.FeatureIncayLoss(0.3, correct_only=True),
-        RIGHT,
-        lambda x: 0.3 * RIGHT[:, 0] / (1 + np.sum(x**2, axis=1)),
-        (1e-4, 1e-6),
-    ),
-    (
-        losses.GaussianLikelihoodLoss(0.1),
-        TARGETS[:, :5],
-        lambda x: 0.05 * np.sum((x - TARGETS[:, :5]) ** 2, axis=1),
-        (1e-4, 1e-6),
-    ),
-    (losses.GaussianLikelihoodLoss(0.1), TARGETS, gaussian, (1e-4, 1e-6)),
-    (losses.MagFaceNormLoss(), X, magface, (1e-4, 1e-6)),
-    (losses.PrototypeLoss(0.2), TARGETS, prototype, (1e-4, 1e-6)),
-    (
-        losses.RingLoss(0.2),
-        np.full((9, 1), 1.5),
-        lambda x: 0.1 * (norms(x) - 1.5) ** 2,
-        (1e-4, 1e-6),
-    ),
+    (losses.CenterLoss(0.2), TARGETS[:, :5], near, FINE),
+    (losses.FeatureIncayLoss(0.3, 1.0, 0.1), X, incay, FINE),
+    (losses.FeatureIncayLoss(0.3, correct_only=True), RIGHT, incay_of_right, FINE),
+    (losses.GaussianLikelihoodLoss(0.2), TARGETS[:, :5], near, FINE),
+    (losses.GaussianLikelihoodLoss(0.1), TARGETS, gaussian, FINE),
+    (losses.MagFaceNormLoss(), X, magface, FINE),
+    (losses.PrototypeLoss(0.2), TARGETS, prototype, FINE),
+    (losses.RingLoss(0.2), np.full((9, 1), 1.5), ring(1.5), FINE),
     # A radius that is not set yet is the mean norm of the batch, as a constant.
-    (
-        losses.RingLoss(0.2),
-        np.zeros((9, 1)),
-        lambda x: 0.1 * (norms(x) - MEAN_NORM) ** 2,
-        (1e-4, 1e-6),
-    ),
+    (losses.RingLoss(0.2), NOT_SET, ring(MEAN_NORM), FINE),
     (losses.SupConLoss(0.7), CLASSES, supcon(0.1), (2e-3, 1e-5)),
     (losses.SupConLoss(0.7, 1.0), CLASSES[:, None], supcon(1.0), (2e-3, 1e-5)),
-    (losses.BatchHardTripletLoss(0.7), CLASSES, triplet(None), (1e-3, 1e-5)),
-    (
-        losses.BatchHardTripletLoss(0.7, 0.0),
-        CLASSES[:, None],
-        triplet(0.0),
-        (1e-3, 1e-5),
+    (losses.BatchHardTripletLoss(0.7), CLASSES, triplet(None), PAIRS),
+    (losses.BatchHardTripletLoss(0.7, 0.0), CLASSES[:, None], triplet(0.0), PAIRS),
+    (losses.BatchHardTripletLoss(0.7, 1.0), CLASSES, triplet(1.0), PAIRS),
+    (losses.BarlowDecorrelationLoss(0.1), X, barlow, PAIRS),
+    (losses.VICRegCovarianceLoss(0.5, 2.0), X, vicreg, PAIRS),
+    *(
+        (losses.SelfCorrelationLoss(0.7, **each), UNIT, self_correlation(each), STEEP)
+        for each in CORRELATIONS
     ),
-    (losses.BatchHardTripletLoss(0.7, 1.0), CLASSES, triplet(1.0), (1e-3, 1e-5)),
 ]
-# Of the batch's statistics and in files of their own.
-ELSEWHERE = {
-    losses.BarlowDecorrelationLoss,
-    losses.SelfCorrelationLoss,
-    losses.VICRegCovarianceLoss,
-}

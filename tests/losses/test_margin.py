@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_pod.layers import CosineDense
 from keras_pod.losses import (
-    AMSoftmaxLoss,
     ArcFaceLoss,
     ASoftmaxLoss,
     CombinedMarginLoss,
@@ -17,7 +15,7 @@ from keras_pod.losses.angular_softmax import angular_psi
 from keras_pod.losses.margin import combined_margin, share_of_margin, shifted_cosines
 from tests import margin_oracles as oracles
 from tests.gradients import value_and_gradient
-from tests.heads import built, numpy
+from tests.heads import numpy
 
 GRID = np.linspace(-1, 1, 401)
 
@@ -80,24 +78,6 @@ def test_edges_are_finite(loss):
     assert np.all(np.isfinite(gradient))
     # A closer target never costs more, also at the edges.
     assert np.all(gradient[:, 0] <= 1e-6)
-
-
-def test_feature_equal_or_opposite_to_a_class_weight():
-    head = built(CosineDense(4), 5)
-    w = numpy(head.kernel).astype("float32")
-    x, y = np.concatenate([5 * w[:3], -w[:3]]), np.array([0, 1, 2, 0, 1, 2])
-    for loss in (ArcFaceLoss(), CombinedMarginLoss(0.9, 0.4, 0.15)):
-        value, gradient = value_and_gradient(lambda x: loss(y, head(x)), x)  # noqa: B023
-        assert np.isfinite(value) and np.all(np.isfinite(gradient))
-
-
-@pytest.mark.parametrize("classes", [2, 10, 1000])
-def test_the_automatic_scale_makes_a_perfect_feature_almost_certain(classes):
-    # Class weights that are spread evenly have cosines of -1 / (k - 1).
-    scores = np.full((1, classes), -1 / (classes - 1))
-    scores[0, 1] = 1.0
-    loss = float(AMSoftmaxLoss(margin=0.0, scale="auto")(np.array([1]), scores))
-    np.testing.assert_allclose(np.exp(-loss), 0.9999, rtol=1e-5)
 
 
 def test_a_share_of_the_margin():

@@ -1,15 +1,17 @@
 """What a `Classifier` gives losses that ask for labels, or for what is right."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
 
 from keras_pod.layers import PEDCC, AngularDense, CenterDense
 from keras_pod.losses import (
+    CrossEntropyLoss,
     FeatureIncayLoss,
     NaCLoss,
     SupConLoss,
-    feature_incay,
     supcon,
 )
 from tests import heads
@@ -19,15 +21,22 @@ from tests.losses.formulas import CLASSES, X
 
 @slow_elsewhere
 @pytest.mark.parametrize(
-    "make",
-    [lambda: keras.layers.Dense(3), lambda: CenterDense(3), lambda: AngularDense(3)],
-    ids=["plain", "with targets of its own", "with a margin"],
+    ("make", "loss"),
+    [
+        (keras.layers.Dense, CrossEntropyLoss()),
+        # With targets of its own, and with a margin.
+        (CenterDense, CrossEntropyLoss()),
+        (AngularDense, CrossEntropyLoss()),
+        # It reads no scores but those of the own classes.
+        (functools.partial(PEDCC, alpha=None), NaCLoss()),
+    ],
 )
-def test_what_is_right(make):
+def test_what_is_right(make, loss):
     rng = np.random.default_rng(1)
     x = rng.normal(size=(30, 3)).astype("float32")
-    head = make()
-    model = heads.classifier(head, feature_incay(weight=0.5))
+    head = make(3)
+    features = FeatureIncayLoss(0.5, correct_only=True)
+    model = heads.classifier(head, {"logits": loss, "features": features})
     y = rng.integers(3, size=30)
     right = heads.numpy(head(x)).argmax(1) == y
     assert 0 < right.sum() < 30
@@ -41,18 +50,6 @@ def test_what_is_right(make):
             np.testing.assert_allclose(found["features_loss"], expected, rtol=1e-5)
     found = model.train_on_batch(x[:2], np.array([0, 3]), return_dict=True)
     assert np.isnan(found["features_loss"])
-
-
-def test_what_is_right_beside_a_loss_that_reads_no_other_scores():
-    head = PEDCC(3, alpha=None)
-    features = FeatureIncayLoss(0.5, correct_only=True)
-    model = heads.classifier(head, {"logits": NaCLoss(), "features": features})
-    x = np.random.default_rng(1).normal(size=(30, 3)).astype("float32")
-    y = np.arange(30) % 3
-    right = heads.numpy(head(x)).argmax(1) == y
-    expected = 0.5 * np.mean(right / (1 + np.sum(x.astype("float64") ** 2, axis=1)))
-    found = model.train_on_batch(x, y, return_dict=True)
-    np.testing.assert_allclose(found["features_loss"], expected, rtol=1e-5)
 
 
 @slow_elsewhere

@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 
 from keras_pod import Classifier, methods
-from tests import oracles
-from tests.gradients import value_and_gradient
+from tests.gradients import compare
 
 K, N = 5, 7
 RNG = np.random.default_rng(0)
@@ -26,15 +25,12 @@ def softmax(z):
     return np.mean(np.log(np.sum(np.exp(z), axis=1)) - own(z))
 
 
-def auto_scale():
-    return (K - 1) / K * np.log((K - 1) * 0.9999 / 0.0001)
-
-
+AUTO_SCALE = (K - 1) / K * np.log((K - 1) * 0.9999 / 0.0001)
 FORMULAS = {
     "hpn": lambda x, rows: np.mean((1 - own(cosines(x, rows))) ** 2),
     "etf": lambda x, rows: np.mean((own(cosines(x, rows)) - 1) ** 2) / 2,
     "max-separation": lambda x, rows: softmax(x @ (0.1 * rows).T),
-    "pedcc-softmax": lambda x, rows: softmax(auto_scale() * cosines(x, rows)),
+    "pedcc-softmax": lambda x, rows: softmax(AUTO_SCALE * cosines(x, rows)),
 }
 
 
@@ -49,25 +45,9 @@ def test_what_a_classifier_trains_is_the_papers_loss(name):
     def through(x):
         return model.compute_loss(x, Y, {"logits": head(x), "features": x})
 
-    def formula(x):
-        return FORMULAS[name](x, rows)
-
-    value, gradient = value_and_gradient(through, X)
-    np.testing.assert_allclose(value, formula(X.astype("float64")), rtol=1e-5)
-    slopes = oracles.numeric_gradient(formula, X)
-    np.testing.assert_allclose(gradient, slopes, rtol=1e-3, atol=1e-6)
+    compare(through, lambda x: FORMULAS[name](x, rows), X, slopes=(1e-3, 1e-6))
     # They differ by their losses alone: the class vectors are one simplex, and fixed.
     np.testing.assert_allclose(
         rows @ rows.T + 1 / (K - 1), np.eye(K) * K / (K - 1), atol=1e-6
     )
     assert head.fixed and not head.trainable_weights
-
-
-def test_the_necks_of_the_papers():
-    necks = {name: methods.get(name).neck for name in FORMULAS}
-    assert necks == {
-        "hpn": None,
-        "etf": "batch_norm",
-        "max-separation": None,
-        "pedcc-softmax": "batch_norm",
-    }

@@ -84,7 +84,7 @@ def test_options():
         methods.get("arcfaec")
 
 
-def test_defaults_that_papers_and_searches_fix():
+def test_what_papers_and_searches_fix():
     expected = {
         "pod": {"alpha": 0.01, "lam": 1.0, "norm": "additive", "sc_normalise": "n-1"},
         "cm": {"m1": 0.9, "m2": 0.4, "m3": 0.15, "scale": "auto"},
@@ -95,6 +95,19 @@ def test_defaults_that_papers_and_searches_fix():
         assert methods.get(name).options().items() >= options.items()
     rates = {n: methods.get(n).learning_rate for n in ("pod", "softmax", "arcface")}
     assert rates == {"pod": 0.5, "softmax": 0.2, "arcface": 0.1}
+    necks = {n: methods.get(n).neck for n in ("hpn", "max-separation", "etf")}
+    assert necks == {"hpn": None, "max-separation": None, "etf": "batch_norm"}
+    assert methods.get("pedcc-softmax").neck == "batch_norm"
+
+    def made(name, **options):
+        return methods.get(name).build(4, 0, **options)
+
+    assert made("pod")[1]["features"].normalise == "n-1"
+    assert made("pod-paper")[1]["features"].normalise is None
+    assert made("a-softmax")[0].normalise_weights
+    assert not made("l-softmax")[0].normalise_weights
+    # The paper's weight is for its scale of 64.
+    assert made("magface", scale=16)[1]["features"].weight == 35 / 4
 
 
 # A value other than the usual one, of options whose usual value is no number.
@@ -133,15 +146,3 @@ def test_every_option_changes_what_is_trained():
             if described(method, **{option: other(option, value)}) == usual:
                 unread.append((name, option))
     assert not unread
-
-
-def test_what_methods_fix():
-    def made(name, **options):
-        return methods.get(name).build(4, 0, **options)
-
-    assert made("pod")[1]["features"].normalise == "n-1"
-    assert made("pod-paper")[1]["features"].normalise is None
-    assert made("a-softmax")[0].normalise_weights
-    assert not made("l-softmax")[0].normalise_weights
-    # The paper's weight is for its scale of 64.
-    assert made("magface", scale=16)[1]["features"].weight == 35 / 4

@@ -13,14 +13,6 @@ from keras_pod.data.splits import hold_out
 SIZE = (64, 64)
 FEWEST_IMAGES = 70
 
-_LAYOUT = (
-    "FaceScrub has to be downloaded by hand: its authors distribute lists of addresses "
-    "(http://vintage.winklerbros.net/facescrub.html), and "
-    "https://github.com/lightalchemist/FaceScrub fetches the faces that they name. "
-    "Put the folders of all people, NAME/*.jpg, of actors and of actresses, into "
-    "'{folder}'"
-)
-
 
 def faces_folder(data_dir: Path | None) -> Path:
     """Return the folder that FaceScrub is read from: one folder of faces a person."""
@@ -32,7 +24,13 @@ def faces_folder(data_dir: Path | None) -> Path:
 
 def layout(folder: Path) -> str:
     """Say where FaceScrub comes from and how its files are laid out in the folder."""
-    return _LAYOUT.format(folder=folder)
+    return (
+        "FaceScrub has to be downloaded by hand: its authors distribute lists of "
+        "addresses (http://vintage.winklerbros.net/facescrub.html), and "
+        "https://github.com/lightalchemist/FaceScrub fetches the faces that they name. "
+        "Put the folders of all people, NAME/*.jpg, of actors and of actresses, into "
+        f"'{folder}'"
+    )
 
 
 def read_facescrub(name: Name, folder: Path) -> Found:

@@ -10,13 +10,14 @@ import numpy as np
 
 from keras_pod import evaluation
 from keras_pod.core.errors import InputError, unknown_name
+from keras_pod.core.printable import counted
 from keras_pod.experiments.after.evaluate_unknown import gaussians_of, unknown_classes
 from keras_pod.experiments.after.run_images import Part, held_out_parts
 from keras_pod.experiments.after.trained import load_trained
 from keras_pod.experiments.run.console import save_picture, show_answer
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.layers import KnownThreshold
-from keras_pod.layers.known_threshold import SCORES
+from keras_pod.layers.fitted import SCORES
 
 # Images that are scored at once.
 _BATCH = 128
@@ -157,8 +158,8 @@ def show(result: dict[str, Any]) -> None:
     """Print what `calibrate` returned."""
     fit, report = result["fitted_on"], result["reported_on"]
     lines = [
-        f"temperature {result['temperature']:.4g}, fitted on {fit['count']} images: "
-        f"{fit['images']}",
+        f"temperature {result['temperature']:.4g}, fitted on "
+        f"{counted(fit['count'], 'image')}: {fit['images']}",
     ]
     if result["temperature"] == 1:
         lines.append(
@@ -168,7 +169,8 @@ def show(result: dict[str, Any]) -> None:
     if chosen := result.get("chosen_by"):
         every = sorted(chosen["auroc"].items(), key=lambda item: -item[1])
         lines.append(
-            f"AUROC of {chosen['images']} unknown images of {chosen['unknown']}: "
+            f"AUROC of {counted(chosen['images'], 'unknown image')} of "
+            f"{chosen['unknown']}: "
             + ", ".join(f"{name} {value:.1%}" for name, value in every)
         )
     if "threshold" in result:
@@ -179,7 +181,7 @@ def show(result: dict[str, Any]) -> None:
     lines.append("saved in the model: `predict` now gives them")
     before, after = result["before"], result["after"]
     show_answer(
-        f"on {report['count']} images: {report['images']}",
+        f"on {counted(report['count'], 'image')}: {report['images']}",
         ["measure", "before", "after"],
         [
             (name.replace("_", " "), f"{before[name]:.4f}", f"{after[name]:.4f}")

@@ -8,6 +8,7 @@ import numpy as np
 
 from keras_pod import evaluation
 from keras_pod.core.errors import InputError
+from keras_pod.core.printable import counted
 from keras_pod.data import ImageSet
 from keras_pod.experiments.after import evaluate_pairs as pairs
 from keras_pod.experiments.after.evaluate_unknown import show_unknown, unknown_classes
@@ -160,7 +161,7 @@ def show(measured: dict[str, Any]) -> None:
     for name, value in measured["class_accuracy"].items():
         shown = "no images" if value is None else f"{value:.2%}"
         rows.append((f"accuracy of {name}", shown))
-    title = f"{measured['images']} test images of {measured['data']}"
+    title = f"{counted(measured['images'], 'test image')} of {measured['data']}"
     show_answer(title, ["measure", "value"], rows)
     parts = {
         "verification": pairs.show_verification,

@@ -10,6 +10,7 @@ from keras_pod import data as datasets
 from keras_pod import evaluation
 from keras_pod.analysis.inputs import matrix, unit
 from keras_pod.core.errors import InputError
+from keras_pod.core.printable import counted
 from keras_pod.evaluation.verification import FALSE_ACCEPT_RATES, Verification
 from keras_pod.experiments.after.trained import Trained
 from keras_pod.experiments.run.console import save_picture, show_answer
@@ -136,8 +137,8 @@ def show_verification(found: dict[str, Any]) -> None:
     if "no_picture" in found:
         lines.append(f"no picture: {found['no_picture']}")
     show_answer(
-        f"verification: {found['same']:,} same and {found['different']:,} different "
-        "pairs",
+        f"verification: {counted(found['same'], 'same pair')} and "
+        f"{counted(found['different'], 'different pair')}",
         ["false accept rate", "threshold", "true accept rate", "95 % interval"],
         rows,
         lines,
@@ -150,7 +151,7 @@ def show_retrieval(found: dict[str, Any]) -> None:
     values["mean average precision"] = found["mean_average_precision"]
     values["mean average precision at R"] = found["map_at_r"]
     show_answer(
-        f"retrieval: {found['queries']:,} queries",
+        f"retrieval: {counted(found['queries'], 'query', 'queries')}",
         ["measure", "value"],
         [(name, f"{value:.2%}") for name, value in values.items()],
     )

@@ -7,6 +7,7 @@ from keras_pod import data as datasets
 from keras_pod import evaluation
 from keras_pod.analysis import GaussianClassifier, choose_shrinkage
 from keras_pod.core.errors import InputError
+from keras_pod.core.printable import counted
 from keras_pod.data.names import is_path
 from keras_pod.experiments.after.run_images import (
     held_out_parts,
@@ -127,5 +128,5 @@ def show_unknown(found: dict[str, Any]) -> None:
         )
     if "without" in found:
         lines.append(found["without"])
-    title = f"{found['images']:,} unknown images of {found['data']}"
+    title = f"{counted(found['images'], 'unknown image')} of {found['data']}"
     show_answer(title, ["score", "AUROC", "AUPR", "FPR at 95 % TPR"], rows, lines)

@@ -17,7 +17,7 @@ from keras_pod.data import read_image
 from keras_pod.experiments.run.json_files import check_shape, read_json
 from keras_pod.experiments.run.run_folder import RUN, RunFolder
 from keras_pod.experiments.run.run_json import data_now
-from keras_pod.experiments.run.settings import names_with, with_defaults
+from keras_pod.experiments.run.settings import Settings, with_defaults
 from keras_pod.layers import Head
 
 _LOADED = {
@@ -151,7 +151,7 @@ def settings_of(run: str | os.PathLike) -> dict[str, Any]:
         raise InputError(f"--config {run}: {path} does not exist.")
     content = read_json(path, RUN, "a run's JSON file")
     settings = with_defaults(content["settings"])
-    if unknown := settings.keys() - {*names_with()}:
+    if unknown := settings.keys() - vars(Settings()).keys():
         raise InputError(f"--config {run}: unknown settings {', '.join(unknown)}.")
     return settings | {"data": data_now(content, RunFolder(path.parent), None)}
 

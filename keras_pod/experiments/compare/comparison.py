@@ -11,11 +11,12 @@ from rich.console import Console
 from scipy.stats import ttest_1samp
 
 from keras_pod.core.disk import write_csv
+from keras_pod.core.printable import counted
 from keras_pod.experiments.compare.plan import Plan
 from keras_pod.experiments.compare.result_table import ResultTable
 from keras_pod.experiments.compare.results import Record, found_of
 from keras_pod.experiments.run.console import save_picture, show_files
-from keras_pod.experiments.run.settings import given_flags, names_with
+from keras_pod.experiments.run.settings import PER_RUN, given_flags
 
 _COLUMNS = (
     "method, lr, L2, last %, best % (epoch), difference, p, to 90 %, train %, time, "
@@ -204,14 +205,10 @@ def result_table(rows: list[Row], plan: Plan) -> ResultTable:
 
 def title(plan: Plan) -> str:
     """The data, and as flags what all methods share and is not usual."""
-
-    def is_shared(name: str) -> bool:
-        every = plan.methods.values()
-        return all(getattr(s, name) == getattr(plan.base, name) for s in every)
-
-    names = filter(is_shared, names_with(shared=True))
-    flags = given_flags(plan.base, (name for name in names if name != "data"))
-    return f"{plan.base.data}: {' '.join(flags)}"
+    names = [name for name in vars(plan.base) if name not in ("data", *PER_RUN)]
+    for settings in plan.methods.values():
+        names = [n for n in names if getattr(settings, n) == getattr(plan.base, n)]
+    return f"{plan.base.data}: {' '.join(given_flags(plan.base, names))}"
 
 
 def _notes(rows: list[Row], plan: Plan) -> list[str]:
@@ -229,9 +226,10 @@ def _notes(rows: list[Row], plan: Plan) -> list[str]:
     if plan.sweep:
         epochs = plan.sweep.epochs or plan.base.epochs
         told.append(
-            f"lr and L2: for each method the best of {plan.sweep.trials} trials of "
-            f"{epochs} epochs, judged on {plan.sweep.validation_split:.1%} of the "
-            "training images, held out."
+            "lr and L2: for each method the best of "
+            f"{counted(plan.sweep.trials, 'trial')} of {counted(epochs, 'epoch')}, "
+            f"judged on {plan.sweep.validation_split:.1%} of the training images, held "
+            "out."
         )
     if plan.base.unseen_classes:
         told.append(

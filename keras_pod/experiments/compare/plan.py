@@ -13,7 +13,7 @@ from keras_pod.experiments.compare.results import Record, find, found_of
 from keras_pod.experiments.run.build import refused_by
 from keras_pod.experiments.run.json_files import read_json, write_json
 from keras_pod.experiments.run.options import parse_method
-from keras_pod.experiments.run.settings import SHAPE, Settings, from_saved, names_with
+from keras_pod.experiments.run.settings import PER_RUN, SHAPE, Settings, from_saved
 
 _FILE = {"methods": {"*": SHAPE}, "sweep": dict | None}
 
@@ -39,7 +39,7 @@ class Sweep:
             integer("--sweep-epochs", self.epochs, 1)
         if not 0 < self.validation_split < 1:
             raise InputError(
-                f"--validation-split must be in (0, 1): {self.validation_split}"
+                f"validation_split must be in (0, 1): {self.validation_split}"
             )
 
 
@@ -99,7 +99,7 @@ class Plan:
 
     def shared(self) -> dict[str, Any]:
         """What all runs of a folder have in common."""
-        values = {k: getattr(self.base, k) for k in names_with(shared=True)}
+        values = {k: v for k, v in vars(self.base).items() if k not in PER_RUN}
         return values | {"sweep": self.sweep}
 
     @property

@@ -57,7 +57,7 @@ class Watch:
 
     def __enter__(self) -> Self:
         self.shown = {_identity(record) for record in self.ended()}
-        before = f"; {len(self.shown)} have ended before" if self.shown else ""
+        before = f"; {len(self.shown)} ended before" if self.shown else ""
         self._tell(self.title + before)
         self._look()
         if self.console.is_terminal:

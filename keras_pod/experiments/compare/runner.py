@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 from rich.console import Console
 
 from keras_pod.core.errors import InputError
+from keras_pod.core.printable import counted
 from keras_pod.experiments.compare.processes import default_jobs, run_side_by_side
 from keras_pod.experiments.compare.progress import Refresh, Watch
 from keras_pod.experiments.compare.results import Record, Results, find, folder_of
@@ -82,7 +83,8 @@ def run_all(
     if retry:
         results.remove([record for record in ended() if "failed" in record])
     jobs = min(jobs or default_jobs(), max(1, len(plan.todo(results.read()))))
-    title = f"{plan.runs} runs, {plan.epochs} epochs; {jobs} at a time"
+    title = f"{counted(plan.runs, 'run')}, {counted(plan.epochs, 'epoch')}; "
+    title += f"{jobs} at a time"
     work = Work(plan, folder, saved, log)
     size = plan.runs, plan.epochs
     with Watch(console, title, *size, ended, under_way, name, refresh):
@@ -160,8 +162,7 @@ class Work:
                 traceback.print_exc(file=text)
                 record["failed"] = reason(error)
             else:
-                kept = ("result", "versions", "centroids")
-                record |= {name: run[name] for name in kept if name in run}
+                record |= {name: run[name] for name in ("result", "versions")}
                 record["num_classes"] = len(run["data"]["class_names"])
                 record["num_test"] = run["data"]["num_test"]
         return record | {"history": curves(folder.read_history())}

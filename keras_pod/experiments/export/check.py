@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_pod.core.errors import InputError
+from keras_pod.core.printable import counted
 from keras_pod.experiments.after.run_images import load_images
 from keras_pod.experiments.after.trained import Trained, deciding_scores, in_parts
 from keras_pod.experiments.export import saved_model
@@ -79,7 +80,8 @@ def images_of(run: Trained) -> tuple[np.ndarray, str]:
             test = load_images(run, run.settings["data"]).test
             batches = test.unbatch().take(_IMAGES).batch(_IMAGES)
             images, _ = next(batches.as_numpy_iterator())
-            return images, f"{len(images)} test images of {run.data['name']}"
+            described = counted(len(images), "test image")
+            return images, f"{described} of {run.data['name']}"
     images, described = random_images(tuple(run.data["image_shape"]))
     return images, f"{described}, as {run.data['name']} is not here"
 

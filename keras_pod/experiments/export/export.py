@@ -17,6 +17,7 @@ import numpy as np
 from keras_pod.classifier import Classifier
 from keras_pod.core.disk import check_folder
 from keras_pod.core.errors import InputError, unknown_name
+from keras_pod.core.printable import counted
 from keras_pod.experiments.after.trained import Trained, load_trained
 from keras_pod.experiments.export import litert, onnx, saved_model
 from keras_pod.experiments.export.check import (
@@ -148,12 +149,13 @@ def export_model(
         )
     count = model.output["logits"].shape[-1]
     if len(class_names) != count:
-        raise InputError(f"{len(class_names)} class names for {count} classes.")
+        names = counted(len(class_names), "class name")
+        raise InputError(f"{names} for {counted(count, 'class', 'classes')}.")
     data = {"class_names": [*class_names], "image_shape": shape, "name": None}
     run = Trained(model, {"loss": model.name}, data)
     if images is None:
         return _export(format, Path(out), run, *random_images(shape))
-    return _export(format, Path(out), run, images, f"{len(images)} images")
+    return _export(format, Path(out), run, images, counted(len(images), "image"))
 
 
 def _export(

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from scipy import stats
 
 from keras_pod.experiments.papers.recipes.table import num_classes
-from keras_pod.experiments.run.settings import names_with
+from keras_pod.experiments.run.settings import PER_RUN
 
 _T = TypeVar("_T")
 HOLDS, FAILS, OPEN = "holds", "does not hold", "not decided"
@@ -19,7 +19,7 @@ HOLDS, FAILS, OPEN = "holds", "does not hold", "not decided"
 Seeds = Mapping[int, float]
 # What a method chooses for itself, or what only tells runs of it apart; the rest has
 # to be the same for a fair comparison.
-OWN = (*names_with(shared=False), "norm_pass", "measure", "validate_every")
+OWN = (*PER_RUN, "norm_pass", "measure", "validate_every")
 CLAIMS_FILE = tomllib.loads(
     resources.files(__package__).joinpath("claims.toml").read_text("utf-8")
 )

@@ -13,6 +13,7 @@ from rich.table import Table
 from keras_pod import data as datasets
 from keras_pod.core.disk import check_folder
 from keras_pod.core.errors import InputError, unknown_name
+from keras_pod.core.printable import counted
 from keras_pod.experiments.compare.processes import leave_memory_to_others
 from keras_pod.experiments.compare.results import Record, find
 from keras_pod.experiments.compare.runner import check_any_succeeded, run_all
@@ -153,12 +154,14 @@ def _table(
         table = table.noted(recipes.VARIANTS[variant] + change)
     if epochs:
         table = table.map(lambda settings: _with_epochs(settings, epochs))
-        table = table.noted(f"All runs have {epochs} epochs in place of the recipe's.")
+        table = table.noted(
+            f"All runs have {counted(epochs, 'epoch')} in place of the recipe's."
+        )
     if limit:
         rows = list(dict.fromkeys(cell.row for cell in table.cells))
         table = table.keep(lambda cell: cell.row in rows[:limit])
         few = min(limit, len(rows))
-        table = table.noted(f"Of {len(rows)} rows the first {few} only.")
+        table = table.noted(f"Of {counted(len(rows), 'row')} the first {few} only.")
     return table
 
 

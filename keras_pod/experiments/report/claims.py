@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import binomtest
 
+from keras_pod.core.printable import counted
 from keras_pod.experiments.papers.claims import CLAIMS, findings
 from keras_pod.experiments.papers.evidence import (
     FAILS,
@@ -83,6 +84,6 @@ def _of_images(about: str, n: int, value: float, down: float, up: float) -> Find
         value=value,
         low=low,
         high=high,
-        n=f"{n:,} images of this run",
+        n=f"{counted(n, 'image')} of this run",
         unit="points",
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_pod.core.errors import InputError
+from keras_pod.core.printable import counted
 from keras_pod.data.names import is_path
 from keras_pod.experiments.papers.evidence import Result, grouped
 from keras_pod.experiments.run.run_folder import RunFolder
@@ -127,10 +128,9 @@ def _data_key(run: Run) -> str:
 def _title(run: Run) -> str:
     data = run.content["data"]
     shape = "×".join(map(str, data["image_shape"]))
-    return (
-        f"{data['name']}: {len(data['class_names'])} classes, {shape} pixels, "
-        f"{data['num_test']:,} {run.held_out} images"
-    )
+    images = counted(data["num_test"], f"{run.held_out} image")
+    classes = len(data["class_names"])
+    return f"{data['name']}: {classes} classes, {shape} pixels, {images}"
 
 
 def _named(runs: list[Run]) -> list[Run]:

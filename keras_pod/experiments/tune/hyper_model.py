@@ -23,7 +23,7 @@ from keras_pod.experiments.run.fitting import fit
 from keras_pod.experiments.run.options import merged, parse_method
 from keras_pod.experiments.run.progress import TrainingDiverged
 from keras_pod.experiments.run.run_folder import RunFolder
-from keras_pod.experiments.run.settings import Settings
+from keras_pod.experiments.run.settings import SEARCHED, Settings
 from keras_pod.experiments.run.trackers import tracking
 from keras_pod.experiments.run.train import load_data
 from keras_pod.experiments.tune import spaces
@@ -86,13 +86,10 @@ def hypermodel(
         data = from_arrays(*data, **{k: settings[k] for k in names if k in settings})
         settings.pop("batch_size", None)
     named = isinstance(backbone, str)
-    written = f"--loss {loss}"
     loss, options = parse_method(loss)
-    values = [(written, *option) for option in options.items()]
-    values += [(f"--fix {k}={v}", k, v) for k, v in (fixed or {}).items()]
-    fixed = merged(values)
-    given = settings | {k: v for k, v in fixed.items() if k in spaces.ON_REQUEST}
-    options = {k: v for k, v in fixed.items() if k not in spaces.ON_REQUEST}
+    fixed = merged([*options.items(), *(fixed or {}).items()])
+    given = settings | {k: v for k, v in fixed.items() if k in SEARCHED}
+    options = {k: v for k, v in fixed.items() if k not in SEARCHED}
     given |= {"loss": loss, "options": options}
     given["backbone"] = backbone if named else backbone.name
     if isinstance(data, ImageSet):

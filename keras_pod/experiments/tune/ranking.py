@@ -11,6 +11,7 @@ from rich.console import Console
 
 from keras_pod import methods
 from keras_pod.core.disk import write_csv
+from keras_pod.core.printable import counted
 from keras_pod.experiments.compare.result_table import ResultTable
 from keras_pod.experiments.compare.results import Record
 from keras_pod.experiments.run.console import save_picture, show_files
@@ -49,10 +50,10 @@ class Ranking:
         self, records: list[Record], base: Settings, names: Sequence[str]
     ) -> None:
         self.order, self.names = ranked(records), names
-        images = "" if base.limit is None else f", {base.limit} training images"
+        flags = " ".join(given_flags(base, ("backbone", "epochs", "limit")))
         title = (
-            f"{base.loss} on {base.data}{images}: {len(records)} trials over "
-            f"{', '.join(names)}; backbone {base.backbone}, {base.epochs} epochs"
+            f"{base.loss} on {base.data}: {counted(len(records), 'trial')} over "
+            f"{', '.join(names)}; {flags}"
         )
         usual = [r["trial"] for r in records if from_saved(r["settings"]) == base]
         note = (

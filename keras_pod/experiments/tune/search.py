@@ -13,15 +13,16 @@ from typing import Any
 
 import keras
 import keras_tuner
-from keras_tuner.src.distribute.oracle_chief import start_server
 from rich.console import Console
 
 from keras_pod.core.checks import integer
 from keras_pod.core.errors import unknown_name
+from keras_pod.core.printable import counted
 from keras_pod.experiments.compare.plan import refuse_changes
 from keras_pod.experiments.compare.processes import run_side_by_side
 from keras_pod.experiments.compare.progress import Watch
 from keras_pod.experiments.compare.results import Record, Results
+from keras_pod.experiments.compare.runner import check_any_succeeded
 from keras_pod.experiments.run.build import refused_by
 from keras_pod.experiments.run.json_files import read_json, write_json
 from keras_pod.experiments.run.run_folder import RunFolder
@@ -94,7 +95,8 @@ def keep(search: Search, model: MethodHyperModel, folder: Path) -> None:
         write_json(path, wanted)
     had = read_json(path, _SHAPE, "a search")
     had |= with_defaults(had.pop("settings"))
-    refuse_changes(folder, "another search", had, wanted | wanted.pop("settings"))
+    wanted |= wanted.pop("settings")
+    refuse_changes(folder, "another search", had, wanted)
 
 
 def run_trials(
@@ -106,8 +108,7 @@ def run_trials(
 ) -> list[Record]:
     """Run the trials that are left; return all."""
     tuner, names = search.make_tuner(folder, model), list(model.domains)
-    whole = tuner.oracle.planned(model.base.epochs)
-    planned, results = whole[: tuner.oracle.max_trials], Results(folder)
+    planned, results = tuner.oracle.planned(model.base.epochs), Results(folder)
 
     def under_way(ended: list[Record]) -> list[RunFolder]:
         done = {f"trial_{record['trial']}" for record in ended}
@@ -115,21 +116,22 @@ def run_trials(
         return [RunFolder(path) for path in paths if path.name not in done]
 
     def name(record: Record) -> str:
-        values = ", ".join(f"{name} {shown(record, name)}" for name in names)
+        values = ", ".join(f"{n} {shown(record, n)}" for n in names)
         return f"trial {int(record['trial'])}, {values}"
 
     def refresh(records: list[Record]) -> None:
         ranking = Ranking(records, model.base, names)
         ranking.write(folder)
-        # A Hyperband goes on from weights, also one that is made longer later.
-        if search.tuner != "hyperband" or len(records) >= len(whole):
-            # All but the best trial's go: together they may fill a disk.
+        # A Hyperband goes on from weights, also one that is made longer later. Others
+        # need the best trial's alone: together they may fill a disk.
+        if search.tuner != "hyperband":
             for record in ranking.order[1:]:
                 trial = folder / "trials" / f"trial_{record['trial']}"
                 (trial / "checkpoint.weights.h5").unlink(missing_ok=True)
 
     size = len(planned), sum(planned)
-    title = f"{size[0]} trials, {size[1]} epochs, over {', '.join(names)}"
+    title = f"{counted(size[0], 'trial')}, {counted(size[1], 'epoch')}"
+    title += f", over {', '.join(names)}"
     with Watch(console, title, *size, results.read, under_way, name, refresh):
         if len(results.read()) < len(planned):
             if workers == 1:
@@ -137,9 +139,7 @@ def run_trials(
             else:
                 _run_parallel(search, tuner, folder, workers)
     records = results.read()
-    if not any("result" in record for record in records):
-        reason = records[0]["failed"] if records else "none was run"
-        raise RuntimeError(f"no trial of the search succeeded: {reason}")
+    check_any_succeeded(records, "search elsewhere, with another --out")
     refresh(records)
     return records
 
@@ -150,6 +150,9 @@ def _run_parallel(search: Search, tuner: Any, folder: Path, workers: int) -> Non
     If one is lost, RuntimeError is raised, and the same search goes on from what it
     had recorded.
     """
+    # It loads gRPC, which nothing else needs.
+    from keras_tuner.src.distribute.oracle_chief import start_server
+
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])

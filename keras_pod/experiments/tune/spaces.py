@@ -13,11 +13,9 @@ from keras_tuner.engine.hyperparameters import Fixed
 
 from keras_pod import methods
 from keras_pod.core.errors import InputError, unknown_name
-from keras_pod.experiments.run.settings import Settings, names_with
+from keras_pod.experiments.run.settings import SEARCHED, Settings
 from keras_pod.methods.hyperparameters import Domain, Span, Values, parse
 
-# Beyond what the method has of its own; searched when asked for by name.
-ON_REQUEST = names_with(searched=True)
 MOST_DIM = 8192
 
 
@@ -96,7 +94,7 @@ def chosen(
 
 def usual(settings: Settings, name: str) -> Any:
     """The value of a hyperparameter in resolved settings."""
-    if name in ON_REQUEST:
+    if name in SEARCHED:
         return getattr(settings, name)
     return settings.options[name]
 

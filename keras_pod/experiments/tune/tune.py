@@ -8,6 +8,8 @@ from rich.console import Console
 
 from keras_pod.core.checks import integer
 from keras_pod.core.disk import check_folder
+from keras_pod.core.errors import InputError
+from keras_pod.core.printable import counted
 from keras_pod.experiments.compare import comparison
 from keras_pod.experiments.compare.plan import Plan
 from keras_pod.experiments.compare.processes import leave_memory_to_others
@@ -60,6 +62,11 @@ def tune(
     integer("--confirm", confirm, 0)
     integer("--retrain", retrain, 0)
     check_folder(folder)
+    if "KERASTUNER_ORACLE_IP" in os.environ:
+        raise InputError(
+            "KERASTUNER_ORACLE_IP: `tune` searches on one machine; for several, give "
+            "`keras_pod.tuning.hypermodel` to a tuner of KerasTuner."
+        )
     if workers > 1:
         leave_memory_to_others()
     refusal = f"another process searches in {folder}; wait for it, or choose "
@@ -132,7 +139,8 @@ def run_finals(
         change = {"validation_split": 0.0, "limit": None}
         settings = {k: dataclasses.replace(s, **change) for k, s in settings.items()}
     plan = Finals(settings, tuple(range(first, first + seeds)), None)
-    console.print(f"\nthe best and the defaults, {seeds} seeds, {images} images:")
+    told = f"{counted(seeds, 'seed')}, {images} images"
+    console.print(f"\nthe best and the defaults, {told}:")
     records = run_all(plan, folder, console, jobs)
     check_any_succeeded(records, f"remove {folder} to run them again")
     # The mean of the seeds that happened to succeed flatters.

@@ -97,7 +97,7 @@ class HyperbandOracle(Durable, oracles.HyperbandOracle):
                 until = self._get_epochs(bracket, place)
                 found += [until - before] * self._get_size(bracket, place)
                 before = until
-        return found
+        return found[: self.max_trials]
 
 
 class GridOracle(Durable, oracles.GridSearchOracle):
@@ -119,7 +119,7 @@ class GridOracle(Durable, oracles.GridSearchOracle):
         while values:
             found.append(epochs)
             values = self._get_next_combination(values)
-        return found
+        return found[: self.max_trials]
 
 
 class _Recorded:

@@ -155,7 +155,7 @@ def test_what_ended_is_not_run_again(settings, tmp_path, console, trained):
     compare(*more, console=console, save=True)
     assert len(trained) == len(lines(tmp_path)) == 6
     text = console.file.getvalue()
-    assert "; 4 have ended before" in text and "runs: 2 models" in text
+    assert "; 4 ended before" in text and "runs: 2 models" in text
 
 
 def test_how_trainings_fail(settings, tmp_path, console, trained):

@@ -1,0 +1,134 @@
+"""Losses that draw features to a centre, a prototype or a Gaussian of their class."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_pod.losses.base import WeightedLoss
+
+
+@keras.saving.register_keras_serializable(package="keras_pod")
+class CenterLoss(WeightedLoss):
+    """Half the weighted squared distance of features from their class centres.
+
+    `L = (weight / 2) mean_i ||x_i - c_{y_i}||^2` (Wen et al. 2016, which sums over
+    the batch where this takes the mean). The `CenterDense` head owns the centres.
+
+    Args:
+        weight: >= 0; 0.003 in the paper's experiments on faces.
+        **kwargs: `reduction`, `name` and `dtype`, float32 (default) or float64.
+
+    Call arguments:
+        y_true: the centre of each sample's class, (batch, n).
+        y_pred: features, (batch, n).
+
+    Raises:
+        ValueError: a negative weight, or centres and features of different sizes.
+
+    Example:
+
+    >>> loss = keras_pod.losses.CenterLoss(weight=1.0)
+    >>> float(loss(np.array([[0.0, 0.0]]), np.array([[3.0, 4.0]])))
+    12.5
+    """
+
+    def __init__(self, weight: float = 0.003, **kwargs: Any) -> None:
+        super().__init__(weight, **kwargs)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        if y_true.shape[-1] != y_pred.shape[-1]:
+            raise ValueError(
+                "CenterLoss takes the centre of each sample's class, as a "
+                "keras_pod.layers.CenterDense head gives it; got targets of shape "
+                f"{tuple(y_true.shape)} for features of shape {tuple(y_pred.shape)}."
+            )
+        return 0.5 * self.weight * ops.sum(ops.square(y_pred - y_true), axis=-1)
+
+
+@keras.saving.register_keras_serializable(package="keras_pod")
+class PrototypeLoss(WeightedLoss):
+    """Weighted squared distance of features from the nearest prototype of their class.
+
+    `L = weight * mean_i min_m ||x_i - w_{y_i m}||^2` (Yang et al. 2018). It moves the
+    features and, through `y_true`, the prototypes of a `PrototypeLogits` head.
+
+    Args:
+        weight: >= 0.
+        **kwargs: `reduction`, `name` and `dtype`, float32 (default) or float64.
+
+    Call arguments:
+        y_true: the M prototypes of each sample's class, (batch, M * n).
+        y_pred: features, (batch, n).
+
+    Raises:
+        ValueError: a negative weight, or targets whose size no multiple of n is.
+
+    Example:
+
+    >>> loss = keras_pod.losses.PrototypeLoss(weight=1.0)
+    >>> float(loss(np.array([[9.0, 9, 3, 0]]), np.array([[0.0, 0]])))
+    9.0
+    """
+
+    def __init__(self, weight: float = 0.01, **kwargs: Any) -> None:
+        super().__init__(weight, **kwargs)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        dim = y_pred.shape[-1]
+        if y_true.shape[-1] % dim:
+            raise ValueError(
+                "PrototypeLoss takes the prototypes of each sample's class, of shape "
+                f"(batch, M * {dim}), as a keras_pod.layers.PrototypeLogits head gives "
+                f"them; got {tuple(y_true.shape)}."
+            )
+        prototypes = ops.reshape(y_true, (-1, y_true.shape[-1] // dim, dim))
+        gaps = ops.expand_dims(y_pred, 1) - prototypes
+        nearest = ops.min(ops.sum(ops.square(gaps), axis=-1), axis=-1)
+        return self.weight * nearest
+
+
+@keras.saving.register_keras_serializable(package="keras_pod")
+class GaussianLikelihoodLoss(WeightedLoss):
+    """Weighted negative log likelihood of features under their class's Gaussian.
+
+    `L = weight * mean_i (g_y + (1/2) log det S_y)`, constants left out (Wan et al.
+    2018). It moves the features and, through `y_true`, the Gaussians of a
+    `GaussianMixture` head.
+
+    Args:
+        weight: lambda, >= 0; 0.1 in the paper.
+        **kwargs: `reduction`, `name` and `dtype`, float32 (default) or float64.
+
+    Call arguments:
+        y_true: the mean of each sample's class, (batch, n), or (batch, 2 n) with the
+            log variances behind it.
+        y_pred: features, (batch, n).
+
+    Raises:
+        ValueError: a negative weight, or targets of another size.
+
+    Example:
+
+    >>> loss = keras_pod.losses.GaussianLikelihoodLoss(weight=1.0)
+    >>> float(loss(np.array([[0.0, 0.0]]), np.array([[3.0, 4.0]])))
+    12.5
+    """
+
+    def __init__(self, weight: float = 0.1, **kwargs: Any) -> None:
+        super().__init__(weight, **kwargs)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        dim = y_pred.shape[-1]
+        if y_true.shape[-1] not in (dim, 2 * dim):
+            raise ValueError(
+                "GaussianLikelihoodLoss takes means, or means and log variances, of "
+                f"shape (batch, {dim}) or (batch, {2 * dim}), as a "
+                "keras_pod.layers.GaussianMixture head gives them; got "
+                f"{tuple(y_true.shape)}."
+            )
+        terms = ops.square(y_pred - y_true[:, :dim])
+        if y_true.shape[-1] == 2 * dim:
+            log_variances = y_true[:, dim:]
+            terms = terms * ops.exp(-log_variances) + log_variances
+        return 0.5 * self.weight * ops.sum(terms, axis=-1)

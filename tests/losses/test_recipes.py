@@ -1,0 +1,57 @@
+"""Recipes are their terms, and say what is wrong where Keras does not."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_pod import losses
+from keras_pod.layers import PEDCC
+from keras_pod.losses import pod
+
+RECIPES = [
+    (losses.center(0.5), losses.CrossEntropyLoss(), losses.CenterLoss(0.5)),
+    (
+        losses.feature_incay(0.5),
+        losses.CrossEntropyLoss(),
+        losses.FeatureIncayLoss(0.5, correct_only=True),
+    ),
+    (losses.g_cpl(0.5), losses.CrossEntropyLoss(), losses.PrototypeLoss(0.5)),
+    (
+        losses.lgm(margin=0.3, weight=0.2),
+        losses.LGMLoss(0.3),
+        losses.GaussianLikelihoodLoss(0.2),
+    ),
+    (
+        losses.magface(32.0, 20.0, 5.0, 50.0),
+        losses.CrossEntropyLoss(32.0),
+        losses.MagFaceNormLoss(20.0, 5.0, 50.0),
+    ),
+    (losses.pod(lam=2), losses.NaCLoss(), losses.SelfCorrelationLoss(2)),
+    (
+        losses.pod(0.5, None, "replica", competition=0.2, scale=8.0, weighted=True),
+        losses.CompetingNaCLoss(0.2, 8.0),
+        losses.SelfCorrelationLoss(0.5, None, sync="replica", weighted=True),
+    ),
+    (losses.ring(0.5), losses.CrossEntropyLoss(), losses.RingLoss(0.5)),
+    (losses.supcon(0.5, 0.2), losses.CrossEntropyLoss(), losses.SupConLoss(0.5, 0.2)),
+    (
+        losses.triplet(0.5, 0.3),
+        losses.CrossEntropyLoss(),
+        losses.BatchHardTripletLoss(0.5, 0.3),
+    ),
+]
+
+
+def test_recipes_are_their_terms():
+    for found, *terms in RECIPES:
+        assert list(found) == ["logits", "features"]
+        for one, other in zip(found.values(), terms, strict=True):
+            assert type(one) is type(other)
+            assert one.get_config() == other.get_config()
+
+
+def test_a_recipe_that_was_not_called_is_explained():
+    model = keras.Sequential([keras.Input((4,)), PEDCC(3)])
+    model.compile("sgd", loss=pod)
+    with pytest.raises(ValueError, match=r"compile\(loss=keras_pod.losses.pod\(\)\)"):
+        model.fit(np.ones((6, 4)), np.arange(6) % 3, verbose=0)
