@@ -75,9 +75,6 @@ EVALUATE = Command(
             "different)",
         },
         "--retrieval": "Recall@K and mAP of the test images",
-        "--gallery FOLDER": "a folder of images per class, of any classes, for "
-        "verification and retrieval in place of the test images",
-        "--probe FOLDER": "compare these with the gallery",
         "--unknown DATA": "tell the known from images of other classes: a folder, a "
         "name or .npz",
         **_JSON,
@@ -117,8 +114,6 @@ CALIBRATE = Command(
     partial(_answer, "calibrate"),
     {
         **_RUN,
-        "--class-bias": "also fit a bias for each class, which may change predicted "
-        "classes",
         "--threshold KEEP": {
             "dest": "keep",
             "type": float,

@@ -5,6 +5,8 @@ from typing import Any
 
 import keras
 import numpy as np
+from sklearn.metrics import calinski_harabasz_score
+from sklearn.metrics.pairwise import cosine_similarity
 
 from keras_pod import analysis
 from keras_pod.analysis.gaussian import (
@@ -36,7 +38,12 @@ def check(names: str, model: Classifier, data: ImageSet) -> None:
     """Raise InputError, before the training, for what could not be measured after."""
     wanted = parse(names)
     if "prototypes" in wanted:
-        superclasses(data.name, data.class_names)
+        groups = superclasses(data.name, data.class_names)
+        if not 2 <= len(set(groups)) < len(groups):
+            raise InputError(
+                f"--measure prototypes needs superclasses of several classes: the "
+                f"{len(groups)} of '{data.name}' are of {len(set(groups))}."
+            )
     if {"prototypes", "distances"} & set(wanted):
         prototypes_of(model.get_layer("logits"))
     layers = [layer.name for layer in model.layers]
@@ -77,9 +84,8 @@ def gaussian_accuracy(
     accuracy of each there. The Gaussians are then fitted to all training images.
     """
     out, y = predicted(model, images.train_in_order)
-    train = out["features"], y, images.num_classes
-    shrinkage, tried = choose_shrinkage(*train)
-    found = GaussianClassifier(shrinkage).fit(*train).predict(features)
+    shrinkage, tried = choose_shrinkage(out["features"], y)
+    found = GaussianClassifier(shrinkage).fit(out["features"], y).predict(features)
     accuracy = float(np.mean(found == labels))
     return {"accuracy": accuracy, "shrinkage": shrinkage, "tried": tried}
 
@@ -122,10 +128,10 @@ def prototypes(model: Classifier, data: ImageSet) -> Measured:
     """Whether prototypes keep what classes mean (RBF Table 2, C29 and C30)."""
     groups = superclasses(data.name, data.class_names)
     points = prototypes_of(model.get_layer("logits"))
-    found = {"calinski_harabasz": analysis.superclass_index(points, groups)}
+    found = {"calinski_harabasz": calinski_harabasz_score(points, groups)}
     if analysis.has_wordnet():
         words = analysis.wordnet_similarity(data.class_names)
-        own = analysis.cosine_similarity(points)
+        own = cosine_similarity(points)
         found["wordnet_similarity"] = analysis.matrix_similarity(own, words)
     return found
 
