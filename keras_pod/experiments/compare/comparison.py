@@ -10,12 +10,12 @@ from typing import Any
 from rich.console import Console
 from scipy.stats import ttest_1samp
 
-from keras_pod.core.disk import write_csv
+from keras_pod.core import markdown
+from keras_pod.core.disk import write_csv, write_whole
 from keras_pod.core.printable import counted
 from keras_pod.experiments.compare.plan import Plan
-from keras_pod.experiments.compare.result_table import ResultTable
 from keras_pod.experiments.compare.results import Record, found_of
-from keras_pod.experiments.run.console import save_picture, show_files
+from keras_pod.experiments.run.console import save_picture, show_files, show_table
 from keras_pod.experiments.run.settings import PER_RUN, given_flags
 
 _COLUMNS = (
@@ -159,6 +159,35 @@ def _seconds(records: list[Record]) -> float | None:
 def _epochs_to(share: float, curve: Sequence[float]) -> int:
     """The first epoch, from 1, with that share of the last accuracy."""
     return next(i for i, a in enumerate(curve, 1) if a >= share * curve[-1])
+
+
+@dataclasses.dataclass(frozen=True)
+class ResultTable:
+    """A table as text; its first `left` columns are words, the others numbers."""
+
+    title: str
+    columns: Sequence[str]
+    cells: list[list[str]]
+    notes: list[str]
+    left: int = 1
+
+    def write(self, path: Path) -> None:
+        """Write it as Markdown."""
+        table = markdown.table(self.columns, self.cells, self.left)
+        parts = [f"**{self.title}**", "\n".join(table), *self.notes]
+        text = "\n\n".join(parts) + "\n"
+        write_whole(path, lambda beside: beside.write_text(text))
+
+    def show(
+        self, console: Console, left_out: Sequence[str] = (), rows: int | None = None
+    ) -> None:
+        """Print it without the columns that are `left_out`; at most so many rows."""
+        cells = self.cells[:rows]
+        show_table(
+            console, self.title, self.columns, cells, self.left, left_out=left_out
+        )
+        for note in self.notes:
+            console.print(note)
 
 
 def write_tables(rows: list[Row], plan: Plan, folder: Path) -> None:

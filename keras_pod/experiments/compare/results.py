@@ -109,8 +109,13 @@ def _key(settings: Settings) -> str:
 
 def folder_of(folder: Path, settings: Settings, backend: str) -> RunFolder:
     """The folder of a run of the comparison or table in `folder`."""
+    return RunFolder(folder / "runs" / run_name(settings, backend))
+
+
+def run_name(settings: Settings, backend: str) -> str:
+    """The name of a run's folder, for people and for other processes."""
     told = dataclasses.asdict(settings)
     told = {k: v for k, v in told.items() if k not in OLDER or v != OLDER[k]}
     text = f"{backend} {json.dumps(told, sort_keys=True)}"
     key = hashlib.sha256(text.encode()).hexdigest()[:8]
-    return RunFolder(folder / "runs" / f"{settings.loss}-seed{settings.seed}-{key}")
+    return f"{settings.loss}-seed{settings.seed}-{key}"

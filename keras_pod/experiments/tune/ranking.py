@@ -12,7 +12,7 @@ from rich.console import Console
 from keras_pod import methods
 from keras_pod.core.disk import write_csv
 from keras_pod.core.printable import counted
-from keras_pod.experiments.compare.result_table import ResultTable
+from keras_pod.experiments.compare.comparison import ResultTable
 from keras_pod.experiments.compare.results import Record
 from keras_pod.experiments.run.console import save_picture, show_files
 from keras_pod.experiments.run.settings import (
@@ -65,7 +65,7 @@ class Ranking:
         )
         failed = sorted({r["failed"] for r in records if "failed" in r})
         notes = [note, *(f"failed: {reason}" for reason in failed)]
-        cells = [self._cells(*ranked) for ranked in enumerate(self.order, 1)]
+        cells = [self._cells(place, r) for place, r in enumerate(self.order, 1)]
         columns = ("rank", "trial", *names, *_NUMBERS)
         self.table = ResultTable(title, columns, cells, notes, left=0)
 
