@@ -67,7 +67,7 @@ def _tune(
     **settings: Any,
 ) -> None:
     from keras_pod.experiments.run.trackers import parse
-    from keras_pod.experiments.tune.description import Search
+    from keras_pod.experiments.tune.search import Search
     from keras_pod.experiments.tune.tune import tune
 
     flags = {k: settings[k] for k in SEARCHED if k in settings}
