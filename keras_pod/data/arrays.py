@@ -33,16 +33,11 @@ class Arrays(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A data set that was read.
-
-    Args:
-        arrays: Its images and labels.
-        class_names: The names of its classes.
-        held_out: Whether the test images were held out of images that are not parted.
-    """
+    """A data set that was read."""
 
     arrays: Arrays
     class_names: list[str]
+    # Whether the test images were held out of images that are not parted.
     held_out: bool = False
 
     def first(self, count: int) -> "Found":

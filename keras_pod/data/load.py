@@ -40,8 +40,8 @@ def load(
             ("mnist", "cifar10", ...); NAME-K for the first K classes of ImageNet or
             of a set that fits in memory ("imagenet-100", "mnist-5"); the path of a
             folder of class folders (possibly within `train` and `test` or `val`), or
-            that of a .npz file. Write "./digits" for a folder that is called as a
-            known data set.
+            that of a .npz file, PATH-K for its first K classes. Write "./digits" for a
+            folder that is called as a known data set.
         batch_size: Images per batch.
         seed: Fixes, with the epoch, the order and the augmentation. What is
             training and what test data does not depend on it.
@@ -91,6 +91,8 @@ def load(
         checks.integer("limit", limit, 1)
     if imbalance is not None:
         checks.ratio("imbalance", imbalance)
+    if class_balanced is not None:
+        checks.integer("class_balanced", class_balanced, 1)
     if image_size is not None:
         if not isinstance(image_size, tuple | list) or len(image_size) != 2:
             raise InputError(f"image_size must be (height, width), not {image_size!r}")
@@ -118,9 +120,6 @@ def load(
         whole = found
         if unseen_classes is not None:
             found = _without_last(found, unseen_classes, place.name)
-        if class_balanced is not None:
-            classes = len(found.class_names)
-            _check_balanced(class_balanced, classes, batch_size, place.name)
         arrays = _chosen(found, validation_split, imbalance, limit)
         usual, (mean, std) = KNOWN.get(place.family, Known())
         augment = _checked(augment, Augmentation, "fits in memory", place.name)
@@ -165,15 +164,6 @@ def _without_last(found: Found, count: int, name: str) -> Found:
             f"'{name}' to train on: 2 are needed"
         )
     return found.first(seen)
-
-
-def _check_balanced(count: int, classes: int, batch_size: int, name: str) -> None:
-    checks.integer("class_balanced", count, 1)
-    if count > classes or batch_size % count:
-        raise InputError(
-            f"class_balanced={count} must be at most the {classes} classes of "
-            f"'{name}', and divide the batch size, {batch_size}"
-        )
 
 
 def _chosen(

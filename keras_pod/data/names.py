@@ -100,6 +100,13 @@ def known_names() -> list[str]:
     return sorted(KNOWN)
 
 
+def first_of_path(name: str) -> tuple[str, int] | None:
+    """Return the path and K of PATH-K, if PATH is there and PATH-K is not."""
+    path, _, classes = name.rpartition("-")
+    is_part = path and classes.isdecimal() and Path(path).exists()
+    return (path, int(classes)) if is_part and not Path(name).exists() else None
+
+
 def is_path(name: str) -> bool:
     """Return whether a name means a file or folder; known names win over those."""
     if parse(name).family in KNOWN:
@@ -110,4 +117,5 @@ def is_path(name: str) -> bool:
         or name.startswith((".", "~"))
         or path.is_absolute()
         or path.exists()
+        or first_of_path(name) is not None
     )

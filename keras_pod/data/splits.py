@@ -56,7 +56,7 @@ def choose(labels: np.ndarray, count: int, class_names: Sequence[str]) -> np.nda
             f"limit={count} is less than one image for each of the "
             f"{len(classes)} classes"
         )
-    sizes = np.array([len(members) for members in classes])
+    sizes = np.array(list(map(len, classes)))
     # Each class gets one, and the rest goes by largest remainder: the sum is exact.
     spare = sizes - 1
     exact = (count - len(sizes)) * spare / max(spare.sum(), 1)

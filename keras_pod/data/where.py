@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from keras_pod.core.errors import InputError
 from keras_pod.data.arrays import Found
-from keras_pod.data.names import Name, is_path, parse
+from keras_pod.data.names import Name, first_of_path, is_path, parse
 from keras_pod.data.readers.folder import read_folder
 from keras_pod.data.readers.idx import idx_folder, read_idx
 from keras_pod.data.readers.npz import read_npz
@@ -69,6 +69,15 @@ def _place_of_name(name: Name, data_dir: Path | None) -> Place:
 
 
 def _place_of_path(path: Path) -> Place:
+    if part := first_of_path(str(path)):
+        place = _place_of_path(Path(part[0]))
+        name = Name(f"{place.name}-{part[1]}", place.name, part[1])
+
+        def read(size: Size) -> Found:
+            found = place.read(size)
+            return found.first(name.first(len(found.class_names)))
+
+        return place._replace(name=name.given, read=read)
     whole = path.resolve()
     name = whole.stem if path.is_file() else path.name or whole.name
     there = path.exists()

@@ -7,8 +7,6 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from keras_pod.data import ImageData
-from keras_pod.data.arrays import Arrays
 from keras_pod.data.readers.prepared import Records
 from tests.data import tfds_sets
 
@@ -45,19 +43,6 @@ def write_classes(write_image):
         return root
 
     return write
-
-
-@pytest.fixture
-def numbered():
-    """make(count, ...): 1x1 images whose value is their index, two classes."""
-
-    def make(count: int = 50, **options) -> ImageData:
-        x = np.arange(count, dtype=np.uint8).reshape(count, 1, 1, 1)
-        y = (np.arange(count) % 2).astype(np.int32)
-        options = {"batch_size": 16, "seed": 3, **options}
-        return ImageData("numbered", Arrays(x, y, x, y), ["even", "odd"], **options)
-
-    return make
 
 
 def _parse(record):

@@ -47,5 +47,5 @@ def test_paths(tmp_path, monkeypatch):
         (tmp_path / name).mkdir()
     for name in (*names, "food101"):
         assert not is_path(name)
-    for name in ("shapes", "shapes-3", "./digits", "~/a", "gone.npz", "/a"):
+    for name in ("shapes", "shapes-3", "shapes-2", "./digits", "~/a", "gone.npz", "/a"):
         assert is_path(name)

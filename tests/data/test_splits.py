@@ -63,14 +63,9 @@ def test_the_ratio_is_exact(sizes, ratio, counts):
     assert np.bincount(labels[long_tailed(labels, ratio)]).tolist() == counts
 
 
-@pytest.mark.parametrize(
-    ("labels", "ratio", "message"),
-    [
-        (LABELS, 61, "imbalance of 61 leaves no image"),
-        (LABELS * 0, 2, "at least 2 classes"),
-        (LABELS * 2, 2, "each with an image"),
-    ],
-)
-def test_tails_that_are_too_long(labels, ratio, message):
-    with pytest.raises(InputError, match=message):
-        long_tailed(labels, ratio)
+def test_tails_that_are_too_long():
+    with pytest.raises(InputError, match="imbalance of 61 leaves no image"):
+        long_tailed(LABELS, 61)
+    for labels in (LABELS * 0, LABELS * 2):
+        with pytest.raises(InputError, match="at least 2 classes, each with an image"):
+            long_tailed(labels, 2)

@@ -62,13 +62,6 @@ class PodTinyUnlabelled(_Set):
         return super().example(i, split) | ({"label": -1} if split == "test" else {})
 
 
-class PodTinyOffline(_Set):
-    def _split_generators(self, dl_manager):
-        # .invalid never resolves, with or without network.
-        dl_manager.download("https://host.invalid/images.zip")
-        raise AssertionError("unreachable")
-
-
 class PodPhotos(_Set):
     """Image i has the class i % 4 and the value 2 * i, or 2 * i + 1 outside `train`.
 

@@ -1,4 +1,3 @@
-import sys
 from pathlib import Path
 
 import matplotlib
@@ -7,6 +6,7 @@ import pytest
 
 from keras_pod.data import load
 from tests.examples.loading import load as load_example
+from tests.examples.loading import run
 
 FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 
@@ -21,12 +21,10 @@ def fonts(example):
     return example.find_fonts(FONTS, ["STIX*", "cm*"])
 
 
-def test_a_set_that_can_be_trained_on(example, tmp_path, monkeypatch, capsys):
+def test_a_set_that_can_be_trained_on(example, tmp_path, capsys):
     path = tmp_path / "glyphs.npz"
-    arguments = [FONTS, "--out", path, "--characters", "Ae\ue000é", "--leave-out", "c*"]
-    arguments += ["--train", 12, "--test", 3]
-    monkeypatch.setattr(sys, "argv", ["glyphs", *map(str, arguments)])
-    example.main()
+    arguments = ["--characters", "Ae\ue000é", "--leave-out", "c*", "--train", 12]
+    run(example, FONTS, "--out", path, *arguments, "--test", 3)
     out, err = capsys.readouterr()
     assert "3 classes, 36 training and 9 test images" in out
     assert "too few fonts have '\\ue000'" in err

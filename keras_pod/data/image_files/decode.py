@@ -30,10 +30,6 @@ def decode(path: Path) -> np.ndarray:
 
     Transparency is dropped, the orientation that a camera wrote into the file is
     applied, and of an animation the first frame is taken.
-
-    Raises:
-        InputError: naming the file, if it is not a whole image, claims more than 89
-            million pixels, or is a JPEG file of so many scans that it would take long.
     """
     try:
         data = path.read_bytes()

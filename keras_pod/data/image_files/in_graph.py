@@ -35,9 +35,6 @@ def claimed_size(encoded: tf.Tensor) -> tf.Tensor:
 
     They are zeros if it is no PNG or JPEG file, or a JPEG file of so many scans that it
     would take long to decode.
-
-    >>> claimed_size(tf.io.encode_png(np.zeros((3, 5, 1), "uint8"))).numpy().tolist()
-    [3, 5]
     """
     # Zeros are added, so that a short file can be cut anywhere.
     header = tf.strings.substr(encoded, 0, 24) + bytes(24)
@@ -60,8 +57,7 @@ def _jpeg_size(encoded: tf.Tensor) -> tf.Tensor:
 def decode(encoded: tf.Tensor, box_of: Box | None = None) -> tf.Tensor:
     """Return a file's RGB pixels, uint8 (h, w, 3), as Pillow decodes them.
 
-    `box_of` makes of the image's height and width the (top, left, height, width) of the
-    part that is wanted; None is for the whole image.
+    `box_of` makes of the height and width the (top, left, height, width) of a part.
     """
     size = claimed_size(encoded)
     checks = [

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from keras_pod.core.errors import InputError
 from keras_pod.data import epochs
 from keras_pod.data.arrays import Arrays, mean_and_std
 from keras_pod.data.class_balanced import class_balanced_batches
@@ -35,8 +36,8 @@ class ImageData(ImageSet):
             are those of `ImageSet`.
 
     Raises:
-        InputError: if `drop_last` leaves nothing to train on, or there are fewer
-            classes than `class_balanced`.
+        InputError: if `drop_last` leaves nothing to train on, there are fewer
+            classes than `class_balanced`, or it does not divide the batch size.
     """
 
     def __init__(
@@ -64,6 +65,11 @@ class ImageData(ImageSet):
             std,
             **common,
         )
+        if class_balanced and self.batch_size % class_balanced:
+            raise InputError(
+                f"class_balanced={class_balanced} must divide the batch size, "
+                f"{self.batch_size}"
+            )
         self.arrays, self._class_balanced = arrays, class_balanced
         counts = np.bincount(arrays.y_train, minlength=self.num_classes)
         self.class_counts = counts.tolist()

@@ -46,11 +46,10 @@ def read_facescrub(name: Name, folder: Path) -> Found:
         raise InputError(f"there is no folder '{folder}'. {layout(folder)}")
     people, files, labels = list_classes(folder, folder)
     enough = np.flatnonzero(np.bincount(labels) >= FEWEST_IMAGES)
-    if len(enough) < (name.classes or 2):
+    if len(enough) < 2:
         raise InputError(
-            f"'{name.given}' asks for {name.classes or 2} people with {FEWEST_IMAGES} "
-            f"images or more each, but '{folder}' has {len(enough)} such people; fetch "
-            f"more images, or ask for facescrub-{max(len(enough), 2)} or fewer"
+            f"'{folder}' has {len(enough)} people with {FEWEST_IMAGES} images or more; "
+            "fetch more images"
         )
     enough = enough[: name.first(len(enough))]
     names = [people[person] for person in enough]

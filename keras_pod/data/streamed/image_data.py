@@ -73,17 +73,14 @@ class StreamedImageData(ImageSet):
         self.test = self._in_order(test)
 
     def _in_order(self, part: Records) -> tf.data.Dataset:
-        size, short_side = self.image_shape[:2], self.test_short_side
         known = tf.data.experimental.assert_cardinality(part.count)
-        views = epochs.mapped(
-            part.read().apply(known), lambda x, y: (middle_view(x, size, short_side), y)
-        )
+        data = part.read().apply(known)
+        views = epochs.mapped(data, lambda file, label: (self._middle(file), label))
         return views.batch(self.batch_size).prefetch(tf.data.AUTOTUNE)
 
     def _shuffled(self, records: Records) -> tf.data.Dataset:
         """Make training batches, whose last one holds what is left."""
-        seed, crop = self.seed, self.augmentation
-        size, short_side = self.image_shape[:2], self.test_short_side
+        seed, crop, size = self.seed, self.augmentation, self.image_shape[:2]
 
         def one_epoch(now: tf.Tensor) -> tf.data.Dataset:
             # Otherwise `shuffle` would depend on TensorFlow's global seed as well.
@@ -101,7 +98,7 @@ class StreamedImageData(ImageSet):
             now: tf.Tensor, index: tf.Tensor, file: tf.Tensor, label: tf.Tensor
         ) -> tuple[tf.Tensor, tf.Tensor]:
             if crop is None:
-                return middle_view(file, size, short_side), label
+                return self._middle(file), label
             keys = tuple(
                 epochs.fold_in(epochs.stream_key(seed, now, stream), index)
                 for stream in (epochs.BOX, epochs.MIRROR, epochs.COLOUR)
@@ -115,7 +112,6 @@ class StreamedImageData(ImageSet):
             .prefetch(tf.data.AUTOTUNE)
         )
 
-
-def middle_view(file: tf.Tensor, size: tuple[int, int], short_side: int) -> tf.Tensor:
-    """Return a test image: a photograph's `middle`, from the bytes of its file."""
-    return middle(in_graph.decode(file), size, short_side)
+    def _middle(self, file: tf.Tensor) -> tf.Tensor:
+        image = in_graph.decode(file)
+        return middle(image, self.image_shape[:2], self.test_short_side)

@@ -67,7 +67,10 @@ def show_files(console: Console, *paths: Path) -> None:
 def save_picture(
     path: Path, draw: Callable[[], Any], console: Console | None = None
 ) -> bool:
-    """Write the figure that `draw` returns; False, and a note, without matplotlib."""
+    """Write the figure that `draw` returns, if it does; return whether it was written.
+
+    Without matplotlib it prints a note.
+    """
     try:
         figure = draw()
     except ModuleNotFoundError as error:
@@ -75,6 +78,8 @@ def save_picture(
             raise
         if console:
             console.print(NO_MATPLOTLIB)
+        return False
+    if figure is None:
         return False
     write_whole(path, lambda beside: figure.savefig(beside, dpi=120))
     return True

@@ -116,7 +116,7 @@ def data_now(
         places.append(name)
     places = [os.path.normpath(Path(place).expanduser()) for place in places]
     for place in places:
-        if os.path.exists(place):
+        if is_here(place):
             return place
     if given and (places or not is_here(name)):
         return os.fspath(given)

@@ -6,8 +6,15 @@ from PIL import Image
 from keras_pod.data import read_image
 from keras_pod.data.image_files import in_graph
 from keras_pod.data.image_files.decode import decode
-from tests.data.bombs import late_header, many_scans, png_claiming
-from tests.data.image_bytes import OTHERS, PNG_AND_JPEG, encode, noise
+from tests.data.image_bytes import (
+    OTHERS,
+    PNG_AND_JPEG,
+    encode,
+    late_header,
+    many_scans,
+    noise,
+    png_claiming,
+)
 
 FILE = [tf.TensorSpec((), tf.string)]
 

@@ -18,19 +18,6 @@ def joined(x=X, epoch=0, **options):
     return map(np.concatenate, zip(*parts, strict=True))
 
 
-def test_description(numbered):
-    data = numbered()
-    assert (data.num_classes, data.num_train, data.num_test) == (2, 50, 50)
-    assert (data.image_shape, data.class_names) == ((1, 1, 1), ["even", "odd"])
-    assert data.mean == pytest.approx([np.arange(50).mean() / 255])
-    assert data.std == pytest.approx([np.arange(50).std() / 255])
-    assert repr(data) == (
-        "<ImageData numbered: 2 classes, 1x1x1, 50 training and 50 test images>"
-    )
-    given = numbered(mean=[0.5], std=[0.25])
-    assert (given.mean, given.std) == ([0.5], [0.25])
-
-
 @pytest.mark.parametrize(
     ("dtype", "size"),
     [(np.uint8, None), (np.uint8, (9, 12)), (np.uint8, (4, 3)), (np.float32, (4, 3))],
@@ -38,7 +25,9 @@ def test_description(numbered):
 def test_dtype_is_kept_and_resizing_comes_last(dtype, size):
     x, y = X[:7].astype(dtype), np.arange(7, dtype=np.int32)
     options = {"augmentation": Augmentation(2)}
-    data = ImageData("x", Arrays(x, y, x, y), "abcdefg", image_size=size, **options)
+    given = options | {"image_size": size, "mean": [0.5] * 3, "std": [0.25] * 3}
+    data = ImageData("x", Arrays(x, y, x, y), "abcdefg", **given)
+    assert (data.mean, data.std) == ([0.5] * 3, [0.25] * 3)
     height, width = size or (6, 5)
     for part in (data.train, data.test, data.train_in_order):
         assert part.element_spec[0] == tf.TensorSpec((None, height, width, 3), dtype)

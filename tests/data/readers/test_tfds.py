@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-import requests
 
 from keras_pod.core.errors import InputError
 from keras_pod.data import load
@@ -42,19 +41,3 @@ def test_unknown_names(name):
     with pytest.raises(InputError, match=f"unknown data set '{name}'.*path") as info:
         find_builder(name)
     assert ("did you mean 'cifar10'" in str(info.value)) == ("cif" in name)
-
-
-def test_a_download_fails_after_few_retries(tmp_path, monkeypatch):
-    from tensorflow_datasets.core.download import downloader
-
-    retries = []
-
-    def get(self, url, **options):
-        retries.append(downloader.MAX_RETRIES)
-        raise requests.exceptions.ConnectionError("no route")
-
-    monkeypatch.setattr(requests.Session, "get", get)
-    message = r"preparing it .* failed .ConnectionError: no route.*data_dir.*npz"
-    with pytest.raises(InputError, match=message):
-        load("pod_tiny_offline", data_dir=tmp_path)
-    assert retries == [4]

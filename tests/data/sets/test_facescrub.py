@@ -47,9 +47,12 @@ def test_the_first_people(data_dir, monkeypatch):
     data = load("facescrub-2", data_dir=data_dir)
     assert data.class_names == list(PEOPLE[:2])
     assert (data.num_train, data.num_test) == (36, 4)
-    message = "asks for 4 people with 5 .* has 3 such.*-3 o"
-    with pytest.raises(InputError, match=message):
+    with pytest.raises(InputError, match="'facescrub-4' .* from 2 to 3"):
         load("facescrub-4", data_dir=data_dir)
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "FEWEST_IMAGES", 21)
+        with pytest.raises(InputError, match="has 0 people with 21 images or more"):
+            load("facescrub", data_dir=data_dir)
     # Of a hundred people a fifth is for testing.
     files = [data_dir / str(i) for i in range(1000)]
     listed = [f"P{i}" for i in range(100)], files, np.arange(1000) % 100
