@@ -73,6 +73,8 @@ def test_where_neither_search_nor_code_can_help():
     points = pedcc(k, n, dtype="float32")
     assert points.shape == (k, n) and not is_searched(k, n)
     assert np.abs(np.linalg.norm(points, axis=1) - 1).max() < 1e-6
+    # They are random directions.
+    assert np.abs(points.mean(axis=0)).max() < 5 * (n * k) ** -0.5
 
 
 def test_very_many_classes_need_little_more_than_the_result():

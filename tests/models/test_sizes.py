@@ -10,6 +10,7 @@ from keras_pod.models import (
     efficientnet_b0,
     efficientnet_b1,
     efficientnet_b4,
+    mnist_cnn,
     mobilenet_v2,
     resnet8,
     resnet18,
@@ -41,6 +42,7 @@ SIZES = [
     # Features of vgg16_bn and vgg19_bn, less the biases.
     (vgg16, 32, 512, 14_723_136 - BIASES, 0),
     (vgg19, 32, 512, 20_035_392 - BIASES - 256 - 2 * 512, 0),
+    (mnist_cnn, 28, 1152, 25 * (3 * 32 + 32 * 96 + 64 * 192 + 128 * 128) + 4 * 224, 0),
     (mobilenet_v2, 224, 1280, 3_504_872, 1000),
     (efficientnet_b0, 224, 1280, 5_288_548, 1000),
     pytest.param(efficientnet_b1, 240, 1280, 7_794_184, 1000, marks=SLOW),
