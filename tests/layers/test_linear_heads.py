@@ -167,7 +167,7 @@ def test_weights_of_classes_and_samples():
     check(*make(loss), Y, ROWS, by_sample, sample_weight=twice(by_sample))
 
 
-def test_evaluate_gives_the_sum_and_takes_no_turn():
+def test_evaluation_takes_no_turn_and_an_unknown_label_is_seen_in_both():
     model, head = make()
     expected = numpy(COTLoss()(Y, numpy(head(X))))
     for phase in (0.0, 1.0):
@@ -175,6 +175,10 @@ def test_evaluate_gives_the_sum_and_takes_no_turn():
         found = model.evaluate(X, Y, batch_size=len(X), verbose=0, return_dict=True)
         np.testing.assert_allclose(found["loss"], expected, rtol=1e-5)
         assert float(head.phase) == phase
+    for phase in (0.0, 1.0):
+        model, head = make()
+        head.phase.assign(phase)
+        assert np.isnan(model.train_on_batch(X, Y + K, return_dict=True)["loss"])
 
 
 def test_metrics_see_the_labels():
@@ -183,12 +187,3 @@ def test_metrics_see_the_labels():
     right = np.mean(numpy(head(X)).argmax(1) == Y)
     history = model.fit(twice(X), twice(Y), batch_size=BATCH, verbose=0).history
     np.testing.assert_allclose(history["accuracy"][0], right, rtol=1e-6)
-
-
-def test_an_unknown_label_is_seen_in_both_turns():
-    model, head = make()
-    for phase in (0.0, 1.0):
-        head.phase.assign(phase)
-        found = model.train_on_batch(X, Y + K, return_dict=True)
-        assert np.isnan(found["loss"])
-        model.reset_metrics()

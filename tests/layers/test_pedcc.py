@@ -135,12 +135,6 @@ def test_a_head_that_is_not_built_is_extended_too(monkeypatch):
     assert np.array_equal(numpy(heads.built(larger, 3).centroids), np.eye(3))
 
 
-@pytest.mark.parametrize("classes", [0, 3, 1.5, -1])
-def test_extended_refuses_what_is_not_reserved(classes):
-    with pytest.raises(ValueError, match="`classes` must be"):
-        PEDCC(3, reserved=2).extended(classes)
-
-
 def test_large_centroids_are_in_the_weights_file_only(tmp_path, monkeypatch):
     monkeypatch.setattr("keras_pod.layers.given_centroids._LARGEST_IN_CONFIG", 10)
     given = np.random.default_rng(0).normal(size=(4, 5)).astype("float32")
@@ -162,6 +156,9 @@ def test_what_does_not_fit_is_refused():
     for value in (np.ones((2, 4)), np.zeros((3, 4)), np.full((3, 4), np.nan)):
         with pytest.raises(ValueError, match="`centroids`"):
             PEDCC(3, centroids=value)
+    for classes in (0, 3, 1.5, -1):
+        with pytest.raises(ValueError, match="`classes` must be"):
+            PEDCC(3, reserved=2).extended(classes)
     # A first delta that nothing would use.
     for alpha in (None, 0):
         with pytest.raises(ValueError, match=f"`delta0` .* alpha={alpha} .* got 0.05"):
