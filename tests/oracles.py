@@ -66,16 +66,11 @@ def cross_entropy(logits, weights):
     return np.sum(weights * (np.log(np.sum(np.exp(shifted))) - shifted))
 
 
-def rows_of(y, k):
-    y = np.asarray(y)
-    return y if y.ndim == 2 and y.shape[1] == k else np.eye(k)[y.reshape(-1)]
-
-
-def margin_loss(cosines, y, target, scale):
+def margin_loss(cosines, rows, target, scale):
     """Each sample's loss; `target` gives the cosine that stands for the target's."""
     cosines = np.asarray(cosines, "float64")
     losses = []
-    for row, weights in zip(cosines, rows_of(y, cosines.shape[1]), strict=True):
+    for row, weights in zip(cosines, rows, strict=True):
         logits = [
             scale * (c + w * (target(c) - c)) for c, w in zip(row, weights, strict=True)
         ]
@@ -83,10 +78,9 @@ def margin_loss(cosines, y, target, scale):
     return np.array(losses)
 
 
-def pedcc_loss(cosines, y, margin=0.5, scale=10.0, lam=1.0, root=1.0):
-    am = np.mean(margin_loss(cosines, y, lambda c: c - margin, scale))
-    weights = rows_of(y, np.shape(cosines)[1])
-    mse = np.mean(1 - np.sum(weights * cosines, axis=1))
+def pedcc_loss(cosines, rows, margin=0.5, scale=10.0, lam=1.0, root=1.0):
+    am = np.mean(margin_loss(cosines, rows, lambda c: c - margin, scale))
+    mse = np.mean(1 - np.sum(rows * cosines, axis=1))
     return am + lam * mse ** (1 / root)
 
 

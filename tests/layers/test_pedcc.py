@@ -1,3 +1,6 @@
+import unittest.mock
+import weakref
+
 import keras
 import numpy as np
 import pytest
@@ -189,3 +192,13 @@ def test_an_adaptive_head_that_nobody_updates_warns_once(caplog):
     head(x, training=True)
     head(x)
     assert "nothing updates" not in caplog.text
+
+
+def test_devices_can_share_large_centroids(monkeypatch):
+    # Keras compiles their initializer then, and JAX keeps a weak reference to it.
+    state = unittest.mock.Mock(side_effect=PEDCC(2).state)
+    monkeypatch.setattr(PEDCC, "state", state)
+    PEDCC(3).build((None, 4))
+    given = [keras.initializers.get(call.args[2]) for call in state.call_args_list]
+    assert len(given) >= 3
+    assert all(weakref.ref(initializer.__call__) for initializer in given)

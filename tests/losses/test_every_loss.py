@@ -13,8 +13,8 @@ from tests.losses.formulas import COSINES, LONG, ON_FEATURES, ON_SCORES, SOFT, X
 ROWS = np.eye(4)[Y]
 
 
-def name_of(kind):
-    return kind.__name__
+def name_of(value):
+    return getattr(value, "name", getattr(value, "__name__", None))
 
 
 def like(loss, **changes):
@@ -26,7 +26,7 @@ def test_every_loss_is_here():
     assert found == {type(case[0]) for case in [*ON_SCORES, *ON_FEATURES]}
 
 
-@pytest.mark.parametrize(("loss", "formula", "slopes"), ON_SCORES)
+@pytest.mark.parametrize(("loss", "formula", "slopes"), ON_SCORES, ids=name_of)
 def test_scores_against_float64(loss, formula, slopes):
     """Integer labels and soft ones, the value and the gradient of both together."""
     compare(
@@ -38,7 +38,9 @@ def test_scores_against_float64(loss, formula, slopes):
     )
 
 
-@pytest.mark.parametrize(("loss", "targets", "formula", "slopes"), ON_FEATURES)
+@pytest.mark.parametrize(
+    ("loss", "targets", "formula", "slopes"), ON_FEATURES, ids=name_of
+)
 def test_features_against_float64(loss, targets, formula, slopes):
     x = LONG if isinstance(loss, losses.MagFaceNormLoss) else X
     compare(lambda x: loss(targets, x), lambda x: np.mean(formula(x)), x, slopes=slopes)
@@ -78,7 +80,7 @@ def test_half_precision_computes_in_float32(kind):
         np.testing.assert_allclose(float(loss), float(wide), rtol=1e-6)
 
 
-@pytest.mark.parametrize("loss", ON_COSINES, ids=lambda loss: loss.name)
+@pytest.mark.parametrize("loss", ON_COSINES, ids=name_of)
 def test_scores_that_are_no_cosines_are_seen(loss):
     """Those of a dense layer, in a plain model, would train another loss."""
     y = np.array([0, 1])
