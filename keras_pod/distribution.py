@@ -68,14 +68,14 @@ def synchronised(model: keras.Model) -> Iterator[None]:
         if tf.distribute.has_strategy():
             kind = keras.layers.BatchNormalization
             layers = [x for x in model._flatten_layers() if isinstance(x, kind)]
-    before = [layer.synchronized for layer in layers]
+            layers = [layer for layer in layers if not layer.synchronized]
     for layer in layers:
         layer.synchronized = True
     try:
         yield
     finally:
-        for layer, was in zip(layers, before, strict=True):
-            layer.synchronized = was
+        for layer in layers:
+            layer.synchronized = False
 
 
 def _tensorflow(count: int) -> Any:
@@ -158,11 +158,8 @@ class _DataParallel(keras.distribution.DataParallel):
 
 
 def _check_count(count: int, kind: str, found: int) -> None:
-    if found >= count:
-        return
-    if kind == "CPU":
+    if found < count:
+        late = "; call this at the start of the process" if kind == "CPU" else ""
         raise InputError(
-            f"{count} devices: the CPU is in use as {found} already; choose the number "
-            "of devices at the start of the process."
+            f"{count} devices: there are only {found} of kind {kind}{late}."
         )
-    raise InputError(f"{count} devices: there are only {found} of kind {kind}.")

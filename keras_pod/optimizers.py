@@ -48,16 +48,16 @@ class L2SGD(keras.optimizers.Optimizer):
             term, for example `("bn", "bias")`.
         alternating: For how many optimizers that take turns it stands, from 1 on.
             A step that a `keras.optimizers.LossScaleOptimizer` leaves out takes
-            no turn: which velocity is whose then changes once.
+            no turn: which velocity is whose then changes once. It needs a step for
+            every batch, so no `gradient_accumulation_steps`.
         name: Name of the optimizer.
         **kwargs: Those of `keras.optimizers.Optimizer`, such as `clipnorm`,
             `use_ema` and `gradient_accumulation_steps`.
 
     Raises:
         ValueError: If `l2` or `momentum` is out of range, if `nesterov` is
-            asked for without momentum, if `exclude` is not a tuple of strings,
-            or if `alternating` is no integer from 1 on or is asked for together
-            with `gradient_accumulation_steps`, which would mix the turns.
+            asked for without momentum, if `exclude` is one string, or if
+            `alternating` is no integer from 1 on.
 
     Example:
 
@@ -86,8 +86,7 @@ class L2SGD(keras.optimizers.Optimizer):
         if momentum >= 1 or (nesterov and not momentum):
             least = "above 0 with nesterov" if nesterov else "at least 0"
             raise ValueError(f"`momentum` must be {least} and below 1, got {momentum}.")
-        parts = exclude if isinstance(exclude, (tuple, list)) else [None]
-        if not all(isinstance(part, str) and part for part in parts):
+        if isinstance(exclude, str):
             raise ValueError(
                 "`exclude` must be a tuple of parts of variable paths, for example "
                 f"('bn', 'bias'), got {exclude!r}."
@@ -97,27 +96,23 @@ class L2SGD(keras.optimizers.Optimizer):
                 f"`weight_decay` is Keras's decoupled decay, got "
                 f"{kwargs['weight_decay']}: give `l2` for what PyTorch calls so."
             )
-        alternating = integer("alternating", alternating, 1)
-        steps = kwargs.get("gradient_accumulation_steps")
-        if alternating > 1 and steps:
-            raise ValueError(
-                f"`alternating` {alternating} needs a step for every batch: leave out "
-                f"gradient_accumulation_steps={steps}."
-            )
         super().__init__(learning_rate=learning_rate, name=name, **kwargs)
         self.momentum = float(momentum)
         self.nesterov = bool(nesterov)
         self.l2 = float(l2)
         self.exclude = tuple(exclude)
-        self.alternating = alternating
+        self.alternating = integer("alternating", alternating, 1)
+        self.momentums = []
 
     def build(self, variables: list[keras.Variable]) -> None:
         """Make one velocity for each trainable variable and turn."""
         if self.built:
             return
         super().build(variables)
-        self._has_l2 = [self._gets_l2(variable) for variable in variables]
-        self.momentums = []
+        self._has_l2 = [
+            self.l2 > 0 and not any(part in variable.path for part in self.exclude)
+            for variable in variables
+        ]
         for turn in range(self.alternating if self.momentum else 0):
             name = f"momentum_{turn}" if turn else "momentum"
             self.momentums += self.add_optimizer_variables(variables, name)
@@ -162,9 +157,8 @@ class L2SGD(keras.optimizers.Optimizer):
 
         >>> L2SGD(0.1).reset_momentum()  # nothing to do before the first step
         """
-        for velocity in self.momentums if self.built else []:
-            if velocity is not None:  # a float8 scale, which is never stepped
-                velocity.assign(ops.zeros(velocity.shape, velocity.dtype))
+        for velocity in self.momentums:
+            velocity.assign(ops.zeros(velocity.shape, velocity.dtype))
 
     def get_config(self) -> dict[str, Any]:
         """Every argument, so that `from_config` gives the same optimizer."""
@@ -178,7 +172,3 @@ class L2SGD(keras.optimizers.Optimizer):
             "exclude": list(self.exclude),
             "alternating": self.alternating,
         }
-
-    def _gets_l2(self, variable: keras.Variable) -> bool:
-        path = getattr(variable, "path", variable.name)
-        return self.l2 > 0 and not any(part in path for part in self.exclude)

@@ -3,15 +3,11 @@
     python -m tests.on_devices DEVICES METHODS [EXAMPLES [BATCH [VALIDATION]]]
 
 METHODS are names with commas between them; VALIDATION is a number of examples.
-For each method it prints the largest difference of a weight (BatchNormalization's
-statistics, centres, delta and mean norm are weights) and of a logged number, each
-relative to the largest entry.
-
-    python -m tests.on_devices DEVICES replicas
-
-For each `sync` of what takes statistics of a batch, a loss and a layer, it prints the
-largest difference between what one step on all replicas ends with and the mean of what
-a step on each one's part alone ends with. METHODS may follow.
+For each method it prints the largest difference of a weight (statistics, centres,
+delta and mean norm are weights) and of a logged number, each relative to the largest
+entry. For `replicas` in place of a method it prints, for each `sync` of a loss and a
+layer with statistics of a batch, the largest difference between a step on all replicas
+and the mean of a step on each one's part alone.
 
 It is a process of its own, because devices are made before anything is computed.
 """
@@ -32,7 +28,7 @@ EPOCHS = 4
 def arrays(examples):
     rng = np.random.default_rng(0)
     x = rng.normal(size=(examples, 8)).astype("float32")
-    return x, (rng.integers(3, size=examples)).astype("int32")
+    return x, rng.integers(3, size=examples)
 
 
 def small(method_name):

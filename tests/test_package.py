@@ -2,7 +2,6 @@
 
 import ast
 import collections
-import importlib.util
 import os
 import re
 import subprocess
@@ -47,7 +46,7 @@ def own(path):
     return {n.split(".")[1] for n in imported(path) if n.startswith("keras_pod.")}
 
 
-def test_the_library_half_needs_keras_and_numpy_only():
+def test_rooms_know_those_below_them_only():
     for path in files(LIBRARY):
         outside = {name.split(".")[0] for name in imported(path)}
         outside -= set(sys.stdlib_module_names) | {"keras", "numpy", "keras_pod"}
@@ -56,18 +55,9 @@ def test_the_library_half_needs_keras_and_numpy_only():
             outside -= {"tensorflow", "jax"}
         assert outside == set(), path
         assert own(path) <= set(LIBRARY), path
-
-
-def test_nothing_beside_the_library_knows_the_application():
     for path in files(BESIDE):
         assert own(path) <= {*LIBRARY, *BESIDE}, path
-
-
-def test_core_needs_nothing_else_of_the_package():
     assert {name for path in files(["core"]) for name in own(path)} == {"core"}
-
-
-def test_every_room_is_in_one_of_the_halves():
     doors = {"__init__", "__main__", "_version", "export", "tuning"}
     rooms = {p.stem for p in PACKAGE.glob("*.py")}
     rooms |= {p.parent.name for p in PACKAGE.glob("*/__init__.py")}
@@ -109,23 +99,28 @@ print(sorted(set(sys.modules) & {hidden!r}))
 """
 
 
-@pytest.mark.parametrize("backend", ["jax", "torch"])
-def test_the_library_half_needs_no_other_backend_and_brings_in_nothing(backend):
-    if importlib.util.find_spec(backend) is None:
-        pytest.skip(f"{backend} is not installed")
-    others = {"tensorflow", "jax", "torch"} - {backend}
-    code = ALONE.format(hidden=others, backend=backend)
+def python(code, **environment):
+    """What a process of its own prints, which must end well."""
     done = subprocess.run(
         [sys.executable, "-c", code],
-        env=os.environ | {"KERAS_BACKEND": backend},
+        env=os.environ | environment,
         capture_output=True,
         text=True,
     )
-    assert (done.returncode, done.stdout) == (0, "[]\n"), done.stderr[-4000:]
+    assert done.returncode == 0, done.stderr[-4000:]
+    return done.stdout
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_the_library_half_needs_no_other_backend_and_brings_in_nothing(backend):
+    pytest.importorskip(backend)
+    others = {"tensorflow", "jax", "torch"} - {backend}
+    code = ALONE.format(hidden=others, backend=backend)
+    assert python(code, KERAS_BACKEND=backend) == "[]\n"
 
 
 def test_data_and_the_doors_to_the_application_are_modules():
-    code = """
+    python("""
 import sys
 import keras_pod
 keras_pod.data
@@ -135,9 +130,20 @@ import keras_pod.export as export, keras_pod.tuning as tuning
 assert (export.__name__, tuning.__name__) == ("keras_pod.export", "keras_pod.tuning")
 assert "onnx" in keras_pod.export.FORMATS
 assert keras_pod.tuning.hypermodel
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+""")
+
+
+def test_the_command_does_not_load_keras_for_help():
+    python("""
+import sys
+sys.argv = ["keras-pod", "--help"]
+try:
+    from keras_pod.experiments.cli.main import main
+    main()
+except SystemExit as end:
+    assert end.code == 0
+    assert "keras" not in sys.modules
+""")
 
 
 def private(*places):
@@ -172,20 +178,6 @@ def test_private_names_of_keras_are_listed_with_why():
     listed = spans | {span.rpartition(".")[2] for span in spans}
     assert {"_compile_metrics", "_keras_history", "_flatten_layers"} <= names
     assert names - listed == set()
-
-
-def test_the_command_does_not_load_keras_for_help():
-    code = """
-import runpy, sys
-sys.argv = ["keras-pod", "--help"]
-try:
-    from keras_pod.experiments.cli.main import main
-    main()
-except SystemExit as end:
-    assert end.code == 0
-    assert "keras" not in sys.modules
-"""
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
 
 def test_files_hold_one_idea():

@@ -13,9 +13,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from benchmarks.centroids import OPTIMA, timed
+from benchmarks.centroids import OPTIMA, degrees, timed
 from keras_pod.centroids import max_cosine, max_cosine_bound, pedcc, repulsion
-from keras_pod.experiments.run.centroid_line import degrees
 
 # Of codes, also proven; a search finds the small ones only.
 ALGEBRAIC = {(16, 5): 1 / 5, (56, 7): 1 / 3, (112, 21): 1 / 9, (162, 21): 1 / 7}

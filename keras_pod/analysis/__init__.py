@@ -13,15 +13,12 @@ from keras_pod.analysis.gaussian import GaussianClassifier as GaussianClassifier
 from keras_pod.analysis.gaussian import choose_shrinkage as choose_shrinkage
 from keras_pod.analysis.norms import accuracy_by_norm as accuracy_by_norm
 from keras_pod.analysis.norms import norm_statistics as norm_statistics
-from keras_pod.analysis.prototypes import cosine_similarity as cosine_similarity
-from keras_pod.analysis.prototypes import matrix_similarity as matrix_similarity
-from keras_pod.analysis.prototypes import superclass_index as superclass_index
 from keras_pod.analysis.scores import late_gradients as late_gradients
 from keras_pod.analysis.scores import logit_statistics as logit_statistics
-from keras_pod.analysis.scores import scaled_probabilities as scaled_probabilities
 from keras_pod.analysis.spread import angular_gaps as angular_gaps
 from keras_pod.analysis.spread import prototype_distances as prototype_distances
 from keras_pod.analysis.spread import prototype_fit as prototype_fit
 from keras_pod.analysis.spread import within_class_spread as within_class_spread
 from keras_pod.analysis.wordnet import has_wordnet as has_wordnet
+from keras_pod.analysis.wordnet import matrix_similarity as matrix_similarity
 from keras_pod.analysis.wordnet import wordnet_similarity as wordnet_similarity

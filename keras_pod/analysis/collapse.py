@@ -74,8 +74,10 @@ def collapse(features: Any, labels: Any, weights: Any, scores: Any) -> Collapse:
     nc4 = float((nearest != z.argmax(axis=1)).mean())
     if not lengths.any():
         return Collapse(math.nan, math.nan, math.nan, math.nan, nc4)
+    # S_B^+ is k times this inverse times its transpose.
+    inverse = np.linalg.pinv(centred, rcond=1e-9)
     return Collapse(
-        nc1=_variability(x - means[y], centred),
+        nc1=float(np.square((x - means[y]) @ inverse).sum(axis=1).mean()),
         nc2_norms=float(lengths.std() / lengths.mean()),
         nc2_angles=float(np.abs(pairs + 1 / (k - 1)).mean()),
         nc3=float(
@@ -83,12 +85,3 @@ def collapse(features: Any, labels: Any, weights: Any, scores: Any) -> Collapse:
         ),
         nc4=nc4,
     )
-
-
-def _variability(within: np.ndarray, centred: np.ndarray) -> float:
-    """tr(S_W S_B^+) / k, through the k-dimensional span of the class means."""
-    k = len(centred)
-    _, scale, basis = np.linalg.svd(centred / np.sqrt(k), full_matrices=False)
-    kept = scale > 1e-9 * scale[0]
-    inside = within @ basis[kept].T
-    return float((np.square(inside).mean(axis=0) / np.square(scale[kept])).sum() / k)

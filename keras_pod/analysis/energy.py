@@ -9,19 +9,14 @@ from keras_pod.core.errors import InputError
 
 
 def energy_variance(features: Any) -> dict[str, float]:
-    """Every reading of "the variance of feature eigen-vectors" (POD Table V, C9).
+    """Two readings of "the variance of feature eigen-vectors" (POD Table V, C9).
 
-    The paper does not define it. With unit rows F (N, n):
+    The paper does not define it. These two have the size that it prints; docs/papers.md
+    has more, which have not.
 
-    - energy: `Var_d(mean_i F_id^2)`, the spread of energy over dimensions, whose
-      printed size is natural; the one to go by.
-    - means: `Var_d(mean_i F_id)`.
-    - within_samples: `mean_i Var_d(F_id)`.
-    - over_samples: `mean_d Var_i(F_id)`.
-    - eigenvalues, relative_eigenvalues: variance of the eigenvalues of Cov(F), as
-      they are and divided by their sum.
-    - sum_means, sum_within: means and within_samples with rows whose absolute
-      entries sum to 1.
+    - energy: `Var_d(mean_i F_id^2)` with unit rows F (N, n), the spread of energy over
+      dimensions; the one to go by.
+    - sum_means: `Var_d(mean_i S_id)` with rows S whose absolute entries sum to 1.
 
     Args:
         features: what the last dense layer gets, (N, n), N >= 2.
@@ -40,23 +35,11 @@ def energy_variance(features: Any) -> dict[str, float]:
     raw = matrix("features", features)
     if len(raw) < 2:
         raise InputError("`features` must be at least 2 rows for a variance, got 1.")
-    rows = unit(raw)
     sums = np.abs(raw).sum(axis=1, keepdims=True)
     shares = raw / np.where(sums > 0, sums, 1)
-    covariance = np.atleast_2d(np.cov(rows, rowvar=False, bias=True))
-    eigenvalues = np.linalg.eigvalsh(covariance)
-    total = eigenvalues.sum()
     return {
-        "energy": float(np.square(rows).mean(axis=0).var()),
-        "means": float(rows.mean(axis=0).var()),
-        "within_samples": float(rows.var(axis=1).mean()),
-        "over_samples": float(rows.var(axis=0).mean()),
-        "eigenvalues": float(eigenvalues.var()),
-        "relative_eigenvalues": float((eigenvalues / total).var())
-        if total > 0
-        else float("nan"),
+        "energy": float(np.square(unit(raw)).mean(axis=0).var()),
         "sum_means": float(shares.mean(axis=0).var()),
-        "sum_within": float(shares.var(axis=1).mean()),
     }
 
 

@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy.linalg import LinAlgError, cholesky, solve_triangular
+from scipy.linalg import cholesky, solve_triangular
 from sklearn.covariance import shrunk_covariance
 from sklearn.model_selection import train_test_split
 
 from keras_pod.analysis.inputs import labels_of, matrix
-from keras_pod.core.arguments import check_positive, integer
 from keras_pod.core.errors import InputError
 
 # They rise by about three: finer ones differ by less than the noise of a held-out part.
@@ -32,13 +31,12 @@ class GaussianClassifier:
     `score_j = log pi_j - 1/2 log det S_j - 1/2 (x - mu_j) S_j^-1 (x - mu_j)^T`, with
     which the POD paper (Zhu & Zu 2022, section 4.2.6) compares cosines. mu_j is the
     class mean. With fewer samples of a class than features its covariance is
-    singular, so `S_j = (1 - rho) C_j + rho (tr C_j / n) I + eps v I`, where C_j
+    singular, so `S_j = (1 - rho) C_j + rho (tr C_j / n) I + 1e-6 v I`, where C_j
     divides by the number of samples and v is the mean variance of the n features over
     all classes. An accuracy is to be told with its rho.
 
     Args:
         shrinkage: rho, 0 to 1; `choose_shrinkage` finds one.
-        eps: > 0. Relative to v, so that the unit of the features does not matter.
         priors: pi_j, "data" for the share of each class in the fit, or "equal".
 
     Attributes:
@@ -60,39 +58,33 @@ class GaussianClassifier:
     [[-0.69 -2.89]]
     """
 
-    def __init__(
-        self, shrinkage: float = 0.1, eps: float = 1e-6, priors: str = "data"
-    ) -> None:
+    def __init__(self, shrinkage: float = 0.1, priors: str = "data") -> None:
         if not 0 <= shrinkage <= 1:
             raise InputError(f"`shrinkage` must be from 0 to 1, got {shrinkage}.")
         if priors not in ("data", "equal"):
             raise InputError(f"`priors` must be 'data' or 'equal', got {priors!r}.")
-        check_positive(eps=eps)
-        self.shrinkage, self.eps, self.priors = float(shrinkage), eps, priors
+        self.shrinkage, self.priors = float(shrinkage), priors
         self.means: np.ndarray | None = None
 
-    def fit(
-        self, features: Any, labels: Any, num_classes: int | None = None
-    ) -> "GaussianClassifier":
+    def fit(self, features: Any, labels: Any) -> "GaussianClassifier":
         """Estimate the Gaussians, in float64.
 
         Args:
             features: (N, n).
-            labels: integers (N,).
-            num_classes: k; None for the largest label plus 1.
+            labels: integers (N,), from 0 to k - 1.
 
         Returns:
             itself.
 
         Raises:
             ValueError: features that are not finite numbers (N, n) or never vary,
-                labels that are not integers (N,) from 0 to k - 1, or a class with
-                fewer than 2 samples.
+                labels that are not integers (N,), fewer than 2 classes, or a class
+                with fewer than 2 samples.
         """
-        x, y, counts = _checked(features, labels, num_classes, 2, "fitting")
+        x, y, counts = _checked(features, labels, 2, "fitting")
         if np.all(x == x[0]):
             raise InputError("`features` are the same in all rows; nothing to fit.")
-        floor = self.eps * x.var(axis=0).mean()
+        floor = 1e-6 * x.var(axis=0).mean()
         shares = counts / len(y) if self.priors == "data" else 1 / len(counts)
         self.log_priors = np.log(np.broadcast_to(shares, len(counts)))
         members = [x[y == j] for j in range(len(counts))]
@@ -136,23 +128,13 @@ class GaussianClassifier:
         n = members.shape[1]
         covariance = np.cov(members, rowvar=False, bias=True).reshape(n, n)
         shrunk = shrunk_covariance(covariance, self.shrinkage)
-        try:
-            return cholesky(shrunk + floor * np.eye(n), lower=True)
-        except LinAlgError as error:
-            raise InputError(
-                f"a covariance is singular with shrinkage={self.shrinkage} and "
-                f"eps={self.eps}; raise one of them."
-            ) from error
+        return cholesky(shrunk + floor * np.eye(n), lower=True)
 
 
 def choose_shrinkage(
     features: Any,
     labels: Any,
-    num_classes: int | None = None,
-    *,
     grid: Sequence[float] = SHRINKAGES,
-    seed: int = 0,
-    **options: Any,
 ) -> tuple[float, dict[float, float]]:
     """The shrinkage that does best on a fifth of the training features, held out.
 
@@ -163,10 +145,7 @@ def choose_shrinkage(
     Args:
         features: training features, (N, n).
         labels: integers (N,), at least 3 of each class.
-        num_classes: k; None for the largest label plus 1.
         grid: the values to try.
-        seed: decides what is held out.
-        **options: further arguments of `GaussianClassifier`.
 
     Returns:
         the shrinkage, and the held-out accuracy of each value tried.
@@ -184,28 +163,27 @@ def choose_shrinkage(
     """
     if not len(grid):
         raise InputError("`grid` is empty: name at least one shrinkage to try.")
-    x, y, counts = _checked(features, labels, num_classes, LEAST_OF_CLASS, "choosing")
+    x, y, counts = _checked(features, labels, LEAST_OF_CLASS, "choosing")
     held_out = max(round(HELD_OUT * len(y)), len(counts))
     x_fit, x_held, y_fit, y_held = train_test_split(
-        x, y, test_size=held_out, stratify=y, random_state=seed
+        x, y, test_size=held_out, stratify=y, random_state=0
     )
     tried = {}
     for shrinkage in grid:
-        model = GaussianClassifier(shrinkage, **options).fit(x_fit, y_fit, len(counts))
+        model = GaussianClassifier(shrinkage).fit(x_fit, y_fit)
         tried[shrinkage] = float(np.mean(model.predict(x_held) == y_held))
     return max(tried, key=lambda rho: (tried[rho], rho)), tried
 
 
 def _checked(
-    features: Any, labels: Any, num_classes: int | None, least: int, purpose: str
+    features: Any, labels: Any, least: int, purpose: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Features (N, n), labels (N,) and the number of samples of each class (k,)."""
     x = matrix("features", features)
-    if num_classes is not None:
-        integer("num_classes", num_classes, 2)
-    y = labels_of(labels, len(x), num_classes)
-    k = num_classes or integer("num_classes", int(y.max()) + 1, 2)
-    counts = np.bincount(y, minlength=k)
+    y = labels_of(labels, len(x))
+    counts = np.bincount(y)
+    if len(counts) < 2:
+        raise InputError("`labels` hold one class; give features of at least 2.")
     few = np.flatnonzero(counts < least)
     if len(few):
         raise InputError(

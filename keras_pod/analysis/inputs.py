@@ -1,4 +1,4 @@
-"""Checks of what analyses and evaluations are given, and rows of length 1."""
+"""Checks of the arrays that analyses and evaluations are given, and unit rows."""
 
 from typing import Any
 
@@ -6,35 +6,33 @@ import numpy as np
 
 from keras_pod.core.errors import InputError
 
-# Rows that `unit_rows` works on at once.
-_ROWS = 4096
-
 
 def matrix(name: str, values: Any) -> np.ndarray:
-    """Values as float64 (N, n).
-
-    Args:
-        name: what the caller calls them, for the message.
-        values: anything that NumPy makes an array of.
-
-    Raises:
-        InputError: another shape, nothing, or a number that is not finite.
+    """Values as finite float64 (N, n); the name is the caller's, for the message.
 
     >>> matrix("features", [[1, 2]])
     array([[1., 2.]])
     """
     x = np.asarray(values, dtype="float64")
-    _check_shape(name, x)
-    check_finite(name, x)
+    _check(name, x)
     return x
 
 
-def vectors(name: str, values: Any, dim: int, least: int = 1) -> np.ndarray:
-    """Class vectors as float64 (k, n), for features of n = `dim`.
+def _check(name: str, x: np.ndarray) -> None:
+    """Raise InputError for another shape than (N, n), or a number not finite."""
+    if x.ndim != 2 or not x.size:
+        raise InputError(f"`{name}` must be of shape (N, n), got {x.shape}.")
+    bad = np.argwhere(~np.isfinite(x))
+    if len(bad):
+        row, column = bad[0]
+        raise InputError(
+            f"`{name}` must be finite, got {x[row, column]} in row {row}; a model "
+            "gives such values when its training has diverged."
+        )
 
-    Raises:
-        InputError: as `matrix`, another n, or fewer than `least`.
-    """
+
+def vectors(name: str, values: Any, dim: int, least: int = 1) -> np.ndarray:
+    """Class vectors as float64 (k, n), for features of n = `dim`."""
     rows = matrix(name, values)
     if rows.shape[1] != dim or len(rows) < least:
         some = f" with k >= {least}" * (least > 1)
@@ -44,27 +42,8 @@ def vectors(name: str, values: Any, dim: int, least: int = 1) -> np.ndarray:
     return rows
 
 
-def check_finite(name: str, x: np.ndarray, first: int = 0) -> None:
-    """Raise InputError for a number that is not finite; `first` is the first row's."""
-    bad = np.argwhere(~np.isfinite(x))
-    if len(bad):
-        row, column = bad[0]
-        raise InputError(
-            f"`{name}` must be finite, got {x[row, column]} in row {first + row}; a "
-            "model gives such values when its training has diverged."
-        )
-
-
 def labels_of(values: Any, rows: int, num_classes: int | None = None) -> np.ndarray:
-    """Labels as integers (N,).
-
-    Args:
-        values: one integer for each row.
-        rows: N.
-        num_classes: k; None for any number of classes.
-
-    Raises:
-        InputError: not one integer from 0 to k - 1 for each row.
+    """Labels as integers (N,), one for each row, from 0 to k - 1 if k is given.
 
     >>> labels_of([0.0, 2.0], 2)
     array([0, 2])
@@ -104,19 +83,10 @@ def unit(x: np.ndarray) -> np.ndarray:
 
 
 def unit_rows(double: bool = True, **features: Any) -> list[np.ndarray]:
-    """Very many features divided by their norms, (N, n) each.
+    """Very many features divided by their norms, (N, n) each, all of one n.
 
-    They are float64 if all features are, else float32: what a model gives needs no
-    more, and takes half the memory. The norms are taken in float64, a part at a time:
-    nothing but the result is of the size of the features.
-
-    Args:
-        double: whether they may be float64.
-        **features: by what the caller calls them, for the message; all of one n.
-
-    Raises:
-        InputError: another shape, nothing, a number that is not finite, or sets of
-            features that differ in n.
+    They are float64 if all features are and `double` allows it, else float32: what a
+    model gives needs no more, and takes half the memory.
 
     >>> unit_rows(features=[[3.0, 4.0]])[0].tolist()
     [[0.6, 0.8]]
@@ -125,13 +95,12 @@ def unit_rows(double: bool = True, **features: Any) -> list[np.ndarray]:
     double = double and all(x.dtype == "float64" for x in arrays.values())
     found = []
     for name, x in arrays.items():
-        _check_shape(name, x)
+        _check(name, x)
+        # Norms in float64, and nothing but the result of the size of the features.
+        squares = np.einsum("ij,ij->i", x, x, dtype="float64")
+        lengths = np.sqrt(np.where(squares > 0, squares, 1))[:, None]
         rows = np.empty(x.shape, "float64" if double else "float32")
-        for start in range(0, len(x), _ROWS):
-            part = x[start : start + _ROWS].astype("float64")
-            check_finite(name, part, start)
-            rows[start : start + _ROWS] = unit(part)
-        found.append(rows)
+        found.append(np.divide(x, lengths, out=rows, casting="same_kind"))
     (one, first), *others = arrays.items()
     for name, x in others:
         if x.shape[1] != first.shape[1]:
@@ -141,6 +110,15 @@ def unit_rows(double: bool = True, **features: Any) -> list[np.ndarray]:
     return found
 
 
-def _check_shape(name: str, x: np.ndarray) -> None:
-    if x.ndim != 2 or not x.size:
-        raise InputError(f"`{name}` must be of shape (N, n), got {x.shape}.")
+def with_gallery(
+    name: str, features: Any, labels: Any, gallery: Any, gallery_labels: Any
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Unit rows and labels of features, and of a gallery or once more the same."""
+    if (gallery is None) != (gallery_labels is None):
+        raise InputError("`gallery` and `gallery_labels` go together: both or none.")
+    given = {name: features} | ({} if gallery is None else {"gallery": gallery})
+    rows = unit_rows(**given)
+    y = labels_of(labels, len(rows[0]))
+    if gallery is None:
+        return rows[0], y, rows[0], y
+    return rows[0], y, rows[1], labels_of(gallery_labels, len(rows[1]))

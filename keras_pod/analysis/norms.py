@@ -4,8 +4,6 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.stats import spearmanr
-from sklearn.metrics import roc_auc_score
 
 from keras_pod.analysis.inputs import matrix, mean
 from keras_pod.core.errors import InputError
@@ -15,12 +13,9 @@ class AccuracyByNorm(NamedTuple):
     """Accuracy of the samples with small and with large features.
 
     Attributes:
-        low, high: accuracy below the threshold, and from it on; NaN without samples.
+        low, high: accuracy below the mean norm, and from it on; NaN without samples.
         low_count, high_count: how many samples that is.
-        threshold: the norm between them.
-        spearman: rank correlation of norm and correctness; NaN if one is constant.
-        auc: how often a correct sample has a larger norm than a wrong one, ties
-            counting half; NaN without both.
+        threshold: the mean norm.
     """
 
     low: float
@@ -28,30 +23,24 @@ class AccuracyByNorm(NamedTuple):
     low_count: int
     high_count: int
     threshold: float
-    spearman: float
-    auc: float
 
 
-def accuracy_by_norm(
-    features: Any, correct: Any, threshold: float | str = "mean"
-) -> AccuracyByNorm:
+def accuracy_by_norm(features: Any, correct: Any) -> AccuracyByNorm:
     """Compare the accuracy of samples with small and large features (C4).
 
     Args:
         features: (N, n).
         correct: whether each sample is classified rightly, bool (N,).
-        threshold: "mean" or "median" of the norms, or a norm, such as the mean of
-            the training images.
 
     Raises:
-        InputError: arrays that do not go together, or an unknown threshold.
+        InputError: arrays that do not go together.
 
     Example:
 
     >>> from keras_pod.analysis import accuracy_by_norm
     >>> found = accuracy_by_norm([[1], [2], [3], [4]], [False, True, True, True])
-    >>> found.low, found.high, found.auc
-    (0.5, 1.0, 1.0)
+    >>> found.low, found.high, found.threshold
+    (0.5, 1.0, 2.5)
     """
     lengths = np.linalg.norm(matrix("features", features), axis=1)
     right = np.asarray(correct)
@@ -60,31 +49,15 @@ def accuracy_by_norm(
             f"`correct` must be {len(lengths)} booleans, got shape {right.shape} of "
             f"{right.dtype}."
         )
-    between = _threshold(lengths, threshold)
-    low = lengths < between
-    both = right.any() and not right.all()
-    told = both and np.ptp(lengths) > 0
+    threshold = float(lengths.mean())
+    low = lengths < threshold
     return AccuracyByNorm(
         low=mean(right[low]),
         high=mean(right[~low]),
         low_count=int(low.sum()),
         high_count=int((~low).sum()),
-        threshold=between,
-        spearman=float(spearmanr(lengths, right).statistic) if told else math.nan,
-        auc=float(roc_auc_score(right, lengths)) if both else math.nan,
+        threshold=threshold,
     )
-
-
-def _threshold(lengths: np.ndarray, threshold: float | str) -> float:
-    if threshold == "mean":
-        return float(lengths.mean())
-    if threshold == "median":
-        return float(np.median(lengths))
-    if isinstance(threshold, str) or not threshold >= 0:
-        raise InputError(
-            f"`threshold` must be 'mean', 'median' or a norm >= 0, got {threshold!r}."
-        )
-    return float(threshold)
 
 
 class NormStatistics(NamedTuple):

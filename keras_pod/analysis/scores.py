@@ -1,4 +1,4 @@
-"""The scores of a model and their gradients: claims C26, C34 to C36, C39."""
+"""The scores of a model and their gradients: claims C26 and C34 to C36."""
 
 import math
 from typing import Any, NamedTuple
@@ -140,30 +140,3 @@ def _far(distances: np.ndarray, y: np.ndarray) -> np.ndarray:
         mine = y == c
         far[mine] = distances[mine] > np.percentile(distances[mine], 90)
     return far
-
-
-def scaled_probabilities(scores: Any, labels: Any, scale: float) -> tuple[float, float]:
-    """Mean probability of the true class, and accuracy, with scores times scale (C39).
-
-    Args:
-        scores: (N, k).
-        labels: integers (N,).
-        scale: > 0. It raises the probability of what is right already, and changes
-            no accuracy.
-
-    Raises:
-        InputError: arrays that do not go together, or a scale that is not > 0.
-
-    Example:
-
-    >>> from keras_pod.analysis import scaled_probabilities
-    >>> [round(scaled_probabilities([[1, 1, 2]], [2], c)[0], 4) for c in (1, 2)]
-    [0.5761, 0.787]
-    """
-    z = matrix("scores", scores)
-    y = labels_of(labels, len(z), z.shape[1])
-    if not scale > 0:
-        raise InputError(f"`scale` must be > 0, got {scale}.")
-    probability = softmax(scale * z, axis=1)[np.arange(len(y)), y]
-    accuracy = (scale * z).argmax(axis=1) == y
-    return mean(probability), mean(accuracy)

@@ -90,18 +90,15 @@ class Distances(NamedTuple):
     variance: float
 
 
-def prototype_distances(
-    features: Any, labels: Any, prototypes: Any, squared: bool = True
-) -> Distances:
-    """Distances of samples to the prototype of their class (RBF Table 1, C25).
+def prototype_distances(features: Any, labels: Any, prototypes: Any) -> Distances:
+    """Squared distances of samples to the prototype of their class (RBF Table 1, C25).
 
-    `d_i = ||x_i - w_{y_i}||^2`, or its root; the paper does not say which.
+    `d_i = ||x_i - w_{y_i}||^2`; the paper does not say whether it squares them.
 
     Args:
         features: (N, n).
         labels: integers (N,).
         prototypes: w, (k, n).
-        squared: whether distances are squared.
 
     Raises:
         InputError: arrays that do not go together.
@@ -116,7 +113,6 @@ def prototype_distances(
     w = vectors("prototypes", prototypes, x.shape[1])
     y = labels_of(labels, len(x), len(w))
     found = np.square(x - w[y]).sum(axis=1)
-    found = found if squared else np.sqrt(found)
     return Distances(
         float(found.min()), float(found.max()), float(found.mean()), float(found.var())
     )

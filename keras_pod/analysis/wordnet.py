@@ -5,9 +5,11 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from keras_pod.analysis.inputs import matrix
 from keras_pod.core.errors import InputError
 
 # WordNet's own programs, Debian's package and NLTK's downloads have it there.
@@ -35,20 +37,9 @@ SENSES = {sense.split(".")[0]: sense for sense in _OTHER_SENSES.split()} | {
 class WordNet:
     """The nouns of WordNet and the kinds that each belongs to.
 
-    NLTK's reader needs files that Debian's package has not, and a path it trusts.
-
-    Args:
-        folder: where index.noun and data.noun are; by default WNSEARCHDIR, or where
-            packages put them.
-
-    Raises:
-        InputError: no WordNet there.
-
-    Example (needs WordNet):
-
-    >>> nouns = WordNet()  # doctest: +SKIP
-    >>> round(nouns.similarity("dog", "cat"), 4)  # doctest: +SKIP
-    0.8571
+    NLTK's reader needs files that Debian's package has not, and a path it trusts. The
+    folder holds index.noun and data.noun: by default WNSEARCHDIR, or where packages
+    put them.
     """
 
     def __init__(self, folder: str | os.PathLike | None = None) -> None:
@@ -67,11 +58,7 @@ class WordNet:
         self._depth = functools.cache(self._depth)
 
     def sense(self, word: str) -> int:
-        """The place of a noun's first sense, or of sense 3 of "word.3".
-
-        Raises:
-            InputError: a word that is no noun of WordNet, or has no such sense.
-        """
+        """The place of a noun's first sense, or of sense 3 of "word.3"."""
         lemma, _, number = word.lower().replace(" ", "_").partition(".")
         entry = self._index.get(lemma.replace("-", "_")) or self._index.get(lemma, "")
         places = re.findall(r"\b\d{8}\b", entry)
@@ -124,7 +111,8 @@ def wordnet_similarity(
         class_names: of the classes; of "a/b" the part before the stroke counts.
         senses: the noun for a class, such as "mouse.1", where it is not the first
             sense of its name.
-        folder: see `WordNet`.
+        folder: where index.noun and data.noun are; by default WNSEARCHDIR, or where
+            packages put them.
 
     Raises:
         InputError: no WordNet, or a class that is none of its nouns.
@@ -145,3 +133,34 @@ def _places() -> list[Path]:
     named = os.environ.get("WNSEARCHDIR")
     places = [Path(p).expanduser() for p in ((named,) if named else _PLACES)]
     return sorted(places, key=lambda place: not (place / "data.noun").exists())
+
+
+def matrix_similarity(a: Any, b: Any) -> float:
+    """Likeness of two symmetric similarity matrices (RBF Table 2, C29).
+
+    Pearson's correlation of the entries above the diagonal.
+
+    Args:
+        a, b: (k, k), k >= 3.
+
+    Raises:
+        InputError: matrices of other shapes, or constant ones.
+
+    Example:
+
+    >>> from keras_pod.analysis import matrix_similarity
+    >>> a = np.array([[1.0, 0.9, 0.1], [0.9, 1.0, 0.2], [0.1, 0.2, 1.0]])
+    >>> round(matrix_similarity(a, 2 * a + 1), 6)
+    1.0
+    """
+    first, second = matrix("a", a), matrix("b", b)
+    k = len(first)
+    if first.shape != (k, k) or second.shape != (k, k) or k < 3:
+        raise InputError(
+            f"`a` {first.shape} and `b` {second.shape} must be (k, k), k >= 3."
+        )
+    above = np.triu_indices(k, 1)
+    u, v = first[above], second[above]
+    if np.all(u == u[0]) or np.all(v == v[0]):
+        raise InputError("a matrix with equal entries everywhere correlates with none.")
+    return float(np.corrcoef(u, v)[0, 1])

@@ -22,9 +22,7 @@ def in_order(callbacks: Any, head: Head) -> list[keras.callbacks.Callback]:
     """
     if isinstance(callbacks, keras.callbacks.CallbackList):
         callbacks = callbacks.callbacks
-    if isinstance(callbacks, keras.callbacks.Callback):
-        callbacks = [callbacks]
-    callbacks = list(callbacks or [])
+    callbacks = keras.tree.flatten(callbacks or [])  # one or several
     for needed in [*head.callbacks(), NaNStop()]:
         if any(isinstance(c, type(needed)) for c in callbacks):
             continue
@@ -37,16 +35,12 @@ def in_order(callbacks: Any, head: Head) -> list[keras.callbacks.Callback]:
             )
     if head.adaptive:
         _name_what_watches_the_loss(callbacks, head)
-    callbacks = sorted(callbacks, key=_place)
+    callbacks.sort(key=lambda callback: isinstance(callback, Resume))
+    callbacks.sort(key=lambda callback: not isinstance(callback, NormAdaptiveDelta))
     for resume in callbacks:
         if isinstance(resume, Resume):
             resume.callbacks = [c for c in callbacks if c is not resume]
     return callbacks
-
-
-def _place(callback: keras.callbacks.Callback) -> int:
-    first, last = isinstance(callback, NormAdaptiveDelta), isinstance(callback, Resume)
-    return last - first
 
 
 def _name_what_watches_the_loss(

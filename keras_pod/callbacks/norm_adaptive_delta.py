@@ -54,32 +54,29 @@ class NormAdaptiveDelta(keras.callbacks.Callback):
         self._readers: dict[int, keras.Model] = {}
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        if not self._heads():
+        heads = heads_of(self.model, PEDCC)
+        if not heads:
             raise ValueError(
                 "NormAdaptiveDelta needs a model with a PEDCC head, and "
                 f"'{self.model.name}' has none."
             )
-        for head in self._heads():
-            self._check_input(head)
-        if self.data is not None:
-            # They are made once a fit, since every new model is compiled anew.
-            self._readers = {
-                id(head): keras.Model(self.model.inputs, head.input)
-                for head in self._heads()
-            }
-
-    def _check_input(self, head: PEDCC) -> None:
-        """M has to be of what the head's delta is added to the norms of."""
-        # A head inside a user's own layer has no input to look at.
-        taken = getattr(head, "input", None)
-        if self.data is not None:
-            if taken is None:
+        for head in heads:
+            # A head inside a user's own layer has no input to look at.
+            taken = getattr(head, "input", None)
+            if self.data is None:
+                self._check_logged(head, taken)
+            elif taken is None:
                 raise ValueError(
                     f"NormAdaptiveDelta cannot measure the input of '{head.name}', "
                     "which is inside another layer: make it a layer of the model."
                 )
-            return
-        # A subclass of `keras.Model` has no outputs to look at, nor has such a head.
+            else:
+                # It is made once a fit, since every new model is compiled anew.
+                self._readers[id(head)] = keras.Model(self.model.inputs, taken)
+
+    def _check_logged(self, head: PEDCC, taken: Any) -> None:
+        """Raise ValueError if delta is added to other norms than those logged."""
+        # A subclass of `keras.Model` has no outputs to look at.
         outputs = getattr(self.model, "output", None)
         logged = outputs.get("features") if isinstance(outputs, dict) else None
         known = taken is not None and logged is not None
@@ -90,11 +87,8 @@ class NormAdaptiveDelta(keras.callbacks.Callback):
                 "NormAdaptiveDelta(data=x_train)."
             )
 
-    def on_train_end(self, logs: dict | None = None) -> None:
-        self._readers = {}
-
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        for head in self._heads():
+        for head in heads_of(self.model, PEDCC):
             if epoch == 0 and head.adaptive and head.built:
                 self._warn_if_trained(head)
             head.set_epoch(epoch)
@@ -110,20 +104,18 @@ class NormAdaptiveDelta(keras.callbacks.Callback):
             )
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        for head in self._heads():
-            head.mean_norm.assign(self._mean_norm(head, logs or {}))
-
-    def _mean_norm(self, head: PEDCC, logs: dict) -> float:
-        if self.data is not None:
-            return self._measure(head)
-        key = "feature_norm" if head.norm_of == "features" else "score_norm"
-        if key not in logs:
-            raise ValueError(
-                f"NormAdaptiveDelta found no '{key}' in the logs of the epoch. Train "
-                "a keras_pod.Classifier, which logs it, or give the training images: "
-                "NormAdaptiveDelta(data=x_train)."
-            )
-        return logs[key]
+        for head in heads_of(self.model, PEDCC):
+            key = "feature_norm" if head.norm_of == "features" else "score_norm"
+            if self.data is not None:
+                head.mean_norm.assign(self._measure(head))
+            elif key in (logs or {}):
+                head.mean_norm.assign(logs[key])
+            else:
+                raise ValueError(
+                    f"NormAdaptiveDelta found no '{key}' in the logs of the epoch. "
+                    "Train a keras_pod.Classifier, which logs it, or give the "
+                    "training images: NormAdaptiveDelta(data=x_train)."
+                )
 
     def _measure(self, head: PEDCC) -> float:
         reader = self._readers[id(head)]
@@ -132,6 +124,3 @@ class NormAdaptiveDelta(keras.callbacks.Callback):
             centroids = keras.ops.convert_to_numpy(head.centroids)
             features = features @ centroids.T.astype("float64")
         return float(np.mean(np.linalg.norm(features, axis=-1)))
-
-    def _heads(self) -> list[PEDCC]:
-        return heads_of(self.model, PEDCC)

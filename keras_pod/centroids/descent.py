@@ -9,38 +9,30 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_pod.centroids.symmetry import Symmetry
+from keras_pod.centroids.closed_form import unit
 
 Array = NDArray[np.float64]
 
 
 def descend(
-    points: Array,
-    doublings: int,
-    max_iterations: int,
-    tolerance: float,
-    symmetry: Symmetry,
+    points: Array, doublings: int, max_iterations: int, tolerance: float
 ) -> Array:
-    """Spread base points apart until little force is left, or rounding stops it.
+    """Spread points (k, n) on the sphere apart; s is 2^doublings.
 
-    Args:
-        points: where the base points begin, rows of any length > 0.
-        doublings: log2 of s, the power of the inverse distance.
-        max_iterations: most steps.
-        tolerance: the force is small when its tangential part is at most this share.
-        symmetry: of the arrangement, kept throughout.
+    It ends when the tangential part of the force is at most the share `tolerance` of
+    it, when rounding stops it, or after `max_iterations` steps.
     """
-    value, gradient, force = energy(points, doublings, symmetry)
+    value, gradient, force = energy(points, doublings)
     pairs: list[tuple[Array, Array, float]] = []
     for _ in range(max_iterations):
         if force <= tolerance or not gradient.any():
             break
         direction = _direction(gradient, pairs, doublings)
         slope, step = float(np.vdot(gradient, direction)), 1.0
-        new = energy(points + direction, doublings, symmetry)
+        new = energy(points + direction, doublings)
         while not new[0] <= value + 1e-4 * step * slope and step > 1e-12:
             step /= 4
-            new = energy(points + step * direction, doublings, symmetry)
+            new = energy(points + step * direction, doublings)
         if step > 1e-12:
             moved, bent = step * direction, new[1] - gradient
             points, (value, gradient, force) = points + moved, new
@@ -51,7 +43,7 @@ def descend(
             pairs = []
         else:
             break
-    return points
+    return unit(points)
 
 
 def _direction(
@@ -71,35 +63,29 @@ def _direction(
     return direction
 
 
-def energy(
-    points: Array, doublings: int, symmetry: Symmetry
-) -> tuple[float, Array, float]:
+def energy(points: Array, doublings: int) -> tuple[float, Array, float]:
     """Energy, gradient, and share of the force that is tangential; s = 2^doublings.
 
     The gradient is for points that need not be unit vectors: only their direction
     counts, which is what lets L-BFGS work as in flat space.
     """
-    points = symmetry.project(points)
     norms = np.linalg.norm(points, axis=1, keepdims=True)
     rows = points / norms
-    everyone = symmetry.orbits(rows)
-    squared = rows @ everyone.T
+    squared = rows @ rows.T
     squared *= -2.0
     squared += 2.0
     np.maximum(squared, 1e-24, out=squared)
-    squared[np.arange(len(rows)), symmetry.places] = np.inf
+    np.fill_diagonal(squared, np.inf)
     nearest = squared.min()
     ratio = np.divide(nearest, squared, out=squared)
     weights = np.sqrt(ratio) if doublings == 0 else ratio.copy()
     for _ in range(doublings - 1):  # much faster than a power when it underflows
         np.square(weights, out=weights)
-    weights *= symmetry.sizes
     total = weights.sum()
     value = math.log(total) / 2**doublings - math.log(nearest) / 2
     weights *= ratio
     weights *= 2.0 / (total * nearest)
-    push = weights.sum(axis=1, keepdims=True) * rows - weights @ everyone
+    push = weights.sum(axis=1, keepdims=True) * rows - weights @ rows
     tangential = push - (push * rows).sum(axis=1, keepdims=True) * rows
-    tangential = symmetry.project(tangential)
     share = float(np.linalg.norm(tangential) / np.linalg.norm(push))
     return value, -tangential / norms, share

@@ -14,24 +14,20 @@ from keras_pod.centroids.closed_form import (
     simplex,
     sizes,
 )
-from keras_pod.centroids.leech import leech_codes
 from keras_pod.centroids.repulsion import is_feasible, repulsion
 
 # How near the bound a code must be for no search to beat it, as far as was seen. From
 # 8 n points up searches end 2 to 5 degrees below the bound. With fewer they end at a
-# cosine that is 0.1 to 0.5 / sqrt(n) above the bound's, or at the code itself: 56
-# points in R^20 are optimal, and 0.123 / sqrt(n) above.
+# cosine that is 0.1 to 0.5 / sqrt(n) above the bound's, or at the code itself.
 _MANY = 8
 _NEAR_DEGREES = 2.5
 _NEAR_COSINE = 0.1
-_NEAR_COSINE_OF_ALL = 0.16
 
 
 def pedcc(
     num_classes: int,
     dim: int,
     seed: int = 0,
-    verbose: bool = False,
     dtype: str = "float64",
 ) -> NDArray[np.floating]:
     """The most even centroids this module can make for any k = `num_classes`.
@@ -39,17 +35,15 @@ def pedcc(
     `simplex` for k <= n + 1 and `orthogonal_simplices` for k <= 2n, both optimal;
     the regular polygon for n = `dim` = 2, optimal (Zhu & Zu 2022, section 2.1, is
     exact for k <= n + 1 only). For more classes the better of `repulsion` and an
-    algebraic code in n or fewer dimensions (Kerdock's and other binary codes, sections
-    of the shortest vectors of Leech's lattice). The code alone, which takes no search,
-    where it is so near the bound that a search is no better (for k >= 8n within 2.5
-    degrees), or where a search is not feasible; random directions where there is no
-    code either.
+    algebraic code in n or fewer dimensions (Kerdock's and other binary codes). The code
+    alone, which takes no search, where it is so near the bound that a search is no
+    better (for k >= 8n within 2.5 degrees), or where a search is not feasible; random
+    directions where there is no code either.
 
     Args:
         num_classes: k, at least 2.
         dim: n, at least 1; for n = 1 only k = 2 fits.
         seed: chooses the rotation, and the starts of `repulsion`.
-        verbose: print the progress of `repulsion`.
         dtype: of the result. A code is written in it block by block: 100,000 classes
             in 512 dimensions need 205 MB in float32, and little more on the way.
 
@@ -69,16 +63,14 @@ def pedcc(
     elif k <= 2 * n:
         points = orthogonal_simplices(k, n, seed)
     else:
-        return _code_or_search(k, n, seed, verbose, dtype)
+        return _code_or_search(k, n, seed, dtype)
     return points.astype(dtype, copy=False)
 
 
-def _code_or_search(
-    k: int, n: int, seed: int, verbose: bool, dtype: str
-) -> NDArray[np.floating]:
+def _code_or_search(k: int, n: int, seed: int, dtype: str) -> NDArray[np.floating]:
     code = best_code(k, n)
     if code is None or _can_win(k, n, code):
-        points = repulsion(k, n, seed, verbose=verbose)
+        points = repulsion(k, n, seed)
         if code is None or max_cosine(points) < code.cosine:
             return points.astype(dtype, copy=False)
     rows = np.empty((k, n), dtype)
@@ -98,8 +90,7 @@ def is_searched(num_classes: int, dim: int) -> bool:
 
 def best_code(num_points: int, dim: int) -> Code | None:
     """The code with the smallest cosine that has so many vectors in at most R^dim."""
-    codes = [*leech_codes(), *binary_codes(dim)]
-    large = [c for c in codes if c.size >= num_points and c.dim <= dim]
+    large = [c for c in binary_codes(dim) if c.size >= num_points and c.dim <= dim]
     return min(large, key=lambda code: (code.cosine, code.dim), default=None)
 
 
@@ -113,6 +104,4 @@ def _can_win(k: int, n: int, code: Code | None) -> bool:
     if k >= _MANY * n:
         difference = math.acos(bound) - math.acos(code.cosine)
         return math.degrees(difference) > _NEAR_DEGREES
-    is_all = (k, n) == (code.size, code.dim)
-    limit = _NEAR_COSINE_OF_ALL if is_all else _NEAR_COSINE
-    return (code.cosine - bound) * math.sqrt(n) > limit
+    return (code.cosine - bound) * math.sqrt(n) > _NEAR_COSINE

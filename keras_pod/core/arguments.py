@@ -4,20 +4,12 @@ import math
 import numbers
 from typing import Any
 
+from keras_pod.core import checks
+
 
 def integer(name: str, value: Any, least: int) -> int:
-    """The value as an `int`.
-
-    Raises:
-        ValueError: it is no integer, or less than `least`.
-    """
-    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    if not whole or value < least:
-        need = f"at least {least}" if whole else "an integer"
-        raise ValueError(
-            f"`{name}` must be {need}, got {value!r}; use an integer from {least} up."
-        )
-    return int(value)
+    """Return an argument as an `int`; raise ValueError if it is less or none."""
+    return checks.integer(f"`{name}`", value, least, error=ValueError)
 
 
 def positive(name: str, value: Any) -> float:
@@ -94,18 +86,8 @@ def check_one_of(name: str, value: Any, known: tuple) -> None:
         raise ValueError(f"`{name}` must be one of {known}, got {value!r}.")
 
 
-def check_sync(sync: str) -> None:
-    """Raise ValueError for anything but "global" and "replica"."""
-    if sync not in ("global", "replica"):
-        raise ValueError(f'`sync` must be "global" or "replica", got {sync!r}.')
-
-
 def feature_size(layer: object, shape: tuple) -> int:
-    """n of features (batch, n), the input of a layer.
-
-    Raises:
-        ValueError: another shape.
-    """
+    """n of features (batch, n), the input of a layer; ValueError for another shape."""
     if len(shape) != 2 or shape[-1] is None:
         raise ValueError(
             f"{type(layer).__name__} takes features of shape (batch, n), got "

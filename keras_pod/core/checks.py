@@ -7,8 +7,14 @@ from typing import Any
 from keras_pod.core.errors import InputError
 
 
-def integer(what: str, value: Any, least: int, below: int = 2**63) -> int:
-    """Return an integer; raise InputError if it is none of at least `least`.
+def integer(
+    what: str,
+    value: Any,
+    least: int,
+    below: int = 2**63,
+    error: type[ValueError] = InputError,
+) -> int:
+    """Return a value as an `int`; raise the error if it is no integer from `least` on.
 
     >>> integer("--jobs", 0, 1)
     Traceback (most recent call last):
@@ -17,9 +23,7 @@ def integer(what: str, value: Any, least: int, below: int = 2**63) -> int:
     whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
     if not whole or not least <= value < below:
         limit = "" if below == 2**63 else f" and less than {below}"
-        raise InputError(
-            f"{what} must be an integer from {least} on{limit}, not {value!r}"
-        )
+        raise error(f"{what} must be an integer from {least} on{limit}, not {value!r}")
     return int(value)
 
 

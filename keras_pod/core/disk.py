@@ -12,7 +12,7 @@ from keras_pod.core.errors import InputError
 
 
 def to_disk(path: Path) -> None:
-    """Has the system write what it holds of a file, or of a folder's names."""
+    """Have the system write what it holds of a file, or of a folder's names."""
     if path.is_dir() and os.name == "nt":
         return
     handle = os.open(path, os.O_RDONLY)
@@ -27,11 +27,7 @@ BESIDE = ".writing-"
 
 
 def check_folder(path: Path, flag: str = "--out") -> None:
-    """Refuses what cannot become a folder, before any work is done for it.
-
-    Raises:
-        InputError: it is a file, or within one.
-    """
+    """Raise InputError, before any work is done, for what cannot become a folder."""
     there = next((p for p in (path, *path.parents) if p.exists()), None)
     if there and not there.is_dir():
         raise InputError(f"{flag} {path}: {there} is a file; name a folder.")
@@ -43,7 +39,7 @@ def write_csv(
     rows: Iterable[dict[str, Any]],
     durable: bool = False,
 ) -> None:
-    """Writes a table with a header, whole or not at all; see `write_whole`."""
+    """Write a table with a header, whole or not at all; see `write_whole`."""
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
@@ -54,18 +50,11 @@ def write_csv(
 def write_whole(
     path: Path, write: Callable[[Path], Any], durable: bool = False
 ) -> None:
-    """Has `write` make a file beside `path`, then renames it to `path`.
+    """Have `write` make a file beside `path`, then rename it to `path`.
 
-    An interrupted write leaves what was there before.
-
-    Args:
-        path: the file to make; its folder is made too.
-        write: called with the path to write to, which has the same suffix.
-        durable: whether it is to outlast a machine that stops: where something else
-            is removed because of it.
-
-    Raises:
-        OSError: it cannot be written.
+    An interrupted write leaves what was there before. A `durable` one outlasts a
+    machine that stops, for where something else is removed because of it. The OSError
+    of a full disk says so.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f"{BESIDE}{os.getpid()}-{path.name}")
@@ -97,17 +86,10 @@ class _InMemory(io.BytesIO):
 
 
 def write_model(path: Path, save: Callable[[Any], Any]) -> None:
-    """Have Keras save into memory, and write the bytes to `path`.
+    """Have `model.save` or `save_weights` save into memory, and write the bytes.
 
     HDF5 ends the process with a segmentation fault where the disk is full. Plain
     bytes raise an OSError.
-
-    Args:
-        path: the file; ".keras" or ".weights.h5".
-        save: `model.save` or `model.save_weights`.
-
-    Raises:
-        OSError: the file cannot be written.
     """
     memory = _InMemory(path.name)
     save(memory)

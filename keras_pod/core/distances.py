@@ -19,24 +19,14 @@ def squared_distances(x: Tensor, rows: Tensor, exact: bool = False) -> Tensor:
     after the mean prototype has been subtracted from both. The error is about
     1e-7 of the squared norms that are left (1e-3 of them where the hardware
     multiplies float32 in TF32), so a distance far smaller than that is lost:
-    at norms near 20 and n = 512 it is 1e-4, at norms near 200 it is 1e-2.
+    at norms near 20 and n = 512 it is 1e-4, at norms near 200 it is 1e-2. `exact`
+    replaces the values by those of the direct difference, a few prototypes at a time;
+    the gradient stays that of the expanded form, which does not suffer.
 
     Features whose squared norm is beyond float32 give NaN: an infinite distance is a
-    kernel of 0, and so a finite loss that nobody sees to be wrong.
-
-    Args:
-        x: features, (B, n).
-        rows: prototypes, (k, n).
-        exact: replace the values by those of the direct difference, a few
-            prototypes at a time, at B k n operations but no tensor of that size;
-            the gradient stays that of the expanded form, which does not suffer.
-
-    The gradient is written out, which holds fewer tensors of the prototypes' size; it
-    is not itself differentiable.
-
-    >>> d = squared_distances([[1.0, 1.0]], [[1.0, 0.0], [-1.0, -1.0]])
-    >>> ops.convert_to_numpy(d).round(4).tolist()
-    [[1.0, 8.0]]
+    kernel of 0, and so a finite loss that nobody sees to be wrong. The gradient is
+    written out, which holds fewer tensors of the prototypes' size; it is not itself
+    differentiable.
     """
     x = numerics.to_wide(x)
     rows = ops.cast(rows, x.dtype)
@@ -82,13 +72,8 @@ def _direct(x: Tensor, rows: Tensor) -> Tensor:
 def rows_of_labels(y: Tensor, rows: Tensor) -> Tensor:
     """The row that each label asks for: `rows[y]`, or `y @ rows` for soft labels.
 
-    Args:
-        y: integers (B,) or (B, 1), or one-hot or soft (B, k). An integer outside
-            0..k-1 gives a row of NaN.
-        rows: one row per class, (k, n).
-
-    >>> ops.convert_to_numpy(rows_of_labels([1, 0], [[1.0, 2], [3, 4]])).tolist()
-    [[3.0, 4.0], [1.0, 2.0]]
+    Labels are integers (B,) or (B, 1), of which one outside 0..k-1 gives a row of NaN,
+    or one-hot or soft rows (B, k).
     """
     y, rows = ops.convert_to_tensor(y), ops.convert_to_tensor(rows)
     num_classes = rows.shape[0]

@@ -25,11 +25,7 @@ _FLOATS = ("float64", "float32", "float16", "bfloat16")
 def wide_dtype(dtype: Any = None) -> str:
     """The dtype to compute norms in: float64 stays, anything else is float32.
 
-    Args:
-        dtype: a dtype name, a `keras.DTypePolicy`, or None for the global policy.
-
-    >>> wide_dtype("mixed_float16"), wide_dtype("float64")
-    ('float32', 'float64')
+    It may be given as a name, a `keras.DTypePolicy`, or None for the global policy.
     """
     policy = keras.dtype_policies.get(dtype) if dtype else keras.config.dtype_policy()
     return "float64" if policy.compute_dtype == "float64" else "float32"
@@ -46,9 +42,6 @@ def row_norm(x: Tensor) -> Tensor:
 
     The gradient of a plain square root is infinite at 0 and turns into NaN one
     multiplication later, so the root never sees a zero: it is masked on both sides.
-
-    >>> ops.convert_to_numpy(row_norm([[3.0, 4.0], [0.0, 0.0]])).tolist()
-    [[5.0], [0.0]]
     """
     x = to_wide(x)
     squared = ops.sum(ops.square(x), axis=-1, keepdims=True)
@@ -59,28 +52,18 @@ def row_norm(x: Tensor) -> Tensor:
 
 
 def nan_if_infinite(x: Tensor) -> Tensor:
-    """`x` with NaN for what is infinite, so that no finite number is made of it.
-
-    >>> ops.convert_to_numpy(nan_if_infinite([1.0, float("inf")])).tolist()
-    [1.0, nan]
-    """
+    """`x` with NaN for what is infinite, so that no finite number is made of it."""
     return ops.where(ops.isinf(x), float("nan"), x)
 
 
 def inverse_norm(x: Tensor, delta: Tensor = 0.0, norm: str = "additive") -> Tensor:
     """1 / (||x|| + delta), or 1 / sqrt(||x||^2 + delta^2), row by row.
 
-    (..., n) -> (..., 1). Where the denominator is 0 (a zero row and delta = 0) the
-    result and its gradient are 0. A row whose squared norm is beyond its dtype gives
-    NaN: 0 would make a wrong number of it that nobody sees.
-
-    Args:
-        x: rows, any float dtype.
-        delta: scalar >= 0, a constant for differentiation.
-        norm: "additive" (eq 12 of the POD paper) or "quadratic" (its code).
-
-    >>> ops.convert_to_numpy(inverse_norm([[3.0, 4.0]], delta=5.0)).tolist()
-    [[0.10000000149011612]]
+    (..., n) -> (..., 1). The first is `norm` "additive" (eq 12 of the POD paper), the
+    second "quadratic" (its code); delta is a constant for differentiation. Where the
+    denominator is 0 (a zero row and delta = 0) the result and its gradient are 0. A
+    row whose squared norm is beyond its dtype gives NaN: 0 would make a wrong number of
+    it that nobody sees.
     """
     x = to_wide(x)
     delta = ops.stop_gradient(ops.cast(delta, x.dtype))
@@ -97,11 +80,7 @@ def inverse_norm(x: Tensor, delta: Tensor = 0.0, norm: str = "additive") -> Tens
 
 
 def unit_rows(x: Tensor) -> Tensor:
-    """Each row divided by its norm; a zero row stays zero and gets no gradient.
-
-    >>> ops.convert_to_numpy(unit_rows([[0.0, 2.0], [0.0, 0.0]])).tolist()
-    [[0.0, 1.0], [0.0, 0.0]]
-    """
+    """Each row divided by its norm; a zero row stays zero and gets no gradient."""
     x = to_wide(x)
     # Without a delta both forms are one; this one takes half the operations.
     return x * inverse_norm(x, norm="quadratic")
@@ -112,15 +91,9 @@ def off_diagonal_energy(d: Tensor) -> Tensor:
 
     Through whichever Gram matrix is smaller, where that matters. The (n, n) form masks
     the diagonal rather than subtracting its squares, which would cancel once the
-    columns are decorrelated; the (B, B) form, where off-diagonals cannot vanish,
-    subtracts.
-
-    The gradient, `4 d R` with R the off-diagonal part of d^T d, is written out: it
-    takes one product of matrices where automatic differentiation takes two. It is
-    not itself differentiable.
-
-    >>> float(off_diagonal_energy([[1.0, 2.0], [0.0, 1.0]]))
-    8.0
+    columns are decorrelated. The gradient, `4 d R` with R the off-diagonal part of
+    d^T d, is written out: it takes one product of matrices where automatic
+    differentiation takes two. It is not itself differentiable.
     """
     d = ops.convert_to_tensor(d)
     batch, dim = ops.shape(d)
@@ -174,10 +147,6 @@ def target_scores(y_true: Tensor, scores: Tensor) -> Tensor:
     the result is the mean of the scores weighted by the labels.
     A label that is no integer in 0..k-1 gives NaN: compiled code cannot raise, and
     a wrong number would go unseen.
-
-    >>> s = [[0.1, 0.9], [0.3, 0.7]]
-    >>> print(ops.convert_to_numpy(target_scores([1, 0], s)).round(3))
-    [0.9 0.3]
     """
     y_true, scores = ops.convert_to_tensor(y_true), to_wide(scores)
     if is_label_rows(y_true.shape, scores.shape[-1]):
@@ -198,9 +167,6 @@ def one_if_cosine(scores: Tensor) -> Tensor:
 
     Compiled code cannot raise. A hundredth is let pass, since cosines may come out of
     half precision or of a product in TF32.
-
-    >>> ops.convert_to_numpy(one_if_cosine([0.5, -1.001, 1.5])).tolist()
-    [1.0, 1.0, nan]
     """
     scores = ops.convert_to_tensor(scores)
     return ops.where(ops.abs(scores) > 1.01, float("nan"), ops.ones_like(scores))
@@ -214,10 +180,6 @@ def with_margin(
     For label weights y it is `(1 - y) s + y margin(s)`, element by element, and of an
     integer label, as in `target_scores`, the same at a cost that hardly depends on k.
     A label outside 0..k-1 makes a NaN of one of the sample's scores.
-
-    >>> found = with_margin([1], [[0.1, 0.9]], lambda s: s - 0.5)
-    >>> print(ops.convert_to_numpy(found).round(3))
-    [[0.1 0.4]]
     """
     y_true, scores = ops.convert_to_tensor(y_true), to_wide(scores)
     if is_label_rows(y_true.shape, scores.shape[-1]):
@@ -232,11 +194,6 @@ def is_correct(y_true: Tensor, scores: Tensor) -> Tensor:
 
     Labels as in `target_scores`; of a soft row the largest entry counts. A label
     outside 0..k-1 gives NaN.
-
-    >>> s = [[0.1, 0.9], [0.3, 0.7]]
-    >>> print(ops.convert_to_numpy(is_correct([1, 0], s)))
-    [[1.]
-     [0.]]
     """
     scores = to_wide(scores)
     dtype = keras.backend.standardize_dtype(scores.dtype)
@@ -279,8 +236,7 @@ def label_index(y_true: Tensor, num_classes: int) -> tuple[Tensor, Tensor]:
 def is_label_rows(shape: tuple, num_classes: int) -> bool:
     """Whether labels of this shape are one-hot or soft rows rather than integers.
 
-    Raises:
-        ValueError: the shape is none of (B,), (B, 1) and (B, num_classes).
+    Another shape than (B,), (B, 1) and (B, num_classes) raises ValueError.
     """
     shape = tuple(shape)
     if len(shape) == 2 and shape[1] == num_classes:

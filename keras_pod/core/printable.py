@@ -1,4 +1,4 @@
-"""Names from files, fit to be shown on a terminal and in a page."""
+"""Texts fit to be shown on a terminal and in a page."""
 
 import unicodedata
 
@@ -20,3 +20,12 @@ def printable(text: str) -> str:
         else c
         for c in text
     )
+
+
+def counted(count: int, noun: str, plural: str | None = None) -> str:
+    """Return a number with its noun, in the plural unless there is one.
+
+    >>> counted(1, "run"), counted(1200, "class", "classes")
+    ('1 run', '1,200 classes')
+    """
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"

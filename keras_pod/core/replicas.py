@@ -21,9 +21,6 @@ def whole_batch(x: Any) -> Any:
 
     A gradient is that of the sum of the replicas' losses. Without replicas `x`
     itself. All replicas must get here, so do not call it in a branch.
-
-    >>> ops.convert_to_numpy(whole_batch(np.array([[1.0], [2.0]]))).tolist()
-    [[1.0], [2.0]]
     """
     context = _context()
     if context is None:
@@ -35,14 +32,10 @@ def whole_batch(x: Any) -> Any:
 
 
 def weigh_by_share(loss: Any, x: Any) -> Any:
-    """The loss of a replica, its gradient weighed by its part of the batch.
+    """The mean loss of a replica, its gradient weighed by its part x of the batch.
 
     Keras averages over replicas as if each held as many samples, also where the last
     batch of an epoch does not divide by them. The value stays: Keras weighs it.
-
-    Args:
-        loss: the replica's mean loss, a scalar.
-        x: the replica's part of the batch, (b, ...).
     """
     context = _context()
     if context is None:
@@ -54,11 +47,7 @@ def weigh_by_share(loss: Any, x: Any) -> Any:
 
 
 def is_first_process() -> bool:
-    """Whether this process is the one that writes files of its model.
-
-    >>> is_first_process()
-    True
-    """
+    """Whether this process is the one that writes files of its model."""
     if not _several_processes():
         return True
     import jax
@@ -67,11 +56,7 @@ def is_first_process() -> bool:
 
 
 def of_all_processes(number: int) -> list[int]:
-    """The numbers that the model's processes give, in their order. All must ask.
-
-    >>> of_all_processes(3)
-    [3]
-    """
+    """The numbers that the model's processes give, in their order. All must ask."""
     if not _several_processes():
         return [number]
     from jax.experimental import multihost_utils
@@ -95,11 +80,7 @@ def without_the_others() -> Iterator[None]:
 
 
 def check_strategy(model: keras.Model) -> None:
-    """Refuses a model built under a strategy that Keras cannot train with.
-
-    Raises:
-        ValueError: a `MultiWorkerMirroredStrategy` of more than one process.
-    """
+    """Raise ValueError for a model built under a strategy of several processes."""
     if keras.backend.backend() != "tensorflow":
         return
     import tensorflow as tf
@@ -110,9 +91,8 @@ def check_strategy(model: keras.Model) -> None:
     jobs = strategy.cluster_resolver.cluster_spec().as_dict()
     if sum(map(len, jobs.values())) > 1:
         raise ValueError(
-            "Keras 3 cannot train under tf.distribute.MultiWorkerMirroredStrategy with "
-            "several processes (keras issue 20585). Use the JAX backend for that, "
-            "keras.distribution.initialize() and keras.distribution.DataParallel as in "
+            "Keras 3 cannot train under a MultiWorkerMirroredStrategy of several "
+            "processes (keras issue 20585). Use the JAX backend, as in "
             "examples/multi_process_jax.py, or tf.distribute.MirroredStrategy on one "
             "machine."
         )

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from keras_pod.core.checks import integer
 from keras_pod.core.errors import InputError
-from keras_pod.data.checks import integer
 
 
 def class_balanced_batches(

@@ -32,8 +32,6 @@ def each_batch_twice(dataset: tf.data.Dataset) -> tf.data.Dataset:
 
     length = int(dataset.cardinality())
     doubled = dataset.flat_map(twice)
-    if length == tf.data.UNKNOWN_CARDINALITY:
+    if length < 0:
         return doubled
-    if length != tf.data.INFINITE_CARDINALITY:
-        length *= 2
-    return doubled.apply(tf.data.experimental.assert_cardinality(length))
+    return doubled.apply(tf.data.experimental.assert_cardinality(2 * length))

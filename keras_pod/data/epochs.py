@@ -56,28 +56,16 @@ def uniform(shape: list[int], key: tf.Tensor, **options: Any) -> tf.Tensor:
 
 
 def epoch_order(seed: int, epoch: int | tf.Tensor, count: int) -> tf.Tensor:
-    """Return the order of the training images in an epoch, a permutation (count,).
-
-    >>> [sorted(epoch_order(0, e, 5).numpy().tolist()) for e in range(2)]
-    [[0, 1, 2, 3, 4], [0, 1, 2, 3, 4]]
-    """
+    """Return the order of the training images in an epoch, a permutation (count,)."""
     return permutation(count, stream_key(seed, epoch, ORDER))
-
-
-def of_length(data: tf.data.Dataset, length: int) -> tf.data.Dataset:
-    """Say of a data set how many elements it has."""
-    return data.apply(tf.data.experimental.assert_cardinality(length))
 
 
 def each_epoch(
     make: Callable[[tf.Tensor], tf.data.Dataset], epoch: tf.Variable, length: int
 ) -> tf.data.Dataset:
-    """Make a data set anew for each iteration over it, which is one epoch.
-
-    The epoch's number is read when the first element is asked for.
-    """
+    """Make a data set anew for each iteration over it, which is one epoch."""
     data = tf.data.Dataset.range(1).flat_map(lambda _: make(epoch.read_value()))
-    return of_length(data, length)
+    return data.apply(tf.data.experimental.assert_cardinality(length))
 
 
 def mapped(data: tf.data.Dataset, function: Callable[..., Any]) -> tf.data.Dataset:

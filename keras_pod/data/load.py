@@ -3,18 +3,17 @@
 import os
 from typing import Any
 
+from keras_pod.core import checks
 from keras_pod.core.errors import InputError
-from keras_pod.data import checks
 from keras_pod.data.arrays import Arrays, Found
 from keras_pod.data.image_set import ImageSet
 from keras_pod.data.in_memory.augmentation import Augmentation, resolve
 from keras_pod.data.in_memory.image_data import ImageData
 from keras_pod.data.names import KNOWN, Known
-from keras_pod.data.readers.tfds import Prepared
+from keras_pod.data.readers.prepared import Prepared, Records
 from keras_pod.data.splits import choose, hold_out, long_tailed
 from keras_pod.data.streamed.image_data import DEFAULT_SIZE, StreamedImageData
 from keras_pod.data.streamed.random_resized_crop import RandomResizedCrop
-from keras_pod.data.streamed.records import train_and_test
 from keras_pod.data.where import find
 
 
@@ -31,7 +30,6 @@ def load(
     unseen_classes: int | None = None,
     data_dir: str | os.PathLike[str] | None = None,
     image_size: tuple[int, int] | None = None,
-    test_short_side: int | None = None,
     drop_last: bool = False,
 ) -> ImageSet:
     """Load a data set, batched, augmented and prefetched.
@@ -39,10 +37,11 @@ def load(
     Args:
         name: "digits", "fashion_mnist", "tiny_imagenet", "facescrub", "imagenet" or
             another name of a set of classified images of TensorFlow Datasets
-            ("mnist", "cifar10", ...); NAME-K for its first K classes ("mnist-5",
-            "imagenet-100"); the path of a folder of class folders (possibly within
-            `train` and `test` or `val`), or that of a .npz file. Write "./digits"
-            for a folder that is called as a known data set.
+            ("mnist", "cifar10", ...); NAME-K for the first K classes of ImageNet or
+            of a set that fits in memory ("imagenet-100", "mnist-5"); the path of a
+            folder of class folders (possibly within `train` and `test` or `val`), or
+            that of a .npz file, PATH-K for its first K classes. Write "./digits" for a
+            folder that is called as a known data set.
         batch_size: Images per batch.
         seed: Fixes, with the epoch, the order and the augmentation. What is
             training and what test data does not depend on it.
@@ -66,9 +65,6 @@ def load(
         image_size: (height, width) of the batches. Images in memory are resized
             after augmentation, those of a folder when they are read. Streamed ones
             are 224x224 without it.
-        test_short_side: Of a streamed set: to what the shorter side of test images
-            is resized before the middle is cut out; 256 for images of 224, and for
-            others in proportion.
         drop_last: Whether to leave out a last training batch that is not full.
 
     Returns:
@@ -88,59 +84,45 @@ def load(
     options = {
         "batch_size": checks.integer("batch_size", batch_size, 1),
         "seed": checks.integer("seed", seed, 0),
-        "drop_last": checks.flag("drop_last", drop_last),
+        "drop_last": drop_last,
     }
-    limit = None if limit is None else checks.integer("limit", limit, 1)
-    augment = None if augment == "none" else augment
-    known = isinstance(augment, Augmentation | RandomResizedCrop | None)
-    if not known and augment != "auto":
-        raise InputError(
-            "augment must be 'auto', 'none', an Augmentation or a RandomResizedCrop, "
-            f"not {augment!r}"
-        )
+    checks.share("validation_split", validation_split)
+    if limit is not None:
+        checks.integer("limit", limit, 1)
     if imbalance is not None:
         checks.ratio("imbalance", imbalance)
-    size = checks.image_size(image_size)
-    if test_short_side is not None:
-        test_short_side = checks.integer("test_short_side", test_short_side, 1)
-    checks.share("validation_split", validation_split)
-    given = os.fspath(name)
-    if not isinstance(given, str) or not given:
-        raise InputError(f"the data set must be a name or a path, not {name!r}")
+    if class_balanced is not None:
+        checks.integer("class_balanced", class_balanced, 1)
+    if image_size is not None:
+        if not isinstance(image_size, tuple | list) or len(image_size) != 2:
+            raise InputError(f"image_size must be (height, width), not {image_size!r}")
+        image_size = tuple(checks.integer("image_size", n, 1) for n in image_size)
+    if not name:
+        raise InputError("the data set must be a name or a path")
 
     place = find(name, data_dir)
-    found = place.read(size)
+    found = place.read(image_size)
     if isinstance(found, Prepared):
-        crop = "an Augmentation, not a RandomResizedCrop,"
-        _refuse(
-            {
-                "imbalance": imbalance is not None,
-                "class_balanced": class_balanced is not None,
-                "unseen_classes": unseen_classes is not None,
-                crop: isinstance(augment, Augmentation),
-            },
-            f"sets that fit in memory, not for '{place.name}', which is streamed",
-        )
-        parts = train_and_test(found, validation_split, limit)
-        options["augmentation"] = RandomResizedCrop() if augment == "auto" else augment
-        data = _streamed(found, parts, size, test_short_side, options)
+        for option, given in (
+            ("imbalance", imbalance),
+            ("class_balanced", class_balanced),
+            ("unseen_classes", unseen_classes),
+        ):
+            if given is not None:
+                raise InputError(
+                    f"{option} is for sets that fit in memory, not for "
+                    f"'{place.name}', which is streamed"
+                )
+        parts = found.parts(validation_split, limit)
+        augment = _checked(augment, RandomResizedCrop, "is streamed", place.name)
+        data = _streamed(found, parts, augment, image_size, options)
     else:
-        crop = "a RandomResizedCrop, not an Augmentation,"
-        _refuse(
-            {
-                "test_short_side": test_short_side is not None,
-                crop: isinstance(augment, RandomResizedCrop),
-            },
-            f"sets that are streamed, not for '{place.name}', which fits in memory",
-        )
         whole = found
         if unseen_classes is not None:
             found = _without_last(found, unseen_classes, place.name)
-        classes = len(found.class_names)
-        if class_balanced is not None:
-            _check_balanced(class_balanced, classes, batch_size, place.name)
         arrays = _chosen(found, validation_split, imbalance, limit)
         usual, (mean, std) = KNOWN.get(place.family, Known())
+        augment = _checked(augment, Augmentation, "fits in memory", place.name)
         data = ImageData(
             place.name,
             arrays,
@@ -148,22 +130,29 @@ def load(
             augmentation=resolve(augment, usual, arrays.x_train.shape[1:]),
             mean=mean,
             std=std,
-            image_size=size,
+            image_size=image_size,
             class_balanced=class_balanced,
             **options,
         )
         data.held_out = found.held_out
         if unseen_classes is not None:
             *_, x, y = whole.arrays
-            data.unseen = data._in_order((x[y >= classes], y[y >= classes]))
+            unseen = y >= data.num_classes
+            data.unseen = data._in_order((x[unseen], y[unseen]))
     data.validation_split = validation_split
     return data
 
 
-def _refuse(options: dict[str, bool], others: str) -> None:
-    """Raise InputError for an option that is given, but is for other sets."""
-    for option in filter(options.get, options):
-        raise InputError(f"{option} is for {others}")
+def _checked(augment: Any, kind: type, why: str, name: str) -> Any:
+    """Return how to vary a set's images; raise InputError if it is of another kind."""
+    if augment is None or augment == "none":
+        return None
+    if augment != "auto" and not isinstance(augment, kind):
+        raise InputError(
+            f"augment must be 'auto', 'none' or a keras_pod.data.{kind.__name__} for "
+            f"'{name}', which {why}, not {augment!r}"
+        )
+    return augment
 
 
 def _without_last(found: Found, count: int, name: str) -> Found:
@@ -175,15 +164,6 @@ def _without_last(found: Found, count: int, name: str) -> Found:
             f"'{name}' to train on: 2 are needed"
         )
     return found.first(seen)
-
-
-def _check_balanced(count: int, classes: int, batch_size: int, name: str) -> None:
-    checks.integer("class_balanced", count, 1)
-    if count > classes or batch_size % count:
-        raise InputError(
-            f"class_balanced={count} must be at most the {classes} classes of "
-            f"'{name}', and divide the batch size, {batch_size}"
-        )
 
 
 def _chosen(
@@ -203,19 +183,21 @@ def _chosen(
 
 def _streamed(
     prepared: Prepared,
-    parts: tuple[Any, Any],
+    parts: tuple[Records, Records],
+    augment: RandomResizedCrop | str | None,
     size: tuple[int, int] | None,
-    short_side: int | None,
     options: dict[str, Any],
 ) -> StreamedImageData:
+    short_side = None
     height, width, _ = prepared.image_shape
     if size is None and height and width:
         # There is nothing to gain from enlarging images that are all of one size.
-        size, short_side = (height, width), short_side or max(height, width)
+        size, short_side = (height, width), max(height, width)
     return StreamedImageData(
         prepared.name,
         prepared.class_names,
         *parts,
+        augmentation=RandomResizedCrop() if augment == "auto" else augment,
         image_size=size or DEFAULT_SIZE,
         test_short_side=short_side,
         **options,

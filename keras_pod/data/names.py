@@ -42,18 +42,12 @@ KNOWN = {
     "tiny_imagenet": Known(Augmentation(4), _CIFAR100),
 }
 
-_ALIASES = {"imagenet": "imagenet2012"}
-
-# A slash may not come before: configurations of TensorFlow Datasets may end in a
-# number.
+# Configurations of TensorFlow Datasets, after a slash, may end in a number too.
 _SUBSET = re.compile(r"(?P<base>[^/]+?)-(?P<classes>[0-9]+)")
 
 
 class Name(NamedTuple):
-    """A data set's name as given, the whole set's, and how many first classes of it.
-
-    The whole set is called as in TensorFlow Datasets; `classes` is None for all.
-    """
+    """A name as given, the whole set's, and how many first classes of it, or None."""
 
     given: str
     base: str
@@ -62,14 +56,15 @@ class Name(NamedTuple):
     @property
     def family(self) -> str:
         """The set's name without version and configuration."""
-        return self.base.split(":")[0].split("/")[0]
+        return re.split("[:/]", self.base)[0]
 
     @property
     def tfds(self) -> str:
         """The name of the set in TensorFlow Datasets that holds what is asked for."""
-        if self.base == "imagenet2012" and self.classes in range(2, 1000):
-            return f"imagenet_first/{self.classes}"
-        return self.base
+        if self.base not in ("imagenet", "imagenet2012"):
+            return self.base
+        part = self.classes in range(2, 1000)
+        return f"imagenet_first/{self.classes}" if part else "imagenet2012"
 
     def first(self, num_classes: int) -> int:
         """Return how many classes to keep of `num_classes`."""
@@ -87,13 +82,13 @@ def parse(name: str) -> Name:
     """Take a name apart.
 
     >>> parse("imagenet-100")
-    Name(given='imagenet-100', base='imagenet2012', classes=100)
+    Name(given='imagenet-100', base='imagenet', classes=100)
     >>> parse("cifar10:3.0.2").family
     'cifar10'
     """
     found = _SUBSET.fullmatch(name)
     base, classes = (found["base"], int(found["classes"])) if found else (name, None)
-    return Name(name, _ALIASES.get(base, base), classes)
+    return Name(name, base, classes)
 
 
 def known_names() -> list[str]:
@@ -105,9 +100,16 @@ def known_names() -> list[str]:
     return sorted(KNOWN)
 
 
+def first_of_path(name: str) -> tuple[str, int] | None:
+    """Return the path and K of PATH-K, if PATH is there and PATH-K is not."""
+    path, _, classes = name.rpartition("-")
+    is_part = path and classes.isdecimal() and Path(path).exists()
+    return (path, int(classes)) if is_part and not Path(name).exists() else None
+
+
 def is_path(name: str) -> bool:
     """Return whether a name means a file or folder; known names win over those."""
-    if parse(name).family in {_ALIASES.get(known, known) for known in KNOWN}:
+    if parse(name).family in KNOWN:
         return False
     path = Path(name)
     return (
@@ -115,4 +117,5 @@ def is_path(name: str) -> bool:
         or name.startswith((".", "~"))
         or path.is_absolute()
         or path.exists()
+        or first_of_path(name) is not None
     )

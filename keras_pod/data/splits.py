@@ -56,7 +56,7 @@ def choose(labels: np.ndarray, count: int, class_names: Sequence[str]) -> np.nda
             f"limit={count} is less than one image for each of the "
             f"{len(classes)} classes"
         )
-    sizes = np.array([len(members) for members in classes])
+    sizes = np.array(list(map(len, classes)))
     # Each class gets one, and the rest goes by largest remainder: the sum is exact.
     spare = sizes - 1
     exact = (count - len(sizes)) * spare / max(spare.sum(), 1)
@@ -95,7 +95,7 @@ def long_tailed(labels: np.ndarray, ratio: float) -> np.ndarray:
     if len(sizes) < 2 or sizes.min() == 0:
         raise InputError("a long tail needs at least 2 classes, each with an image")
     shares = float(ratio) ** (-np.arange(len(sizes)) / (len(sizes) - 1))
-    # The small factor helps products such as 5000 * 0.01 that come out below 50.
+    # The small factor helps products such as 49 * (1 / 49), which comes out below 1.
     counts = np.floor((sizes / shares).min() * shares * (1 + 1e-9)).astype(int)
     if counts[-1] < 1:
         raise InputError(

@@ -1,5 +1,6 @@
 """The place of a data set: from a name or a path to what reads it."""
 
+import functools
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -7,29 +8,27 @@ from typing import NamedTuple
 
 from keras_pod.core.errors import InputError
 from keras_pod.data.arrays import Found
-from keras_pod.data.names import Name, is_path, parse
-from keras_pod.data.readers.digits import read_digits
+from keras_pod.data.names import Name, first_of_path, is_path, parse
 from keras_pod.data.readers.folder import read_folder
-from keras_pod.data.readers.how_to_get import how_to_get
 from keras_pod.data.readers.idx import idx_folder, read_idx
 from keras_pod.data.readers.npz import read_npz
-from keras_pod.data.readers.tfds import Prepared, find_builder, prepare
+from keras_pod.data.readers.prepared import Prepared
+from keras_pod.data.readers.tfds import find_builder, how_to_get, prepare
+from keras_pod.data.sets.digits import read_digits
 from keras_pod.data.sets.facescrub import faces_folder, layout, read_facescrub
 
 Size = tuple[int, int] | None
 
 
 class Place(NamedTuple):
-    """A data set's place: whether it is there, and where, or what to do to have it.
-
-    `family` is its known name, "" for the user's own files. `read` takes the size for a
-    folder's images, and leaves on the disk what does not fit in memory.
-    """
+    """Whether a data set is there, and where, or what to do to have it."""
 
     name: str
+    # Its known name, "" for the user's own files.
     family: str
     there: bool
     where: str
+    # The size is for a folder's images. What does not fit in memory stays on the disk.
     read: Callable[[Size], Found | Prepared]
 
 
@@ -39,31 +38,46 @@ def find(
     """Find a data set by the name or path that `load` has."""
     if not isinstance(name, str) or is_path(name):
         return _place_of_path(Path(name).expanduser())
-    parsed = parse(name)
     folder = None if data_dir is None else Path(data_dir).expanduser()
-    there, where, read = _find_named(parsed, folder)
-    return Place(name, parsed.family, there, where, lambda _: read())
+    return _place_of_name(parse(name), folder)
 
 
-def _find_named(
-    name: Name, data_dir: Path | None
-) -> tuple[bool, str, Callable[[], Found | Prepared]]:
-    """Whether a named set is there, where, and what reads it."""
+def _place_of_name(name: Name, data_dir: Path | None) -> Place:
+    there = True
     if folder := idx_folder(name.base, data_dir):
-        return True, f"'{folder}'", lambda: _first(name, read_idx(name.base, folder))
-    if name.base == "digits":
-        return True, "comes with scikit-learn", lambda: _first(name, read_digits())
-    if name.family == "facescrub":
+        where, reader = f"'{folder}'", functools.partial(read_idx, name.base, folder)
+    elif name.base == "digits":
+        where, reader = "comes with scikit-learn", read_digits
+    elif name.family == "facescrub":
         faces = faces_folder(data_dir)
-        where = f"'{faces}'" if faces.is_dir() else layout(faces)
-        return faces.is_dir(), where, lambda: read_facescrub(name, faces)
-    builder = find_builder(name.tfds, data_dir)
-    there = bool(builder.info.splits)
-    where = f"'{builder.data_dir}'" if there else how_to_get(builder, name.given)
-    return there, where, lambda: _read(name, builder)
+        there = faces.is_dir()
+        where = f"'{faces}'" if there else layout(faces)
+        reader = functools.partial(read_facescrub, name, faces)
+    else:
+        builder = find_builder(name.tfds, data_dir)
+        there = bool(builder.info.splits)
+        where = f"'{builder.data_dir}'" if there else how_to_get(builder, name.given)
+        reader = functools.partial(prepare, name, builder)
+
+    def read(_: Size) -> Found | Prepared:
+        found = reader()
+        if isinstance(found, Prepared):
+            return found.read() if found.fits else found
+        return found.first(name.first(len(found.class_names)))
+
+    return Place(name.given, name.family, there, where, read)
 
 
 def _place_of_path(path: Path) -> Place:
+    if part := first_of_path(str(path)):
+        place = _place_of_path(Path(part[0]))
+        name = Name(f"{place.name}-{part[1]}", place.name, part[1])
+
+        def read(size: Size) -> Found:
+            found = place.read(size)
+            return found.first(name.first(len(found.class_names)))
+
+        return place._replace(name=name.given, read=read)
     whole = path.resolve()
     name = whole.stem if path.is_file() else path.name or whole.name
     there = path.exists()
@@ -82,16 +96,6 @@ def _read_path(path: Path, size: Size) -> Found:
     if path.suffix != ".npz":
         raise InputError(f"'{path}' is neither a folder nor a .npz file")
     return read_npz(path)
-
-
-def _first(name: Name, found: Found) -> Found:
-    """Keep the classes that a name asks for."""
-    return found.first(name.first(len(found.class_names)))
-
-
-def _read(name: Name, builder: object) -> Found | Prepared:
-    prepared = prepare(name, builder)
-    return prepared.read() if prepared.fits else prepared
 
 
 def available(

@@ -11,13 +11,11 @@ from keras_pod.analysis.inputs import unit
 from keras_pod.classifier import Classifier
 from keras_pod.classifier.checks import is_between
 from keras_pod.core.errors import InputError
+from keras_pod.core.printable import counted
 from keras_pod.evaluation.calibration import Temperature
 from keras_pod.evaluation.extension import DenseWeights, extend_dense
 from keras_pod.layers import Calibration, Head, KnownThreshold
 from keras_pod.layers.fitted import SCORES
-
-# 256 MiB of float32.
-MOST_OF_GAUSSIANS = 2**26
 
 
 def with_probabilities(model: Classifier, fitted: Temperature) -> Classifier:
@@ -40,9 +38,8 @@ def with_probabilities(model: Classifier, fitted: Temperature) -> Classifier:
     >>> sorted(with_probabilities(model, fitted).predict(x, verbose=0))
     ['features', 'logits', 'probabilities']
     """
-    bias = None if fitted.bias is None else list(fitted.bias)
-    layer = Calibration(fitted.temperature, bias, name="probabilities")
-    return _with_output(model, "probabilities", layer(model.output["logits"]))
+    layer = Calibration(fitted.temperature, name="probabilities")
+    return with_output(model, "probabilities", layer(model.output["logits"]))
 
 
 def with_threshold(
@@ -61,13 +58,12 @@ def with_threshold(
 
     Raises:
         InputError: an unknown score, one with cosines for a head that has not one
-            vector for each class, or "gaussian" without Gaussians, or with too many
-            numbers for a part of a model.
+            vector for each class, or "gaussian" without Gaussians.
     """
     if score not in SCORES:
         raise InputError(f"`score` must be one of {SCORES}, got {score!r}.")
-    if score == "gaussian":
-        _check_gaussians(gaussians)
+    if score == "gaussian" and (gaussians is None or gaussians.means is None):
+        raise InputError("the score 'gaussian' needs fitted `gaussians`.")
     layer = KnownThreshold(score, threshold, name="known")
     known = layer(model.output["features"], model.output["logits"])
     if hasattr(layer, "class_vectors"):
@@ -78,18 +74,7 @@ def with_threshold(
         layer.means.assign(gaussians.means)
         layer.whitening.assign(np.stack(inverses))
         layer.log_scales.assign([np.log(i.diagonal()).sum() for i in inverses])
-    return _with_output(model, "known", known)
-
-
-def _check_gaussians(gaussians: GaussianClassifier | None) -> None:
-    if gaussians is None or gaussians.means is None:
-        raise InputError("the score 'gaussian' needs fitted `gaussians`.")
-    if gaussians.factors.size > MOST_OF_GAUSSIANS:
-        k, n, _ = gaussians.factors.shape
-        raise InputError(
-            f"the Gaussians of {k} classes of {n} features have {k * n * n:,} numbers, "
-            "too many for a part of a model; choose another score."
-        )
+    return with_output(model, "known", known)
 
 
 def head_of(model: Classifier) -> keras.layers.Layer:
@@ -154,15 +139,16 @@ def extended(model: Classifier, old: Any, new: Any, labels: Any) -> Classifier:
     labels = np.asarray(labels)
     count = len(np.unique(labels))
     room = getattr(head, "reserved", 0)
+    described = counted(count, "new class", "new classes")
     if count > room:
         raise InputError(
-            f"there are {count} new classes, but the head has room for {room}: "
-            "reserve more before training, `--reserve` or PEDCC(..., reserved=m)."
+            f"{described}, but the head has room for {room}: reserve more before "
+            "training, `--reserve` or PEDCC(..., reserved=m)."
         )
     k = head.num_classes
     if set(labels.tolist()) != set(range(k, k + count)):
         raise InputError(
-            f"`labels` of the {count} new classes must be {k} to {k + count - 1}, got "
+            f"`labels` of the {described} must be {k} to {k + count - 1}, got "
             f"{sorted(set(labels.tolist()))}: the old ones have the numbers before."
         )
     before = keras.Model(model.inputs, layer.input)
@@ -224,7 +210,8 @@ def _affine(neck: Any, dim: int) -> tuple[np.ndarray, np.ndarray]:
     return factor, shift
 
 
-def _with_output(model: Classifier, name: str, tensor: Any) -> Classifier:
+def with_output(model: Classifier, name: str, tensor: Any) -> Classifier:
+    """The model with one more output, or another one of that name."""
     optimizer = model.optimizer if model.compiled else None
     return _like(model, {**model.output, name: tensor}, optimizer)
 

@@ -6,7 +6,6 @@ import numpy as np
 from scipy.special import logsumexp, softmax
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from keras_pod.analysis.gaussian import GaussianClassifier
 from keras_pod.analysis.inputs import matrix, unit
 from keras_pod.core.errors import InputError
 
@@ -57,20 +56,6 @@ def known_scores(
         )
     cosine = (unit(x) @ unit(p).T).max(axis=1)
     return {"cosine": cosine, "norm": norm, "product": cosine * norm} | found
-
-
-def gaussian_score(classifier: GaussianClassifier, features: Any) -> np.ndarray:
-    """The log density of the nearest class Gaussian, (N,); larger is more known.
-
-    Args:
-        classifier: fitted to features of training images; `priors="equal"` makes its
-            scores densities.
-        features: (N, n).
-
-    Raises:
-        InputError: a classifier that is not fitted, or features of another size.
-    """
-    return classifier.scores(features).max(axis=1)
 
 
 class OpenSet(NamedTuple):

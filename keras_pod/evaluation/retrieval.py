@@ -1,15 +1,16 @@
-"""Retrieval: which images of a gallery are of the query's class, nearest first.
+"""Search by cosine: images of the query's class, and the nearest of very many classes.
 
 Mean average precision needs the rank of every image of the class, however far, which
-nearest-neighbour libraries do not tell; `nearest_classes` has the nearest alone.
+nearest-neighbour libraries do not tell.
 """
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from sklearn.neighbors import NearestNeighbors
 
-from keras_pod.analysis.inputs import labels_of, unit_rows
+from keras_pod.analysis.inputs import unit_rows, with_gallery
 from keras_pod.core.errors import InputError
 
 # Bytes of cosines held at once.
@@ -22,14 +23,11 @@ class Retrieval(NamedTuple):
     Attributes:
         recall: by K, the share of queries with one of their class among the nearest K.
         mean_average_precision: over the whole ranking.
-        map_at_r: mean average precision of the nearest R, where R is how many of the
-            query's class there are.
         queries: how many queries had one of their class to be found.
     """
 
     recall: dict[int, float]
     mean_average_precision: float
-    map_at_r: float
     queries: int
 
 
@@ -39,9 +37,8 @@ def retrieve(
     gallery: Any = None,
     gallery_labels: Any = None,
     at: Sequence[int] = (1, 5, 10),
-    block: int | None = None,
 ) -> Retrieval:
-    """Recall@K, mAP and MAP@R by cosine, exact.
+    """Recall@K and mAP by cosine, exact.
 
     A query whose class is not in the gallery is left out. What is exactly as similar
     counts as ranked before: equal features never help. Beside the features it needs
@@ -54,8 +51,6 @@ def retrieve(
         gallery: features (G, n); None for the queries themselves, each without itself.
         gallery_labels: integers (G,), with a gallery.
         at: the Ks.
-        block: queries compared at once, each with the whole gallery; by default as
-            many as fit in 128 MiB.
 
     Raises:
         InputError: arrays that do not go together, K < 1, a gallery of one class, or
@@ -68,23 +63,16 @@ def retrieve(
     >>> retrieve(x, [0, 0, 1, 1], at=[1]).recall
     {1: 1.0}
     """
-    if (gallery is None) != (gallery_labels is None):
-        raise InputError("`gallery` and `gallery_labels` go together: both or none.")
-    itself = gallery is None
-    sets = {"queries": queries} if itself else {"queries": queries, "gallery": gallery}
-    rows = unit_rows(**sets)
-    a, b = rows[0], rows[-1]
-    y = labels_of(query_labels, len(a))
-    z = y if itself else labels_of(gallery_labels, len(b))
+    a, y, b, z = with_gallery("queries", queries, query_labels, gallery, gallery_labels)
     if any(k < 1 for k in at):
         raise InputError(f"`at` must be >= 1, got {min(at)}.")
-    if len(z) and (z == z[0]).all():
+    if (z == z[0]).all():
         raise InputError("the gallery is of one class; every answer would be right.")
-    block = block or max(1, _COSINES // (len(b) * b.itemsize))
+    block = max(1, _COSINES // (len(b) * b.itemsize))
     found = []
     for i in range(0, len(a), block):
         cosines = a[i : i + block] @ b.T
-        if itself:
+        if gallery is None:
             rows = np.arange(len(cosines))
             cosines[rows, i + rows] = -np.inf
         found.append(_ranked(cosines, y[i : i + block], z))
@@ -92,24 +80,23 @@ def retrieve(
     found = found[~np.isnan(found[:, 0])]
     if not len(found):
         raise InputError("no query has an image of its class in the gallery.")
-    first, average, at_r = found.T
+    first, average = found.T
     return Retrieval(
         {int(k): float((first <= k).mean()) for k in at},
         float(average.mean()),
-        float(at_r.mean()),
         len(found),
     )
 
 
 def _ranked(cosines: np.ndarray, labels: np.ndarray, gallery: np.ndarray) -> np.ndarray:
-    """For each query: rank of its first hit, average precision, MAP@R; NaN if none.
+    """For each query: rank of its first hit and average precision; NaN if none.
 
     The rank of a hit is how many of the gallery are at least as similar, so sorted
     similarities tell it and no order of the images is needed.
     """
     own = [row[gallery == y] for row, y in zip(cosines, labels, strict=True)]
     cosines.sort(axis=1)
-    out = np.full((len(cosines), 3), np.nan)
+    out = np.full((len(cosines), 2), np.nan)
     for i, (every, hits) in enumerate(zip(cosines, own, strict=True)):
         # The query itself is at -inf.
         hits = np.sort(hits[hits > -np.inf])
@@ -117,8 +104,50 @@ def _ranked(cosines: np.ndarray, labels: np.ndarray, gallery: np.ndarray) -> np.
             continue
         count = len(hits) - np.searchsorted(hits, hits)
         rank = len(every) - np.searchsorted(every, hits)
-        precision = count / rank
-        first = rank[-1] - count[-1] + 1
-        near = precision[rank <= len(hits)].sum() / len(hits)
-        out[i] = first, precision.mean(), near
+        out[i] = rank[-1] - count[-1] + 1, (count / rank).mean()
     return out
+
+
+class Nearest(NamedTuple):
+    """The classes nearest to each feature, nearest first.
+
+    Attributes:
+        classes: integers (N, count).
+        cosines: to their class vectors (N, count), float32.
+    """
+
+    classes: np.ndarray
+    cosines: np.ndarray
+
+
+def nearest_classes(features: Any, centroids: Any, count: int = 1) -> Nearest:
+    """The classes whose vectors have the largest cosines to each feature (eq 24).
+
+    Exact, and the (N, k) scores are never formed: with 100,000 classes those of
+    10,000 images alone would take 4 GB. The class is the one that a `PEDCC` head
+    gives the largest score, whatever delta is.
+
+    Args:
+        features: (N, n).
+        centroids: class vectors (k, n).
+        count: how many classes for each feature.
+
+    Raises:
+        InputError: arrays that do not go together, or a count outside 1 to k.
+
+    Example:
+
+    >>> from keras_pod.evaluation import nearest_classes
+    >>> nearest_classes([[3.0, 4.0]], [[1.0, 0.0], [0.0, 2.0], [-1.0, 0.0]]).classes
+    array([[1]])
+    """
+    x, rows = unit_rows(double=False, features=features, centroids=centroids)
+    if not 1 <= count <= len(rows):
+        raise InputError(f"`count` must be from 1 to {len(rows)}, got {count}.")
+    # Between unit vectors, the nearest is the one with the largest cosine.
+    search = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(rows)
+    distances, classes = search.kneighbors(x)
+    # 2 x.p = |x|^2 + 1 - |x - p|^2, where x may be zero.
+    lengths = np.square(x).sum(axis=1, keepdims=True)
+    cosines = (lengths + 1 - np.square(distances)) / 2
+    return Nearest(classes, cosines.astype("float32"))

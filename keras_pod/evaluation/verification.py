@@ -1,15 +1,19 @@
 """Verification: whether two images show the same class, by the cosine of features."""
 
+import bisect
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.stats import binomtest
 
-from keras_pod.analysis.inputs import labels_of, unit_rows
+from keras_pod.analysis.inputs import with_gallery
 from keras_pod.core.errors import InputError
 
 FALSE_ACCEPT_RATES = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
+
+# Probes that are compared at once.
+_BLOCK = 1024
 
 
 class Operating(NamedTuple):
@@ -84,7 +88,7 @@ def verify(
     if not np.all(np.isfinite(s)):
         place = int(np.flatnonzero(~np.isfinite(s))[0])
         raise InputError(f"`similarities` must be finite, got {s[place]} at {place}.")
-    return _verify(np.sort(s[is_same]), np.sort(s[~is_same]), rates)
+    return _verify(s[is_same], s[~is_same], rates)
 
 
 def verify_gallery(
@@ -93,9 +97,10 @@ def verify_gallery(
     gallery: Any = None,
     gallery_labels: Any = None,
     rates: Sequence[float] = FALSE_ACCEPT_RATES,
-    block: int = 1024,
 ) -> Verification:
     """`verify` over every pair of a probe and a gallery image, by cosine.
+
+    The cosines of all pairs are held, as float64 if all features are, else as float32.
 
     Args:
         probes: features (P, n).
@@ -103,8 +108,6 @@ def verify_gallery(
         gallery: features (G, n); None for every two of the probes, once.
         gallery_labels: integers (G,), with a gallery.
         rates: false accept rates.
-        block: probes compared at once; the cosines of all pairs are kept, as float64
-            if all features are, else as float32.
 
     Raises:
         InputError: as `verify`; features or labels that do not go together.
@@ -117,60 +120,29 @@ def verify_gallery(
     >>> found.same, found.different, found.auc
     (1, 2, 1.0)
     """
-    if (gallery is None) != (gallery_labels is None):
-        raise InputError("`gallery` and `gallery_labels` go together: both or none.")
-    if gallery is None:
-        (a,) = unit_rows(probes=probes)
-        y = labels_of(probe_labels, len(a))
-        return _verify(*_cosines_of_pairs(a, y, a, y, block, itself=True), rates)
-    a, b = unit_rows(probes=probes, gallery=gallery)
-    y = labels_of(probe_labels, len(a))
-    z = labels_of(gallery_labels, len(b))
-    return _verify(*_cosines_of_pairs(a, y, b, z, block), rates)
-
-
-def _cosines_of_pairs(
-    a: np.ndarray,
-    y: np.ndarray,
-    b: np.ndarray,
-    z: np.ndarray,
-    block: int,
-    itself: bool = False,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Cosines of the same and of the different pairs, each in rising order."""
-    classes = max(y.max(), z.max()) + 1
-    together = np.bincount(y, minlength=classes) * np.bincount(z, minlength=classes)
-    same, pairs = int(together.sum()), len(a) * len(b)
-    if itself:
-        same, pairs = (same - len(a)) // 2, (pairs - len(a)) // 2
-    # Filled in place: there may be 10^8 pairs, and copies would double the memory.
-    found = np.empty(same, a.dtype), np.empty(pairs - same, a.dtype)
-    ends = [0, 0]
-    for start in range(0, len(a), block):
-        stop = start + block
-        first = start if itself else 0
-        cosines = a[start:stop] @ b[first:].T
-        is_same = y[start:stop, None] == z[first:]
-        masks = [is_same, ~is_same]
-        if itself:
-            later = np.triu(np.ones(cosines.shape, bool), k=1)
-            masks = [mask & later for mask in masks]
-        for i, mask in enumerate(masks):
-            part = cosines[mask]
-            found[i][ends[i] : ends[i] + len(part)] = part
-            ends[i] += len(part)
-    for cosines in found:
-        cosines.sort()
-    return found
+    a, y, b, z = with_gallery("probes", probes, probe_labels, gallery, gallery_labels)
+    same, different = [], []
+    for start in range(0, len(a), _BLOCK):
+        # Of one set only the pairs above the diagonal, each of them once.
+        first = 0 if gallery is not None else start
+        cosines = a[start : start + _BLOCK] @ b[first:].T
+        is_same = y[start : start + _BLOCK, None] == z[first:]
+        pairs = np.ones(cosines.shape, bool)
+        if gallery is None:
+            pairs = np.triu(pairs, k=1)
+        same.append(cosines[is_same & pairs])
+        different.append(cosines[~is_same & pairs])
+    return _verify(np.concatenate(same), np.concatenate(different), rates)
 
 
 def _verify(
     genuine: np.ndarray, impostor: np.ndarray, rates: Sequence[float]
 ) -> Verification:
-    """From similarities in rising order."""
     for name, found in (("same", genuine), ("different", impostor)):
         if not len(found):
             raise InputError(f"there is no {name} pair; verification needs both kinds.")
+        # In place: there may be 10^8 of them.
+        found.sort()
     bad = [rate for rate in rates if not 0 < rate <= 1]
     if bad:
         raise InputError(f"`rates` must be in (0, 1], got {bad[0]}.")
@@ -210,26 +182,24 @@ def _operating(genuine: np.ndarray, impostor: np.ndarray, far: float) -> Operati
 
 
 def _equal_error(genuine: np.ndarray, impostor: np.ndarray) -> tuple[float, float]:
-    """By bisection: the one error rate rises with the threshold, the other falls."""
+    """The mean of both error rates where they differ least, and the threshold."""
 
     def rates(threshold: float) -> tuple[float, float]:
         refused = _below(genuine, threshold) / len(genuine)
         return refused, 1 - _below(impostor, threshold) / len(impostor)
 
-    low = min(genuine[0], impostor[0])
-    high = np.nextafter(max(genuine[-1], impostor[-1]), genuine.dtype.type(np.inf))
-    # Until no number lies between them.
-    while low < (middle := low / 2 + high / 2) < high:
-        refused, accepted = rates(middle)
-        if refused >= accepted:
-            high = middle
-        else:
-            low = middle
-    best = min(low, high, key=lambda t: abs(rates(t)[0] - rates(t)[1]))
-    # Only similarities that occur change a rate: the next one says the same.
-    places = [(part, _below(part, best)) for part in (genuine, impostor)]
-    at = min((part[i] for part, i in places if i < len(part)), default=best)
-    return sum(rates(best)) / 2, float(at)
+    def crossed(threshold: float) -> bool:
+        refused, accepted = rates(threshold)
+        return refused >= accepted
+
+    # The one rate rises with the threshold, the other falls, and both change only at
+    # similarities that occur: the best one is next to where they cross.
+    near = []
+    for rising in (genuine, impostor):
+        place = bisect.bisect_left(rising, True, key=crossed)
+        near.extend(rising[max(place - 1, 0) : place + 1])
+    best = min(sorted(near), key=lambda t: abs(np.subtract(*rates(t))))
+    return sum(rates(best)) / 2, float(best)
 
 
 def _below(rising: np.ndarray, threshold: float) -> int:

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from keras_pod.core import numerics
-from keras_pod.core.arguments import check_sync, positive, share
+from keras_pod.core.arguments import check_one_of, positive, share
 from keras_pod.core.replicas import whole_batch
 from keras_pod.layers.head import WideLayer
 
@@ -75,7 +75,7 @@ class ScaledBatchNormalization(WideLayer):
         self.scale = positive("scale", scale)
         self.momentum = share("momentum", momentum)
         self.epsilon = positive("epsilon", epsilon)
-        check_sync(sync)
+        check_one_of("sync", sync, ("global", "replica"))
         self.sync = sync
 
     def build(self, input_shape: tuple) -> None:

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from keras_pod.core import numerics
-from keras_pod.core.arguments import check_one_of, check_sync, not_negative
+from keras_pod.core.arguments import check_one_of, not_negative
 from keras_pod.core.replicas import whole_batch
 from keras_pod.losses.base import WeightedLoss
 
@@ -74,7 +74,7 @@ class SelfCorrelationLoss(WeightedLoss):
     ) -> None:
         super().__init__(weight, **kwargs)
         check_one_of("normalise", normalise, (None, "n-1"))
-        check_sync(sync)
+        check_one_of("sync", sync, ("global", "replica"))
         self.normalise = normalise
         self.center = center
         self.standardise = standardise

@@ -17,6 +17,7 @@ _STD = (0.229, 0.224, 0.225)
 _PIXELS = {"0..255": (255.0, 0.0), "-1..1": (2.0, -1.0)}
 
 _CONVOLUTIONS = (layers.Conv2D, layers.DepthwiseConv2D)
+_LEFT_OUT = (layers.Rescaling, layers.Normalization, layers.Dropout)
 
 
 def pretrained(
@@ -69,7 +70,7 @@ def refuse_changes(weights: str, **given: tuple[object, tuple]) -> None:
 def adapt(
     build: Callable[..., keras.Model],
     input_shape: Sequence[int],
-    total_stride: int | None,
+    stem: str,
     seed: int | None,
     name: str,
     change: Callable[[keras.layers.Layer, dict], None] = lambda layer, config: None,
@@ -77,17 +78,13 @@ def adapt(
     """A copy of a network of `keras.applications` that fits small images.
 
     In the copy, convolutions with a stride pad on both sides as PyTorch's do,
-    normalisation has PyTorch's constants, the pixels are taken as they come, and
-    the first strides are 1 where the image would become too small. `change` alters
-    a layer's configuration further, in place.
+    normalisation has PyTorch's constants, the pixels are taken as they come, no
+    connections are dropped, and the first strides are 1 where the image would become
+    too small. `change` alters a layer's configuration further, in place.
     """
-    if total_stride is None:
-        total_stride = by_size(input_shape, {40: 8, 64: 16}, 32)
-    if total_stride not in (8, 16, 32):
-        raise InputError(
-            f"total_stride={total_stride!r} must be 8, 16, 32, or None to choose by "
-            "the size of the images"
-        )
+    if stem not in ("auto", "original"):
+        raise InputError(f"stem={stem!r} of {name} must be auto or original")
+    too_much = by_size(input_shape, {40: 4, 64: 2}, 1) if stem == "auto" else 1
     inputs = keras.Input(tuple(input_shape), name="image")
     with seeded(seed):
         # Without a size it is built for small images too.
@@ -98,7 +95,7 @@ def adapt(
             input_shape=(None, None, input_shape[-1]),
             pooling="avg",
         )
-        copy = _Copy(32 // total_stride, change)
+        copy = _Copy(too_much, change)
         features = keras.models.clone_model(
             network, inputs, copy.layer, copy.call
         ).output
@@ -132,9 +129,7 @@ class _Copy:
         return type(layer).from_config(config)
 
     def call(self, layer: keras.layers.Layer, x, **arguments):
-        if isinstance(layer, layers.Rescaling | layers.Normalization):
-            return x
-        if isinstance(layer, layers.Dropout) and layer.rate == 0:
+        if isinstance(layer, _LEFT_OUT):
             return x
         if layer.name in self._to_pad:
             size = layer.kernel_size[0] // 2

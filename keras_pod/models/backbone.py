@@ -7,10 +7,9 @@ from collections.abc import Callable, Sequence
 import keras
 
 from keras_pod.core.errors import InputError, unknown_name
-from keras_pod.models import building
 from keras_pod.models.building import by_size, check_common
 from keras_pod.models.densenet import densenet121, densenet_bc
-from keras_pod.models.hub import preset
+from keras_pod.models.hub import preset, swin_b, vit_b16
 from keras_pod.models.inverted_residuals import (
     efficientnet_b0,
     efficientnet_b1,
@@ -19,20 +18,13 @@ from keras_pod.models.inverted_residuals import (
 )
 from keras_pod.models.plain import mnist_cnn, vgg16, vgg19
 from keras_pod.models.resnet import resnet8, resnet18, resnet20, resnet50
-from keras_pod.models.transformers import swin_b, vit_b16
 
 _NAMED: list[Callable[..., keras.Model]] = [
     *(resnet8, resnet20, resnet18, resnet50, densenet_bc, vgg16, vgg19, mnist_cnn),
     *(densenet121, mobilenet_v2, efficientnet_b0, efficientnet_b1, efficientnet_b4),
     *(vit_b16, swin_b),
 ]
-_BUILDERS: dict[str, Callable[..., keras.Model]] = {
-    **{build.__name__: build for build in _NAMED},
-    "keras_hub": preset,
-}
-
-# How networks begin that fit themselves to small images.
-STEMS = (*building.STEMS, "original")
+_BUILDERS = {build.__name__: build for build in _NAMED} | {"keras_hub": preset}
 
 BACKBONES: tuple[str, ...] = ("auto", *_BUILDERS)
 
@@ -73,7 +65,7 @@ def backbone(
         stem: How the network begins: `auto` for what suits the size of the images;
             `original` for its paper's form, made for 224 pixels, which leaves
             `mobilenet_v2` and the EfficientNets a last map 32 times smaller than the
-            image; of a ResNet also what `small_resnet` has.
+            image; of a ResNet or `densenet121` also what `small_resnet` has.
 
     Raises:
         InputError: If the name is not known, the shape is not an image's or the
@@ -104,29 +96,17 @@ resnet8, swin_b, vgg16, vgg19, vit_b16
                 f"number from 1 on, for example '{base}-32'"
             )
         options.update(width=int(width), name=f"{base}_{width}")
-    if weights is not None:
-        if not _takes(base, "weights"):
-            having = ", ".join(name for name in _BUILDERS if _takes(name, "weights"))
+    for option, value, usual in (("weights", weights, None), ("stem", stem, "auto")):
+        if value == usual:
+            continue
+        if not _takes(base, option):
+            having = ", ".join(name for name in _BUILDERS if _takes(name, option))
             raise InputError(
-                f"backbone '{base}' has no weights={weights!r}; there are weights "
-                f"for {having}"
+                f"backbone '{base}' has no {option}={value!r}; these have: {having}"
             )
-        options["weights"] = weights
-    if stem != "auto":
-        options |= _stem(base, stem)
+        options[option] = value
     return _BUILDERS[base](input_shape, **options)
 
 
 def _takes(base: str, option: str) -> bool:
     return option in inspect.signature(_BUILDERS[base]).parameters
-
-
-def _stem(base: str, stem: str) -> dict:
-    if base.startswith("resnet"):
-        return {"stem": "7x7-pool" if stem == "original" else stem}
-    if stem == "original" and _takes(base, "total_stride"):
-        return {"total_stride": 32}
-    raise InputError(
-        f"backbone '{base}' has no stem={stem!r}; ResNets have, and for 'original' "
-        "mobilenet_v2 and the EfficientNets"
-    )

@@ -18,7 +18,8 @@ T = TypeVar("T")
 # where Keras is told to prefer channels_first.
 LAST = {"data_format": "channels_last"}
 
-STEMS = ("auto", "3x3", "3x3-pool", "7x7-pool")
+# How networks begin that fit themselves to small images.
+STEMS = ("auto", "3x3", "3x3-pool", "7x7-pool", "original")
 
 
 class Layers:
@@ -65,7 +66,7 @@ class Layers:
             raise InputError(f"stem={kind!r} must be one of {', '.join(STEMS)}")
         if kind == "auto":
             kind = by_size(x.shape[1:], {40: "3x3", 64: "3x3-pool"}, "7x7-pool")
-        size, stride = (7, 2) if kind == "7x7-pool" else (3, 1)
+        size, stride = (3, 1) if kind.startswith("3x3") else (7, 2)
         x = self.norm_relu(self.conv(x, filters, size, stride, "stem_conv"), "stem")
         if kind == "3x3":
             return x

@@ -44,7 +44,7 @@ def densenet121(
     """
     check_common(input_shape, width, seed)
     if weights is not None:
-        stems = ("auto", "7x7-pool")
+        stems = ("auto", "7x7-pool", "original")
         refuse_changes(weights, width=(width, (32,)), stem=(stem, stems))
         build = keras.applications.DenseNet121
         return pretrained(build, input_shape, weights, "torch", name)

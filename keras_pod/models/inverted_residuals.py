@@ -5,18 +5,16 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from keras_pod.core.checks import number
 from keras_pod.models.applications import adapt, pretrained, refuse_changes
 from keras_pod.models.building import check_common
 
-# keras.applications drops so much of the last block, of the others in proportion.
-_DROP_CONNECT = 0.2
+_STEMS = ("auto", "original")
 
 
 def mobilenet_v2(
     input_shape: Sequence[int],
     width: int = 100,
-    total_stride: int | None = None,
+    stem: str = "auto",
     seed: int | None = 0,
     weights: str | None = None,
     name: str = "mobilenet_v2",
@@ -31,9 +29,9 @@ def mobilenet_v2(
         input_shape: `(height, width, channels)`, channels last.
         width: Per cent of the usual channels: 100 times `alpha` in
             `keras.applications`, which leaves the features at 1280.
-        total_stride: 8, 16 or 32, how much smaller the last map is than the
-            image; None chooses 8 for images of up to 40 pixels, 16 (only the
-            stem keeps the size) up to 64, and 32, the original, above.
+        stem: `auto` leaves a last map 8 times smaller than images of up to 40
+            pixels, 16 times (only the stem keeps the size) up to 64, and 32 times
+            above; `original` 32 times for all.
         seed: Seed of the initial weights; `None` for other weights each time.
         weights: `imagenet`, or a file of weights of
             `keras.applications.MobileNetV2` without top, which is then used as
@@ -41,8 +39,7 @@ def mobilenet_v2(
         name: Name of the model.
 
     Raises:
-        InputError: If an argument is not as above, or `total_stride` is changed
-            together with `weights`.
+        InputError: If an argument is not as above, or weights cannot be loaded.
 
     Example:
 
@@ -55,16 +52,15 @@ def mobilenet_v2(
         return keras.applications.MobileNetV2(alpha=width / 100, **arguments)
 
     if weights is not None:
-        refuse_changes(weights, total_stride=(total_stride, (None, 32)))
+        refuse_changes(weights, stem=(stem, _STEMS))
         return pretrained(build, input_shape, weights, "-1..1", name)
-    return adapt(build, input_shape, total_stride, seed, name)
+    return adapt(build, input_shape, stem, seed, name)
 
 
 def efficientnet_b0(
     input_shape: Sequence[int],
     width: int = 100,
-    total_stride: int | None = None,
-    drop_connect: float = 0.0,
+    stem: str = "auto",
     seed: int | None = 0,
     weights: str | None = None,
     name: str = "efficientnet_b0",
@@ -75,85 +71,55 @@ def efficientnet_b0(
     PyTorch's. The paper trains it on images of 224 pixels (B1 240, B4 380)
     without dropping connections.
 
-    Args:
-        input_shape: `(height, width, channels)`, channels last.
-        width: Per cent of the usual channels.
-        total_stride: 8, 16 or 32, how much smaller the last map is than the
-            image; None chooses 8 (the stem and the first stage that halves the
-            image keep its size) for images of up to 40 pixels, 16 (only the
-            stem keeps it) up to 64, and 32, the original, above.
-        drop_connect: Share of the images for which the last block is left out
-            in training, from 0 to below 1; less for blocks before it.
-        seed: Seed of the initial weights; `None` for other weights each time.
-        weights: `imagenet`, or a file of weights of the network of
-            `keras.applications` without top, which is then used as it is, for
-            images standardised as ImageNet's; it drops connections as there.
-        name: Name of the model.
-
-    Raises:
-        InputError: If an argument is not as above, or `width`, `total_stride`
-            or `drop_connect` is changed together with `weights`.
+    See `mobilenet_v2` for the arguments and errors. `width` makes the features
+    fewer too, and cannot be changed together with `weights`, with which the
+    network drops connections as that of `keras.applications`.
 
     Example:
 
     >>> efficientnet_b0((32, 32, 3), width=10).output_shape
     (None, 128)
     """
-    return _efficientnet(
-        "B0", input_shape, width, total_stride, drop_connect, seed, weights, name
-    )
+    return _efficientnet("B0", input_shape, width, stem, seed, weights, name)
 
 
 def efficientnet_b1(
     input_shape: Sequence[int],
     width: int = 100,
-    total_stride: int | None = None,
-    drop_connect: float = 0.0,
+    stem: str = "auto",
     seed: int | None = 0,
     weights: str | None = None,
     name: str = "efficientnet_b1",
 ) -> keras.Model:
     """EfficientNet-B1: 1280 features. See `efficientnet_b0` for the arguments."""
-    return _efficientnet(
-        "B1", input_shape, width, total_stride, drop_connect, seed, weights, name
-    )
+    return _efficientnet("B1", input_shape, width, stem, seed, weights, name)
 
 
 def efficientnet_b4(
     input_shape: Sequence[int],
     width: int = 100,
-    total_stride: int | None = None,
-    drop_connect: float = 0.0,
+    stem: str = "auto",
     seed: int | None = 0,
     weights: str | None = None,
     name: str = "efficientnet_b4",
 ) -> keras.Model:
     """EfficientNet-B4: 1792 features. See `efficientnet_b0` for the arguments."""
-    return _efficientnet(
-        "B4", input_shape, width, total_stride, drop_connect, seed, weights, name
-    )
+    return _efficientnet("B4", input_shape, width, stem, seed, weights, name)
 
 
 def _efficientnet(
     kind: str,
     input_shape: Sequence[int],
     width: int,
-    total_stride: int | None,
-    drop_connect: float,
+    stem: str,
     seed: int | None,
     weights: str | None,
     name: str,
 ) -> keras.Model:
     build = getattr(keras.applications, f"EfficientNet{kind}")
     check_common(input_shape, width, seed)
-    number("drop_connect", drop_connect, 0, 1)
     if weights is not None:
-        refuse_changes(
-            weights,
-            width=(width, (100,)),
-            total_stride=(total_stride, (None, 32)),
-            drop_connect=(drop_connect, (0,)),
-        )
+        refuse_changes(weights, width=(width, (100,)), stem=(stem, _STEMS))
         return pretrained(build, input_shape, weights, "0..255", name)
 
     def change(layer: keras.layers.Layer, config: dict) -> None:
@@ -161,10 +127,8 @@ def _efficientnet(
             config["filters"] = _share(layer.filters, width)
         elif isinstance(layer, layers.Reshape):  # of the squeezed map
             config["target_shape"] = (1, 1, _share(layer.target_shape[-1], width))
-        elif isinstance(layer, layers.Dropout):
-            config["rate"] *= drop_connect / _DROP_CONNECT
 
-    return adapt(build, input_shape, total_stride, seed, name, change)
+    return adapt(build, input_shape, stem, seed, name, change)
 
 
 def _share(filters: int, percent: int) -> int:

@@ -89,13 +89,8 @@ def mnist_cnn(
     Three times two 5x5 convolutions and a 2x2 max-pooling, with 32, 64 and 128
     channels, as in the paper of the center loss; PReLU has one slope for each
     channel, 0.25 at first. It ends in the flattened map; the linear layer to n
-    is `feature_dim` of `keras_pod.Classifier.from_backbone`.
-
-    Args:
-        input_shape: `(height, width, channels)`, channels last.
-        width: Channels of the first stage.
-        seed: Seed of the initial weights; `None` for other weights each time.
-        name: Name of the model.
+    is `feature_dim` of `keras_pod.Classifier.from_backbone`. See `vgg16` for the
+    arguments.
 
     Returns:
         A model from images to flattened maps, 1152 features for 28x28 pixels.

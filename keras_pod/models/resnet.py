@@ -18,7 +18,10 @@ def _block(make: Layers, x, filters: int, stride: int, name: str, bottleneck: bo
     convolutions = [(filters, 3, stride), (filters, 3, 1)]
     if bottleneck:
         convolutions = [(filters, 1, 1), (filters, 3, stride), (4 * filters, 1, 1)]
-    shortcut = _shortcut(make, x, convolutions[-1][0], stride, name)
+    shortcut = x
+    if x.shape[-1] != convolutions[-1][0]:  # each stage that halves the image doubles
+        shortcut = make.conv(x, convolutions[-1][0], 1, stride, f"{name}_shortcut_conv")
+        shortcut = make.norm(shortcut, f"{name}_shortcut_bn")
     for number, (count, size, step) in enumerate(convolutions, 1):
         if number > 1:
             x = layers.ReLU(name=f"{name}_relu{number - 1}")(x)
@@ -26,13 +29,6 @@ def _block(make: Layers, x, filters: int, stride: int, name: str, bottleneck: bo
         x = make.norm(x, f"{name}_bn{number}")
     x = layers.Add(name=f"{name}_add")([x, shortcut])
     return layers.ReLU(name=f"{name}_relu{len(convolutions)}")(x)
-
-
-def _shortcut(make: Layers, x, filters: int, stride: int, name: str):
-    if x.shape[-1] == filters:  # every stage that halves the image doubles these
-        return x
-    x = make.conv(x, filters, 1, stride, f"{name}_shortcut_conv")
-    return make.norm(x, f"{name}_shortcut_bn")
 
 
 def small_resnet(
@@ -59,7 +55,7 @@ def small_resnet(
         stem: The first convolution: `3x3` at stride 1, `3x3-pool` with the 3x3
             max-pooling at stride 2 after it, as the POD paper does for Tiny
             ImageNet (its published code does not pool), or `7x7-pool` at
-            stride 2 with the same pooling, the original for ImageNet. `auto` is
+            stride 2 with the same pooling, the `original` for ImageNet. `auto` is
             `3x3` for images of up to 40 pixels, `3x3-pool` up to 64 and
             `7x7-pool` above.
         seed: Seed of the initial weights; `None` for other weights each time.

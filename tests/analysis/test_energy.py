@@ -8,27 +8,14 @@ from tests.refusals import refused
 RNG = np.random.default_rng(2)
 
 
-def test_every_reading_against_loops():
+def test_both_readings_against_loops():
     f = RNG.normal(size=(40, 6)) + 0.5
     unit = np.array([row / np.sqrt(sum(v * v for v in row)) for row in f])
     found = energy_variance(f)
     energy = [np.mean([row[d] ** 2 for row in unit]) for d in range(6)]
-    means = [np.mean([row[d] for row in unit]) for d in range(6)]
     assert found["energy"] == pytest.approx(np.var(energy), rel=1e-12)
-    assert np.mean(energy) == pytest.approx(1 / 6)
-    assert found["means"] == pytest.approx(np.var(means), rel=1e-12)
-    assert found["within_samples"] == pytest.approx(
-        np.mean([np.var(row) for row in unit])
-    )
-    assert found["over_samples"] == pytest.approx(
-        np.mean([np.var(unit[:, d]) for d in range(6)])
-    )
-    values = np.linalg.eigvals(np.cov(unit.T, bias=True)).real
-    assert found["eigenvalues"] == pytest.approx(np.var(values))
-    assert found["relative_eigenvalues"] == pytest.approx(np.var(values / values.sum()))
     shares = np.array([row / np.abs(row).sum() for row in f])
     assert found["sum_means"] == pytest.approx(np.var(shares.mean(0)))
-    assert found["sum_within"] == pytest.approx(shares.var(axis=1).mean())
 
 
 def test_correlation_against_numpy():

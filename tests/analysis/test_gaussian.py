@@ -16,7 +16,7 @@ def three_classes(seed=0, counts=(30, 20, 10), dim=4):
     return centers[y] + np.einsum("ni,nij->nj", noise, mixing[y]), y
 
 
-def oracle(x, y, new, rho, eps, priors):
+def oracle(x, y, new, rho, priors):
     """The scores straight from their definition."""
     n, k = x.shape[1], y.max() + 1
     columns = []
@@ -24,7 +24,7 @@ def oracle(x, y, new, rho, eps, priors):
         own = x[y == j]
         spread = (own - own.mean(axis=0)).T @ (own - own.mean(axis=0)) / len(own)
         spread = (1 - rho) * spread + rho * np.trace(spread) / n * np.eye(n)
-        spread += eps * np.mean(np.var(x, axis=0)) * np.eye(n)
+        spread += 1e-6 * np.mean(np.var(x, axis=0)) * np.eye(n)
         log_density = multivariate_normal.logpdf(new, own.mean(axis=0), spread)
         prior = len(own) / len(y) if priors == "data" else 1 / k
         columns.append(np.log(prior) + log_density + n / 2 * np.log(2 * np.pi))
@@ -32,18 +32,14 @@ def oracle(x, y, new, rho, eps, priors):
 
 
 @pytest.mark.parametrize("priors", ["data", "equal"])
-@pytest.mark.parametrize("rho, eps", [(0.0, 1e-6), (0.3, 1e-6), (1.0, 0.1)])
-def test_scores_are_log_densities(priors, rho, eps):
+@pytest.mark.parametrize("rho", [0.0, 0.3, 1.0])
+def test_scores_are_log_densities(priors, rho):
     x, y = three_classes()
     new = three_classes(seed=1)[0]
-    model = GaussianClassifier(rho, eps, priors).fit(x, y)
-    expected = oracle(x, y, new, rho, eps, priors)
+    model = GaussianClassifier(rho, priors).fit(x, y)
+    expected = oracle(x, y, new, rho, priors)
     assert_allclose(model.scores(new), expected, rtol=1e-9)
     assert_array_equal(model.predict(new), expected.argmax(axis=1))
-    # Float32 features are computed in float64 as well.
-    wide = GaussianClassifier().fit(x.astype("float32").astype(float), y)
-    narrow = GaussianClassifier().fit(x.astype("float32"), y)
-    assert_array_equal(narrow.scores(new), wide.scores(new))
 
 
 def test_covariances_that_are_singular():
@@ -62,14 +58,11 @@ def test_choose_shrinkage_takes_the_most_accurate_then_the_largest():
     assert tuple(tried) == SHRINKAGES
     assert best == max(r for r in tried if tried[r] == max(tried.values()))
     assert choose_shrinkage(x, y) == (best, tried)
-    assert choose_shrinkage(x, y, seed=1)[1] != tried
     far = x + 100 * y[:, None]
     assert choose_shrinkage(far, y, grid=(0.3, 0.9, 0.1)) == (
         0.9,
         {0.3: 1.0, 0.9: 1.0, 0.1: 1.0},
     )
-    # It is chosen with the options that are asked for.
-    assert choose_shrinkage(x, y, eps=100.0)[1] != tried
 
 
 def test_choose_shrinkage_needs_three_of_each_class_and_holds_out_of_each():
@@ -83,21 +76,14 @@ def test_choose_shrinkage_needs_three_of_each_class_and_holds_out_of_each():
 
 
 X, Y = three_classes()
-ALONE = np.append(Y[Y < 2], 2)
 fit = GaussianClassifier().fit
 test_bad_input = refused(
     (lambda: GaussianClassifier(-0.1), "`shrinkage`.*-0.1"),
-    (lambda: GaussianClassifier(1.5), "`shrinkage`.*1.5"),
-    (lambda: GaussianClassifier(float("nan")), "`shrinkage`.*nan"),
     (lambda: GaussianClassifier(priors="flat"), "`priors`.*'flat'"),
-    (lambda: GaussianClassifier(eps=0.0), "`eps`.*0.0"),
-    (lambda: fit(np.full_like(X, np.nan), Y), "`features` must be finite"),
     (lambda: fit(np.ones_like(X), Y), "same in all rows"),
     (lambda: fit(X, Y[:-1]), r"`labels` must be 60.*\(59,\)"),
-    (lambda: fit(X, Y, 2), "`labels`.*from 0 to 1, got 2"),
-    (lambda: fit(X, Y, 4), "class 3 is 0 of the 60 `labels`"),
-    (lambda: fit(X, Y, 1), "`num_classes`"),
-    (lambda: fit(X[: len(ALONE)], ALONE), "class 2 is 1 of"),
+    (lambda: fit(X, np.where(Y == 2, 3, Y)), "class 2 is 0 of the 60 `labels`"),
+    (lambda: fit(X, 0 * Y), "one class"),
     (lambda: GaussianClassifier().predict(X), "before `fit`"),
     (lambda: fit(X, Y).scores(X[:, :3]), r"\(N, 4\).*\(60, 3\)"),
     (lambda: choose_shrinkage(X, Y, grid=()), "`grid` is empty"),

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_pod.analysis import late_gradients, logit_statistics, scaled_probabilities
+from keras_pod.analysis import late_gradients, logit_statistics
 from tests.refusals import refused
 
 RNG = np.random.default_rng(4)
@@ -60,24 +60,12 @@ def test_without_sure_samples_or_weights():
     assert np.isnan(found.on_features) and np.isnan(found.on_far)
 
 
-def test_huge_scores_stay_finite():
-    found = late_gradients([[1e6, 0.0], [0.0, 1e6]], [0, 0])
-    assert found.on_scores == pytest.approx(np.sqrt(2) / 2)
-
-
 def test_logits():
     z, w = RNG.normal(size=(4000, 5)), np.diag([1.0, 2, 3, 4, 5])
     found = logit_statistics(z, w)
     assert found.within == pytest.approx(0.954, abs=0.01)
     assert found.weight_norms.tolist() == [1, 2, 3, 4, 5]
     assert logit_statistics(z, w, limit=5.0).within == pytest.approx(1, abs=1e-3)
-
-
-def test_scaling_raises_probabilities_and_keeps_accuracy():
-    z, y = np.array([[1.0, 1, 2], [3, 0, 0], [0, 1, 0.5]]), [2, 0, 1]
-    found = [scaled_probabilities(z, y, c) for c in (0.5, 1, 2, 8)]
-    assert [a for _, a in found] == [1, 1, 1, 1]
-    assert np.all(np.diff([p for p, _ in found]) > 0)
 
 
 test_bad_input = refused(
@@ -87,5 +75,4 @@ test_bad_input = refused(
     (lambda: late_gradients([[1.0, 2.0]], [0], [[1.0]]), "go together"),
     (lambda: late_gradients([[1.0, 2.0]], [0], gamma=0.0), "gamma.*0.0"),
     (lambda: late_gradients([[1.0, 2.0]], [0], [[1.0]], [[1.0]]), "do not go"),
-    (lambda: scaled_probabilities([[1.0, 2.0]], [0], 0.0), "`scale`"),
 )

@@ -1,9 +1,11 @@
+import numpy as np
 import pytest
 
-from keras_pod.analysis import has_wordnet, wordnet_similarity
-from keras_pod.analysis.wordnet import SENSES, WordNet
+from keras_pod.analysis import has_wordnet, matrix_similarity, wordnet_similarity
+from keras_pod.analysis.wordnet import WordNet
 from keras_pod.core.errors import InputError
 from keras_pod.data.sets.superclasses import _CIFAR100, _FASHION_MNIST
+from tests.refusals import refused
 
 needs_wordnet = pytest.mark.skipif(not has_wordnet(), reason="WordNet is not here")
 
@@ -95,10 +97,13 @@ def test_every_class_is_a_noun_near_its_superclass(groups):
     assert found[same].mean() > found[other].mean() + 0.15
 
 
-@needs_wordnet
-def test_senses_are_of_what_the_images_show():
-    nouns = WordNet()
-    mammals = ("beaver", "dolphin", "otter", "seal", "whale", "leopard", "tiger")
-    for name in (*mammals, "raccoon", "skunk", "shrew"):
-        first, chosen = (nouns.similarity(w, "mammal") for w in (name, SENSES[name]))
-        assert chosen > first, name
+def test_similarity_of_matrices():
+    a, b = np.random.default_rng(5).normal(size=(2, 8, 8))
+    u, v = (m[np.triu_indices(8, 1)] for m in (a, b))
+    assert matrix_similarity(a, b) == pytest.approx(np.corrcoef(u, v)[0, 1])
+
+
+test_bad_matrices = refused(
+    (lambda: matrix_similarity(np.eye(3), np.eye(4)), r"\(k, k\)"),
+    (lambda: matrix_similarity(np.eye(3), np.eye(3)), "equal entries"),
+)

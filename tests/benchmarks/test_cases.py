@@ -1,9 +1,14 @@
-"""The candidates compute the same thing, so that their times compare."""
+"""The candidates compute the same thing, and the heads are methods that do a step."""
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from benchmarks import gpu
 from benchmarks.cases import CASES, OURS, Size, calls
+from benchmarks.models import VARIANTS, resnet_step
+from benchmarks.steps import HEADS
+from keras_pod import methods
 
 SIZE = Size(6, 5, 7)
 # The published POD differs on purpose: quadratic denominator, SC over n - 1.
@@ -35,3 +40,16 @@ def test_all_candidates_give_one_value_and_gradient(case):
 
 def test_one_candidate_alone():
     assert list(calls("pod", SIZE, OURS)) == [OURS]
+
+
+def test_every_head_is_a_method_and_does_a_step():
+    assert {*HEADS, *gpu.HEADS} <= {*methods.METHODS, *VARIANTS}
+    # Compiling would take longer than this.
+    tf.config.run_functions_eagerly(True)
+    try:
+        for head in ("pod-ce", "supcon", "triplet"):
+            assert head in HEADS
+            numbers = resnet_step(head, "resnet8-4", batch=8, classes=4)()
+            assert np.all(np.isfinite(numbers)), head
+    finally:
+        tf.config.run_functions_eagerly(False)

@@ -33,10 +33,12 @@ def test_what_is_there_is_not_added_but_put_first(form):
     assert in_order([stop, watch], RBFLogits(3)) == [stop, watch]
 
 
-def test_what_saves_the_epoch_comes_last(tmp_path):
+def test_what_saves_the_epoch_comes_last_and_gets_the_others(tmp_path):
     resume, other = Resume(tmp_path), keras.callbacks.TerminateOnNaN()
-    found = names(in_order([resume, other], PEDCC(3)))
-    assert found == ["NormAdaptiveDelta", "TerminateOnNaN", "NaNStop", "Resume"]
+    found = in_order([resume, other], PEDCC(3))
+    assert names(found) == ["NormAdaptiveDelta", "TerminateOnNaN", "NaNStop", "Resume"]
+    assert resume.callbacks == found[:-1]
+    assert in_order(resume, Head(3))[-1] is resume
 
 
 def test_a_head_of_ones_own_brings_its_callback():

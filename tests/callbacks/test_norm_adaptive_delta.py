@@ -44,21 +44,6 @@ def test_a_pass_over_given_data_after_each_epoch(norm_of):
     np.testing.assert_allclose(float(head.mean_norm), expected, rtol=1e-5)
 
 
-def test_the_pass_is_compiled_once_a_fit(monkeypatch):
-    made, make = [], keras.Model.make_predict_function
-
-    def counted(self, *args, **kwargs):
-        if not any(model is self for model in made):
-            made.append(self)
-        return make(self, *args, **kwargs)
-
-    monkeypatch.setattr(keras.Model, "make_predict_function", counted)
-    x = np.ones((6, 5), "float32")
-    model, _, _ = plain_model()
-    model.fit(x, Y, epochs=3, verbose=0, callbacks=[NormAdaptiveDelta(data=x)])
-    assert len(made) == 1
-
-
 def test_a_plain_model_without_data_is_told_what_to_do():
     model, _, _ = plain_model()
     with pytest.raises(ValueError, match="data=x_train"):

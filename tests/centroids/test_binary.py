@@ -91,18 +91,3 @@ def test_the_code_with_the_smallest_cosine_is_chosen():
     ):
         assert best_code(k, n).name == name, (k, n)
     assert best_code(1000, 3) is None and best_code(121, 5) is None
-
-
-@pytest.mark.parametrize("m", [1, 2, 5, 8, 11])
-def test_fields(m):
-    field = binary.Field(m)
-    rng = np.random.default_rng(m)
-    a, b, c = rng.integers(0, 2**m, (3, 50))
-    assert np.array_equal(field.times(a, b ^ c), field.times(a, b) ^ field.times(a, c))
-    assert np.array_equal(
-        field.times(a, field.times(b, c)), field.times(field.times(a, b), c)
-    )
-    assert np.array_equal(np.sort(field.exp), np.arange(1, 2**m))
-    # The trace is linear, onto {0, 1}, and 1 for half of the elements.
-    assert set(field.trace) == {0, 1} and field.trace.sum() == 2 ** (m - 1)
-    assert np.array_equal(field.trace[a ^ b], field.trace[a] ^ field.trace[b])

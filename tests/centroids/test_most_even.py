@@ -52,19 +52,17 @@ def test_a_search_is_run_where_it_can_win():
 def test_the_better_of_code_and_search_is_taken(monkeypatch):
     # A shortened Kerdock code, 128 vectors, has a cosine of 1/5; 80 can do better.
     worse = np.random.default_rng(0).standard_normal((80, 16))
-    better = repulsion(80, 16, restarts=1, symmetric_starts=0, max_iterations=20)
+    better = repulsion(80, 16, restarts=1, max_iterations=20)
     assert is_searched(80, 16) and max_cosine(better) < 1 / 5 < max_cosine(worse)
     for found, cosine in ((worse, 1 / 5), (better, max_cosine(better))):
-        monkeypatch.setattr(
-            most_even, "repulsion", lambda *_, found=found, **options: found
-        )
+        monkeypatch.setattr(most_even, "repulsion", lambda *_, found=found: found)
         assert max_cosine(pedcc(80, 16)) == pytest.approx(cosine, abs=1e-12)
 
 
 @pytest.mark.parametrize(("k", "n"), [(3, 4), (7, 4), (9, 2), (100, 16), (300, 16)])
 def test_dtype(k, n, monkeypatch):
     points = np.random.default_rng(0).standard_normal((k, n))
-    monkeypatch.setattr(most_even, "repulsion", lambda *_, **options: points)
+    monkeypatch.setattr(most_even, "repulsion", lambda *_: points)
     single = pedcc(k, n, dtype="float32")
     assert single.dtype == np.float32
     np.testing.assert_allclose(single, pedcc(k, n), rtol=1e-5, atol=1e-6)
@@ -90,9 +88,9 @@ def test_very_many_classes_need_little_more_than_the_result():
 
 def sizes_are_checked(make):
     return [
-        (lambda: make(1, 4), "`num_classes` must be at least 2, got 1; .* from 2 up"),
-        (lambda: make(5.0, 4), "`num_classes` must be an integer, got 5.0; .* from 2"),
-        (lambda: make(5, 0), "`dim` must be at least 1, got 0; .* from 1 up"),
+        (lambda: make(1, 4), "`num_classes` must be an integer from 2 on, not 1"),
+        (lambda: make(5.0, 4), "`num_classes` must be an integer from 2 on, not 5.0"),
+        (lambda: make(5, 0), "`dim` must be an integer from 1 on, not 0"),
     ]
 
 
@@ -105,13 +103,13 @@ test_bad_input = refused(
     *sizes_are_checked(repulsion),
     *sizes_are_checked(pedcc),
     *sizes_are_checked(max_cosine_bound),
-    (lambda: simplex(3, 4, seed=-1), "`seed` must be at least 0, got -1; .* 0 up"),
+    (lambda: simplex(3, 4, seed=-1), "`seed` must be an integer from 0 on, not -1"),
     (lambda: simplex(9, 4), "at most dim . 1 = 5 .*, got 9; .* a `dim` of at least 8"),
     (lambda: orthogonal_simplices(5, 4), IN_RANGE.format(5, "simplex")),
     (lambda: orthogonal_simplices(9, 4), IN_RANGE.format(9, "repulsion")),
-    (lambda: repulsion(9, 4, max_iterations=0), "`max_iterations` .* at least 1, got"),
-    (lambda: repulsion(9, 4, restarts=0, symmetric_starts=0), "`restarts` or `symm"),
-    (lambda: repulsion(9, 4, restarts=1.5), "`restarts` must be an integer, got 1.5"),
+    (lambda: repulsion(9, 4, max_iterations=0), "`max_iterations` .* from 1 on, not 0"),
+    (lambda: repulsion(9, 4, restarts=0), "`restarts` must be .* from 1 on, not 0"),
+    (lambda: repulsion(9, 4, restarts=1.5), "`restarts` must be .* from 1 on, not 1.5"),
     (lambda: repulsion(9, 4, tolerance=math.nan), "`tolerance` must be .* got nan"),
     (lambda: pedcc(3, 1), "`dim` must be at least 2 for 3 classes, .* use `dim` = 2"),
     (lambda: max_cosine([1.0, 2.0]), NO_ROWS.format("2,")),

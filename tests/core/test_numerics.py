@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_pod.core import numerics
 from tests.gradients import value_and_gradient
+from tests.heads import numpy
 
 
 def test_a_zero_row_has_norm_zero_and_no_gradient():
@@ -16,71 +17,60 @@ def test_a_zero_row_has_norm_zero_and_no_gradient():
 
 @pytest.mark.parametrize("norm", ["additive", "quadratic"])
 @pytest.mark.parametrize("delta", [0.0, 0.5])
-def test_inverse_norm_is_finite_at_zero(norm, delta):
-    x = np.zeros((1, 3), "float32")
-
+def test_inverse_norm_at_zero_and_beyond_float32(norm, delta):
     def function(x):
-        return ops.sum(x * numerics.inverse_norm(x, delta, norm))
+        return ops.multiply(x, numerics.inverse_norm(x, delta, norm))
 
-    value, gradient = value_and_gradient(function, x)
+    x = np.zeros((1, 3), "float32")
+    value, gradient = value_and_gradient(lambda x: ops.sum(function(x)), x)
     assert value == 0
     # x / (||x|| + delta) has derivative 1 / delta at 0; without delta it has none.
     expected = 1 / delta if delta else 0
     np.testing.assert_allclose(gradient, np.full((1, 3), expected), rtol=1e-6)
+    x = np.array([[3e20, 4e20], [3e15, 4e15]], "float32")
+    found = numpy(function(x))
+    assert np.isnan(found[0]).all()
+    np.testing.assert_allclose(found[1], [0.6, 0.8], rtol=1e-6)
+    assert np.isinf(numpy(numerics.row_norm(x))[0, 0])
 
 
 def test_unit_rows_of_any_size():
     sizes = np.array([[1e-8], [1e-4], [1.0], [1e4], [6e4]])
     unit = numerics.unit_rows((sizes * [0.6, -0.8]).astype("float32"))
-    expected = np.tile([0.6, -0.8], (5, 1))
-    np.testing.assert_allclose(ops.convert_to_numpy(unit), expected, rtol=1e-5)
+    np.testing.assert_allclose(numpy(unit), np.tile([0.6, -0.8], (5, 1)), rtol=1e-5)
 
 
 def test_nan_is_not_hidden():
     x = np.array([[np.nan, 1.0], [3.0, 4.0]], "float32")
     for function in (numerics.row_norm, numerics.inverse_norm, numerics.unit_rows):
-        found = ops.convert_to_numpy(function(x))
+        found = numpy(function(x))
         assert np.isnan(found[0]).all()
         assert np.isfinite(found[1]).all()
     assert np.isnan(float(numerics.off_diagonal_energy(x)))
 
 
-@pytest.mark.parametrize("norm", ["additive", "quadratic"])
-def test_rows_beyond_float32_are_not_taken_for_others(norm):
-    x = ops.convert_to_tensor(np.array([[3e20, 4e20], [3e15, 4e15]], "float32"))
-    found = ops.convert_to_numpy(x * numerics.inverse_norm(x, 0.5, norm))
-    assert np.isnan(found[0]).all()
-    np.testing.assert_allclose(found[1], [0.6, 0.8], rtol=1e-6)
-    assert np.isinf(ops.convert_to_numpy(numerics.row_norm(x))[0, 0])
-
-
 def test_half_precision_input_is_widened():
-    x = ops.cast(np.full((2, 8), 1e4), "float16")
-    norm = numerics.row_norm(x)
+    norm = numerics.row_norm(ops.cast(np.full((2, 8), 1e4), "float16"))
     assert keras.backend.standardize_dtype(norm.dtype) == "float32"
-    np.testing.assert_allclose(ops.convert_to_numpy(norm), 1e4 * 8**0.5, rtol=1e-3)
+    np.testing.assert_allclose(numpy(norm), 1e4 * 8**0.5, rtol=1e-3)
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    assert numerics.wide_dtype() == "float32"
+    assert numerics.wide_dtype("float64") == "float64"
 
 
-@pytest.mark.parametrize("shape", [(2, 9), (9, 9), (9, 2), (128, 16), (16, 128)])
-def test_off_diagonal_energy(shape):
-    d = np.random.default_rng(0).normal(size=shape)
-    gram = d.T @ d
-    expected = np.sum(gram**2) - np.sum(np.diag(gram) ** 2)
-    found = float(numerics.off_diagonal_energy(d.astype("float32")))
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
-
-
-def test_off_diagonal_energy_does_not_cancel():
-    # Decorrelated columns: subtracting the diagonal would leave rounding noise.
+def test_off_diagonal_energy():
     rng = np.random.default_rng(0)
+    shapes = ((2, 9), (9, 9), (9, 2), (128, 16), (16, 128))
+    cases = [(rng.normal(size=shape), 1e-5) for shape in shapes]
+    # Decorrelated columns: subtracting the diagonal would leave rounding noise.
     q, _ = np.linalg.qr(rng.normal(size=(64, 8)))
-    d = 100 * q + 1e-3 * rng.normal(size=q.shape)
-    d = d.astype("float32").astype("float64")
-    gram = d.T @ d
-    expected = np.sum((gram * (1 - np.eye(8))) ** 2)
-    found = float(numerics.off_diagonal_energy(d.astype("float32")))
-    np.testing.assert_allclose(found, expected, rtol=1e-2)
-    assert found >= 0
+    cases.append((100 * q + 1e-3 * rng.normal(size=q.shape), 1e-2))
+    for d, rtol in cases:
+        d = d.astype("float32").astype("float64")
+        gram = d.T @ d
+        expected = np.sum((gram * (1 - np.eye(len(gram)))) ** 2)
+        found = float(numerics.off_diagonal_energy(d.astype("float32")))
+        np.testing.assert_allclose(found, expected, rtol=rtol)
 
 
 def test_off_diagonal_energy_with_unknown_batch_size():
@@ -88,15 +78,24 @@ def test_off_diagonal_energy_with_unknown_batch_size():
         pytest.skip("only TensorFlow graphs have an unknown batch size")
     import tensorflow as tf
 
-    energy = tf.function(
-        numerics.off_diagonal_energy,
-        input_signature=[tf.TensorSpec((None, 6), "float32")],
-    )
-    for batch in (1, 3, 6, 20):
-        d = np.random.default_rng(batch).normal(size=(batch, 6)).astype("float32")
-        np.testing.assert_allclose(
-            energy(d), numerics.off_diagonal_energy(d), rtol=1e-5
-        )
+    # Of so many columns the smaller matrix is chosen.
+    signature = [tf.TensorSpec((None, 70), "float32")]
+    energy = tf.function(numerics.off_diagonal_energy, input_signature=signature)
+    for batch in (1, 3, 80):
+        d = np.random.default_rng(batch).normal(size=(batch, 70)).astype("float32")
+        expected = numerics.off_diagonal_energy(d)
+        np.testing.assert_allclose(energy(d), expected, rtol=1e-5)
+
+
+def test_no_energy_is_negative():
+    """A rounding error of either sign where rows are orthogonal."""
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        d = np.eye(100)[rng.permutation(100)[:80]] * rng.uniform(0.5, 2, (80, 1))
+        assert float(numerics.off_diagonal_energy(d.astype("float32"))) >= 0
+        d = np.concatenate([np.diag(rng.uniform(100, 1000, 3)), np.zeros((3, 97))], 1)
+        d[:, 3:] = 1e-4 * rng.normal(size=(3, 97))
+        assert float(numerics.off_diagonal_energy(d.astype("float32"))) >= 0
 
 
 LABELS = {
@@ -110,11 +109,26 @@ LABELS = {
 }
 
 
-def test_target_scores_of_every_label_form():
+def test_every_label_form():
     scores = np.array([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]], "float32")
+    upstream = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], "float32")
+    scored, slopes = scores.copy(), upstream.copy()
+    scored[[0, 1], [2, 0]] = [0.3**2 - 0.5, 0.4**2 - 0.5]
+    slopes[[0, 1], [2, 0]] *= [0.6, 0.8]
     for form, labels in LABELS.items():
-        found = ops.convert_to_numpy(numerics.target_scores(labels, scores))
+        found = numpy(numerics.target_scores(labels, scores))
         np.testing.assert_allclose(found, [0.3, 0.4], rtol=1e-6, err_msg=form)
+
+        def function(s, labels=labels):
+            found = numerics.with_margin(labels, s, lambda s: s * s - 0.5)
+            return ops.sum(ops.multiply(found, upstream))
+
+        value, gradient = value_and_gradient(function, scores)
+        expected = np.sum(scored * upstream)
+        np.testing.assert_allclose(value, expected, rtol=1e-6, err_msg=form)
+        np.testing.assert_allclose(gradient, slopes, rtol=1e-6, err_msg=form)
+    with pytest.raises(ValueError, match=r"\(batch, 3\)"):
+        numerics.target_scores(np.ones((2, 4)), scores)
 
 
 @pytest.mark.parametrize("compiled", [False, True])
@@ -132,52 +146,19 @@ def test_labels_that_are_no_class_give_nan(dtype, compiled):
         import jax
 
         function = jax.jit(function)
-    found = ops.convert_to_numpy(function(ops.convert_to_tensor(y), scores))
+    found = numpy(function(ops.convert_to_tensor(y), scores))
     assert np.isnan(found[:-1]).all() and found[-1] == 1
+    for label in bad:
+        found = numerics.with_margin(np.array([label], dtype), scores[:1], ops.square)
+        assert np.isnan(numpy(found)).any()
 
 
-def test_with_margin_of_every_label_form():
-    scores = np.array([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]], "float32")
-    upstream = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], "float32")
-    scored, slopes = scores.copy(), upstream.copy()
-    scored[[0, 1], [2, 0]] = [0.3**2 - 0.5, 0.4**2 - 0.5]
-    slopes[[0, 1], [2, 0]] *= [0.6, 0.8]
-    for form, labels in LABELS.items():
-
-        def function(s, labels=labels):
-            found = numerics.with_margin(labels, s, lambda s: s * s - 0.5)
-            return ops.sum(ops.multiply(found, upstream))
-
-        value, gradient = value_and_gradient(function, scores)
-        expected = np.sum(scored * upstream)
-        np.testing.assert_allclose(value, expected, rtol=1e-6, err_msg=form)
-        np.testing.assert_allclose(gradient, slopes, rtol=1e-6, err_msg=form)
-
-
-def test_with_margin_in_proportion_to_soft_labels_and_of_no_class():
+def test_soft_labels_and_narrow_ones_of_many_classes():
     scores = np.array([[0.2, 0.4]], "float32")
     found = numerics.with_margin([[0.25, 0.75]], scores, lambda s: s - 1.0)
-    np.testing.assert_allclose(ops.convert_to_numpy(found), [[-0.05, -0.35]], atol=1e-6)
-    for bad in ([-1], [2]):
-        found = numerics.with_margin(bad, scores, lambda s: s - 1.0)
-        assert np.isnan(ops.convert_to_numpy(found)).any()
-
-
-def test_narrow_labels_of_many_classes():
+    np.testing.assert_allclose(numpy(found), [[-0.05, -0.35]], atol=1e-6)
     index, known = numerics.label_index(np.array([255, 3], "uint8"), 1000)
-    assert ops.convert_to_numpy(index).tolist() == [255, 3]
-    assert ops.convert_to_numpy(known).all()
-
-
-def test_labels_of_another_shape_are_refused():
-    with pytest.raises(ValueError, match=r"\(batch, 3\)"):
-        numerics.target_scores(np.ones((2, 4)), np.ones((2, 3), "float32"))
-
-
-def test_wide_dtype_follows_the_global_policy():
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    assert numerics.wide_dtype() == "float32"
-    assert numerics.wide_dtype("float64") == "float64"
+    assert numpy(index).tolist() == [255, 3] and numpy(known).all()
 
 
 def test_is_correct():
@@ -185,24 +166,13 @@ def test_is_correct():
     y = np.array([1, 2, 0])
     rows = np.eye(3)[y]
     for labels in (y, y[:, None], rows, rows / 2 + 0.1):
-        found = ops.convert_to_numpy(numerics.is_correct(labels, scores))
+        found = numpy(numerics.is_correct(labels, scores))
         assert found.tolist() == [[1.0], [0.0], [1.0]]
-    found = ops.convert_to_numpy(numerics.is_correct([0, 3, -1], np.eye(3)))
+    found = numpy(numerics.is_correct([0, 3, -1], np.eye(3)))
     np.testing.assert_array_equal(found, [[1.0], [np.nan], [np.nan]])
-
-
-def test_no_energy_is_negative():
-    """A rounding error of either sign where rows are orthogonal."""
-    rng = np.random.default_rng(0)
-    for _ in range(20):
-        d = np.eye(100)[rng.permutation(100)[:80]] * rng.uniform(0.5, 2, (80, 1))
-        assert float(numerics.off_diagonal_energy(d.astype("float32"))) >= 0
-        d = np.concatenate([np.diag(rng.uniform(100, 1000, 3)), np.zeros((3, 97))], 1)
-        d[:, 3:] = 1e-4 * rng.normal(size=(3, 97))
-        assert float(numerics.off_diagonal_energy(d.astype("float32"))) >= 0
 
 
 def test_scores_that_are_no_cosines():
     scores = np.array([[1.0, -1.0, 1.009], [-1.02, 1.02, np.nan]], "float32")
-    found = ops.convert_to_numpy(numerics.one_if_cosine(scores))
+    found = numpy(numerics.one_if_cosine(scores))
     np.testing.assert_array_equal(found, [[1, 1, 1], [np.nan, np.nan, 1]])

@@ -13,24 +13,20 @@ from keras_pod.core.printable import printable
         ("\u202egnp.exe", r"\u202egnp.exe"),
         ("\udcff", r"\udcff"),
         ("a\u2028b\u2029", r"a\u2028b\u2029"),
+        # With a joiner that is part of the word, and a space that does not break.
+        *(
+            (text, text)
+            for text in ("می\u200cخواهم", "10\u00a0km", "猫 🐈", r"a\b", "")
+        ),
     ],
 )
 def test_control_characters_are_written_out(text, shown):
     assert printable(text) == shown
 
 
-def test_messages_keep_their_lines():
+def test_messages_keep_their_lines_and_tell_the_names_that_are_known():
     error = InputError("a\x1b[2J.png\nb\r.png")
     assert str(error) == "a\\x1b[2J.png\nb\\r.png"
-
-
-def test_an_unknown_name_is_told_with_those_that_are_known():
     error = unknown_name("loss", "pot", ["pod", "arcface"])
     text = "unknown loss 'pot'; did you mean 'pod'? Known: arcface, pod"
     assert str(error) == text
-
-
-def test_other_texts_stay():
-    # With a joiner that is part of the word, and a space that does not break.
-    for text in ("T-shirt/top", "می\u200cخواهم", "10\u00a0km", "猫 🐈", r"a\b", ""):
-        assert printable(text) == text

@@ -7,9 +7,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from keras_pod.data import ImageData
-from keras_pod.data.arrays import Arrays
-from keras_pod.data.streamed.records import Records
+from keras_pod.data.readers.prepared import Records
 from tests.data import tfds_sets
 
 
@@ -47,19 +45,6 @@ def write_classes(write_image):
     return write
 
 
-@pytest.fixture
-def numbered():
-    """make(count, ...): 1x1 images whose value is their index, two classes."""
-
-    def make(count: int = 50, **options) -> ImageData:
-        x = np.arange(count, dtype=np.uint8).reshape(count, 1, 1, 1)
-        y = (np.arange(count) % 2).astype(np.int32)
-        options = {"batch_size": 16, "seed": 3, **options}
-        return ImageData("numbered", Arrays(x, y, x, y), ["even", "odd"], **options)
-
-    return make
-
-
 def _parse(record):
     label = tf.cast(tf.strings.to_number(tf.strings.substr(record, 0, 2)), tf.int32)
     return tf.strings.substr(record, 2, -1), label
@@ -76,4 +61,4 @@ def records(tmp_path_factory):
                 photo = tfds_sets.photo(8 * n, 20 + n, 30)
                 writer.write(b"%02d" % n + photo)
     take = np.full(5, 6, np.int64)
-    return Records(files, take * 0, take, 30, None, _parse)
+    return Records(files, take * 0, take, 30, _parse)

@@ -21,7 +21,6 @@ class _Set(tfds.core.GeneratorBasedBuilder):
     VERSION = tfds.core.Version("1.0.0")
     IMAGE = tfds.features.Image(shape=(6, 5, 3))
     LABEL = tfds.features.ClassLabel(names=["cat", "dog"])
-    SUPERVISED = ("image", "label")
     SPLITS = {"train": 40, "test": 12}
 
     def _info(self):
@@ -29,7 +28,7 @@ class _Set(tfds.core.GeneratorBasedBuilder):
             features=tfds.features.FeaturesDict(
                 {"image": self.IMAGE, "label": self.LABEL}
             ),
-            supervised_keys=self.SUPERVISED,
+            supervised_keys=("image", "label"),
         )
 
     def _split_generators(self, dl_manager):
@@ -58,20 +57,9 @@ class PodTinyNoTrain(_Set):
     SPLITS = {"test": 10}
 
 
-class PodTinyUnsupervised(_Set):
-    SUPERVISED = None
-
-
 class PodTinyUnlabelled(_Set):
     def example(self, i, split):
         return super().example(i, split) | ({"label": -1} if split == "test" else {})
-
-
-class PodTinyOffline(_Set):
-    def _split_generators(self, dl_manager):
-        # .invalid never resolves, with or without network.
-        dl_manager.download("https://host.invalid/images.zip")
-        raise AssertionError("unreachable")
 
 
 class PodPhotos(_Set):

@@ -46,5 +46,4 @@ test_bad_input = refused(
     (lambda: extend(labels=np.zeros(5, int)), "new class 1 has no sample"),
     (lambda: extend(labels=np.full(5, 2)), "from 0 to 1"),
     (lambda: extend(decay=0.0), "`decay`"),
-    (lambda: extend(new=NEW * np.nan), "`new` must be finite"),
 )

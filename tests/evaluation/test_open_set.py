@@ -1,10 +1,8 @@
 import numpy as np
 import pytest
-from scipy.stats import multivariate_normal
 from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 
-from keras_pod.analysis import GaussianClassifier
-from keras_pod.evaluation import fit_threshold, gaussian_score, known_scores, open_set
+from keras_pod.evaluation import fit_threshold, known_scores, open_set
 from tests.refusals import refused
 
 RNG = np.random.default_rng(0)
@@ -42,20 +40,6 @@ def test_scores_of_features():
     assert found.keys() - without.keys() == {"cosine", "product"}
     for name, values in without.items():
         np.testing.assert_array_equal(values, found[name])
-
-
-def test_gaussian_score_is_a_density():
-    y = np.arange(60) % 2
-    x = RNG.normal(size=(60, 2)) + 5 * y[:, None]
-    fitted = GaussianClassifier(0.0, eps=1e-12, priors="equal").fit(x, y)
-    far = gaussian_score(fitted, [[50.0, -50.0]])
-    assert far < gaussian_score(fitted, [[0.0, 0.0]])
-    densities = [
-        multivariate_normal(x[y == c].mean(0), np.cov(x[y == c].T, bias=True)).logpdf(x)
-        for c in (0, 1)
-    ]
-    gap = gaussian_score(fitted, x) - np.max(densities, axis=0)
-    np.testing.assert_allclose(gap, gap[0], atol=1e-6)
 
 
 test_bad_input = refused(

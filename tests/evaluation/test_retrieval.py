@@ -1,9 +1,11 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
 from sklearn.neighbors import NearestNeighbors
 
-from keras_pod.evaluation import retrieve
+from keras_pod.evaluation import nearest_classes, retrieval, retrieve
 from tests.refusals import refused
 
 RNG = np.random.default_rng(0)
@@ -14,23 +16,16 @@ def data(count, classes=5, dim=6):
     return RNG.normal(size=(classes, dim))[y] + RNG.normal(size=(count, dim)), y
 
 
-def test_recall_against_scikit_learn():
+def test_recall_against_scikit_learn(monkeypatch):
+    # Seven queries at a time.
+    monkeypatch.setattr(retrieval, "_COSINES", 7 * 80 * 8)
     x, y = data(80)
     near = NearestNeighbors(n_neighbors=11, metric="cosine", algorithm="brute").fit(x)
     others = near.kneighbors(x, return_distance=False)[:, 1:]
-    found = retrieve(x, y, at=(1, 3, 10), block=7)
+    found = retrieve(x, y, at=(1, 3, 10))
     for k in (1, 3, 10):
         expected = (y[others[:, :k]] == y[:, None]).any(axis=1).mean()
         assert found.recall[k] == pytest.approx(expected)
-
-
-def test_map_at_r_of_a_known_ranking():
-    # The class has three images; found at ranks 1, 3 and 5.
-    angle = np.deg2rad([0, 1, 2, 3, 4, 5])
-    x = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    found = retrieve(x[:1], [1], x[1:], [1, 0, 1, 0, 1])
-    assert found.map_at_r == pytest.approx((1 + 2 / 3) / 3)
-    assert found.mean_average_precision == pytest.approx((1 + 2 / 3 + 3 / 5) / 3)
 
 
 def tied(count, rng):
@@ -51,7 +46,7 @@ def test_average_precision_against_scikit_learn(make, dtype):
         average_precision_score(z == label, row)
         for label, row in zip(y, unit[0] @ unit[1].T, strict=True)
     ]
-    found = retrieve(q, y, g, z, block=11)
+    found = retrieve(q, y, g, z)
     assert found.mean_average_precision == pytest.approx(np.mean(expected), abs=1e-9)
 
 
@@ -70,12 +65,39 @@ def test_a_class_that_is_not_in_the_gallery_is_left_out():
     assert found.queries == 2
 
 
+def test_the_nearest_classes_have_the_largest_cosines():
+    x, p = RNG.normal(size=(50, 8)), RNG.normal(size=(700, 8))
+    unit = [v / np.linalg.norm(v, axis=1, keepdims=True) for v in (x, p)]
+    cosines = unit[0] @ unit[1].T
+    found = nearest_classes(x, p, count=3)
+    expected = np.argsort(-cosines, axis=1)[:, :3]
+    np.testing.assert_array_equal(found.classes, expected)
+    expected = np.take_along_axis(cosines, expected, axis=1)
+    np.testing.assert_allclose(found.cosines, expected, atol=1e-6)
+    assert nearest_classes(0 * x[:1], p).cosines == pytest.approx(0, abs=1e-6)
+
+
+def test_the_scores_of_50_000_classes_are_never_held():
+    k = 50_000
+    p = RNG.normal(size=(k, 4)).astype("float32")
+    chosen = RNG.integers(0, k, 2000)
+    tracemalloc.start()
+    found = nearest_classes(3 * p[chosen], p)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (found.classes[:, 0] == chosen).mean() > 0.999
+    # All scores would take 400 MB.
+    assert peak < 100e6
+
+
 test_bad_input = refused(
     (lambda: retrieve(np.eye(2), [0, 1]), "no query has an image"),
     (lambda: retrieve(np.eye(2), [0, 0], at=[0]), "`at`"),
     (lambda: retrieve(np.eye(2), [0, 0]), "of one class"),
     (lambda: retrieve(np.eye(2), [0, 1], np.eye(2), [1, 1]), "of one class"),
-    (lambda: retrieve([[np.nan]], [0]), "`queries` must be finite"),
     (lambda: retrieve(np.eye(2), [0, 0], np.eye(2)), "go together"),
     (lambda: retrieve(np.eye(2), [0, 0], np.eye(3), [0, 1, 2]), "differ in size"),
+    (lambda: nearest_classes([[1.0]], [[1.0, 2.0]]), "differ in size"),
+    (lambda: nearest_classes([[1.0]], [[1.0]], 2), "`count`"),
+    (lambda: nearest_classes([[1.0]], [[1.0]], 0), "`count` .* 1 to 1, got 0"),
 )

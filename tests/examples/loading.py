@@ -1,6 +1,8 @@
 """The examples are files, not modules of a package."""
 
 import importlib.util
+import sys
+import unittest.mock
 from pathlib import Path
 from types import ModuleType
 
@@ -14,3 +16,9 @@ def load(name: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def run(module: ModuleType, *arguments: object) -> None:
+    """Run an example as a script with these arguments."""
+    with unittest.mock.patch.object(sys, "argv", ["example", *map(str, arguments)]):
+        module.main()

@@ -1,6 +1,7 @@
 """A small data set that any network learns: where the bright square is."""
 
 import dataclasses
+import shutil
 from pathlib import Path
 
 import keras
@@ -8,7 +9,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from keras_pod.evaluation.in_model import with_output
 from keras_pod.experiments.cli import main as cli
+from keras_pod.layers import Calibration
 from keras_pod.models.backbone import _BUILDERS
 
 
@@ -35,6 +38,19 @@ def _they_are_backbones():
         patch.setitem(_BUILDERS, "tiny", tiny)
         patch.setitem(_BUILDERS, "small", small)
         yield
+
+
+def with_bias(model, bias, temperature=1.0):
+    """The classifier with probabilities that have a bias for each class."""
+    layer = Calibration(temperature, bias, name="probabilities")
+    return with_output(model, "probabilities", layer(model.output["logits"]))
+
+
+def copy_with_bias(run, folder, bias):
+    shutil.copytree(run, folder)
+    model = keras.models.load_model(folder / "model.keras")
+    with_bias(model, bias).save(folder / "model.keras")
+    return folder
 
 
 def squares(count, seed):

@@ -79,10 +79,10 @@ def test_first_delta(options, delta):
     assert head.trainable_weights == [] and len(head.weights) == 3
 
 
-@pytest.mark.parametrize(("k", "n"), [(4, 4), (9, 4), (100, 22)])
+@pytest.mark.parametrize(("k", "n"), [(4, 4), (9, 4), (280, 16)])
 def test_config_round_trip_keeps_centroids(k, n):
-    # k = 9 > 2n: found by a search, which another machine may end elsewhere. 100: of
-    # Leech's lattice, made anew from the seed.
+    # k = 9 > 2n: found by a search, which another machine may end elsewhere. 280: a
+    # code, made anew from the seed.
     head = built(k, n, alpha=0.02, seed=3, name="mine")
     again = keras.layers.deserialize(keras.layers.serialize(head))
     assert again.get_config() == head.get_config()

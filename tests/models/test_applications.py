@@ -36,18 +36,14 @@ def test_strides_fit_the_image_and_pad_as_pytorch(side, left):
         assert pad.padding == ((half, half), (half, half))
 
 
-def test_constants_are_pytorchs_and_only_what_is_asked_for_is_dropped():
-    model = efficientnet_b0((32, 32, 3), width=5, drop_connect=0.4, total_stride=32)
+def test_constants_are_pytorchs_and_nothing_is_dropped():
+    model = efficientnet_b0((32, 32, 3), width=5, stem="original")
     # The original has five strides.
     assert len(strided(model)) == 5
     kinds = {type(layer).__name__ for layer in model.layers}
-    assert not kinds & {"Rescaling", "Normalization"}
+    assert not kinds & {"Rescaling", "Normalization", "Dropout"}
     norms = [x for x in model.layers if isinstance(x, layers.BatchNormalization)]
     assert {(norm.momentum, norm.epsilon) for norm in norms} == {(0.9, 1e-5)}
-    rates = [x.rate for x in model.layers if isinstance(x, layers.Dropout)]
-    assert len(rates) == 9 and max(rates) == pytest.approx(0.4 * 14 / 16)
-    plain = efficientnet_b0((8, 8, 3), width=5)
-    assert not any(isinstance(layer, layers.Dropout) for layer in plain.layers)
 
 
 @pytest.mark.parametrize(

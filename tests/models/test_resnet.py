@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_pod.models import resnet8, resnet18, small_resnet
+from keras_pod.models import resnet8, small_resnet
 
 DIGIT = (8, 8, 1)
 
@@ -36,11 +36,6 @@ def test_stages_and_stem_halve_the_image(side, stem, kernel, last):
     assert model.layers[-2].output.shape == (None, last, last, 16)
 
 
-def test_the_stem_of_the_papers():
-    tiny = resnet18((64, 64, 3), width=2)
-    assert tiny.get_layer("stem_pool").output.shape[1] == 32
-
-
 @pytest.mark.parametrize("shape", [(1, 1, 1), (5, 3, 2), (28, 28, 1)])
 def test_odd_and_tiny_images(shape):
     features = features_of(resnet8(shape, width=4), images(2, shape))
@@ -56,17 +51,6 @@ def test_layers_of_one_shape_draw_different_he_normal_weights():
     assert not np.array_equal(one, two)
     wider = model.get_layer("stage2_block1_conv1").get_weights()[0]  # 32 to 64
     assert np.std(wider) == pytest.approx(np.sqrt(2 / (9 * 64)), rel=0.03)
-
-
-def test_loads_without_custom_objects(tmp_path):
-    model = resnet8(DIGIT, width=4, stem="3x3-pool")
-    model.save(tmp_path / "model.keras")
-    again = keras.models.load_model(tmp_path / "model.keras")
-    x = images(3, DIGIT)
-    np.testing.assert_array_equal(features_of(again, x), features_of(model, x))
-    assert type(again) is type(model)
-    classes = {type(layer).__module__.split(".")[0] for layer in again.layers}
-    assert classes == {"keras"}
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 import logging
 import os
 import random
-import re
 import shutil
 import sys
 import time
@@ -20,7 +19,6 @@ from keras_pod.core import replicas
 from keras_pod.core.arguments import check_not_negative
 from keras_pod.core.errors import InputError
 
-_CHECKPOINT = re.compile(r"epoch-(\d{6})")
 _log = logging.getLogger("keras_pod")
 
 
@@ -156,9 +154,11 @@ class Resume(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         logs = {} if logs is None else logs
-        as_numbers(logs)
         self._history["epoch"].append(epoch)
         for name, value in logs.items():
+            # A variable would show its last value for all epochs.
+            if keras.ops.is_tensor(value) or isinstance(value, keras.Variable):
+                logs[name] = value = keras.ops.convert_to_numpy(value).tolist()
             self._history["history"].setdefault(name, []).append(value)
         if replicas.is_first_process() and self._is_due(epoch + 1):
             self._write(epoch + 1)
@@ -195,28 +195,16 @@ class Resume(keras.callbacks.Callback):
         }
         with replicas.without_the_others():
             checkpoint.write(self._path(epochs_done), self.model, state)
-        for _, old in self._checkpoints()[2:]:
+        for old in self._checkpoints()[2:]:
             shutil.rmtree(old, ignore_errors=True)
 
     def _of_all_processes(self) -> dict[str, Any] | None:
-        """The result of `_newest`; all processes raise if one does, or they differ."""
+        """The result of `_newest`, which all processes of the model must agree on."""
         # The first one may still write the last checkpoint of a `fit` before this.
         replicas.of_all_processes(0)
-        state, failed, number = None, None, 0
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            state = self._newest()
-            number = state["epochs_done"] if state else 0
-        except (ValueError, OSError) as error:
-            failed, number = error, -1
-        found = replicas.of_all_processes(number)
-        if failed:
-            raise failed
-        if -1 in found:
-            raise ValueError(
-                f"process {found.index(-1)} cannot read the checkpoints in "
-                f"{self.folder}; see what it says."
-            )
+        self.folder.mkdir(parents=True, exist_ok=True)
+        state = self._newest()
+        found = replicas.of_all_processes(state["epochs_done"] if state else 0)
         if len(set(found)) > 1:
             raise ValueError(
                 "the processes found checkpoints of different epochs in "
@@ -228,19 +216,14 @@ class Resume(keras.callbacks.Callback):
     def _path(self, epochs_done: int) -> Path:
         return self.folder / f"epoch-{epochs_done:06d}"
 
-    def _checkpoints(self) -> list[tuple[int, Path]]:
-        """(epochs done, path) of every checkpoint, newest first."""
-        found = []
-        for path in self.folder.iterdir():
-            match = _CHECKPOINT.fullmatch(path.name)
-            if match:
-                found.append((int(match[1]), path))
-        return sorted(found, reverse=True)
+    def _checkpoints(self) -> list[Path]:
+        """Every checkpoint, newest first."""
+        return sorted(self.folder.glob("epoch-" + "[0-9]" * 6), reverse=True)
 
     def _newest(self) -> dict[str, Any] | None:
         """The state of the newest checkpoint that is whole; None if there is none."""
         checkpoints = self._checkpoints()
-        for _, path in checkpoints:
+        for path in checkpoints:
             try:
                 return checkpoint.read(path)
             except checkpoint.Damaged as error:
@@ -274,16 +257,6 @@ class Resume(keras.callbacks.Callback):
         for place, state in enumerate(generators):
             key = zlib.crc32(f"{self.seed}/{place}".encode()) & 0x7FFFFFFF
             state.assign(_seed_state(key, epoch, state.dtype))
-
-
-def as_numbers(logs: dict[str, Any]) -> None:
-    """Put numbers for the tensors and variables that callbacks have put into the logs.
-
-    A variable would otherwise show its last value for all epochs.
-    """
-    for name, value in logs.items():
-        if keras.ops.is_tensor(value) or isinstance(value, keras.Variable):
-            logs[name] = keras.ops.convert_to_numpy(value).tolist()
 
 
 def _seed_state(key: int, epoch: int, dtype: Any) -> np.ndarray:

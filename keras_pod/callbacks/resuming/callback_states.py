@@ -1,12 +1,10 @@
 """The state of a `fit`'s other callbacks, which Keras itself never saves."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
-
-_log = logging.getLogger("keras_pod")
 
 # What Keras's own callbacks hold from epoch to epoch.
 _KEPT = {
@@ -29,7 +27,7 @@ def of(callbacks: Sequence[keras.callbacks.Callback]) -> dict[str, Any]:
     {'ModelCheckpoint/0': {'best': None}}
     """
     states = {}
-    for name, callback in _named(callbacks):
+    for name, callback in _named(callbacks).items():
         if hasattr(callback, "get_state"):
             states[name] = callback.get_state()
         elif kept := _kept(callback):
@@ -41,7 +39,7 @@ def put_back(
     states: dict[str, Any], callbacks: Sequence[keras.callbacks.Callback]
 ) -> None:
     """Give the callbacks what `of` found before; one that is gone is warned of."""
-    present = dict(_named(callbacks))
+    present = _named(callbacks)
     for name, state in states.items():
         callback: Any = present.get(name)
         if hasattr(callback, "set_state"):
@@ -50,17 +48,17 @@ def put_back(
             for attribute in kept:
                 setattr(callback, attribute, state.get(attribute))
         elif state:
-            _log.warning("no callback takes the saved state of %s", name)
+            logging.getLogger("keras_pod").warning(
+                "no callback takes the saved state of %s", name
+            )
 
 
 def _kept(callback: Any) -> tuple[str, ...]:
     return next((k for kind, k in _KEPT.items() if isinstance(callback, kind)), ())
 
 
-def _named(
-    callbacks: Sequence[keras.callbacks.Callback],
-) -> Iterator[tuple[str, keras.callbacks.Callback]]:
-    """The callbacks with their names, as in `EarlyStopping/0`."""
+def _named(callbacks: Sequence[keras.callbacks.Callback]) -> dict[str, Any]:
+    """The callbacks by their names, as in `EarlyStopping/0`."""
     kinds = [type(callback).__qualname__ for callback in callbacks]
-    for place, callback in enumerate(callbacks):
-        yield f"{kinds[place]}/{kinds[:place].count(kinds[place])}", callback
+    names = [f"{kind}/{kinds[:place].count(kind)}" for place, kind in enumerate(kinds)]
+    return dict(zip(names, callbacks, strict=True))

@@ -30,26 +30,14 @@ def decode(path: Path) -> np.ndarray:
 
     Transparency is dropped, the orientation that a camera wrote into the file is
     applied, and of an animation the first frame is taken.
-
-    Raises:
-        InputError: naming the file, if it is not a whole image, claims more than 89
-            million pixels, or is a JPEG file of so many scans that it would take long.
     """
-    if path.exists() and not path.is_file():
-        # To read a pipe is to wait for it.
-        raise InputError(f"cannot read '{path}': it is not a regular file")
     try:
         data = path.read_bytes()
     except OSError as error:
         raise InputError(f"cannot read '{path}': {error.strerror}") from error
-    return decode_bytes(data, str(path))
-
-
-def decode_bytes(data: bytes, where: str) -> np.ndarray:
-    """Return what `decode` does, from the bytes of a file; `where` is its name."""
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            _check_work(image, data, where)
+            _check_work(image, data, path)
             image.load()
             # An image whose notes on itself are damaged is still an image.
             with contextlib.suppress(Exception):
@@ -63,27 +51,27 @@ def decode_bytes(data: bytes, where: str) -> np.ndarray:
     except (InputError, MemoryError):
         raise
     except Image.DecompressionBombError as error:
-        raise InputError(f"'{where}' has too many pixels: {error}") from error
+        raise InputError(f"'{path}' has too many pixels: {error}") from error
     # Each of Pillow's formats has its own ways to fail.
     except Exception as error:
         unknown = isinstance(error, Image.UnidentifiedImageError)
         raise InputError(
-            f"cannot read '{where}': it is not a whole PNG, JPEG, BMP, GIF or WebP "
+            f"cannot read '{path}': it is not a whole PNG, JPEG, BMP, GIF or WebP "
             f"image{'' if unknown else f' ({error})'}"
         ) from error
 
 
-def _check_work(image: Image.Image, data: bytes, where: str) -> None:
+def _check_work(image: Image.Image, data: bytes, path: Path) -> None:
     """Raise InputError if an opened image would take too much to decode."""
     size, pixels = f"{image.width}x{image.height}", image.width * image.height
     if pixels > MAX_PIXELS:
         raise InputError(
-            f"'{where}' has too many pixels, {size}; at most "
+            f"'{path}' has too many pixels, {size}; at most "
             f"{MAX_PIXELS / 1e6:.0f} million are read"
         )
     scans = data.count(JPEG_SCAN) if data.startswith(JPEG_BEGIN) else 0
     if scans * (pixels + SCAN) > MAX_SCANNED:
         raise InputError(
-            f"'{where}' has {scans} scans of {size} pixels, which would take too long "
+            f"'{path}' has {scans} scans of {size} pixels, which would take too long "
             "to decode; save it again as a usual JPEG file"
         )

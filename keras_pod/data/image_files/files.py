@@ -12,14 +12,9 @@ from keras_pod.core.errors import InputError
 from keras_pod.data.image_files.decode import SUFFIXES, decode
 from keras_pod.data.image_files.fit import middle, resize, set_channels
 
-_NAMED = 5
-
 
 def check_inside(path: Path, folder: Path) -> None:
     """Raise InputError if a path within a folder links to somewhere outside it."""
-    # A loop of links is none that exists either.
-    if path.is_symlink() and not path.exists():
-        raise InputError(f"'{path}' is a link that leads nowhere")
     if not path.resolve().is_relative_to(folder.resolve()):
         raise InputError(f"'{path}' is a link that leads out of '{folder}'")
 
@@ -34,8 +29,8 @@ def choose_images(paths: Iterable[Path], folder: Path) -> list[Path]:
     for path in chosen:
         check_inside(path, folder)
     if others := [path for path in seen if path.suffix.lower() not in SUFFIXES]:
-        named = ", ".join(str(path.relative_to(folder)) for path in others[:_NAMED])
-        more = ", ..." if len(others) > _NAMED else ""
+        named = ", ".join(str(path.relative_to(folder)) for path in others[:5])
+        more = ", ..." if len(others) > 5 else ""
         warnings.warn(
             f"{len(others)} of {len(seen)} files in '{folder}' are left out, as their "
             f"names do not end in {', '.join(SUFFIXES)}: {named}{more}",
@@ -101,12 +96,7 @@ def read_image(
     image = decode(Path(path))
     with tf.device("CPU:0"):
         if short_side is None:
-            return set_channels(resize(image, size), channels).numpy()
-        try:
-            cut = middle(tf.constant(image), size, short_side)
-        except tf.errors.InvalidArgumentError as error:
-            raise InputError(
-                f"'{path}' of {image.shape[1]}x{image.shape[0]} pixels is too long for "
-                f"its width: its shorter side would become {short_side}"
-            ) from error
-        return set_channels(cut, channels).numpy()
+            fitted = resize(image, size)
+        else:
+            fitted = middle(image, size, short_side)
+        return set_channels(fitted, channels).numpy()

@@ -2,42 +2,33 @@
 
 import tensorflow as tf
 
-from keras_pod.data.image_files.decode import MAX_PIXELS
-
 
 def to_uint8(image: tf.Tensor) -> tf.Tensor:
     """Round an image with values about 0..255 to uint8."""
     return tf.cast(tf.clip_by_value(tf.round(image), 0, 255), tf.uint8)
 
 
-def resize(image: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
-    """Resize a uint8 image (h, w, c) to (height, width), antialiased."""
-    image = tf.convert_to_tensor(image)
-    return tf.cond(
-        tf.reduce_all(tf.shape(image)[:2] == size),
-        lambda: image,
-        lambda: to_uint8(tf.image.resize(image, size, antialias=True)),
-    )
+def resize(images: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
+    """Resize images (..., h, w, c) to (height, width), antialiased, in their dtype."""
+    images = tf.convert_to_tensor(images)
+    resized = tf.image.resize(images, size, antialias=True)
+    return to_uint8(resized) if images.dtype == tf.uint8 else resized
 
 
 def middle(image: tf.Tensor, size: tuple[int, int], short_side: int) -> tf.Tensor:
-    """Cut out the middle, uint8 (*size, c), of an image resized to a shorter side.
-
-    A strip so long that it would become too large is a `tf.errors` error.
-    """
+    """Cut out the middle, uint8 (*size, c), of an image resized to a shorter side."""
     shape = tf.cast(tf.shape(image)[:2], tf.float32)
     resized = tf.round(shape * (short_side / tf.reduce_min(shape)))
-    small = tf.debugging.assert_less_equal(
-        tf.reduce_prod(resized),
-        float(MAX_PIXELS),
-        message="the image is too long for its width",
+    # Both in one step: a long strip, resized as a whole, could fill the memory.
+    cut = tf.raw_ops.ScaleAndTranslate(
+        images=image[None],
+        size=size,
+        scale=resized / shape,
+        translation=-((resized - size) // 2),
+        kernel_type="triangle",
+        antialias=True,
     )
-    with tf.control_dependencies([small] if small is not None else []):
-        resized = tf.cast(resized, tf.int32)
-    image = tf.image.resize(image, resized, antialias=True)
-    corner = (tf.shape(image)[:2] - size) // 2
-    image = image[corner[0] : corner[0] + size[0], corner[1] : corner[1] + size[1]]
-    return tf.ensure_shape(to_uint8(image), (*size, image.shape[2]))
+    return to_uint8(cut[0])
 
 
 def set_channels(images: tf.Tensor, channels: int) -> tf.Tensor:

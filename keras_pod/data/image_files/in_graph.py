@@ -18,8 +18,14 @@ from keras_pod.data.image_files.decode import (
 )
 from keras_pod.data.image_files.fit import middle, resize, set_channels
 
-# Cameras write the orientation into the first bytes of a JPEG file.
-_EXIF, _EXIF_BYTES, _EXIF_ENTRIES, _ORIENTATION = b"Exif\0\0", 4096, 64, 0x0112
+# Cameras write the orientation into the first bytes of a JPEG file: an entry of its
+# number 0x0112, its type and count, and its value, in either order of the bytes.
+_EXIF_BYTES = 4096
+_ORIENTATION = (
+    r"(?s)\C*?Exif\x00\x00\C*?"
+    r"(?:\x12\x01\x03\x00\x01\x00\x00\x00([\x01-\x08])\x00"
+    r"|\x01\x12\x00\x03\x00\x00\x00\x01\x00([\x01-\x08]))\C*"
+)
 
 Box = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 
@@ -29,9 +35,6 @@ def claimed_size(encoded: tf.Tensor) -> tf.Tensor:
 
     They are zeros if it is no PNG or JPEG file, or a JPEG file of so many scans that it
     would take long to decode.
-
-    >>> claimed_size(tf.io.encode_png(np.zeros((3, 5, 1), "uint8"))).numpy().tolist()
-    [3, 5]
     """
     # Zeros are added, so that a short file can be cut anywhere.
     header = tf.strings.substr(encoded, 0, 24) + bytes(24)
@@ -54,8 +57,7 @@ def _jpeg_size(encoded: tf.Tensor) -> tf.Tensor:
 def decode(encoded: tf.Tensor, box_of: Box | None = None) -> tf.Tensor:
     """Return a file's RGB pixels, uint8 (h, w, 3), as Pillow decodes them.
 
-    `box_of` makes of the image's height and width the (top, left, height, width) of the
-    part that is wanted; None is for the whole image.
+    `box_of` makes of the height and width the (top, left, height, width) of a part.
     """
     size = claimed_size(encoded)
     checks = [
@@ -68,8 +70,7 @@ def decode(encoded: tf.Tensor, box_of: Box | None = None) -> tf.Tensor:
             "the image claims to have too many pixels",
         ),
     ]
-    # Outside of a graph a check that holds is None.
-    with tf.control_dependencies([check for check in checks if check is not None]):
+    with tf.control_dependencies(checks):
         encoded = tf.identity(encoded)
 
     def jpeg() -> tf.Tensor:
@@ -95,27 +96,11 @@ def decode(encoded: tf.Tensor, box_of: Box | None = None) -> tf.Tensor:
 
 def orientation(encoded: tf.Tensor) -> tf.Tensor:
     """Return the orientation, 1 to 8, that a JPEG file's Exif data ask for."""
-    padded = tf.strings.substr(encoded, 0, _EXIF_BYTES) + bytes(2 * _EXIF_BYTES)
-    padded = tf.strings.substr(padded, 0, 2 * _EXIF_BYTES)
-    data = tf.cast(tf.io.decode_raw(padded, tf.uint8), tf.int32)
-    count = _EXIF_BYTES - len(_EXIF)
-    matches = [data[i : i + count] == byte for i, byte in enumerate(_EXIF)]
-    begins = tf.reduce_all(matches, axis=0)
-    tiff = tf.cast(tf.argmax(tf.cast(begins, tf.int32)), tf.int32) + len(_EXIF)
-    little = data[tiff] == ord("I")
-
-    def number(at: tf.Tensor) -> tf.Tensor:
-        at = tf.minimum(at, 2 * _EXIF_BYTES - 2)
-        low, high = tf.gather(data, at), tf.gather(data, at + 1)
-        return tf.where(little, low + 256 * high, 256 * low + high)
-
-    # The offset has four bytes; those that matter are the last, or the first, two.
-    entries = tiff + number(tiff + tf.where(little, 4, 6))
-    at = entries + 2 + 12 * tf.range(tf.minimum(number(entries), _EXIF_ENTRIES))
-    values = tf.boolean_mask(number(at + 8), number(at) == _ORIENTATION)
-    found = tf.concat([values, [1]], 0)[0]
-    usual = tf.reduce_any(begins) & tf.io.is_jpeg(encoded)
-    return tf.where(usual & (found >= 1) & (found <= 8), found, 1)
+    head = tf.strings.substr(encoded, 0, _EXIF_BYTES)
+    found = tf.strings.regex_full_match(head, _ORIENTATION) & tf.io.is_jpeg(encoded)
+    value = tf.strings.regex_replace(head, _ORIENTATION, r"\1\2")
+    value = tf.where(found, value, b"\1")
+    return tf.cast(tf.io.decode_raw(value, tf.uint8)[0], tf.int32)
 
 
 def upright(image: tf.Tensor, orientation: tf.Tensor) -> tf.Tensor:
@@ -140,5 +125,4 @@ def read(
         image = resize(image, size)
     else:
         image = middle(image, size, short_side)
-    image = set_channels(tf.ensure_shape(image, (*size, 3)), channels)
-    return tf.ensure_shape(image, image_shape)
+    return set_channels(tf.ensure_shape(image, (*size, 3)), channels)

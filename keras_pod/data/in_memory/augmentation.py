@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from keras_pod.core.checks import integer
 from keras_pod.core.errors import InputError
-from keras_pod.data import checks
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,7 @@ class Augmentation:
     legacy_crop: bool = False
 
     def __post_init__(self) -> None:
-        checks.integer("pad", self.pad, 0)
-        checks.flag("flip", self.flip)
-        checks.flag("legacy_crop", self.legacy_crop)
+        integer("pad", self.pad, 0)
         if self.pad_value not in ("black", "mean"):
             raise InputError(
                 f"pad_value must be 'black' or 'mean', not {self.pad_value!r}"
@@ -57,8 +55,7 @@ def resolve(
     """Return an augmentation that fits the images; "auto" is what is usual for them."""
     side = min(image_shape[:2])
     if augment == "auto":
-        chosen = usual or Augmentation(pad=max(1, side // 8))
-        return chosen if chosen.pad < side else Augmentation(0, chosen.flip)
+        return usual or Augmentation(pad=min(max(1, side // 8), side - 1))
     # A crop could miss the picture.
     if augment is not None and augment.pad >= side:
         raise InputError(

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from keras_pod.core.checks import share
 from keras_pod.core.errors import InputError
-from keras_pod.data import checks
-from keras_pod.data.arrays import Arrays, checked_arrays
+from keras_pod.data.arrays import checked_arrays
 from keras_pod.data.in_memory.image_data import ImageData
 
 
@@ -39,10 +39,10 @@ def from_arrays(
     if validation_data is not None:
         if not isinstance(validation_data, tuple) or len(validation_data) != 2:
             raise InputError("validation_data must be (images, labels)")
-        parts = (x, y, *validation_data)
-        found = dict(zip(Arrays._fields, parts, strict=True))
+        found = {"x_train": x, "y_train": y}
+        found["x_test"], found["y_test"] = validation_data
     else:
-        checks.share("validation_split", validation_split)
+        share("validation_split", validation_split)
         if not validation_split:
             raise InputError("validation_split must be above 0: nothing is held out")
         found = {"x": x, "y": y}

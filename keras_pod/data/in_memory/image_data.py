@@ -1,15 +1,16 @@
 """ImageData: a data set in memory as tf.data pipelines and a description."""
 
-import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from keras_pod.core.errors import InputError
 from keras_pod.data import epochs
 from keras_pod.data.arrays import Arrays, mean_and_std
 from keras_pod.data.class_balanced import class_balanced_batches
+from keras_pod.data.image_files.fit import resize
 from keras_pod.data.image_set import ImageSet
 
 
@@ -35,8 +36,8 @@ class ImageData(ImageSet):
             are those of `ImageSet`.
 
     Raises:
-        InputError: if `drop_last` leaves nothing to train on, or there are fewer
-            classes than `class_balanced`.
+        InputError: if `drop_last` leaves nothing to train on, there are fewer
+            classes than `class_balanced`, or it does not divide the batch size.
     """
 
     def __init__(
@@ -64,6 +65,11 @@ class ImageData(ImageSet):
             std,
             **common,
         )
+        if class_balanced and self.batch_size % class_balanced:
+            raise InputError(
+                f"class_balanced={class_balanced} must divide the batch size, "
+                f"{self.batch_size}"
+            )
         self.arrays, self._class_balanced = arrays, class_balanced
         counts = np.bincount(arrays.y_train, minlength=self.num_classes)
         self.class_counts = counts.tolist()
@@ -76,24 +82,22 @@ class ImageData(ImageSet):
     def _in_order(self, part: tuple[tf.Tensor, tf.Tensor]) -> tf.data.Dataset:
         size = self.image_shape[:2]
         batches = tf.data.Dataset.from_tensor_slices(part).batch(self.batch_size)
-        batches = epochs.mapped(batches, lambda x, y: (resize_batch(x, size), y))
+        batches = epochs.mapped(batches, lambda x, y: (resize(x, size), y))
         return batches.prefetch(tf.data.AUTOTUNE)
 
     def _shuffled(self, images: tf.Tensor, labels: tf.Tensor) -> tf.data.Dataset:
         """Make training batches, whose last one holds what is left."""
         count, batch_size, seed = self.num_train, self.batch_size, self.seed
         size, augmentation = self.image_shape[:2], self.augmentation
+        end = count - count % batch_size if self.drop_last else count
         if self._class_balanced:
-            order_of, end = self._balanced_order()
-        else:
-            order_of = functools.partial(epochs.epoch_order, seed, count=count)
-            end = count - count % batch_size if self.drop_last else count
+            end = self._balanced_order(0).size
         # XLA compiles once for a size that it knows.
         known = batch_size if self.drop_last or self._class_balanced else None
         fill = self._fill(images.dtype)
 
         def one_epoch(now: tf.Tensor) -> tf.data.Dataset:
-            order = order_of(now)
+            order = self._order(now)
             if augmentation is not None:
                 crop = epochs.stream_key(seed, now, epochs.CROP)
                 flip = epochs.stream_key(seed, now, epochs.FLIP)
@@ -112,29 +116,26 @@ class ImageData(ImageSet):
                     pad = augmentation.pad
                     chosen = crop_and_flip(chosen, corner, mirrored, pad, fill)
                 chosen = tf.ensure_shape(chosen, (known, *images.shape[1:]))
-                return resize_batch(chosen, size), tf.gather(labels, index)
+                return resize(chosen, size), tf.gather(labels, index)
 
             return epochs.mapped(tf.data.Dataset.range(0, end, batch_size), batch)
 
         data = epochs.each_epoch(one_epoch, self._epoch, -(-end // batch_size))
         return data.prefetch(tf.data.AUTOTUNE)
 
-    def _balanced_order(self) -> tuple[Callable[[tf.Tensor], tf.Tensor], int]:
-        """The images of class-balanced batches by epoch, and how many they are."""
-        labels, classes = self.arrays.y_train, self._class_balanced
+    def _order(self, epoch: tf.Tensor) -> tf.Tensor:
+        """The images of an epoch, in its order."""
+        if not self._class_balanced:
+            return epochs.epoch_order(self.seed, epoch, self.num_train)
+        order = tf.numpy_function(self._balanced_order, [epoch], tf.int32)
+        return tf.ensure_shape(order, [None])
+
+    def _balanced_order(self, epoch: int) -> np.ndarray:
+        """The images of class-balanced batches, one batch after the other."""
+        classes, seed = self._class_balanced, (self.seed, int(epoch))
         images = self.batch_size // classes
-
-        def choose(epoch: np.ndarray) -> np.ndarray:
-            seed = self.seed, int(epoch)
-            rows = class_balanced_batches(labels, classes, images, seed)
-            return rows.ravel().astype("int32")
-
-        end = choose(0).size
-
-        def order_of(epoch: tf.Tensor) -> tf.Tensor:
-            return tf.ensure_shape(tf.numpy_function(choose, [epoch], tf.int32), [end])
-
-        return order_of, end
+        rows = class_balanced_batches(self.arrays.y_train, classes, images, seed)
+        return rows.ravel().astype(np.int32)
 
     def _fill(self, dtype: tf.DType) -> tf.Tensor:
         """The colour of the padding, in the images' dtype."""
@@ -148,11 +149,7 @@ class ImageData(ImageSet):
 def crop_and_flip(
     images: tf.Tensor, corner: tf.Tensor, flip: tf.Tensor, pad: int, fill: tf.Tensor
 ) -> tf.Tensor:
-    """Pad a batch (B, H, W, C), cut each image out at its corner, mirror some.
-
-    `corner` (B, 2) is the top and left of each crop in the padded image, `flip` (B,)
-    says which to mirror, and `fill` (C,) is the colour of the padding.
-    """
+    """Pad a batch, cut each image out at its (top, left) corner, mirror some."""
     batch, (height, width, channels) = tf.shape(images)[0], images.shape[1:]
     if pad:
         band = tf.broadcast_to(fill, [batch, pad, width, channels])
@@ -165,15 +162,3 @@ def crop_and_flip(
     column = tf.range(width)
     columns = corner[:, 1:] + tf.where(flip[:, None], width - 1 - column, column)
     return tf.gather(images, columns, axis=2, batch_dims=1)
-
-
-def resize_batch(images: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
-    """Resize a batch (B, h, w, C) to (height, width), in its own dtype."""
-    height, width = images.shape[1:3]
-    if size == (height, width):
-        return images
-    shrinks = size[0] < height or size[1] < width
-    resized = tf.image.resize(images, size, antialias=shrinks)
-    if images.dtype.is_integer:
-        resized = tf.clip_by_value(tf.round(resized), 0, 255)
-    return tf.cast(resized, images.dtype)

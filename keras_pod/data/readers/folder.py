@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_pod.core.errors import InputError
-from keras_pod.data.arrays import Arrays, Found, check_fits
+from keras_pod.data.arrays import MAX_BYTES, Arrays, Found
 from keras_pod.data.image_files.decode import SUFFIXES, decode
 from keras_pod.data.image_files.files import check_inside, choose_images
 from keras_pod.data.image_files.fit import resize
@@ -16,12 +16,8 @@ from keras_pod.data.splits import TEST_SHARE, hold_out
 
 
 def list_classes(folder: Path, root: Path) -> tuple[list[str], list[Path], np.ndarray]:
-    """List the classes of a folder of class folders, their image files, their labels.
-
-    A link that leads out of `root` is an error.
-    """
-    inside = (path for path in folder.iterdir() if not path.name.startswith("."))
-    classes = sorted(path for path in inside if path.is_dir())
+    """List the classes of a folder, the image files of all, and their labels."""
+    classes = sorted(path for path in folder.glob("[!.]*") if path.is_dir())
     if len(classes) < 2:
         found = f"only '{classes[0].name}'" if classes else "no folders"
         raise InputError(
@@ -44,49 +40,43 @@ def list_classes(folder: Path, root: Path) -> tuple[list[str], list[Path], np.nd
 def read_files(
     files: Sequence[Path], root: Path, size: tuple[int, int] | None
 ) -> np.ndarray:
-    """Read image files of a folder, uint8 (N, h, w, c), grey only if all are.
-
-    They are resized to `size`, (height, width); None if all are of one size. The error
-    names all files that cannot be read.
-    """
+    """Read image files, uint8 (N, h, w, c), grey only if all are; see `read_folder`."""
 
     def read(path: Path) -> np.ndarray | InputError:
         try:
             image = decode(path)
         except InputError as error:
             return error
-        if size is None:
-            return image
         with tf.device("CPU:0"):
-            return resize(image, size).numpy()
+            return image if size is None else resize(image, size).numpy()
 
-    if size is not None:
-        check_fits(str(root), len(files), (*size, 1))
-    images, first, bad = None, None, []
-    with ThreadPoolExecutor() as pool:
-        for place, image in enumerate(pool.map(read, files)):
+    images, bad = [], []
+    pool = ThreadPoolExecutor()
+    try:
+        for path, image in zip(files, pool.map(read, files), strict=True):
             if isinstance(image, InputError):
                 bad.append(str(image))
                 continue
-            if images is None:
-                first, shape = files[place], image.shape
-                check_fits(str(root), len(files), shape)
-                images = np.empty((len(files), *shape), np.uint8)
-            if image.shape[:2] != shape[:2]:
-                pool.shutdown(cancel_futures=True)
+            images.append(image)
+            if image.shape[:2] != images[0].shape[:2]:
                 raise InputError(
-                    f"images differ in size: '{first}' is {shape[0]}x{shape[1]}, "
-                    f"'{files[place]}' is {image.shape[0]}x{image.shape[1]}; pass "
+                    f"images differ in size: '{path}' is {image.shape[:2]}, others of "
+                    f"'{root}' are {images[0].shape[:2]}; pass "
                     "image_size=(height, width) to resize all of them"
                 )
-            if image.shape[2] > images.shape[3]:
-                check_fits(str(root), len(files), image.shape)
-                images = np.repeat(images, image.shape[2], axis=3)
-            images[place] = image
+            if len(files) * image.size >= MAX_BYTES:
+                raise InputError(
+                    f"{len(files)} images of {image.shape} in '{root}' take 2 GiB or "
+                    "more; pass a smaller image_size=(height, width)"
+                )
+    finally:
+        pool.shutdown(cancel_futures=True)
     if bad:
         count = f"{len(bad)} of {len(files)} images of '{root}' cannot be read:\n"
         raise InputError((count if len(bad) > 1 else "") + "\n".join(bad))
-    return images
+    channels = max(image.shape[2] for image in images)
+    shape = (*images[0].shape[:2], channels)
+    return np.stack([np.broadcast_to(image, shape) for image in images])
 
 
 def read_folder(folder: Path, size: tuple[int, int] | None = None) -> Found:

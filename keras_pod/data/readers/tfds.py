@@ -1,141 +1,27 @@
-"""Data sets of TensorFlow Datasets: found, prepared, and read into memory."""
+"""Data sets of TensorFlow Datasets: found by name, prepared, or how to get them."""
 
-import contextlib
 import dataclasses
 import importlib
-import logging
-import math
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from keras_pod.core.errors import InputError, unknown_name
-from keras_pod.data.arrays import MAX_BYTES, Arrays, Found
-from keras_pod.data.epochs import mapped
 from keras_pod.data.names import Name, known_names
-from keras_pod.data.readers.how_to_get import how_to_get, missing_files
-from keras_pod.data.splits import TEST_SHARE, hold_out
+from keras_pod.data.readers.idx import CLASS_NAMES
+from keras_pod.data.readers.prepared import Prepared
 
 # Sets that this package defines itself; TFDS knows them once they are imported.
 _OWN = ("imagenet_first", "tiny_imagenet")
 
+# ImageNet, or a part of it, is made from these archives.
+_IMAGENET = ("ILSVRC2012_img_train.tar", "ILSVRC2012_img_val.tar")
+
 # name, name/config, name:1.0.0. Names with a namespace before a colon would
 # make TFDS fetch code from elsewhere and run it.
 _NAME = re.compile(r"[a-z]\w*(/[\w.+-]+)?(:\d+\.\d+\.\d+)?", re.ASCII)
-
-
-@dataclasses.dataclass(frozen=True)
-class Prepared:
-    """A set that is on the disk.
-
-    Args:
-        name: Its name in messages.
-        builder: Its `tfds.core.DatasetBuilder`.
-        image, label: Names of the features with the image and the class.
-        test: The split for testing; None if there is only `train`.
-        class_names: The names of its first classes, which are wanted.
-    """
-
-    name: str
-    builder: Any
-    image: str
-    label: str
-    test: str | None
-    class_names: list[str]
-
-    @property
-    def num_classes(self) -> int | None:
-        """The number of classes that are wanted; None for all."""
-        wanted, all_of = len(self.class_names), self.builder.info.features[self.label]
-        return wanted if wanted < all_of.num_classes else None
-
-    @property
-    def image_shape(self) -> tuple[int | None, int | None, int]:
-        """(height, width, channels); None for what varies."""
-        return tuple(self.builder.info.features[self.image].shape)
-
-    def count(self, split: str) -> int:
-        """Number of images in a split, of whatever class."""
-        return self.builder.info.splits[split].num_examples
-
-    @property
-    def fits(self) -> bool:
-        """Whether it fits in memory: images of one size, below 2 GiB."""
-        count = sum(map(self.count, filter(None, ("train", self.test))))
-        shape = self.image_shape
-        return None not in shape and count * math.prod(shape) < MAX_BYTES
-
-    @property
-    def _undecoded(self) -> dict[str, Any]:
-        import tensorflow_datasets as tfds
-
-        return {self.image: tfds.decode.SkipDecoding()}
-
-    def encoded(self, split: str) -> tf.data.Dataset:
-        """A data set of (undecoded image, label), always in file order."""
-        import tensorflow_datasets as tfds
-
-        return self.builder.as_dataset(
-            split=split,
-            decoders=self._undecoded,
-            as_supervised=True,
-            shuffle_files=False,
-            # One file is read after the other.
-            read_config=tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False),
-        )
-
-    def parse(self, record: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Take the (undecoded image, label) out of a record of a TFRecord file."""
-        features = self.builder.info.features
-        example = features.deserialize_example(record, decoders=self._undecoded)
-        return example[self.image], tf.cast(example[self.label], tf.int32)
-
-    def labels(self, split: str) -> np.ndarray:
-        """All labels of a split (N,), in file order; -1 for none."""
-        batches = self.encoded(split).map(lambda _, label: label).batch(8192)
-        return np.concatenate([[], *batches.as_numpy_iterator()]).astype(np.int32)
-
-    def _arrays(self, split: str) -> tuple[np.ndarray, np.ndarray]:
-        """The images and labels of the wanted classes of a split."""
-        images = np.empty((self.count(split), *self.image_shape), np.uint8)
-        decode = self.builder.info.features[self.image].decode_example
-        wanted = self.encoded(split).filter(lambda _, y: y < len(self.class_names))
-        labels = []
-        batches = mapped(wanted, lambda x, y: (decode(x), y)).batch(1024)
-        for batch, own in batches.as_numpy_iterator():
-            images[len(labels) : len(labels) + len(own)] = batch
-            labels.extend(own.tolist())
-        if not labels or min(labels) < 0:
-            raise InputError(
-                f"split '{split}' of data set '{self.name}' is empty or not labelled"
-            )
-        return images[: len(labels)], np.array(labels, np.int32)
-
-    def read(self) -> Found:
-        """Read a set that fits; a fifth of each class is for testing if no split is."""
-        x, y = self._arrays("train")
-        if self.test is not None:
-            arrays = Arrays(x, y, *self._arrays(self.test))
-        else:
-            arrays = Arrays.parted(x, y, hold_out(y, TEST_SHARE, self.class_names))
-        return Found(arrays, self.class_names)
-
-
-@contextlib.contextmanager
-def _few_retries() -> Iterator[None]:
-    """Give up on a host after seconds; TFDS's 10 retries take 200 s offline."""
-    from tensorflow_datasets.core.download import downloader
-
-    log, retries = logging.getLogger("urllib3.connectionpool"), downloader.MAX_RETRIES
-    log.disabled, downloader.MAX_RETRIES = True, 4
-    try:
-        yield
-    finally:
-        log.disabled, downloader.MAX_RETRIES = False, retries
 
 
 def find_builder(name: str, data_dir: Path | None = None) -> Any:
@@ -172,29 +58,24 @@ def prepare(name: Name, builder: Any) -> Prepared:
     image, label = _image_and_label(builder, shown)
     # A prepared set has splits; then there is nothing to fetch.
     if not builder.info.splits:
-        _prepare(builder, shown)
+        _download(builder, shown)
     splits = builder.info.splits
     if "train" not in splits:
         raise InputError(
             f"data set '{shown}' has no split 'train' but {', '.join(splits) or 'none'}"
         )
-    classes = builder.info.features[label].num_classes or 0
-    if classes < 2:
-        raise InputError(f"data set '{shown}' has fewer than 2 classes")
-    names = builder.info.features[label].names[: name.first(classes)]
-    prepared = Prepared(shown, builder, image, label, None, names)
+    names = builder.info.features[label].names
+    first = names[: name.first(len(names))]
+    prepared = Prepared(shown, builder, image, label, None, first)
     tests = [split for split in ("test", "validation") if split in splits]
-    for split in tests:
-        # Some published sets keep the labels of a split secret.
-        first = prepared.encoded(split).take(1).as_numpy_iterator()
-        if all(label >= 0 for _, label in first):
-            return dataclasses.replace(prepared, test=split)
-    if tests:
+    test = next(filter(prepared.is_labelled, tests), None)
+    if tests and test is None:
         raise InputError(f"split '{tests[0]}' of data set '{shown}' is not labelled")
-    if builder.name == "imagenet2012":
+    prepared = dataclasses.replace(prepared, test=test)
+    if len(first) < len(names) and not prepared.fits:
         raise InputError(
-            f"data set '{shown}' was prepared without its validation images in "
-            f"'{builder.data_dir}': remove that folder. {how_to_get(builder, shown)}"
+            f"data set '{shown}' does not fit in memory; of such sets the first "
+            "classes can be had of imagenet only"
         )
     return prepared
 
@@ -205,32 +86,33 @@ def _image_and_label(builder: Any, name: str) -> tuple[str, str]:
 
     features, keys = builder.info.features, builder.info.supervised_keys or ()
     kinds = [type(features[key]) for key in keys if isinstance(key, str)]
-    if kinds != [tfds.features.Image, tfds.features.ClassLabel]:
+    wanted = [tfds.features.Image, tfds.features.ClassLabel]
+    if kinds != wanted or features[keys[0]].np_dtype != np.uint8:
         raise InputError(
-            f"data set '{name}' of TensorFlow Datasets is not one of images with "
+            f"data set '{name}' of TensorFlow Datasets is not one of uint8 images with "
             "one class label each"
-        )
-    dtype = np.dtype(features[keys[0]].np_dtype)
-    if dtype != np.uint8:
-        raise InputError(
-            f"data set '{name}' has images of dtype {dtype.name}; only uint8 is read"
         )
     return keys
 
 
-def _prepare(builder: Any, name: str) -> None:
+def _download(builder: Any, name: str) -> None:
     import tensorflow_datasets as tfds
+    from tensorflow_datasets.core.download import downloader
 
     absent = f"data set '{name}' is not in '{builder.data_dir}'"
-    if missing := missing_files(builder):
-        raise InputError(
-            f"{absent}, and there is no {' and no '.join(missing)} to prepare it from. "
-            f"{how_to_get(builder, name)}"
-        )
+    if builder.name in ("imagenet2012", "imagenet_first"):
+        # Without the second, TFDS would prepare it without its test images.
+        missing = [a for a in _IMAGENET if not (_manual_folder(builder) / a).is_file()]
+        if missing:
+            raise InputError(
+                f"{absent}, and there is no {' and no '.join(missing)} to prepare it "
+                f"from. {how_to_get(builder, name)}"
+            )
+    # Without network the usual ten take 200 seconds.
+    downloader.MAX_RETRIES = 4
     config = tfds.download.DownloadConfig(try_download_gcs=False)
     try:
-        with _few_retries():
-            builder.download_and_prepare(download_config=config)
+        builder.download_and_prepare(download_config=config)
     # Each of hundreds of builders has its own ways to fail.
     except Exception as error:
         reason = str(error).split("\n")[0].split(" (Caused by")[0]
@@ -238,3 +120,37 @@ def _prepare(builder: Any, name: str) -> None:
             f"{absent}, and preparing it with TensorFlow Datasets failed "
             f"({type(error).__name__}: {reason}). {how_to_get(builder, name)}"
         ) from error
+
+
+def _data_root(builder: Any) -> Path:
+    """Return the folder under which TFDS keeps this builder's and all other sets."""
+    return Path(builder.data_dir).parents[2 if builder.builder_config else 1]
+
+
+def _manual_folder(builder: Any) -> Path:
+    """Return the folder where TFDS looks for files that a person downloads."""
+    return _data_root(builder) / "downloads" / "manual"
+
+
+def how_to_get(builder: Any, name: str) -> str:
+    """Say how a person gets a builder's set, and which command then prepares it."""
+    root = _data_root(builder)
+    load = f"keras_pod.data.load('{name}', data_dir='{root}')"
+    command = f'python -c "import keras_pod; {load}"'
+    if builder.MANUAL_DOWNLOAD_INSTRUCTIONS:
+        what = " ".join(builder.MANUAL_DOWNLOAD_INSTRUCTIONS.split())
+        return (
+            "It has to be downloaded by hand, into the folder (manual_dir) "
+            f"'{_manual_folder(builder)}': {what} Then run {command}"
+        )
+    megabytes = sum(info.size for info in (builder.url_infos or {}).values()) / 2**20
+    size = f" {megabytes:.0f} MiB" if megabytes >= 1 else ""
+    files = ""
+    if builder.name in CLASS_NAMES:
+        files = f"a folder with the four IDX files of {builder.name}, or "
+    return (
+        f"With network, {command} downloads{size} and prepares it in '{root}'. "
+        f"Without: pass data_dir, {files}a folder where TensorFlow Datasets has "
+        "prepared it on another machine; or give instead of the name the path of a "
+        "folder of class folders or of a .npz file (x_train, y_train, x_test, y_test)"
+    )

@@ -13,14 +13,6 @@ from keras_pod.data.splits import hold_out
 SIZE = (64, 64)
 FEWEST_IMAGES = 70
 
-_LAYOUT = (
-    "FaceScrub has to be downloaded by hand: its authors distribute lists of addresses "
-    "(http://vintage.winklerbros.net/facescrub.html), and "
-    "https://github.com/lightalchemist/FaceScrub fetches the faces that they name. "
-    "Put the folders of all people, NAME/*.jpg, of actors and of actresses, into "
-    "'{folder}'"
-)
-
 
 def faces_folder(data_dir: Path | None) -> Path:
     """Return the folder that FaceScrub is read from: one folder of faces a person."""
@@ -32,7 +24,13 @@ def faces_folder(data_dir: Path | None) -> Path:
 
 def layout(folder: Path) -> str:
     """Say where FaceScrub comes from and how its files are laid out in the folder."""
-    return _LAYOUT.format(folder=folder)
+    return (
+        "FaceScrub has to be downloaded by hand: its authors distribute lists of "
+        "addresses (http://vintage.winklerbros.net/facescrub.html), and "
+        "https://github.com/lightalchemist/FaceScrub fetches the faces that they name. "
+        "Put the folders of all people, NAME/*.jpg, of actors and of actresses, into "
+        f"'{folder}'"
+    )
 
 
 def read_facescrub(name: Name, folder: Path) -> Found:
@@ -48,11 +46,10 @@ def read_facescrub(name: Name, folder: Path) -> Found:
         raise InputError(f"there is no folder '{folder}'. {layout(folder)}")
     people, files, labels = list_classes(folder, folder)
     enough = np.flatnonzero(np.bincount(labels) >= FEWEST_IMAGES)
-    if len(enough) < (name.classes or 2):
+    if len(enough) < 2:
         raise InputError(
-            f"'{name.given}' asks for {name.classes or 2} people with {FEWEST_IMAGES} "
-            f"images or more each, but '{folder}' has {len(enough)} such people; fetch "
-            f"more images, or ask for facescrub-{max(len(enough), 2)} or fewer"
+            f"'{folder}' has {len(enough)} people with {FEWEST_IMAGES} images or more; "
+            "fetch more images"
         )
     enough = enough[: name.first(len(enough))]
     names = [people[person] for person in enough]

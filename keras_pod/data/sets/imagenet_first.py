@@ -10,8 +10,6 @@ from tensorflow_datasets.datasets.imagenet2012 import (
     imagenet_common,
 )
 
-from keras_pod.data.readers.how_to_get import whole
-
 
 class ImagenetFirst(imagenet2012_dataset_builder.Builder):
     """The first K classes of ImageNet 2012 in the order of their WordNet numbers.
@@ -23,11 +21,6 @@ class ImagenetFirst(imagenet2012_dataset_builder.Builder):
     VERSION = tfds.core.Version("1.0.0")
     SUPPORTED_VERSIONS = []
     RELEASE_NOTES = {"1.0.0": "As imagenet2012 5.1.0."}
-    MANUAL_DOWNLOAD_INSTRUCTIONS = (
-        f"{imagenet2012_dataset_builder.Builder.MANUAL_DOWNLOAD_INSTRUCTIONS} They are "
-        "not needed if TensorFlow Datasets has prepared imagenet2012 in the same "
-        "data_dir."
-    )
     BUILDER_CONFIGS = [
         tfds.core.BuilderConfig(name=str(k), description=f"The first {k} classes.")
         for k in range(2, 1000)
@@ -53,20 +46,9 @@ class ImagenetFirst(imagenet2012_dataset_builder.Builder):
         )
 
     def _split_generators(self, dl_manager: Any) -> Any:
-        if prepared := whole(self):
-            parts = ("train", "validation")
-            return {split: self._from_prepared(prepared, split) for split in parts}
         found = super()._split_generators(dl_manager)
         # The test images, if their archive is there too, have no labels.
         return [split for split in found if split.name != "test"]
-
-    def _from_prepared(self, prepared: Any, split: str) -> Iterator:
-        """Read the whole set, whose class numbers are the same."""
-        decoders = {"image": tfds.decode.SkipDecoding()}
-        images = prepared.as_dataset(split=split, decoders=decoders)
-        chosen = images.filter(lambda example: example["label"] < len(self._classes))
-        for example in chosen.as_numpy_iterator():
-            yield example["file_name"].decode(), example
 
     def _generate_examples(self, archive: Any, **labels: Any) -> Iterator:
         """Read an archive; the one of training images holds one for each class."""

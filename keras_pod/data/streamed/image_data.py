@@ -1,18 +1,17 @@
 """StreamedImageData: a data set too large for memory, read from the disk."""
 
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 import tensorflow as tf
 
-from keras_pod.core.errors import InputError
 from keras_pod.data import epochs
 from keras_pod.data.image_files import in_graph
 from keras_pod.data.image_files.fit import middle
 from keras_pod.data.image_set import ImageSet
 from keras_pod.data.names import IMAGENET
+from keras_pod.data.readers.prepared import Records
 from keras_pod.data.streamed.random_resized_crop import random_view
-from keras_pod.data.streamed.records import Records
 
 DEFAULT_SIZE = (224, 224)
 
@@ -43,8 +42,7 @@ class StreamedImageData(ImageSet):
         test_short_side: As given or chosen. The others are those of `ImageSet`.
 
     Raises:
-        InputError: if `test_short_side` is less than the image size, or `drop_last`
-            leaves nothing to train on.
+        InputError: if `drop_last` leaves nothing to train on.
     """
 
     def __init__(
@@ -60,11 +58,6 @@ class StreamedImageData(ImageSet):
     ) -> None:
         if test_short_side is None:
             test_short_side = round(max(image_size) * 256 / 224)
-        if test_short_side < max(image_size):
-            raise InputError(
-                f"test_short_side={test_short_side} is less than the image size "
-                f"{image_size[0]}x{image_size[1]} that is cut out of it"
-            )
         super().__init__(
             name,
             class_names,
@@ -79,23 +72,15 @@ class StreamedImageData(ImageSet):
         self.train = self._shuffled(train)
         self.test = self._in_order(test)
 
-    @property
-    def arrays(self) -> NoReturn:
-        raise InputError(
-            f"the images of '{self.name}' are read from the disk batch by batch, "
-            "there are no arrays of them: iterate over train, train_in_order or test"
-        )
-
     def _in_order(self, part: Records) -> tf.data.Dataset:
-        size, short_side = self.image_shape[:2], self.test_short_side
-        data = epochs.of_length(part.read(), part.count)
-        views = epochs.mapped(data, lambda x, y: (middle_view(x, size, short_side), y))
+        known = tf.data.experimental.assert_cardinality(part.count)
+        data = part.read().apply(known)
+        views = epochs.mapped(data, lambda file, label: (self._middle(file), label))
         return views.batch(self.batch_size).prefetch(tf.data.AUTOTUNE)
 
     def _shuffled(self, records: Records) -> tf.data.Dataset:
         """Make training batches, whose last one holds what is left."""
-        seed, crop = self.seed, self.augmentation
-        size, short_side = self.image_shape[:2], self.test_short_side
+        seed, crop, size = self.seed, self.augmentation, self.image_shape[:2]
 
         def one_epoch(now: tf.Tensor) -> tf.data.Dataset:
             # Otherwise `shuffle` would depend on TensorFlow's global seed as well.
@@ -113,7 +98,7 @@ class StreamedImageData(ImageSet):
             now: tf.Tensor, index: tf.Tensor, file: tf.Tensor, label: tf.Tensor
         ) -> tuple[tf.Tensor, tf.Tensor]:
             if crop is None:
-                return middle_view(file, size, short_side), label
+                return self._middle(file), label
             keys = tuple(
                 epochs.fold_in(epochs.stream_key(seed, now, stream), index)
                 for stream in (epochs.BOX, epochs.MIRROR, epochs.COLOUR)
@@ -127,7 +112,6 @@ class StreamedImageData(ImageSet):
             .prefetch(tf.data.AUTOTUNE)
         )
 
-
-def middle_view(file: tf.Tensor, size: tuple[int, int], short_side: int) -> tf.Tensor:
-    """Return a test image: a photograph's `middle`, from the bytes of its file."""
-    return middle(in_graph.decode(file), size, short_side)
+    def _middle(self, file: tf.Tensor) -> tf.Tensor:
+        image = in_graph.decode(file)
+        return middle(image, self.image_shape[:2], self.test_short_side)

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 import tensorflow as tf
 
 from keras_pod.core.checks import number
-from keras_pod.core.errors import InputError
-from keras_pod.data import checks, epochs
+from keras_pod.data import epochs
 from keras_pod.data.image_files import in_graph
 from keras_pod.data.image_files.fit import to_uint8
 
-_TRIES = 10
+_AREA, _ASPECT, _TRIES = (0.08, 1.0), (3 / 4, 4 / 3), 10
 
 # The principal components of ImageNet's colours in 0..1 units, rows red, green,
 # blue, as published with AlexNet and used by the RBF-Softmax code.
@@ -27,69 +26,47 @@ _COLOUR_AXES = (
 class RandomResizedCrop:
     """Cut out a part of random size, shape and place, resize it, mirror half of them.
 
+    The part has 0.08 to 1 of the image's area, and is 3/4 to 4/3 times as wide as high,
+    by a uniform logarithm.
+
     Args:
-        area: Least and greatest share of the image that is kept.
-        aspect: Least and greatest width / height of it; its logarithm is uniform.
         flip: Whether to mirror images left to right with probability 0.5.
         pca_jitter: Standard deviation of the colour shift along the principal
             components of ImageNet's colours; 0.1 in the code of RBF-Softmax.
 
     Raises:
-        InputError: if a value is out of its range.
+        InputError: if `pca_jitter` is out of its range.
 
-    >>> RandomResizedCrop(pca_jitter=0.1).area
-    (0.08, 1.0)
+    >>> RandomResizedCrop(pca_jitter=0.1)
+    RandomResizedCrop(flip=True, pca_jitter=0.1)
     """
 
-    area: tuple[float, float] = (0.08, 1.0)
-    aspect: tuple[float, float] = (3 / 4, 4 / 3)
     flip: bool = True
     pca_jitter: float = 0.0
 
     def __post_init__(self) -> None:
-        for name, most in (("area", 1), ("aspect", math.inf)):
-            value = getattr(self, name)
-            try:
-                low, high = value
-                good = 0 < low <= high <= most and math.isfinite(high)
-            except (TypeError, ValueError):
-                good = False
-            if not good:
-                limit = " up to 1" if most == 1 else ""
-                raise InputError(
-                    f"{name} must be two numbers > 0{limit}, the least first, not "
-                    f"{value!r}"
-                )
-        checks.flag("flip", self.flip)
         number("pca_jitter", self.pca_jitter, 0)
 
 
-def crop_box(
-    height: tf.Tensor, width: tf.Tensor, crop: RandomResizedCrop, key: tf.Tensor
-) -> tf.Tensor:
+def crop_box(height: tf.Tensor, width: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
     """Draw the part of an image to cut out: (top, left, height, width), int32.
 
-    It is the first of ten draws that lies within the image; if none does, the largest
-    part in the middle whose shape is allowed.
+    It is the first of ten draws that lies within the image, or the first one clipped.
     """
     draw = epochs.uniform([4, _TRIES], key)
     rows, columns = tf.cast(height, tf.float32), tf.cast(width, tf.float32)
-    low, high = crop.area
+    low, high = _AREA
     area = rows * columns * (low + (high - low) * draw[0])
-    low, high = map(math.log, crop.aspect)
+    low, high = map(math.log, _ASPECT)
     aspect = tf.exp(low + (high - low) * draw[1])
     heights, widths = tf.round(tf.sqrt(area / aspect)), tf.round(tf.sqrt(area * aspect))
     inside = (heights >= 1) & (widths >= 1) & (heights <= rows) & (widths <= columns)
     first = tf.argmax(tf.cast(inside, tf.int32))
-    found = inside[first]
-    nearest = tf.clip_by_value(columns / rows, *crop.aspect)
-    tall = tf.where(found, heights[first], tf.minimum(rows, columns / nearest))
-    wide = tf.where(found, widths[first], tf.minimum(columns, rows * nearest))
-    place = tf.where(found, draw[2:, first], 0.5)
-    sizes = tf.cast(tf.maximum(tf.round(tf.stack([tall, wide])), 1), tf.int32)
-    spare = tf.stack([height, width]) - sizes
-    corner = tf.cast(place * tf.cast(spare + 1, tf.float32), tf.int32)
-    return tf.concat([tf.minimum(corner, spare), sizes], axis=0)
+    whole = tf.stack([rows, columns])
+    sizes = tf.stack([heights[first], widths[first]])
+    sizes = tf.clip_by_value(sizes, 1, whole)
+    corner = tf.floor(draw[2:, first] * (whole - sizes + 1))
+    return tf.cast(tf.concat([corner, sizes], axis=0), tf.int32)
 
 
 def shift_colours(image: tf.Tensor, std: float, key: tf.Tensor) -> tf.Tensor:
@@ -104,12 +81,9 @@ def random_view(
     crop: RandomResizedCrop,
     keys: tuple[tf.Tensor, tf.Tensor, tf.Tensor],
 ) -> tf.Tensor:
-    """Return a training image: a random part of a photograph's file, uint8 (*size, 3).
-
-    The `keys` are the seeds (2,) of the part, the mirroring and the colours.
-    """
+    """Return a training image, uint8 (*size, 3): a random part of a photograph."""
     box_key, flip_key, colour_key = keys
-    part = in_graph.decode(file, lambda h, w: crop_box(h, w, crop, box_key))
+    part = in_graph.decode(file, lambda h, w: crop_box(h, w, box_key))
     image = tf.image.resize(part, size, antialias=True)
     if crop.flip:
         mirrored = epochs.uniform([], flip_key) < 0.5

@@ -10,10 +10,11 @@ import numpy as np
 
 from keras_pod import evaluation
 from keras_pod.core.errors import InputError, unknown_name
+from keras_pod.core.printable import counted
 from keras_pod.experiments.after.evaluate_unknown import gaussians_of, unknown_classes
 from keras_pod.experiments.after.run_images import Part, held_out_parts
 from keras_pod.experiments.after.trained import load_trained
-from keras_pod.experiments.run.console import save_picture, show_answer
+from keras_pod.experiments.run.console import show_answer
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.layers import KnownThreshold
 from keras_pod.layers.fitted import SCORES
@@ -27,7 +28,6 @@ SIGNIFICANCE = 0.05
 
 def calibrate(
     folder: str | os.PathLike,
-    class_bias: bool = False,
     keep: float | None = None,
     score: str | None = None,
     data: str | os.PathLike | None = None,
@@ -37,32 +37,20 @@ def calibrate(
 
     They are fitted on the run's validation images, or on half of the test images if it
     has none; what is returned was measured on other images. Where those cannot tell
-    that the scores' softmax is no probability as it is, the temperature is 1 (and
-    there is no bias). The model's weights stay as they are; it gets an output
-    `probabilities`, and `known` with a threshold.
+    that the scores' softmax is no probability as it is, the temperature is 1. The
+    model's weights stay as they are; it gets an output `probabilities`, and `known`
+    with a threshold. A threshold that it has stays where no other is asked for.
 
-    Args:
-        folder: the run's folder; its model.keras and run.json are written again.
-        class_bias: whether to fit a bias for each class too, which may change classes.
-        keep: share of the known images that the threshold keeps; None for no
-            threshold: one that the model has stays.
-        score: what the threshold is on, one of `evaluation.known_scores`; None for
-            the cosine, "auto" for the one with the best AUROC between the images that
-            it is fitted on and the unknown ones.
-        data: where the run's data are now, if they were moved.
-        unknown: images of other classes for "auto", as
-            `evaluate_unknown.unknown_classes` takes them.
+    The arguments are those of `keras-pod calibrate`: `keep` is the share of the known
+    images that the threshold keeps. By "auto" the score is the one with the best AUROC
+    between the images that it is fitted on and the unknown ones.
 
     Returns:
-        temperature, bias, what it was fitted on and reported on, and `before` and
+        temperature, what it was fitted on and reported on, and `before` and
         `after`: accuracy, calibration error (15 bins), Brier score and log loss.
         With a threshold: score, keep, threshold and the share of the reported images
         that it keeps; with "auto" also `chosen_by`: the unknown data, their number of
         images and the AUROC of each score.
-
-    Raises:
-        InputError: no finished run, an argument out of its range, or no held-out
-            images.
     """
     if score is not None and keep is None:
         raise InputError(f"--score {score} is for a threshold; give --threshold too.")
@@ -83,13 +71,11 @@ def calibrate(
             f"--data {data}: the run's data are here, {own}; leave it out."
         )
     fit, report = held_out_parts(run)
-    fitted = evaluation.fit_temperature(
-        fit.out["logits"], fit.labels, class_bias, SIGNIFICANCE
-    )
+    logits = fit.out["logits"]
+    fitted = evaluation.fit_temperature(logits, fit.labels, SIGNIFICANCE)
     fits = {"before": evaluation.Temperature(1.0), "after": fitted}
     result = {
         "temperature": fitted.temperature,
-        "bias": None if fitted.bias is None else fitted.bias.tolist(),
         "fitted_on": {"images": fit.images, "count": len(fit.labels)},
         "reported_on": {"images": report.images, "count": len(report.labels)},
         **{when: _quality(found, report) for when, found in fits.items()},
@@ -99,11 +85,8 @@ def calibrate(
         found = unknown_classes(run, unknown, fit.out)
         auroc = {name: each["auroc"] for name, each in found["scores"].items()}
         score = max(auroc, key=auroc.get)
-        result["chosen_by"] = {
-            "unknown": unknown,
-            "images": found["images"],
-            "auroc": auroc,
-        }
+        chosen = {"unknown": unknown, "images": found["images"], "auroc": auroc}
+        result["chosen_by"] = chosen
     if keep is not None:
         gaussians = gaussians_of(run) if score == "gaussian" else None
         scored = evaluation.with_threshold(run.model, score, -math.inf, gaussians)
@@ -116,19 +99,6 @@ def calibrate(
         model = evaluation.with_threshold(model, score, least, gaussians)
     files.write_model(model)
     files.write_json(files.read_json() | {"calibration": result})
-
-    def diagram() -> Any:
-        from keras_pod.experiments.plots.evaluation import reliability_diagram
-
-        logits, y = report.out["logits"], report.labels
-        return reliability_diagram(
-            {
-                when: evaluation.reliability(found.probabilities(logits), y)
-                for when, found in fits.items()
-            }
-        )
-
-    save_picture(files.path / "calibration.png", diagram)
     return result
 
 
@@ -157,8 +127,8 @@ def show(result: dict[str, Any]) -> None:
     """Print what `calibrate` returned."""
     fit, report = result["fitted_on"], result["reported_on"]
     lines = [
-        f"temperature {result['temperature']:.4g}, fitted on {fit['count']} images: "
-        f"{fit['images']}",
+        f"temperature {result['temperature']:.4g}, fitted on "
+        f"{counted(fit['count'], 'image')}: {fit['images']}",
     ]
     if result["temperature"] == 1:
         lines.append(
@@ -168,7 +138,8 @@ def show(result: dict[str, Any]) -> None:
     if chosen := result.get("chosen_by"):
         every = sorted(chosen["auroc"].items(), key=lambda item: -item[1])
         lines.append(
-            f"AUROC of {chosen['images']} unknown images of {chosen['unknown']}: "
+            f"AUROC of {counted(chosen['images'], 'unknown image')} of "
+            f"{chosen['unknown']}: "
             + ", ".join(f"{name} {value:.1%}" for name, value in every)
         )
     if "threshold" in result:
@@ -179,7 +150,7 @@ def show(result: dict[str, Any]) -> None:
     lines.append("saved in the model: `predict` now gives them")
     before, after = result["before"], result["after"]
     show_answer(
-        f"on {report['count']} images: {report['images']}",
+        f"on {counted(report['count'], 'image')}: {report['images']}",
         ["measure", "before", "after"],
         [
             (name.replace("_", " "), f"{before[name]:.4f}", f"{after[name]:.4f}")

@@ -1,5 +1,6 @@
 """evaluate: how well a trained run does, and what its features are good for."""
 
+import csv
 import os
 from pathlib import Path
 from typing import Any
@@ -7,14 +8,17 @@ from typing import Any
 import numpy as np
 
 from keras_pod import evaluation
+from keras_pod.analysis.inputs import matrix, unit
 from keras_pod.core.errors import InputError
+from keras_pod.core.printable import counted
 from keras_pod.data import ImageSet
-from keras_pod.experiments.after import evaluate_pairs as pairs
 from keras_pod.experiments.after.evaluate_unknown import show_unknown, unknown_classes
 from keras_pod.experiments.after.run_images import load_images, trained_on
 from keras_pod.experiments.after.trained import Trained, deciding_scores, load_trained
 from keras_pod.experiments.run.console import show_answer
 from keras_pod.experiments.run.measures import Outputs, gaussian_accuracy, predicted
+
+_KINDS = {"same": True, "1": True, "different": False, "0": False}
 
 
 def evaluate(
@@ -24,44 +28,20 @@ def evaluate(
     *,
     verification: str | bool = False,
     retrieval: bool = False,
-    gallery: str | None = None,
-    probe: str | None = None,
     unknown: str | None = None,
 ) -> dict[str, Any]:
     """Measure a run on the test images of its data, or of other data.
 
-    Args:
-        folder: the run's folder.
-        data: a name or path for `keras_pod.data.load`; the run's own by default. It
-            is also taken for the run's own where these are no longer where they were.
-        gaussian: whether to classify the features by Gaussians as well, which are
-            fitted to the images that the run was trained on.
-        verification: True for all pairs of the images, or a CSV file of pairs, as
-            `evaluate_pairs.read_pairs` reads it. Writes roc.png in the run's folder.
-        retrieval: whether each image finds others of its class.
-        gallery: a folder with one folder of images per class, of any classes, for
-            verification and retrieval instead of the test images.
-        probe: another such folder, whose images are compared with the gallery's;
-            without it every two images of the gallery are.
-        unknown: images of other classes, as `evaluate_unknown.unknown_classes` takes
-            them, to be told from the test images.
+    The arguments are those of `keras-pod evaluate`; `verification` is True for all
+    pairs of the images, or a CSV file of pairs. The Gaussians are fitted to the images
+    that the run was trained on.
 
     Returns:
         data, images, accuracy, loss, the mean score of the true class (a cosine or
         a probability), the mean feature norm, and accuracy by class; of a run with an
         imbalance also that of the head, middle and tail classes; by the name of the
         argument what else was asked for.
-
-    Raises:
-        InputError: no finished run, bad data, or data with other classes or image
-            shape than the run's; training images that are no longer the run's, or
-            too few of a class, for the Gaussians; files or folders that do not hold
-            what they should.
     """
-    if probe and not gallery:
-        raise InputError("--probe is compared with a gallery: give --gallery too.")
-    if gallery and not (verification is True or retrieval):
-        raise InputError("--gallery is for --verification without a file, --retrieval.")
     run = load_trained(folder, data)
     images = load_images(run, data or run.settings["data"])
     out, labels = predicted(run.model, images.test)
@@ -72,18 +52,15 @@ def evaluate(
         result["gaussian"] = gaussian_accuracy(run.model, own, features, labels)
     if unknown:
         result["unknown"] = unknown_classes(run, unknown, out)
-    compared = [pairs.Labelled(features, labels)]
-    if gallery:
-        compared = pairs.read_classes(run, *filter(None, (probe, gallery)))
-    arrays = [array for part in compared for array in part]
-    if verification is True:
-        found = evaluation.verify_gallery(*arrays, rates=pairs.RATES)
-        result["verification"] = pairs.with_picture(found, Path(folder))
-    elif verification:
-        found = pairs.verify_pairs(run, Path(verification))
-        result["verification"] = pairs.with_picture(found, Path(folder))
+    if verification:
+        if verification is True:
+            found = evaluation.verify_gallery(features, labels)
+        else:
+            found = verify_pairs(run, Path(verification))
+        points = [point._asdict() for point in found.operating]
+        result["verification"] = found._asdict() | {"operating": points}
     if retrieval:
-        result["retrieval"] = evaluation.retrieve(*arrays)._asdict()
+        result["retrieval"] = evaluation.retrieve(features, labels)._asdict()
     return result
 
 
@@ -115,10 +92,8 @@ def by_frequency(
 ) -> dict[str, dict[str, Any]]:
     """The mean accuracy of the classes in thirds, by their number of training images.
 
-    Returns:
-        for "head", "middle" and "tail" the accuracy and the smallest and the largest
-        number of images that a class of it had; a third without test images is left
-        out.
+    Of each third also the smallest and the largest number of images of a class; one
+    without test images is left out.
 
     >>> found = by_frequency(
     ...     {"a": 0.9, "b": 0.7, "c": 0.1},
@@ -142,6 +117,45 @@ def by_frequency(
     return found
 
 
+def read_pairs(path: Path) -> tuple[list[tuple[Path, Path]], np.ndarray]:
+    """The pairs of a CSV file: two image files and "same" or "different" (1 or 0).
+
+    Paths are relative to the file's folder. There is no header.
+    """
+    if not path.is_file():
+        raise InputError(f"'{path}' does not exist.")
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.reader(file))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path} is no CSV file in UTF-8 ({error}).") from error
+    pairs, same = [], []
+    for number, row in enumerate(rows, 1):
+        if not row:
+            continue
+        cells = [cell.strip() for cell in row]
+        if len(cells) != 3 or cells[2].lower() not in _KINDS:
+            raise InputError(
+                f"{path}, line {number}, is {','.join(row)!r}: write two image "
+                "files and 'same' or 'different', such as a.png,b.png,same."
+            )
+        pairs.append(tuple(path.parent / cell for cell in cells[:2]))
+        same.append(_KINDS[cells[2].lower()])
+    if not pairs:
+        raise InputError(f"{path} holds no pair.")
+    return pairs, np.array(same)
+
+
+def verify_pairs(run: Trained, path: Path) -> evaluation.verification.Verification:
+    """Verification of the pairs of a CSV file, by the cosine of their features."""
+    pairs, same = read_pairs(path)
+    files = sorted({image for pair in pairs for image in pair})
+    place = {image: i for i, image in enumerate(files)}
+    rows = unit(matrix("features", run.predict_files(files)["features"]))
+    a, b = (rows[[place[pair[i]] for pair in pairs]] for i in (0, 1))
+    return evaluation.verify((a * b).sum(axis=1), same)
+
+
 def show(measured: dict[str, Any]) -> None:
     """Print what `evaluate` returned."""
     rows = [
@@ -160,13 +174,41 @@ def show(measured: dict[str, Any]) -> None:
     for name, value in measured["class_accuracy"].items():
         shown = "no images" if value is None else f"{value:.2%}"
         rows.append((f"accuracy of {name}", shown))
-    title = f"{measured['images']} test images of {measured['data']}"
+    title = f"{counted(measured['images'], 'test image')} of {measured['data']}"
     show_answer(title, ["measure", "value"], rows)
-    parts = {
-        "verification": pairs.show_verification,
-        "retrieval": pairs.show_retrieval,
-        "unknown": show_unknown,
-    }
-    for name, show_part in parts.items():
-        if name in measured:
-            show_part(measured[name])
+    if "verification" in measured:
+        _show_verification(measured["verification"])
+    if "retrieval" in measured:
+        _show_retrieval(measured["retrieval"])
+    if "unknown" in measured:
+        show_unknown(measured["unknown"])
+
+
+def _show_verification(found: dict[str, Any]) -> None:
+    rows = []
+    for point in found["operating"]:
+        cells = "", "too few pairs", ""
+        if point["resolved"]:
+            between = f"{point['low']:.2%} to {point['high']:.2%}"
+            cells = f"{point['threshold']:.4f}", f"{point['tar']:.2%}", between
+        rows.append((f"{point['far']:g}", *cells))
+    show_answer(
+        f"verification: {counted(found['same'], 'same pair')} and "
+        f"{counted(found['different'], 'different pair')}",
+        ["false accept rate", "threshold", "true accept rate", "95 % interval"],
+        rows,
+        [
+            f"equal error rate {found['eer']:.2%} at cosine "
+            f"{found['eer_threshold']:.4f}, area under the curve {found['auc']:.4f}"
+        ],
+    )
+
+
+def _show_retrieval(found: dict[str, Any]) -> None:
+    values = {f"recall@{k}": value for k, value in found["recall"].items()}
+    values["mean average precision"] = found["mean_average_precision"]
+    show_answer(
+        f"retrieval: {counted(found['queries'], 'query', 'queries')}",
+        ["measure", "value"],
+        [(name, f"{value:.2%}") for name, value in values.items()],
+    )

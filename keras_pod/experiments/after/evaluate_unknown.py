@@ -7,6 +7,7 @@ from keras_pod import data as datasets
 from keras_pod import evaluation
 from keras_pod.analysis import GaussianClassifier, choose_shrinkage
 from keras_pod.core.errors import InputError
+from keras_pod.core.printable import counted
 from keras_pod.data.names import is_path
 from keras_pod.experiments.after.run_images import (
     held_out_parts,
@@ -22,15 +23,11 @@ from keras_pod.experiments.run.measures import Outputs, predicted
 
 
 def unknown_classes(run: Trained, data: str, known: Outputs) -> dict[str, Any]:
-    """AUROC, AUPR and FPR at 95 % TPR of each score.
+    """AUROC, AUPR and FPR at 95 % TPR of each score, by outputs for known images.
 
-    Args:
-        run: a trained run.
-        data: a folder of images, or a name or .npz file for `keras_pod.data.load`,
-            of which the test images are taken, or all if it has none of its own;
-            without those of classes that the run has, which in a folder are folders
-            of their names.
-        known: the model's outputs for images of its classes.
+    The unknown ones are a folder of images, or the test images of a name or .npz file
+    for `keras_pod.data.load`, or all if it has none of its own. Classes that the run
+    has are left out, which in a folder are folders of their names.
 
     Returns:
         data, images, `left_out` classes, `scores` by name, and with a threshold in
@@ -52,17 +49,15 @@ def unknown_classes(run: Trained, data: str, known: Outputs) -> dict[str, Any]:
         without.append(f"no Gaussian score: {error}")
     if without:
         result["without"] = "; ".join(without)
-
-    def scores(out: Outputs) -> dict[str, Any]:
+    scores = []
+    for out in (known, other):
         found = evaluation.known_scores(out["features"], out["logits"], vectors)
         if gaussians:
-            found["gaussian"] = evaluation.gaussian_score(gaussians, out["features"])
-        return found
-
-    of_known, of_other = scores(known), scores(other)
+            found["gaussian"] = gaussians.scores(out["features"]).max(axis=1)
+        scores.append(found)
     result["scores"] = {
-        name: evaluation.open_set(of_known[name], of_other[name])._asdict()
-        for name in of_known
+        name: evaluation.open_set(*(found[name] for found in scores))._asdict()
+        for name in scores[0]
     }
     if "known" in other:
         _, report = held_out_parts(run)
@@ -85,30 +80,24 @@ def _outputs(run: Trained, data: str) -> tuple[Outputs, list[str]]:
     """The outputs for images of other classes, and the classes that are left out."""
     folder = Path(data).expanduser()
     if is_path(data) and folder.is_dir():
-        return _outputs_of_folder(run, folder)
+        mine = set(run.data["class_names"])
+        files, left_out = [], set()
+        for file in datasets.list_images(folder):
+            known = mine & {*file.relative_to(folder).parts[:-1]}
+            left_out |= known
+            if not known:
+                files.append(file)
+        if not files:
+            raise no_other_class(data)
+        return run.predict_files(files), sorted(left_out)
     images, names = load_others(run, data)
     if images.held_out:
         measure_all(images)
-    parts = [
-        run.model.predict(x, verbose=0)
-        for x, _ in of_classes(run, images, images.test, names)
-    ]
+    batches = of_classes(run, images, images.test, names)
+    parts = [run.model.predict(x, verbose=0) for x, _ in batches]
     if not parts:
         raise InputError(f"'{data}' has no test image of another class.")
     return joined(parts), [name for name in images.class_names if name not in names]
-
-
-def _outputs_of_folder(run: Trained, folder: Path) -> tuple[Outputs, list[str]]:
-    mine = set(run.data["class_names"])
-    files, left_out = [], set()
-    for file in datasets.list_images(folder):
-        known = mine & {*file.relative_to(folder).parts[:-1]}
-        left_out |= known
-        if not known:
-            files.append(file)
-    if not files:
-        raise no_other_class(folder)
-    return run.predict_files(files), sorted(left_out)
 
 
 def show_unknown(found: dict[str, Any]) -> None:
@@ -127,5 +116,5 @@ def show_unknown(found: dict[str, Any]) -> None:
         )
     if "without" in found:
         lines.append(found["without"])
-    title = f"{found['images']:,} unknown images of {found['data']}"
+    title = f"{counted(found['images'], 'unknown image')} of {found['data']}"
     show_answer(title, ["score", "AUROC", "AUPR", "FPR at 95 % TPR"], rows, lines)

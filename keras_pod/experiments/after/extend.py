@@ -34,23 +34,12 @@ def extend(
     """Add the classes of `data` that a run does not have, by `evaluation.extended`.
 
     The run's own training images say what must stay. Its test images and those of
-    `data` measure how well that went.
-
-    Args:
-        folder: the run's folder, which stays as it is.
-        data: a name or path for `keras_pod.data.load`, which holds out a fifth of a
-            folder's images as test images, where it has no folder for them.
-        out: the new run's folder; its model has the old and the new classes.
-        images: how many training images of each new class to use, the first ones;
-            None for all.
+    `data`, of which a fifth is held out where it has none, measure how well that went.
+    The arguments are those of `keras-pod extend`; the new run is written to `out`.
 
     Returns:
         data, `images` by new class, the accuracy of the old classes `old_before` and
         `old_after`, that of the `new`, and of all test images together (`all`).
-
-    Raises:
-        InputError: a run without room for the classes, training images that are no
-            longer the run's, bad data, or an `out` that is a file or holds another run.
     """
     if images is not None:
         integer("--images", images, 1)

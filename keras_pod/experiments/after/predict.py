@@ -24,11 +24,7 @@ NONE = "none of these"
 def predict(
     folder: str | os.PathLike, paths: Sequence[str | os.PathLike]
 ) -> list[dict[str, Any]]:
-    """Classify image files by the largest score (eq 21-24 of the POD paper).
-
-    Args:
-        folder: the run's folder.
-        paths: image files, or folders of them.
+    """Classify image files, or folders of them, by the largest score (POD eq 21-24).
 
     Returns:
         for each image: path, class, its score (`cosine` with a head of cosines, else
@@ -36,9 +32,6 @@ def predict(
         `probability`; and with a threshold `known`: where it is False the class is
         "none of these", and `nearest` the class it would have been. For a file that
         cannot be read: path and `error`.
-
-    Raises:
-        InputError: no finished run, or a path that does not exist.
     """
     run = load_trained(folder)
     files = datasets.list_images(paths)

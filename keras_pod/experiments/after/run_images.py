@@ -1,6 +1,5 @@
 """The images that a trained run is measured on, and its outputs for them."""
 
-import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,21 +24,9 @@ def load_images(run: Trained, data: str, **chosen: Any) -> datasets.ImageSet:
     of `keras_pod.data.load`. InputError for a class that the run does not know, or
     images of another shape.
     """
-    images, names = _load(run, data, **chosen), run.data["class_names"]
-    if images.held_out and not _fitted_to(run, data, images, chosen):
-        measure_all(images)
-    if images.class_names != names:
-        # Data may have some of the classes, in any order.
-        place = tf.constant([names.index(n) for n in images.class_names], tf.int32)
-        images.test = images.test.map(lambda x, y: (x, tf.gather(place, y)))
-        images.class_names, images.num_classes = list(names), len(names)
-    return images
-
-
-def _load(run: Trained, data: str, **chosen: Any) -> datasets.ImageSet:
-    size = run.settings.get("image_size")
+    size, names = run.settings.get("image_size"), run.data["class_names"]
     if data == run.settings["data"]:
-        chosen = chosen | {"unseen_classes": run.settings.get("unseen_classes")}
+        chosen["unseen_classes"] = run.settings.get("unseen_classes")
     images = datasets.load(
         data, augment=None, image_size=size and (size, size), **chosen
     )
@@ -49,12 +36,18 @@ def _load(run: Trained, data: str, **chosen: Any) -> datasets.ImageSet:
             f"data '{images.name}' has image shape {found}, but the run was trained "
             f"with {expected}."
         )
-    names = run.data["class_names"]
     if not set(images.class_names) <= set(names):
         raise InputError(
             f"data '{images.name}' has class names {images.class_names}, but the run "
             f"was trained with {names}."
         )
+    if images.held_out and not _fitted_to(run, data):
+        measure_all(images)
+    if images.class_names != names:
+        # Data may have some of the classes, in any order.
+        place = tf.constant([names.index(n) for n in images.class_names], tf.int32)
+        images.test = images.test.map(lambda x, y: (x, tf.gather(place, y)))
+        images.class_names, images.num_classes = list(names), len(names)
     return images
 
 
@@ -64,38 +57,21 @@ def measure_all(images: datasets.ImageSet) -> None:
     images.num_test += images.num_train
 
 
-def _fitted_to(
-    run: Trained, data: str, images: datasets.ImageSet, chosen: dict[str, Any]
-) -> bool:
+def _fitted_to(run: Trained, data: str) -> bool:
     """Whether the run was trained on a folder or file, or extended by it."""
     own = [name for name in (run.settings["data"], run.extended_by) if name]
     paths = [Path(name).expanduser().resolve() for name in own if is_path(name)]
-    if Path(data).expanduser().resolve() in paths:
-        return True
-    # It may have been moved since.
-    part = _part(run)
-    with contextlib.suppress(InputError):
-        return _is_same(run, images if part == chosen else _load(run, data, **part))
-    return False
-
-
-def _part(run: Trained) -> dict[str, Any]:
-    """The training images that the run took, where not all."""
-    names = ("validation_split", "limit", "imbalance")
-    return {name: run.settings[name] for name in names if run.settings[name]}
-
-
-def _is_same(run: Trained, images: datasets.ImageSet) -> bool:
-    """Whether these are the training images that the run had."""
-    same = images.num_train == run.data["num_train"]
-    return same and np.allclose(images.mean, run.data["mean"])
+    return Path(data).expanduser().resolve() in paths
 
 
 def trained_on(run: Trained) -> datasets.ImageSet:
     """The run's own images, in its own split; InputError if they have changed."""
-    images = load_images(run, run.settings["data"], **_part(run))
+    names = ("validation_split", "limit", "imbalance")
+    part = {name: run.settings[name] for name in names if run.settings[name]}
+    images = load_images(run, run.settings["data"], **part)
     # Files can change after a run; features of other images tell nothing about it.
-    if not _is_same(run, images):
+    same = images.num_train == run.data["num_train"]
+    if not same or not np.allclose(images.mean, run.data["mean"]):
         raise InputError(
             f"the training images of '{run.settings['data']}' are not those that the "
             "run was trained on: they have changed since. Bring them back, or train "
@@ -162,12 +138,10 @@ def held_out_parts(run: Trained) -> tuple[Part, Part]:
         validation = load_images(run, data, validation_split=share).test
         fit = Part("validation images", *predicted(run.model, validation))
         return fit, Part("test images", out, labels)
+    names = "the other half of the test images", "half of the test images"
+    halves = hold_out(labels, 0.5, run.data["class_names"])
     report, fit = (
         Part(name, {k: v[rows] for k, v in out.items()}, labels[rows])
-        for name, rows in zip(
-            ("the other half of the test images", "half of the test images"),
-            hold_out(labels, 0.5, run.data["class_names"]),
-            strict=True,
-        )
+        for name, rows in zip(names, halves, strict=True)
     )
     return fit, report

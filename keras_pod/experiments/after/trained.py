@@ -2,9 +2,7 @@
 
 import dataclasses
 import os
-import zipfile
-import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,7 @@ from keras_pod.data import read_image
 from keras_pod.experiments.run.json_files import check_shape, read_json
 from keras_pod.experiments.run.run_folder import RUN, RunFolder
 from keras_pod.experiments.run.run_json import data_now
-from keras_pod.experiments.run.settings import names_with, with_defaults
+from keras_pod.experiments.run.settings import Settings, with_defaults
 from keras_pod.layers import Head
 
 _LOADED = {
@@ -25,16 +23,8 @@ _LOADED = {
     "data": {"class_names": [str], "image_shape": [int]},
 }
 
-# It depends on where a file is damaged which of these Keras raises.
-_DAMAGED = (ValueError, TypeError, LookupError, AttributeError, OSError, EOFError)
-_DAMAGED += (RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)
-
 # Image files that are in memory at a time.
 FILES_AT_ONCE = 512
-
-# A model file is hardly smaller than what it unpacks to, as Keras does not compress it.
-_MOST_UNPACKED = 4
-_MOST_TEXT = 2**25
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,24 +59,14 @@ class Trained:
 
     def predict_files(self, files: Sequence[Path]) -> dict[str, np.ndarray]:
         """The model's outputs for image files; InputError if one cannot be read."""
-
-        def predict(some: Sequence[Path]) -> dict[str, np.ndarray]:
-            return self.model.predict(np.stack([*map(self.read, some)]), verbose=0)
-
-        return in_parts(predict, files, FILES_AT_ONCE)
+        starts = range(0, len(files), FILES_AT_ONCE)
+        batches = ([*map(self.read, files[i : i + FILES_AT_ONCE])] for i in starts)
+        return joined([self.model.predict(np.stack(x), verbose=0) for x in batches])
 
 
 def joined(parts: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     """The outputs of all batches as those of one."""
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-
-def in_parts(
-    answer: Callable[[Any], dict[str, np.ndarray]], inputs: Any, size: int
-) -> dict[str, np.ndarray]:
-    """The answers to some inputs at a time as one."""
-    starts = range(0, len(inputs), size)
-    return joined([answer(inputs[start : start + size]) for start in starts])
 
 
 def class_scores(model: Classifier, out: dict[str, Any]) -> Any:
@@ -105,7 +85,7 @@ def class_scores(model: Classifier, out: dict[str, Any]) -> Any:
 def deciding_scores(out: dict[str, Any]) -> Any:
     """The scores (N, k) of which the largest is the class that people are told.
 
-    A bias of the classes, fitted by `calibrate`, may change which it is.
+    A `Calibration` with a bias of the classes may change which it is.
     """
     return out.get("probabilities", out["logits"])
 
@@ -117,15 +97,10 @@ def _compares_angles(head: Head | None) -> bool:
 def load_trained(
     folder: str | os.PathLike, data: str | os.PathLike | None = None
 ) -> Trained:
-    """Load a finished run.
+    """Load a finished run; InputError if there is none, or its model is damaged.
 
-    Args:
-        folder: the run's folder.
-        data: where the run's data are, if they are neither where they were nor where
-            they were as seen from the folder.
-
-    Raises:
-        InputError: the folder holds no finished run, or its model is damaged.
+    `data` says where the run's data are, if they are neither where they were nor where
+    they were as seen from the folder.
     """
     files = RunFolder(folder)
     run = files.read_json()
@@ -151,28 +126,15 @@ def settings_of(run: str | os.PathLike) -> dict[str, Any]:
         raise InputError(f"--config {run}: {path} does not exist.")
     content = read_json(path, RUN, "a run's JSON file")
     settings = with_defaults(content["settings"])
-    if unknown := settings.keys() - {*names_with()}:
+    if unknown := settings.keys() - vars(Settings()).keys():
         raise InputError(f"--config {run}: unknown settings {', '.join(unknown)}.")
     return settings | {"data": data_now(content, RunFolder(path.parent), None)}
 
 
-def _check_unpacked(path: Path) -> None:
-    """Raise ValueError if a model file would take far more memory than disk."""
-    with zipfile.ZipFile(path) as archive:
-        members = archive.infolist()
-    unpacked = sum(member.file_size for member in members)
-    texts = [m.file_size for m in members if m.filename.endswith(".json")]
-    if unpacked > _MOST_UNPACKED * (path.stat().st_size + 2**20):
-        raise ValueError(f"its parts would unpack to {unpacked / 2**20:,.0f} MiB")
-    if max(texts, default=0) > _MOST_TEXT:
-        raise ValueError(f"its description takes {max(texts) / 2**20:,.0f} MiB")
-
-
 def _model(path: Path) -> Classifier:
     try:
-        _check_unpacked(path)
         model = keras.models.load_model(path)
-    except _DAMAGED as error:
+    except Exception as error:  # It depends on where a file is damaged.
         raise InputError(
             f"{path} cannot be loaded ({error}); copy it again, or train again into "
             "another folder."

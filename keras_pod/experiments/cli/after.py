@@ -3,6 +3,7 @@
 import importlib
 import json
 import sys
+from functools import partial
 from typing import Any
 
 from keras_pod.experiments.cli.command import Command
@@ -22,14 +23,6 @@ def _answer(name: str, as_json: bool = False, **given: Any) -> Any:
     else:
         module.show(answer)
     return answer
-
-
-def _evaluate(**given: Any) -> None:
-    _answer("evaluate", **given)
-
-
-def _calibrate(**given: Any) -> None:
-    _answer("calibrate", **given)
 
 
 def _predict(**given: Any) -> int:
@@ -53,12 +46,9 @@ def _report(**given: Any) -> None:
     try:
         from keras_pod.experiments.report.page import report
     except ModuleNotFoundError as error:
-        if error.name != "matplotlib":
-            raise
         raise ImportError(
-            "a report draws figures with matplotlib: pip install keras-pod[plots]"
+            f"{error}: a report draws with matplotlib, pip install keras-pod[plots]"
         ) from error
-
     report(**given)
 
 
@@ -72,7 +62,7 @@ EVALUATE = Command(
     "evaluate",
     "measure a trained run, and what its features are good for",
     "keras-pod evaluate runs/digits-pod-seed0 --verification --retrieval",
-    _evaluate,
+    partial(_answer, "evaluate"),
     {
         **_RUN,
         "--data DATA": "other data with the same classes, or where the run's are now",
@@ -85,9 +75,6 @@ EVALUATE = Command(
             "different)",
         },
         "--retrieval": "Recall@K and mAP of the test images",
-        "--gallery FOLDER": "a folder of images per class, of any classes, for "
-        "verification and retrieval in place of the test images",
-        "--probe FOLDER": "compare these with the gallery",
         "--unknown DATA": "tell the known from images of other classes: a folder, a "
         "name or .npz",
         **_JSON,
@@ -124,11 +111,9 @@ CALIBRATE = Command(
     "calibrate",
     'save probabilities, and a threshold for "none of these", in a run\'s model',
     "keras-pod calibrate runs/digits-pod-seed0 --threshold 0.95",
-    _calibrate,
+    partial(_answer, "calibrate"),
     {
         **_RUN,
-        "--class-bias": "also fit a bias for each class, which may change predicted "
-        "classes",
         "--threshold KEEP": {
             "dest": "keep",
             "type": float,

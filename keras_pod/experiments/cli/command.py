@@ -18,24 +18,17 @@ RETRY = {"--retry": "run failed runs again"}
 class Command:
     """A command of `keras-pod`.
 
-    Args:
-        name: its name.
-        help: what it does.
-        example: command lines, which end its `--help`.
-        run: takes those flags that are given, by name, and returns the exit code, or
-            None for 0.
-        flags: by name and metavar ("--seeds N", "folder RUN") the help of each, or
-            its type and help, or the options of `add_argument`. A flag without a
-            metavar takes no value.
-        more: the rest of its `--help`.
+    `run` takes those flags that are given, by name, and may return an exit code.
+    `flags` have by name and metavar ("--seeds N", "folder RUN") the help of each, or
+    its type and help, or the options of `add_argument`. A flag without a metavar takes
+    no value.
     """
 
     name: str
     help: str
     example: str
-    run: Callable[..., int | None]
+    run: Callable[..., Any]
     flags: dict[str, Any]
-    more: str = ""
 
     def add_to(self, commands: Any) -> None:
         """Add the command's parser to the others."""
@@ -43,7 +36,7 @@ class Command:
             self.name,
             help=self.help,
             description=self.help[0].upper() + self.help[1:] + ".",
-            epilog=f"example:\n  {self.example}\n{self.more}",
+            epilog=f"example:\n  {self.example}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         parser.set_defaults(run=self.run)

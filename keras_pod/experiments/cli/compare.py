@@ -1,19 +1,12 @@
 """The commands `compare` and `reproduce`."""
 
-import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from keras_pod.core.checks import integer
 from keras_pod.core.errors import InputError
-from keras_pod.experiments.cli.command import (
-    JOBS,
-    LOG,
-    RETRY,
-    Command,
-    settings_flags,
-)
+from keras_pod.experiments.cli.command import JOBS, LOG, RETRY, Command, settings_flags
 
 
 def _compare(
@@ -21,7 +14,6 @@ def _compare(
     methods: Sequence[str] | None = None,
     sweep: int | None = None,
     sweep_epochs: int | None = None,
-    validation_split: float | None = None,
     **given: Any,
 ) -> None:
     from keras_pod.experiments.compare.compare import DEFAULT_METHODS, compare
@@ -31,18 +23,13 @@ def _compare(
 
     settings = Settings(**{k: given.pop(k) for k in flags_of("compare") if k in given})
     names = DEFAULT_METHODS if methods is None else methods
-    search = None
-    if sweep is not None:
-        search = Sweep(sweep, sweep_epochs)
-        if validation_split is not None:
-            search = dataclasses.replace(search, validation_split=validation_split)
-    elif sweep_epochs is not None or validation_split is not None:
-        raise InputError("--sweep-epochs and --validation-split are for --sweep.")
+    if sweep is None and sweep_epochs is not None:
+        raise InputError(f"--sweep-epochs {sweep_epochs} is for --sweep.")
     compare(
         list(METHODS) if names == ["all"] else names,
         settings,
         out=out or Path("runs") / f"compare-{Path(settings.data).stem}",
-        sweep=search,
+        sweep=None if sweep is None else Sweep(sweep, sweep_epochs),
         **{"jobs": None, **given},
     )
 
@@ -69,10 +56,6 @@ COMPARE = Command(
             "first search each method's learning rate and L2 with so many trials",
         ),
         "--sweep-epochs N": (int, "epochs of a trial"),
-        "--validation-split SHARE": (
-            float,
-            "share of the training images that trials are judged on (default: 0.2)",
-        ),
         **JOBS,
         **RETRY,
         "--save": "keep the final runs with their models, for report and the others",
@@ -106,11 +89,11 @@ def _reproduce(
     if "data" in given:
         parts.append(Path(given["data"]).stem)
     # Runs of other epochs, or of fewer rows, leave the whole table as it is.
-    fewer = {name: given.get(name) for name in ("limit", "epochs")}
-    fewer["rows"] = len(given.get("rows", ()))
-    parts += [f"{name}{value}" for name, value in fewer.items() if value]
+    parts += [f"{name}{given[name]}" for name in ("limit", "epochs") if name in given]
+    if "rows" in given:
+        parts.append(f"rows{len(given['rows'])}")
     seeds = 1 if "limit" in given else 3
-    out = out or str(Path("runs") / "-".join(parts))
+    out = out or Path("runs") / "-".join(parts)
     reproduce(names, out=out, **{"seeds": seeds, "jobs": None, **given})
 
 

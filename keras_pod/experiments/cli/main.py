@@ -11,11 +11,10 @@ import importlib
 import logging
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 
 from keras_pod._version import __version__
-from keras_pod.core.errors import InputError, unknown_name
+from keras_pod.core.errors import InputError
 from keras_pod.experiments.cli.after import AFTER
 from keras_pod.experiments.cli.compare import COMPARE, REPRODUCE
 from keras_pod.experiments.cli.train import TRAIN, TUNE
@@ -25,18 +24,9 @@ COMMANDS = (TRAIN, TUNE, COMPARE, REPRODUCE, *AFTER)
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command.
-
-    Args:
-        argv: the arguments; those of the process by default.
-
-    Returns:
-        the exit code.
-    """
-    words = sys.argv[1:] if argv is None else argv
+    """Run the command with its arguments, those of the process by default."""
     try:
-        _check_command(words)
-        arguments = vars(_parser().parse_args(words))
+        arguments = vars(_parser().parse_args(argv))
         run, backend = arguments.pop("run"), arguments.pop("backend")
         if backend:
             os.environ["KERAS_BACKEND"] = backend
@@ -48,7 +38,8 @@ def main(argv: list[str] | None = None) -> int:
             importlib.import_module("keras_pod.optimizers")
         # It warns of every model that is traced, and a command makes several.
         logging.getLogger("tensorflow").setLevel(logging.ERROR)
-        return run(**{k: v for k, v in arguments.items() if v is not None}) or 0
+        ended = run(**{k: v for k, v in arguments.items() if v is not None})
+        return ended if isinstance(ended, int) else 0
     except InputError as error:
         return _end(2, error)
     except KeyboardInterrupt:
@@ -64,13 +55,6 @@ def _end(code: int, message: object) -> int:
     return code
 
 
-def _check_command(words: list[str]) -> None:
-    """Raise InputError for a command that there is not, with the nearest one."""
-    known = [command.name for command in COMMANDS]
-    if words and not words[0].startswith("-") and words[0] not in known:
-        raise unknown_name("command", words[0], known)
-
-
 def _tensorflow_errors() -> tuple[type[Exception], ...]:
     """Errors of a full disk or GPU, or of a pipeline, which are no RuntimeErrors."""
     tensorflow = sys.modules.get("tensorflow")
@@ -79,22 +63,20 @@ def _tensorflow_errors() -> tuple[type[Exception], ...]:
 
 @contextlib.contextmanager
 def _quiet_start() -> Iterator[None]:
-    """Keep back what is written to standard error, and show it after a failure.
+    """Drop what is written to standard error; an exception is shown later.
 
     TensorFlow notes there which CPU and GPU features it found, before any setting
     can stop it.
     """
     sys.stderr.flush()
-    with tempfile.TemporaryFile() as notes, os.fdopen(os.dup(2), "wb") as stderr:
-        os.dup2(notes.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            notes.seek(0)
-            stderr.write(notes.read())
-            raise
-        finally:
-            os.dup2(stderr.fileno(), 2)
+    stderr = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nothing:
+            os.dup2(nothing.fileno(), 2)
+        yield
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -4,28 +4,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from keras_pod.core.errors import InputError
 from keras_pod.experiments.cli.command import LOG, Command, settings_flags
 from keras_pod.experiments.run.options import merged, parse_method, parse_option
-from keras_pod.experiments.run.settings import Settings, names_with
-
-_MORE = """
-several machines, with a folder that all can write to:
-  chief:    KERASTUNER_TUNER_ID=chief KERASTUNER_ORACLE_IP=10.0.0.1 \\
-            KERASTUNER_ORACLE_PORT=8000 keras-pod tune ... --workers 1 --out /shared/a
-  worker:   KERASTUNER_TUNER_ID=worker-a and the rest the same, the same command
-The chief runs --workers of its own beside those of the other machines. If one is
-lost, stop the others and start all again: the search goes on."""
+from keras_pod.experiments.run.settings import SEARCHED, Settings
 
 
 def _train(
     out: str | None = None,
     config: str | None = None,
-    profile: bool = False,
     devices: int = 1,
     log: str = "",
-    alpha: float | None = None,
-    lam: float | None = None,
     **given: Any,
 ) -> None:
     from keras_pod.experiments.after.trained import settings_of
@@ -35,12 +23,6 @@ def _train(
     saved = settings_of(config) if config else {}
     loss = given.get("loss", saved.get("loss", Settings.loss))
     given["loss"], options = parse_method(loss)
-    written = [(f"--loss {loss}", *option) for option in options.items()]
-    # Short for `--loss pod:alpha=0.1:lam=2`.
-    for name, value in (("alpha", alpha), ("lam", lam)):
-        if value is not None:
-            written.append((f"--{name} {value}", name, value))
-    options = merged(written)
     if given["loss"] == saved.get("loss"):
         options = saved["options"] | options
     elif saved:
@@ -52,7 +34,6 @@ def _train(
     train(
         settings,
         out or default,
-        profile=3.0 if profile else 0.0,
         devices=devices,
         log=parse(log),
     )
@@ -65,9 +46,6 @@ TRAIN = Command(
     _train,
     {
         **settings_flags("train"),
-        "--alpha ALPHA": (float, "weight of the norm-adaptive term of nac and pod"),
-        "--lam LAM": (float, "weight of the self-correlation term of pod"),
-        "--profile": "first measure the input pipeline and the training step",
         "--devices N": (
             int,
             "share every batch among N GPUs or TPU cores (or parts of the CPU)",
@@ -97,24 +75,13 @@ def _tune(
     from keras_pod.experiments.tune.description import Search
     from keras_pod.experiments.tune.tune import tune
 
-    fixed = _fixed(fix, settings)
+    flags = {k: settings[k] for k in SEARCHED if k in settings}
+    fixed = merged([*map(parse_option, fix), *flags.items()])
     settings = {k: v for k, v in settings.items() if k not in fixed}
     wanted = Search(loss, search, fixed, tuner, trials, settings, parse(log))
     data = Path(settings.get("data", "digits")).stem
     default = Path("runs") / f"tune-{data}-{loss.partition(':')[0]}"
     tune(wanted, out or default, workers, confirm, retrain)
-
-
-def _fixed(texts: Sequence[str], given: dict[str, Any]) -> dict[str, Any]:
-    """The values of --fix and of the flags of settings that can be searched."""
-    written = []
-    for text in texts:
-        parsed = parse_option(text)
-        if parsed is None:
-            raise InputError(f"--fix {text}: write name=value.")
-        written.append((f"--fix {text}", *parsed))
-    flags = {k: given[k] for k in names_with(searched=True) if k in given}
-    return merged([*written, *((f"--{k} {v}", k, v) for k, v in flags.items())])
 
 
 TUNE = Command(
@@ -148,5 +115,4 @@ TUNE = Command(
         **LOG,
         "--out DIR": "the search's folder",
     },
-    _MORE,
 )

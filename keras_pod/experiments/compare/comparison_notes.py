@@ -4,20 +4,23 @@ from collections.abc import Sequence
 from typing import Any
 
 from keras_pod import methods
+from keras_pod.core.printable import counted
 from keras_pod.experiments.compare.plan import Plan
 
 
 def title(plan: Plan) -> str:
     """A line that says what was compared."""
     s = next(iter(plan.methods.values()))
-    images = "" if s.limit is None else f", at most {s.limit} training images"
+    images = ""
+    if s.limit is not None:
+        images = f", at most {counted(s.limit, 'training image')}"
     if s.imbalance:
         images += f", imbalance {s.imbalance:g}"
     if s.unseen_classes:
         images += f", without the last {s.unseen_classes} classes"
     batch = f"batch {s.batch_size}"
     if s.class_balanced:
-        batch += f" of {s.class_balanced} classes"
+        batch += f" of {counted(s.class_balanced, 'class', 'classes')}"
     size = f", {s.image_size} x {s.image_size} pixels" if s.image_size else ""
     known = {"auto": "", "none": ", not augmented"}
     augment = known.get(s.augment, f", augmented with {s.augment}")
@@ -25,7 +28,7 @@ def title(plan: Plan) -> str:
     precision = "" if s.precision == "float32" else f", {s.precision}"
     return (
         f"{s.data}{images}{weighed}{size}{augment}; backbone {s.backbone}, "
-        f"n = {s.dim}, {s.epochs} epochs, {batch}, {s.schedule} schedule"
+        f"n = {s.dim}, {counted(s.epochs, 'epoch')}, {batch}, {s.schedule} schedule"
         f"{precision}"
     )
 
@@ -45,9 +48,10 @@ def notes(rows: Sequence[Any], plan: Plan, reference: str) -> list[str]:
     if plan.sweep:
         epochs = plan.sweep.epochs or settings.epochs
         told.append(
-            f"lr and L2: for each method the best of {plan.sweep.trials} trials of "
-            f"{epochs} epochs, judged on {plan.sweep.validation_split:.1%} of the "
-            "training images, held out."
+            "lr and L2: for each method the best of "
+            f"{counted(plan.sweep.trials, 'trial')} of {counted(epochs, 'epoch')}, "
+            f"judged on {plan.sweep.validation_split:.1%} of the training images, held "
+            "out."
         )
     else:
         told.append(

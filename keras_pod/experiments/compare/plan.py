@@ -12,7 +12,7 @@ from keras_pod.experiments.compare.results import Record, find
 from keras_pod.experiments.run.build import refused_by
 from keras_pod.experiments.run.json_files import read_json, write_json
 from keras_pod.experiments.run.options import parse_method
-from keras_pod.experiments.run.settings import SHAPE, Settings, from_saved, names_with
+from keras_pod.experiments.run.settings import PER_RUN, SHAPE, Settings, from_saved
 
 _FILE = {"methods": {"*": SHAPE}, "sweep": dict | None}
 
@@ -249,5 +249,5 @@ def keep(plan: Plan, path: Path) -> Plan:
 def _shared(methods: dict[str, Settings], sweep: Sweep | None) -> dict:
     """The settings that all methods of a comparison share."""
     settings = next(iter(methods.values()))
-    shared = {k: getattr(settings, k) for k in names_with(shared=True)}
+    shared = {k: v for k, v in vars(settings).items() if k not in PER_RUN}
     return shared | {"sweep": sweep and dataclasses.astuple(sweep)}

@@ -17,6 +17,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from keras_pod.core.printable import counted
 from keras_pod.experiments.compare.results import Record, Results, folder_of
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.experiments.run.settings import from_saved
@@ -27,7 +28,7 @@ Refresh = Callable[[list[Record]], Any]
 class Follow:
     """Looks from a thread of its own at what any processes train in a folder.
 
-    There are so many runs, called `unit`, of so many epochs in all. Whenever one
+    There are so many runs, each called a `unit`, of so many epochs in all. Whenever one
     ended, `refresh` gets all that did, to write tables.
     """
 
@@ -42,12 +43,11 @@ class Follow:
     ) -> None:
         self.unit, self.count, self.epochs, self.about = unit, count, epochs, about
         self.console, self.refresh = console, refresh
-        self.layouts: set[str] = set()
         self.stopped = threading.Event()
         self.thread = threading.Thread(target=self._follow, daemon=True)
         self.left = TimeRemainingColumn()
         self.bar = Progress(
-            TextColumn(f"{{task.fields[ended]}}/{count} {unit}"),
+            TextColumn(f"{{task.fields[ended]}}/{counted(count, unit)}"),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("epochs,"),
@@ -80,9 +80,9 @@ class Follow:
     def __enter__(self) -> Self:
         ended = self.ended()
         self.shown = {_identity(record) for record in ended}
-        before = f"; {len(ended)} {self.unit} have ended before" if ended else ""
-        told = f"{self.count} {self.unit}, {self.epochs} epochs{self.about}{before}"
-        self._tell(told)
+        planned = f"{counted(self.count, self.unit)}, {counted(self.epochs, 'epoch')}"
+        before = f"; {len(ended)} ended before" if ended else ""
+        self._tell(f"{planned}{self.about}{before}")
         self.task = self.bar.add_task("", total=self.epochs, ended=len(ended))
         self._look()
         if self.console.is_terminal:
@@ -117,10 +117,6 @@ class Follow:
         self.bar.update(self.task, completed=done, ended=len(records))
         fresh = [r for r in records if _identity(r) not in self.shown]
         for place, record in enumerate(fresh, len(self.shown) + 1):
-            layout = record.get("centroids")
-            if layout and layout not in self.layouts:
-                self.layouts.add(layout)
-                self._tell(layout)
             left = str(self.left.render(self.bar.tasks[0]))
             left = "" if "-" in left else f"; {left} left"
             text = f"{place}/{self.count}  {self.line(record)}"
@@ -151,7 +147,7 @@ class Watch(Follow):
     ) -> None:
         self.plan, self.folder, self.results = plan, folder, Results(folder)
         about = f"; {jobs} at a time" if jobs > 1 else ""
-        super().__init__("runs", plan.runs, plan.epochs, about, console, refresh)
+        super().__init__("run", plan.runs, plan.epochs, about, console, refresh)
 
     def ended(self) -> list[Record]:
         return self.plan.ended(self.results.read())

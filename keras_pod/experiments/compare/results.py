@@ -25,7 +25,6 @@ _RECORD = {
     "failed?": str,
     "num_classes?": int,
     "num_test?": int,
-    "centroids?": str,
     "trial?": str,
 }
 

@@ -159,10 +159,13 @@ class Work:
             log=self.log,
             log_folder=self.folder / "logs" / folder.path.name,
         )
-        kept = ("result", "versions", "centroids")
         data = run["data"]
-        counts = {"num_classes": len(data["class_names"]), "num_test": data["num_test"]}
-        return {name: run[name] for name in kept if name in run} | counts
+        return {
+            "result": run["result"],
+            "versions": run["versions"],
+            "num_classes": len(data["class_names"]),
+            "num_test": data["num_test"],
+        }
 
 
 def _remove(run: RunFolder, record: Record) -> None:

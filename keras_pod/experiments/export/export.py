@@ -9,22 +9,16 @@ import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import keras
-import numpy as np
 
 from keras_pod.classifier import Classifier
 from keras_pod.core.disk import check_folder
 from keras_pod.core.errors import InputError, unknown_name
+from keras_pod.core.printable import counted
 from keras_pod.experiments.after.trained import Trained, load_trained
 from keras_pod.experiments.export import litert, onnx, saved_model
-from keras_pod.experiments.export.check import (
-    Check,
-    check_export,
-    images_of,
-    random_images,
-)
+from keras_pod.experiments.export.check import Check, check_export
 from keras_pod.experiments.export.served import Served
 from keras_pod.experiments.run.console import show_answer
 from keras_pod.experiments.run.run_folder import RunFolder
@@ -65,11 +59,11 @@ def export_run(
 
     The file takes raw pixels, 0..255, and computes in float32, whatever precision
     the run was trained in. Its outputs are called `logits`, `features`, `class` and
-    `score`; `keras_pod.formats` says what each format has beside.
+    `score`.
 
     The file is loaded again, as a server loads it, and must answer as
-    `model.predict` does, on test images of the run's data. Only then it gets its
-    name: an export that fails leaves what was there before.
+    `model.predict` does, given images of random pixels. Only then it gets its name: an
+    export that fails leaves what was there before.
 
     Args:
         folder: the run's folder.
@@ -86,8 +80,7 @@ def export_run(
     writer = _writer(format)
     path = Path(out) if out else RunFolder(folder).path / writer.NAME
     _check_path(path, writer, force)
-    run = load_trained(folder)
-    return _export(format, path, run, *images_of(run))
+    return _export(format, path, load_trained(folder))
 
 
 def export_model(
@@ -97,7 +90,6 @@ def export_model(
     out: str | os.PathLike,
     format: str = "saved_model",
     force: bool = False,
-    images: Any = None,
 ) -> Exported:
     """Write one's own `Classifier` as `export_run` writes a run.
 
@@ -113,8 +105,6 @@ def export_model(
         out: the file or folder to write.
         format: saved_model, onnx or litert.
         force: whether an export that is already there is replaced.
-        images: (N, height, width, channels), to compare the file's answers with the
-            model's; random ones by default.
 
     Raises:
         InputError: names or a size that do not fit the model, an unknown format, one
@@ -148,17 +138,14 @@ def export_model(
         )
     count = model.output["logits"].shape[-1]
     if len(class_names) != count:
-        raise InputError(f"{len(class_names)} class names for {count} classes.")
-    data = {"class_names": [*class_names], "image_shape": shape, "name": None}
+        names = counted(len(class_names), "class name")
+        raise InputError(f"{names} for {counted(count, 'class', 'classes')}.")
+    data = {"class_names": [*class_names], "image_shape": shape}
     run = Trained(model, {"loss": model.name}, data)
-    if images is None:
-        return _export(format, Path(out), run, *random_images(shape))
-    return _export(format, Path(out), run, images, f"{len(images)} images")
+    return _export(format, Path(out), run)
 
 
-def _export(
-    format: str, path: Path, run: Trained, images: np.ndarray, described: str
-) -> Exported:
+def _export(format: str, path: Path, run: Trained) -> Exported:
     """Write a model and keep the file if it answers as the model does."""
     writer, served = FORMATS[format], Served(run)
     with _whole(path) as beside:
@@ -166,7 +153,7 @@ def _export(
             # Converters warn about their own code.
             warnings.simplefilter("ignore")
             writer.write(served, beside)
-        check = check_export(writer, beside, served, run, images, described)
+        check = check_export(writer, beside, served)
         if not check.largest <= LARGEST_DIFFERENCE:
             raise ExportDiffers(
                 f"the {format} file answers other than the model, by up to "
@@ -215,37 +202,25 @@ def _whole(path: Path) -> Iterator[Path]:
     """A path to write a file or folder to, which gets its name if nothing fails."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".exporting-", dir=path.parent) as beside:
-        new, old = Path(beside, path.name), Path(beside, f"old-{path.name}")
+        new = Path(beside, path.name)
         yield new
         # A file replaces another one in one step, which a folder cannot.
         if path.is_dir():
-            os.replace(path, old)
-        try:
-            os.replace(new, path)
-        except OSError:
-            if old.exists():
-                os.replace(old, path)
-            raise
+            os.replace(path, Path(beside, f"old-{path.name}"))
+        os.replace(new, path)
 
 
 def show(exported: Exported) -> None:
     """Print what `export_run` returned."""
     path, check = exported.path, exported.check
     size = sum(part.stat().st_size for part in [path, *path.rglob("*")])
-    lines = [
-        f"largest difference to model.predict: {check.largest:.1e} (allowed: "
-        f"{LARGEST_DIFFERENCE:g}, of an output's largest value if that is above 1)",
-        f"{path} ({size / 1e6:.1f} MB): {', '.join(exported.names)}",
-    ]
-    if check.precision:
-        worst = max(check.precision.values())
-        lines.append(
-            "The file computes in float32: the run's own mixed precision differs "
-            f"from it by up to {worst:.1e}."
-        )
     show_answer(
-        f"loaded again and given {check.images}",
+        "loaded again and given images of random pixels",
         ["output", "largest difference"],
         [(name, f"{value:.1e}") for name, value in check.differences.items()],
-        lines,
+        [
+            f"largest difference to model.predict: {check.largest:.1e} (allowed: "
+            f"{LARGEST_DIFFERENCE:g}, of an output's largest value if that is above 1)",
+            f"{path} ({size / 1e6:.1f} MB): {', '.join(exported.names)}",
+        ],
     )

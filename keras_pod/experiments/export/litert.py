@@ -17,13 +17,11 @@ PACKAGES = {"tensorflow": ("ai_edge_litert",)}
 def write(served: Served, path: Path) -> None:
     """Write the file: signature `serve`, from `images` to the outputs of `Served`.
 
-    Where LiteRT keeps labels, in a zip archive at the end of the file, it has
-    labels.txt and about.json.
+    It has labels.txt where LiteRT keeps it: in a zip archive at the end of the file.
     """
     served.export_as("litert", path)
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("labels.txt", "\n".join(served.class_names) + "\n")
-        archive.writestr("about.json", served.about_json())
 
 
 def load(path: Path) -> Callable[[np.ndarray], dict[str, np.ndarray]]:

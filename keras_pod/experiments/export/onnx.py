@@ -18,7 +18,7 @@ PACKAGES = {name: ("onnx", "onnxruntime", own) for name, own in CONVERTERS.items
 def write(served: Served, path: Path) -> None:
     """Write the file: input `images`, the outputs of `Served` by their names.
 
-    Its metadata hold what `Served.about` says, each entry as JSON.
+    Its metadata hold the class names, the loss and the kind of the score as JSON.
     """
     import onnx
 
@@ -30,9 +30,13 @@ def write(served: Served, path: Path) -> None:
             renamed = onnx.helper.make_node("Identity", [output.name], [name])
             model.graph.node.append(renamed)
             output.name = name
-    onnx.helper.set_model_props(
-        model, {name: json.dumps(value) for name, value in served.about.items()}
-    )
+    about = {
+        "class_names": served.class_names,
+        "score": served.run.score_name,
+        "loss": served.run.settings["loss"],
+    }
+    properties = {name: json.dumps(value) for name, value in about.items()}
+    onnx.helper.set_model_props(model, properties)
     onnx.checker.check_model(model)
     onnx.save(model, path)
 

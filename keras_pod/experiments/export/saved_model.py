@@ -14,7 +14,6 @@ from keras_pod.experiments.export.served import Served
 
 NAME = "saved_model"
 PACKAGES = {"tensorflow": (), "jax": ()}
-ABOUT = Path("assets.extra", "about.json")
 
 Outputs = dict[str, tf.Tensor]
 
@@ -28,9 +27,8 @@ def write(served: Served, path: Path) -> None:
     """Write the folder.
 
     Signatures: `serving_default` from `images`, float32 pixels of 0..255, to all
-    outputs and `class_name`; `features` from the same to the features only;
-    `serving_bytes` from `image_bytes`, a batch of PNG or JPEG files, to the same as
-    `serving_default`; `image_size` from these to the `height` and `width` that they
+    outputs and `class_name`; `serving_bytes` from `image_bytes`, a batch of PNG or JPEG
+    files, to the same; `image_size` from these to the `height` and `width` that they
     claim, without decoding them (zeros if they are of another format). The loaded
     object has `class_names`, and `serve`, which takes float32 or uint8 pixels.
     """
@@ -43,24 +41,16 @@ def write(served: Served, path: Path) -> None:
         out = compute(tf.cast(images, tf.float32))
         return out | {"class_name": tf.gather(names, out["class"])}
 
-    def features(images: tf.Tensor) -> Outputs:
-        return {"features": compute(images)["features"]}
-
     module.serve = tf.function(serve, autograph=False)
     pixels, small = (
         tf.TensorSpec((None, *served.image_shape), dtype, name="images")
         for dtype in (tf.float32, tf.uint8)
     )
     module.serve.get_concrete_function(small)
-    signatures = {
-        "serving_default": module.serve.get_concrete_function(pixels),
-        "features": tf.function(features, [pixels], autograph=False),
-    }
+    signatures = {"serving_default": module.serve.get_concrete_function(pixels)}
     if takes_files(served):
         signatures |= _of_files(served, serve)
     tf.saved_model.save(module, os.fspath(path), signatures)
-    (path / ABOUT).parent.mkdir()
-    (path / ABOUT).write_text(served.about_json())
 
 
 def _of_files(
@@ -116,21 +106,16 @@ def _compute(served: Served) -> tuple[Callable[[tf.Tensor], Outputs], list]:
     return lambda images: converted(weights, images), weights
 
 
-def load(path: Path, files: bool = False) -> Callable[[Any], dict[str, np.ndarray]]:
-    """The file's function to named outputs, as a server calls it.
-
-    It is from images, or from the bytes of image files.
-    """
+def load(
+    path: Path, name: str = "serving_default"
+) -> Callable[[Any], dict[str, np.ndarray]]:
+    """The function of a signature to named outputs, as a server calls it."""
     # Kept by the function: a signature does not keep its model alive.
     loaded = tf.saved_model.load(os.fspath(path))
-    name, argument, dtype = (
-        ("serving_bytes", "image_bytes", tf.string)
-        if files
-        else ("serving_default", "images", tf.float32)
-    )
+    [(argument, spec)] = loaded.signatures[name].structured_input_signature[1].items()
 
     def run(inputs: Any) -> dict[str, np.ndarray]:
-        out = loaded.signatures[name](**{argument: tf.constant(inputs, dtype)})
-        return {name: value.numpy() for name, value in out.items()}
+        out = loaded.signatures[name](**{argument: tf.constant(inputs, spec.dtype)})
+        return {output: value.numpy() for output, value in out.items()}
 
     return run

@@ -1,7 +1,6 @@
 """Served: what an exported file computes, whatever its format."""
 
 import dataclasses
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,6 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_pod._version import __version__
 from keras_pod.classifier import Classifier
 from keras_pod.experiments.after.trained import Trained, class_scores, deciding_scores
 
@@ -19,9 +17,6 @@ class Served(keras.Model):
 
     `call` is the one place for what a served model answers: every format writes
     whatever it returns.
-
-    Args:
-        run: a trained run.
     """
 
     def __init__(self, run: Trained) -> None:
@@ -30,14 +25,6 @@ class Served(keras.Model):
         self.run = dataclasses.replace(run, model=self.classifier)
         self.image_shape = tuple(run.data["image_shape"])
         self.class_names = list(run.data["class_names"])
-        self.about = {
-            "class_names": self.class_names,
-            "image_shape": self.image_shape,
-            "score": run.score_name,
-            "loss": run.settings["loss"],
-            "data": run.data["name"],
-            "keras_pod": __version__,
-        }
         self.names = list(self(ops.zeros((1, *self.image_shape))))
 
     def call(self, images: Any) -> dict[str, Any]:
@@ -70,16 +57,9 @@ class Served(keras.Model):
             os.fspath(path), format=format, verbose=False, input_signature=[images]
         )
 
-    def about_json(self) -> str:
-        """The description in a file, as JSON: class_names, image_shape, score, ..."""
-        return json.dumps(self.about, indent=2) + "\n"
-
 
 def in_float32(model: Classifier) -> Classifier:
-    """The model, or a copy that computes in float32 if it is of mixed precision.
-
-    Its weights are float32 anyway.
-    """
+    """The model, or if it is of mixed precision a copy that computes in float32."""
     text = model.to_json()
     wide = text.replace('"mixed_bfloat16"', '"float32"')
     wide = wide.replace('"mixed_float16"', '"float32"')

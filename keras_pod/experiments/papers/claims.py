@@ -1,134 +1,25 @@
-"""The claims of the papers, as claims.toml has them, and how each kind is decided."""
+"""The claims of the papers, as claims.toml has them, and what results say of them."""
 
 import dataclasses
-from collections.abc import Callable
-from functools import partial
-from typing import Any
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from keras_pod.experiments.papers import trends
+from keras_pod.experiments.papers import kinds
 from keras_pod.experiments.papers.evidence import (
     CHOSEN,
     CLAIMS_FILE,
     FAILS,
     HOLDS,
-    NUMBERS,
     OPEN,
-    SHARES,
     Finding,
     Result,
     Results,
-    alike,
-    compared,
-    difference,
-    having,
-    of_runs,
+    Seeds,
+    grouped,
 )
+from keras_pod.experiments.papers.recipes import Cell, PaperTable
 
-
-def larger(
-    results: Results, number: str, larger: str, smaller: str, best: bool = False
-) -> list[Finding]:
-    """The number is larger with each of some losses than with each of others.
-
-    Of several results of the former the best alone counts, if that is the claim.
-    """
-    found = []
-    for group in alike(having(results, number)):
-        mine, others = having(group, loss=larger), having(group, loss=smaller)
-        more = ""
-        if best and len(mine) > 1:
-            mine, more = [max(mine, key=lambda r: r.mean(number))], CHOSEN
-        found += [compared(a, b, number, more) for a in mine for b in others]
-    return found
-
-
-def not_all_larger(results: Results, **claim: str) -> list[Finding]:
-    """With one of the losses at least, the number is not larger than with another."""
-    pairs = larger(results, **claim)
-    if not pairs:
-        return []
-    decisions = {pair.decision for pair in pairs}
-    decision = HOLDS if FAILS in decisions else OPEN if OPEN in decisions else FAILS
-    least = min(pairs, key=lambda f: f.value)
-    return [dataclasses.replace(least, decision=decision)]
-
-
-def mixed(results: Results, **claim: str) -> list[Finding]:
-    """The number is larger in some places and smaller in others."""
-    pairs = [
-        dataclasses.replace(found, about=f"{found.about} on {place}")
-        for place in dict.fromkeys(r.place for r in results)
-        for found in larger([r for r in results if r.place == place], **claim)
-    ]
-    pairs.sort(key=lambda f: f.value)
-    return [pairs[-1], pairs[0].opposite()] if len(pairs) > 1 else []
-
-
-def within(results: Results, claim: str, more: str, less: str) -> list[Finding]:
-    """In each model one number is larger than another.
-
-    With fewer than three seeds a run's own images decide, where they are known.
-    """
-    statistic = f"{NUMBERS[more]} - {NUMBERS[less]}"
-    unit = "points" if more in SHARES else "difference"
-    found = []
-    for r in having(results, more, less):
-        a, b, single = r.numbers[more], r.numbers[less], r.single.get(claim)
-        if single and len(a) < 3:
-            found += [dataclasses.replace(f, statistic=statistic) for f in single]
-        else:
-            found.append(difference(a, b, r.name, statistic, unit))
-    return found
-
-
-def bound(
-    results: Results,
-    number: str,
-    below: float | None = None,
-    above: float | None = None,
-    losses: str = "",
-) -> list[Finding]:
-    """A number of every run is below, or above, a limit."""
-    found = []
-    for r in having(results, number, loss=losses):
-        values = r.numbers[number].values()
-        if above is None:
-            worst, side = max(values), f"below {below:g}"
-        else:
-            worst, side = min(values), f"above {above:g}"
-        good = worst < below if above is None else worst > above
-        statistic = f"{NUMBERS[number]}; {side}"
-        found.append(of_runs(r.name, statistic, worst, good, len(values)))
-    return found
-
-
-def small_range(results: Results, loss: str) -> list[Finding]:
-    """The best and the worst setting of a loss differ by less than a point."""
-    found = []
-    for group in alike(having(results, "accuracy", loss=loss)):
-        if len(group) > 1:
-            worst, *_, best = sorted(group, key=Result.mean)
-            found.append(compared(best, worst, more=CHOSEN, by=0.01).opposite())
-    return found
-
-
-_KINDS = (
-    larger,
-    not_all_larger,
-    mixed,
-    within,
-    bound,
-    small_range,
-    trends.size_is_between,
-    trends.smallest_size_hurts,
-    trends.gain_falls,
-    trends.gap_to_gaussians_grows,
-    trends.loss_is_flat_in_lambda,
-    trends.alpha_of_a_hundredth,
-    trends.gamma_1_and_s_2_are_best,
-    trends.distances_vary,
-)
-_BY_NAME = {kind.__name__: kind for kind in _KINDS}
 _WHERE: dict[str, Callable[[Result], bool]] = {
     "": lambda result: True,
     "faces": lambda result: result.settings["data"].startswith("facescrub"),
@@ -136,45 +27,117 @@ _WHERE: dict[str, Callable[[Result], bool]] = {
     "many classes": lambda r: _WHERE["ImageNet"](r) and r.num_classes >= 1000,
     "decays": lambda result: result.settings.get("l2") != 0,
 }
+# Numbers that claims know by another name than cells do.
+_NUMBERS = {
+    "accuracy_last": "accuracy",
+    "accuracy_batch_mean": "accuracy",
+    "energy_variance": "energy",
+    "pod_loss": "loss",
+}
+OTHER_DATA = "on other data than the claim is about"
 
 
 @dataclasses.dataclass(frozen=True)
 class Claim:
-    """A statement of a paper that runs can decide.
-
-    Attributes:
-        says: in words.
-        test: gives its findings from results; none where they do not tell.
-        where: which results it is about.
-        of_all: whether it is about every row of a table, so that one without a result
-            leaves it open.
-        across: whether it is about all columns of a table together.
-        of_data: whether it is about what the data are, so that others decide nothing.
-    """
+    """A statement of a paper that runs can decide; claims.toml says what each is."""
 
     says: str
-    test: Callable[[Results], list[Finding]]
-    where: Callable[[Result], bool]
+    kind: str = "larger"
+    given: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    where: str = ""
     of_all: bool = False
     across: bool = False
     of_data: bool = False
 
 
-def _claim(says: str, kind: str = "larger", where: str = "", **rest: Any) -> Claim:
-    flags = {k: rest.pop(k) for k in ("of_all", "across", "of_data") if k in rest}
-    test = partial(_BY_NAME[kind], **rest)
-    inside, no = _WHERE[where.removeprefix("not ")], where.startswith("not ")
-    return Claim(says, test, lambda result: inside(result) != no, **flags)
-
-
-CLAIMS = {name: _claim(**entry) for name, entry in CLAIMS_FILE["claims"].items()}
+CLAIMS = {name: Claim(**entry) for name, entry in CLAIMS_FILE["claims"].items()}
 
 
 def findings(name: str, results: Results) -> list[Finding]:
     """The findings of results on a claim of `CLAIMS`."""
     claim = CLAIMS[name]
-    number = name.split("-")[0]
-    return [
-        dataclasses.replace(found, claim=number, says=claim.says)
-        for found in claim.test([r for r in results if claim.where(r)])
-    ]
+    inside, no = _WHERE[claim.where.removeprefix("not ")], claim.where.startswith("not")
+    own = [result for result in results if inside(result) != no]
+    found = getattr(kinds, claim.kind)(own, **claim.given)
+    told = {"claim": name.split("-")[0], "says": claim.says}
+    return [dataclasses.replace(one, **told) for one in found]
+
+
+class Verdict(NamedTuple):
+    """The decision on a claim about a place of a table, and what it rests on."""
+
+    claim: str
+    decision: str
+    statistic: str
+
+
+def judge(
+    table: PaperTable, values: Iterable[Seeds], complete: bool = True
+) -> list[Verdict]:
+    """The verdicts on a table's claims; one that lacks its rows is left out.
+
+    `values` are of each cell, {} where no run succeeded; a table without some of its
+    rows is not `complete`.
+    """
+    # No run is behind the cells that have our number.
+    pairs = zip(table.cells, values, strict=True)
+    run = [(cell, own) for cell, own in pairs if cell.ours is None]
+    verdicts = []
+    for name in table.claims:
+        claim = CLAIMS[name]
+        if claim.of_data and any(cell.stand_in for cell in table.cells):
+            verdicts.append(Verdict(f"{name}: {claim.says}", OPEN, OTHER_DATA))
+            continue
+        places = {"all columns": run} if claim.across else grouped(run, _place)
+        for place, own in places.items():
+            if found := findings(name, _results(own)):
+                decision, statistic = _together(found)
+                missing = dict.fromkeys(cell.row for cell, seeds in own if not seeds)
+                if claim.of_all and (missing or not complete):
+                    decision = OPEN
+                    statistic += f"; without {', '.join(missing) or 'the other rows'}"
+                told = f"{name} ({place}): {claim.says}"
+                verdicts.append(Verdict(told, decision, statistic))
+    return verdicts
+
+
+def _place(pair: tuple[Cell, Seeds]) -> str:
+    cell, _ = pair
+    return cell.column + (f", on {cell.settings.data}" if cell.stand_in else "")
+
+
+def _results(pairs: Sequence[tuple[Cell, Seeds]]) -> list[Result]:
+    """The numbers of the same runs together."""
+
+    def run(pair: tuple[Cell, Seeds]) -> str:
+        return json.dumps(dataclasses.asdict(pair[0].settings), sort_keys=True)
+
+    results = []
+    for own in grouped(pairs, run).values():
+        cells = [cell for cell, _ in own]
+        name = ", ".join(dict.fromkeys(cell.row for cell in cells))
+        numbers = {_NUMBERS.get(cell.value, cell.value): seeds for cell, seeds in own}
+        if mean := numbers.get("distance_mean"):
+            variance = numbers["distance_variance"]
+            spread = {seed: variance[seed] ** 0.5 / mean[seed] for seed in mean}
+            numbers["distance_spread"] = spread
+        settings = dataclasses.asdict(cells[0].settings)
+        results.append(Result(name, settings, numbers, cells[0].column))
+    return results
+
+
+def _together(found: list[Finding]) -> tuple[str, str]:
+    """A claim of several parts holds if each does, and fails if one does.
+
+    The parts that decide are told: of those that all hold, the least.
+    """
+    decisions = {part.decision for part in found}
+    whole = FAILS if FAILS in decisions else OPEN if OPEN in decisions else HOLDS
+    told = [part for part in found if part.decision == whole]
+    more = ""
+    if whole == HOLDS and len(found) > 3:
+        told = [min(told, key=lambda f: f.value if f.low is None else f.low)]
+        more = f"; the least of {len(found)}"
+    if told[0].statistic.endswith(CHOSEN):
+        more += CHOSEN
+    return whole, "; ".join(part.text for part in told) + more

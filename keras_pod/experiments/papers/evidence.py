@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+import statistics
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import resources
@@ -10,8 +11,9 @@ from typing import Any, TypeVar
 
 from scipy import stats
 
+from keras_pod.core.printable import counted
 from keras_pod.experiments.papers.recipes.table import num_classes
-from keras_pod.experiments.run.settings import names_with
+from keras_pod.experiments.run.settings import PER_RUN
 
 _T = TypeVar("_T")
 HOLDS, FAILS, OPEN = "holds", "does not hold", "not decided"
@@ -19,7 +21,7 @@ HOLDS, FAILS, OPEN = "holds", "does not hold", "not decided"
 Seeds = Mapping[int, float]
 # What a method chooses for itself, or what only tells runs of it apart; the rest has
 # to be the same for a fair comparison.
-OWN = (*names_with(shared=False), "norm_pass", "measure", "validate_every")
+OWN = (*PER_RUN, "norm_pass", "measure", "validate_every")
 CLAIMS_FILE = tomllib.loads(
     resources.files(__package__).joinpath("claims.toml").read_text("utf-8")
 )
@@ -32,29 +34,21 @@ SHARES = ("accuracy", "accuracy_high_norm", "early", "steps", "within_2", "near_
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Finding:
-    """The verdict of runs on a claim, or on a part of it.
+    """The verdict of runs on a claim, or on a part of it."""
 
-    Attributes:
-        claim: its number in docs/papers.md; whoever asks fills it in.
-        says: the claim.
-        about: the run, or the two methods.
-        decision: "holds", "does not hold" or "not decided".
-        statistic: what the number `value` is.
-        low, high: its 95 % interval, or None.
-        n: of what, how many.
-        unit: "points" for a difference in percentage points, "difference" for any
-            other, or "number".
-    """
-
+    # Its number in docs/papers.md and its words, which `findings` fills in.
     claim: str = ""
     says: str = ""
+    # The run, or the two methods.
     about: str
     decision: str
+    # The number `value` in words, with its 95 % interval, and of how many it is.
     statistic: str
     value: float
     low: float | None = None
     high: float | None = None
     n: str
+    # "points" for a difference in percentage points, "difference", or "number".
     unit: str
 
     @property
@@ -62,12 +56,13 @@ class Finding:
         """The number in a sentence."""
         if not math.isfinite(self.value):
             return f"{self.about}: {self.n}"
-        value = self._show(self.value)
+        value = self.shown(self.value)
         if self.low is not None:
-            value += f" [{self._show(self.low)}, {self._show(self.high)}]"
+            value += f" [{self.shown(self.low)}, {self.shown(self.high)}]"
         return f"{self.about}: {value}, {self.n}"
 
-    def _show(self, number: float) -> str:
+    def shown(self, number: float) -> str:
+        """A number of its unit as text."""
         if self.unit == "points":
             return f"{100 * number:+.2f}"
         return f"{number:+.3g}" if self.unit == "difference" else f"{number:.3g}"
@@ -80,22 +75,15 @@ class Finding:
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """The numbers of one way to train on one set of images.
+    """The numbers of a method or a table's row, with the settings of its runs.
 
-    Attributes:
-        name: of the method, or of a table's row.
-        settings: of its runs, whatever the seed; loss, options, data and l2 are read.
-        numbers: by name, the values of its seeds.
-        place: where the number stands, such as a table's column.
-        single: by claim about one model, what the images of each run say of it; it
-            counts where there are too few seeds.
+    `place` is where they stand, such as a table's column.
     """
 
     name: str
     settings: Mapping[str, Any]
     numbers: Mapping[str, Seeds]
     place: str = ""
-    single: Mapping[str, Sequence[Finding]] = dataclasses.field(default_factory=dict)
 
     @property
     def num_classes(self) -> int | None:
@@ -104,14 +92,12 @@ class Result:
 
     def mean(self, number: str = "accuracy") -> float:
         """The mean of a number over the seeds."""
-        values = self.numbers[number].values()
-        return sum(values) / len(values)
+        return statistics.fmean(self.numbers[number].values())
 
     def shared(self, *free: str) -> str:
         """A text that has to be the same in results that are compared.
 
-        Settings or options that are `free` may differ besides the method's own; given
-        any, the other options have to be the same too.
+        What is `free` may differ; given any, other options have to be the same too.
         """
         kept = {k: v for k, v in self.settings.items() if k not in (*OWN, *free)}
         if free:
@@ -146,56 +132,39 @@ def difference(
     unit: str = "difference",
     by: float = 0.0,
 ) -> Finding:
-    """Decide whether a exceeds b, by the 95 % interval of their paired difference.
+    """Decide by the 95 % interval of a - b, seed by seed, whether a exceeds b.
 
-    Seeds that both have count. Fewer than three, or differences that are all the same,
-    decide nothing: such an interval means little. The other arguments are those of the
-    finding, and how much, `by`, a has to exceed b.
-
-    >>> difference({0: 2.0}, {0: 1.0}, "a - b", "size").text
-    'a - b: +1, 1 seed; it takes 3'
+    Fewer than three seeds in common, or differences that are all the same, decide
+    nothing: such an interval means little.
     """
     gaps = [a[seed] - b[seed] for seed in sorted(a.keys() & b.keys())]
-    count, low, high, decision = len(gaps), None, None, OPEN
-    mean = sum(gaps) / count if gaps else math.nan
-    if count >= 3:
-        error = math.sqrt(sum((g - mean) ** 2 for g in gaps) / (count - 1) / count)
-        reach = error * stats.t.ppf(0.975, count - 1)
+    n = counted(len(gaps), "seed") if gaps else "no seed in common"
+    mean = statistics.fmean(gaps) if gaps else math.nan
+    low, high, decision = None, None, OPEN
+    if len(gaps) >= 3:
+        error = float(stats.sem(gaps))
+        reach = error * float(stats.t.ppf(0.975, len(gaps) - 1))
         low, high = mean - reach, mean + reach
         if error > 1e-9 * max(map(abs, [*a.values(), *b.values()])):
             decision = HOLDS if low > by else FAILS if high < by else OPEN
-    n = counted(count, "seed") if gaps else "no seed in common"
-    return Finding(
-        about=about,
-        decision=decision,
-        statistic=statistic,
-        value=mean,
-        low=low,
-        high=high,
-        n=n + ("; it takes 3" if 0 < count < 3 else ""),
-        unit=unit,
-    )
+    elif gaps:
+        n += "; it takes 3"
+    found = {"value": mean, "low": low, "high": high, "n": n, "decision": decision}
+    return Finding(about=about, statistic=statistic, unit=unit, **found)
 
 
 def compared(
     a: Result, b: Result, number: str = "accuracy", more: str = "", by: float = 0.0
 ) -> Finding:
     """How much a number of the first exceeds that of the second, and has to."""
-    unit = "points" if number in SHARES else "difference"
     about, statistic = f"{a.name} - {b.name}", NUMBERS[number] + more
-    return difference(a.numbers[number], b.numbers[number], about, statistic, unit, by)
+    numbers = a.numbers[number], b.numbers[number]
+    return difference(*numbers, about, statistic, unit_of(number), by)
 
 
-def of_runs(about: str, statistic: str, worst: float, good: bool, n: int) -> Finding:
-    """A finding by the worst of some runs, without any spread."""
-    return Finding(
-        about=about,
-        decision=HOLDS if good else FAILS,
-        statistic=statistic,
-        value=worst,
-        n=counted(n, "run"),
-        unit="number",
-    )
+def unit_of(number: str) -> str:
+    """The unit of a difference of numbers of this name."""
+    return "points" if number in SHARES else "difference"
 
 
 def grouped(items: Iterable[_T], key: Callable[[_T], str]) -> dict[str, list[_T]]:
@@ -204,12 +173,3 @@ def grouped(items: Iterable[_T], key: Callable[[_T], str]) -> dict[str, list[_T]
     for item in items:
         groups.setdefault(key(item), []).append(item)
     return groups
-
-
-def counted(count: int, what: str) -> str:
-    """So many of something.
-
-    >>> counted(1, "run"), counted(2, "run")
-    ('1 run', '2 runs')
-    """
-    return f"{count} {what}" + ("s" if count > 1 else "")

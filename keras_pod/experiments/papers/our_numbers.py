@@ -1,15 +1,17 @@
-"""Our numbers of a paper's table beside the published ones, and what they decide."""
+"""Our numbers of a paper's table beside the published ones."""
 
 import dataclasses
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from keras_pod.core import markdown
 from keras_pod.core.disk import write_csv, write_whole
 from keras_pod.experiments.compare.results import Record, find
+from keras_pod.experiments.papers.claims import Verdict
+from keras_pod.experiments.papers.evidence import Seeds
 from keras_pod.experiments.papers.recipes import Cell, PaperTable
-from keras_pod.experiments.papers.verdicts import Verdict
 from keras_pod.experiments.run.settings import Settings
 
 
@@ -19,52 +21,59 @@ def seeded(cell: Cell, seed: int) -> Settings:
     return dataclasses.replace(cell.settings, seed=seed).resolve(2)
 
 
-def _ended(cell: Cell, records: list[Record], seeds: int) -> dict[int, Record]:
-    """The runs of a cell that ended, by seed."""
-    if cell.ours is not None:
-        return {}
-    found = {seed: find(records, seeded(cell, seed)) for seed in range(seeds)}
-    return {seed: record for seed, record in found.items() if record}
-
-
 @dataclasses.dataclass(frozen=True)
 class Line:
-    """A cell with what our runs gave, in percent where it is an accuracy."""
+    """A cell with what its runs gave: by seed, at their best, and why some failed."""
 
-    table: str
-    row: str
-    column: str
-    data: str
-    published: float | None
-    published_sd: float | None
-    ours: float | None
-    ours_sd: float | None
-    best: float | None
-    seeds: int
-    failed: str
-    remark: str
-    stand_in: bool
+    cell: Cell
+    values: Seeds
+    bests: Sequence[float] = ()
+    failed: str = ""
+
+    @property
+    def ours(self) -> float | None:
+        """Our number, in percent where it is an accuracy; None for no run."""
+        return statistics.mean(self._shown) if self.values else self.cell.ours
+
+    @property
+    def _shown(self) -> list[float]:
+        by = 100 if self.cell.value.startswith("accuracy") else 1
+        return [by * value for value in self.values.values()]
 
     @property
     def difference(self) -> float | None:
         """Ours minus the published number, where they are of the same data."""
-        if self.ours is None or self.published is None or self.stand_in:
+        if self.ours is None or self.cell.published is None or self.cell.stand_in:
             return None
-        return self.ours - self.published
+        return self.ours - self.cell.published
 
     @property
-    def cells(self) -> dict[str, str]:
-        """Itself in the table that people read, by column."""
-        missing = "failed" if self.failed else "not yet"
+    def row(self) -> dict[str, Any]:
+        """Itself in the CSV file."""
         return {
-            "row": self.row,
-            "column": self.column,
-            "data": self.data,
-            "published": _text(self.published, self.published_sd),
-            "ours": _text(self.ours, self.ours_sd) or missing,
+            "row": self.cell.row,
+            "column": self.cell.column,
+            "data": self.cell.settings.data,
+            "published": self.cell.published,
+            "published_sd": self.cell.spread,
+            "ours": self.ours,
+            "ours_sd": statistics.stdev(self._shown) if len(self.values) > 1 else None,
+            "best": 100 * statistics.mean(self.bests) if self.bests else None,
+            "seeds": len(self.values),
+            "failed": self.failed,
+            "stand_in": self.cell.stand_in,
+        }
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Itself in the table that people read."""
+        row, missing = self.row, "failed" if self.failed else "not yet"
+        return {name: row[name] for name in ("row", "column", "data")} | {
+            "published": _text(row["published"], row["published_sd"]),
+            "ours": _text(row["ours"], row["ours_sd"]) or missing,
             "difference": "" if self.difference is None else f"{self.difference:+.4g}",
-            "best": "" if self.best is None else f"{self.best:.2f}",
-            "seeds": str(self.seeds or ""),
+            "best": "" if row["best"] is None else f"{row['best']:.2f}",
+            "seeds": str(row["seeds"] or ""),
         }
 
 
@@ -76,74 +85,41 @@ def _text(value: float | None, spread: float | None) -> str:
     return text if spread is None else f"{text} ± {format(spread, digits)}"
 
 
-def lines_of(table: PaperTable, records: list[Record], seeds: int) -> list[Line]:
-    """A line for each cell, with what has been run of it."""
-    lines = []
-    for cell in table.cells:
-        ended = _ended(cell, records, seeds).values()
-        good = [r["result"] for r in ended if cell.value in r.get("result", {})]
-        ours = [cell.ours] if cell.ours is not None else []
-        by = 100 if cell.value.startswith("accuracy") else 1
-        ours += [by * result[cell.value] for result in good]
-        is_accuracy = cell.value == "accuracy_last"
-        best = [100 * result["accuracy_best"] for result in good if is_accuracy]
-        missing = f"no {cell.value} was measured"
-        bad = [r for r in ended if cell.value not in r.get("result", {})]
-        reasons = dict.fromkeys(record.get("failed", missing) for record in bad)
-        lines.append(
-            Line(
-                table=table.name,
-                row=cell.row,
-                column=cell.column,
-                data=cell.settings.data,
-                published=cell.published,
-                published_sd=cell.spread,
-                ours=statistics.mean(ours) if ours else None,
-                ours_sd=statistics.stdev(ours) if len(ours) > 1 else None,
-                best=statistics.mean(best) if best else None,
-                seeds=len(good),
-                failed="; ".join(reasons),
-                remark=_remark(cell, good),
-                stand_in=cell.stand_in,
-            )
-        )
-    return lines
-
-
-def _remark(cell: Cell, good: list[dict]) -> str:
-    """The shrinkage that an accuracy of Gaussian classes rests on."""
-    if cell.value != "accuracy_gaussian" or not good:
-        return ""
-    found = dict.fromkeys(f"{result['shrinkage']:g}" for result in good)
-    return f"covariances shrunk by {', '.join(found)}"
-
-
-def values_of(records: list[Record], seeds: int) -> Callable[[Cell], dict[int, float]]:
-    """The results of a cell by seed, from runs that ended; for `verdicts.judge`."""
-
-    def values(cell: Cell) -> dict[int, float]:
-        ended = _ended(cell, records, seeds).items()
-        results = {seed: record.get("result", {}) for seed, record in ended}
-        return {s: r[cell.value] for s, r in results.items() if cell.value in r}
-
-    return values
+def line_of(cell: Cell, records: list[Record], seeds: int) -> Line:
+    """A cell with what has been run of it."""
+    if cell.ours is not None:
+        return Line(cell, {})
+    ended = {seed: find(records, seeded(cell, seed)) for seed in range(seeds)}
+    ended = {seed: record for seed, record in ended.items() if record}
+    results = {seed: record.get("result", {}) for seed, record in ended.items()}
+    good = {seed: own for seed, own in results.items() if cell.value in own}
+    missing = f"no {cell.value} was measured"
+    bad = [record for seed, record in ended.items() if seed not in good]
+    reasons = dict.fromkeys(record.get("failed", missing) for record in bad)
+    bests = [own["accuracy_best"] for own in good.values()]
+    return Line(
+        cell,
+        {seed: own[cell.value] for seed, own in good.items()},
+        bests if cell.value == "accuracy_last" else (),
+        "; ".join(reasons),
+    )
 
 
 def write(
     table: PaperTable, lines: Sequence[Line], found: list[Verdict], folder: Path
 ) -> str:
     """Write the table with its verdicts as Markdown, which is returned, and as CSV."""
-    rows = [line.cells for line in lines]
+    rows = [line.texts for line in lines]
     text = [f"**{table.name}: {table.title}**", ""]
     text += markdown.table([*rows[0]], (row.values() for row in rows), left=3)
     text += ["", table.note] if table.note else []
-    told = [(line, text) for line in lines for text in (line.failed, line.remark)]
-    remarks = [f"{line.row}, {line.column}: {text}." for line, text in told if text]
-    text += ["", *remarks] if remarks else []
+    failed = [line for line in lines if line.failed]
+    text += [""] if failed else []
+    text += [f"{ln.cell.row}, {ln.cell.column}: {ln.failed}." for ln in failed]
     for verdict in found:
         text += ["", f"{verdict.claim}: **{verdict.decision}**. {verdict.statistic}"]
     content = "\n".join(text) + "\n"
     write_whole(folder / f"{table.name}.md", lambda path: path.write_text(content))
-    names = [field.name for field in dataclasses.fields(Line)]
-    write_csv(folder / f"{table.name}.csv", names, map(dataclasses.asdict, lines))
+    rows = [{"table": table.name} | line.row for line in lines]
+    write_csv(folder / f"{table.name}.csv", [*rows[0]], rows)
     return content

@@ -1,9 +1,12 @@
-"""Stand-ins for the papers' runs that two CPU cores can do."""
+"""Other data in place of the papers': one's own, or what two CPU cores can do."""
 
 import dataclasses
+import os
+from pathlib import Path
 
 from keras_pod import methods
-from keras_pod.experiments.papers.recipes import PaperTable
+from keras_pod.data.names import parse
+from keras_pod.experiments.papers.recipes import Cell, PaperTable
 from keras_pod.experiments.run.settings import Settings
 
 # What stands in for a data set, of how many images, for how many epochs. Where a table
@@ -24,14 +27,30 @@ _NOTE = (
     "which each loss trains, not searched here; the six-layer network at those of its "
     "recipe."
 )
-_ONCE = (
-    "Runs on other data than digits are tested after the last epoch alone, which is "
-    "then the best."
-)
+_ONCE = "Fashion-MNIST is tested on after the last epoch alone, which is then the best."
 _WITHOUT_FASHION = (
     "Fashion-MNIST is not here: digits stand in for it. "
     "`keras-pod train --data fashion_mnist` says how to get it."
 )
+
+
+def on_data(table: PaperTable, data: str) -> PaperTable:
+    """The table on one data set."""
+
+    def moved(cell: Cell) -> Settings:
+        own = cell.settings
+        return dataclasses.replace(own, data=_as_many(own.data, data))
+
+    return table.on_others(moved).noted(f"All runs are on {os.path.basename(data)}.")
+
+
+def _as_many(data: str, other: str) -> str:
+    """Other data, of as many first classes, unless their name has a number too."""
+    base, _, first = data.partition("-")
+    # These come in several sizes, each a data set of its own.
+    taken = first and base not in ("facescrub", "imagenet")
+    has_own = parse(Path(other).name).classes and not Path(other).exists()
+    return f"{other}-{first}" if taken and not has_own else other
 
 
 def with_stand_ins(table: PaperTable, fashion: bool = True) -> PaperTable:
@@ -39,8 +58,7 @@ def with_stand_ins(table: PaperTable, fashion: bool = True) -> PaperTable:
 
     The losses, their values and n stay. Rates are the methods' own, except of the
     six-layer network and of losses that want others as printed: the papers' suit their
-    long schedules. Without Fashion-MNIST digits, which come with a package that we
-    need, stand in for all but what they cannot be used for.
+    long schedules.
     """
     deep = {c.column for c in table.cells if c.settings.backbone.startswith(_DEEP)}
     table = table.on_others(
@@ -53,7 +71,7 @@ def with_stand_ins(table: PaperTable, fashion: bool = True) -> PaperTable:
 
 
 def _stand_in(settings: Settings, fashion: bool) -> Settings:
-    base, _, first = settings.data.partition("-")
+    base = settings.data.partition("-")[0]
     as_fashion = fashion and base in ("cifar10", "mnist", "fashion_mnist")
     # Superclasses, which prototypes are measured by, are what digits do not have.
     as_fashion |= "prototypes" in settings.measure
@@ -71,7 +89,7 @@ def _stand_in(settings: Settings, fashion: bool) -> Settings:
     early = "distances" in settings.measure
     return dataclasses.replace(
         settings,
-        data=f"{data}-{first}" if base == "mnist" and first else data,
+        data=_as_many(settings.data, data),
         limit=limit,
         augment="none",
         epochs=1 if early else epochs,

@@ -13,35 +13,29 @@ from keras_pod.experiments.plots.style import COLOURS, MARKERS
 
 
 def scatter(
-    features: Any, labels: Any, class_names: Sequence[str], points: Any = None
+    shown: Mapping[str, tuple[Any, Any, Any]], class_names: Sequence[str]
 ) -> Figure:
-    """Features (N, 2) by class, class means as crosses (POD Fig 6).
+    """Features by class side by side, class means as crosses.
 
-    Points are class vectors (k, 2), such as centroids or prototypes, as rings.
+    By title features (N, 2), labels (N,), and class vectors (k, 2), such as centroids
+    or prototypes, as rings; None for none.
     """
-    figure = Figure(figsize=(6.2, 5), layout="constrained")
-    _on_axes(figure.subplots(), features, labels, class_names, points)
-    # Beside the axes: there is no corner that features may not lie in.
-    figure.legend(loc="outside right upper", frameon=False, fontsize="small")
-    return figure
-
-
-def panels(shown: Mapping[str, tuple[Any, Any, Any]]) -> Figure:
-    """Features, labels and class vectors side by side, by title (RBF Fig 1)."""
     columns = min(len(shown), 4)
     rows = math.ceil(len(shown) / columns)
-    figure = Figure(figsize=(3.2 * columns, 3.4 * rows), layout="constrained")
-    every = figure.subplots(rows, columns, squeeze=False).ravel()
-    for axes, (title, (x, y, points)) in zip(every, shown.items(), strict=False):
-        _on_axes(axes, x, y, range(max(y) + 1), points)
-        axes.set_title(title)
-    for axes in every[len(shown) :]:
-        axes.remove()
+    side = 5.0 if len(shown) == 1 else 3.3
+    figure = Figure(figsize=(side * columns + 1.2, side * rows), layout="constrained")
+    for i, (title, given) in enumerate(shown.items(), 1):
+        axes = figure.add_subplot(rows, columns, i, title=title)
+        _on_axes(axes, *given, class_names)
+    lines = {line.get_label(): line for axes in figure.axes for line in axes.lines}
+    # Beside the axes: there is no corner that features may not lie in.
+    place = {"loc": "outside right upper", "frameon": False, "fontsize": "small"}
+    figure.legend(lines.values(), lines.keys(), **place)
     return figure
 
 
 def _on_axes(
-    axes: Axes, x: np.ndarray, y: np.ndarray, class_names: Sequence[Any], points: Any
+    axes: Axes, x: np.ndarray, y: np.ndarray, points: Any, class_names: Sequence[str]
 ) -> None:
     for c in np.unique(y):
         axes.plot(

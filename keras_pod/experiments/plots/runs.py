@@ -8,8 +8,6 @@ from matplotlib.figure import Figure
 
 from keras_pod.experiments.plots.style import (
     BLUE,
-    COLOURS,
-    LINES,
     ORANGE,
     empty,
     legend,
@@ -108,10 +106,10 @@ def histogram(values: Mapping[str, Any], what: str) -> Figure:
     # Few samples take fewer bins.
     bins = int(np.clip(np.sqrt(min(map(len, flat.values()))), 20, 80))
     edges = np.linspace(every.min(), every.max(), bins + 1)
+    middles = (edges[:-1] + edges[1:]) / 2
     for i, (name, own) in enumerate(flat.items()):
         shares = np.histogram(own, edges)[0] / len(own)
-        style = {"color": COLOURS[i % len(COLOURS)], "linestyle": LINES[i % len(LINES)]}
-        axes.stairs(shares, edges, linewidth=1.6, label=name, **style)
+        axes.plot(middles, shares, drawstyle="steps-mid", label=name, **look(i))
     legend(figure)
     return figure
 
@@ -119,11 +117,10 @@ def histogram(values: Mapping[str, Any], what: str) -> Figure:
 def weight_norms(weights: Mapping[str, Any]) -> Figure:
     """The length of the first ten class vectors, (k, n) by run (SBN Fig 3)."""
     figure, [axes] = empty(xlabel="class", ylabel="length of its vector")
-    width = 0.8 / len(weights)
     for i, (name, own) in enumerate(weights.items()):
         norms = np.linalg.norm(own, axis=1)[:10]
-        places = np.arange(len(norms)) + (i - (len(weights) - 1) / 2) * width
-        axes.bar(places, norms, width, color=COLOURS[i % len(COLOURS)], label=name)
-    axes.set_xticks(range(min(10, max(map(len, weights.values())))))
+        axes.plot(norms, marker="o", label=name, **look(i))
+    axes.set_ylim(bottom=0)
+    axes.xaxis.get_major_locator().set_params(integer=True)
     legend(figure)
     return figure

@@ -15,48 +15,43 @@ SIDE = 112
 
 @dataclasses.dataclass(frozen=True)
 class Hard:
-    """A test image, by its place, and what the run made of it.
-
-    The scores are what it gave the true and the predicted class, each with its name.
-    """
+    """A test image, by its place, with the scores of its true and predicted class."""
 
     uri: str
     place: int
     true: str
     predicted: str
-    scores: list[tuple[str, float, float]]
+    score_name: str
+    scores: tuple[float, float]
 
     @property
     def alt(self) -> str:
-        name, true, predicted = self.scores[0]
-        text = f"Image {self.place} of class {self.true}, {name} {true:.2f}"
+        true, predicted = self.scores
+        text = f"Image {self.place} of class {self.true}, {self.score_name} {true:.2f}"
         if self.true == self.predicted:
             return f"{text}, classified rightly."
         return f"{text}, taken for {self.predicted} with {predicted:.2f}."
 
 
-def order(measured: Measured) -> np.ndarray:
-    """The test images by how far the true class falls behind the best other one."""
-    others = measured.scores.copy()
-    true = np.take_along_axis(others, measured.labels[:, None], axis=1)[:, 0]
-    np.put_along_axis(others, measured.labels[:, None], -np.inf, axis=1)
-    return np.argsort(true - others.max(axis=1), kind="stable")
-
-
 def hardest(
     measured: Measured, images: ImageSet, class_names: list[str], most: int = 12
 ) -> list[Hard]:
-    """The hardest images: confident errors first, then what was nearly wrong."""
-    chosen = [int(i) for i in order(measured)[:most]]
+    """The images whose true class falls furthest behind the best other one.
+
+    Confident errors come first, then what was nearly wrong.
+    """
+    others, true = measured.scores.copy(), measured.labels[:, None]
+    lead = np.take_along_axis(others, true, axis=1)[:, 0]
+    np.put_along_axis(others, true, -np.inf, axis=1)
+    order = np.argsort(lead - others.max(axis=1), kind="stable")
+    chosen = [int(i) for i in order[:most]]
     pixels = _pick(images, set(chosen))
     found = []
     for i in chosen:
-        true, said = both = measured.labels[i], measured.predicted[i]
-        scores = [(measured.score_name, *map(float, measured.scores[i, list(both)]))]
-        if measured.cosines is not None and measured.score_name != "cosine":
-            scores.append(("cosine", *map(float, measured.cosines[i])))
-        names = class_names[true], class_names[said]
-        found.append(Hard(_uri(pixels[i]), i, *names, scores))
+        both = measured.labels[i], measured.predicted[i]
+        names = [class_names[c] for c in both]
+        scores = tuple(float(measured.scores[i, c]) for c in both)
+        found.append(Hard(_uri(pixels[i]), i, *names, measured.score_name, scores))
     return found
 
 
@@ -67,8 +62,6 @@ def _pick(images: ImageSet, wanted: set[int]) -> dict[int, np.ndarray]:
         for i in wanted & set(range(start, start + len(batch))):
             found[i] = np.clip(np.round(batch[i - start]), 0, 255).astype("uint8")
         start += len(batch)
-        if len(found) == len(wanted):
-            break
     return found
 
 
@@ -79,4 +72,4 @@ def _uri(pixels: np.ndarray) -> str:
     image.thumbnail((SIDE, SIDE))
     file = io.BytesIO()
     image.save(file, "PNG")
-    return data_uri("png", file.getvalue())
+    return data_uri(file.getvalue())

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 from scipy.special import softmax
+from sklearn.metrics.pairwise import cosine_similarity
 
 from keras_pod import analysis
 from keras_pod.analysis.inputs import class_means, unit
@@ -20,40 +21,26 @@ MOST_IMAGES = 10_000
 
 @dataclasses.dataclass(frozen=True)
 class Measured:
-    """The measurements of a run; the arrays are of its N test images and k classes.
-
-    Attributes:
-        scores: how sure of each class, (N, k): cosines, or probabilities.
-        fixed: whether they are cosines to fixed centroids.
-        cosines: of each feature to the vectors of its true and its predicted class,
-            (N, 2); None if the head has no vector for each class.
-        angles: degrees between each feature and the mean direction of its class.
-        energy: the share of the energy in each dimension before the feature layer,
-            times their number: 1 is an even share. None without such a layer.
-        logits: of 10,000 images at most.
-        features: (N, 2), for a picture; None in more dimensions.
-        similarity: cosines of class vectors that are learned, or of the class means.
-        similar: which of them.
-        vectors: of the classes in the last layer (k, n), or None.
-        gaussian: what a Gaussian per class predicts (N,), or None.
-        numbers: single numbers by name; what does not apply is not there.
-    """
+    """The measurements of a run; the arrays are of its N test images and k classes."""
 
     labels: np.ndarray
     predicted: np.ndarray
+    # How sure of each class, (N, k): cosines, or probabilities.
     scores: np.ndarray
     score_name: str
-    fixed: bool
-    cosines: np.ndarray | None
     norms: np.ndarray
-    angles: np.ndarray
+    # The share of each dimension before the feature layer, times their number: 1 is an
+    # even share. None without such a layer.
     energy: np.ndarray | None
     logits: np.ndarray
+    # For a picture, (N, 2); None in more dimensions.
     features: np.ndarray | None
+    # Cosines of class vectors that are learned, or of the class means, and which.
     similarity: np.ndarray
     similar: str
+    # Those of the classes in the last layer (k, n), or None.
     vectors: np.ndarray | None
-    gaussian: np.ndarray | None
+    # What does not apply is not there.
     numbers: dict[str, float]
 
     @property
@@ -93,18 +80,11 @@ def measure(
     """Measure a run by its outputs for its test and training images.
 
     Class vectors may be fixed centroids, or learned ones that the model compares
-    angles to. InputError for outputs that are not finite, and for too few images for
-    the Gaussians.
+    angles to. InputError for outputs that are not finite, or too few for Gaussians.
     """
     x, y = test.features.astype("float64"), test.labels
     predicted = test.logits.argmax(axis=1)
-    directions = unit(x)
-    means, classes = class_means(directions, y)
-    to_mean = (directions * unit(means)[np.searchsorted(classes, y)]).sum(axis=1)
-    cosines = two = None
-    if vectors is not None:
-        cosines = directions @ unit(vectors).T
-        two = np.take_along_axis(cosines, np.stack([y, predicted], axis=1), axis=1)
+    cosines = None if vectors is None else unit(x) @ unit(vectors).T
     learned = vectors is not None and not fixed
     similar = vectors if learned else class_means(x, y)[0]
     measured = Measured(
@@ -112,27 +92,26 @@ def measure(
         predicted=predicted,
         scores=cosines if fixed or angles else softmax(test.logits, axis=1),
         score_name="cosine" if fixed or angles else "probability",
-        fixed=fixed,
-        cosines=two,
         norms=np.linalg.norm(x, axis=1),
-        angles=np.rad2deg(np.arccos(np.clip(to_mean, -1, 1))),
         energy=_energy(test.backbone),
         logits=test.logits[:MOST_IMAGES],
         features=x if x.shape[1] == 2 else None,
-        similarity=analysis.cosine_similarity(similar),
+        similarity=cosine_similarity(similar),
         similar="class vectors" if learned else "class means",
         vectors=vectors,
-        gaussian=_by_gaussians(test, train) if gaussian else None,
         numbers={},
     )
     numbers = _of_test(measured, test) | _of_train(train, vectors)
+    if fixed:
+        numbers |= _of_centroids(x, y, vectors)
     if gaussian:
-        numbers["accuracy_gaussian"] = float((measured.gaussian == y).mean())
+        numbers["accuracy_gaussian"] = _by_gaussians(test, train)
+    if vectors is not None:
+        numbers["cosine"] = float(cosines[np.arange(len(y)), y].mean())
     if vectors is not None and vectors.shape[0] <= vectors.shape[1]:
         # Otherwise their span is everything, which says nothing.
-        for name, found in (("span_test", test), ("span_train", train)):
-            numbers[name] = analysis.span_share(found.features, vectors)
-        numbers["span"] = min(numbers["span_test"], numbers["span_train"])
+        spans = [analysis.span_share(own.features, vectors) for own in (test, train)]
+        numbers["span"] = min(spans)
     measured.numbers.update({k: v for k, v in numbers.items() if np.isfinite(v)})
     return measured
 
@@ -144,11 +123,11 @@ def _energy(backbone: np.ndarray | None) -> np.ndarray | None:
     return np.square(rows).mean(axis=0) * rows.shape[1]
 
 
-def _by_gaussians(test: Outputs, train: Outputs) -> np.ndarray:
-    k = train.logits.shape[1]
-    shrinkage, _ = analysis.choose_shrinkage(train.features, train.labels, k)
-    fitted = analysis.GaussianClassifier(shrinkage)
-    return fitted.fit(train.features, train.labels, k).predict(test.features)
+def _by_gaussians(test: Outputs, train: Outputs) -> float:
+    own = train.features, train.labels
+    fitted = analysis.GaussianClassifier(analysis.choose_shrinkage(*own)[0])
+    found = fitted.fit(*own).predict(test.features)
+    return float((found == test.labels).mean())
 
 
 def _of_test(m: Measured, test: Outputs) -> dict[str, float]:
@@ -158,7 +137,6 @@ def _of_test(m: Measured, test: Outputs) -> dict[str, float]:
     found = {
         "accuracy": float(m.right.mean()),
         "norm": norms.mean,
-        "norm_variation": norms.variation,
         "norm_low_to_high": low / high if high else float("nan"),
         "accuracy_low_norm": split.low,
         "accuracy_high_norm": split.high,
@@ -172,7 +150,6 @@ def _of_test(m: Measured, test: Outputs) -> dict[str, float]:
         scores = analysis.logit_statistics(test.logits, m.vectors)
         fit = analysis.prototype_fit(x, y, m.vectors)
         found |= {
-            "cosine": float(m.cosines[:, 0].mean()),
             "within_2": scores.within,
             "within_5": float((np.abs(test.logits) <= 5).mean()),
             "vector_norm": float(scores.weight_norms.mean()),
@@ -180,32 +157,27 @@ def _of_test(m: Measured, test: Outputs) -> dict[str, float]:
             "tightness": fit.tightness,
             "off_center": fit.off_center_share,
         }
-    if m.fixed:
-        found |= {"simplex_error": _simplex_error(m.vectors)}
-        if x.shape[1] > 1:
-            found["correlation"] = analysis.mean_correlation(x, m.vectors, y)
-            found["feature_correlation"] = analysis.mean_correlation(x)
-    elif m.score_name == "probability" and m.right.any():
-        found["double_gain"] = _double_gain(test.logits[m.right], y[m.right])
+    if m.score_name == "probability" and m.right.any():
+        # The gain in probability of the true class by doubled scores (C39).
+        z, own = test.logits[m.right], y[m.right, None]
+        gain = softmax(2 * z, axis=1) - softmax(z, axis=1)
+        found["double_gain"] = float(np.take_along_axis(gain, own, axis=1).mean())
     if x.shape[1] == 2 and len(np.unique(y)) > 1:
         even = analysis.angular_gaps(x, y)
         found |= {"gaps": even.sd, "near_origin": even.near_origin}
     return found
 
 
-def _double_gain(logits: np.ndarray, labels: np.ndarray) -> float:
-    """The gain in probability of the true class by doubled scores (C39)."""
-    gain = softmax(2 * logits, axis=1) - softmax(logits, axis=1)
-    return float(gain[np.arange(len(labels)), labels].mean())
-
-
-def _simplex_error(centroids: np.ndarray) -> float:
-    """The largest distance of two centroids' cosine from -1 / (k - 1) (C1)."""
-    k, n = centroids.shape
-    if k > n + 1:
-        return float("nan")
-    pairs = (centroids @ centroids.T)[np.triu_indices(k, 1)]
-    return float(np.abs(pairs + 1 / (k - 1)).max())
+def _of_centroids(x: np.ndarray, y: np.ndarray, fixed: np.ndarray) -> dict[str, float]:
+    found, (k, n) = {}, fixed.shape
+    if k <= n + 1:
+        # The largest distance of two centroids' cosine from -1 / (k - 1) (C1).
+        pairs = (fixed @ fixed.T)[np.triu_indices(k, 1)]
+        found["simplex_error"] = float(np.abs(pairs + 1 / (k - 1)).max())
+    if n > 1:
+        found["correlation"] = analysis.mean_correlation(x, fixed, y)
+        found["feature_correlation"] = analysis.mean_correlation(x)
+    return found
 
 
 def _of_train(train: Outputs, vectors: np.ndarray | None) -> dict[str, float]:
@@ -219,10 +191,8 @@ def _of_train(train: Outputs, vectors: np.ndarray | None) -> dict[str, float]:
 def of_gradients(train: Outputs, head: keras.layers.Layer) -> dict[str, float]:
     """The pull on training images, the surely classified among them (C26, C36).
 
-    Of heads whose gradient on the features is known: a dense layer, the same with
-    scaled batch normalisation, and `RBFLogits`, which is sure when its probability is
-    within 1 % of the most that it can give. Of the latter also how much distances to
-    prototypes and the scores that it makes of them vary within a class (C25).
+    Of `RBFLogits`, which is sure within 1 % of the most that it can give, also how much
+    distances and the scores made of them vary within a class (C25).
     """
     x, y, z = train.features, train.labels, train.logits
     last = head.layers[-1] if isinstance(head, keras.Sequential) else head
@@ -240,12 +210,8 @@ def of_gradients(train: Outputs, head: keras.layers.Layer) -> dict[str, float]:
         numbers["distance_variance_in_classes"] = _in_classes(distances, y)
         numbers["score_variance_in_classes"] = _in_classes(scores, y)
     found = analysis.late_gradients(z, y, x, w, gamma, most)
-    numbers |= {
-        "gradient_on_features": found.on_features,
-        "sure": found.sure,
-        "sure_but_far": found.sure_but_far,
-        "gradient_on_far": found.on_far,
-    }
+    numbers["gradient_on_features"] = found.on_features
+    numbers["gradient_on_far"] = found.on_far
     return {name: value for name, value in numbers.items() if np.isfinite(value)}
 
 
@@ -265,8 +231,7 @@ def _normalised_vectors(head: keras.Sequential) -> np.ndarray:
 def of_history(rows: list[dict[str, Any]], options: dict[str, Any]) -> dict[str, float]:
     """The speed and steadiness with which a run learned (C13, C17, C18).
 
-    By the rows of history.csv, and the method's options where delta follows the norm.
-    claims.toml says what the numbers are.
+    `options` are the method's, where delta follows the norm.
     """
     found = {"loss": rows[-1]["loss"]}
     # `validate_every` leaves epochs without one.

@@ -5,20 +5,16 @@ from typing import NamedTuple
 
 import keras
 import numpy as np
-from rich.console import Console
 
 from keras_pod.data.image_set import ImageSet
+from keras_pod.experiments.run.measures import predicted
 
 
 class Outputs(NamedTuple):
     """The outputs of a model for images in their order, float32.
 
-    Attributes:
-        logits: (N, k).
-        features: (N, n).
-        labels: integers (N,).
-        backbone: what the feature layer gets, (N, d); None without such a layer,
-            and of training images, of which nobody asks for it.
+    `backbone` is what the feature layer gets, (N, d); None without such a layer, and of
+    training images, of which nobody asks for it.
     """
 
     logits: np.ndarray
@@ -27,25 +23,15 @@ class Outputs(NamedTuple):
     backbone: np.ndarray | None
 
 
-def outputs(
-    model: keras.Model, images: ImageSet, part: str, console: Console
-) -> Outputs:
+def outputs(model: keras.Model, images: ImageSet, part: str) -> Outputs:
     """The outputs for a part of the images, "test" or "train"."""
     wanted = dict(model.output)
     layers = [layer.name for layer in model.layers]
     if part == "test" and "features" in layers:
         wanted["backbone"] = model.get_layer("features").input
-    batches = images.test if part == "test" else images.train_in_order
-    logger = logging.getLogger("tensorflow")
-    level = logger.level
     # TensorFlow warns that each run's model is traced anew, which it has to be.
-    logger.setLevel(logging.ERROR)
-    try:
-        found = keras.Model(model.inputs, wanted).predict(
-            batches, verbose=1 if console.is_terminal else 0
-        )
-    finally:
-        logger.setLevel(level)
-    labels = np.concatenate([y for _, y in batches.as_numpy_iterator()])
-    floats = {name: np.asarray(own, "float32") for name, own in found.items()}
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    batches = images.test if part == "test" else images.train_in_order
+    out, labels = predicted(keras.Model(model.inputs, wanted), batches)
+    floats = {name: np.asarray(own, "float32") for name, own in out.items()}
     return Outputs(labels=labels, **{"backbone": None} | floats)

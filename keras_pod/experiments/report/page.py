@@ -20,7 +20,7 @@ from keras_pod.data.image_set import ImageSet
 from keras_pod.experiments.after.run_images import trained_on
 from keras_pod.experiments.after.trained import load_trained
 from keras_pod.experiments.report import pictures, runs, tables
-from keras_pod.experiments.report.claims import decide
+from keras_pod.experiments.report.claims import claims_table, decide
 from keras_pod.experiments.report.hardest_images import hardest
 from keras_pod.experiments.report.measurements import (
     Measured,
@@ -49,15 +49,11 @@ def report(
 ) -> list[Section]:
     """Look at trained runs side by side, and write one HTML page.
 
-    The arguments are those of `keras-pod report`.
-
-    Returns:
-        a section for each set of images.
+    The arguments are those of `keras-pod report`; a section is for each set of images.
 
     Raises:
         InputError: a folder without a finished run, a run whose images have changed,
-            an `out` that is a folder or within a file, or a `figures_folder` that is
-            a file.
+            or an `out` or `figures_folder` that cannot be written.
     """
     console = console or plain_console()
     out = Path(out)
@@ -68,10 +64,9 @@ def report(
         check_folder(Path(figures_folder), "--figures")
     groups = runs.read(folders)
     sections = [_look_at(group, gaussian, console, data) for group in groups]
-    names = list(dict.fromkeys(run.method for g in groups for run in g.runs))
-    sets = list(dict.fromkeys(g.runs[0].content["data"]["name"] for g in groups))
-    title = f"{_listed(names, 'methods')} on {_listed(sets, 'data sets')}"
-    page = render(title, sections)
+    methods = dict.fromkeys(run.method for g in groups for run in g.runs)
+    few = ", ".join(methods) if len(methods) <= 4 else f"{len(methods)} methods"
+    page = render(f"Report on {few}", sections)
     write_whole(out, lambda path: path.write_text(page, encoding="utf-8"))
     if figures_folder is not None:
         write_figures(sections, Path(figures_folder))
@@ -80,54 +75,41 @@ def report(
     return sections
 
 
-def _listed(names: list[str], what: str) -> str:
-    if len(names) > 4:
-        return f"{len(names)} {what}"
-    return ", ".join(names[:-1]) + (" and " if names[1:] else "") + names[-1]
-
-
 def _look_at(group: runs.Group, gaussian: bool, console: Console, data: Any) -> Section:
     measured, hard = {}, {}
     firsts = {own[0].label for own in group.methods.values()}
     for run in group.runs:
         text = f"{run.label}: {run.folder.path}"
         console.print(text, highlight=False, markup=False, soft_wrap=True)
-        measured[run.label], images = _measured(run, gaussian, console, data)
+        measured[run.label], images = _measured(run, gaussian, data)
         if run.label in firsts:
             hard[run.label] = hardest(measured[run.label], images, images.class_names)
     names = group.runs[0].content["data"]["class_names"]
-    findings = decide([(run, measured[run.label]) for run in group.runs])
+    findings = decide(group, measured)
     return {
         "measured": measured,
         "findings": findings,
         "title": group.title,
         "held_out": group.runs[0].held_out,
-        "headline": tables.headline(group, measured),
+        "several": len(group.methods) > 1,
+        "seeds": len(group.runs) > len(group.methods),
         "mixed": len({run.protocol for run in group.runs}) > 1,
         "validated": group.validated,
         "summary": tables.summary(group, measured),
-        "each_run": tables.each_run(group, measured),
         "differing": tables.differing_settings(group),
         "settings": tables.settings(group),
-        "versions": tables.versions(group),
         "curves": list(pictures.curves(group)),
-        "class_accuracy": tables.class_accuracy(group, measured),
-        "all_classes": len(names) <= tables.MOST_CLASSES,
         "confusion": {n: tables.confusion(m, names) for n, m in measured.items()},
         "hardest": hard,
         "figures": list(pictures.of_runs(group, measured)),
-        "claims": tables.claims(findings),
+        "claims": claims_table(findings),
     }
 
 
-def _measured(
-    run: runs.Run, gaussian: bool, console: Console, data: Any
-) -> tuple[Measured, ImageSet]:
+def _measured(run: runs.Run, gaussian: bool, data: Any) -> tuple[Measured, ImageSet]:
     trained = load_trained(run.folder.path, data)
     images = trained_on(trained)
-    test, train = (
-        outputs(trained.model, images, part, console) for part in ("test", "train")
-    )
+    test, train = (outputs(trained.model, images, part) for part in ("test", "train"))
     head = trained.model.get_layer("logits")
     vectors = class_vectors(head, images.num_classes, test.features.shape[1])
     fixed = bool(trained.model.head and trained.model.head.fixed)
@@ -157,14 +139,20 @@ def write_figures(sections: list[Section], folder: Path) -> None:
     """Each figure as PNG and JSON, the tables as CSV, numbers and claims as JSON."""
     for i, section in enumerate(sections, 1):
         own = folder if len(sections) == 1 else folder / f"data{i}"
+        files = {}
         for picture in (*section["curves"], *section["figures"]):
-            for name, content in picture.files().items():
-                write_whole(own / name, lambda p, c=content: p.write_bytes(c))
-        for name in ("summary", "each_run", "class_accuracy", "claims"):
-            table = section[name]
-            rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-            write_csv(own / f"{name.replace('_', '-')}.csv", table.columns, rows)
+            files[f"{picture.name}.png"] = picture.png()
+            files[f"{picture.name}.json"] = _json(picture.numbers)
         numbers = {label: found.numbers for label, found in section["measured"].items()}
         claims = [dataclasses.asdict(finding) for finding in section["findings"]]
-        text = json.dumps({"runs": numbers, "claims": claims}, indent=1) + "\n"
-        write_whole(own / "numbers.json", lambda p, text=text: p.write_text(text))
+        files["numbers.json"] = _json({"runs": numbers, "claims": claims})
+        for name, content in files.items():
+            write_whole(own / name, lambda path, c=content: path.write_bytes(c))
+        for name in ("summary", "claims"):
+            table = section[name]
+            rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+            write_csv(own / f"{name}.csv", table.columns, rows)
+
+
+def _json(content: dict[str, Any]) -> bytes:
+    return f"{json.dumps(content, indent=1)}\n".encode()

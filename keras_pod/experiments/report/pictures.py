@@ -4,7 +4,6 @@ import base64
 import contextlib
 import dataclasses
 import io
-import json
 import tomllib
 from collections.abc import Iterator, Sequence
 from importlib import resources
@@ -18,16 +17,13 @@ from keras_pod.core.errors import InputError
 from keras_pod.data.sets.superclasses import superclasses
 from keras_pod.experiments.plots import runs as plots
 from keras_pod.experiments.plots.features import scatter
-from keras_pod.experiments.plots.figure_data import drawn_data
 from keras_pod.experiments.plots.theory import gradient_curves, rbf_curves
 from keras_pod.experiments.report.measurements import Measures
 from keras_pod.experiments.report.runs import Group
 from keras_pod.experiments.report.tables import MOST_CLASSES
 
-# Pictures beyond this size are smaller as pixels.
-MOST_SVG = 150_000
-# Readable where a phone shrinks a figure to its width; the same picture every time.
-STYLE = {"font.size": 12.5, "axes.titlesize": 13, "svg.hashsalt": "keras-pod"}
+# Readable where a phone shrinks a figure to its width.
+STYLE = {"font.size": 12.5, "axes.titlesize": 13}
 _TEXTS: dict[str, list[str]] = tomllib.loads(
     resources.files(__package__).joinpath("pictures.toml").read_text("utf-8")
 )
@@ -35,14 +31,10 @@ _TEXTS: dict[str, list[str]] = tomllib.loads(
 
 @dataclasses.dataclass(frozen=True)
 class Picture:
-    """A picture in the report.
+    """A picture in the report, by the name of its files.
 
-    Attributes:
-        name: of its files.
-        title: above it.
-        says: what it shows, in a sentence.
-        source: the figure or table of a paper that it follows.
-        figure: drawn, and to be saved, in `STYLE`.
+    The title stands above it; `says` is what it shows, in a sentence, and `source` the
+    figure or table of a paper that it follows. The figure is to be saved in `STYLE`.
     """
 
     name: str
@@ -56,38 +48,55 @@ class Picture:
         """The text for those who do not see it."""
         return f"{self.title}. {self.says}"
 
-    def files(self) -> dict[str, bytes]:
-        """Itself and its numbers, by file name."""
-        data = {"title": self.title, "says": self.says, "source": self.source}
-        numbers = json.dumps(data | {"drawn": drawn_data(self.figure)}, indent=1) + "\n"
-        return {f"{self.name}.png": self.png(), f"{self.name}.json": numbers.encode()}
-
     def uri(self) -> str:
         """Itself, for an `img` of a page."""
-        svg = self._saved(format="svg", metadata={"Date": None})
-        small = len(svg) <= MOST_SVG
-        return data_uri("svg+xml", svg) if small else data_uri("png", self.png())
+        return data_uri(self.png())
 
     def png(self) -> bytes:
-        return self._saved(format="png", dpi=120)
-
-    def _saved(self, **options: Any) -> bytes:
+        """Itself as a file."""
         file = io.BytesIO()
-        self.figure.savefig(file, **options)
+        self.figure.savefig(file, format="png", dpi=120)
         return file.getvalue()
 
+    @property
+    def numbers(self) -> dict[str, Any]:
+        """The numbers that it shows, as plain data."""
+        texts = {"title": self.title, "says": self.says, "source": self.source}
+        return texts | {"drawn": drawn(self.figure)}
 
-def data_uri(kind: str, content: bytes) -> str:
+
+def data_uri(png: bytes) -> str:
     """The bytes of an image, as a page without anything outside it has them."""
-    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
-def picture(name: str, figure: Figure, **words: str) -> Picture:
-    """The picture with the texts of its name, but for a number, in pictures.toml."""
-    title, says, source = _TEXTS[name.rstrip("-0123456789")]
-    title = title.format(**words)
+def drawn(figure: Figure) -> list[dict[str, Any]]:
+    """The numbers of each line and each image of a figure, as plain data."""
+    found: list[dict[str, Any]] = []
+    for axes in figure.axes:
+        for line in axes.lines:
+            x, y = (_plain(values) for values in line.get_data())
+            # Matplotlib has names of its own for what has none.
+            label = str(line.get_label())
+            label = "" if label.startswith("_") else label
+            found.append({"kind": "line", "label": label, "x": x, "y": y})
+        for image in axes.images:
+            rows = [_plain(row) for row in np.ma.filled(image.get_array(), np.nan)]
+            found.append({"kind": "image", "label": axes.get_title(), "rows": rows})
+    return found
+
+
+def _plain(values: Any) -> list[float | None]:
+    """Numbers for JSON, six digits of each; None where there is none."""
+    numbers = np.asarray(values, float)
+    return [float(f"{v:.6g}") if np.isfinite(v) else None for v in numbers]
+
+
+def picture(name: str, figure: Figure, number: str = "", **words: str) -> Picture:
+    """The picture with the texts of its name in pictures.toml."""
+    title, says, source = (text.format(**words) for text in _TEXTS[name])
     title = title[0].upper() + title[1:]
-    return Picture(name, title, says.format(**words), source, figure)
+    return Picture(f"{name}{number}", title, says, source, figure)
 
 
 def curves(group: Group) -> Iterator[Picture]:
@@ -119,11 +128,9 @@ def of_runs(group: Group, measured: Measures) -> Iterator[Picture]:
 
     norms = those("norms")
     relative = {name: r / r.mean() for name, r in norms.items() if r.mean() > 0}
-    degrees = "degrees to the class mean"
     for name, function, *given in (
         ("accuracy-by-norm", plots.accuracy_by_norm, norms, those("right")),
         ("norms", plots.histogram, relative, "feature norm"),
-        ("angles", plots.histogram, those("angles"), degrees),
         ("energy", plots.energy_curves, those("energy")),
         ("logits", plots.histogram, those("logits"), "score"),
         ("vector-norms", plots.weight_norms, those("vectors")),
@@ -133,8 +140,8 @@ def of_runs(group: Group, measured: Measures) -> Iterator[Picture]:
     names = group.runs[0].content["data"]["class_names"]
     for i, (method, m) in enumerate(shown.items()):
         if m.features is not None:
-            figure = scatter(m.features, m.labels, names, m.vectors)
-            yield picture(f"scatter-{i}", figure, method=method)
+            figure = scatter({method: (m.features, m.labels, m.vectors)}, names)
+            yield picture("scatter", figure, f"-{i}", method=method)
     yield from of_theory({run.settings["loss"] for run in group.runs})
     yield from of_similarity(group.runs[0].content["data"]["name"], names, shown)
 
@@ -158,19 +165,18 @@ def of_similarity(data: str, names: list[str], shown: Measures) -> Iterator[Pict
         groups = None
     for i, (method, m) in enumerate(shown.items()):
         if len(m.similarity) > 2:
-            figure = _similarity_map(method, m.similarity, names, groups)
+            figure = _similarity_map(m.similarity, names, groups)
             words = {"method": method, "similar": m.similar}
-            yield picture(f"similarity-{i}", figure, **words)
+            yield picture("similarity", figure, f"-{i}", **words)
     # It is of use if the meaning of the classes is known.
     if groups is not None and analysis.has_wordnet():
         with contextlib.suppress(InputError):
-            words = analysis.wordnet_similarity(names)
-            figure = _similarity_map("WordNet", words, names, groups)
+            figure = _similarity_map(analysis.wordnet_similarity(names), names, groups)
             yield picture("similarity-wordnet", figure)
 
 
 def _similarity_map(
-    title: str, similarity: Any, names: Sequence[str], groups: Sequence[int] | None
+    similarity: Any, names: Sequence[str], groups: Sequence[int] | None
 ) -> Figure:
     """Similarities (c, c) of all classes, or of those that have test images."""
     count = len(similarity)
@@ -184,7 +190,7 @@ def _similarity_map(
     # The diagonal is 1 whatever the classes are, and would hide the rest.
     np.fill_diagonal(shown, np.nan)
     figure.colorbar(axes.imshow(shown, cmap="cividis"), ax=axes, shrink=0.8)
-    axes.set(title=title, xticks=[], yticks=[])
+    axes.set(xticks=[], yticks=[])
     # Names of many classes would cover each other.
     if whole and count <= MOST_CLASSES:
         axes.set_xticks(range(count), [names[i] for i in order], rotation=90)

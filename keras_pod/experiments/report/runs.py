@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_pod.core.errors import InputError
+from keras_pod.core.printable import counted
 from keras_pod.data.names import is_path
 from keras_pod.experiments.papers.evidence import Result, grouped
 from keras_pod.experiments.run.run_folder import RunFolder
@@ -66,8 +67,16 @@ class Run:
 class Group:
     """The runs on the same images; seeds of a method are beside each other."""
 
-    title: str
     runs: list[Run]
+
+    @property
+    def title(self) -> str:
+        """The images, in words."""
+        run, data = self.runs[0], self.runs[0].content["data"]
+        shape = "×".join(map(str, data["image_shape"]))
+        images = counted(data["num_test"], f"{run.held_out} image")
+        classes = len(data["class_names"])
+        return f"{run.place}: {classes} classes, {shape} pixels, {images}"
 
     @property
     def validated(self) -> bool:
@@ -93,16 +102,7 @@ def read(folders: Sequence[str | os.PathLike]) -> list[Group]:
         twin = seen.setdefault(run.folder.path.resolve(), run)
         if twin is not run:
             raise InputError(f"{run.folder.path} is named twice; name it once.")
-    groups = grouped(runs, _data_key).values()
-    titles = [_title(own[0]) for own in groups]
-    return [
-        # Folders of one name are told apart by where they are.
-        Group(
-            title + (f" ({own[0].place})" if titles.count(title) > 1 else ""),
-            _named(own),
-        )
-        for title, own in zip(titles, groups, strict=True)
-    ]
+    return [Group(_named(own)) for own in grouped(runs, _data_key).values()]
 
 
 def _read(folder: str | os.PathLike) -> Run:
@@ -124,30 +124,26 @@ def _data_key(run: Run) -> str:
     return json.dumps([*parts, data["class_names"], data["image_shape"]])
 
 
-def _title(run: Run) -> str:
-    data = run.content["data"]
-    shape = "×".join(map(str, data["image_shape"]))
-    return (
-        f"{data['name']}: {len(data['class_names'])} classes, {shape} pixels, "
-        f"{data['num_test']:,} {run.held_out} images"
-    )
-
-
 def _named(runs: list[Run]) -> list[Run]:
-    """The runs with names as short as tell them apart, seeds of a method together."""
-    methods = grouped(runs, lambda run: _name(run, runs))
+    """The runs with names that tell them apart, seeds of a method together."""
     named = []
-    for name, own in methods.items():
-        loss = own[0].settings["loss"]
-        alike = [n for n, o in methods.items() if o[0].settings["loss"] == loss]
-        if len(alike) > 1 and max(map(len, alike)) > LONGEST_NAME:
+    for method, own in grouped(runs, lambda run: _name(run, runs)).items():
+        if len(method) > LONGEST_NAME:
             # A table says what differs.
-            name = f"{loss} {alike.index(name) + 1}"
-        named += _labelled(own, name)
+            method = f"{own[0].settings['loss']} as in {own[0].folder.path.name}"
+        seeds = [run.seed for run in own]
+        for run in sorted(own, key=lambda run: run.seed):
+            name = method
+            label = method if len(own) == 1 else f"{method}, seed {run.seed}"
+            if seeds.count(run.seed) > 1:
+                # Runs that differ in versions, or in what was measured, only.
+                label = name = f"{label} ({run.folder.path})"
+            named.append(dataclasses.replace(run, method=name, label=label))
     return named
 
 
 def _name(run: Run, runs: list[Run]) -> str:
+    """The run's loss, with what differs between the runs of that loss."""
     alike = [r for r in runs if r.settings["loss"] == run.settings["loss"]]
     own = flat(run.settings)
     # A measure besides, or another way to write a path, makes no other method.
@@ -157,19 +153,6 @@ def _name(run: Run, runs: list[Run]) -> str:
     if len({r.content.get("backend") for r in alike}) > 1:
         parts.append(run.content.get("backend"))
     return ", ".join(parts)
-
-
-def _labelled(runs: list[Run], method: str) -> list[Run]:
-    seeds = [run.seed for run in runs]
-    named = []
-    for run in sorted(runs, key=lambda run: run.seed):
-        label = method if len(runs) == 1 else f"{method}, seed {run.seed}"
-        name = method
-        if seeds.count(run.seed) > 1:
-            # Runs that differ in versions, or in what was measured, only.
-            label = name = f"{label} ({run.folder.path})"
-        named.append(dataclasses.replace(run, method=name, label=label))
-    return named
 
 
 def flat(settings: dict[str, Any]) -> dict[str, Any]:

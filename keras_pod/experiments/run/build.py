@@ -21,10 +21,9 @@ def build(
 ) -> Classifier:
     """The compiled classifier of resolved settings, for `keras_pod.data` data.
 
-    It takes raw pixels, 0..255: the normalisation is its first layer, so that a
-    saved model needs nothing beside it. The same seed gives every method the same
-    initial backbone and feature layer. A `backbone` stands in for the one that the
-    settings name.
+    It takes raw pixels, 0..255: the normalisation is its first layer. The same seed
+    gives every method the same initial backbone and feature layer. A `backbone` stands
+    in for the one that the settings name.
     """
     keras.config.set_dtype_policy(settings.precision)
     keras.utils.set_random_seed(settings.seed)
@@ -37,13 +36,8 @@ def build(
     keras.utils.set_random_seed(settings.seed)
     inputs = keras.Input(data.image_shape, name="images")
     if backbone is None:
-        backbone = models.backbone(
-            settings.backbone,
-            data.image_shape,
-            settings.seed,
-            settings.pretrained,
-            settings.stem,
-        )
+        about = (settings.seed, settings.pretrained, settings.stem)
+        backbone = models.backbone(settings.backbone, data.image_shape, *about)
     backbone.trainable = not settings.freeze
     mean, std = data.mean, data.std
     if settings.pretrained and len(mean) == 3:

@@ -25,12 +25,10 @@ def show_table(
     rows: Iterable[Sequence[str]],
     left: int = 0,
     left_out: Sequence[str] = (),
-    wrap: bool = False,
 ) -> None:
     """Print a table whose first `left` columns are words, and the others numbers.
 
-    Columns that are `left_out` are not shown: a terminal seldom has room for all. Cells
-    that are too long are cut, or with `wrap` take several lines.
+    Columns that are `left_out` are not shown: a terminal seldom has room for all.
     """
     table = Table(title=title, box=SIMPLE_HEAD, show_edge=False, padding=0)
     kept = [i for i, name in enumerate(columns) if name not in left_out]
@@ -38,7 +36,6 @@ def show_table(
         table.add_column(
             columns[i].replace(" (", "\n("),
             justify="left" if i < left else "right",
-            no_wrap=not wrap,
             overflow="fold",
         )
     for cells in rows:
@@ -55,7 +52,7 @@ def show_answer(
     """Print a table, whose first column holds words, and lines below it."""
     # A class may be called :cat:.
     console = plain_console(emoji=False)
-    show_table(console, title, columns, rows, left=1, wrap=True)
+    show_table(console, title, columns, rows, left=1)
     for line in lines:
         console.print(line, soft_wrap=True)
 
@@ -70,7 +67,10 @@ def show_files(console: Console, *paths: Path) -> None:
 def save_picture(
     path: Path, draw: Callable[[], Any], console: Console | None = None
 ) -> bool:
-    """Write the figure that `draw` returns; False, and a note, without matplotlib."""
+    """Write the figure that `draw` returns, if it does; return whether it was written.
+
+    Without matplotlib it prints a note.
+    """
     try:
         figure = draw()
     except ModuleNotFoundError as error:
@@ -78,6 +78,8 @@ def save_picture(
             raise
         if console:
             console.print(NO_MATPLOTLIB)
+        return False
+    if figure is None:
         return False
     write_whole(path, lambda beside: figure.savefig(beside, dpi=120))
     return True

@@ -43,32 +43,26 @@ def parse_json(text: bytes, shape: Shape) -> Any:
     return found
 
 
-def check_shape(value: Any, shape: Shape, name: str = "the whole") -> None:
+def check_shape(value: Any, shape: Shape, name: str = "") -> None:
     """Raise ValueError if the value has another shape; the message says where.
 
     >>> check_shape({"a": {"b": [1, None]}}, {"a": {"b": [int]}})
     Traceback (most recent call last):
     ValueError: a.b[1] is NoneType, not int
     """
+    kind = type(shape) if isinstance(shape, list | dict) else shape
+    if not isinstance(value, kind):
+        wanted = getattr(kind, "__name__", kind)
+        raise ValueError(f"{name or 'it'} is {type(value).__name__}, not {wanted}")
     if isinstance(shape, list):
-        _check_type(value, list, name)
         for place, item in enumerate(value):
             check_shape(item, shape[0], f"{name}[{place}]")
     elif isinstance(shape, dict):
-        _check_type(value, dict, name)
-        inside = "" if name == "the whole" else f"{name}."
-        for key, part in shape.items():
+        parts = dict.fromkeys(value, shape["*"]) if "*" in shape else shape
+        for key, part in parts.items():
             plain = key.removesuffix("?")
-            keys = value if key == "*" else [plain] if plain in value else []
-            if not keys and key == plain != "*":
-                raise ValueError(f"it has no {inside}{key}")
-            for found in keys:
-                check_shape(value[found], part, f"{inside}{found}")
-    else:
-        _check_type(value, shape, name)
-
-
-def _check_type(value: Any, kind: type | types.UnionType, name: str) -> None:
-    if not isinstance(value, kind):
-        wanted = getattr(kind, "__name__", str(kind))
-        raise ValueError(f"{name} is {type(value).__name__}, not {wanted}")
+            inside = f"{name}.{plain}" if name else plain
+            if plain in value:
+                check_shape(value[plain], part, inside)
+            elif plain == key:
+                raise ValueError(f"it has no {inside}")

@@ -5,6 +5,8 @@ from typing import Any
 
 import keras
 import numpy as np
+from sklearn.metrics import calinski_harabasz_score
+from sklearn.metrics.pairwise import cosine_similarity
 
 from keras_pod import analysis
 from keras_pod.analysis.gaussian import (
@@ -36,30 +38,30 @@ def check(names: str, model: Classifier, data: ImageSet) -> None:
     """Raise InputError, before the training, for what could not be measured after."""
     wanted = parse(names)
     if "prototypes" in wanted:
-        superclasses(data.name, data.class_names)
+        groups = superclasses(data.name, data.class_names)
+        if not 2 <= len(set(groups)) < len(groups):
+            raise InputError(
+                f"--measure prototypes needs superclasses of several classes: the "
+                f"{len(groups)} of '{data.name}' are of {len(set(groups))}."
+            )
     if {"prototypes", "distances"} & set(wanted):
         prototypes_of(model.get_layer("logits"))
-    if "energy" in wanted and "features" not in [layer.name for layer in model.layers]:
-        raise InputError(
-            "--measure energy is of what the dense layer of the features gets, which "
-            "this model does not have: leave it out, or train with a --dim other than "
-            "0."
-        )
+    layers = [layer.name for layer in model.layers]
     # Counting the classes of a streamed set would read all of it.
-    if "gaussian" in wanted and data.class_counts is not None:
-        least = min(data.class_counts)
-        if least < LEAST_OF_CLASS:
-            name = data.class_names[data.class_counts.index(least)]
-            raise InputError(
-                f"--measure gaussian needs at least {LEAST_OF_CLASS} training images "
-                f"of each class, but there are {least} of '{name}': leave it out, or "
-                "train on more images."
-            )
-    if "angles" in wanted and model.output["features"].shape[1] != 2:
-        raise InputError("--measure angles is of features in two dimensions: --dim 2.")
-    parts = model.loss if isinstance(getattr(model, "loss", None), dict) else {}
-    if "pod_parts" in wanted and not isinstance(parts.get("logits"), NaCLoss):
-        raise InputError("--measure pod_parts is of POD Loss: --loss pod.")
+    least = min(data.class_counts or [LEAST_OF_CLASS])
+    losses = getattr(model, "loss", None)
+    is_pod = isinstance(losses, dict) and isinstance(losses.get("logits"), NaCLoss)
+    images = f"{LEAST_OF_CLASS} training images or more of each class, not {least}"
+    needs = {
+        "energy": ("features" in layers, "a --dim other than 0"),
+        "gaussian": (least >= LEAST_OF_CLASS, images),
+        "angles": (model.output["features"].shape[1] == 2, "--dim 2"),
+        "pod_parts": (is_pod, "--loss pod"),
+    }
+    for name in wanted:
+        met, need = needs.get(name, (True, ""))
+        if not met:
+            raise InputError(f"--measure {name} needs {need}.")
 
 
 def parse(names: str) -> list[str]:
@@ -78,21 +80,12 @@ def gaussian_accuracy(
 ) -> dict[str, Any]:
     """Classify features (N, n) by a Gaussian per class, as in POD's Table IX.
 
-    The shrinkage is chosen on training images that are held out, by
-    `choose_shrinkage`; the Gaussians are then fitted to all training images, not
-    augmented.
-
-    Returns:
-        accuracy, shrinkage, and `tried`: the held-out accuracy of each shrinkage.
-
-    Raises:
-        InputError: a class has fewer than 3 training images, or features that are
-            not finite.
+    The shrinkage is chosen on training images that are held out; `tried` has the
+    accuracy of each there. The Gaussians are then fitted to all training images.
     """
     out, y = predicted(model, images.train_in_order)
-    train = out["features"], y, images.num_classes
-    shrinkage, tried = choose_shrinkage(*train)
-    found = GaussianClassifier(shrinkage).fit(*train).predict(features)
+    shrinkage, tried = choose_shrinkage(out["features"], y)
+    found = GaussianClassifier(shrinkage).fit(out["features"], y).predict(features)
     accuracy = float(np.mean(found == labels))
     return {"accuracy": accuracy, "shrinkage": shrinkage, "tried": tried}
 
@@ -117,11 +110,7 @@ def norms(model: Classifier, data: ImageSet) -> Measured:
 
 
 def energy(model: Classifier, data: ImageSet) -> Measured:
-    """Spread of the features' energy before the dense layer (POD Table V, C9 a).
-
-    With unit rows F (N, d): the variance over the d dimensions of `mean_i F_id^2`,
-    whose mean is 1/d.
-    """
+    """Spread of the features' energy before the dense layer (POD Table V, C9 a)."""
     before = keras.Model(model.inputs, model.get_layer("features").input)
     rows = before.predict(data.test, verbose=0)
     return {"energy_variance": analysis.energy_variance(rows)["energy"]}
@@ -136,26 +125,19 @@ def distances(model: Classifier, data: ImageSet) -> Measured:
 
 
 def prototypes(model: Classifier, data: ImageSet) -> Measured:
-    """Whether prototypes keep what classes mean (RBF Table 2, C29 and C30).
-
-    How well superclasses cluster them and, where WordNet is at hand, how alike their
-    cosines are to the similarities of the classes there.
-    """
+    """Whether prototypes keep what classes mean (RBF Table 2, C29 and C30)."""
     groups = superclasses(data.name, data.class_names)
     points = prototypes_of(model.get_layer("logits"))
-    found = {"calinski_harabasz": analysis.superclass_index(points, groups)}
+    found = {"calinski_harabasz": calinski_harabasz_score(points, groups)}
     if analysis.has_wordnet():
         words = analysis.wordnet_similarity(data.class_names)
-        own = analysis.cosine_similarity(points)
+        own = cosine_similarity(points)
         found["wordnet_similarity"] = analysis.matrix_similarity(own, words)
     return found
 
 
 def batch_mean(model: Classifier, data: ImageSet) -> Measured:
-    """Mean of the accuracies of test batches, as POD's published code reports it.
-
-    Images of a smaller last batch count for more than others.
-    """
+    """Mean of the accuracies of test batches, as POD's published code reports it."""
     out, y = predicted(model, data.test)
     right = out["logits"].argmax(axis=1) == y
     means = [right[part].mean() for part in _batches(data, len(y))]
@@ -163,22 +145,17 @@ def batch_mean(model: Classifier, data: ImageSet) -> Measured:
 
 
 def pod_parts(model: Classifier, data: ImageSet) -> Measured:
-    """POD Loss and its parts on the training images (POD Fig 5, C11).
-
-    NaC by the scores, SC by batches of the training's size, without lambda.
-    """
+    """POD Loss and its parts, SC without lambda, of training images (Fig 5, C11)."""
     nac, sc = model.loss["logits"], model.loss["features"]
     alone = type(sc).from_config(sc.get_config() | {"weight": 1.0})
     out, y = predicted(model, data.train_in_order)
-    parts = _batches(data, len(y))
-    values = [
-        (
-            float(nac(y[part], out["logits"][part])),
-            float(alone(model.head.target_centroids(y[part]), out["features"][part])),
-        )
-        for part in parts
-    ]
-    sizes = [len(y[part]) for part in parts]
+    values, sizes = [], []
+    for part in _batches(data, len(y)):
+        targets = model.head.target_centroids(y[part])
+        of_nac = nac(y[part], out["logits"][part])
+        of_sc = alone(targets, out["features"][part])
+        values.append((float(of_nac), float(of_sc)))
+        sizes.append(len(y[part]))
     of_nac, of_sc = map(float, np.average(values, axis=0, weights=sizes))
     loss = of_nac + float(sc.weight) * of_sc
     return {"pod_nac": of_nac, "pod_sc": of_sc, "pod_loss": loss}

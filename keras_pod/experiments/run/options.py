@@ -20,38 +20,33 @@ def listed(what: str, names: str, known: Collection[str]) -> list[str]:
     return found
 
 
-def parse_option(text: str) -> tuple[str, Any] | None:
+def parse_option(text: str) -> tuple[str, Any]:
     """The name and the value: a number, None or such where it reads as one, else text.
 
-    None without an equals sign.
-
-    >>> parse_option("lam=0.1"), parse_option("norm=additive"), parse_option("lam")
-    (('lam', 0.1), ('norm', 'additive'), None)
+    >>> parse_option("lam=0.1"), parse_option("norm=additive")
+    (('lam', 0.1), ('norm', 'additive'))
     """
     name, equals, value = text.partition("=")
     if not equals:
-        return None
+        raise InputError(f"'{text}' has no value: write it as name=value.")
     try:
         return name, ast.literal_eval(value)
     except (ValueError, SyntaxError):
         return name, value
 
 
-def merged(given: Iterable[tuple[str, str, Any]]) -> dict[str, Any]:
-    """The values by name; InputError if a name is given two that differ.
-
-    Each is given as it was written, its name and the value.
-    """
+def merged(given: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """The values by name; InputError if a name is given two that differ."""
     values: dict[str, Any] = {}
-    written: dict[str, str] = {}
-    for text, name, value in given:
+    for name, value in given:
         if values.setdefault(name, value) != value:
-            raise InputError(f"{written[name]} and {text}: give one value of {name}.")
-        written.setdefault(name, text)
+            raise InputError(
+                f"{name} is given as {values[name]!r} and as {value!r}: give one value."
+            )
     return values
 
 
-def parse_method(text: str) -> tuple[str, dict]:
+def parse_method(text: str) -> tuple[str, dict[str, Any]]:
     """A method's name and options.
 
     >>> parse_method("pod:lam=0.1:norm=additive")
@@ -59,12 +54,6 @@ def parse_method(text: str) -> tuple[str, dict]:
     """
     from keras_pod import methods
 
-    name, *given = text.split(":")
+    name, *options = text.split(":")
     methods.get(name)
-    options = []
-    for item in given:
-        parsed = parse_option(item)
-        if parsed is None:
-            raise InputError(f"'{text}': write options as name=value, not '{item}'.")
-        options.append((f"{name}:{item}", *parsed))
-    return name, merged(options)
+    return name, merged(map(parse_option, options))

@@ -6,13 +6,7 @@ from typing import Any
 
 import keras
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import Progress
 
 from keras_pod.experiments.run.run_folder import HISTORY_COLUMNS, RunFolder
 
@@ -29,26 +23,15 @@ class RunLog(keras.callbacks.Callback):
 
     def __init__(self, folder: RunFolder, steps: int, console: Console) -> None:
         super().__init__()
-        self.folder = folder
-        self.steps = steps
-        self.console = console
-        self.bar = Progress(
-            TextColumn("epoch {task.fields[epoch]}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("steps,"),
-            TimeRemainingColumn(elapsed_when_finished=True),
-            TextColumn("left"),
-            console=console,
-            transient=True,
-        )
+        self.folder, self.steps, self.console = folder, steps, console
+        shown = console.is_terminal
+        self.bar = Progress(console=console, transient=True, disable=not shown)
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         self.rows: list[dict[str, Any]] = []
         total = self.params["epochs"] * self.steps
-        self.task = self.bar.add_task("", total=total, epoch=self._of(0))
-        if self.console.is_terminal:
-            self.bar.start()
+        self.task = self.bar.add_task(self._of(0), total=total)
+        self.bar.start()
 
     # The run's `Resume` calls these two.
     def get_state(self) -> dict[str, Any]:
@@ -58,12 +41,11 @@ class RunLog(keras.callbacks.Callback):
         self.rows = state["rows"]
         done = len(self.rows)
         self.console.print(f"going on after epoch {done}")
-        completed = done * self.steps
-        self.bar.update(self.task, completed=completed, epoch=self._of(done))
+        self.bar.update(self.task, completed=done * self.steps)
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         self.began = time.monotonic()
-        self.bar.update(self.task, epoch=self._of(epoch + 1))
+        self.bar.update(self.task, description=self._of(epoch + 1))
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         self.bar.advance(self.task)
@@ -88,15 +70,14 @@ class RunLog(keras.callbacks.Callback):
         self.bar.stop()
 
     def _of(self, epoch: int) -> str:
-        return f"{epoch}/{self.params['epochs']}"
+        return f"epoch {epoch}/{self.params['epochs']}"
 
     def _line(self, row: dict[str, Any]) -> str:
-        words = [f"epoch {self._of(row['epoch']):>7}"]
-        for name in ("loss", "accuracy", "val_loss", "val_accuracy"):
-            if row[name] is not None:
-                words.append(f"{name} {row[name]:.4f}")
-        words.append(f"norm {row['feature_norm']:.3f}")
-        # Most heads have none.
-        if row["delta"]:
-            words.append(f"delta {row['delta']:.4f}")
-        return "  ".join([*words, f"{row['seconds']:.1f} s"])
+        numbers = {k: v for k, v in row.items() if k not in ("epoch", "seconds")}
+        if not numbers["delta"]:
+            # Most heads have none.
+            del numbers["delta"]
+        words = [f"{k} {v:.4f}" for k, v in numbers.items() if v is not None]
+        return "  ".join(
+            [f"{self._of(row['epoch']):<13}", *words, f"{row['seconds']:.1f} s"]
+        )

@@ -99,12 +99,15 @@ class RunFolder:
         try:
             with self.history.open(newline="", encoding="utf-8") as file:
                 rows = list(csv.DictReader(file))
-            read = [{k: float(v) if v else None for k, v in r.items()} for r in rows]
-        except (ValueError, TypeError, csv.Error) as error:
-            raise InputError(f"{self.history} is not a history: {error}") from error
-        if read and not {*HISTORY_COLUMNS} <= read[0].keys():
-            raise InputError(f"{self.history} is not a history: columns are missing")
-        return read
+            return [
+                {
+                    name: float(row[name]) if row[name] else None
+                    for name in HISTORY_COLUMNS
+                }
+                for row in rows
+            ]
+        except (ValueError, TypeError, KeyError, csv.Error) as error:
+            raise InputError(f"{self.history} is not a history: {error!r}") from error
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """run.json: its content when a run begins, whose it is, and where its data are now."""
 
+import contextlib
 import dataclasses
 import importlib.metadata
 import json
@@ -53,14 +54,11 @@ def existing_run(
 
 def check_same_data(had: dict[str, Any], data: ImageSet, folder: RunFolder) -> None:
     """Raise InputError for images that are not those that the run began with."""
-    for name, now in _description(data).items():
+    for name, now in json.loads(json.dumps(_description(data))).items():
         before = had.get(name, now)
-        if name in ("mean", "std"):
-            # Their last digits may be another machine's.
-            same = np.allclose(before, now, rtol=1e-5)
-        else:
-            same = before == json.loads(json.dumps(now))
-        if not same:
+        # The last digits of these may be another machine's.
+        close = name in ("mean", "std") and np.allclose(before, now, rtol=1e-5)
+        if before != now and not close:
             raise InputError(
                 f"{folder.path} holds a run that began with other data ({name} "
                 f"{before} -> {now}); put them back, or choose another --out."
@@ -71,10 +69,8 @@ def new_run(settings: Settings, data: ImageSet, folder: RunFolder) -> dict[str, 
     """The content of run.json for a run that has no result yet."""
     versions = {"python": platform.python_version()}
     for name in _PACKAGES:
-        try:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
     return {
         "settings": dataclasses.asdict(settings),
         "backend": keras.backend.backend(),
@@ -110,8 +106,7 @@ def data_now(
 ) -> str:
     """The name of a run's data, or the place where they are now.
 
-    Both may have been moved together with the run's folder. If they are not found,
-    they are where a user says, if one does.
+    They may have been moved together with the run's folder, or be where a user says.
     """
     name, described = run["settings"]["data"], run["data"]
     places = [described["path"]] if "path" in described else []
@@ -121,7 +116,7 @@ def data_now(
         places.append(name)
     places = [os.path.normpath(Path(place).expanduser()) for place in places]
     for place in places:
-        if os.path.exists(place):
+        if is_here(place):
             return place
     if given and (places or not is_here(name)):
         return os.fspath(given)

@@ -1,32 +1,54 @@
 """Settings: what decides how a run goes, as plain data.
 
-This is the one list of them: a field's help, commands, check and the rest stand
-beside it. A setting is added by adding a field and reading it where it counts.
-Nothing here loads Keras, since the flags of the commands choose its backend.
+This is the one list of them: a field's help, commands and check stand beside it. A
+setting is added by adding a field and reading it where it counts. Nothing here loads
+Keras, since the flags of the commands choose its backend.
 """
 
 import dataclasses
 import math
 import typing
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from keras_pod.core.checks import ratio, share
-from keras_pod.core.errors import InputError
+from keras_pod.core.checks import integer, number, ratio, share
+from keras_pod.core.errors import InputError, unknown_name
 from keras_pod.experiments.run.schedule import milestones
-from keras_pod.experiments.run.setting import (
-    ALWAYS,
-    at_least,
-    not_negative,
-    one_of,
-    seed,
-    setting,
-)
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 AUGMENTS = ("auto", "none", "pca-jitter", "legacy-crop")
 OPTIMIZERS = ("sgd", "adamw")
 # The common default, 100, is too long for these data sets.
 EPOCHS = {"digits": 30, "fashion_mnist": 8, "mnist": 8}
+
+
+def setting(
+    default: Any,
+    help: str,
+    commands: str = "train tune compare",
+    check: Callable[[str, Any], Any] | None = None,
+) -> Any:
+    """A field of `Settings` that is a flag of some commands, with the flag's help.
+
+    The check is called with the flag and a value that is not None.
+    """
+    metadata = {"help": help, "commands": commands.split(), "check": check}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def one_of(*known: str) -> Callable[[str, str], None]:
+    """The check of a name."""
+
+    def check(flag: str, value: str) -> None:
+        if value not in known:
+            raise unknown_name(flag, value, known)
+
+    return check
+
+
+_count = partial(integer, least=1)
+_not_negative = partial(number, least=0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,109 +71,85 @@ class Settings:
         "pod (default), softmax, ..., with options as in rbf-softmax:scale=2:gamma=1; "
         "a wrong one lists all",
         "train tune",
-        shared=False,
     )
-    epochs: int | None = setting(
-        None, "passes over the training images", check=at_least(1)
-    )
+    epochs: int | None = setting(None, "passes over the training images", check=_count)
     seed: int = setting(
         0,
         "decides initial weights, data order and augmentation",
         "train tune",
-        seed,
-        shared=False,
+        partial(integer, least=0, below=2**32),
     )
     dim: int | None = setting(
         None,
         "size of the features; 0 for the backbone's own",
-        check=at_least(0),
-        searched=True,
+        check=partial(integer, least=0),
     )
-    options: dict[str, Any] = setting({}, "the loss's own options", "", shared=False)
+    options: dict[str, Any] = dataclasses.field(default_factory=dict)
     lr: float | None = setting(
         None,
         "base learning rate (default: the loss's own)",
         "train tune",
-        not_negative,
-        shared=False,
-        searched=True,
+        _not_negative,
     )
     l2: float | None = setting(
         None,
         "L2 penalty through momentum, or AdamW's weight decay (default: the loss's "
         "own)",
         "train tune",
-        not_negative,
-        shared=False,
-        searched=True,
+        _not_negative,
     )
     optimizer: str = setting(
-        "sgd", "sgd (default; with momentum) or adamw", check=one_of(OPTIMIZERS)
+        "sgd", "sgd (default; with momentum) or adamw", check=one_of(*OPTIMIZERS)
     )
     nesterov: bool = setting(False, "Nesterov's momentum", "train tune")
     schedule: str = setting(
         "cosine",
         "cosine, step, constant, or steps as in 0.5:0.1,0.75:0.01",
         check=lambda flag, schedule: milestones(schedule),
-        searched=True,
     )
     warmup: float = setting(
-        0.0,
-        "share of the run in which a cosine's rate rises",
-        "train tune",
-        share,
-        searched=True,
+        0.0, "share of the run in which a cosine's rate rises", "train tune", share
     )
     # POD's published code restarts velocities at 0 where the schedule steps.
-    reset_momentum: bool = setting(
-        False, "restart velocities where the schedule steps", ""
-    )
-    batch_size: int = setting(128, "images in a step (default: 128)", check=at_least(1))
+    reset_momentum: bool = False
+    batch_size: int = setting(128, "images in a step (default: 128)", check=_count)
     precision: str = setting(
-        "float32", "float32, mixed_bfloat16 or mixed_float16", check=one_of(PRECISIONS)
+        "float32", "float32, mixed_bfloat16 or mixed_float16", check=one_of(*PRECISIONS)
     )
     # "pca-jitter" and "legacy-crop" are those of RBF-Softmax's published code.
     augment: str = setting(
-        "auto", "auto (what is usual for the data) or none", check=one_of(AUGMENTS)
+        "auto", "auto (what is usual for the data) or none", check=one_of(*AUGMENTS)
     )
     validation_split: float = setting(
         0.0, "hold out this share of the training images", "train tune", share
     )
     validate_every: int = setting(
-        1, "epochs between two validations (default: 1)", "train", at_least(1), before=1
+        1, "epochs between two validations (default: 1)", "train", _count
     )
-    limit: int | None = setting(
-        None, "train on this many images only", check=at_least(1)
-    )
+    limit: int | None = setting(None, "train on this many images only", check=_count)
     imbalance: float | None = setting(
         None,
         "long-tailed training images: the first class has so many times as many as "
         "the last",
         check=ratio,
-        before=None,
     )
     class_weight: str = setting(
         "none",
         "auto: weigh classes by the inverse of their number of training images",
-        check=one_of(("none", "auto")),
-        before="none",
+        check=one_of("none", "auto"),
     )
     class_balanced: int | None = setting(
         None,
         "batches with so many classes, and as many images of each, for losses on pairs",
-        check=at_least(1),
-        before=None,
+        check=_count,
     )
     unseen_classes: int | None = setting(
         None,
         "train without the last so many classes, and measure retrieval among them",
         "train compare",
-        at_least(2),
-        before=None,
+        partial(integer, least=2),
     )
-    image_size: int | None = setting(
-        None, "bring images to this side", check=at_least(1)
-    )
+    image_size: int | None = setting(None, "bring images to this side", check=_count)
     drop_last: bool = setting(False, "leave out an epoch's last, smaller batch")
     pretrained: str | None = setting(
         None,
@@ -160,10 +158,7 @@ class Settings:
         "train tune",
     )
     freeze: bool = setting(
-        False,
-        "leave the backbone as it is, and train what stands on it",
-        "train tune",
-        before=False,
+        False, "leave the backbone as it is, and train what stands on it", "train tune"
     )
     stem: str = setting(
         "auto",
@@ -173,25 +168,15 @@ class Settings:
     neck: str = setting(
         "auto",
         "before the head: batch_norm or none (default: the loss's own)",
-        check=one_of(("auto", "none", "batch_norm")),
-        shared=False,
-        before="none",
+        check=one_of("auto", "none", "batch_norm"),
     )
-    # The POD paper measures M so.
-    norm_pass: bool = setting(
-        False,
-        "measure the mean norm in a pass of its own after each epoch",
-        "",
-        before=False,
-    )
+    # The POD paper measures the mean norm M in a pass of its own after each epoch.
+    norm_pass: bool = False
     measure: str = setting(
         "", "also measure, of the trained model: gaussian, norms, ...", "train"
     )
     reserve: int | None = setting(
-        None,
-        "leave room for so many classes to come; see `extend`",
-        "train",
-        at_least(1),
+        None, "leave room for so many classes to come; see `extend`", "train", _count
     )
 
     def resolve(self, num_classes: int, num_train: int | None = None) -> "Settings":
@@ -232,15 +217,13 @@ class Settings:
     def check(self) -> None:
         """Raise InputError for a value out of its range; None passes."""
         for field in dataclasses.fields(self):
-            value, check = getattr(self, field.name), field.metadata["check"]
+            value, check = getattr(self, field.name), field.metadata.get("check")
             if check and value is not None:
                 check(flag(field.name), value)
         if self.warmup and self.schedule != "cosine":
             raise InputError(f"--warmup is for --schedule cosine, not {self.schedule}.")
-        if self.optimizer != "sgd" and (self.nesterov or self.reset_momentum):
-            raise InputError("--nesterov and --reset-momentum are for --optimizer sgd.")
-        if self.reset_momentum and not milestones(self.schedule):
-            raise InputError("--reset-momentum is for a --schedule with steps.")
+        if self.optimizer != "sgd" and self.nesterov:
+            raise InputError("--nesterov is for --optimizer sgd.")
         if self.augment == "legacy-crop" and not self.data.startswith("cifar"):
             raise InputError(f"--augment legacy-crop is for CIFAR, not {self.data}.")
 
@@ -253,12 +236,15 @@ class Settings:
             )
 
 
-# The values that runs had which are older than a setting.
-OLDER = {
-    field.name: field.metadata["before"]
-    for field in dataclasses.fields(Settings)
-    if field.metadata["before"] is not ALWAYS
-}
+# The settings that `tune` can search, beside the options of a loss.
+SEARCHED = ("dim", "lr", "l2", "schedule", "warmup")
+# Those in which the methods and seeds of a comparison differ.
+PER_RUN = ("loss", "seed", "options", "lr", "l2", "neck")
+# The values that runs had which are older than a setting. The name of a run's folder
+# leaves them out.
+OLDER = {"validate_every": 1, "imbalance": None, "class_weight": "none"}
+OLDER |= {"class_balanced": None, "unseen_classes": None, "freeze": False}
+OLDER |= {"neck": "none", "norm_pass": False}
 
 
 def with_defaults(saved: dict[str, Any]) -> dict[str, Any]:
@@ -271,20 +257,11 @@ def from_saved(saved: dict[str, Any]) -> Settings:
     return Settings(**with_defaults(saved))
 
 
-def names_with(**having: Any) -> list[str]:
-    """The names of the settings with such metadata, as in `searched=True`."""
-    return [
-        field.name
-        for field in dataclasses.fields(Settings)
-        if all(field.metadata[key] == value for key, value in having.items())
-    ]
-
-
 def flags_of(command: str) -> dict[str, tuple[type, str]]:
     """The settings that are flags of a command: by name their type and help."""
     found = {}
     for field in dataclasses.fields(Settings):
-        if command in field.metadata["commands"]:
+        if command in field.metadata.get("commands", ()):
             # `int` for `int | None`.
             kind = next(iter(typing.get_args(_TYPES[field.name])), _TYPES[field.name])
             found[field.name] = (kind, field.metadata["help"])

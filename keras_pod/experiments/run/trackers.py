@@ -36,28 +36,24 @@ def tracking(
     A run has the name of the folder, where its files go, and the settings.
     """
     told = {name: str(value) for name, value in dataclasses.asdict(settings).items()}
+    callbacks: list[keras.callbacks.Callback] = []
     with contextlib.ExitStack() as stack:
-        yield [_callback(name, stack, folder, told) for name in names]
+        if "tensorboard" in names:
+            callbacks.append(keras.callbacks.TensorBoard(folder, write_graph=False))
+        if "wandb" in names:
+            import wandb
+            from wandb.integration.keras import WandbMetricsLogger
 
+            folder.mkdir(parents=True, exist_ok=True)
+            about = {"project": "keras-pod", "name": folder.name, "config": told}
+            run = wandb.init(dir=str(folder), **about)
+            stack.callback(run.finish)
+            callbacks.append(WandbMetricsLogger())
+        if "mlflow" in names:
+            import mlflow
+            import mlflow.keras
 
-def _callback(
-    name: str, stack: contextlib.ExitStack, folder: Path, settings: dict[str, str]
-) -> keras.callbacks.Callback:
-    if name == "tensorboard":
-        return keras.callbacks.TensorBoard(folder, write_graph=False)
-    if name == "mlflow":
-        import mlflow
-        import mlflow.keras
-
-        stack.enter_context(mlflow.start_run(run_name=folder.name))
-        mlflow.log_params(settings)
-        return mlflow.keras.MlflowCallback()
-    import wandb
-    from wandb.integration.keras import WandbMetricsLogger
-
-    folder.mkdir(parents=True, exist_ok=True)
-    run = wandb.init(
-        project="keras-pod", name=folder.name, dir=str(folder), config=settings
-    )
-    stack.callback(run.finish)
-    return WandbMetricsLogger()
+            stack.enter_context(mlflow.start_run(run_name=folder.name))
+            mlflow.log_params(told)
+            callbacks.append(mlflow.keras.MlflowCallback())
+        yield callbacks

@@ -11,15 +11,17 @@ from keras_pod import distribution
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.run import measures
 from keras_pod.experiments.run.build import build, policy_put_back
-from keras_pod.experiments.run.centroid_line import centroid_line
 from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.fitting import fit
 from keras_pod.experiments.run.result import draw, result_of, show
 from keras_pod.experiments.run.run_folder import RunFolder, alone
 from keras_pod.experiments.run.run_json import existing_run, new_run
 from keras_pod.experiments.run.settings import Settings
-from keras_pod.experiments.run.throughput import show_throughput
 from keras_pod.experiments.run.trackers import tracking
+
+# The settings that are arguments of `data.load`.
+_OF_DATA = ("batch_size", "seed", "validation_split", "limit", "imbalance")
+_OF_DATA += ("class_balanced", "unseen_classes", "drop_last")
 
 # The published code of RBF-Softmax has these.
 _AUGMENT = {
@@ -27,34 +29,21 @@ _AUGMENT = {
     "legacy-crop": datasets.Augmentation(pad_value="mean", legacy_crop=True),
 }
 
-_REFUSAL = "another process is training in {}; wait for it, or choose another --out."
-
 
 def train(
     settings: Settings,
     out: str,
     console: Console | None = None,
     save: bool = True,
-    profile: float = 0.0,
     devices: int = 1,
     log: tuple[str, ...] = (),
     log_folder: Path | None = None,
 ) -> dict[str, Any]:
-    """Train a classifier; go on where an interrupted run of the folder stopped.
+    """Train in the folder `out`, from where its run was stopped; return its run.json.
 
-    Args:
-        settings: what to run.
-        out: the run's folder.
-        console: where progress goes; standard output by default.
-        save: whether to keep the model and the picture as well as the numbers.
-        profile: seconds for measuring, before the run, how fast the input pipeline
-            and the training step are.
-        devices: how many share every batch; a run may go on with another number.
-        log: trackers that get the numbers too, from `trackers.parse`.
-        log_folder: where their files go; logs in the run's folder by default.
-
-    Returns:
-        the content of run.json: settings, versions and result.
+    With `save` the model and the picture are kept as well as the numbers. So many
+    `devices` share every batch. The trackers of `log` get the numbers too, with files
+    in `log_folder`, by default logs in the run's folder.
 
     Raises:
         InputError: bad settings or data, or a folder that holds another run.
@@ -74,25 +63,22 @@ def train(
         f"{settings.loss} on {data}; backbone {settings.backbone}; {_where(devices)}",
         soft_wrap=True,
     )
-    console.print(form(settings), soft_wrap=True)
+    options = ", ".join(f"{name}={value}" for name, value in settings.options.items())
+    console.print(f"{options or 'no options'}; neck {settings.neck}", soft_wrap=True)
     warn_of_short_batch(settings, data.num_train, console)
     with scope, policy_put_back():
-        if profile:
-            show_throughput(settings, data, profile, console)
         model = build(settings, data)
-        # A run may go on with another number of devices.
-        notes = {"devices": devices}
-        if model.head and model.head.fixed:
-            notes["centroids"] = centroid_line(model.head)
-            console.print(notes["centroids"], soft_wrap=True)
         measures.check(settings.measure, model, data)
-        with alone(folder.checkpoints / ".lock", _REFUSAL.format(folder.path)):
+        other = f"another process is training in {folder.path}"
+        refusal = f"{other}; wait for it, or choose another --out."
+        with alone(folder.checkpoints / ".lock", refusal):
             # Another process may have ended it meanwhile.
             if run := _finished(folder, settings, data, console):
                 return run
             folder.remove_leftovers()
             run = folder.read_json() or new_run(settings, data, folder)
-            folder.write_json(run | notes)
+            # A run may go on with another number of devices.
+            folder.write_json(run | {"devices": devices})
             run = folder.read_json()
             where = log_folder or folder.path / "logs"
             with (
@@ -134,16 +120,9 @@ def load_data(settings: Settings) -> datasets.ImageSet:
     try:
         return datasets.load(
             settings.data,
-            batch_size=settings.batch_size,
-            seed=settings.seed,
             augment=_AUGMENT.get(settings.augment, settings.augment),
-            validation_split=settings.validation_split,
-            limit=settings.limit,
-            imbalance=settings.imbalance,
-            class_balanced=settings.class_balanced,
-            unseen_classes=settings.unseen_classes,
             image_size=settings.image_size and (settings.image_size,) * 2,
-            drop_last=settings.drop_last,
+            **{name: getattr(settings, name) for name in _OF_DATA},
         )
     except InputError as error:
         # The command has one flag for both sides.
@@ -151,25 +130,11 @@ def load_data(settings: Settings) -> datasets.ImageSet:
         raise InputError(text) from error
 
 
-def form(settings: Settings) -> str:
-    """The form of the loss that resolved settings train, of which papers have several.
-
-    >>> form(Settings(loss="ring", options={"weight": 0.1}, neck="none"))
-    'ring: weight=0.1; neck none'
-    """
-    parts = [f"{name}={value}" for name, value in settings.options.items()]
-    if settings.norm_pass:
-        parts.append("M measured after each epoch")
-    return f"{settings.loss}: {', '.join(parts) or 'no options'}; neck {settings.neck}"
-
-
 def warn_of_short_batch(settings: Settings, images: int, console: Console) -> None:
     """Batch normalisation of a few images has ruined whole runs at large rates."""
     rest = images % settings.batch_size
     full = settings.drop_last or settings.class_balanced
-    if full or images < settings.batch_size:
-        return
-    if 0 < rest < settings.batch_size / 8:
+    if not full and rest < images and 0 < rest < settings.batch_size / 8:
         console.print(
             f"the last batch of an epoch has {rest} of {settings.batch_size} images: "
             "few for batch normalisation; --drop-last leaves it out",

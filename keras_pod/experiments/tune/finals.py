@@ -7,6 +7,7 @@ from rich.console import Console
 
 from keras_pod.core import markdown
 from keras_pod.core.disk import write_whole
+from keras_pod.core.printable import counted
 from keras_pod.experiments.compare import comparison
 from keras_pod.experiments.compare.plan import Plan
 from keras_pod.experiments.compare.results import Record
@@ -77,7 +78,7 @@ def run_finals(
         for row in rows
     ]
     note = (
-        f"After the last epoch; mean of {seeds} seeds ± standard deviation; "
+        f"After the last epoch; mean of {counted(seeds, 'seed')} ± standard deviation; "
         "difference to the defaults, seed by seed, ± standard error."
     )
     text = "\n".join([*markdown.table(columns, cells), "", note, ""])

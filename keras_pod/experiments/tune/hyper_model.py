@@ -18,7 +18,6 @@ from keras_pod.core.errors import InputError
 from keras_pod.data.image_set import ImageSet
 from keras_pod.data.in_memory.from_arrays import from_arrays
 from keras_pod.experiments.run.build import build
-from keras_pod.experiments.run.centroid_line import centroid_line
 from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.fitting import fit
 from keras_pod.experiments.run.options import merged, parse_method
@@ -87,11 +86,8 @@ def hypermodel(
         data = from_arrays(*data, **{k: settings[k] for k in names if k in settings})
         settings.pop("batch_size", None)
     named = isinstance(backbone, str)
-    written = f"--loss {loss}"
     loss, options = parse_method(loss)
-    values = [(written, *option) for option in options.items()]
-    values += [(f"--fix {k}={v}", k, v) for k, v in (fixed or {}).items()]
-    fixed = merged(values)
+    fixed = merged([*options.items(), *(fixed or {}).items()])
     spaces.check_fixed(loss, fixed)
     given = settings | {k: v for k, v in fixed.items() if k in spaces.ON_REQUEST}
     options = {k: v for k, v in fixed.items() if k not in spaces.ON_REQUEST}
@@ -132,13 +128,10 @@ class MethodHyperModel(keras_tuner.HyperModel):
             that does so itself sets it to False.
         log: trackers that get the numbers of trials in a tuner's folder too, with
             files in logs there.
-        centroids: how even those of the last model that was trained are, as `train`
-            says it; None where it had none.
     """
 
     remove_checkpoints = True
     log: tuple[str, ...] = ()
-    centroids: str | None = None
 
     def __init__(
         self,
@@ -194,8 +187,6 @@ class MethodHyperModel(keras_tuner.HyperModel):
         """
         settings = self.settings(hp)
         data = self.data if x is None else self._given(x, y, settings, kwargs)
-        head = model.head
-        self.centroids = centroid_line(head) if head and head.fixed else None
         given = list(kwargs.pop("callbacks", ()))
         savers = [c for c in given if isinstance(c, SaveBestEpoch)]
         # The best epoch's weights are not those of the accuracy that counts, and

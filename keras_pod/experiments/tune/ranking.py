@@ -12,6 +12,7 @@ from rich.console import Console
 from keras_pod import methods
 from keras_pod.core import markdown
 from keras_pod.core.disk import write_csv, write_whole
+from keras_pod.core.printable import counted
 from keras_pod.experiments.compare.results import Record
 from keras_pod.experiments.run.console import save_picture, show_files, show_table
 from keras_pod.experiments.run.settings import Settings, flag, flags_of, from_saved
@@ -51,10 +52,13 @@ class Ranking:
     ) -> None:
         self.order, self.base, self.names = ranked(records), base, names
         self.columns = ("rank", "trial", *names, *_NUMBERS)
-        images = "" if base.limit is None else f", {base.limit} training images"
+        images = ""
+        if base.limit is not None:
+            images = f", {counted(base.limit, 'training image')}"
         self.title = (
-            f"{base.loss} on {base.data}{images}: {len(records)} trials over "
-            f"{', '.join(names)}; backbone {base.backbone}, {base.epochs} epochs"
+            f"{base.loss} on {base.data}{images}: {counted(len(records), 'trial')} "
+            f"over {', '.join(names)}; backbone {base.backbone}, "
+            f"{counted(base.epochs, 'epoch')}"
         )
         usual = [r["trial"] for r in records if from_saved(r["settings"]) == base]
         self.note = (

@@ -14,11 +14,11 @@ from keras_tuner.engine.hyperparameters import Choice, Fixed
 
 from keras_pod import methods
 from keras_pod.core.errors import InputError, unknown_name
-from keras_pod.experiments.run.settings import Settings, flag, names_with
+from keras_pod.experiments.run.settings import SEARCHED, Settings, flag
 from keras_pod.methods.hyperparameters import Domain, Needs, Span, Values, parse
 
 # Beyond what the method has of its own; searched when asked for by name.
-ON_REQUEST = names_with(searched=True)
+ON_REQUEST = SEARCHED
 MOST_DIM = 8192
 
 

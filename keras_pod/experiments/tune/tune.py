@@ -9,6 +9,7 @@ from rich.console import Console
 
 from keras_pod.core.checks import integer
 from keras_pod.core.disk import check_folder
+from keras_pod.core.printable import counted
 from keras_pod.experiments.compare.processes import leave_memory_to_others
 from keras_pod.experiments.compare.progress import Follow, Refresh
 from keras_pod.experiments.compare.results import Record, Results
@@ -80,7 +81,8 @@ def tune(
             best = from_saved(ranking.order[0]["settings"])
             if confirm:
                 named = candidates(records, model.base)
-                told = f"\nthe best trials and the defaults with {confirm} other seeds"
+                seeds = counted(confirm, "other seed")
+                told = f"\nthe best trials and the defaults with {seeds}"
                 console.print(f"{told} each:")
                 rows = run_finals(named, confirm, folder / "confirm", console, workers)
                 best = named[rows[0].method]
@@ -145,7 +147,7 @@ class SearchWatch(Follow):
         self.results = Results(folder)
         about = f", over {', '.join(names)}"
         count, epochs = len(planned), sum(planned)
-        super().__init__("trials", count, epochs, about, console, refresh)
+        super().__init__("trial", count, epochs, about, console, refresh)
 
     def ended(self) -> list[Record]:
         return self.results.read()

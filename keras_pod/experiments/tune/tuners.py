@@ -50,7 +50,6 @@ class _Recorded:
         record["epochs"] = values.get("tuner/epochs", settings.epochs)
         if "tuner/trial_id" in values:
             record["goes_on_from"] = values["tuner/trial_id"]
-        model.centroids = None
         # Every trial is a model of its own; TensorFlow warns of that.
         logging.getLogger("tensorflow").setLevel(logging.ERROR)
         try:
@@ -63,8 +62,6 @@ class _Recorded:
             raise
         except Exception as error:
             record["failed"] = reason(error)
-        if model.centroids:
-            record["centroids"] = model.centroids
         return record | {"history": curves(folder.read_history())}
 
     def pre_create_trial(self) -> None:

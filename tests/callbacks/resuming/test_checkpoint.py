@@ -1,12 +1,15 @@
 import errno
 import json
 import os
+from collections import OrderedDict
 
 import keras
+import ml_dtypes
 import numpy as np
 import pytest
 
 from keras_pod.callbacks.resuming import checkpoint
+from keras_pod.callbacks.resuming.checkpoint import decode, encode
 
 
 def make(optimizer="adam", units=3):
@@ -43,7 +46,7 @@ FILES = ["model.weights.h5", "state.json", "arrays.npz", "checksums.json"]
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_damage_is_found(written, name):
+def test_damage_is_found_and_replaced(written, name):
     path = written / name
     whole = path.read_bytes()
     size = len(whole)
@@ -61,12 +64,6 @@ def test_damage_is_found(written, name):
     path.unlink()
     with pytest.raises(checkpoint.Damaged):
         checkpoint.read(written)
-    path.write_bytes(whole)
-    checkpoint.read(written)
-
-
-def test_a_damaged_one_is_replaced(written):
-    (written / "state.json").write_text("{")
     checkpoint.write(written, make(), STATE)
     assert checkpoint.read(written)["epochs_done"] == 2
 
@@ -75,15 +72,6 @@ def test_another_model_is_refused(written):
     for other in ({"optimizer": "sgd"}, {"units": 2}):
         with pytest.raises(ValueError, match="another optimizer or another model"):
             checkpoint.load(written, make(**other))
-
-
-def test_a_state_that_was_changed_by_hand_is_damage(written):
-    for content in ("[1]", "5", '{"state": [1]}'):
-        (written / "state.json").write_text(content)
-        sums = checkpoint._checksums(written)
-        (written / "checksums.json").write_text(json.dumps(sums))
-        with pytest.raises(checkpoint.Damaged, match=r"state\.json: "):
-            checkpoint.read(written)
 
 
 @pytest.mark.parametrize(
@@ -101,3 +89,51 @@ def test_other_errors_are_passed_on(written, monkeypatch, error):
     with pytest.raises(type(error), match="Permission denied|CUDA error"):
         checkpoint.write(written, make(), STATE)
     assert [path.name for path in written.parent.iterdir()] == [written.name]
+
+
+VALUES = [
+    [None, True, 3, 10**30, 0.1, float("-inf"), float("nan"), "é"],
+    (1, ("a", [False, [2.5]])),
+    {"loss": [0.5, 0.25], 3: (), "deep": {"x": []}},
+    np.arange(6, dtype="int16").reshape(2, 3).T,
+    np.zeros((0, 4)),
+    np.array(2.5, dtype="float32"),
+    [np.float64(0.1), np.bool_(True)],
+    np.array(["a", "bcd"]),
+    np.array([1.5, -2], dtype=">f8"),
+    np.array([1.5, -2], dtype=ml_dtypes.bfloat16),
+    [np.ones(2), {"w": np.full((1, 1, 2), 7)}],
+]
+
+
+def same(a, b):
+    assert type(a) is type(b)
+    if isinstance(a, (np.ndarray, np.generic)):
+        assert (a.dtype, a.shape) == (b.dtype, b.shape)
+        np.testing.assert_array_equal(a, b)
+    elif isinstance(a, (list, tuple, dict)):
+        pairs = (a.items(), b.items()) if isinstance(a, dict) else (a, b)
+        for u, v in zip(*pairs, strict=True):
+            same(u, v)
+    else:
+        assert a == b or (a != a and b != b)
+
+
+def test_plain_values_come_back_as_they_were():
+    arrays = []
+    encoded = json.loads(json.dumps(encode(VALUES, arrays)))
+    same(decode(encoded, arrays), VALUES)
+
+
+def test_what_is_not_plain_is_refused():
+    of_objects, of_fields = np.array([None]), np.zeros(2, "i4,f4")
+    for value in (
+        {1},
+        of_objects,
+        [lambda: 0],
+        {"a": b"b"},
+        OrderedDict(a=1),
+        of_fields,
+    ):
+        with pytest.raises(TypeError, match="must be of numbers"):
+            encode(value, [])

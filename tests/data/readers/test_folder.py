@@ -22,12 +22,19 @@ def test_train_and_test(tmp_path, write_classes, test):
         read_folder(tmp_path)
 
 
-def test_class_folders_alone_are_parted(tmp_path, write_classes):
+def test_class_folders_alone_are_parted_and_one_colour_image_makes_all_rgb(
+    tmp_path, write_classes, write_image
+):
     arrays, _, held_out = read_folder(write_classes(tmp_path, {"a": 10, "b": 5}))
     assert np.bincount(arrays.y_test).tolist() == [2, 1] and held_out
-    together = np.concatenate([arrays.x_train, arrays.x_test])[:, 0, 0, 0]
-    assert sorted(together) == list(range(15))
+    together = np.concatenate([arrays.x_train, arrays.x_test])
+    assert sorted(together[:, 0, 0, 0]) == list(range(15))
+    assert together.shape == (15, 6, 5, 1)
     np.testing.assert_array_equal(arrays.x_test, read_folder(tmp_path)[0].x_test)
+    write_image(tmp_path / "b" / "z.png", np.full((6, 5, 3), (100, 2, 3), np.uint8))
+    (x, y, x_test, _), *_ = read_folder(tmp_path)
+    colours = np.concatenate([x, x_test])[:, 0, 0].tolist()
+    assert sorted(colours) == [*([i, i, i] for i in range(15)), [100, 2, 3]]
 
 
 def test_load(tmp_path, write_classes):
@@ -37,28 +44,18 @@ def test_load(tmp_path, write_classes):
     assert (data.augmentation.pad, data.augmentation.flip) == (2, True)
     # A terminal would obey the name of the second folder.
     assert data.class_names == ["a", r"b\x1b[2J"]
-    for size in [(8, 8), (16, 24)]:
-        assert load(root, image_size=size).image_shape == (*size, 3)
+    assert load(root, image_size=(8, 8)).image_shape == (8, 8, 3)
 
 
-def test_one_colour_image_makes_all_rgb(tmp_path, write_classes, write_image):
-    write_classes(tmp_path, {"a": 5, "b": 5})
-    write_image(tmp_path / "b" / "z.png", np.full((6, 5, 3), (100, 2, 3), np.uint8))
-    (x, y, x_test, _), *_ = read_folder(tmp_path)
-    together = np.concatenate([x, x_test])
-    assert together.shape == (11, 6, 5, 3)
-    colours = sorted(map(tuple, together[:, 0, 0].tolist()))
-    assert colours == [*((i, i, i) for i in range(10)), (100, 2, 3)]
-
-
-def test_sizes_differ(tmp_path, write_classes, write_image):
+def test_sizes_differ(tmp_path, write_classes, write_image, monkeypatch):
     write_classes(tmp_path, {"a": 2, "b": 2})
     write_image(tmp_path / "b" / "z.webp", np.zeros((7, 5, 1), np.uint8))
-    with pytest.raises(InputError, match=r"000\.png' is 6x5.*z\.webp' is 7x5.*image_s"):
+    with pytest.raises(InputError, match=r"z\.webp' is .7, 5.*are .6, 5.*image_size="):
         read_folder(tmp_path)
     assert read_folder(tmp_path, (4, 4))[0].x_train.shape[1:3] == (4, 4)
-    with pytest.raises(InputError, match="fit in memory"):
-        read_folder(tmp_path, (30000, 30000))
+    monkeypatch.setattr("keras_pod.data.readers.folder.MAX_BYTES", 5 * 16)
+    with pytest.raises(InputError, match=r"5 images of .4, 4, 1. .* 2 GiB"):
+        read_folder(tmp_path, (4, 4))
 
 
 @pytest.mark.parametrize(
@@ -79,17 +76,16 @@ def test_folders_that_are_no_data_set(tmp_path, write_classes, classes, message)
 
 def test_files_that_are_no_images(tmp_path, write_classes):
     write_classes(tmp_path, {"a": 3, "b": 3})
-    (tmp_path / "b" / "bad.png").write_text("text")
+    bad = [tmp_path / "a" / "001.png", tmp_path / "b" / "bad.png"]
+    bad[1].write_text("text")
     with pytest.raises(InputError, match=r"^cannot read '.*bad\.png'"):
         read_folder(tmp_path)
-    (tmp_path / "a" / "001.png").write_bytes(b"")
-    with pytest.raises(InputError) as caught:
+    bad[0].write_bytes(b"")
+    both = rf"^2 of 7 images of '{tmp_path}' cannot be read:\n.*{bad[0]}.*\n.*{bad[1]}"
+    with pytest.raises(InputError, match=both):
         read_folder(tmp_path)
-    first, *lines = str(caught.value).splitlines()
-    assert first == f"2 of 7 images of '{tmp_path}' cannot be read:"
-    assert ["a/001.png" in lines[0], "b/bad.png" in lines[1]] == [True, True]
-    for name in ("b/bad.png", "a/001.png"):
-        (tmp_path / name).rename((tmp_path / name).with_suffix(".txt"))
+    for path in bad:
+        path.rename(path.with_suffix(".txt"))
     with pytest.warns(UserWarning, match=r"2 of 7 files .*: a/001\.txt, b/bad\.txt"):
         arrays = read_folder(tmp_path).arrays
     assert len(arrays.x_train) + len(arrays.x_test) == 5
@@ -98,12 +94,7 @@ def test_files_that_are_no_images(tmp_path, write_classes):
 def test_links_that_lead_out(tmp_path, write_classes):
     outside = write_classes(tmp_path / "outside", {"x": 2})
     root = write_classes(tmp_path / "in", {"a": 2, "b": 2})
-    link = root / "b" / "z.png"
-    link.symlink_to(outside / "x" / "000.png")
-    with pytest.raises(InputError, match=r"z\.png' is a link that leads out"):
-        read_folder(root)
-    link.unlink()
-    link.symlink_to(root / "a" / "000.png")
+    (root / "b" / "z.png").symlink_to(root / "a" / "000.png")
     read_folder(root)
     (root / "c").symlink_to(outside / "x")
     with pytest.raises(InputError, match="c' is a link that leads out"):

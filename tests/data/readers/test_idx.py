@@ -7,6 +7,7 @@ import pytest
 from keras_pod.core.errors import InputError
 from keras_pod.data import load
 from keras_pod.data.readers.idx import idx_folder, read_idx, read_idx_file
+from tests.data.four_arrays import RNG
 
 NAMES = {
     "x_train": "train-images-idx3-ubyte",
@@ -14,7 +15,6 @@ NAMES = {
     "x_test": "t10k-images-idx3-ubyte",
     "y_test": "t10k-labels-idx1-ubyte",
 }
-RNG = np.random.default_rng(0)
 PARTS = {
     "x_train": RNG.integers(0, 256, (40, 28, 28)).astype(np.uint8),
     "y_train": np.repeat(np.arange(10, dtype=np.uint8), 4),
@@ -41,7 +41,6 @@ def write_set(tmp_path):
 @pytest.mark.parametrize("suffix", [".gz", ""])
 def test_reads_what_was_written(write_set, suffix):
     folder = write_set(PARTS, suffix)
-    assert idx_folder("mnist", folder) == folder
     assert idx_folder("mnist", folder / "gone") is None
     assert idx_folder("cifar10", folder) is None
     arrays, names, held_out = read_idx("fashion_mnist", folder)
@@ -49,27 +48,21 @@ def test_reads_what_was_written(write_set, suffix):
     for key, array in PARTS.items():
         got = getattr(arrays, key)
         np.testing.assert_array_equal(got.reshape(array.shape), array)
-    assert arrays.x_train.shape == (40, 28, 28, 1)
-    assert arrays.y_train.dtype == np.int32
+    for name in ("mnist", "fashion_mnist"):
+        data = load(name, data_dir=folder, batch_size=16)
+        assert (data.name, data.num_train, data.num_test) == (name, 40, 20)
+        assert data.image_shape == (28, 28, 1)
+        assert data.augmentation.flip == (name == "fashion_mnist")
 
 
-@pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
-def test_load_from_data_dir(write_set, name):
-    data = load(name, data_dir=write_set(PARTS), batch_size=16)
-    assert (data.name, data.num_train, data.num_test) == (name, 40, 20)
-    assert data.augmentation.flip == (name == "fashion_mnist")
+EIGHT = {"y_train": np.arange(40, dtype="u1") % 8, "y_test": np.zeros(20, "u1")}
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"y_train": np.zeros(39, np.uint8)}, "each of the 40 images, not .* .39,"),
         ({"x_test": np.zeros((20, 784), np.uint8)}, "not an IDX .* 3 dimension"),
-        ({"x_test": np.zeros((0, 28, 28), np.uint8)}, "x_test must be images"),
-        (
-            {"y_train": np.arange(40, dtype="u1") % 8, "y_test": np.zeros(20, "u1")},
-            "8 classes; 'mnist' has 10",
-        ),
+        (EIGHT, "8 classes; 'mnist' has 10"),
         ({"y_test": None}, "no file t10k-labels-idx1-ubyte.gz"),
     ],
 )
@@ -79,39 +72,28 @@ def test_files_that_do_not_fit(write_set, change, message):
         read_idx("mnist", write_set(parts))
 
 
-WHOLE = gzip.compress(bytes([0, 0, 8, 1, 0, 0, 3, 232]) + bytes(1000))
+HEADER = bytes([0, 0, 8, 1, 0, 0, 0, 9])
 
 
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"hello", "not an IDX file"),
-        (b"", "not an IDX file"),
-        (bytes([0, 0, 13, 1, 0, 0, 0, 0]), "not an IDX file"),
-        (bytes([0, 0, 8, 3, 0, 0]), "not an IDX file"),
-        (bytes([0, 0, 8, 1, 0, 0]), "not an IDX file"),
-        (bytes([0, 0, 8, 1, 0, 0, 0, 3, 1, 2]), "holds 2 values; .* promises 3"),
-        (bytes([0, 0, 8, 1, 0, 0, 0, 1, 1, 2, 3]), "holds more values; .* promises 1"),
-        (bytes([0, 0, 8, 1, 128, 0, 0, 0]), "promises 2147483648 .* less than 2 GiB"),
+        (gzip.compress(b"hello"), "not an IDX file"),
+        (gzip.compress(HEADER[:6]), "not an IDX file"),
+        (gzip.compress(HEADER + bytes(8)), "does not hold the 9 values"),
+        # 20 kB that would be 20 MB: no more is unpacked than the header promises.
+        (gzip.compress(HEADER + bytes(2 * 10**7)), "does not hold the 9 values"),
+        (gzip.compress(HEADER[:4] + b"\x80\0\0\0"), "2147483648 values: 2 GiB"),
+        (gzip.compress(HEADER + bytes(9))[:-10], "cannot read"),
+        (b"not gzip", "cannot read"),
     ],
+    ids=range(7),
 )
 def test_damaged_content(tmp_path, data, message):
     path = tmp_path / "file.gz"
-    path.write_bytes(gzip.compress(data))
-    with pytest.raises(InputError, match=message):
-        read_idx_file(path, 1)
-    for damaged in (WHOLE[:-10], WHOLE[:-5], b"not gzip", WHOLE[:10] + b"\xff" * 20):
-        path.write_bytes(damaged)
-        with pytest.raises(InputError, match="cannot read"):
-            read_idx_file(path, 1)
-
-
-def test_no_more_is_unpacked_than_promised(tmp_path):
-    """20 kB that would be 20 MB."""
-    path = tmp_path / "file.gz"
-    path.write_bytes(gzip.compress(bytes([0, 0, 8, 1, 0, 0, 0, 9]) + bytes(2 * 10**7)))
+    path.write_bytes(data)
     tracemalloc.start()
-    with pytest.raises(InputError, match="holds more values; .* promises 9"):
+    with pytest.raises(InputError, match=message):
         read_idx_file(path, 1)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()

@@ -1,5 +1,4 @@
 import io
-import struct
 import tracemalloc
 import zipfile
 
@@ -22,38 +21,28 @@ def save(tmp_path):
 
 
 def test_four_arrays(save):
-    for how in (np.savez_compressed, np.savez):
-        arrays, _, held_out = read_npz(save(PARTS, how))
-        for key, array in PARTS.items():
-            np.testing.assert_array_equal(getattr(arrays, key), array)
-        assert arrays.x_train.dtype == np.uint8 and arrays.y_train.dtype == np.int32
-        assert not held_out
-    data = load(str(save(PARTS)))
+    data = load(str(save(PARTS, np.savez_compressed)))
+    for key, array in PARTS.items():
+        np.testing.assert_array_equal(getattr(data.arrays, key), array)
+    assert data.arrays.x_train.dtype == np.uint8 and not data.held_out
     assert (data.name, data.image_shape, data.num_test) == ("my", (16, 16, 3), 8)
     assert data.class_names == ["0", "1", "2", "3"]
     assert data.augmentation == Augmentation(2, True)
-
-
-def test_x_and_y_are_parted(save):
+    # Or x and y are parted.
     path = save({"x": PARTS["x_train"], "y": PARTS["y_train"]})
     arrays, _, held_out = read_npz(path)
     assert np.bincount(arrays.y_test).tolist() == [1, 1, 1, 1] and held_out
-    assert np.bincount(arrays.y_train).tolist() == [4, 4, 4, 4]
     np.testing.assert_array_equal(arrays.x_test, read_npz(path)[0].x_test)
 
 
 def test_files_that_are_not_as_wanted(save):
     with pytest.raises(InputError, match="it holds x_train, y_train, x_test"):
         read_npz(save({k: v for k, v in PARTS.items() if k != "y_test"}))
-    for name, array in [
-        ("x_train", np.array([{"a": 1}])),
-        ("y_train", np.array(["cat"], object)),
-    ]:
-        with pytest.raises(InputError, match="Python objects .* labels as integers"):
-            read_npz(save(PARTS | {name: array}))
+    with pytest.raises(InputError, match="Python objects .* store numbers"):
+        read_npz(save(PARTS | {"y_train": np.array(["cat"], object)}))
     path = save(PARTS)
     whole = path.read_bytes()
-    for data in (b"", b"text", whole[:100], whole[: len(whole) // 2]):
+    for data in (b"", b"text", whole[: len(whole) // 2]):
         path.write_bytes(data)
         with pytest.raises(InputError, match="cannot read"):
             read_npz(path)
@@ -63,60 +52,31 @@ def test_files_that_are_not_as_wanted(save):
         read_npz(path)
 
 
-def header(shape, dtype="|u1"):
+def write(path, content, shape):
+    """An archive of the members x and y, with headers of any shape."""
     stream = io.BytesIO()
-    head = {"descr": dtype, "fortran_order": False, "shape": shape}
+    head = {"descr": "|u1", "fortran_order": False, "shape": shape}
     np.lib.format.write_array_header_1_0(stream, head)
-    return stream.getvalue()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in ("x.npy", "y.npy"):
+            archive.writestr(name, stream.getvalue() + content)
+    return path
 
 
-@pytest.fixture
-def zipped(tmp_path):
-    """zipped(x, y) writes an archive of two members as they are."""
-
-    def write(x, y):
-        target = tmp_path / "a.npz"
-        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("x.npy", x)
-            archive.writestr("y.npy", y)
-        return target
-
-    return write
-
-
-def test_a_header_that_promises_another_size(zipped):
+def test_a_header_that_promises_another_size(tmp_path):
     for shape in ((2**44,), (2**100,), (3,), (-1,)):
-        for dtype in ("|u1", "<f8"):
-            data = header(shape, dtype) + bytes(1)
-            with pytest.raises(InputError, match=r"cannot read '.*a\.npz'"):
-                read_npz(zipped(data, data))
+        with pytest.raises(InputError, match=r"cannot read '.*a\.npz'"):
+            read_npz(write(tmp_path / "a.npz", bytes(1), shape))
 
 
-def refused_with_little_memory(path, message):
+def test_arrays_too_large_for_memory_are_not_unpacked(tmp_path, monkeypatch):
+    """20 kB that would be 20 MB."""
+    path = write(tmp_path / "a.npz", bytes(10**7), (1, 10, 10**6))
+    assert path.stat().st_size < 2**15
+    monkeypatch.setattr("keras_pod.data.readers.npz.MAX_BYTES", 2 * 10**7)
     tracemalloc.start()
-    with pytest.raises(InputError, match=message):
+    with pytest.raises(InputError, match=r"a\.npz' take 0\.0 GiB: .*uint8"):
         read_npz(path)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert most < 10**7
-
-
-def test_arrays_too_large_for_memory_are_not_unpacked(zipped, monkeypatch):
-    """20 kB that would be 20 MB."""
-    side = 4_500
-    x = header((1, side, side)) + bytes(side * side)
-    path = zipped(x, header((1,), "<i8") + bytes(8))
-    assert path.stat().st_size < 2**15
-    monkeypatch.setattr("keras_pod.data.readers.npz.MAX_BYTES", side * side)
-    refused_with_little_memory(path, r"a\.npz' take 0\.0 GiB: .*uint8")
-
-
-def test_no_more_is_unpacked_than_the_archive_lists(zipped):
-    """Also where that is wrong: what is listed as 1 MB would be 20 MB."""
-    begin = header((10**6,))
-    path = zipped(begin + bytes(2 * 10**7), begin + bytes(10**6))
-    whole = path.read_bytes()
-    at = whole.index(b"PK\1\2") + 24
-    listed = struct.pack("<I", len(begin) + 10**6)
-    path.write_bytes(whole[:at] + listed + whole[at + 4 :])
-    refused_with_little_memory(path, r"Bad CRC-32 for file 'x\.npy'")
+    assert most < 5 * 10**6

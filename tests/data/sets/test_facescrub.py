@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from keras_pod.core.errors import InputError
-from keras_pod.data import Augmentation, available, load
+from keras_pod.data import available, load
 from keras_pod.data.sets import facescrub as module
 
 PEOPLE = ("Al Pacino", "Ben Kingsley", "Cate Blanchett", "Few Images")
@@ -41,17 +41,18 @@ def test_people_images_and_parts(data_dir):
     assert np.bincount(y_test).tolist() == [2, 2, 2]
     again = load("facescrub", data_dir=data_dir, seed=5)
     np.testing.assert_array_equal(again.arrays.x_test, x_test)
-    assert data.augmentation == Augmentation(4, True)
-    assert data.std == [0.267, 0.256, 0.276]
 
 
 def test_the_first_people(data_dir, monkeypatch):
     data = load("facescrub-2", data_dir=data_dir)
     assert data.class_names == list(PEOPLE[:2])
     assert (data.num_train, data.num_test) == (36, 4)
-    message = "asks for 4 people with 5 .* has 3 such.*-3 o"
-    with pytest.raises(InputError, match=message):
+    with pytest.raises(InputError, match="'facescrub-4' .* from 2 to 3"):
         load("facescrub-4", data_dir=data_dir)
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "FEWEST_IMAGES", 21)
+        with pytest.raises(InputError, match="has 0 people with 21 images or more"):
+            load("facescrub", data_dir=data_dir)
     # Of a hundred people a fifth is for testing.
     files = [data_dir / str(i) for i in range(1000)]
     listed = [f"P{i}" for i in range(100)], files, np.arange(1000) % 100

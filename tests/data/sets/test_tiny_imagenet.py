@@ -18,7 +18,6 @@ URL = next(iter(TinyImagenet.url_infos))
 
 def jpeg(value: int, grey: bool = False) -> bytes:
     image = np.full((64, 64) if grey else (64, 64, 3), value, np.uint8)
-    image[:8] = value // 2
     return encode(image, "JPEG", quality=100)
 
 
@@ -39,31 +38,21 @@ def files():
     words = ["n01000001\tcrane", "n02000002\tcrane, heron", "n03000003\tjar"]
     yield f"{NAME}/words.txt", "\n".join([*words, "n09999999\tother, word"])
     yield f"{NAME}/test/images/test_0.JPEG", jpeg(0)
-    # TFDS leaves out files that lead out of the folder.
-    for name in ("../escaped.txt", "/tmp/../escaped.txt", "a/../../escaped.txt"):
-        yield name, "x"
 
 
-@pytest.fixture
-def data_dir(tmp_path, monkeypatch):
-    """Where TFDS finds the archive, fetched by hand."""
+def test_images_and_labels(tmp_path, monkeypatch):
     monkeypatch.setattr(TinyImagenet, "NUM_CLASSES", 3)
+    # TFDS finds an archive that was fetched by hand there.
     archive = tmp_path / "downloads" / "manual" / f"{NAME}.zip"
     archive.parent.mkdir(parents=True)
     with zipfile.ZipFile(archive, "w") as opened:
         for name, content in files():
             opened.writestr(name, content)
-    return tmp_path
-
-
-def test_images_and_labels(data_dir, monkeypatch):
     with pytest.raises(InputError, match="wrong checksum"):
-        load("tiny_imagenet", data_dir=data_dir)
-    archive = data_dir / "downloads" / "manual" / f"{NAME}.zip"
+        load("tiny_imagenet", data_dir=tmp_path)
     info = tfds.download.checksums.compute_url_info(archive)
     monkeypatch.setattr(TinyImagenet, "url_infos", {URL: info})
-    data = load("tiny_imagenet", data_dir=data_dir)
-    assert not list(data_dir.rglob("escaped.txt"))
+    data = load("tiny_imagenet", data_dir=tmp_path)
     assert data.class_names == ["n01000001 crane", "n02000002 crane", "n03000003 jar"]
     x, y, x_test, y_test = data.arrays
     assert x.shape == (12, 64, 64, 3) and x_test.shape == (6, 64, 64, 3)
@@ -72,6 +61,3 @@ def test_images_and_labels(data_dir, monkeypatch):
         assert (abs(images[:, -1, -1] - 40.0 * labels[:, None] - 15) <= 17).all()
     assert np.bincount(y).tolist() == [4, 4, 4]
     assert np.bincount(y_test).tolist() == [2, 2, 2]
-    # As in the published code.
-    assert data.mean == [0.507, 0.487, 0.441]
-    assert (data.augmentation.pad, data.augmentation.flip) == (4, True)

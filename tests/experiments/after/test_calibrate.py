@@ -8,12 +8,7 @@ import pytest
 from keras_pod import data as datasets
 from keras_pod.core.errors import InputError
 from keras_pod.data.splits import hold_out
-from keras_pod.evaluation import (
-    calibration_error,
-    fit_temperature,
-    gaussian_score,
-    open_set,
-)
+from keras_pod.evaluation import calibration_error, fit_temperature, open_set
 from keras_pod.experiments.after import calibrate as module
 from keras_pod.experiments.after.calibrate import calibrate
 from keras_pod.experiments.after.evaluate_unknown import gaussians_of
@@ -51,23 +46,19 @@ def test_fitted_on_one_half_reported_on_the_other(run, bars_run, capsys):
     assert found["fitted_on"]["count"] == len(fit)
     written = json.loads((run / "run.json").read_text())
     assert written["calibration"] == found
-    assert (run / "calibration.png").exists()
     module.show(found)
     shown = " ".join(capsys.readouterr().out.split())
     assert "half of the test images" in shown and '"none of these" where' in shown
 
 
-def test_a_validation_split_is_what_is_fitted_to(squares_run, tmp_path):
+def test_what_the_validation_images_cannot_refuse_stays(
+    squares_run, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(module, "SIGNIFICANCE", 1e-300)
     found = calibrate(shutil.copytree(squares_run.run, tmp_path / "run"))
     assert found["fitted_on"] == {"images": "validation images", "count": 60}
     assert found["reported_on"] == {"images": "test images", "count": 30}
-
-
-def test_what_the_images_cannot_refuse_stays(run, monkeypatch, capsys):
-    monkeypatch.setattr(module, "SIGNIFICANCE", 1e-300)
-    found = calibrate(run, class_bias=True)
-    assert found["temperature"] == 1 and found["bias"] is None
-    assert found["before"] == found["after"]
+    assert found["temperature"] == 1 and found["before"] == found["after"]
     module.show(found)
     assert "gives probabilities as it is" in capsys.readouterr().out
 
@@ -91,13 +82,11 @@ def test_predict_says_none_of_these(run, bars_run, tmp_path):
 def test_gaussians_in_the_model_stay_when_it_is_fitted_again(run, bars_run):
     found = calibrate(run, keep=0.8, score="gaussian")
     assert 0.5 < found["kept"] <= 1
-    found = calibrate(run, class_bias=True)
-    assert len(found["bias"]) == 3 and "threshold" not in found
+    assert "threshold" not in calibrate(run)
     trained, arrays = load_trained(run), datasets.load(bars_run.first).arrays
     model, gaussians = trained.model, gaussians_of(trained)
-    np.testing.assert_allclose(model.get_layer("probabilities").bias, found["bias"])
     out = model.predict(arrays.x_test, verbose=0)
-    scores = gaussian_score(gaussians, out["features"]) - gaussians.log_priors[0]
+    scores = gaussians.scores(out["features"]).max(axis=1) - gaussians.log_priors[0]
     # The layer leaves out the priors, which are equal.
     layer = model.get_layer("known")
     own = keras.ops.convert_to_numpy(layer.scores(out["features"], out["logits"]))

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from keras_pod import Classifier, layers
 from keras_pod import data as datasets
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.after.calibrate import calibrate
 from keras_pod.experiments.after.evaluate import evaluate
 from keras_pod.experiments.after.evaluate_unknown import show_unknown, unknown_classes
 from keras_pod.experiments.after.trained import load_trained
-from keras_pod.experiments.cli import main as cli
 
 
 @pytest.fixture(scope="module")
@@ -70,24 +70,15 @@ def test_the_saved_threshold_is_judged_on_other_images(bars_run, tmp_path):
     assert 0 <= found["threshold"]["unknown_pass"] <= 1
 
 
-def test_without_the_training_images(run, known, bars_run):
+def test_what_there_are_no_scores_for(run, bars_run):
+    body = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten()])
+    model = Classifier.from_backbone(body, layers.RBFNetwork(3, 5), 8)
     data = run.data | {"num_train": run.data["num_train"] + 1}
-    changed = dataclasses.replace(run, data=data)
+    changed = dataclasses.replace(run, model=model, data=data)
+    known = model.predict(datasets.load(bars_run.first).arrays.x_test, verbose=0)
     found = unknown_classes(changed, str(bars_run.whole), known)
-    assert "gaussian" not in found["scores"] and "changed since" in found["without"]
-
-
-def test_a_head_without_one_vector_for_each_class(bars_run, tmp_path):
-    run = tmp_path / "run"
-    flags = ["--data", str(bars_run.first), "--backbone", "tiny", "--dim", "8"]
-    flags += ["--loss", "rbf-network:units=5", "--epochs", "1", "--out", str(run)]
-    assert cli.main(["train", *flags]) == 0
-    found = evaluate(run, unknown=str(bars_run.whole))["unknown"]
-    assert set(found["scores"]) == {"norm", "energy", "probability", "gaussian"}
-    assert "no cosines" in found["without"]
-    assert calibrate(run, keep=0.9, score="norm")["score"] == "norm"
-    with pytest.raises(InputError, match="no vector for each class"):
-        calibrate(run, keep=0.9, score="cosine")
+    assert set(found["scores"]) == {"norm", "energy", "probability"}
+    assert "no cosines" in found["without"] and "changed since" in found["without"]
 
 
 def test_data_without_another_class(run, known, bars_run, tmp_path):

@@ -50,6 +50,10 @@ def test_the_others_are_classified(images, capsys):
     alone = module.predict("run", [images / "c.webp"])[0]
     assert alone["class"] == rows["c.webp"]["class"]
     assert alone["probability"] == pytest.approx(rows["c.webp"]["probability"])
+    # Nothing is shown where no file can be read.
+    assert run_command(images / "b.png", images / "e.jpg") == 1
+    out, err = capsys.readouterr()
+    assert not out and len(err.splitlines()) == 2
 
 
 def test_the_table_shows_names_as_they_are(images, capsys, monkeypatch):
@@ -61,9 +65,3 @@ def test_the_table_shows_names_as_they_are(images, capsys, monkeypatch):
     module.show([row | {"class": name} for name in NAMES])
     out = capsys.readouterr().out
     assert all(name in out for name in NAMES)
-
-
-def test_no_file_can_be_read(images, capsys):
-    assert run_command(images / "b.png", images / "e.jpg") == 1
-    out, err = capsys.readouterr()
-    assert not out and len(err.splitlines()) == 2

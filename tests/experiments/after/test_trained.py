@@ -1,3 +1,4 @@
+import io
 import os
 import shutil
 import zipfile
@@ -64,48 +65,23 @@ def folder(tmp_path):
     return folder
 
 
-def test_another_or_a_damaged_model_is_bad_input(folder):
+def test_another_or_a_damaged_model_is_bad_input(folder, monkeypatch):
     keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)]).save(folder.model)
     with pytest.raises(InputError, match="holds a Sequential, not the keras_pod.Clas"):
         load_trained(folder.path)
     whole = folder.model.read_bytes()
-    for damaged in (b"", whole[: len(whole) // 2], whole[len(whole) // 2 :]):
+    nested = io.BytesIO()
+    with zipfile.ZipFile(nested, "w") as file:
+        file.writestr("config.json", '{"a":' * 5000 + "1" + "}" * 5000)
+    for damaged in (b"", whole[: len(whole) // 2], nested.getvalue()):
         folder.model.write_bytes(damaged)
         with pytest.raises(InputError, match=r"model\.keras cannot be loaded"):
             load_trained(folder.path)
-    nested = '{"a":' * 5000 + "1" + "}" * 5000
-    with zipfile.ZipFile(folder.model, "w") as file:
-        file.writestr("config.json", nested)
-    with pytest.raises(InputError, match=r"model\.keras cannot be loaded"):
+    # Keras raises what the place of the damage brings about.
+    error = MemoryError("Unable to allocate 4 TiB")
+    monkeypatch.setattr(keras.models, "load_model", mock.Mock(side_effect=error))
+    with pytest.raises(InputError, match="cannot be loaded .Unable to allocate 4 TiB"):
         load_trained(folder.path)
-
-
-def test_bytes_that_are_not_what_was_packed(folder, tmp_path):
-    """Whatever Keras makes of them."""
-    inputs = keras.Input((4,))
-    head = layers.PEDCC(3)
-    model = Classifier(inputs, {"logits": head(inputs), "features": inputs})
-    model.save(tmp_path / "whole.keras")
-    with zipfile.ZipFile(tmp_path / "whole.keras") as whole:
-        parts = {name: whole.read(name) for name in whole.namelist()}
-    rng = np.random.default_rng(0)
-    for place in range(24):
-        name = list(parts)[place % len(parts)]
-        damaged = bytearray(parts[name])
-        damaged[len(damaged) // 2 :] = rng.bytes(len(damaged) // 2 + 1)
-        with zipfile.ZipFile(folder.model, "w", zipfile.ZIP_DEFLATED) as file:
-            for other, content in parts.items():
-                file.writestr(other, bytes(damaged) if other == name else content)
-        packed = bytearray(folder.model.read_bytes())
-        if place >= 12:
-            for where in rng.integers(len(packed), size=2):
-                packed[where] ^= 255
-        folder.model.write_bytes(packed)
-        try:
-            # What is in metadata.json matters to nobody.
-            assert isinstance(load_trained(folder.path).model, Classifier)
-        except InputError as error:
-            assert "model.keras cannot be loaded" in str(error)
 
 
 def test_python_code_in_a_model_is_refused_and_does_not_run(folder, monkeypatch):
@@ -118,40 +94,10 @@ def test_python_code_in_a_model_is_refused_and_does_not_run(folder, monkeypatch)
     outputs = {"logits": keras.layers.Dense(3)(code(inputs)), "features": inputs}
     Classifier(inputs, outputs).save(folder.model)
     assert os.environ[name] == "ran"
-
     monkeypatch.setenv(name, "")
     with pytest.raises(InputError, match=r"model\.keras .*`Lambda` layer.*code"):
         load_trained(folder.path)
     assert os.environ[name] == ""
-    # It is what Keras would run.
-    keras.models.load_model(folder.model, safe_mode=False)
-    assert os.environ[name] == "ran"
-
-
-@pytest.mark.parametrize(
-    ("name", "packing", "message"),
-    [
-        ("config.json", zipfile.ZIP_DEFLATED, "unpack to 33 MiB"),
-        ("model.weights.h5", zipfile.ZIP_DEFLATED, "unpack to 33 MiB"),
-        ("config.json", zipfile.ZIP_STORED, "its description takes 33 MiB"),
-    ],
-)
-def test_what_would_take_far_more_memory_is_not_loaded(
-    folder, name, packing, message, monkeypatch
-):
-    with zipfile.ZipFile(folder.model, "w", packing) as archive:
-        archive.writestr(name, bytes(33 * 2**20))
-    monkeypatch.setattr(keras.models, "load_model", lambda path: pytest.fail("loaded"))
-    with pytest.raises(InputError, match=rf"model\.keras cannot .*{message}"):
-        load_trained(folder.path)
-
-
-def test_too_little_memory_is_bad_input(folder, monkeypatch):
-    zipfile.ZipFile(folder.model, "w").close()
-    error = MemoryError("Unable to allocate 4 TiB")
-    monkeypatch.setattr(keras.models, "load_model", mock.Mock(side_effect=error))
-    with pytest.raises(InputError, match="cannot be loaded .Unable to allocate 4 TiB"):
-        load_trained(folder.path)
 
 
 def test_moved_data_are_given_to_commands(bars_run, tmp_path, capsys):
@@ -177,10 +123,7 @@ def test_moved_data_are_given_to_commands(bars_run, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"result": 5}, "result is int, not dict"),
-        ({"data": []}, "data is list, not dict"),
         ({"settings": {"data": 3}}, "settings.data is int, not str"),
-        ({"settings": {"data": "digits", "lr": "a"}}, "settings.lr is str"),
         ({"data": {"class_names": ["a"]}}, "it has no data.image_shape"),
     ],
 )

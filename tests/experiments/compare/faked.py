@@ -5,8 +5,6 @@ import threading
 from keras_pod.experiments.run.result import result_of
 from keras_pod.experiments.run.run_folder import HISTORY_COLUMNS, RunFolder
 
-LINE = "centroids: 3 x 8, smallest angle 120.00 degrees, bound 120.00, gap 0.00"
-
 
 def train(settings, folder, console, save=False, log=(), log_folder=None):
     """Leaves and returns what `run.train.train` does."""
@@ -21,7 +19,6 @@ def train(settings, folder, console, save=False, log=(), log_folder=None):
         "result": result_of(rows) | {"parameters": 1},
         "versions": {"thread": threading.current_thread().name},
         "data": {"class_names": ["0", "1", "2"], "num_test": 30},
-        "centroids": LINE,
     }
 
 

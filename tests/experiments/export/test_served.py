@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from keras_pod import Classifier, layers
-from keras_pod.evaluation import Temperature, with_probabilities, with_threshold
+from keras_pod.evaluation import with_threshold
 from keras_pod.experiments.after.trained import Trained
 from keras_pod.experiments.export import check
 from keras_pod.experiments.export.served import Served, in_float32
-from tests.experiments.conftest import squares
+from tests.experiments.conftest import squares, with_bias
 
 IMAGES = squares(9, 0)[0]
 
@@ -44,7 +44,6 @@ def test_outputs(head):
     assert found["class"].dtype == np.int32
     scores = run.scores(expected).max(axis=1)
     np.testing.assert_allclose(found["score"], scores, atol=1e-6)
-    assert served.about["score"] == run.score_name
 
 
 def test_of_equal_scores_the_first_class_is_answered():
@@ -73,7 +72,7 @@ def test_mixed_precision_becomes_float32(precision):
 
 def test_what_was_fitted_later_is_served_too():
     run = trained(layers.PEDCC(3))
-    model = with_probabilities(run.model, Temperature(0.5, np.array([0.0, 9.0, 0.0])))
+    model = with_bias(run.model, [0.0, 9.0, 0.0], temperature=0.5)
     model = with_threshold(model, "cosine", 0.1)
     served = Served(dataclasses.replace(run, model=model))
     found = {k: np.array(v) for k, v in served(IMAGES.astype("float32")).items()}
@@ -94,7 +93,7 @@ def test_what_was_fitted_later_is_served_too():
 
 def test_a_calibrated_probability_is_the_score():
     run = trained(keras.layers.Dense(3))
-    model = with_probabilities(run.model, Temperature(2.0, np.array([0.0, 1.0, 0.0])))
+    model = with_bias(run.model, [0.0, 1.0, 0.0], temperature=2.0)
     found = Served(dataclasses.replace(run, model=model))(IMAGES.astype("float32"))
     expected = model.predict(IMAGES, verbose=0)["probabilities"]
     np.testing.assert_array_equal(np.array(found["class"]), expected.argmax(axis=1))

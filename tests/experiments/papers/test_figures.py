@@ -1,5 +1,6 @@
 import dataclasses
 
+import numpy as np
 import pytest
 
 from keras_pod.experiments.papers import recipes, reproduce
@@ -20,7 +21,7 @@ def test_features_in_two_dimensions_and_the_parts_of_the_loss(
     table = dataclasses.replace(TABLES["pod-fig-6"], cells=cells, claims=())
     monkeypatch.setitem(recipes.TABLES, "pod-fig-6", table)
     lines = reproduce.reproduce(["pod-fig-6"], seeds=1, out=tmp_path)
-    ours = {line.column: line.ours for line in lines}
+    ours = {line.cell.column: line.ours for line in lines}
     assert 0 <= ours["accuracy_last"] <= 100 and ours["gaps"] > 0
     assert ours["pod_loss"] == pytest.approx(ours["pod_nac"] + 0.1 * ours["pod_sc"])
     assert ours["pod_sc"] > 0
@@ -28,22 +29,26 @@ def test_features_in_two_dimensions_and_the_parts_of_the_loss(
     assert "pod-fig-6.png" in capsys.readouterr().out
 
 
-def lines(name, **numbers):
-    nothing = {field.name: None for field in dataclasses.fields(Line)} | numbers
-    return [
-        Line(**nothing | {"row": cell.row, "column": cell.column})
-        for cell in TABLES[name].cells
-    ]
+def lines(name, *values):
+    made = dict(enumerate(values))
+    return [Line(cell, made) for cell in TABLES[name].cells]
 
 
 def test_over_lambda(tmp_path):
-    path = draw(TABLES["pod-fig-5"], lines("pod-fig-5", ours=0.5), tmp_path)
-    assert path == tmp_path / "pod-fig-5.png" and path.stat().st_size > 10_000
+    figure = draw(TABLES["pod-fig-5"], lines("pod-fig-5", 0.5), tmp_path)
+    assert [axes.get_title() for axes in figure.axes] == [
+        "loss",
+        "NaC",
+        "SC",
+        "accuracy",
+    ]
+    loss, *_ = figure.axes[0].lines
+    np.testing.assert_allclose(loss.get_xdata(), 10.0 ** np.arange(-2, 6))
+    np.testing.assert_allclose(loss.get_ydata(), 0.5)
 
 
 @pytest.mark.parametrize(
-    ("name", "ours"), [("pod-fig-5", None), ("rbf-fig-1", None), ("rbf-fig-1", 0.5)]
+    ("name", "values"), [("pod-fig-5", ()), ("rbf-fig-1", ()), ("rbf-fig-1", (0.5,))]
 )
-def test_without_a_run_there_is_no_figure(tmp_path, name, ours):
-    assert draw(TABLES[name], lines(name, ours=ours), tmp_path) is None
-    assert not list(tmp_path.iterdir())
+def test_without_a_run_there_is_no_figure(tmp_path, name, values):
+    assert draw(TABLES[name], lines(name, *values), tmp_path) is None

@@ -1,12 +1,8 @@
-"""Figures of runs, and the numbers that are read from them."""
+"""Figures of runs, of what features are used for, and of theory."""
 
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 
-from keras_pod.evaluation import reliability, verify
-from keras_pod.experiments.plots.evaluation import reliability_diagram, roc_curve
-from keras_pod.experiments.plots.figure_data import drawn_data
 from keras_pod.experiments.plots.runs import (
     accuracy_by_norm,
     energy_curves,
@@ -34,12 +30,9 @@ def test_the_picture_that_a_run_ends_with():
 def test_runs_of_a_method_share_a_look():
     curves = {"a": [[1, 2, 3], [2, np.nan, 4]], "none": [], "b": [[5]]}
     figure = epoch_curves(curves, "accuracy")
-    assert drawn_data(figure) == [
-        {"kind": "line", "label": "a", "x": [1, 2, 3], "y": [1, 2, 3]},
-        {"kind": "line", "label": "", "x": [1, 2, 3], "y": [2, None, 4]},
-        {"kind": "line", "label": "b", "x": [1], "y": [5]},
-    ]
     lines = figure.axes[0].lines
+    assert [list(line.get_xdata()) for line in lines] == [[1, 2, 3], [1, 2, 3], [1]]
+    np.testing.assert_array_equal(lines[1].get_ydata(), [2, np.nan, 4])
     colours = [line.get_color() for line in lines]
     assert colours[0] == colours[1] != colours[2]
     # The same as in figures that show all methods.
@@ -54,58 +47,31 @@ def test_runs_of_a_method_share_a_look():
 def test_accuracy_by_norm():
     norms = [5.0, 1.0, 4.0, 2.0, 3.0, 6.0]
     right = [True, False, True, False, True, True]
-    (line,) = drawn_data(accuracy_by_norm({"a": norms}, {"a": right}))
-    assert line["y"] == [0.0, 100.0, 100.0, 100.0, 100.0]
-    (line,) = drawn_data(accuracy_by_norm({"a": norms[:2]}, {"a": right[:2]}))
-    assert line["y"].count(None) == 3
+    (line,) = accuracy_by_norm({"a": norms}, {"a": right}).axes[0].lines
+    assert list(line.get_ydata()) == [0.0, 100.0, 100.0, 100.0, 100.0]
+    (line,) = accuracy_by_norm({"a": norms[:2]}, {"a": right[:2]}).axes[0].lines
+    assert np.isnan(line.get_ydata()).sum() == 3
 
 
 def test_energy_is_sorted():
-    line, _ = drawn_data(energy_curves({"a": [0.5, 2.0, 0.5, 1.0]}))
-    assert line["y"] == [2.0, 1.0, 0.5, 0.5]
+    line, _ = energy_curves({"a": [0.5, 2.0, 0.5, 1.0]}).axes[0].lines
+    assert list(line.get_ydata()) == [2.0, 1.0, 0.5, 0.5]
 
 
 def test_histograms_are_shares():
     values = {"softmax": RNG.uniform(0, 1, 500), "pod": RNG.uniform(2, 3, (50, 2))}
-    for steps in drawn_data(histogram(values, "norm")):
-        assert steps["kind"] == "steps" and sum(steps["values"]) == pytest.approx(1)
-        assert len(steps["edges"]) == len(steps["values"]) + 1
+    softmax, pod = histogram(values, "norm").axes[0].lines
+    for line, low, high in ((softmax, 0, 1), (pod, 2, 3)):
+        shares = line.get_ydata()
+        assert sum(shares) == pytest.approx(1)
+        inside = (low < line.get_xdata()) & (line.get_xdata() < high)
+        assert shares[inside].sum() > 0.9
 
 
-def test_bars_stand_side_by_side():
-    bars = drawn_data(weight_norms({"plain": 3 * np.eye(12), "bn": np.eye(12)}))
-    assert [(b["kind"], b["label"]) for b in bars] == [
-        ("bars", "plain"),
-        ("bars", "bn"),
-    ]
-    assert [b["y"] for b in bars] == [[3] * 10, [1] * 10]
-    assert bars[0]["x"][0] < 0 < bars[1]["x"][0]
-
-
-def test_the_numbers_of_an_image():
-    axes = Figure().subplots()
-    axes.set_title("a")
-    axes.imshow(np.ma.masked_invalid([[np.nan, 0.25], [0.25, np.nan]]))
-    rows = [[None, 0.25], [0.25, None]]
-    assert drawn_data(axes.figure) == [{"kind": "image", "label": "a", "rows": rows}]
-
-
-def test_roc_has_the_points_that_pairs_are_enough_for():
-    same = np.arange(200) % 2 == 0
-    found = verify(RNG.normal(size=200) + same, same, rates=(0.5, 0.1, 0.01, 1e-4))
-    line = roc_curve(found.operating).axes[0].lines[0]
-    np.testing.assert_allclose(line.get_xdata(), [0.01, 0.1, 0.5])
-    expected = [point.tar for point in found.operating[2::-1]]
-    np.testing.assert_allclose(line.get_ydata(), expected)
-
-
-def test_reliability_has_the_bins_that_are_not_empty():
-    p = np.array([[0.9, 0.1], [0.8, 0.2], [0.2, 0.8]])
-    found = {"a": reliability(p, [0, 0, 0], bins=2), "b": reliability(p, [0, 0, 1])}
-    axes = reliability_diagram(found).axes[0]
-    np.testing.assert_allclose(axes.lines[1].get_xdata(), [2.5 / 3])
-    np.testing.assert_allclose(axes.lines[1].get_ydata(), [2 / 3])
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["a", "b"]
+def test_lengths_of_the_first_ten_vectors():
+    figure = weight_norms({"plain": 3 * np.eye(12), "bn": np.eye(12)})
+    lengths = [list(line.get_ydata()) for line in figure.axes[0].lines]
+    assert lengths == [[3] * 10, [1] * 10]
 
 
 def test_pulls_of_the_two_losses():

@@ -19,11 +19,10 @@ HARNESS = """<!doctype html><meta charset="utf-8">
 <pre id="found"></pre>
 <script>
 const frame = document.querySelector("iframe");
-frame.onload = async () => {{
+frame.onload = () => {{
   const page = frame.contentDocument, root = page.documentElement;
   for (const details of page.querySelectorAll("details")) details.open = true;
   const images = [...page.images];
-  await Promise.all(images.map((image) => image.decode().catch(() => null)));
   const style = (node) => frame.contentWindow.getComputedStyle(node);
   const scrolls = (node) => {{
     while (node && node !== root) {{

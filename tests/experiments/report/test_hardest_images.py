@@ -22,7 +22,6 @@ def measured():
         labels=np.array([0, 0, 0, 1]),
         predicted=scores.argmax(axis=1),
         scores=scores,
-        cosines=np.array([[0.9, 0.9], [-0.25, 0.5], [0.3, 0.3], [0.1, 0.2]]),
     )
 
 
@@ -37,7 +36,7 @@ def test_pictures_and_what_is_said_of_them(measured, tmp_path, shape):
     # Confident errors come first.
     assert [f.place for f in found] == [1, 3, 2]
     assert (found[0].true, found[0].predicted) == ("cat", "dog")
-    assert found[0].scores == [("probability", 0.2, 0.8), ("cosine", -0.25, 0.5)]
+    assert (found[0].score_name, found[0].scores) == ("probability", (0.2, 0.8))
     assert found[0].alt == (
         "Image 1 of class cat, probability 0.20, taken for dog with 0.80."
     )

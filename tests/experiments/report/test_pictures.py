@@ -1,21 +1,19 @@
 import dataclasses
-from types import SimpleNamespace
 
-import matplotlib
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from sklearn.metrics.pairwise import cosine_similarity
 
 from keras_pod import analysis
 from keras_pod.experiments.report.measurements import measure
 from keras_pod.experiments.report.pictures import (
-    MOST_SVG,
-    STYLE,
-    Picture,
+    drawn,
     of_runs,
     of_similarity,
     of_theory,
 )
+from keras_pod.experiments.report.runs import Group, Run
 from tests.experiments.report.conftest import made_up
 
 NAMES = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt"]
@@ -25,43 +23,42 @@ TEST, VECTORS = made_up(count=200, k=10, n=12)
 FOUND = measure(TEST, TEST, VECTORS, fixed=False)
 
 
-@pytest.mark.parametrize(
-    ("losses", "names"),
-    [
-        ({"softmax"}, []),
-        ({"softmax", "pod"}, ["pull"]),
-        ({"nac", "rbf-softmax"}, ["pull", "kernels"]),
-    ],
-)
-def test_curves_of_theory_are_beside_runs_of_their_losses(losses, names):
-    assert [picture.name for picture in of_theory(losses)] == names
-
-
-@pytest.mark.parametrize(("points", "kind"), [(2, "svg+xml"), (30_000, "png")])
-@matplotlib.rc_context(STYLE)
-def test_a_picture_is_small_either_way(points, kind):
+def test_the_numbers_of_lines_and_images():
     figure = Figure()
-    figure.subplots().plot([i * 7919 % 101 for i in range(points)], ".")
-    picture = Picture("p", "t", "s", "", figure)
-    uri = picture.uri()
-    assert uri.startswith(f"data:image/{kind};base64,") and uri == picture.uri()
-    assert len(uri) < MOST_SVG * 4 and picture.png()[:4] == b"\x89PNG"
+    axes = figure.subplots()
+    axes.set_title("a")
+    axes.plot([1, 2, 3], [2, np.nan, 1 / 3], label="pod")
+    axes.plot([1], [5])
+    axes.imshow(np.ma.masked_invalid([[np.nan, 0.25], [0.25, np.nan]]))
+    assert drawn(figure) == [
+        {"kind": "line", "label": "pod", "x": [1, 2, 3], "y": [2, None, 0.333333]},
+        {"kind": "line", "label": "", "x": [1], "y": [5]},
+        {"kind": "image", "label": "a", "rows": [[None, 0.25], [0.25, None]]},
+    ]
 
 
-def test_features_in_two_dimensions_are_drawn():
+def test_pictures_of_runs():
     test, vectors = made_up(k=4, n=2)
     measured = measure(test, test, vectors, fixed=False)
     data = {"name": "mine", "class_names": ["a", "b", "c", "d"]}
-    run = SimpleNamespace(
-        content={"data": data}, label="pod, seed 0", settings={"loss": "pod"}
-    )
-    group = SimpleNamespace(runs=[run], methods={"pod": [run]})
-    found = {picture.name: picture for picture in of_runs(group, {run.label: measured})}
-    assert {"norms", "energy", "vector-norms", "pull", "similarity-0"} <= set(found)
+    settings = {"options": {}, "seed": 0}
+    runs = [
+        Run(None, {"data": data, "settings": settings | {"loss": loss}}, [], loss, loss)
+        for loss in ("pod", "softmax")
+    ]
+    found = {
+        p.name: p
+        for p in of_runs(Group(runs), dict.fromkeys(["pod", "softmax"], measured))
+    }
+    drawn = {"accuracy-by-norm", "norms", "energy", "logits", "vector-norms"}
+    each = {f"{name}-{i}" for name in ("scatter", "similarity") for i in (0, 1)}
+    # Curves of theory are beside runs of their losses.
+    assert set(found) == drawn | each | {"pull"}
     scatter = found["scatter-0"]
     assert scatter.title == "Features of pod" and scatter.alt.startswith(scatter.title)
     dots = scatter.figure.axes[0].lines[2].get_xydata()
     np.testing.assert_allclose(dots, test.features[test.labels == 2])
+    assert [p.name for p in of_theory({"nac", "rbf-softmax"})] == ["pull", "kernels"]
 
 
 def similarities(measured=FOUND, data="fashion_mnist", names=NAMES):
@@ -79,13 +76,13 @@ def test_classes_of_a_superclass_are_beside_each_other():
     first, matrix, names = similarities()[0]
     assert "class vectors" in first.says and first.title == "Alike classes: softmax"
     order = [0, 2, 3, 4, 6, 5, 7, 9, 1, 8]
-    expected = analysis.cosine_similarity(VECTORS)[np.ix_(order, order)]
+    expected = cosine_similarity(VECTORS)[np.ix_(order, order)]
     np.fill_diagonal(expected, np.nan)
     np.testing.assert_allclose(matrix, expected)
     assert names == [NAMES[i] for i in order]
     # Digits have none.
     [(_, matrix, names)] = similarities(data="digits", names=DIGITS)
-    assert matrix[0, 1] == pytest.approx(analysis.cosine_similarity(VECTORS)[0, 1])
+    assert matrix[0, 1] == pytest.approx(cosine_similarity(VECTORS)[0, 1])
     assert names == DIGITS
     # Two classes have nothing to compare.
     two = dataclasses.replace(FOUND, similarity=np.eye(2))

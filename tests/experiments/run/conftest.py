@@ -39,7 +39,7 @@ def console():
 
 @pytest.fixture(scope="session")
 def finished(npz, tmp_path_factory):
-    settings = Settings(data=str(npz), **SMALL)
+    settings = Settings(data=str(npz), class_balanced=2, **SMALL)
     path = tmp_path_factory.mktemp("finished") / "run"
     console = Console(file=io.StringIO(), width=100)
     run = train(settings, path, console)

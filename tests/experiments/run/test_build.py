@@ -29,17 +29,16 @@ def test_every_method_starts_from_the_same_backbone(npz):
     assert not np.array_equal(*kernels)
 
 
-def test_what_a_loss_refuses_is_bad_input(npz):
-    for options in ({"norm": "foo"}, {"alpha": None, "norm_of": 3}):
-        with pytest.raises(InputError, match="loss 'pod'"):
-            made(npz, loss="pod", options=options)
-
-
-def test_room_for_classes_to_come(npz):
+def test_room_for_classes_to_come_and_what_is_refused(npz):
     model, _ = made(npz, loss="nac", reserve=2)
     assert model.head.reserved == 2 and model.output["logits"].shape[1] == 3
-    with pytest.raises(InputError, match="--reserve is for .*not for softmax"):
-        made(npz, loss="softmax", reserve=2)
+    for settings, message in (
+        ({"loss": "softmax", "reserve": 2}, "--reserve is for .*not for softmax"),
+        ({"loss": "pod", "options": {"norm": "foo"}}, "loss 'pod'"),
+        ({"loss": "pod", "options": {"alpha": None, "norm_of": 3}}, "loss 'pod'"),
+    ):
+        with pytest.raises(InputError, match=message):
+            made(npz, **settings)
 
 
 def test_pixels_are_normalised_inside_and_features_may_be_the_backbones(npz):
@@ -88,7 +87,7 @@ def test_learning_rate(settings, rates):
 
 
 def test_optimizers_and_two_updates_a_batch(npz):
-    once, data = made(npz, loss="cot", batch_size=64, nesterov=True)
+    once, _ = made(npz, loss="cot", batch_size=64, nesterov=True)
     assert once.optimizer.nesterov and once.optimizer.l2 == 5e-4
     twice, _ = made(npz, loss="cot-alternate", batch_size=64)
     rates = [m.optimizer._learning_rate for m in (once, twice)]

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
@@ -106,14 +108,16 @@ def test_what_cannot_be_measured_is_found_out_before_the_training(npz, data, mod
     dense = keras.layers.Dense(3, name="logits")
     several = layers.PrototypeLogits(3, 2, name="logits")
     network = layers.RBFNetwork(3, name="logits")
+    alone = SimpleNamespace(name="cifar100", class_names=["beaver", "bowl"])
     for name, without, images, message in (
         ("norm", model, data, "did you mean 'norms'"),
         ("prototypes", model, data, "no superclasses"),
-        ("energy", classifier(dense, None), data, "--dim other than 0"),
+        ("prototypes", model, alone, "the 2 of 'cifar100' are of 2"),
+        ("energy", classifier(dense, None), data, "energy needs a --dim other than 0"),
         ("distances", classifier(several), data, "no vector .*, or several"),
         ("distances", classifier(network), data, "no vector for each class"),
-        ("gaussian", model, few, "at least 3 training images .* are 2 of"),
-        ("angles", model, data, "--dim 2"),
+        ("gaussian", model, few, "needs 3 training images or more .* not 2"),
+        ("angles", model, data, "needs --dim 2"),
         ("pod_parts", model, data, "--loss pod"),
     ):
         with pytest.raises(InputError, match=message):

@@ -5,10 +5,10 @@ from keras_pod.experiments.run.options import merged, parse_method
 
 
 def test_of_values_given_twice_equal_ones_are_one():
-    given = [("--fix lam=1", "lam", 1), ("--dim 8", "dim", 8)]
-    assert merged([*given, ("--lam 1.0", "lam", 1.0)]) == {"lam": 1, "dim": 8}
-    with pytest.raises(InputError, match="--fix lam=1 and --lam 2.0: give one value"):
-        merged([*given, ("--lam 2.0", "lam", 2.0)])
+    given = [("lam", 1), ("dim", 8)]
+    assert merged([*given, ("lam", 1.0)]) == {"lam": 1, "dim": 8}
+    with pytest.raises(InputError, match="lam is given as 1 and as 2.0: give one"):
+        merged([*given, ("lam", 2.0)])
     text = "pod:lam=0:norm=additive:sc_normalise=None"
     options = {"lam": 0, "norm": "additive", "sc_normalise": None}
     assert parse_method(text) == ("pod", options)

@@ -5,15 +5,9 @@ from keras_pod.core.errors import InputError
 from keras_pod.experiments.run.run_folder import HISTORY_COLUMNS, RunFolder
 
 
-@pytest.mark.parametrize("content", [b"epoch,loss\n1,2\n", b"a\nb\n", b"\xff\n\xff\n"])
-def test_a_file_that_is_no_history(tmp_path, content):
-    folder = RunFolder(tmp_path)
-    folder.history.write_bytes(content)
-    with pytest.raises(InputError, match="is not a history"):
-        folder.read_history()
-
-
-def test_round_trips(tmp_path):
+def test_round_trips_to_the_disk(tmp_path, monkeypatch):
+    done, to_disk = [], disk.to_disk
+    monkeypatch.setattr(disk, "to_disk", lambda p: (done.append(p.name), to_disk(p)))
     row = dict.fromkeys(HISTORY_COLUMNS, 0.5) | {"val_loss": None}
     run = {"settings": {"a": [1, None]}, "data": {"class_names": ["a\x1b[2J", "b"]}}
     folder = RunFolder(tmp_path / "run")
@@ -24,16 +18,17 @@ def test_round_trips(tmp_path):
     shown = {"class_names": [r"a\x1b[2J", "b"]}
     assert folder.read_history() == [row, row]
     assert folder.read_json() == run | {"data": shown}
-
-
-def test_what_outlasts_the_checkpoints_is_on_the_disk(tmp_path, monkeypatch):
-    done = []
-    monkeypatch.setattr(disk, "to_disk", lambda path: done.append(path.name))
-    folder = RunFolder(tmp_path / "run")
-    folder.write_history([])
-    folder.write_json({})
+    # They outlast the checkpoints, also if the machine stops.
     assert done[1::2] == ["run", "run"] and len(done) == 4
     assert done[0].endswith("history.csv") and done[2].endswith("run.json")
+
+
+@pytest.mark.parametrize("content", [b"epoch,loss\n1,2\n", b"a\nb\n", b"\xff\n\xff\n"])
+def test_a_file_that_is_no_history(tmp_path, content):
+    folder = RunFolder(tmp_path)
+    folder.history.write_bytes(content)
+    with pytest.raises(InputError, match="is not a history"):
+        folder.read_history()
 
 
 @pytest.mark.parametrize(

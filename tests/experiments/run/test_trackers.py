@@ -1,7 +1,6 @@
 import sys
-import types
+from unittest import mock
 
-import keras
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
@@ -51,36 +50,19 @@ def test_names(monkeypatch):
 
 def test_runs_of_other_trackers_end_with_the_training(tmp_path, monkeypatch):
     """The calls of Weights & Biases and of MLflow, as their documentation has them."""
-    seen = []
-
-    class Run:
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *error):
-            seen.append("mlflow ended")
-
-        def finish(self):
-            seen.append("wandb ended")
-
-    def module(name, **content):
-        made = types.ModuleType(name)
-        vars(made).update(content)
-        monkeypatch.setitem(sys.modules, name, made)
-        return made
-
-    def begin(**arguments):
-        seen.append(arguments)
-        return Run()
-
-    module("wandb", init=begin)
-    module("wandb.integration")
-    module("wandb.integration.keras", WandbMetricsLogger=keras.callbacks.Callback)
-    callback = module("mlflow.keras", MlflowCallback=keras.callbacks.Callback)
-    module("mlflow", start_run=begin, log_params=seen.append, keras=callback)
+    wandb, mlflow = mock.MagicMock(), mock.MagicMock()
+    modules = {"wandb": wandb, "mlflow": mlflow, "mlflow.keras": mlflow.keras}
+    modules |= {"wandb.integration": wandb, "wandb.integration.keras": wandb.ours}
+    for name, module in modules.items():
+        monkeypatch.setitem(sys.modules, name, module)
+    run, ended = wandb.init.return_value, mlflow.start_run.return_value.__exit__
     with tracking(("wandb", "mlflow"), tmp_path / "a", Settings()) as callbacks:
-        assert [type(c) for c in callbacks] == [keras.callbacks.Callback] * 2
-        assert seen[0]["config"] == seen[2]
-        assert seen[2].items() >= {"loss": "pod", "lr": "None"}.items()
-        assert seen[0]["name"] == seen[1]["run_name"] == "a"
-    assert seen[3:] == ["mlflow ended", "wandb ended"]
+        ours = wandb.ours.WandbMetricsLogger, mlflow.keras.MlflowCallback
+        assert callbacks == [made.return_value for made in ours]
+        (told,), begun = mlflow.log_params.call_args.args, wandb.init.call_args.kwargs
+        assert begun["config"] == told and begun["name"] == "a"
+        assert told.items() >= {"loss": "pod", "lr": "None"}.items()
+        mlflow.start_run.assert_called_once_with(run_name="a")
+        assert not run.finish.called and not ended.called
+    run.finish.assert_called_once_with()
+    ended.assert_called_once()

@@ -1,7 +1,5 @@
-import contextlib
 import dataclasses
 import json
-from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -9,9 +7,7 @@ import pytest
 from filelock import FileLock
 
 from keras_pod import data as datasets
-from keras_pod.callbacks import AnnealMargin
 from keras_pod.core.errors import InputError
-from keras_pod.experiments.run import fitting
 from keras_pod.experiments.run import train as module
 from keras_pod.experiments.run.build import build
 from keras_pod.experiments.run.progress import TrainingDiverged
@@ -42,20 +38,14 @@ def test_a_run_leaves_model_history_settings_and_picture(finished):
     data = datasets.load(finished.settings.data)
     found = model.evaluate(data.test, verbose=0, return_dict=True)["accuracy"]
     assert found == pytest.approx(run["result"]["accuracy_last"])
-    for told in ("centroids: ", "test accuracy: last", " delta ", "curves.png"):
+    for told in ("test accuracy: last", " delta ", "curves.png"):
         assert told in finished.text
 
 
-@pytest.mark.parametrize("class_balanced", [None, 2])
 def test_a_stopped_run_goes_on_alone_with_its_own_images_and_ends_the_same(
-    finished, tmp_path, console, monkeypatch, class_balanced
+    finished, tmp_path, console, monkeypatch
 ):
-    wanted, whole, run = finished.settings, finished.path, finished.run
-    if class_balanced:
-        wanted = dataclasses.replace(wanted, class_balanced=class_balanced)
-        whole = tmp_path / "whole"
-        run = train(wanted, whole, console)
-        assert run["result"] != finished.run["result"]
+    wanted, folder = finished.settings, RunFolder(tmp_path / "parts")
 
     def stop(self, epoch, logs=None):
         if epoch == 1:
@@ -65,9 +55,7 @@ def test_a_stopped_run_goes_on_alone_with_its_own_images_and_ends_the_same(
         # In the second epoch, where the accuracy is measured.
         patch.setattr(datasets.EpochOrder, "on_epoch_end", stop, raising=False)
         with pytest.raises(KeyboardInterrupt):
-            train(wanted, tmp_path / "parts", console, profile=0.05)
-    assert "training step alone" in console.file.getvalue()
-    folder = RunFolder(tmp_path / "parts")
+            train(wanted, folder.path, console)
     begun = folder.read_json()
     folder.write_json(begun | {"data": begun["data"] | {"num_train": 7}})
     with pytest.raises(InputError, match="began with other data .num_train 7 -> 240"):
@@ -80,18 +68,17 @@ def test_a_stopped_run_goes_on_alone_with_its_own_images_and_ends_the_same(
             train(wanted, folder.path, console)
     parts = train(wanted, folder.path, console)
     assert "going on after epoch 1" in console.file.getvalue()
-    results = [{**run["result"], "seconds": None} for run in (run, parts)]
+    results = [{**run["result"], "seconds": None} for run in (finished.run, parts)]
     assert results[0] == results[1]
-    whole, parts = (
-        keras.models.load_model(path / "model.keras") for path in (whole, folder.path)
-    )
+    paths = (finished.path, folder.path)
+    whole, parts = (keras.models.load_model(path / "model.keras") for path in paths)
     for u, v in zip(whole.weights, parts.weights, strict=True):
         assert np.array_equal(*map(keras.ops.convert_to_numpy, (u, v))), u.path
 
 
 def test_what_can_be_asked_for_besides(npz, tmp_path, console):
     asked = {"dim": 2, "epochs": 3, "validate_every": 2, "measure": "norms"}
-    wanted = settings(npz, precision="mixed_bfloat16", **asked)
+    wanted = settings(npz, precision="mixed_bfloat16", loss="softmax", **asked)
     run = train(wanted, tmp_path, console)
     result, text = run["result"], console.file.getvalue()
     # A validation every other epoch and after the last.
@@ -101,6 +88,8 @@ def test_what_can_be_asked_for_besides(npz, tmp_path, console):
     assert result["accuracy_last"] == rows[-1]["val_accuracy"]
     assert result["epoch_best"] in validated
     assert "accuracy_low_norm" in result and "share_low_norm: " in text
+    # A loss without delta.
+    assert [row["delta"] for row in rows] == [0] * 3 and " delta " not in text
     # The precision does not outlive the run.
     assert keras.config.dtype_policy().name == "float32"
 
@@ -140,89 +129,27 @@ def test_a_finished_run_is_not_repeated(finished, tmp_path, console, monkeypatch
     assert folder.read_json() == finished.run
     assert folder.model.stat().st_mtime_ns == stamp
     assert console.file.getvalue().count("already finished") == 2
-
-
-def test_another_runs_folder_is_refused(finished, console):
     for change, message in (
         ({"lr": 0.25}, "lr 0.3 -> 0.25"),
         ({"epochs": 4}, "other epochs begin anew"),
     ):
         other = dataclasses.replace(finished.settings, **change)
         with pytest.raises(InputError, match=message):
-            train(other, finished.path, console)
+            train(other, folder.path, console)
 
 
 def test_divergence_is_said_and_no_model_is_left(npz, tmp_path, console):
     with pytest.raises(TrainingDiverged, match="--lr"):
         train(settings(npz, loss="softmax", lr=1e30), tmp_path, console)
     assert not (tmp_path / "model.keras").exists()
-    # A loss without delta and centroids.
-    assert [row["delta"] for row in RunFolder(tmp_path).read_history()] == [0]
-    text = console.file.getvalue()
-    assert " delta " not in text and "centroids: " not in text
 
 
 @pytest.mark.parametrize(
-    ("images", "drop_last", "told"),
-    [(100, False, 0), (1280, False, 0), (1296, False, 0), (1282, True, 0)]
-    + [(1282, False, 1)],
+    ("images", "changes", "told"),
+    [(1282, {}, 1), (100, {}, 0), (1280, {}, 0), (1296, {}, 0)]
+    + [(1282, {"drop_last": True}, 0), (1282, {"class_balanced": 4}, 0)],
 )
-def test_a_last_batch_of_a_few_images_is_warned_of(images, drop_last, told, console):
-    warn_of_short_batch(Settings(drop_last=drop_last), images, console)
+def test_a_last_batch_of_a_few_images_is_warned_of(images, changes, told, console):
+    warn_of_short_batch(Settings(**changes), images, console)
     assert console.file.getvalue().count("has 2 of 128 images") == told
     assert bool(console.file.getvalue()) == bool(told)
-    warn_of_short_batch(Settings(class_balanced=4), images, console)
-    assert console.file.getvalue().count("128 images") == told
-
-
-def test_angular_margins_come_in_over_the_first_epochs(npz):
-    data = datasets.load(npz)
-
-    def annealing(loss, **options):
-        chosen = settings(npz, loss=loss, epochs=20, options=options).resolve(3)
-        _, callbacks = fitting.fitting(SimpleNamespace(head=None), chosen, data)
-        return [c for c in callbacks if isinstance(c, AnnealMargin)]
-
-    for loss in ("a-softmax", "l-softmax"):
-        (found,) = annealing(loss)
-        # 1000 / (1 + 199 / 6 * 6) = 5 from epoch 6 on, of 0 to 19.
-        assert (found.start, found.stop) == (1000, 5)
-        assert found.decay == pytest.approx(199 / 6)
-        assert annealing(loss, anneal_share=0) == []
-    (found,) = annealing("l-softmax", anneal=0, anneal_share=0.5)
-    assert found.stop == 0 and found.decay == pytest.approx(999 / 10)
-    assert annealing("softmax") == []
-    wrong = settings(npz, loss="l-softmax", options={"anneal_share": -1})
-    with pytest.raises(InputError, match="anneal_share"):
-        build(wrong.resolve(3), data)
-
-
-@pytest.mark.parametrize("given", ["soon", "-1", "inf"])
-def test_the_seconds_between_checkpoints_are_checked(given, monkeypatch):
-    monkeypatch.setenv("KERAS_POD_CHECKPOINT_SECONDS", given)
-    with pytest.raises(InputError, match=f"KERAS_POD_CHECKPOINT_SECONDS={given}"):
-        fitting.checkpoint_seconds()
-
-
-def test_other_epochs_are_validated_too(npz, tmp_path, console, monkeypatch):
-    """A search may train for more epochs than the settings have."""
-    run = settings(npz, epochs=1).resolve(3)
-    given = {}
-    model = SimpleNamespace(head=None, fit=lambda *_, **named: given.update(named))
-    with contextlib.suppress(AttributeError):
-        data = module.load_data(run)
-        fitting.fit(model, run, data, RunFolder(tmp_path), console, [], epochs=3)
-    assert given["epochs"] == 3 and given["validation_freq"] == [1, 2, 3]
-
-
-def test_images_weigh_what_makes_classes_equal():
-    data = datasets.load("digits", imbalance=30, batch_size=100)
-    batches = fitting.weighted(data.train, data.class_counts)
-    assert len(batches) == len(data.train)
-    seen = [np.stack([y, w]) for _, y, w in batches.as_numpy_iterator()]
-    labels, weights = np.concatenate(seen, axis=1)
-    expected = sum(data.class_counts) / 10
-    np.testing.assert_allclose(np.bincount(labels.astype(int), weights), expected, 1e-5)
-    np.testing.assert_allclose(np.mean(weights), 1.0, rtol=1e-5)
-    with pytest.raises(InputError, match="--class-weight auto .* fit in memory"):
-        fitting.weighted(None, None)

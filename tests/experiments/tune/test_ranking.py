@@ -48,22 +48,18 @@ def test_tables_and_picture(tmp_path):
     assert (tmp_path / "search.png").stat().st_size > 5000
 
 
-def test_trials_and_each_layout_of_centroids_once_are_told(tmp_path):
+def test_trials_are_told(tmp_path):
     console = Console(file=io.StringIO(), width=120)
-    layouts = ["centroids: 3 x 8", "centroids: 3 x 8", "centroids: 3 x 16", None]
     with SearchWatch(tmp_path, ["lam"], [3] * 4, console, lambda _: None):
-        for record, layout in zip(RECORDS, layouts, strict=True):
-            told = {"centroids": layout} if layout else {}
-            Results(tmp_path).add(record | told)
+        for record in RECORDS:
+            Results(tmp_path).add(record)
     lines = [line for line in console.file.getvalue().splitlines() if line]
     told = [line.partition(";")[0] for line in lines]
     lost = "failed, TrainingDiverged: the loss became nan"
     assert told == [
         "4 trials, 12 epochs, over lam",
-        layouts[0],
         "1/4  trial 0, lam 1: 80.00%, 3 s",
         f"2/4  trial 1, lam 900: {lost}",
-        layouts[2],
         "3/4  trial 2, lam 3.2: 70.00%, 3 s",
         "4/4  trial 3, lam 0.1: 80.00%, 3 s",
     ]

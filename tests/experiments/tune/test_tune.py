@@ -35,9 +35,6 @@ def search(npz, **changes):
     return Search(**arguments | {"settings": TINY | {"data": str(npz)}} | changes)
 
 
-LINE = "centroids: 3 x 8, smallest angle 120.00 degrees, bound 120.00, gap 0.00"
-
-
 def quiet():
     return Console(quiet=True)
 
@@ -47,11 +44,8 @@ def test_a_grid_that_is_made_longer(npz, tmp_path, monkeypatch):
     # One trial, as if the other had not come to its turn.
     assert len(tune(search(npz, trials=1), out, console=quiet())) == 1
     first = (out / "results.jsonl").read_text()
-    shown = Console(file=io.StringIO(), width=120)
-    records = tune(search(npz), out, console=shown)
+    records = tune(search(npz), out, console=quiet())
     assert sorted(r["trial"] for r in records) == ["0", "0001"]
-    assert [r["centroids"] for r in records] == [LINE] * 2
-    assert LINE in shown.file.getvalue().splitlines()
     assert (out / "results.jsonl").read_text().startswith(first)
     for name in ("table.md", "table.csv", "search.png", "search.json"):
         assert (out / name).exists()
@@ -212,7 +206,7 @@ def test_killed_and_started_again(npz, tmp_path, tuner):
     before, interrupted = ended(out), under_way(out)
     assert interrupted
     output = finished(start(npz, out, *flags))
-    assert "have ended before" in output
+    assert " ended before" in output
     records = [json.loads(line) for line in (out / "results.jsonl").open()]
     assert len(records) == (3 if tuner == "grid" else 6)
     assert len({r["trial"] for r in records}) == len(records)

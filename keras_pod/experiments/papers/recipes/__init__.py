@@ -19,18 +19,10 @@ VARIANTS = {
 
 
 def get(name: str, variant: str = "paper") -> PaperTable:
-    """A table with the runs behind it.
-
-    Args:
-        name: of `TABLES`.
-        variant: "paper" for what is printed, literally; "code" for the published code
-            where it differs; "works" for the methods' own defaults.
+    """A table of `TABLES` with the runs behind it, in one of the `VARIANTS`.
 
     >>> get("pod-4").cells[0].published
     93.25
-
-    Raises:
-        InputError: an unknown table or variant.
     """
     if name not in TABLES:
         raise unknown_name("table", name, TABLES)

@@ -29,17 +29,10 @@ _OPTIONS = {"lambda": "lam", "alpha": "alpha", "gamma": "gamma", "s": "scale"}
 
 @dataclasses.dataclass(frozen=True)
 class Cell:
-    """A number of a table.
+    """A number of a table, as printed, with its standard deviation (`spread`).
 
-    Args:
-        row, column: where it stands, as printed.
-        published: the printed number; None where nothing is printed.
-        settings: the run that gives ours, as the paper describes it.
-        value: which of the run's results, such as "accuracy_last" or, of what
-            `Settings.measure` adds, "gaussian".
-        spread: the printed standard deviation.
-        ours: our number, where no run is behind it.
-        stand_in: whether the run is on other data than the published number.
+    Ours is the `value` among the results of a run with these settings, or, where no
+    run is behind it, `ours`. A run on other data than the paper's is a `stand_in`.
     """
 
     row: str
@@ -54,15 +47,10 @@ class Cell:
 
 @dataclasses.dataclass(frozen=True)
 class PaperTable:
-    """A table of a paper.
+    """A table of a paper, by the name that `keras-pod reproduce` has for it.
 
-    Args:
-        name: what `keras-pod reproduce` calls it.
-        title: what it shows.
-        cells: its numbers, in the printed order.
-        claims: what the paper says of it: names of claims.toml.
-        note: what a reader has to know.
-        figure: the picture of its runs, "features" or "lambda"; "" for none.
+    Cells are in the printed order, claims are names in claims.toml. The figure is the
+    picture of its runs: "features", "lambda", or "" for none.
     """
 
     name: str
@@ -113,8 +101,8 @@ class PaperTable:
 def num_classes(data: str) -> int | None:
     """k, where the name of the data tells it.
 
-    >>> num_classes("imagenet-30")
-    30
+    >>> [num_classes(data) for data in ("imagenet-30", "cifar100", "/photos/2019")]
+    [30, 100, None]
     """
     found = re.fullmatch(r"[a-z_-]+(\d+)", data)
     return _CLASSES.get(data) or (int(found[1]) if found else None)

@@ -40,9 +40,9 @@ _TRANSFORMERS = ("vit_b16", "swin_b")
 
 
 def as_printed(settings: Settings) -> Settings:
-    """The settings with every option of their method, and without a neck.
+    """The settings with every option of their method, without a neck.
 
-    POD's M is measured after each epoch, in a pass of its own.
+    POD's M is measured in a pass of its own.
     """
     return replace(
         settings,
