@@ -7,7 +7,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from keras import ops
 
-import keras_pod
 from keras_pod import Classifier, losses, methods
 from tests.gradients import value_and_gradient
 
@@ -99,23 +98,6 @@ def check_finite(loss, case):
 @given(case=cases())
 def test_loss_and_gradient_are_finite(name, options, case):
     check_finite(loss_of(name, case[0], case[1].shape[1], **options), case)
-
-
-# Losses that no method is made of, with the scores that they take.
-@pytest.mark.parametrize(
-    "loss",
-    [
-        losses.ASoftmaxLoss(),
-        losses.ASoftmaxLoss(margin=2, anneal=5.0),
-        losses.CombinedMarginLoss(m1=1.2, m2=0.3, m3=0.1, scale=30),
-    ],
-    ids=["a-softmax", "a-softmax annealed", "all margins"],
-)
-@settings(**SOME | {"max_examples": 15})
-@given(case=cases())
-def test_losses_on_cosines(loss, case):
-    head = keras_pod.layers.CosineDense(case[0])
-    check_finite(whole(head, loss, case[1].shape[1]), case)
 
 
 @pytest.mark.parametrize(
