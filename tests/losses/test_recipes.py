@@ -9,8 +9,17 @@ from keras_pod.layers import PEDCC
 from keras_pod.losses import pod
 
 PLAIN = losses.CrossEntropyLoss()
-ALL = {"sync": "replica", "weighted": True}
+SYNC = {"sync": "replica", "weighted": True}
 RECIPES = [
+    (losses.center(), PLAIN, losses.CenterLoss()),
+    (losses.feature_incay(), PLAIN, losses.FeatureIncayLoss(correct_only=True)),
+    (losses.g_cpl(), PLAIN, losses.PrototypeLoss()),
+    (losses.lgm(), losses.LGMLoss(), losses.GaussianLikelihoodLoss()),
+    (losses.magface(), losses.CrossEntropyLoss(64), losses.MagFaceNormLoss()),
+    (losses.pod(), losses.NaCLoss(), losses.SelfCorrelationLoss()),
+    (losses.ring(), PLAIN, losses.RingLoss()),
+    (losses.supcon(), PLAIN, losses.SupConLoss()),
+    (losses.triplet(), PLAIN, losses.BatchHardTripletLoss()),
     (losses.center(0.5), PLAIN, losses.CenterLoss(0.5)),
     (losses.feature_incay(0.5), PLAIN, losses.FeatureIncayLoss(0.5, correct_only=True)),
     (losses.g_cpl(0.5), PLAIN, losses.PrototypeLoss(0.5)),
@@ -20,11 +29,10 @@ RECIPES = [
         losses.CrossEntropyLoss(32.0),
         losses.MagFaceNormLoss(20.0, 5.0, 50.0),
     ),
-    (losses.pod(lam=2), losses.NaCLoss(), losses.SelfCorrelationLoss(2)),
     (
-        losses.pod(0.5, None, competition=0.2, scale=8.0, **ALL),
+        losses.pod(0.5, None, competition=0.2, scale=8.0, **SYNC),
         losses.CompetingNaCLoss(0.2, 8.0),
-        losses.SelfCorrelationLoss(0.5, None, **ALL),
+        losses.SelfCorrelationLoss(0.5, None, **SYNC),
     ),
     (losses.ring(0.5), PLAIN, losses.RingLoss(0.5)),
     (losses.supcon(0.5, 0.2), PLAIN, losses.SupConLoss(0.5, 0.2)),
