@@ -16,11 +16,9 @@ _ALPHA = Values(
     (0.0, *(float(f"{10 ** (e / 4):.2g}") for e in range(-16, -3))),
     grid=(0.0, 1e-4, 1e-3, 1e-2, 1e-1),
 )
-# The form of the denominator does not count where delta is 0.
-_NORM = Values(("quadratic", "additive"), needs=("alpha", lambda alpha: alpha > 0))
 # POD Fig 5: flat from 0.01 to 1000, a steep rise beyond.
 _LAM = Span(1e-3, 1e3, grid=(0.01, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4))
-_POD = {"alpha": _ALPHA, "lam": _LAM, "norm": _NORM}
+_POD = {"alpha": _ALPHA, "lam": _LAM}
 
 # A batch normalisation before the head makes features of every size equal, and rates of
 # 0.5 to 1 stable. The loss is bounded and blind to the features' norm, so that it wants
@@ -79,7 +77,7 @@ def _pedcc_softmax(
     "cosine loss with the norm-adaptive delta",
     0.5,
     neck="batch_norm",
-    search={"alpha": _ALPHA, "norm": _NORM},
+    search={"alpha": _ALPHA},
 )
 def _nac(
     num_classes: int,

@@ -9,9 +9,6 @@ import numpy as np
 
 from keras_pod.core.errors import InputError
 
-# The name of a hyperparameter, and what its value has to be like.
-Needs = tuple[str, Callable[[Any], bool]]
-
 
 @dataclasses.dataclass(frozen=True)
 class Values:
@@ -20,13 +17,10 @@ class Values:
     Args:
         values: what is tried, all of one type.
         grid: what a grid search tries in their place; None for the same.
-        needs: another hyperparameter, and a test of its value: where it fails, this
-            one does not count.
     """
 
     values: tuple[Any, ...]
     grid: tuple[Any, ...] | None = None
-    needs: Needs | None = dataclasses.field(default=None, repr=False)
 
     def declare(self, hp: Any, name: str, default: Any, grid: bool) -> Any:
         """The value of the `keras_tuner.HyperParameters`, made known to them."""
@@ -65,7 +59,7 @@ class Span:
         sampling = "log" if self.log else "linear"
         value = kind(name, self.low, self.high, sampling=sampling, default=default)
         # Shorter numbers are easier to read and to type.
-        return value if self.whole or value is None else float(f"{value:.4g}")
+        return value if self.whole else float(f"{value:.4g}")
 
     def _points(self) -> tuple[float, ...]:
         space = np.geomspace if self.log else np.linspace

@@ -31,12 +31,7 @@ def _train(
     settings = Settings(**saved | given | {"options": options})
     data = Path(settings.data).stem
     default = Path("runs") / f"{data}-{settings.loss}-seed{settings.seed}"
-    train(
-        settings,
-        out or default,
-        devices=devices,
-        log=parse(log),
-    )
+    train(settings, out or default, devices=devices, log=parse(log))
 
 
 TRAIN = Command(
@@ -72,7 +67,7 @@ def _tune(
     **settings: Any,
 ) -> None:
     from keras_pod.experiments.run.trackers import parse
-    from keras_pod.experiments.tune.description import Search
+    from keras_pod.experiments.tune.search import Search
     from keras_pod.experiments.tune.tune import tune
 
     flags = {k: settings[k] for k in SEARCHED if k in settings}

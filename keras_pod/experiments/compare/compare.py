@@ -5,7 +5,6 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-import keras
 from rich.console import Console
 
 from keras_pod import models
@@ -13,30 +12,19 @@ from keras_pod.core.checks import integer
 from keras_pod.core.disk import check_folder
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.compare import comparison
-from keras_pod.experiments.compare.plan import Plan, Sweep, keep, make_plan
+from keras_pod.experiments.compare.plan import Sweep, keep, make_plan
 from keras_pod.experiments.compare.processes import leave_memory_to_others
-from keras_pod.experiments.compare.results import Record, folder_of
+from keras_pod.experiments.compare.results import Record
 from keras_pod.experiments.compare.runner import check_any_succeeded, run_all
 from keras_pod.experiments.run.console import plain_console
-from keras_pod.experiments.run.settings import Settings, from_saved
+from keras_pod.experiments.run.settings import Settings
 from keras_pod.experiments.run.trackers import parse
 from keras_pod.experiments.run.train import load_data, warn_of_short_batch
 
 # The POD paper compares these (Table IV), but for pod-ce, RBF-Softmax and scaled BN.
-DEFAULT_METHODS = (
-    "softmax",
-    "center",
-    "am-softmax",
-    "arcface",
-    "cm",
-    "cot",
-    "pedcc-loss",
-    "cosine",
-    "nac",
-    "pod",
-    "pod-ce",
-    "rbf-softmax",
-    "scaled-bn",
+DEFAULT_METHODS = tuple(
+    "softmax center am-softmax arcface cm cot pedcc-loss cosine nac pod pod-ce "
+    "rbf-softmax scaled-bn".split()
 )
 
 
@@ -52,7 +40,7 @@ def compare(
     save: bool = False,
     log: str = "",
 ) -> list[comparison.Row]:
-    """Trains every method with every seed and compares them; goes on where it stopped.
+    """Train every method with every seed and compare them; go on where it stopped.
 
     For a seed, all methods have the same data order and the same initial backbone.
 
@@ -102,22 +90,9 @@ def compare(
     saved = plan.is_final if save else None
     records = run_all(plan, folder, console, jobs, retry, refresh, saved, trackers)
     rows = refresh(records)
-    if save:
-        _say_what_is_saved(plan, records, folder, console)
     comparison.show(rows, plan, folder, console)
+    if save:
+        kept = len([*folder.glob("runs/*/model.keras")])
+        console.print(f"  {folder / 'runs'}: {kept} models", soft_wrap=True)
     check_any_succeeded(records)
     return rows
-
-
-def _say_what_is_saved(
-    plan: Plan, records: list[Record], folder: Path, console: Console
-) -> None:
-    """Say which models are kept: runs that ended before are not run again for that."""
-    runs = [from_saved(r["settings"]) for r in records if "result" in r]
-    finals = [settings for settings in runs if plan.is_final(settings)]
-    backend = keras.backend.backend()
-    kept = sum(folder_of(folder, s, backend).model.exists() for s in finals)
-    text = f"{kept} of {len(finals)} models are kept in {folder / 'runs'}"
-    if kept < len(finals):
-        text += "; the other runs ended before, without --save"
-    console.print(text, soft_wrap=True)

@@ -10,51 +10,39 @@ from typing import Any
 from rich.console import Console
 from scipy.stats import ttest_1samp
 
+from keras_pod.core import markdown
 from keras_pod.core.disk import write_csv, write_whole
-from keras_pod.core.markdown import table
-from keras_pod.experiments.compare.comparison_notes import notes, title
+from keras_pod.core.printable import counted
 from keras_pod.experiments.compare.plan import Plan
-from keras_pod.experiments.compare.results import Record, find
+from keras_pod.experiments.compare.results import Record, found_of
 from keras_pod.experiments.run.console import save_picture, show_files, show_table
+from keras_pod.experiments.run.settings import PER_RUN, given_flags
 
 _COLUMNS = (
-    "method",
-    "lr",
-    "L2",
-    "last %",
-    "best % (epoch)",
-    "difference",
-    "p",
-    "to 90 %",
-    "train %",
-    "time",
-    "seeds",
-)
+    "method, lr, L2, last %, best % (epoch), difference, p, to 90 %, train %, time, "
+    "seeds"
+).split(", ")
 # Their columns come last, where classes were left out.
 _UNSEEN = {"unseen_recall_1": "unseen R@1 %", "unseen_map": "unseen mAP %"}
 
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """A method's final runs. Accuracies are shares, not percent.
+    """A method's final runs: means over `seeds` that succeeded, shares not percent.
 
     Attributes:
-        method: its label.
         lr, l2: base learning rate and decay; None before its search ended.
         trials: runs of the search that chose them.
-        seeds: final runs that succeeded.
-        last, last_sd: mean and standard deviation of the last epoch's accuracy.
-        difference, difference_se: mean over the seeds that both have of the last
-            accuracy minus the first method's, and its standard error.
+        last, last_sd: the last epoch's accuracy and its standard deviation.
+        difference, difference_se: the last accuracy minus the first method's, over the
+            seeds that both have, and its standard error.
         difference_p: two-sided p value of the paired t-test that it is 0.
-        best, best_epoch: means of the best accuracy and of its epoch.
-        epochs_to_90: mean number of epochs to 90 % of the run's last accuracy.
-        train: mean training accuracy of the last epoch.
-        unseen_recall_1, unseen_map: means over the runs of Recall@1 and mAP among
-            classes that were not trained on, each with its standard deviation; None
-            without such classes.
+        best, best_epoch: the best accuracy and its epoch.
+        epochs_to_90: epochs to 90 % of the run's last accuracy.
+        train: training accuracy of the last epoch.
+        unseen_recall_1, unseen_map: Recall@1 and mAP among classes that were not
+            trained on, each with its standard deviation; None without such classes.
         relative_seconds: seconds per epoch, as a multiple of the first method's.
-        chance, chance_bound: accuracy of guessing, and three standard errors above.
         failed: why runs failed.
         curves: of each run, the accuracy after every epoch.
     """
@@ -78,8 +66,6 @@ class Row:
     unseen_map: float | None
     unseen_map_sd: float | None
     relative_seconds: float | None
-    chance: float | None
-    chance_bound: float | None
     failed: tuple[str, ...]
     curves: tuple[tuple[float, ...], ...] = dataclasses.field(repr=False)
 
@@ -101,9 +87,9 @@ def baseline(plan: Plan) -> str:
 
 def _row(plan: Plan, label: str, records: list[Record]) -> Row:
     finals = plan.finals(label, records)
-    ended = _ended(finals, records)
+    ended = found_of(records, finals)
     good = [r for r in ended if "result" in r]
-    others = _ended(plan.finals(baseline(plan), records), records)
+    others = found_of(records, plan.finals(baseline(plan), records))
     others = [r for r in others if "result" in r]
     last, other = _last_by_seed(good), _last_by_seed(others)
     # The same seed is the same data order and the same initial weights: paired.
@@ -113,12 +99,6 @@ def _row(plan: Plan, label: str, records: list[Record]) -> Row:
     spread = _sd(differences)
     curves = tuple(tuple(r["history"]["val_accuracy"]) for r in good)
     seconds, unit = _seconds(good), _seconds(others)
-    chance = bound = None
-    if good:
-        chance = 1 / good[0]["num_classes"]
-        # Older records do not have the number of images.
-        images = good[0].get("num_test", 1000)
-        bound = chance + 3 * math.sqrt(chance * (1 - chance) / images)
 
     def mean(name: str) -> float | None:
         return _mean(record["result"][name] for record in good)
@@ -145,29 +125,17 @@ def _row(plan: Plan, label: str, records: list[Record]) -> Row:
         train=mean("train_accuracy_last"),
         **unseen,
         relative_seconds=seconds / unit if seconds and unit else None,
-        chance=chance,
-        chance_bound=bound,
-        failed=_failures(ended),
+        failed=tuple(
+            f"seed {r['settings']['seed']}: {r['failed']}"
+            for r in ended
+            if r not in good
+        ),
         curves=curves,
     )
 
 
-def _ended(finals: list[Any], records: list[Record]) -> list[Record]:
-    return [record for settings in finals if (record := find(records, settings))]
-
-
 def _last_by_seed(records: list[Record]) -> dict[int, float]:
     return {r["settings"]["seed"]: r["result"]["accuracy_last"] for r in records}
-
-
-def _failures(ended: list[Record]) -> tuple[str, ...]:
-    """Each reason once, with the seeds that it stopped."""
-    seeds: dict[str, list[str]] = {}
-    for record in ended:
-        if "failed" in record:
-            seed = str(record["settings"]["seed"])
-            seeds.setdefault(record["failed"], []).append(seed)
-    return tuple(f"seed {', '.join(of)}: {why}" for why, of in seeds.items())
 
 
 def _mean(values: Iterable[float]) -> float | None:
@@ -193,76 +161,40 @@ def _epochs_to(share: float, curve: Sequence[float]) -> int:
     return next(i for i, a in enumerate(curve, 1) if a >= share * curve[-1])
 
 
-def accuracy(row: Row) -> str:
-    """The last accuracy in percent, or why there is none."""
-    if row.last is None:
-        return "failed" if row.failed else "not yet"
-    return f"{100 * row.last:.2f}{_spread(row.last_sd)}"
+@dataclasses.dataclass(frozen=True)
+class ResultTable:
+    """A table as text; its first `left` columns are words, the others numbers."""
 
+    title: str
+    columns: Sequence[str]
+    cells: list[list[str]]
+    notes: list[str]
+    left: int = 1
 
-def difference(row: Row) -> str:
-    """The difference to the reference in percent, if there is one."""
-    if row.difference is None:
-        return ""
-    # + 0.0: there is no -0.00.
-    value = round(100 * row.difference, 2) + 0.0
-    return f"{value:+.2f}{_spread(row.difference_se)}"
+    def write(self, path: Path) -> None:
+        """Write it as Markdown."""
+        table = markdown.table(self.columns, self.cells, self.left)
+        parts = [f"**{self.title}**", "\n".join(table), *self.notes]
+        text = "\n\n".join(parts) + "\n"
+        write_whole(path, lambda beside: beside.write_text(text))
 
-
-def _spread(value: float | None) -> str:
-    return "" if value is None else f" ± {100 * value:.2f}"
-
-
-def _cells(row: Row, reference: str) -> list[str]:
-    def text(value: float | None, form: str) -> str:
-        return "" if value is None else format(value, form)
-
-    cells = [row.method, text(row.lr, ".3g"), text(row.l2, ".3g"), accuracy(row)]
-    if row.last is None:
-        return [*cells, *[""] * 6, "0"]
-    return [
-        *cells,
-        f"{100 * row.best:.2f} ({row.best_epoch:.0f})",
-        "reference" if row.method == reference else difference(row),
-        text(row.difference_p, ".2g"),
-        f"{row.epochs_to_90:.1f}",
-        f"{100 * row.train:.2f}",
-        text(row.relative_seconds, ".2f"),
-        str(row.seeds),
-    ]
-
-
-def _columns_and_cells(
-    rows: list[Row], plan: Plan
-) -> tuple[tuple[str, ...], list[list[str]]]:
-    """The table as text."""
-    columns, cells = _COLUMNS, [_cells(row, baseline(plan)) for row in rows]
-    if plan.shared("unseen_classes"):
-        columns += tuple(_UNSEEN.values())
-        for row, own in zip(rows, cells, strict=True):
-            own += [_percent(row, name) for name in _UNSEEN]
-    return columns, cells
-
-
-def _percent(row: Row, name: str) -> str:
-    value, spread = getattr(row, name), getattr(row, f"{name}_sd")
-    return "" if value is None else f"{100 * value:.2f}{_spread(spread)}"
-
-
-def markdown(rows: list[Row], plan: Plan) -> str:
-    """The table as Markdown, with its notes."""
-    lines = [f"**{title(plan)}**", ""]
-    lines += table(*_columns_and_cells(rows, plan))
-    lines += [text for note in notes(rows, plan, baseline(plan)) for text in ("", note)]
-    return "\n".join(lines) + "\n"
+    def show(
+        self, console: Console, left_out: Sequence[str] = (), rows: int | None = None
+    ) -> None:
+        """Print it without the columns that are `left_out`; at most so many rows."""
+        cells = self.cells[:rows]
+        show_table(
+            console, self.title, self.columns, cells, self.left, left_out=left_out
+        )
+        for note in self.notes:
+            console.print(note)
 
 
 def write_tables(rows: list[Row], plan: Plan, folder: Path) -> None:
-    """Writes table.md and table.csv."""
-    text = markdown(rows, plan)
-    write_whole(folder / "table.md", lambda path: path.write_text(text))
+    """Write table.md and table.csv."""
+    result_table(rows, plan).write(folder / "table.md")
     names = [f.name for f in dataclasses.fields(Row) if f.name != "curves"]
-    if not plan.shared("unseen_classes"):
+    if not plan.base.unseen_classes:
         names = [name for name in names if not name.startswith("unseen")]
     values = [
         {name: getattr(row, name) for name in names} | {"failed": "; ".join(row.failed)}
@@ -272,7 +204,7 @@ def write_tables(rows: list[Row], plan: Plan, folder: Path) -> None:
 
 
 def show(rows: list[Row], plan: Plan, folder: Path, console: Console) -> None:
-    """Prints the table and its notes, draws it, and says where things are."""
+    """Print the table and its notes, draw it, and say where things are."""
 
     def picture() -> Any:
         from keras_pod.experiments.plots.comparison import comparison_curves
@@ -281,12 +213,89 @@ def show(rows: list[Row], plan: Plan, folder: Path, console: Console) -> None:
 
     if any(row.curves for row in rows):
         save_picture(folder / "curves.png", picture, console)
-    columns, cells = _columns_and_cells(rows, plan)
     left_out = ("L2", "to 90 %", "train %", "time", "unseen mAP %")
-    if len(columns) > len(_COLUMNS):
+    if plan.base.unseen_classes:
         left_out += ("best % (epoch)",)
-    show_table(console, title(plan), columns, cells, left=1, left_out=left_out)
-    for note in notes(rows, plan, baseline(plan)):
-        console.print(note)
+    result_table(rows, plan).show(console, left_out)
     names = ("table.md", "table.csv", "curves.png", "results.jsonl")
     show_files(console, *(folder / name for name in names))
+
+
+def result_table(rows: list[Row], plan: Plan) -> ResultTable:
+    """The table as text."""
+    columns, cells = _COLUMNS, [_cells(row, baseline(plan)) for row in rows]
+    if plan.base.unseen_classes:
+        columns = [*columns, *_UNSEEN.values()]
+        for row, own in zip(rows, cells, strict=True):
+            own.append(_percent(row.unseen_recall_1, row.unseen_recall_1_sd))
+            own.append(_percent(row.unseen_map, row.unseen_map_sd))
+    return ResultTable(title(plan), columns, cells, _notes(rows, plan))
+
+
+def title(plan: Plan) -> str:
+    """The data, and as flags what all methods share and is not usual."""
+    names = [name for name in vars(plan.base) if name not in ("data", *PER_RUN)]
+    for settings in plan.methods.values():
+        names = [n for n in names if getattr(settings, n) == getattr(plan.base, n)]
+    return f"{plan.base.data}: {' '.join(given_flags(plan.base, names))}"
+
+
+def _notes(rows: list[Row], plan: Plan) -> list[str]:
+    """Notes on the table's columns, and on what failed."""
+    where = "validation" if plan.base.validation_split else "test"
+    reference = baseline(plan)
+    told = [
+        f"last, best: {where} accuracy after the last and the best epoch (the best is "
+        "chosen by the same images, so it flatters), mean of the seeds ± standard "
+        f"deviation; difference of the last to {reference}, seed by seed, ± standard "
+        "error, and p of the paired t-test; to 90 %: epochs until 90 % of the last "
+        "accuracy; train: training accuracy in the last epoch; time: median of an "
+        f"epoch's, {reference} = 1."
+    ]
+    if plan.sweep:
+        epochs = plan.sweep.epochs or plan.base.epochs
+        told.append(
+            "lr and L2: for each method the best of "
+            f"{counted(plan.sweep.trials, 'trial')} of {counted(epochs, 'epoch')}, "
+            f"judged on {plan.sweep.validation_split:.1%} of the training images, held "
+            "out."
+        )
+    if plan.base.unseen_classes:
+        told.append(
+            "unseen R@1, mAP: how well the features of test images of the last "
+            f"{plan.base.unseen_classes} classes, which were not trained on, find "
+            "others of their class, mean of the seeds ± standard deviation."
+        )
+    return told + [f"{row.method} failed: {why}" for row in rows for why in row.failed]
+
+
+def _percent(value: float | None, spread: float | None = None, sign: str = "") -> str:
+    if value is None:
+        return ""
+    # + 0.0: there is no -0.00.
+    text = f"{round(100 * value, 2) + 0.0:{sign}.2f}"
+    return text if spread is None else f"{text} ± {100 * spread:.2f}"
+
+
+def _cells(row: Row, reference: str) -> list[str]:
+    def text(value: float | None, form: str) -> str:
+        return "" if value is None else format(value, form)
+
+    last, difference, best = "failed" if row.failed else "not yet", "", ""
+    if row.seeds:
+        last = _percent(row.last, row.last_sd)
+        difference = _percent(row.difference, row.difference_se, "+")
+        best = f"{_percent(row.best)} ({row.best_epoch:.0f})"
+    return [
+        row.method,
+        text(row.lr, ".3g"),
+        text(row.l2, ".3g"),
+        last,
+        best,
+        "reference" if row.seeds and row.method == reference else difference,
+        text(row.difference_p, ".2g"),
+        text(row.epochs_to_90, ".1f"),
+        _percent(row.train),
+        text(row.relative_seconds, ".2f"),
+        str(row.seeds),
+    ]

@@ -1,6 +1,7 @@
 """The plan of a comparison: which runs there are, given those that ended."""
 
 import dataclasses
+import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -8,16 +9,13 @@ from typing import Any, ClassVar
 from keras_pod import methods
 from keras_pod.core.checks import integer
 from keras_pod.core.errors import InputError
-from keras_pod.experiments.compare.results import Record, find
+from keras_pod.experiments.compare.results import Record, find, found_of
 from keras_pod.experiments.run.build import refused_by
 from keras_pod.experiments.run.json_files import read_json, write_json
 from keras_pod.experiments.run.options import parse_method
 from keras_pod.experiments.run.settings import PER_RUN, SHAPE, Settings, from_saved
 
 _FILE = {"methods": {"*": SHAPE}, "sweep": dict | None}
-
-# How far a search goes in one step: the learning rate first, which matters more.
-RATE_STEP, L2_STEP = 2.0, 4.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,7 +39,7 @@ class Sweep:
             integer("--sweep-epochs", self.epochs, 1)
         if not 0 < self.validation_split < 1:
             raise InputError(
-                f"--validation-split must be in (0, 1): {self.validation_split}"
+                f"validation_split must be in (0, 1): {self.validation_split}"
             )
 
 
@@ -60,11 +58,8 @@ class Plan:
     def trials(self, label: str, records: list[Record]) -> list[Record]:
         """The trials of a method that ended, in their order."""
         done: list[Record] = []
-        while trial := self._next_trial(label, done):
-            record = find(records, trial)
-            if record is None:
-                break
-            done.append(record)
+        while (trial := self._next_trial(label, done)) and find(records, trial):
+            done.append(find(records, trial))
         return done
 
     def finals(self, label: str, records: list[Record]) -> list[Settings]:
@@ -73,22 +68,17 @@ class Plan:
         if self._next_trial(label, trials):
             return []
         lr, l2 = _best(trials, settings)
-        return [
-            dataclasses.replace(settings, lr=lr, l2=l2, seed=seed)
-            for seed in self.seeds
-        ]
+        own = dataclasses.replace(settings, lr=lr, l2=l2)
+        return [dataclasses.replace(own, seed=seed) for seed in self.seeds]
 
     def todo(self, records: list[Record]) -> list[Settings]:
         """The runs that can begin now: trials first, then every method's first seed."""
         trials, finals = [], []
         for label in self.methods:
-            done = self.trials(label, records)
-            if trial := self._next_trial(label, done):
-                trials.append((len(done), trial))
+            if trial := self._next_trial(label, self.trials(label, records)):
+                trials.append(trial)
             finals += [s for s in self.finals(label, records) if not find(records, s)]
-        trials.sort(key=lambda trial: trial[0])
-        finals.sort(key=lambda settings: settings.seed)
-        return [settings for _, settings in trials] + finals
+        return trials + sorted(finals, key=lambda settings: settings.seed)
 
     def is_final(self, settings: Settings) -> bool:
         """Whether a run of this plan is no trial."""
@@ -99,13 +89,18 @@ class Plan:
         found = []
         for label in self.methods:
             found += self.trials(label, records)
-            finals = (find(records, s) for s in self.finals(label, records))
-            found += [record for record in finals if record]
+            found += found_of(records, self.finals(label, records))
         return found
 
-    def shared(self, name: str) -> Any:
-        """A setting that is the same for all methods."""
-        return getattr(next(iter(self.methods.values())), name)
+    @property
+    def base(self) -> Settings:
+        """The first method's settings, for those that all methods share."""
+        return next(iter(self.methods.values()))
+
+    def shared(self) -> dict[str, Any]:
+        """What all runs of a folder have in common."""
+        values = {k: v for k, v in vars(self.base).items() if k not in PER_RUN}
+        return values | {"sweep": self.sweep}
 
     @property
     def runs(self) -> int:
@@ -116,21 +111,18 @@ class Plan:
     @property
     def epochs(self) -> int:
         """The epochs of all runs together."""
-        total = 0
-        for label, settings in self.methods.items():
-            total += len(self.seeds) * settings.epochs
-            if trial := self._next_trial(label, []):
-                total += self.sweep.trials * trial.epochs
-        return total
+        of_method = len(self.seeds) * self.base.epochs
+        if self.sweep:
+            of_method += self.sweep.trials * (self.sweep.epochs or self.base.epochs)
+        return len(self.methods) * of_method
 
     def label(self, settings: Settings) -> str:
-        """The method that a run of this plan belongs to."""
-        key = (settings.loss, settings.options, settings.neck)
-        return next(
-            name
-            for name, own in self.methods.items()
-            if (own.loss, own.options, own.neck) == key
-        )
+        """The method that a run of this plan belongs to, with the rates of a trial."""
+        key = settings.loss, settings.options, settings.neck
+        keys = {name: (s.loss, s.options, s.neck) for name, s in self.methods.items()}
+        label = next(name for name, own in keys.items() if own == key)
+        rates = f" (trial of lr {settings.lr:.3g}, l2 {settings.l2:.3g})"
+        return label if self.is_final(settings) else label + rates
 
     def _next_trial(self, label: str, done: list[Record]) -> Settings | None:
         """The trial after those; None after the last."""
@@ -158,21 +150,19 @@ def _rates(record: Record) -> tuple[float, float]:
 def _best(trials: list[Record], settings: Settings) -> tuple[float, float]:
     """The rates of the best trial; the method's own if there is none."""
     good = [r for r in trials if "result" in r]
-    if not good:
-        return settings.lr, settings.l2
-    return _rates(max(good, key=lambda record: record["result"]["accuracy_last"]))
+    best = max(good, key=lambda r: r["result"]["accuracy_last"], default=None)
+    return _rates(best) if best else (settings.lr, settings.l2)
 
 
 def _around(lr: float, l2: float) -> Iterator[tuple[float, float]]:
     """The best rates and points around them, nearest first, without end."""
     yield lr, l2
-    distance = 1
-    while True:
-        for factor in (RATE_STEP**distance, RATE_STEP**-distance):
-            yield lr * factor, l2
-        for factor in (L2_STEP**-distance, L2_STEP**distance):
-            yield lr, l2 * factor
-        distance += 1
+    # The learning rate comes first, which matters more.
+    for distance in itertools.count(1):
+        yield lr * 2.0**distance, l2
+        yield lr / 2.0**distance, l2
+        yield lr, l2 / 4.0**distance
+        yield lr, l2 * 4.0**distance
 
 
 def make_plan(
@@ -214,7 +204,7 @@ def make_plan(
 
 
 def keep(plan: Plan, path: Path) -> Plan:
-    """Writes the plan beside its results, or goes on with the one that is there.
+    """Write the plan beside its results, or go on with the one that is there.
 
     A method that was planned before keeps its options and rates of then, whatever
     its defaults are now: otherwise its runs would not be found again.
@@ -230,13 +220,8 @@ def keep(plan: Plan, path: Path) -> Plan:
             sweep = Sweep(**found["sweep"]) if found["sweep"] else None
         except TypeError as error:
             raise InputError(f"{path} is not a plan: {error}") from error
-        had, wanted = _shared(before, sweep), _shared(plan.methods, plan.sweep)
-        differ = [f"{k} {had[k]} -> {v}" for k, v in wanted.items() if had[k] != v]
-        if differ:
-            raise InputError(
-                f"{path.parent} holds a comparison with other settings "
-                f"({', '.join(differ)}); choose another --out."
-            )
+        had = dataclasses.replace(plan, methods=before, sweep=sweep)
+        refuse_changes(path.parent, "another comparison", had.shared(), plan.shared())
         methods |= before
     content = {
         "methods": {k: dataclasses.asdict(v) for k, v in methods.items()},
@@ -246,8 +231,10 @@ def keep(plan: Plan, path: Path) -> Plan:
     return dataclasses.replace(plan, methods={k: methods[k] for k in plan.methods})
 
 
-def _shared(methods: dict[str, Settings], sweep: Sweep | None) -> dict:
-    """The settings that all methods of a comparison share."""
-    settings = next(iter(methods.values()))
-    shared = {k: v for k, v in vars(settings).items() if k not in PER_RUN}
-    return shared | {"sweep": sweep and dataclasses.astuple(sweep)}
+def refuse_changes(folder: Path, what: str, had: dict, wanted: dict) -> None:
+    """Raise InputError if a folder that held something is asked for something else."""
+    differ = [f"{k} {had[k]} -> {v}" for k, v in wanted.items() if had[k] != v]
+    if differ:
+        raise InputError(
+            f"{folder} holds {what} ({', '.join(differ)}); choose another --out."
+        )

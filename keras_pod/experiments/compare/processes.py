@@ -4,57 +4,50 @@ import contextlib
 import multiprocessing
 import os
 import threading
-from collections.abc import Callable, Iterator
-from multiprocessing.process import BaseProcess
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Self
+
+import keras
 
 
-class Processes:
-    """Processes that end with the one that starts them.
+def run_side_by_side(calls: Sequence[Callable[[], None]], logs: Path) -> None:
+    """Run each call in a process of its own, which ends with this one.
 
-    Args:
-        logs: the folder of what they write to standard error.
+    What they write to standard error goes to files in `logs`.
+
+    Raises:
+        RuntimeError: one was killed or failed, which ends the others too.
     """
-
-    def __init__(self, logs: Path) -> None:
-        logs.mkdir(parents=True, exist_ok=True)
-        self.logs = logs
-        self.started: list[BaseProcess] = []
-
-    def start(
-        self, name: str, target: Callable, *given: Any, place: int = 0, jobs: int = 1
-    ) -> BaseProcess:
-        """Start a process on the place-th of `jobs` shares of the cores."""
-        context = multiprocessing.get_context("spawn")
-        process = context.Process(target=_run, args=(target, given), name=name)
-        # A process has the cores of the one that starts it from the first.
-        with on_share_of_cores(place, jobs), _errors_to(self.logs / f"{name}.log"):
-            process.start()
-        self.started.append(process)
-        return process
-
-    def check(self) -> None:
-        """Raise RuntimeError if one of them was killed or failed."""
-        lost = next((process for process in self.started if process.exitcode), None)
-        if lost:
-            raise RuntimeError(
-                f"{lost.name} ended with exit code {lost.exitcode}; see "
-                f"{self.logs / lost.name}.log. The same command goes on."
-            )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        for process in self.started:
+    logs.mkdir(parents=True, exist_ok=True)
+    context, started = multiprocessing.get_context("spawn"), []
+    try:
+        for place, call in enumerate(calls):
+            name = f"process-{place}"
+            process = context.Process(target=_run, args=[call], name=name)
+            with given_to_children(logs / f"{name}.log", place, len(calls)):
+                process.start()
+            started.append(process)
+        while started:
+            time.sleep(0.2)
+            codes = [process.exitcode for process in started]
+            for process, code in zip(started, codes, strict=True):
+                if code:
+                    raise RuntimeError(
+                        f"{process.name} ended with exit code {code}; see "
+                        f"{logs / process.name}.log. The same command goes on."
+                    )
+            if None not in codes:
+                break
+    finally:
+        for process in started:
             process.terminate()
             process.join()
 
 
-def _run(target: Callable, arguments: tuple) -> None:
+def _run(call: Callable[[], None]) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    target(*arguments)
+    call()
 
 
 def _end_with_parent() -> None:
@@ -64,10 +57,37 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
+@contextlib.contextmanager
+def given_to_children(log: Path, place: int, jobs: int) -> Iterator[None]:
+    """Have processes that start meanwhile write errors to a file, on a share of cores.
+
+    TensorFlow counts the cores, and writes of them, while it is imported, before a
+    process can choose. All shares have as many cores, so that the times of runs can be
+    compared; of more jobs than cores some share one.
+    """
+    cores, errors = _cores(), os.dup(2)
+    each = max(1, len(cores) // jobs)
+    # Linux alone has this.
+    run_on = getattr(os, "sched_setaffinity", lambda process, cores: None)
+    run_on(0, [cores[(place * each + i) % len(cores)] for i in range(each)])
+    with log.open("ab") as file:
+        os.dup2(file.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(errors, 2)
+        os.close(errors)
+        run_on(0, cores)
+
+
+def _cores() -> list[int]:
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
 def default_jobs() -> int:
     """One on an accelerator; on a CPU up to four, since one run fills few cores."""
-    import keras
-
     if keras.backend.backend() == "torch":
         import torch
 
@@ -78,51 +98,6 @@ def default_jobs() -> int:
 
 
 def leave_memory_to_others() -> None:
-    """Let processes share a GPU, whose whole memory the first would take otherwise.
-
-    To be called before anything is computed.
-    """
+    """Let processes share a GPU, whose memory the first would take, if it is unused."""
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
-
-
-def _cores() -> list[int]:
-    if hasattr(os, "sched_getaffinity"):
-        return sorted(os.sched_getaffinity(0))
-    return list(range(os.cpu_count() or 1))
-
-
-@contextlib.contextmanager
-def on_share_of_cores(place: int, jobs: int) -> Iterator[None]:
-    """Have processes that start meanwhile run on one of `jobs` shares of the cores.
-
-    All shares have as many cores, so that the times of runs can be compared; of more
-    jobs than cores some share one.
-    """
-    if not hasattr(os, "sched_setaffinity"):
-        yield
-        return
-    cores = _cores()
-    each = max(1, len(cores) // jobs)
-    share = [cores[(place * each + i) % len(cores)] for i in range(each)]
-    os.sched_setaffinity(0, share)
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, cores)
-
-
-@contextlib.contextmanager
-def _errors_to(log: Path) -> Iterator[None]:
-    """Send standard error to a file, also that of processes started meanwhile.
-
-    TensorFlow writes to it while it is imported, before a process can choose.
-    """
-    before = os.dup(2)
-    with log.open("ab") as file:
-        os.dup2(file.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(before, 2)
-        os.close(before)

@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,6 @@ _RECORD = {
     "history": {"seconds": [NUMBER], "val_accuracy?": [NUMBER | None]},
     "result?": RESULT,
     "failed?": str,
-    "num_classes?": int,
-    "num_test?": int,
     "trial?": str,
 }
 
@@ -39,7 +38,7 @@ class Results:
         self.path = folder / "results.jsonl"
         self.backend = backend or keras.backend.backend()
         self._lock = folder / f".{self.path.name}.lock"
-        self._cached: tuple[Any, list[Record]] = (None, [])
+        self._state, self._records = None, []
 
     def read(self) -> list[Record]:
         """Every run of the backend, each with a key for `find`.
@@ -50,13 +49,13 @@ class Results:
         return [r for r in self._read_all() if r["backend"] == self.backend]
 
     def add(self, record: Record) -> None:
-        """Adds a run; the file is replaced as a whole."""
+        """Add a run; the file is replaced as a whole."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(self._lock):
             self._write([*self._read_all(), record])
 
     def remove(self, unwanted: list[Record]) -> None:
-        """Takes runs out, so that they are run again."""
+        """Take runs out, so that they are run again."""
         if unwanted:
             with FileLock(self._lock):
                 self._write([r for r in self._read_all() if r not in unwanted])
@@ -73,11 +72,11 @@ class Results:
         stat = self.path.stat()
         # Every write is a new file.
         state = stat.st_ino, stat.st_mtime_ns, stat.st_size
-        if state != self._cached[0]:
+        if state != self._state:
             lines = self.path.read_bytes().splitlines()
-            records = [self._record(i, line) for i, line in enumerate(lines, 1)]
-            self._cached = state, records
-        return self._cached[1]
+            self._records = [self._record(i, line) for i, line in enumerate(lines, 1)]
+            self._state = state
+        return self._records
 
     def _record(self, number: int, line: bytes) -> Record:
         try:
@@ -99,6 +98,11 @@ def find(records: list[Record], settings: Settings) -> Record | None:
     return next((record for record in records if record["key"] == key), None)
 
 
+def found_of(records: list[Record], wanted: Iterable[Settings]) -> list[Record]:
+    """Those runs that ended of the settings that are wanted, in their order."""
+    return [record for settings in wanted if (record := find(records, settings))]
+
+
 def _key(settings: Settings) -> str:
     return json.dumps(dataclasses.asdict(settings), sort_keys=True)
 
@@ -109,15 +113,9 @@ def folder_of(folder: Path, settings: Settings, backend: str) -> RunFolder:
 
 
 def run_name(settings: Settings, backend: str) -> str:
-    """The name of a run's folder, for people and for other processes.
-
-    >>> run_name(Settings(loss="softmax", seed=2), "jax")[:14]
-    'softmax-seed2-'
-    """
+    """The name of a run's folder, for people and for other processes."""
     told = dataclasses.asdict(settings)
-    for name, value in OLDER.items():
-        if told[name] == value:
-            del told[name]
+    told = {k: v for k, v in told.items() if k not in OLDER or v != OLDER[k]}
     text = f"{backend} {json.dumps(told, sort_keys=True)}"
     key = hashlib.sha256(text.encode()).hexdigest()[:8]
     return f"{settings.loss}-seed{settings.seed}-{key}"

@@ -9,14 +9,15 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol, TextIO
+from typing import Any, Protocol
 
 import keras
 from filelock import FileLock, Timeout
 from rich.console import Console
 
 from keras_pod.core.errors import InputError
-from keras_pod.experiments.compare.processes import Processes, default_jobs
+from keras_pod.core.printable import counted
+from keras_pod.experiments.compare.processes import default_jobs, run_side_by_side
 from keras_pod.experiments.compare.progress import Refresh, Watch
 from keras_pod.experiments.compare.results import Record, Results, find, folder_of
 from keras_pod.experiments.run.console import plain_console
@@ -29,22 +30,22 @@ _CURVES = ("loss", "accuracy", "val_loss", "val_accuracy", "feature_norm", "delt
 
 
 class Runs(Protocol):
-    """The runs of a comparison or a paper's table, given those that ended."""
+    """The runs of a comparison or a paper's table.
 
-    # How many there are in all.
+    From the records of runs that ended, `todo` finds those that can begin now, `ended`
+    its own ones, and `label` the name of a run for people, without its seed. Where it
+    `keeps_going`, bad settings or data of a run end that run alone.
+    """
+
     runs: int
     epochs: int
-    # Bad settings or data of a run then end that run alone, not the work.
     keeps_going: bool
 
-    def todo(self, records: list[Record]) -> list[Settings]:
-        """The runs that can begin now."""
+    def todo(self, records: list[Record]) -> list[Settings]: ...
 
-    def ended(self, records: list[Record]) -> list[Record]:
-        """The runs that ended."""
+    def ended(self, records: list[Record]) -> list[Record]: ...
 
-    def label(self, settings: Settings) -> str:
-        """The name of a run for people."""
+    def label(self, settings: Settings) -> str: ...
 
 
 def run_all(
@@ -57,7 +58,7 @@ def run_all(
     saved: Callable[[Settings], bool] | None = None,
     log: tuple[str, ...] = (),
 ) -> list[Record]:
-    """Runs what is left of a plan, as many `jobs` at a time; all that ended.
+    """Run what is left of a plan, as many `jobs` at a time; return all that ended.
 
     It goes on where it was stopped. The folder has results.jsonl, and the folders of
     runs under way; those of `saved` runs stay, with their models. `retry` runs again
@@ -68,31 +69,36 @@ def run_all(
         RuntimeError: a process that trains was killed.
     """
     results = Results(folder)
-    if retry:
-        results.remove([r for r in plan.ended(results.read()) if "failed" in r])
-    for record in plan.ended(results.read()):
-        # The process may have been killed between the line in the results and this.
+
+    def ended() -> list[Record]:
+        return plan.ended(results.read())
+
+    def under_way(records: list[Record]) -> list[RunFolder]:
+        return [folder_of(folder, s, results.backend) for s in plan.todo(records)]
+
+    def name(record: Record) -> str:
         settings = from_saved(record["settings"])
-        _remove(folder_of(folder, settings, results.backend), record)
-    work = Work(plan, folder, saved, log)
+        return f"{plan.label(settings)} seed {settings.seed}"
+
+    if retry:
+        results.remove([record for record in ended() if "failed" in record])
     jobs = min(jobs or default_jobs(), max(1, len(plan.todo(results.read()))))
-    with Watch(plan, folder, console, jobs, refresh):
+    title = f"{counted(plan.runs, 'run')}, {counted(plan.epochs, 'epoch')}; "
+    title += f"{jobs} at a time"
+    work = Work(plan, folder, saved, log)
+    size = plan.runs, plan.epochs
+    with Watch(console, title, *size, ended, under_way, name, refresh):
         if jobs == 1:
             work.run()
         else:
-            with Processes(folder / "runs") as processes:
-                for i in range(jobs):
-                    processes.start(f"process-{i}", work.run, place=i, jobs=jobs)
-                for process in processes.started:
-                    process.join()
-                processes.check()
-    return plan.ended(results.read())
+            run_side_by_side([work.run] * jobs, folder / "runs")
+    return ended()
 
 
 def check_any_succeeded(
     records: list[Record], again: str = "--retry runs them again"
 ) -> None:
-    """Raises RuntimeError if there are runs and all failed."""
+    """Raise RuntimeError if there are runs and all failed."""
     if records and not any("result" in record for record in records):
         raise RuntimeError(f"no run succeeded: {records[0]['failed']}; {again}.")
 
@@ -138,7 +144,14 @@ class Work:
         record = new_record(settings)
         with (folder.path / "log.txt").open("a") as text:
             try:
-                record |= self._outcome(settings, folder, text)
+                run = train(
+                    settings,
+                    folder.path,
+                    plain_console(file=text, width=120),
+                    save=self.saved is not None and self.saved(settings),
+                    log=self.log,
+                    log_folder=self.folder / "logs" / folder.path.name,
+                )
             except OSError:
                 # Nothing could be recorded on a full disk either.
                 raise
@@ -148,24 +161,11 @@ class Work:
                     raise
                 traceback.print_exc(file=text)
                 record["failed"] = reason(error)
+            else:
+                record |= {name: run[name] for name in ("result", "versions")}
+                record["num_classes"] = len(run["data"]["class_names"])
+                record["num_test"] = run["data"]["num_test"]
         return record | {"history": curves(folder.read_history())}
-
-    def _outcome(self, settings: Settings, folder: RunFolder, text: TextIO) -> Record:
-        run = train(
-            settings,
-            folder.path,
-            plain_console(file=text, width=120),
-            save=self.saved is not None and self.saved(settings),
-            log=self.log,
-            log_folder=self.folder / "logs" / folder.path.name,
-        )
-        data = run["data"]
-        return {
-            "result": run["result"],
-            "versions": run["versions"],
-            "num_classes": len(data["class_names"]),
-            "num_test": data["num_test"],
-        }
 
 
 def _remove(run: RunFolder, record: Record) -> None:

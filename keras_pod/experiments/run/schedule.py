@@ -17,7 +17,7 @@ def milestones(schedule: str) -> list[tuple[float, float]]:
     """
     if schedule in ("cosine", "constant"):
         return []
-    text = STEP if schedule == "step" else schedule
+    text = STEP if schedule == "step" else str(schedule)
     if ":" not in text:
         raise unknown_name("schedule", text, SCHEDULES)
     try:

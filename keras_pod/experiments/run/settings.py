@@ -8,7 +8,7 @@ Keras, since the flags of the commands choose its backend.
 import dataclasses
 import math
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -271,6 +271,16 @@ def flags_of(command: str) -> dict[str, tuple[type, str]]:
 def flag(name: str) -> str:
     """The flag of a setting: --batch-size of batch_size."""
     return f"--{name.replace('_', '-')}"
+
+
+def given_flags(settings: Settings, names: Iterable[str]) -> list[str]:
+    """The words of a command for those of the named settings that are not usual."""
+    words = []
+    for name in names:
+        value = getattr(settings, name)
+        if value != getattr(Settings, name):
+            words += [flag(name)] if value is True else [flag(name), str(value)]
+    return words
 
 
 _TYPES = typing.get_type_hints(Settings) | {"options": dict}

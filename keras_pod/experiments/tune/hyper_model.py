@@ -23,7 +23,7 @@ from keras_pod.experiments.run.fitting import fit
 from keras_pod.experiments.run.options import merged, parse_method
 from keras_pod.experiments.run.progress import TrainingDiverged
 from keras_pod.experiments.run.run_folder import RunFolder
-from keras_pod.experiments.run.settings import Settings
+from keras_pod.experiments.run.settings import SEARCHED, Settings
 from keras_pod.experiments.run.trackers import tracking
 from keras_pod.experiments.run.train import load_data
 from keras_pod.experiments.tune import spaces
@@ -88,9 +88,8 @@ def hypermodel(
     named = isinstance(backbone, str)
     loss, options = parse_method(loss)
     fixed = merged([*options.items(), *(fixed or {}).items()])
-    spaces.check_fixed(loss, fixed)
-    given = settings | {k: v for k, v in fixed.items() if k in spaces.ON_REQUEST}
-    options = {k: v for k, v in fixed.items() if k not in spaces.ON_REQUEST}
+    given = settings | {k: v for k, v in fixed.items() if k in SEARCHED}
+    options = {k: v for k, v in fixed.items() if k not in SEARCHED}
     given |= {"loss": loss, "options": options}
     given["backbone"] = backbone if named else backbone.name
     if isinstance(data, ImageSet):
@@ -124,13 +123,10 @@ class MethodHyperModel(keras_tuner.HyperModel):
         backbone: stands in for the one that `base` names.
 
     Attributes:
-        remove_checkpoints: whether `fit` removes those of a trial at its end; a tuner
-            that does so itself sets it to False.
         log: trackers that get the numbers of trials in a tuner's folder too, with
             files in logs there.
     """
 
-    remove_checkpoints = True
     log: tuple[str, ...] = ()
 
     def __init__(
@@ -211,9 +207,8 @@ class MethodHyperModel(keras_tuner.HyperModel):
                 raise keras_tuner.errors.FailedTrialError(str(error)) from error
             save = model.save_weights
             write_whole(path, lambda beside: write_model(beside, save), durable=True)
-            if self.remove_checkpoints:
-                # Last: a trial that has them goes on with them.
-                shutil.rmtree(folder.checkpoints, ignore_errors=True)
+            # Last: a trial that has them goes on with them.
+            shutil.rmtree(folder.checkpoints, ignore_errors=True)
         return {k: v for k, v in rows[-1].items() if v is not None and k != "epoch"}
 
     def _given(
@@ -231,14 +226,11 @@ class MethodHyperModel(keras_tuner.HyperModel):
             data = from_arrays(x, y, **chosen)
         except InputError as error:
             raise keras_tuner.errors.FatalValueError(f"search: {error}") from error
-        both = (self.data, data)
-        own, given = (
-            f"{d.num_classes} classes of images {d.image_shape}" for d in both
-        )
-        if own != given:
+        own = self.data.num_classes, self.data.image_shape
+        if (data.num_classes, data.image_shape) != own:
             raise keras_tuner.errors.FatalValueError(
-                f"search: the arrays have {given}, but the hypermodel's data "
-                f"'{self.data.name}' have {own}; give hypermodel(data=(x, y))."
+                f"search: {data} does not fit the hypermodel's {self.data}; give "
+                "hypermodel(data=(x, y))."
             )
         return data
 

@@ -4,21 +4,18 @@ A hyperparameter is an option of the method, which `keras_pod.methods` gives a p
 or one of the settings that are searched (`dim`, `lr`, ...).
 """
 
-import dataclasses
 import math
 from collections.abc import Mapping
 from typing import Any
 
 import keras_tuner
-from keras_tuner.engine.hyperparameters import Choice, Fixed
+from keras_tuner.engine.hyperparameters import Fixed
 
 from keras_pod import methods
 from keras_pod.core.errors import InputError, unknown_name
-from keras_pod.experiments.run.settings import SEARCHED, Settings, flag
-from keras_pod.methods.hyperparameters import Domain, Needs, Span, Values, parse
+from keras_pod.experiments.run.settings import SEARCHED, Settings
+from keras_pod.methods.hyperparameters import Domain, Span, Values, parse
 
-# Beyond what the method has of its own; searched when asked for by name.
-ON_REQUEST = SEARCHED
 MOST_DIM = 8192
 
 
@@ -38,10 +35,7 @@ def space(loss: str, num_classes: int) -> dict[str, Domain]:
         "lr": Span(rate / 10, rate * 4, grid=around),
         "l2": Span(1e-5, 1e-2, grid=(0.0, 1e-4, 5e-4, 2e-3)),
         "schedule": Values(("cosine", "step", "constant")),
-        "warmup": Values(
-            (0.0, 0.05, 0.1, 0.2),
-            needs=("schedule", lambda schedule: schedule == "cosine"),
-        ),
+        "warmup": Values((0.0, 0.05, 0.1, 0.2)),
     }
 
 
@@ -58,7 +52,7 @@ def dims(num_classes: int) -> Values:
     last = math.ceil(math.log2(100 * num_classes))
     powers = [2**e for e in range(first, last + 1)]
     powers = [n for n in powers if n <= max(MOST_DIM, powers[0])]
-    between = [3 * n // 2 for n in powers if 3 * n // 2 <= 40 * num_classes]
+    between = [n + n // 2 for n in powers if n + n // 2 <= 40 * num_classes]
     least = max(2, num_classes - 1)
     every = sorted({least, *powers, *(n for n in between if n <= MOST_DIM)})
     return Values(tuple(every), grid=tuple(sorted({least, *powers})))
@@ -71,7 +65,7 @@ def chosen(
 
     They are names with commas, each with a place of its own if wanted, as in
     "alpha,lam=0.01:100,dim=32/64". "" means the method's own hyperparameters and, but
-    in a grid, the learning rate. Those that others depend on come first.
+    in a grid, the learning rate.
 
     Raises:
         InputError: an unknown name, one that is there twice or fixed as well, or a
@@ -89,44 +83,18 @@ def chosen(
             raise InputError(f"'{name}' cannot be searched: it is fixed.")
         domains[name] = parse(place, known[name]) if equals else known[name]
     if not domains:
-        options = methods.get(loss).domains()
-        own = [name for name, domain in options.items() if not _needs(domain)]
+        own = list(methods.get(loss).domains())
         names = own if own and grid else [*own, "lr"]
         domains = {name: known[name] for name in names if name not in fixed}
     if not domains:
         raise InputError("everything is fixed; there is nothing to search.")
-    order = sorted(domains, key=lambda name: bool(_needs(known[name])))
-    return {name: domains[name] for name in order}
-
-
-def _needs(domain: Domain) -> Needs | None:
-    """The hyperparameter that another one depends on, if there is one."""
-    return domain.needs if isinstance(domain, Values) else None
-
-
-def check_fixed(loss: str, fixed: Mapping[str, Any]) -> None:
-    """Raise InputError for a setting that is no hyperparameter, or of a wrong type.
-
-    `Settings.resolve` refuses what the method has no option for.
-    """
-    settings = {f.name for f in dataclasses.fields(Settings)}
-    for name, value in fixed.items():
-        if name in settings and name not in ON_REQUEST:
-            known = [*methods.get(loss).options(), *ON_REQUEST]
-            raise InputError(
-                f"--fix {name}: it is no hyperparameter; give it as "
-                f"{flag(name)}. Hyperparameters: {', '.join(known)}."
-            )
-        if name == "schedule":
-            if not isinstance(value, str):
-                raise InputError(f"schedule must be a name, or steps: {value!r}")
-        elif name in ON_REQUEST and not isinstance(value, int | float):
-            raise InputError(f"{name} must be a number: {value!r}")
+    # Those that others are relative to come first.
+    return {name: domains[name] for name in known if name in domains}
 
 
 def usual(settings: Settings, name: str) -> Any:
     """The value of a hyperparameter in resolved settings."""
-    if name in ON_REQUEST:
+    if name in SEARCHED:
         return getattr(settings, name)
     return settings.options[name]
 
@@ -138,46 +106,29 @@ def trial_values(
     num_classes: int,
     grid: bool,
 ) -> dict[str, Any]:
-    """The values of a trial that count, by name, made known to `hp`.
+    """The values of a trial, by name, made known to `hp`.
 
     The defaults are the values of the resolved settings `base`.
     """
     found: dict[str, Any] = {}
-    known = space(base.loss, num_classes)
-
-    def declared(name: str) -> Any:
-        domain, default = domains[name], usual(base, name)
-        if default != "auto" or not (isinstance(domain, Span) and domain.auto):
-            return domain.declare(hp, name, default, grid)
-        meant = domain.auto(num_classes)
-        value = domain.declare(hp, name, meant, grid)
-        # The trial with the defaults has the defaults themselves.
-        return default if value == float(f"{meant:.4g}") else value
-
-    def relative(name: str, other: str, low: float, high: float) -> float:
-        ratio = base.options[name] / base.options[other]
-        ratio = Span(low, high).declare(hp, f"{name}_per_{other}", ratio, grid=False)
-        return float(f"{ratio * found.get(other, base.options[other]):.4g}")
-
-    def value(name: str) -> Any:
-        domain = domains[name]
+    for name, domain in domains.items():
+        default, span = usual(base, name), isinstance(domain, Span)
         if any(isinstance(p, Fixed) and p.name == name for p in hp.space):
-            return hp.get(name)
-        if isinstance(domain, Span) and domain.per and not grid:
-            return relative(name, *domain.per)
-        # Also where a user named a place of another kind.
-        if not _needs(known[name]):
-            return declared(name)
-        parent, counts = _needs(known[name])
-        choices = [p for p in hp.space if isinstance(p, Choice) and p.name == parent]
-        if not choices:
-            decided = found.get(parent, usual(base, parent))
-            return declared(name) if counts(decided) else None
-        with hp.conditional_scope(parent, [v for v in choices[0].values if counts(v)]):
-            return declared(name)
-
-    for name in domains:
-        chosen = value(name)
-        if chosen is not None:
-            found[name] = chosen
+            found[name] = hp.get(name)
+        elif span and domain.per and not grid:
+            other, low, high = domain.per
+            ratio = default / base.options[other]
+            ratio = Span(low, high).declare(hp, f"{name}_per_{other}", ratio, False)
+            value = ratio * found.get(other, base.options[other])
+            found[name] = float(f"{value:.4g}")
+        elif span and domain.auto and default == "auto":
+            meant = float(f"{domain.auto(num_classes):.4g}")
+            value = domain.declare(hp, name, meant, grid)
+            # The trial with the defaults has the defaults themselves.
+            found[name] = default if value == meant else value
+        else:
+            found[name] = domain.declare(hp, name, default, grid)
+    if found.get("schedule", base.schedule) != "cosine":
+        # There is no other schedule with a warmup.
+        found["warmup"] = 0.0
     return found

@@ -1,22 +1,26 @@
-"""KerasTuner's tuners, with oracles that go on and trials that are recorded."""
+"""KerasTuner's tuners and oracles, made to survive a kill at any moment.
+
+KerasTuner 1.4.8 writes its state in several files, none of them at once, saves an
+ended trial as still going on, and its grid search cannot go on at all
+(keras-tuner#1055).
+"""
 
 import contextlib
 import io
-import logging
 import os
-import shutil
 import time
 from pathlib import Path
 from typing import Any
 
 import keras_tuner
+from keras_tuner import oracles
 
+from keras_pod.core.errors import InputError
 from keras_pod.experiments.compare.results import Record, Results
 from keras_pod.experiments.compare.runner import curves, new_record, reason
 from keras_pod.experiments.run.json_files import write_json
 from keras_pod.experiments.run.result import result_of
 from keras_pod.experiments.run.run_folder import RunFolder
-from keras_pod.experiments.tune import oracles
 from keras_pod.experiments.tune.hyper_model import MethodHyperModel
 
 TUNERS = ("random", "bayesian", "hyperband", "grid")
@@ -24,34 +28,122 @@ DEFAULT_TRIALS = 20
 OBJECTIVE = "val_accuracy"
 
 
+class Durable:
+    """An oracle that writes each file whole, and has each trial once after a reload.
+
+    The first trial has the defaults: a search then never ends below them for lack
+    of luck.
+    """
+
+    def save(self) -> None:
+        write_json(Path(self._get_oracle_fname()), self.get_state())
+
+    def _save_trial(self, trial: Any) -> None:
+        folder = Path(self._get_trial_dir(trial.trial_id))
+        write_json(folder / "trial.json", trial.get_state())
+
+    def reload(self) -> None:
+        try:
+            super().reload()
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            path = Path(self._get_oracle_fname())
+            raise InputError(
+                f"{path} is damaged ({error!r}); remove {path.parent}: the trials in "
+                "results.jsonl are not run again."
+            ) from error
+        # Killed before the oracle had noted them: they are made again, alike.
+        self.trials = {i: self.trials[i] for i in self.start_order}
+        states = ("COMPLETED", "FAILED")
+        ended = [i for i, trial in self.trials.items() if trial.status in states]
+        self.end_order += [i for i in ended if i not in self.end_order]
+        # The queue is taken from its end.
+        self._retry_queue = [i for i in reversed(self.start_order) if i not in ended]
+
+    def _random_values(self) -> dict[str, Any] | None:
+        return super()._random_values() if self.start_order else self.defaults()
+
+    def defaults(self) -> dict[str, Any]:
+        """The values of the first trial."""
+        space = keras_tuner.HyperParameters()
+        space.merge(self.hyperparameters.space)
+        return space.values
+
+    def planned(self, epochs: int) -> list[int]:
+        """The epochs that each trial of the whole search trains, about in order."""
+        return [epochs] * self.max_trials
+
+
+class RandomOracle(Durable, oracles.RandomSearchOracle):
+    """Random search."""
+
+
+class BayesianOracle(Durable, oracles.BayesianOptimizationOracle):
+    """Bayesian optimization."""
+
+
+class HyperbandOracle(Durable, oracles.HyperbandOracle):
+    """Hyperband."""
+
+    def planned(self, epochs: int) -> list[int]:
+        """The epochs of rounds that go on from the best of the round before.
+
+        >>> sum(HyperbandOracle("val_accuracy", max_epochs=9).planned(9))
+        75
+        """
+        found = []
+        for bracket in reversed(range(self._get_num_brackets())):
+            before = 0
+            for place in range(self._get_num_rounds(bracket)):
+                until = self._get_epochs(bracket, place)
+                found += [until - before] * self._get_size(bracket, place)
+                before = until
+        return found[: self.max_trials]
+
+
+class GridOracle(Durable, oracles.GridSearchOracle):
+    """Grid search in an order that is always the same, so that it can go on.
+
+    All hyperparameters are known before the first trial: the next combination is
+    the one after the last that was begun.
+    """
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        values = self.defaults()
+        if self.start_order:
+            last = self.trials[self.start_order[-1]].hyperparameters.values
+            values = self._get_next_combination(last)
+        return {"status": "RUNNING" if values else "STOPPED", "values": values}
+
+    def planned(self, epochs: int) -> list[int]:
+        found, values = [], self.defaults()
+        while values:
+            found.append(epochs)
+            values = self._get_next_combination(values)
+        return found[: self.max_trials]
+
+
 class _Recorded:
     """A tuner that records trials in results.jsonl, and runs none again."""
-
-    asked = -1.0
 
     def run_trial(self, trial: Any, **kwargs: Any) -> dict[str, float]:
         results = Results(Path(self.project_dir).parent)
         ended = {record["trial"]: record for record in results.read()}
         record = ended.get(trial.trial_id)
-        folder = RunFolder(self.get_trial_dir(trial.trial_id))
         if record is None:
-            record = self._run(trial, kwargs, folder)
+            record = self._run(trial, kwargs)
             results.add(record)
-        # It goes only now: killed before its line was there, a trial would start anew.
-        shutil.rmtree(folder.checkpoints, ignore_errors=True)
         if "failed" in record:
             raise keras_tuner.errors.FailedTrialError(record["failed"])
         return {OBJECTIVE: record["result"]["accuracy_last"]}
 
-    def _run(self, trial: Any, kwargs: dict[str, Any], folder: RunFolder) -> Record:
-        model, values = self.hypermodel, trial.hyperparameters.values
-        settings = model.settings(trial.hyperparameters.copy())
+    def _run(self, trial: Any, kwargs: dict[str, Any]) -> Record:
+        values = trial.hyperparameters.values
+        settings = self.hypermodel.settings(trial.hyperparameters.copy())
         record = {"trial": trial.trial_id} | new_record(settings)
         record["epochs"] = values.get("tuner/epochs", settings.epochs)
         if "tuner/trial_id" in values:
             record["goes_on_from"] = values["tuner/trial_id"]
-        # Every trial is a model of its own; TensorFlow warns of that.
-        logging.getLogger("tensorflow").setLevel(logging.ERROR)
+        folder = RunFolder(self.get_trial_dir(trial.trial_id))
         try:
             super().run_trial(trial, **kwargs)
             record["result"] = result_of(folder.read_history())
@@ -65,11 +157,9 @@ class _Recorded:
         return record | {"history": curves(folder.read_history())}
 
     def pre_create_trial(self) -> None:
-        # A worker that has to wait for others would ask without a pause.
-        wait = self.asked + 1 - time.monotonic()
-        if self._is_worker() and wait > 0:
-            time.sleep(wait)
-        self.asked = time.monotonic()
+        if self._is_worker():
+            # One that has to wait for others would ask without a pause.
+            time.sleep(1)
 
     def save(self) -> None:
         if not self._is_worker():
@@ -106,31 +196,17 @@ def make(
     # Rates at which nothing trains may come in a row: no reason to stop.
     common["max_consecutive_failed_trials"] = 10**9
     if name == "hyperband":
-        oracle = oracles.HyperbandOracle(max_epochs=model.base.epochs, **common)
-        oracle.max_trials = trials
+        oracle = HyperbandOracle(max_epochs=model.base.epochs, **common)
     elif name == "bayesian":
         start = max(2, min(3 * len(model.domains), trials // 3))
-        oracle = oracles.BayesianOracle(
-            max_trials=trials, num_initial_points=start, **common
-        )
+        oracle = BayesianOracle(num_initial_points=start, **common)
     else:
-        kind = oracles.GridOracle if name == "grid" else oracles.RandomOracle
-        oracle = kind(max_trials=trials, **common)
-    oracle.verbose = 0
-    model.remove_checkpoints = False
+        kind = GridOracle if name == "grid" else RandomOracle
+        oracle = kind(**common)
+    oracle.max_trials, oracle.verbose = trials, 0
     kind = _Hyperband if name == "hyperband" else _Tuner
     # KerasTuner prints what it does here.
     with contextlib.redirect_stdout(io.StringIO()):
         tuner = kind(oracle, model, directory=str(folder), project_name="trials")
         tuner.save()
     return tuner
-
-
-def planned_epochs(tuner: keras_tuner.Tuner) -> list[int]:
-    """The epochs that each trial of the search trains."""
-    oracle, most = tuner.oracle, tuner.oracle.max_trials
-    if isinstance(oracle, oracles.HyperbandOracle):
-        return oracle.planned[:most]
-    if isinstance(oracle, oracles.GridOracle):
-        most = min(oracle.size, most or oracle.size)
-    return [tuner.hypermodel.base.epochs] * most

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 
 import keras
@@ -20,12 +21,12 @@ from keras_pod.experiments.after.evaluate import evaluate
 from keras_pod.experiments.compare import comparison, runner
 from keras_pod.experiments.compare.compare import compare
 from keras_pod.experiments.compare.plan import Sweep
-from keras_pod.experiments.compare.results import run_name
 from keras_pod.experiments.report.runs import read
 from keras_pod.experiments.run.progress import TrainingDiverged
-from keras_pod.experiments.run.settings import Settings, from_saved
+from keras_pod.experiments.run.result import result_of
+from keras_pod.experiments.run.run_folder import HISTORY_COLUMNS, RunFolder
+from keras_pod.experiments.run.settings import Settings
 from tests import processes
-from tests.experiments.compare import faked
 
 SMALL = {"backbone": "tiny", "epochs": 2, "dim": 8, "batch_size": 60}
 
@@ -54,16 +55,25 @@ def trained(monkeypatch):
     """
 
     class Trained(list):
-        pass
+        errors = {}
 
     found = Trained()
-    found.errors = {}
 
-    def train(settings, *arguments, **options):
+    def train(settings, folder, console, save=False, log=(), log_folder=None):
         if settings.loss in found.errors:
             raise found.errors[settings.loss]
         found.append(settings)
-        return faked.train(settings, *arguments, **options)
+        accuracy = 0.9 + 0.01 * settings.seed - (settings.loss == "softmax") / 10
+        row = dict.fromkeys(HISTORY_COLUMNS, 0.5) | {"val_accuracy": accuracy}
+        rows = [row | {"epoch": epoch} for epoch in range(1, settings.epochs + 1)]
+        RunFolder(folder).write_history(rows)
+        if save:
+            RunFolder(folder).model.touch()
+        return {
+            "result": result_of(rows) | {"parameters": 1},
+            "versions": {"thread": threading.current_thread().name},
+            "data": {"class_names": ["0", "1", "2"], "num_test": 30},
+        }
 
     monkeypatch.setattr(runner, "train", train)
     monkeypatch.setattr(comparison, "save_picture", lambda *arguments: None)
@@ -92,10 +102,9 @@ def test_a_comparison_from_search_to_table(settings, tmp_path, console, monkeypa
     assert [r["settings"]["validation_split"] for r in found] == [0.2, 0.0]
     assert [len(r["history"]["val_accuracy"]) for r in found] == [1, 2]
     text = console.file.getvalue()
-    assert "2 runs, 3 epochs" in text
+    assert "2 runs, 3 epochs; 1 at a time" in text
     assert "1/2" in text and "2/2" in text
     # The final runs alone are kept, with their models.
-    assert "1 of 1 models are kept" in text
     [folder] = [path for path in (tmp_path / "runs").iterdir() if path.is_dir()]
     assert (folder / "model.keras").exists()
     assert len(read([folder])[0].runs) == 1
@@ -104,68 +113,68 @@ def test_a_comparison_from_search_to_table(settings, tmp_path, console, monkeypa
 def test_retrieval_among_classes_that_no_run_was_trained_on(tmp_path, console):
     base = Settings(data="digits", **SMALL | {"batch_size": 32}, limit=200)
     base = dataclasses.replace(base, unseen_classes=3, class_balanced=4, epochs=1)
-    made = compare(["pod"], base, 2, tmp_path, console=console, save=True)
-    model = keras.models.load_model(
-        next((tmp_path / "runs").glob("pod-seed1-*")) / "model.keras"
-    )
+    [row] = compare(["pod"], base, 2, tmp_path, console=console, save=True)
+    run = next((tmp_path / "runs").glob("pod-seed1-*"))
     _, _, x, y = datasets.load("digits").arrays
+    model = keras.models.load_model(run / "model.keras")
     features = model.predict(x[y >= 7], verbose=0)["features"]
     expected = retrieve(features, y[y >= 7], at=[1])
-    records = [json.loads(line) for line in lines(tmp_path)]
-    results = {
-        (r["settings"]["loss"], r["settings"]["seed"]): r["result"] for r in records
-    }
-    found = results["pod", 1]
-    assert found["unseen_recall_1"] == pytest.approx(expected.recall[1])
-    assert found["unseen_map"] == pytest.approx(expected.mean_average_precision)
-    [row] = made
-    both = [results["pod", seed]["unseen_map"] for seed in (0, 1)]
+    results = [json.loads(line)["result"] for line in lines(tmp_path)]
+    assert results[1]["unseen_recall_1"] == pytest.approx(expected.recall[1])
+    assert results[1]["unseen_map"] == pytest.approx(expected.mean_average_precision)
+    both = [result["unseen_map"] for result in results]
     assert row.unseen_map == pytest.approx(np.mean(both))
     assert row.unseen_map_sd == pytest.approx(np.std(both, ddof=1))
     table = (tmp_path / "table.md").read_text()
     assert "unseen R@1 % | unseen mAP % |" in table
-    assert "without the last 3 classes" in table and "batch 32 of 4 classes" in table
+    assert " --limit 200 --class-balanced 4 --unseen-classes 3**" in table
     assert f" | {100 * np.mean(both):.2f} ± {row.unseen_map_sd * 100:.2f} |" in table
     assert "unseen R@1" in console.file.getvalue()
     assert "unseen_map_sd" in (tmp_path / "table.csv").read_text().splitlines()[0]
     # The saved run knows which of the images are its own.
-    measured = evaluate(next((tmp_path / "runs").glob("pod-seed1-*")), unknown="digits")
-    assert measured["accuracy"] == pytest.approx(found["accuracy_last"])
+    measured = evaluate(run, unknown="digits")
+    assert measured["accuracy"] == pytest.approx(results[1]["accuracy_last"])
     assert measured["unknown"]["left_out"] == list("0123456")
 
 
 def test_what_ended_is_not_run_again(settings, tmp_path, console, trained):
     given = (["softmax", "pod"], settings, 1, tmp_path, Sweep(1, 1))
+    trained.errors["pod"] = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        compare(*given, console=console, save=True)
+    assert "softmax" in (tmp_path / "table.md").read_text()
+    trained.errors.clear()
     first = compare(*given, console=console, save=True)
-    kept = sorted((tmp_path / "runs").glob("*/model.keras"))
-    assert len(trained) == 4 and len(kept) == 2
+    assert [run.loss for run in trained] == ["softmax", "pod"] * 2
     before = lines(tmp_path)
-    # As if it had been killed before it removed that.
-    trial = from_saved(json.loads(before[0])["settings"])
-    left = tmp_path / "runs" / run_name(trial, keras.backend.backend())
-    left.mkdir()
     assert compare(*given, console=console) == first
     assert lines(tmp_path) == before and len(trained) == 4
-    assert not left.exists() and all(path.exists() for path in kept)
     # Nor is it, to keep the models of what ended without that.
     more = (*given[:2], 2, *given[3:])
     compare(*more, console=console)
     compare(*more, console=console, save=True)
     assert len(trained) == len(lines(tmp_path)) == 6
     text = console.file.getvalue()
-    assert "; 4 ended before" in text
-    assert "2 of 4 models are kept" in text and "without --save" in text
+    assert "; 4 ended before" in text and "runs: 2 models" in text
 
 
-def test_a_failed_run_is_reported_and_stops_nothing(
-    settings, tmp_path, console, trained
-):
+def test_how_trainings_fail(settings, tmp_path, console, trained):
     given = (["pod", "softmax"], settings, 1, tmp_path)
-    trained.errors["pod"] = RuntimeError("no such loss\nsecond line")
+    # Bad data are gone for all runs.
+    trained.errors["pod"] = InputError("the data are gone")
+    with pytest.raises(InputError, match="the data are gone"):
+        compare(*given, console=console)
+    assert not (tmp_path / "results.jsonl").exists()
+    trained.errors["pod"] = TrainingDiverged("the loss became nan")
+    with pytest.raises(RuntimeError, match="no run succeeded: TrainingDiverged: the"):
+        compare(["pod"], settings, 1, tmp_path, console=console)
+    # One that is lost stops no other.
     made = compare(*given, console=console)
     assert made[0].method == "softmax" and made[0].last is not None
-    assert made[1].failed == ("seed 0: RuntimeError: no such loss",)
-    assert "pod failed: seed 0: RuntimeError: no such loss" in console.file.getvalue()
+    why = "seed 0: TrainingDiverged: the loss became nan"
+    assert made[1].failed == (why,)
+    for shown in (console.file.getvalue(), (tmp_path / "table.md").read_text()):
+        assert f"pod failed: {why}" in shown
     [log] = (tmp_path / "runs").glob("pod*.failed.txt")
     assert "Traceback" in log.read_text()
     # Repaired, it is run when asked to, and the other is not run again.
@@ -177,45 +186,16 @@ def test_a_failed_run_is_reported_and_stops_nothing(
     assert len(lines(tmp_path)) == 2
 
 
-def test_errors_of_trainings(settings, tmp_path, console, trained):
-    """Bad data are gone for all runs; a lost one is recorded, and all are a failure."""
-    given = (["pod"], settings, 1, tmp_path)
-    trained.errors["pod"] = InputError("the data are gone")
-    with pytest.raises(InputError, match="the data are gone"):
-        compare(*given, console=console)
-    assert not (tmp_path / "results.jsonl").exists()
-    trained.errors["pod"] = TrainingDiverged("the loss became nan")
-    with pytest.raises(RuntimeError, match="no run succeeded: TrainingDiverged: the"):
-        compare(*given, console=console)
-    assert "TrainingDiverged: the loss became" in (tmp_path / "table.md").read_text()
-
-
-def test_a_stop_and_the_same_call_give_what_an_unstopped_one_gives(
-    settings, tmp_path, console, trained
-):
-    names, out = ["softmax", "pod"], tmp_path / "stopped"
-    whole = compare(names, settings, 1, tmp_path / "whole", console=console)
-    trained.errors["pod"] = KeyboardInterrupt()
-    with pytest.raises(KeyboardInterrupt):
-        compare(names, settings, 1, out, console=console)
-    assert "softmax" in (out / "table.md").read_text()
-    trained.errors.clear()
-    assert compare(names, settings, 1, out, console=console) == whole
-    assert [run.loss for run in trained] == ["softmax", "pod"] * 2
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
+def test_bad_input_before_the_first_run(tmp_path, console):
+    for changes, message in (
         ({"settings": Settings(backbone="resnet21")}, "resnet20"),
         ({"settings": Settings(augment="pca-jitter")}, "fits in memory"),
         ({"settings": Settings(data="no-such.npz")}, "no-such.npz"),
         ({"settings": Settings(validation_split=0.2), "sweep": Sweep(1)}, "hold out"),
-    ],
-)
-def test_bad_input_before_the_first_run(tmp_path, console, changes, message):
-    with pytest.raises(InputError, match=message):
-        compare(out=tmp_path / "out", console=console, **changes)
+        ({"methods": ["podd"]}, "did you mean 'pod'"),
+    ):
+        with pytest.raises(InputError, match=message):
+            compare(out=tmp_path / "out", console=console, **changes)
     # A corrected call may use the same folder.
     assert not (tmp_path / "out").exists()
 
@@ -223,20 +203,25 @@ def test_bad_input_before_the_first_run(tmp_path, console, changes, message):
 def test_several_at_a_time_share_the_runs(
     settings, tmp_path, console, trained, monkeypatch
 ):
-    monkeypatch.setattr(runner, "Processes", faked.Threads)
+    def run_in_threads(calls, logs):
+        threads = [threading.Thread(target=call) for call in calls]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    monkeypatch.setattr(runner, "run_side_by_side", run_in_threads)
     of_a_gpu = ("TF_FORCE_GPU_ALLOW_GROWTH", "XLA_PYTHON_CLIENT_PREALLOCATE")
     for name in of_a_gpu:
         monkeypatch.delenv(name, raising=False)
     names = ["softmax", "pod"]
-    with pytest.raises(InputError):
-        compare(["podd"], settings, 3, tmp_path, console=console)
-    assert not {*of_a_gpu} & os.environ.keys()
     compare(names, settings, 3, tmp_path, jobs=2, console=console, save=True)
     found = [json.loads(line) for line in lines(tmp_path)]
     runs = {(r["settings"]["loss"], r["settings"]["seed"]) for r in found}
     assert len(found) == len(runs) == len(trained) == 6
-    by = {r["versions"]["thread"] for r in found}
-    assert by <= {"process-0", "process-1"}
+    assert threading.current_thread().name not in {
+        r["versions"]["thread"] for r in found
+    }
     text = console.file.getvalue()
     assert "6 runs, 12 epochs; 2 at a time" in text and "6/6" in text
     # They also share the memory of a GPU.
@@ -274,5 +259,4 @@ def test_several_processes_killed_and_started_again(npz, tmp_path):
     found = [json.loads(line) for line in lines(out)]
     assert sorted(r["settings"]["seed"] for r in found) == [0, 1]
     assert [len(r["history"]["val_loss"]) for r in found] == [8, 8]
-    assert "2 of 2 models are kept" in done.stdout
     assert len(list(out.glob("runs/*/model.keras"))) == 2

@@ -16,12 +16,13 @@ from keras_pod.experiments.compare import processes
         ([0, 1], [[0], [1], [0]]),
     ],
 )
-def test_all_processes_get_as_many_cores(monkeypatch, cores, shares):
+def test_all_processes_get_as_many_cores(monkeypatch, tmp_path, cores, shares):
     asked = []
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(cores))
     monkeypatch.setattr(os, "sched_setaffinity", lambda _, share: asked.append(share))
     for place in range(len(shares)):
-        with processes.on_share_of_cores(place, len(shares)):
-            pass
+        with processes.given_to_children(tmp_path / "log", place, len(shares)):
+            os.write(2, b"an error")
     # Each time the starting process has all of them again afterwards.
     assert asked[::2] == shares and asked[1::2] == [cores] * len(shares)
+    assert (tmp_path / "log").read_text() == "an error" * len(shares)

@@ -1,7 +1,6 @@
 import io
 import time
 
-import keras
 from rich.console import Console
 
 from keras_pod.experiments.compare.progress import Watch
@@ -22,12 +21,19 @@ def test_what_is_seen_of_other_processes(tmp_path):
             assert time.monotonic() < end
             time.sleep(0.1)
 
-    with Watch(made, tmp_path, console, 2, seen.append) as watch:
+    def ended():
+        return made.ended(results.read())
+
+    def folders(ended):
+        return [folder_of(tmp_path, s, results.backend) for s in made.todo(ended)]
+
+    sources = ended, folders, lambda record: record["settings"]["loss"]
+    with Watch(console, "4 runs", 4, 16, *sources, seen.append) as watch:
         # A file that cannot be read for a while stops nothing.
         results.path.write_text("{")
         wait_until(lambda: "no progress: " in console.file.getvalue())
         results.path.unlink()
-        folder = folder_of(tmp_path, going_on, keras.backend.backend())
+        folder = folder_of(tmp_path, going_on, results.backend)
         for epochs in (1, 3):
             folder.write_history([dict.fromkeys(HISTORY_COLUMNS, 0.5)] * epochs)
             wait_until(lambda epochs=epochs: watch.bar.tasks[0].completed == epochs)
@@ -37,7 +43,7 @@ def test_what_is_seen_of_other_processes(tmp_path):
         assert watch.bar.tasks[0].total == 16
     assert [len(records) for records in seen] == [1]
     told = [line for line in console.file.getvalue().splitlines() if line]
-    assert told[0] == "4 runs, 16 epochs; 2 at a time"
+    assert told[0] == "4 runs"
     assert all("line 1, is not a run" in line for line in told[1:-1])
-    assert told[-1].startswith("1/4  softmax seed 0: failed, diverged; 0:00:")
+    assert told[-1].startswith("1/4  softmax: failed, diverged; 0:00:")
     assert told[-1].endswith(" left")

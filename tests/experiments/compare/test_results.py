@@ -1,12 +1,13 @@
 import dataclasses
 import json
-import os
 import threading
+from unittest import mock
 
 import pytest
 
 from keras_pod.core.errors import InputError
-from keras_pod.experiments.compare.results import Results, find, run_name
+from keras_pod.experiments.compare import results as module
+from keras_pod.experiments.compare.results import Results, find, folder_of
 from keras_pod.experiments.run.settings import Settings
 from tests.experiments.records import record
 
@@ -39,18 +40,11 @@ def test_what_is_added_is_found(results):
     assert find(results.read(), settings(precision="mixed_bfloat16")) is None
 
 
-def test_a_line_is_on_the_disk_before_it_has_the_name(results, monkeypatch):
-    done = []
-    real = os.replace
-
-    def replace(source, target):
-        done.append("replaced")
-        real(source, target)
-
-    monkeypatch.setattr(os, "replace", replace)
-    monkeypatch.setattr(os, "fsync", lambda handle: done.append("on the disk"))
+def test_a_line_is_on_the_disk_before_its_run_is_removed(results, monkeypatch):
+    write = mock.Mock()
+    monkeypatch.setattr(module, "write_whole", write)
     results.add(record(settings(), 0.9))
-    assert done == ["on the disk", "replaced", "on the disk"]
+    assert write.call_args.kwargs == {"durable": True}
 
 
 def test_writers_do_not_lose_each_others_lines(results):
@@ -84,11 +78,12 @@ def test_a_line_that_is_not_a_run(results, line):
         results.read()
 
 
-def test_a_folders_name_outlives_new_settings():
+def test_a_folders_name_outlives_new_settings(tmp_path):
     settings = Settings(
         loss="softmax", data="digits", epochs=3, dim=8, lr=0.1, l2=0.0, neck="none"
     )
     # As it was before there were `validate_every` and `neck`.
-    assert run_name(settings, "tensorflow") == "softmax-seed0-5bcab37e"
+    path = tmp_path / "runs" / "softmax-seed0-5bcab37e"
+    assert folder_of(tmp_path, settings, "tensorflow").path == path
     other = dataclasses.replace(settings, validate_every=3)
-    assert run_name(other, "tensorflow") != run_name(settings, "tensorflow")
+    assert folder_of(tmp_path, other, "tensorflow").path != path

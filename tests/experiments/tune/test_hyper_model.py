@@ -1,9 +1,5 @@
 """The hypermodel inside KerasTuner's own tuners, and the state that must survive."""
 
-import os
-import subprocess
-import sys
-
 import keras
 import keras_tuner
 import numpy as np
@@ -25,54 +21,8 @@ pytestmark = [
 ]
 
 
-def deltas(folder):
-    rows = RunFolder(folder).read_history()
-    return {int(row["epoch"]): (row["delta"], row["feature_norm"]) for row in rows}
-
-
-def continues_exactly(folder):
-    """Hyperband of KerasTuner itself, beside uninterrupted runs."""
-    data, _ = held_out_squares(folder)
-    model = make(data, "alpha=0.01:0.2,lam", epochs=3)
-    tuner = keras_tuner.Hyperband(
-        model,
-        "val_accuracy",
-        max_epochs=3,
-        factor=3,
-        seed=3,
-        directory=str(folder),
-        project_name="trials",
-    )
-    # Three of an epoch, the best of which then trains two more.
-    tuner.oracle.max_trials = 4
-    tuner.search(verbose=0)
-    trials = tuner.oracle.trials.values()
-    for each in trials:
-        rows = RunFolder(tuner.get_trial_dir(each.trial_id)).read_history()
-        # What counts is the last epoch's.
-        assert each.score == pytest.approx(rows[-1]["val_accuracy"])
-        # delta_1 = alpha M_0, M_0 = 0.05: nothing of another trial.
-        alpha = model.settings(each.hyperparameters).options["alpha"]
-        if rows[0]["epoch"] == 1:
-            assert rows[0]["delta"] == pytest.approx(alpha * 0.05, rel=1e-6)
-    (trial,) = [t for t in trials if "tuner/trial_id" in t.hyperparameters]
-    hp = trial.hyperparameters
-    parts = (hp["tuner/trial_id"], trial.trial_id)
-    begun, gone_on = (deltas(tuner.get_trial_dir(part)) for part in parts)
-    assert (len(begun), len(gone_on)) == (1, 2)
-    alone, expected = model.build(hp), Deltas()
-    model.fit(hp, alone, epochs=hp["tuner/epochs"], callbacks=[expected])
-    # history.csv holds floats as Python prints them: nothing is lost.
-    assert begun | gone_on == expected.seen
-    # The last epoch's weights are what is kept; the optimizer went on as well.
-    again = tuner.load_model(trial)
-    measured = again.evaluate(data.test, verbose=0, return_dict=True)
-    assert measured["accuracy"] == pytest.approx(trial.score)
-    assert int(again.optimizer.iterations) == int(alone.optimizer.iterations)
-    for a, b in zip(again.weights, alone.weights, strict=True):
-        np.testing.assert_array_equal(
-            keras.ops.convert_to_numpy(a), keras.ops.convert_to_numpy(b)
-        )
+def history(tuner, trial_id):
+    return RunFolder(tuner.get_trial_dir(trial_id)).read_history()
 
 
 class Deltas(keras.callbacks.Callback):
@@ -88,19 +38,39 @@ class Deltas(keras.callbacks.Callback):
 
 
 def test_hyperband_goes_on_exactly(tmp_path):
-    continues_exactly(tmp_path)
-
-
-@pytest.mark.slow
-def test_hyperband_goes_on_exactly_on_jax(tmp_path):
-    pytest.importorskip("jax")
-    code = "import pathlib, sys; from tests.experiments.tune.test_hyper_model import *"
-    code += "; continues_exactly(pathlib.Path(sys.argv[1]))"
-    subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path)],
-        check=True,
-        env=os.environ | {"KERAS_BACKEND": "jax"},
-    )
+    """Hyperband of KerasTuner itself, beside uninterrupted runs."""
+    data, _ = held_out_squares(tmp_path)
+    model = make(data, "alpha=0.01:0.2,lam", epochs=3)
+    arguments = {"max_epochs": 3, "factor": 3, "seed": 3, "directory": str(tmp_path)}
+    tuner = keras_tuner.Hyperband(model, "val_accuracy", **arguments)
+    # Three of an epoch, the best of which then trains two more.
+    tuner.oracle.max_trials = 4
+    tuner.search(verbose=0)
+    trials = tuner.oracle.trials.values()
+    for each in trials:
+        rows = history(tuner, each.trial_id)
+        # What counts is the last epoch's.
+        assert each.score == pytest.approx(rows[-1]["val_accuracy"])
+        # delta_1 = alpha M_0, M_0 = 0.05: nothing of another trial.
+        alpha = model.settings(each.hyperparameters).options["alpha"]
+        if rows[0]["epoch"] == 1:
+            assert rows[0]["delta"] == pytest.approx(alpha * 0.05, rel=1e-6)
+    (trial,) = [t for t in trials if "tuner/trial_id" in t.hyperparameters]
+    hp = trial.hyperparameters
+    begun, gone_on = (history(tuner, i) for i in (hp["tuner/trial_id"], trial.trial_id))
+    assert (len(begun), len(gone_on)) == (1, 2)
+    alone, expected = model.build(hp), Deltas()
+    model.fit(hp, alone, epochs=hp["tuner/epochs"], callbacks=[expected])
+    # history.csv holds floats as Python prints them: nothing is lost.
+    rows = {r["epoch"]: (r["delta"], r["feature_norm"]) for r in begun + gone_on}
+    assert rows == expected.seen
+    # The last epoch's weights are what is kept; the optimizer went on as well.
+    again = tuner.load_model(trial)
+    measured = again.evaluate(data.test, verbose=0, return_dict=True)
+    assert measured["accuracy"] == pytest.approx(trial.score)
+    assert int(again.optimizer.iterations) == int(alone.optimizer.iterations)
+    for a, b in zip(again.get_weights(), alone.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_a_lost_trial_is_failed_and_the_search_goes_on(data, tmp_path):
@@ -117,35 +87,33 @@ def test_arrays_and_the_idiom_of_keras_tuner(tmp_path, monkeypatch):
     model = make((x, y), "lam", epochs=1, batch_size=30, validation_split=0.25)
     assert (model.data.num_train, model.data.num_test) == (90, 30)
     assert model.base.batch_size == 30
-    seen = []
-    fit = keras_pod.Classifier.fit
-
-    def noted(self, batches, **kwargs):
-        seen.append((len(batches), len(kwargs["validation_data"])))
-        if len(seen) > 1:
-            raise keras_tuner.errors.FailedTrialError("one is enough")
-        return fit(self, batches, **kwargs)
-
-    monkeypatch.setattr(keras_pod.Classifier, "fit", noted)
     tuner = keras_tuner.RandomSearch(
         model, "val_accuracy", max_trials=1, directory=tmp_path
     )
     tuner.search(x[:60] / 255, y[:60], validation_split=0.5, verbose=0)
     assert [t.status for t in tuner.oracle.trials.values()] == ["COMPLETED"]
+    seen = []
+
+    def noted(self, batches, **kwargs):
+        seen.append((len(batches), len(kwargs["validation_data"])))
+        raise keras_tuner.errors.FailedTrialError("one is enough")
+
+    monkeypatch.setattr(keras_pod.Classifier, "fit", noted)
     hp = keras_tuner.HyperParameters()
-    built = model.build(hp)
+    built, enough = model.build(hp), keras_tuner.errors.FailedTrialError
+    bad = keras_tuner.errors.FatalValueError
     held_out = {"validation_data": (x[:6], y[:6]), "batch_size": 60}
-    for data, arguments in (((x, y), held_out), ((), {})):
-        with pytest.raises(keras_tuner.errors.FailedTrialError):
+    for data, arguments, error, message in (
+        ((x[:60], y[:60]), {"validation_split": 0.5}, enough, "enough"),
+        ((x, y), held_out, enough, "enough"),
+        ((), {}, enough, "enough"),
+        ((x[:, :4], y), {}, bad, r"3 classes, 4x8x1, .* fit .* give hypermodel\(data="),
+        ((x, np.eye(3)[y]), {}, bad, "this is single-label classification"),
+        ((x, y), {"validation_split": 0}, bad, "nothing is held out"),
+    ):
+        with pytest.raises(error, match=message):
             model.fit(hp, built, *data, **arguments)
     assert seen == [(1, 1), (2, 1), (3, 1)]
-    for data, arguments, message in (
-        ((x[:, :4], y), {}, r"images \(4, 8, 1\), but .* give hypermodel\(data="),
-        ((x, np.eye(3)[y]), {}, "this is single-label classification"),
-        ((x, y), {"validation_split": 0}, "nothing is held out"),
-    ):
-        with pytest.raises(keras_tuner.errors.FatalValueError, match=message):
-            model.fit(hp, built, *data, **arguments)
 
 
 def test_every_trial_starts_from_the_same_backbone(data):
@@ -181,10 +149,10 @@ def test_bad_input(data, data_and_path):
         ({"loss": "pdo"}, "did you mean 'pod'"),
         ({"search": "lambda"}, "did you mean 'lam'"),
         ({"fixed": {"gamma": 1}}, "no option 'gamma'"),
-        ({"fixed": {"dim": "big"}}, "dim must be a number"),
-        ({"fixed": {"schedule": 3}}, "schedule must be a name"),
-        ({"fixed": {"backbone": "resnet8"}}, "give it as --backbone"),
-        ({"fixed": {"validation_split": 0.0}}, "give it as --validation-split"),
+        ({"fixed": {"dim": "big"}}, "--dim must be an integer"),
+        ({"fixed": {"lr": "big"}}, "--lr must be a number"),
+        ({"fixed": {"schedule": 3}}, "schedule '3'"),
+        ({"fixed": {"backbone": "resnet8"}}, "no option 'backbone'"),
         ({"data": "digits", "validation_split": 0.0}, "--validation-split must be in"),
         ({"data": whole}, "--validation-split must be in .0, 1.: 0.0"),
         ({"validate_every": 2}, "--validate-every 2: `tune` looks at every epoch"),

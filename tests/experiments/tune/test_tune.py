@@ -1,5 +1,6 @@
 """keras-pod tune from end to end, on images that any network learns."""
 
+import dataclasses
 import io
 import json
 import os
@@ -7,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from unittest import mock
 
 import keras_tuner
 import pytest
@@ -15,16 +15,20 @@ from rich.console import Console
 
 from keras_pod.core.errors import InputError
 from keras_pod.experiments.cli import main as cli
+from keras_pod.experiments.compare import comparison
 from keras_pod.experiments.compare.results import Results
 from keras_pod.experiments.run.settings import from_saved
-from keras_pod.experiments.tune import finals, ranking
-from keras_pod.experiments.tune import tune as module
-from keras_pod.experiments.tune.description import Search
+from keras_pod.experiments.tune import ranking
+from keras_pod.experiments.tune import tune as tune_module
+from keras_pod.experiments.tune.search import Search, run_trials
 from keras_pod.experiments.tune.tune import tune
 from tests import processes
-from tests.experiments.records import record
+from tests.experiments.records import BASE, record
+from tests.experiments.tune.conftest import make
+from tests.experiments.tune.test_ranking import RECORDS
 
 TINY = {"backbone": "tiny", "epochs": 1, "batch_size": 60}
+SEARCHED = dataclasses.replace(BASE.resolve(10), seed=4, validation_split=0.2)
 
 # KerasTuner's own.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -44,8 +48,12 @@ def test_a_grid_that_is_made_longer(npz, tmp_path, monkeypatch):
     # One trial, as if the other had not come to its turn.
     assert len(tune(search(npz, trials=1), out, console=quiet())) == 1
     first = (out / "results.jsonl").read_text()
-    records = tune(search(npz), out, console=quiet())
+    shown = Console(file=io.StringIO(), width=120)
+    records = tune(search(npz), out, console=shown)
     assert sorted(r["trial"] for r in records) == ["0", "0001"]
+    told = shown.file.getvalue()
+    assert "2 trials, 2 epochs, over lam; 1 ended before" in told
+    assert "2/2  trial 1, lam " in told
     assert (out / "results.jsonl").read_text().startswith(first)
     for name in ("table.md", "table.csv", "search.png", "search.json"):
         assert (out / name).exists()
@@ -58,10 +66,10 @@ def test_a_grid_that_is_made_longer(npz, tmp_path, monkeypatch):
     tune(search(npz), out, console=quiet())
     assert os.stat(out / "results.jsonl").st_mtime_ns == before
     for other, what in (
-        (search(npz, search="lam=1/2"), "searched differ"),
-        (search(npz, fixed={"dim": 9}), "settings differ"),
+        (search(npz, search="lam=1/2"), "searched .* -> "),
+        (search(npz, fixed={"dim": 9}), "dim 8 -> 9"),
     ):
-        with pytest.raises(InputError, match=f"holds another search .{what}"):
+        with pytest.raises(InputError, match=rf"holds another search \({what}"):
             tune(other, out, console=quiet())
     # One from before a setting was there goes on.
     path = out / "search.json"
@@ -78,7 +86,7 @@ def test_a_grid_that_is_made_longer(npz, tmp_path, monkeypatch):
 def test_what_was_confirmed_is_the_best(npz, tmp_path, monkeypatch):
     """The trial that looked best failed with other seeds."""
 
-    def run_search(search, model, folder, workers, console):
+    def run_trials(search, model, folder, workers, console):
         hp = keras_tuner.HyperParameters()
         trials = []
         for place, (lam, accuracy) in enumerate(((0.1, 0.8), (10.0, 0.9))):
@@ -91,28 +99,61 @@ def test_what_was_confirmed_is_the_best(npz, tmp_path, monkeypatch):
         ends = {0.1: 0.8, 10.0: "diverged", 1.0: 0.7}
         return [record(s, ends[s.options["lam"]]) for s in plan.todo([])]
 
-    monkeypatch.setattr(module, "run_search", run_search)
-    monkeypatch.setattr(finals, "run_all", run_all)
+    monkeypatch.setattr(tune_module, "run_trials", run_trials)
+    monkeypatch.setattr(tune_module, "run_all", run_all)
     shown = Console(file=io.StringIO(), width=120)
     found = tune(search(npz), tmp_path / "out", confirm=2, retrain=1, console=shown)
     assert [from_saved(r["settings"]).options["lam"] for r in found] == [10.0, 0.1]
-    [line] = [x for x in shown.file.getvalue().splitlines() if "keras-pod train" in x]
+    told = shown.file.getvalue()
+    assert told.count("difference of the last to defaults") == 2
+    [line] = [x for x in told.splitlines() if "keras-pod train" in x]
     assert "pod:lam=0.1 " in line
 
 
-def test_a_worker_of_another_machine(npz, tmp_path, monkeypatch):
-    """It has the same search as the chief, and asks that one for trials."""
-    monkeypatch.setenv("KERASTUNER_ORACLE_IP", "10.0.0.1")
-    monkeypatch.setenv("KERASTUNER_TUNER_ID", "away")
-    tuner = mock.Mock()
-    monkeypatch.setattr(Search, "make_tuner", lambda *given: tuner)
-    assert tune(search(npz), tmp_path / "out", console=quiet()) == []
-    tuner.search.assert_called_once()
-    with pytest.raises(InputError, match="holds another search"):
-        tune(search(npz, fixed={"dim": 9}), tmp_path / "out", console=quiet())
+FINALS = {
+    tune_module.DEFAULTS: SEARCHED,
+    "trial 1": dataclasses.replace(SEARCHED, dim=16),
+}
 
 
-def test_bad_input(npz, tmp_path):
+@pytest.mark.parametrize(
+    ("whole", "seeds", "split"), [(False, (5, 6, 7), 0.2), (True, (0, 1, 2), 0.0)]
+)
+def test_finals(monkeypatch, tmp_path, whole, seeds, split):
+    ends = {8: (0.8, 0.8, 0.8), 16: (0.9, 0.9, 0.9)}
+
+    def run_all(plan, folder, console, jobs):
+        runs = plan.todo([])
+        found = {(s.dim, s.seed, s.validation_split) for s in runs}
+        assert found == {(dim, seed, split) for dim in (8, 16) for seed in seeds}
+        assert plan.label(runs[1]) == "trial 1"
+        return [record(s, ends[s.dim][seeds.index(s.seed)]) for s in runs]
+
+    def run():
+        rows = tune_module.run_finals(FINALS, 3, tmp_path, quiet(), whole=whole)
+        return [(row.method, row.seeds) for row in rows]
+
+    monkeypatch.setattr(tune_module, "run_all", run_all)
+    monkeypatch.setattr(comparison, "save_picture", lambda *arguments: None)
+    assert run() == [("trial 1", 3), (tune_module.DEFAULTS, 3)]
+    # One of which runs failed comes after one of which none did.
+    ends[16] = (0.99, "diverged", "diverged")
+    assert run() == [(tune_module.DEFAULTS, 3), ("trial 1", 1)]
+    table = (tmp_path / "table.md").read_text()
+    assert table.index(f"| {tune_module.DEFAULTS} ") < table.index("| trial 1 ")
+    ends |= {8: ("diverged",) * 3, 16: ("diverged",) * 3}
+    with pytest.raises(RuntimeError, match=f"diverged; remove {tmp_path} to run"):
+        run()
+
+
+def test_a_search_in_which_all_failed(data, tmp_path):
+    Results(tmp_path).add(RECORDS[1])
+    search = Search(tuner="random", trials=1)
+    with pytest.raises(RuntimeError, match="no run succeeded: .*loss"):
+        run_trials(search, make(data, "lam"), tmp_path, 1, quiet())
+
+
+def test_bad_input(npz, tmp_path, monkeypatch):
     new = tmp_path / "new"
     for change, message in (
         ({"tuner": "gird"}, "did you mean 'grid'"),
@@ -121,6 +162,9 @@ def test_bad_input(npz, tmp_path):
     ):
         with pytest.raises(InputError, match=message):
             tune(search(npz, **change), new, console=quiet())
+    monkeypatch.setenv("KERASTUNER_ORACLE_IP", "10.0.0.1")
+    with pytest.raises(InputError, match="searches on one machine"):
+        tune(search(npz), new, console=quiet())
     for name in ("workers", "confirm", "retrain"):
         with pytest.raises(InputError, match=name):
             tune(search(npz), new, console=quiet(), **{name: -1})
@@ -154,7 +198,7 @@ def test_confirm_and_retrain(npz, tmp_path, capsys):
 # -- killed ------------------------------------------------------------------------
 
 
-def start(npz, out, *flags, env=None):
+def start(npz, out, *flags):
     words = [sys.executable, "-m", "keras_pod", "tune", "--data", npz, "--out", out]
     words += ["--backbone", "resnet8-4", "--epochs", "2", "--dim", "8", *flags]
     return subprocess.Popen(
@@ -162,15 +206,13 @@ def start(npz, out, *flags, env=None):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env=os.environ | (env or {}),
     )
 
 
-def wait_for(what, process, seconds=900):
-    end = time.monotonic() + seconds
+def wait_for(what, process):
+    end = time.monotonic() + 900
     while not what():
-        if process.poll() is not None:
-            raise AssertionError(process.stdout.read())
+        assert process.poll() is None, process.stdout.read()
         assert time.monotonic() < end
         time.sleep(0.1)
 
@@ -193,26 +235,25 @@ def finished(process):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("tuner", ["grid", "hyperband"])
-def test_killed_and_started_again(npz, tmp_path, tuner):
-    out = tmp_path / "out"
-    flags = ["--tuner", tuner, "--search", "lam=0.1/1/10", "--epochs", "2"]
-    if tuner == "hyperband":
-        flags[3], flags[5] = "lam,lr", "3"
+@pytest.mark.parametrize(
+    ("tuner", "flags", "count"),
+    [
+        ("grid", ["--search", "lam=0.1/1/10"], 3),
+        ("hyperband", ["--search", "lam,lr", "--epochs", "3"], 6),
+    ],
+)
+def test_killed_and_started_again(npz, tmp_path, tuner, flags, count):
+    out, flags = tmp_path / "out", ["--tuner", tuner, *flags]
     process = start(npz, out, *flags)
     wait_for(lambda: ended(out) and under_way(out), process)
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    before, interrupted = ended(out), under_way(out)
-    assert interrupted
-    output = finished(start(npz, out, *flags))
-    assert " ended before" in output
-    records = [json.loads(line) for line in (out / "results.jsonl").open()]
-    assert len(records) == (3 if tuner == "grid" else 6)
-    assert len({r["trial"] for r in records}) == len(records)
-    assert records[: len(before)] == [
-        {k: v for k, v in r.items() if k != "key"} for r in before
-    ]
+    before = ended(out)
+    assert under_way(out)
+    assert "ended before" in finished(start(npz, out, *flags))
+    records = ended(out)
+    assert len(records) == len({r["trial"] for r in records}) == count
+    assert records[: len(before)] == before
     assert all("result" in r for r in records)
     epochs = {r["trial"]: r["epochs"] for r in records}
     for r in records:
@@ -228,26 +269,13 @@ def test_a_killed_worker_ends_the_search_which_goes_on(npz, tmp_path):
     flags = ["--tuner", "grid", "--search", "lam=0.1/1/10/100", "--workers", "2"]
     process = start(npz, out, *flags)
     wait_for(lambda: len(under_way(out)) == 2, process)
-    os.kill(processes.started_by(process)[1], signal.SIGKILL)
+    os.kill(processes.started_by(process)[0], signal.SIGKILL)
     output, _ = process.communicate(timeout=600)
     assert process.returncode == 1
-    assert "worker-0 ended with exit code -9" in output
+    assert "process-0 ended with exit code -9" in output
     assert len(ended(out)) < 4
     finished(start(npz, out, *flags))
     records = ended(out)
     assert all("result" in record for record in records)
     tried = [r["settings"]["options"]["lam"] for r in records]
     assert sorted(tried) == [0.1, 1.0, 10.0, 100.0]
-
-
-@pytest.mark.slow
-def test_as_on_several_machines(npz, tmp_path):
-    out = tmp_path / "out"
-    flags = ["--tuner", "random", "--search", "lam", "--trials", "3"]
-    address = {"KERASTUNER_ORACLE_IP": "127.0.0.1", "KERASTUNER_ORACLE_PORT": "18431"}
-    chief = start(npz, out, *flags, env=address | {"KERASTUNER_TUNER_ID": "chief"})
-    worker = start(npz, out, *flags, env=address | {"KERASTUNER_TUNER_ID": "away"})
-    finished(worker)
-    output = finished(chief)
-    assert len(ended(out)) == 3
-    assert "keras-pod train" in output
