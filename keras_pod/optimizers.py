@@ -56,8 +56,8 @@ class L2SGD(keras.optimizers.Optimizer):
 
     Raises:
         ValueError: If `l2` or `momentum` is out of range, if `nesterov` is
-            asked for without momentum, if `exclude` is one string, or if
-            `alternating` is no integer from 1 on.
+            asked for without momentum, if `exclude` is not a tuple of strings, or
+            if `alternating` is no integer from 1 on.
 
     Example:
 
@@ -86,7 +86,8 @@ class L2SGD(keras.optimizers.Optimizer):
         if momentum >= 1 or (nesterov and not momentum):
             least = "above 0 with nesterov" if nesterov else "at least 0"
             raise ValueError(f"`momentum` must be {least} and below 1, got {momentum}.")
-        if isinstance(exclude, str):
+        parts = exclude if isinstance(exclude, (tuple, list)) else [None]
+        if not all(isinstance(part, str) and part for part in parts):
             raise ValueError(
                 "`exclude` must be a tuple of parts of variable paths, for example "
                 f"('bn', 'bias'), got {exclude!r}."

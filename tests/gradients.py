@@ -41,15 +41,9 @@ def compare(function, reference, x, rtol=1e-5, slopes=(1e-4, 1e-6), **options):
     """Hold a function's value and gradient at x against those of float64 NumPy.
 
     Args:
-        function: of tensors.
-        reference: the same of float64 arrays.
-        x: where, float32.
-        rtol: of the value.
-        slopes: rtol and atol of the gradient.
+        function, reference: of tensors, and the same of float64 arrays.
+        rtol: of the value. slopes: rtol and atol of the gradient.
         **options: `atol` of the value, `step` of the numeric gradient, `compiled`.
-
-    Returns:
-        the gradient.
     """
     compiled = options.get("compiled", False)
     if compiled and keras.backend.backend() != "tensorflow":
@@ -60,4 +54,3 @@ def compare(function, reference, x, rtol=1e-5, slopes=(1e-4, 1e-6), **options):
     np.testing.assert_allclose(value, reference(wide), rtol=rtol, atol=atol)
     expected = numeric_gradient(reference, wide, options.get("step", 1e-6))
     np.testing.assert_allclose(gradient, expected, rtol=slopes[0], atol=slopes[1])
-    return gradient

@@ -37,12 +37,10 @@ def in_a_row(head, x):
 def parts(head, row, shape):
     """The features of that shape and the weights that a row of numbers holds."""
     reshape = np.reshape if isinstance(row, np.ndarray) else ops.reshape
-    found, start = [], 0
-    for size in (shape, *(weight.shape for weight in head.trainable_weights)):
-        stop = start + int(np.prod(size))
-        found.append(reshape(row[start:stop], size))
-        start = stop
-    return found
+    shapes = [shape, *(weight.shape for weight in head.trainable_weights)]
+    sizes = [int(np.prod(one)) for one in shapes]
+    ends = zip(np.cumsum(sizes).tolist(), sizes, shapes, strict=True)
+    return [reshape(row[end - size : end], one) for end, size, one in ends]
 
 
 def of_row(head, function, shape):

@@ -1,4 +1,4 @@
-"""The papers' formulas once more, in plain float64 NumPy, as the tests' reference.
+"""The papers' formulas once more, in plain float64 NumPy, margins with arccos.
 
 Nothing here imports keras_pod.
 """
@@ -27,45 +27,61 @@ def nac_loss(x, y, centroids, delta=0.0, norm="additive"):
 
 
 def sc_loss(x, targets, normalise=None, center=False, standardise=False, weights=None):
-    """Eq 18 and 19, entry by entry; with weights, of NumPy's weighted covariance."""
+    """Eq 18 and 19; with weights, of the weighted covariance."""
     x = np.asarray(x, "float64")
-    batch, dim = x.shape
     norms = np.sqrt(np.sum(x**2, axis=1, keepdims=True))
-    unit = np.where(norms > 0, x / np.where(norms > 0, norms, 1), 0)
-    d = unit - targets
-    if weights is not None:
-        # Without centring it is the covariance of the rows and their opposites.
-        rows = d if center or standardise else np.concatenate([d, -d])
-        each = weights if center or standardise else np.concatenate([weights] * 2)
-        cov = np.cov(rows, rowvar=False, aweights=each, ddof=0)
-        w = weights / weights.sum()
-        cov = cov / (1 - np.sum(w**2))
-        if standardise:
-            cov = cov / np.sqrt(np.outer(np.diag(cov), np.diag(cov)))
-        total = np.sum(cov**2) - np.sum(np.diag(cov) ** 2)
-        return total / (dim - 1) if normalise == "n-1" else total
+    d = x / norms - targets
+    w = np.ones(len(x)) if weights is None else np.asarray(weights, "float64")
+    w = w / w.sum()
     if center or standardise:
-        d = d - d.mean(axis=0)
+        d = d - w @ d
+    r = sum(w[i] * np.outer(row, row) for i, row in enumerate(d)) / (1 - np.sum(w**2))
     if standardise:
-        d = d / d.std(axis=0, ddof=1)
-    if batch == 1:
-        return 0.0
-    total = 0.0
-    for i in range(dim):
-        for j in range(dim):
-            if i != j:
-                total += (np.dot(d[:, i], d[:, j]) / (batch - 1)) ** 2
-    return total / (dim - 1) if normalise == "n-1" else total
+        r = r / np.sqrt(np.outer(np.diag(r), np.diag(r)))
+    total = np.sum(r**2) - np.sum(np.diag(r) ** 2)
+    return total / (x.shape[1] - 1) if normalise == "n-1" else total
 
 
-def simplex(num_classes, dim):
-    """k unit rows whose products are -1/(k-1), unrotated."""
-    k = num_classes
-    centred = np.eye(k) - 1 / k
-    u, s, _ = np.linalg.svd(centred)
-    rows = np.zeros((k, dim))
-    rows[:, : k - 1] = u[:, : k - 1] * np.sqrt(k / (k - 1))
-    return rows
+def margin(cosine, m1=1.0, m2=0.0, m3=0.0):
+    """cos(m1 theta + m2) - m3; past pi, cos theta less a constant."""
+    theta = np.arccos(np.clip(cosine, -1, 1))
+    last = (np.pi - m2) / m1
+    if theta <= last:
+        return np.cos(m1 * theta + m2) - m3
+    rest = np.pi - last
+    return cosine - max(rest * np.sin(rest), 1 + np.cos(last)) - m3
+
+
+def psi(cosine, m, anneal=0.0):
+    """Spec 2.14, the interval found by trying each."""
+    theta = np.arccos(np.clip(cosine, -1, 1))
+    for q in range(m):
+        if q * np.pi / m <= theta <= (q + 1) * np.pi / m:
+            value = (-1) ** q * np.cos(m * theta) - 2 * q
+    return (anneal * np.cos(theta) + value) / (1 + anneal)
+
+
+def cross_entropy(logits, weights):
+    shifted = logits - np.max(logits)
+    return np.sum(weights * (np.log(np.sum(np.exp(shifted))) - shifted))
+
+
+def margin_loss(cosines, rows, target, scale):
+    """Each sample's loss; `target` gives the cosine that stands for the target's."""
+    cosines = np.asarray(cosines, "float64")
+    losses = []
+    for row, weights in zip(cosines, rows, strict=True):
+        logits = [
+            scale * (c + w * (target(c) - c)) for c, w in zip(row, weights, strict=True)
+        ]
+        losses.append(cross_entropy(np.array(logits), weights))
+    return np.array(losses)
+
+
+def pedcc_loss(cosines, rows, margin=0.5, scale=10.0, lam=1.0, root=1.0):
+    am = np.mean(margin_loss(cosines, rows, lambda c: c - margin, scale))
+    mse = np.mean(1 - np.sum(rows * cosines, axis=1))
+    return am + lam * mse ** (1 / root)
 
 
 def numeric_gradient(function, x, step=1e-6):

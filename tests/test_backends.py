@@ -43,7 +43,6 @@ RUNS = [
     pytest.param(NUMERIC, "not slow", id="numerics"),
     slow(NUMERIC, "slow", id="slow numerics"),
     slow(REST, "slow or not slow", id="rest"),
-    # XLA compiles every network.
     slow(["tests/models"], "not slow", id="networks"),
     slow(["tests/models/test_backbone.py"], "slow", id="slow networks"),
     slow(METHODS, "slow or not slow", id="methods"),

@@ -150,22 +150,15 @@ def private(*places):
     return {n for p in places for n in dir(p) if re.fullmatch("_[a-z]\\w*", n)}
 
 
-def used_and_own(path):
-    """The attributes with a leading underscore that a file uses, and that it makes."""
-    used, own = set(), set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
-            used.add(node.attr)
-        elif isinstance(node, ast.Attribute):
-            own.add(node.attr)
-        elif isinstance(node, ast.FunctionDef):
-            own.add(node.name)
-    return {name for name in used if re.fullmatch(r"_[a-z]\w*", name)}, own
-
-
 def test_private_names_of_keras_are_listed_with_why():
-    found = [used_and_own(path) for path in PACKAGE.rglob("*.py")]
-    used, own = (set().union(*names) for names in zip(*found, strict=True))
+    used, own = set(), set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef):
+                own.add(node.name)
+            elif isinstance(node, ast.Attribute):
+                (used if isinstance(node.ctx, ast.Load) else own).add(node.attr)
+    used = {name for name in used if re.fullmatch(r"_[a-z]\w*", name)}
     # A private method of Keras that a subclass replaces is of both; the names that
     # `Callback` and `Tuner` have are too plain to tell from ours.
     replaced = private(keras.Model, keras.Loss, keras_tuner.Oracle)

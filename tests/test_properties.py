@@ -7,7 +7,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from keras import ops
 
-import keras_pod
 from keras_pod import Classifier, losses, methods
 from tests.gradients import value_and_gradient
 
@@ -19,7 +18,6 @@ MAGNITUDES = {
     # The gradient of a cosine is 1 / ||x||, which float16 can hold down to 1e-4.
     "float16": [0.0, 1e-3, 1.0, 1e3, 1e4],
 }
-LABELS = ["int", "column", "int8", "one-hot", "soft"]
 # What methods have by their options.
 VARIANTS = [
     ("pod", {"norm": "additive"}),
@@ -63,25 +61,17 @@ def cases(draw):
         case "axis":
             x[:] = np.abs(x).max() * np.eye(n)[0]
     y = rng.integers(0, k, batch)
-    match draw(st.sampled_from(LABELS)):
-        case "column":
-            y = y[:, None]
-        case "int8":
-            y = y.astype("int8")
-        case "one-hot":
-            y = np.eye(k, dtype="float32")[y]
-        case "soft":
-            y = rng.dirichlet(np.ones(k), batch).astype("float32")
-    return k, x, dtype, y
+    forms = [y, y[:, None], y.astype("int8"), np.eye(k, dtype="float32")[y]]
+    forms.append(rng.dirichlet(np.ones(k), batch).astype("float32"))
+    return k, x, dtype, draw(st.sampled_from(forms))
 
 
 def loss_of(name, k, dim, **options):
-    """(features, labels) -> the method's whole loss, as training computes it."""
-    head, loss = methods.get(name).build(k, 0, **methods.get(name).options(**options))
-    return whole(head, loss, dim)
+    return whole(*methods.get(name).build(k, 0, **options), dim)
 
 
 def whole(head, loss, dim):
+    """(features, labels) -> the whole loss, as training computes it."""
     inputs = keras.Input((dim,))
     model = Classifier(inputs, {"logits": head(inputs), "features": inputs})
     model.compile("sgd", loss, jit_compile=False)
@@ -108,23 +98,6 @@ def check_finite(loss, case):
 @given(case=cases())
 def test_loss_and_gradient_are_finite(name, options, case):
     check_finite(loss_of(name, case[0], case[1].shape[1], **options), case)
-
-
-# Losses that no method is made of, with the scores that they take.
-@pytest.mark.parametrize(
-    "loss",
-    [
-        losses.ASoftmaxLoss(),
-        losses.ASoftmaxLoss(margin=2, anneal=5.0),
-        losses.CombinedMarginLoss(m1=1.2, m2=0.3, m3=0.1, scale=30),
-    ],
-    ids=["a-softmax", "a-softmax annealed", "all margins"],
-)
-@settings(**SOME | {"max_examples": 15})
-@given(case=cases())
-def test_losses_on_cosines(loss, case):
-    head = keras_pod.layers.CosineDense(case[0])
-    check_finite(whole(head, loss, case[1].shape[1]), case)
 
 
 @pytest.mark.parametrize(

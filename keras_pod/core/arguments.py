@@ -13,22 +13,14 @@ def integer(name: str, value: Any, least: int) -> int:
 
 
 def positive(name: str, value: Any) -> float:
-    """The value as a `float`.
-
-    Raises:
-        ValueError: it is not finite and > 0.
-    """
+    """Return a value as a `float`; raise ValueError if it is not finite and > 0."""
     if not (isinstance(value, numbers.Real) and 0 < float(value) < math.inf):
         raise ValueError(f"`{name}` must be a number > 0, got {value!r}.")
     return float(value)
 
 
 def not_negative(name: str, value: Any) -> float:
-    """The value as a `float`.
-
-    Raises:
-        ValueError: it is not finite and >= 0.
-    """
+    """Return a value as a `float`; raise ValueError if it is not finite and >= 0."""
     if getattr(value, "shape", ()) != ():
         # Keras has called `loss=keras_pod.losses.pod` with labels and outputs.
         raise ValueError(
@@ -42,22 +34,14 @@ def not_negative(name: str, value: Any) -> float:
 
 
 def share(name: str, value: Any) -> float:
-    """The value as a `float`.
-
-    Raises:
-        ValueError: it is not from 0 to 1.
-    """
+    """Return a value as a `float`; raise ValueError if it is not from 0 to 1."""
     if not 0 <= value <= 1:
         raise ValueError(f"`{name}` must be from 0 to 1, got {value}.")
     return float(value)
 
 
 def angle(name: str, value: Any) -> float:
-    """The value as a `float`.
-
-    Raises:
-        ValueError: it is not in [0, pi).
-    """
+    """Return a value as a `float`; raise ValueError if it is not in [0, pi)."""
     if not 0 <= value < math.pi:
         raise ValueError(f"`{name}` must be at least 0 and below pi, got {value}.")
     return float(value)

@@ -18,12 +18,12 @@ def integer(
 
     >>> integer("--jobs", 0, 1)
     Traceback (most recent call last):
-    keras_pod.core.errors.InputError: --jobs must be an integer from 1 on, not 0
+    keras_pod.core.errors.InputError: --jobs must be an integer from 1 on, got 0
     """
     whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
     if not whole or not least <= value < below:
         limit = "" if below == 2**63 else f" and less than {below}"
-        raise error(f"{what} must be an integer from {least} on{limit}, not {value!r}")
+        raise error(f"{what} must be an integer from {least} on{limit}, got {value!r}")
     return int(value)
 
 
@@ -33,7 +33,7 @@ def number(what: str, value: Any, least: float, below: float = math.inf) -> None
     if not real or not least <= value < below:
         limit = "" if below == math.inf else f" and less than {below}"
         raise InputError(
-            f"{what} must be a number from {least} on{limit}, not {value!r}"
+            f"{what} must be a number from {least} on{limit}, got {value!r}"
         )
 
 

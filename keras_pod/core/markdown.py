@@ -7,15 +7,7 @@ from typing import Any
 def table(
     columns: Sequence[str], rows: Iterable[Iterable[Any]], left: int | None = 1
 ) -> list[str]:
-    """The lines of a table.
-
-    Args:
-        columns: names.
-        rows: their cells.
-        left: how many columns are aligned to the left, as words are, the others being
-            numbers; None for all.
-
-    Example:
+    """The lines of a table, of which so many columns are `left`, all if it is None.
 
     >>> table(["loss", "accuracy"], [["pod", 99.5]])
     ['| loss | accuracy |', '|---|---:|', '| pod | 99.5 |']

@@ -143,10 +143,8 @@ def _energy_by_columns(d: Tensor) -> tuple[Tensor, Any]:
 def target_scores(y_true: Tensor, scores: Tensor) -> Tensor:
     """Each sample's score of its own class: (B,) from labels and scores (B, k).
 
-    Labels are integers (B,) or (B, 1), or one-hot or soft rows (B, k), for which
-    the result is the mean of the scores weighted by the labels.
-    A label that is no integer in 0..k-1 gives NaN: compiled code cannot raise, and
-    a wrong number would go unseen.
+    Labels are integers (B,) or (B, 1), or one-hot or soft rows (B, k), which weigh the
+    scores. Compiled code cannot raise: one that is no integer in 0..k-1 gives NaN.
     """
     y_true, scores = ops.convert_to_tensor(y_true), to_wide(scores)
     if is_label_rows(y_true.shape, scores.shape[-1]):
@@ -165,8 +163,7 @@ def _own_scores(y_true: Tensor, scores: Tensor) -> tuple[Tensor, Tensor]:
 def one_if_cosine(scores: Tensor) -> Tensor:
     """1 for each score that is a cosine, NaN for one beyond +-1: a factor of losses.
 
-    Compiled code cannot raise. A hundredth is let pass, since cosines may come out of
-    half precision or of a product in TF32.
+    A hundredth is let pass, since cosines may come out of half precision or of TF32.
     """
     scores = ops.convert_to_tensor(scores)
     return ops.where(ops.abs(scores) > 1.01, float("nan"), ops.ones_like(scores))
@@ -217,8 +214,7 @@ def label_weights(y_true: Tensor, num_classes: int, dtype: str = "float32") -> T
 def label_index(y_true: Tensor, num_classes: int) -> tuple[Tensor, Tensor]:
     """Integer labels, of any dtype, as (index (B,), known (B, 1)).
 
-    `known` says which labels are integers in 0..k-1; the index is 0 where they are
-    not.
+    `known` says which are integers in 0..k-1; the index is 0 where they are not.
     """
     y = ops.reshape(ops.convert_to_tensor(y_true), (-1,))
     dtype = keras.backend.standardize_dtype(y.dtype)

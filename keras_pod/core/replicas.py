@@ -2,9 +2,8 @@
 
 Under `MirroredStrategy` every replica computes with its own part of the batch. On
 JAX, arrays are of the whole batch however they are sharded, but there may be several
-processes; on torch there is one device, so that nothing is to be done there. Keras
-has no functions of its own for this: it is the one place of the library half that
-knows TensorFlow and JAX, which are imported in functions only, as the backend.
+processes. Keras has no functions of its own for this: it is the one place of the
+library half that knows TensorFlow and JAX, which are imported in functions only.
 """
 
 import contextlib
@@ -66,11 +65,7 @@ def of_all_processes(number: int) -> list[int]:
 
 @contextlib.contextmanager
 def without_the_others() -> Iterator[None]:
-    """Let one process alone do something, such as saving.
-
-    Keras makes variables of its own while it saves, and would lay them out over all
-    processes, which then all have to be there.
-    """
+    """Let one process alone save, where Keras would lay out its variables over all."""
     before = keras.distribution.distribution()
     keras.distribution.set_distribution(None)
     try:

@@ -111,6 +111,8 @@ class _Copy:
         self._to_pad: set[str] = set()
 
     def layer(self, layer: keras.layers.Layer) -> keras.layers.Layer:
+        if isinstance(layer, _LEFT_OUT):
+            return layer
         config = layer.get_config()
         if isinstance(layer, layers.BatchNormalization):
             config.update(momentum=0.9, epsilon=1e-5)

@@ -58,21 +58,11 @@ def test_choose_shrinkage_takes_the_most_accurate_then_the_largest():
     assert tuple(tried) == SHRINKAGES
     assert best == max(r for r in tried if tried[r] == max(tried.values()))
     assert choose_shrinkage(x, y) == (best, tried)
-    far = x + 100 * y[:, None]
-    assert choose_shrinkage(far, y, grid=(0.3, 0.9, 0.1)) == (
-        0.9,
-        {0.3: 1.0, 0.9: 1.0, 0.1: 1.0},
-    )
-
-
-def test_choose_shrinkage_needs_three_of_each_class_and_holds_out_of_each():
-    x, y = three_classes(counts=(3, 3, 3))
-    _, tried = choose_shrinkage(x, y)
-    # One of each class is held out.
+    far, every = x + 100 * y[:, None], {0.3: 1.0, 0.9: 1.0, 0.1: 1.0}
+    assert choose_shrinkage(far, y, grid=(0.3, 0.9, 0.1)) == (0.9, every)
+    # Of three of each class one is held out.
+    _, tried = choose_shrinkage(*three_classes(counts=(3, 3, 3)))
     assert all(a in (0, 1 / 3, 2 / 3, 1) for a in tried.values())
-    x, y = three_classes(counts=(3, 2, 3))
-    with pytest.raises(ValueError, match="class 1 is 2 of the 8 `labels`.*at least 3"):
-        choose_shrinkage(x, y)
 
 
 X, Y = three_classes()
@@ -87,6 +77,10 @@ test_bad_input = refused(
     (lambda: GaussianClassifier().predict(X), "before `fit`"),
     (lambda: fit(X, Y).scores(X[:, :3]), r"\(N, 4\).*\(60, 3\)"),
     (lambda: choose_shrinkage(X, Y, grid=()), "`grid` is empty"),
+    (
+        lambda: choose_shrinkage(*three_classes(counts=(3, 2, 3))),
+        "class 1 is 2 of the 8 `labels`.*at least 3",
+    ),
     (lambda: choose_shrinkage(X, Y, grid=(0.1, 2)), "`shrinkage`.*2"),
     error=ValueError,
 )

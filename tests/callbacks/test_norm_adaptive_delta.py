@@ -88,15 +88,6 @@ def test_a_subclass_that_logs_the_norm_itself():
     np.testing.assert_allclose(float(model.top.mean_norm), 1.0, rtol=1e-5)
 
 
-def test_a_model_without_head_is_refused():
-    model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(3)])
-    model.compile("sgd", "mse")
-    with pytest.raises(ValueError, match="PEDCC head"):
-        model.fit(
-            np.ones((6, 5)), np.ones((6, 3)), verbose=0, callbacks=[NormAdaptiveDelta()]
-        )
-
-
 def test_a_second_fit_goes_on_with_initial_epoch_and_is_warned_of_without(caplog):
     x = np.ones((6, 4), "float32")  # every feature has norm 2
     model = classifier(PEDCC(3, alpha=0.1), NaCLoss(), dim=4)

@@ -1,5 +1,4 @@
 import numpy as np
-import pytest
 
 from keras_pod.callbacks import RaiseMargin
 from keras_pod.layers import CosineDense
@@ -25,16 +24,3 @@ def test_the_margin_comes_in_over_the_epochs_and_evaluation_has_it_whole():
     without.head.kernel.assign(head.kernel)
     plain, _ = without.evaluate(X, Y, batch_size=16, verbose=0)
     np.testing.assert_allclose(first, plain, rtol=1e-5)
-
-
-def test_a_head_without_a_rising_margin_is_refused():
-    with pytest.raises(ValueError, match="rising_margin=True"):
-        classifier(CosineDense(3), ArcFaceLoss()).fit(
-            X, Y, verbose=0, callbacks=[RaiseMargin(2)]
-        )
-
-
-@pytest.mark.parametrize("epochs", [0, -1, float("nan")])
-def test_bad_epochs(epochs):
-    with pytest.raises(ValueError, match="`epochs`"):
-        RaiseMargin(epochs)

@@ -3,7 +3,6 @@ import numpy as np
 import pytest
 
 from keras_pod.callbacks import ResetMomentum
-from keras_pod.core.errors import InputError
 from keras_pod.optimizers import L2SGD
 
 
@@ -33,12 +32,3 @@ def test_only_in_the_named_epochs():
     assert not np.allclose(late[0], none[0])
     for a, b in zip(never, none, strict=True):
         np.testing.assert_array_equal(a, b)
-
-
-def test_an_optimizer_without_it():
-    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-    model.compile("adam", loss="mse")
-    with pytest.raises(InputError, match="L2SGD, not Adam"):
-        model.fit(
-            np.ones((2, 2)), np.ones((2, 1)), verbose=0, callbacks=[ResetMomentum([1])]
-        )

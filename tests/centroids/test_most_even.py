@@ -73,6 +73,8 @@ def test_where_neither_search_nor_code_can_help():
     points = pedcc(k, n, dtype="float32")
     assert points.shape == (k, n) and not is_searched(k, n)
     assert np.abs(np.linalg.norm(points, axis=1) - 1).max() < 1e-6
+    # They are random directions.
+    assert np.abs(points.mean(axis=0)).max() < 5 * (n * k) ** -0.5
 
 
 def test_very_many_classes_need_little_more_than_the_result():
@@ -88,9 +90,9 @@ def test_very_many_classes_need_little_more_than_the_result():
 
 def sizes_are_checked(make):
     return [
-        (lambda: make(1, 4), "`num_classes` must be an integer from 2 on, not 1"),
-        (lambda: make(5.0, 4), "`num_classes` must be an integer from 2 on, not 5.0"),
-        (lambda: make(5, 0), "`dim` must be an integer from 1 on, not 0"),
+        (lambda: make(1, 4), "`num_classes` must be an integer from 2 on, got 1"),
+        (lambda: make(5.0, 4), "`num_classes` must be an integer from 2 on, got 5.0"),
+        (lambda: make(5, 0), "`dim` must be an integer from 1 on, got 0"),
     ]
 
 
@@ -103,13 +105,13 @@ test_bad_input = refused(
     *sizes_are_checked(repulsion),
     *sizes_are_checked(pedcc),
     *sizes_are_checked(max_cosine_bound),
-    (lambda: simplex(3, 4, seed=-1), "`seed` must be an integer from 0 on, not -1"),
+    (lambda: simplex(3, 4, seed=-1), "`seed` must be an integer from 0 on, got -1"),
     (lambda: simplex(9, 4), "at most dim . 1 = 5 .*, got 9; .* a `dim` of at least 8"),
     (lambda: orthogonal_simplices(5, 4), IN_RANGE.format(5, "simplex")),
     (lambda: orthogonal_simplices(9, 4), IN_RANGE.format(9, "repulsion")),
-    (lambda: repulsion(9, 4, max_iterations=0), "`max_iterations` .* from 1 on, not 0"),
-    (lambda: repulsion(9, 4, restarts=0), "`restarts` must be .* from 1 on, not 0"),
-    (lambda: repulsion(9, 4, restarts=1.5), "`restarts` must be .* from 1 on, not 1.5"),
+    (lambda: repulsion(9, 4, max_iterations=0), "`max_iterations` .* from 1 on, got 0"),
+    (lambda: repulsion(9, 4, restarts=0), "`restarts` must be .* from 1 on, got 0"),
+    (lambda: repulsion(9, 4, restarts=1.5), "`restarts` must be .* from 1 on, got 1.5"),
     (lambda: repulsion(9, 4, tolerance=math.nan), "`tolerance` must be .* got nan"),
     (lambda: pedcc(3, 1), "`dim` must be at least 2 for 3 classes, .* use `dim` = 2"),
     (lambda: max_cosine([1.0, 2.0]), NO_ROWS.format("2,")),

@@ -1,7 +1,5 @@
 """Labels, losses, metrics and outputs that are refused, with what to do."""
 
-import functools
-
 import keras
 import numpy as np
 import pytest
@@ -26,22 +24,23 @@ from keras_pod.losses import (
 from tests.classifier.small import CROSS_ENTROPY, K, make, samples
 
 
-def test_labels_out_of_range_are_refused():
+@pytest.mark.parametrize("bad", [-1, K, 1.5])
+def test_labels_out_of_range_are_refused(bad):
     x, y = samples(16)
     y = y.astype(float)
-    model = make()
-    for bad in (-1, K, 1.5):
-        y[3] = bad
-        with pytest.raises(ValueError, match=rf"0 to {K - 1}, got {bad}.* position 3"):
-            model.fit(x, y, verbose=0)
-    with pytest.raises(ValueError, match="position 3"):
-        model.evaluate(x, y, verbose=0)
-    epochs = []
+    y[3] = bad
+    model, epochs = make(), []
     count = keras.callbacks.LambdaCallback(
         on_epoch_begin=lambda epoch, logs: epochs.append(epoch)
     )
-    with pytest.raises(ValueError, match="position 3"):
-        model.fit(x[:3], y[:3], validation_data=(x, y), verbose=0, callbacks=[count])
+    valid = {"validation_data": (x, y), "callbacks": [count]}
+    for refused in (
+        lambda: model.fit(x, y, verbose=0),
+        lambda: model.evaluate(x, y, verbose=0),
+        lambda: model.fit(x[:3], y[:3], verbose=0, **valid),
+    ):
+        with pytest.raises(ValueError, match=rf"0 to {K - 1}, got {bad}.* position 3"):
+            refused()
     assert not epochs
 
 
@@ -53,7 +52,6 @@ ROWS = np.eye(K)[[0, 1, 2]]
     [
         (ROWS + ROWS[[1, 1, 0]] * [[0], [0], [1]], "every image is of one class.*at p"),
         (ROWS * [[1], [1], [3]], "sum to 1.* position 2"),
-        (ROWS * [[1], [0], [1]], "sum to 1.* position 1"),
         (ROWS * 2 - ROWS[[1, 2, 0]], "sum to 1.* position 0"),
         (ROWS * [[1], [np.nan], [1]], "sum to 1.* position 1"),
         (np.array(["cat", "dog", "cat"]), r"array of <U3: number the classes"),
@@ -72,11 +70,9 @@ def test_labels_that_are_not_of_one_class_are_refused(bad, message):
     [
         ([NaCLoss(), SelfCorrelationLoss()], "dict"),
         ("sparse_categorical_crossentropy", "from_logits=True"),
-        ("SparseCategoricalCrossentropy", "from_logits=True"),
         ("crossentropy", "from_logits=True"),
         ("bce", "from_logits=True"),
         (keras.losses.sparse_categorical_crossentropy, "from_logits=True"),
-        (keras.losses.SparseCategoricalCrossentropy, "from_logits=True"),
         (keras.losses.SparseCategoricalCrossentropy(), "from_logits=True"),
         ({"logits": "BinaryCrossentropy"}, "from_logits=True"),
         (CosineLoss(), "alpha=None"),
@@ -95,15 +91,15 @@ def test_losses_that_would_train_something_else_are_refused(loss, message):
 @pytest.mark.parametrize(
     "head",
     [
-        functools.partial(keras.layers.Dense, K),
-        functools.partial(RingDense, K),
-        functools.partial(CosineDense, K, normalise_features=False),
-        lambda: keras.Sequential([CosineDense(K), ScaledBatchNormalization()]),
+        keras.layers.Dense(K),
+        RingDense(K),
+        CosineDense(K, normalise_features=False),
+        keras.Sequential([CosineDense(K), ScaledBatchNormalization()]),
     ],
 )
 def test_losses_on_cosines_are_refused_on_other_scores(head):
     x, y = samples(16)
-    model = make(head=head())
+    model = make(head=head)
     for loss in (NaCLoss(), CosineLoss(), PEDCCLoss(), ArcFaceLoss()):
         model.compile("sgd", loss, run_eagerly=True)
         with pytest.raises(ValueError, match="cosines, but the scores are those of"):
@@ -135,14 +131,12 @@ def test_losses_and_metrics_on_the_features_need_targets():
 
 def test_outputs_are_checked():
     inputs = keras.Input((5,))
-    with pytest.raises(ValueError, match="logits"):
-        Classifier(inputs, keras.layers.Dense(3)(inputs))
-    with pytest.raises(ValueError, match="features"):
-        Classifier(inputs, {"logits": inputs, "embedding": inputs})
-
-
-def test_probabilities_are_no_scores():
-    inputs = keras.Input((5,))
+    for outputs, message in (
+        (keras.layers.Dense(3)(inputs), "logits"),
+        ({"logits": inputs, "embedding": inputs}, "features"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            Classifier(inputs, outputs)
     for top in (
         keras.layers.Dense(K, activation="softmax"),
         keras.layers.Softmax(),

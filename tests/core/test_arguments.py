@@ -18,7 +18,7 @@ def test_numbers():
 
 @pytest.mark.parametrize("value", [2, 3.0, None, "3", True, math.nan, 2**63])
 def test_no_integers(value):
-    with pytest.raises(ValueError, match="`units` must be an integer from 3 on, not "):
+    with pytest.raises(ValueError, match="`units` must be an integer from 3 on, got "):
         integer("units", value, 3)
 
 

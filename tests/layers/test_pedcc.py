@@ -1,3 +1,6 @@
+import unittest.mock
+import weakref
+
 import keras
 import numpy as np
 import pytest
@@ -82,6 +85,7 @@ def test_config_round_trip_keeps_centroids(k, n):
     # code, made anew from the seed.
     head = built(k, n, alpha=0.02, seed=3, name="mine")
     again = keras.layers.deserialize(keras.layers.serialize(head))
+    assert (head.get_config()["centroids"] is None) == (k != 9)
     assert again.get_config() == head.get_config()
     assert np.array_equal(numpy(again.centroids), numpy(head.centroids))
     other = built(k, n, seed=4)
@@ -135,12 +139,6 @@ def test_a_head_that_is_not_built_is_extended_too(monkeypatch):
     assert np.array_equal(numpy(heads.built(larger, 3).centroids), np.eye(3))
 
 
-@pytest.mark.parametrize("classes", [0, 3, 1.5, -1])
-def test_extended_refuses_what_is_not_reserved(classes):
-    with pytest.raises(ValueError, match="`classes` must be"):
-        PEDCC(3, reserved=2).extended(classes)
-
-
 def test_large_centroids_are_in_the_weights_file_only(tmp_path, monkeypatch):
     monkeypatch.setattr("keras_pod.layers.given_centroids._LARGEST_IN_CONFIG", 10)
     given = np.random.default_rng(0).normal(size=(4, 5)).astype("float32")
@@ -162,6 +160,9 @@ def test_what_does_not_fit_is_refused():
     for value in (np.ones((2, 4)), np.zeros((3, 4)), np.full((3, 4), np.nan)):
         with pytest.raises(ValueError, match="`centroids`"):
             PEDCC(3, centroids=value)
+    for classes in (0, 3, 1.5, -1):
+        with pytest.raises(ValueError, match="`classes` must be"):
+            PEDCC(3, reserved=2).extended(classes)
     # A first delta that nothing would use.
     for alpha in (None, 0):
         with pytest.raises(ValueError, match=f"`delta0` .* alpha={alpha} .* got 0.05"):
@@ -192,3 +193,13 @@ def test_an_adaptive_head_that_nobody_updates_warns_once(caplog):
     head(x, training=True)
     head(x)
     assert "nothing updates" not in caplog.text
+
+
+def test_devices_can_share_large_centroids(monkeypatch):
+    # Keras compiles their initializer then, and JAX keeps a weak reference to it.
+    state = unittest.mock.Mock(side_effect=PEDCC(2).state)
+    monkeypatch.setattr(PEDCC, "state", state)
+    PEDCC(3).build((None, 4))
+    given = [keras.initializers.get(call.args[2]) for call in state.call_args_list]
+    assert len(given) >= 3
+    assert all(weakref.ref(initializer.__call__) for initializer in given)

@@ -10,8 +10,8 @@ from tests.heads import built, numpy
 W = np.array([[1.0, 0], [0, 1], [-1, -1]], "float32")
 
 
-def make():
-    head = built(RBFLogits(3, 4.0, 2.0, feature_scale=1.0), 2)
+def make(feature_scale=1.0):
+    head = built(RBFLogits(3, 4.0, 2.0, feature_scale), 2)
     head.prototypes.assign(W)
     return head
 
@@ -38,11 +38,11 @@ def test_features_of_unit_variance_learn_by_default(dim, num_classes):
 
 
 def test_the_mean_kernel_is_that_of_the_right_class():
-    head = make()
+    head = make(feature_scale=0.5)
     model = heads.classifier(head, CrossEntropyLoss(), dim=2)
     x = np.array([[1.0, 1.0], [0.0, 0.5], [-1.0, 0.0]], "float32")
     labels = np.array([0, 1, 1])
-    kernels = np.exp(-np.square(x[:, None] - W).sum(axis=2) / 2)
+    kernels = np.exp(-np.square(0.5 * x[:, None] - W).sum(axis=2) / 2)
     hard, soft = np.eye(3)[labels], np.array([[0.5, 0.5, 0], [0, 1, 0], [0, 0.2, 0.8]])
     for given, rows in ((labels, hard), (soft, soft)):
         model.fit(x, given, verbose=0)

@@ -3,11 +3,11 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_pod import Classifier
 from keras_pod.layers import ScaledBatchNormalization
 from keras_pod.losses import CrossEntropyLoss
 from tests.gradients import compare
-from tests.heads import built, numpy
+from tests.heads import built, classifier, numpy
+from tests.losses.formulas import entropy
 
 Z = np.array([[1, 2, 5], [3, 2.5, 5], [5, 0, 5]], "float32")  # the last is constant
 
@@ -35,16 +35,13 @@ def test_gradient():
 
 @pytest.mark.parametrize("eager", [False, True])
 def test_moving_statistics_in_fit(eager):
-    inputs = keras.Input((3,))
     layer = ScaledBatchNormalization(scale=0.9, momentum=0.75, epsilon=1e-3)
-    model = Classifier(inputs, {"logits": layer(inputs), "features": inputs})
-    model.compile(keras.optimizers.SGD(0.0), CrossEntropyLoss(), run_eagerly=eager)
+    model = classifier(layer, CrossEntropyLoss(), run_eagerly=eager)
     x = np.random.default_rng(0).normal(2.0, 3.0, size=(6, 3)).astype("float32")
     y = np.arange(6) % 3
     loss = model.fit(x, y, batch_size=6, epochs=2, verbose=0).history["loss"]
     scores = reference(x, 0.9, 1e-3)
-    expected = np.mean(np.log(np.exp(scores).sum(1)) - scores[np.arange(6), y])
-    np.testing.assert_allclose(loss, expected, rtol=1e-5)
+    np.testing.assert_allclose(loss, entropy(scores, np.eye(3)[y]).mean(), rtol=1e-5)
     kept = 0.75**2
     mean, variance = (1 - kept) * x.mean(0), kept + (1 - kept) * x.var(0)
     np.testing.assert_allclose(numpy(layer.moving_mean), mean, rtol=1e-5)
@@ -55,16 +52,14 @@ def test_moving_statistics_in_fit(eager):
 
 
 def test_a_batch_of_one_uses_the_moving_statistics():
-    inputs = keras.Input((3,))
     layer = ScaledBatchNormalization()
-    scores = layer(keras.layers.Dense(3)(inputs))
-    model = Classifier(inputs, {"logits": scores, "features": inputs})
-    model.compile(keras.optimizers.SGD(0.1), CrossEntropyLoss())
+    scores = keras.Sequential([keras.layers.Dense(3), layer])
+    model = classifier(scores, CrossEntropyLoss(), lr=0.1)
     layer.moving_mean.assign([1.0, 2.0, 3.0])
-    before = numpy(model.layers[1].kernel)
+    before = numpy(scores.layers[0].kernel)
     model.fit(np.ones((1, 3), "float32"), np.array([1]), verbose=0)
-    assert np.isfinite(numpy(model.layers[1].kernel)).all()
-    assert not np.array_equal(numpy(model.layers[1].kernel), before)
+    assert np.isfinite(numpy(scores.layers[0].kernel)).all()
+    assert not np.array_equal(numpy(scores.layers[0].kernel), before)
     np.testing.assert_allclose(numpy(layer.moving_mean), [1, 2, 3], rtol=1e-6)
     np.testing.assert_allclose(numpy(layer.moving_variance), 1, rtol=1e-6)
 

@@ -6,8 +6,7 @@ Formulas give the loss of each sample, or one number where it is the batch's.
 import numpy as np
 
 from keras_pod import losses
-from tests import margin_oracles as oracles
-from tests import oracles as oracles_of_pod
+from tests import oracles
 
 RNG = np.random.default_rng(1)
 
@@ -75,6 +74,8 @@ ON_SCORES = [
     (losses.ComplementEntropyLoss(0.5), lambda z, y: complement(z, y) / 6, ROUGH),
     (losses.ComplementEntropyLoss(0.5, "k"), lambda z, y: complement(z, y) / 8, ROUGH),
     (losses.CosSoftmaxLoss(8), margin(8), FINE),
+    # By itself it finds the scale at which a perfect feature is almost certain.
+    (losses.CosSoftmaxLoss(), margin(0.75 * np.log(3 * 9999)), STEEP),
     (losses.CosineLoss(0.5), lambda z, y: (1 - own(z, y)) ** 2 / 2, FINE),
     (losses.CosineMSELoss(), lambda z, y: 1 - own(z, y), FINE),
     (losses.CrossEntropyLoss(), entropy, FINE),
@@ -160,7 +161,7 @@ CORRELATIONS = [
 
 
 def self_correlation(options):
-    return lambda x: 0.7 * oracles_of_pod.sc_loss(x, UNIT.astype("float64"), **options)
+    return lambda x: 0.7 * oracles.sc_loss(x, UNIT.astype("float64"), **options)
 
 
 def barlow(x):

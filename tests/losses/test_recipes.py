@@ -8,37 +8,35 @@ from keras_pod import losses
 from keras_pod.layers import PEDCC
 from keras_pod.losses import pod
 
+PLAIN = losses.CrossEntropyLoss()
+SYNC = {"sync": "replica", "weighted": True}
 RECIPES = [
-    (losses.center(0.5), losses.CrossEntropyLoss(), losses.CenterLoss(0.5)),
-    (
-        losses.feature_incay(0.5),
-        losses.CrossEntropyLoss(),
-        losses.FeatureIncayLoss(0.5, correct_only=True),
-    ),
-    (losses.g_cpl(0.5), losses.CrossEntropyLoss(), losses.PrototypeLoss(0.5)),
-    (
-        losses.lgm(margin=0.3, weight=0.2),
-        losses.LGMLoss(0.3),
-        losses.GaussianLikelihoodLoss(0.2),
-    ),
+    (losses.center(), PLAIN, losses.CenterLoss()),
+    (losses.feature_incay(), PLAIN, losses.FeatureIncayLoss(correct_only=True)),
+    (losses.g_cpl(), PLAIN, losses.PrototypeLoss()),
+    (losses.lgm(), losses.LGMLoss(), losses.GaussianLikelihoodLoss()),
+    (losses.magface(), losses.CrossEntropyLoss(64), losses.MagFaceNormLoss()),
+    (losses.pod(), losses.NaCLoss(), losses.SelfCorrelationLoss()),
+    (losses.ring(), PLAIN, losses.RingLoss()),
+    (losses.supcon(), PLAIN, losses.SupConLoss()),
+    (losses.triplet(), PLAIN, losses.BatchHardTripletLoss()),
+    (losses.center(0.5), PLAIN, losses.CenterLoss(0.5)),
+    (losses.feature_incay(0.5), PLAIN, losses.FeatureIncayLoss(0.5, correct_only=True)),
+    (losses.g_cpl(0.5), PLAIN, losses.PrototypeLoss(0.5)),
+    (losses.lgm(0.3, 0.2), losses.LGMLoss(0.3), losses.GaussianLikelihoodLoss(0.2)),
     (
         losses.magface(32.0, 20.0, 5.0, 50.0),
         losses.CrossEntropyLoss(32.0),
         losses.MagFaceNormLoss(20.0, 5.0, 50.0),
     ),
-    (losses.pod(lam=2), losses.NaCLoss(), losses.SelfCorrelationLoss(2)),
     (
-        losses.pod(0.5, None, "replica", competition=0.2, scale=8.0, weighted=True),
+        losses.pod(0.5, None, competition=0.2, scale=8.0, **SYNC),
         losses.CompetingNaCLoss(0.2, 8.0),
-        losses.SelfCorrelationLoss(0.5, None, sync="replica", weighted=True),
+        losses.SelfCorrelationLoss(0.5, None, **SYNC),
     ),
-    (losses.ring(0.5), losses.CrossEntropyLoss(), losses.RingLoss(0.5)),
-    (losses.supcon(0.5, 0.2), losses.CrossEntropyLoss(), losses.SupConLoss(0.5, 0.2)),
-    (
-        losses.triplet(0.5, 0.3),
-        losses.CrossEntropyLoss(),
-        losses.BatchHardTripletLoss(0.5, 0.3),
-    ),
+    (losses.ring(0.5), PLAIN, losses.RingLoss(0.5)),
+    (losses.supcon(0.5, 0.2), PLAIN, losses.SupConLoss(0.5, 0.2)),
+    (losses.triplet(0.5, 0.3), PLAIN, losses.BatchHardTripletLoss(0.5, 0.3)),
 ]
 
 

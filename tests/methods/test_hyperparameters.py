@@ -14,12 +14,9 @@ def test_a_span_declares_itself():
     # A default outside is brought in.
     assert Span(2, 4).declare(hp, "a", 1.0, grid=False) == 2.0
     assert Span(2, 40, whole=True).declare(hp, "n", 8, grid=False) == 8
-
-
-def test_a_span_rounds_to_four_digits():
-    hp = keras_tuner.HyperParameters()
-    hp.values["lam"] = 0.1234567
-    assert Span(0.01, 100).declare(hp, "lam", 1.0, grid=False) == 0.1235
+    # It rounds to four digits.
+    hp.values["beta"] = 0.1234567
+    assert Span(0.01, 100).declare(hp, "beta", 1.0, grid=False) == 0.1235
 
 
 def test_a_grid_has_its_own_values_or_even_ones():

@@ -3,10 +3,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_pod import Classifier, methods
+from keras_pod import Classifier, losses, methods
 from keras_pod.core.errors import InputError
 from keras_pod.data import each_batch_twice
 from keras_pod.optimizers import L2SGD
+from tests.test_class_arguments import other
 
 # One of every kind of head: the others differ from them in the loss alone, whose
 # gradients `test_properties` holds finite in half precision too.
@@ -52,10 +53,8 @@ def trained(name):
 def test_every_method_trains_saves_and_loads(name, policy, tmp_path):
     keras.config.set_dtype_policy(policy)
     model, x, y = trained(name)
-    optimizer = model.optimizer
     if policy == "mixed_float16":
-        assert isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
-        optimizer = optimizer.inner_optimizer
+        optimizer = model.optimizer.inner_optimizer
         # Steps whose gradients overflow are left out, and their iteration with them.
         taken = int(optimizer.iterations) / methods.get(name).updates_per_batch
         assert taken > 0.8 * 150
@@ -102,6 +101,15 @@ def test_what_papers_and_searches_fix():
     def made(name, **options):
         return methods.get(name).build(4, 0, **options)
 
+    for name, norm, kind, config in (
+        ("hpn", "additive", losses.CosineLoss, {"weight": 1.0}),
+        ("etf", "additive", losses.CosineLoss, {"weight": 0.5}),
+        ("max-separation", "none", losses.CrossEntropyLoss, {"scale": 0.1}),
+        ("pedcc-softmax", "additive", losses.CosSoftmaxLoss, {"scale": "auto"}),
+    ):
+        head, loss = made(name)
+        assert (head.alpha, head.norm, type(loss)) == (None, norm, kind)
+        assert loss.get_config().items() >= config.items()
     assert made("pod")[1]["features"].normalise == "n-1"
     assert made("pod-paper")[1]["features"].normalise is None
     assert made("a-softmax")[0].normalise_weights
@@ -110,30 +118,14 @@ def test_what_papers_and_searches_fix():
     assert made("magface", scale=16)[1]["features"].weight == 35 / 4
 
 
-# A value other than the usual one, of options whose usual value is no number.
-OTHERS = {"auto": 7.5, "n-1": None, "additive": "quadratic", "features": "scores"}
-OTHERS |= {"identity": "shared"}
-UNSET = {"units": 5, "delta0": 0.3, "feature_scale": 0.5, "margin": 0.3}
-
-
-def other(name, usual):
-    if usual is None:
-        return UNSET[name]
-    if isinstance(usual, bool):
-        return not usual
-    if isinstance(usual, int):
-        return usual + 1
-    return 1.3 * usual if isinstance(usual, float) else OTHERS[usual]
-
-
 def described(method, **given):
     """All that a training of 10 epochs has of the method."""
     # So that names are counted from the start.
     keras.utils.clear_session(free_memory=False)
     options = method.options(**given)
-    head, losses = method.build(4, 0, **options)
-    losses = losses.values() if isinstance(losses, dict) else [losses]
-    configs = [one.get_config() for one in (head, *losses)]
+    head, loss = method.build(4, 0, **options)
+    terms = loss.values() if isinstance(loss, dict) else [loss]
+    configs = [one.get_config() for one in (head, *terms)]
     return configs, [vars(one) for one in method.callbacks(10, options)]
 
 
@@ -146,3 +138,20 @@ def test_every_option_changes_what_is_trained():
             if described(method, **{option: other(option, value)}) == usual:
                 unread.append((name, option))
     assert not unread
+
+
+@pytest.mark.parametrize("loss", ["a-softmax", "l-softmax"])
+def test_angular_margins_come_in_over_the_first_epochs(loss):
+    def annealing(**options):
+        method = methods.get(loss)
+        return method.callbacks(20, method.options(**options))
+
+    (found,) = annealing()
+    # 1000 / (1 + 199 / 6 * 6) = 5 from epoch 6 on, of 0 to 19.
+    assert (found.start, found.stop) == (1000, 5)
+    assert found.decay == pytest.approx(199 / 6)
+    assert annealing(anneal_share=0) == []
+    (found,) = annealing(anneal=0, anneal_share=0.5)
+    assert found.stop == 0 and found.decay == pytest.approx(999 / 10)
+    with pytest.raises(ValueError, match="anneal_share"):
+        methods.get(loss).build(3, 0, anneal_share=-1)

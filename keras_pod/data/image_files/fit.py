@@ -11,6 +11,8 @@ def to_uint8(image: tf.Tensor) -> tf.Tensor:
 def resize(images: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
     """Resize images (..., h, w, c) to (height, width), antialiased, in their dtype."""
     images = tf.convert_to_tensor(images)
+    if images.shape[-3:-1] == size:
+        return images
     resized = tf.image.resize(images, size, antialias=True)
     return to_uint8(resized) if images.dtype == tf.uint8 else resized
 

@@ -61,13 +61,14 @@ def read_files(
             if image.shape[:2] != images[0].shape[:2]:
                 raise InputError(
                     f"images differ in size: '{path}' is {image.shape[:2]}, others of "
-                    f"'{root}' are {images[0].shape[:2]}; pass "
-                    "image_size=(height, width) to resize all of them"
+                    f"'{root}' are {images[0].shape[:2]}; resize all of them with "
+                    "image_size=(height, width), or --image-size SIDE"
                 )
             if len(files) * image.size >= MAX_BYTES:
                 raise InputError(
                     f"{len(files)} images of {image.shape} in '{root}' take 2 GiB or "
-                    "more; pass a smaller image_size=(height, width)"
+                    "more; resize them with a smaller image_size=(height, width), or "
+                    "--image-size SIDE"
                 )
     finally:
         pool.shutdown(cancel_futures=True)

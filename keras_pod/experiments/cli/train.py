@@ -31,12 +31,7 @@ def _train(
     settings = Settings(**saved | given | {"options": options})
     data = Path(settings.data).stem
     default = Path("runs") / f"{data}-{settings.loss}-seed{settings.seed}"
-    train(
-        settings,
-        out or default,
-        devices=devices,
-        log=parse(log),
-    )
+    train(settings, out or default, devices=devices, log=parse(log))
 
 
 TRAIN = Command(

@@ -9,7 +9,6 @@ from keras_pod.experiments.papers import kinds
 from keras_pod.experiments.papers.evidence import (
     CHOSEN,
     CLAIMS_FILE,
-    FAILS,
     HOLDS,
     OPEN,
     Finding,
@@ -17,6 +16,7 @@ from keras_pod.experiments.papers.evidence import (
     Results,
     Seeds,
     grouped,
+    whole,
 )
 from keras_pod.experiments.papers.recipes import Cell, PaperTable
 
@@ -127,17 +127,12 @@ def _results(pairs: Sequence[tuple[Cell, Seeds]]) -> list[Result]:
 
 
 def _together(found: list[Finding]) -> tuple[str, str]:
-    """A claim of several parts holds if each does, and fails if one does.
-
-    The parts that decide are told: of those that all hold, the least.
-    """
-    decisions = {part.decision for part in found}
-    whole = FAILS if FAILS in decisions else OPEN if OPEN in decisions else HOLDS
-    told = [part for part in found if part.decision == whole]
-    more = ""
-    if whole == HOLDS and len(found) > 3:
+    """The decision, and the parts that decide it: of those that all hold, the least."""
+    decision, more = whole(found), ""
+    told = [part for part in found if part.decision == decision]
+    if decision == HOLDS and len(found) > 3:
         told = [min(told, key=lambda f: f.value if f.low is None else f.low)]
         more = f"; the least of {len(found)}"
     if told[0].statistic.endswith(CHOSEN):
         more += CHOSEN
-    return whole, "; ".join(part.text for part in told) + more
+    return decision, "; ".join(part.text for part in told) + more

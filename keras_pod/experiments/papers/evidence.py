@@ -7,7 +7,7 @@ import statistics
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import resources
-from typing import Any, TypeVar
+from typing import Any
 
 from scipy import stats
 
@@ -15,7 +15,6 @@ from keras_pod.core.printable import counted
 from keras_pod.experiments.papers.recipes.table import num_classes
 from keras_pod.experiments.run.settings import PER_RUN
 
-_T = TypeVar("_T")
 HOLDS, FAILS, OPEN = "holds", "does not hold", "not decided"
 # Values by seed. Shares, such as accuracies, are numbers from 0 to 1.
 Seeds = Mapping[int, float]
@@ -167,9 +166,15 @@ def unit_of(number: str) -> str:
     return "points" if number in SHARES else "difference"
 
 
-def grouped(items: Iterable[_T], key: Callable[[_T], str]) -> dict[str, list[_T]]:
+def whole(parts: Sequence[Finding]) -> str:
+    """A claim of several parts holds if each does, and fails if one does."""
+    decisions = {part.decision for part in parts}
+    return FAILS if FAILS in decisions else OPEN if OPEN in decisions else HOLDS
+
+
+def grouped(items: Iterable[Any], key: Callable[[Any], str]) -> dict[str, list[Any]]:
     """The items that have a key in common, by that key, in their order."""
-    groups: dict[str, list[_T]] = {}
+    groups: dict[str, list[Any]] = {}
     for item in items:
         groups.setdefault(key(item), []).append(item)
     return groups

@@ -12,7 +12,6 @@ from keras_pod.experiments.papers.evidence import (
     FAILS,
     HOLDS,
     NUMBERS,
-    OPEN,
     Finding,
     Result,
     Results,
@@ -22,6 +21,7 @@ from keras_pod.experiments.papers.evidence import (
     difference,
     having,
     unit_of,
+    whole,
 )
 
 Findings = Iterator[Finding]
@@ -45,10 +45,8 @@ def larger(
 def not_all_larger(results: Results, **claim: str) -> Findings:
     """With one of the losses at least, the number is not larger than with another."""
     if pairs := list(larger(results, **claim)):
-        decisions = {pair.decision for pair in pairs}
-        decision = HOLDS if FAILS in decisions else OPEN if OPEN in decisions else FAILS
         least = min(pairs, key=lambda f: f.value)
-        yield dataclasses.replace(least, decision=decision)
+        yield dataclasses.replace(least, decision=whole(pairs)).opposite()
 
 
 def mixed(results: Results, **claim: str) -> Findings:

@@ -23,55 +23,31 @@ def seeded(cell: Cell, seed: int) -> Settings:
 
 @dataclasses.dataclass(frozen=True)
 class Line:
-    """A cell with what its runs gave: by seed, at their best, and why some failed."""
+    """A cell with what its runs gave by seed, and its row in the CSV file.
+
+    Accuracies are shares in the values and percent in the row.
+    """
 
     cell: Cell
     values: Seeds
-    bests: Sequence[float] = ()
-    failed: str = ""
+    row: dict[str, Any]
 
     @property
     def ours(self) -> float | None:
-        """Our number, in percent where it is an accuracy; None for no run."""
-        return statistics.mean(self._shown) if self.values else self.cell.ours
-
-    @property
-    def _shown(self) -> list[float]:
-        by = 100 if self.cell.value.startswith("accuracy") else 1
-        return [by * value for value in self.values.values()]
-
-    @property
-    def difference(self) -> float | None:
-        """Ours minus the published number, where they are of the same data."""
-        if self.ours is None or self.cell.published is None or self.cell.stand_in:
-            return None
-        return self.ours - self.cell.published
-
-    @property
-    def row(self) -> dict[str, Any]:
-        """Itself in the CSV file."""
-        return {
-            "row": self.cell.row,
-            "column": self.cell.column,
-            "data": self.cell.settings.data,
-            "published": self.cell.published,
-            "published_sd": self.cell.spread,
-            "ours": self.ours,
-            "ours_sd": statistics.stdev(self._shown) if len(self.values) > 1 else None,
-            "best": 100 * statistics.mean(self.bests) if self.bests else None,
-            "seeds": len(self.values),
-            "failed": self.failed,
-            "stand_in": self.cell.stand_in,
-        }
+        """Our number; None for no run."""
+        return self.row["ours"]
 
     @property
     def texts(self) -> dict[str, str]:
         """Itself in the table that people read."""
-        row, missing = self.row, "failed" if self.failed else "not yet"
+        row, published = self.row, self.cell.published
+        # Numbers of other data are not subtracted.
+        both = None not in (self.ours, published) and not self.cell.stand_in
+        missing = "failed" if row["failed"] else "not yet"
         return {name: row[name] for name in ("row", "column", "data")} | {
-            "published": _text(row["published"], row["published_sd"]),
-            "ours": _text(row["ours"], row["ours_sd"]) or missing,
-            "difference": "" if self.difference is None else f"{self.difference:+.4g}",
+            "published": _text(published, self.cell.spread),
+            "ours": _text(self.ours, row["ours_sd"]) or missing,
+            "difference": f"{self.ours - published:+.4g}" if both else "",
             "best": "" if row["best"] is None else f"{row['best']:.2f}",
             "seeds": str(row["seeds"] or ""),
         }
@@ -87,22 +63,33 @@ def _text(value: float | None, spread: float | None) -> str:
 
 def line_of(cell: Cell, records: list[Record], seeds: int) -> Line:
     """A cell with what has been run of it."""
-    if cell.ours is not None:
-        return Line(cell, {})
-    ended = {seed: find(records, seeded(cell, seed)) for seed in range(seeds)}
-    ended = {seed: record for seed, record in ended.items() if record}
+    runs = {} if cell.ours is not None else {s: seeded(cell, s) for s in range(seeds)}
+    found = {seed: find(records, settings) for seed, settings in runs.items()}
+    ended = {seed: record for seed, record in found.items() if record}
     results = {seed: record.get("result", {}) for seed, record in ended.items()}
     good = {seed: own for seed, own in results.items() if cell.value in own}
     missing = f"no {cell.value} was measured"
-    bad = [record for seed, record in ended.items() if seed not in good]
-    reasons = dict.fromkeys(record.get("failed", missing) for record in bad)
-    bests = [own["accuracy_best"] for own in good.values()]
-    return Line(
-        cell,
-        {seed: own[cell.value] for seed, own in good.items()},
-        bests if cell.value == "accuracy_last" else (),
-        "; ".join(reasons),
-    )
+    bad = (record for seed, record in ended.items() if seed not in good)
+    failed = dict.fromkeys(record.get("failed", missing) for record in bad)
+    values = {seed: own[cell.value] for seed, own in good.items()}
+    by = 100 if cell.value.startswith("accuracy") else 1
+    ours = [by * value for value in values.values()]
+    is_last = cell.value == "accuracy_last"
+    bests = [100 * own["accuracy_best"] for own in good.values() if is_last]
+    row = {
+        "row": cell.row,
+        "column": cell.column,
+        "data": cell.settings.data,
+        "published": cell.published,
+        "published_sd": cell.spread,
+        "ours": statistics.mean(ours) if ours else cell.ours,
+        "ours_sd": statistics.stdev(ours) if len(ours) > 1 else None,
+        "best": statistics.mean(bests) if bests else None,
+        "seeds": len(good),
+        "failed": "; ".join(failed),
+        "stand_in": cell.stand_in,
+    }
+    return Line(cell, values, row)
 
 
 def write(
@@ -113,9 +100,9 @@ def write(
     text = [f"**{table.name}: {table.title}**", ""]
     text += markdown.table([*rows[0]], (row.values() for row in rows), left=3)
     text += ["", table.note] if table.note else []
-    failed = [line for line in lines if line.failed]
+    failed = [line.row for line in lines if line.row["failed"]]
     text += [""] if failed else []
-    text += [f"{ln.cell.row}, {ln.cell.column}: {ln.failed}." for ln in failed]
+    text += [f"{row['row']}, {row['column']}: {row['failed']}." for row in failed]
     for verdict in found:
         text += ["", f"{verdict.claim}: **{verdict.decision}**. {verdict.statistic}"]
     content = "\n".join(text) + "\n"

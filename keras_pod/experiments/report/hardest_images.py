@@ -8,7 +8,6 @@ from PIL import Image
 
 from keras_pod.data.image_set import ImageSet
 from keras_pod.experiments.report.measurements import Measured
-from keras_pod.experiments.report.pictures import data_uri
 
 SIDE = 112
 
@@ -17,7 +16,7 @@ SIDE = 112
 class Hard:
     """A test image, by its place, with the scores of its true and predicted class."""
 
-    uri: str
+    png: bytes
     place: int
     true: str
     predicted: str
@@ -51,7 +50,7 @@ def hardest(
         both = measured.labels[i], measured.predicted[i]
         names = [class_names[c] for c in both]
         scores = tuple(float(measured.scores[i, c]) for c in both)
-        found.append(Hard(_uri(pixels[i]), i, *names, measured.score_name, scores))
+        found.append(Hard(_png(pixels[i]), i, *names, measured.score_name, scores))
     return found
 
 
@@ -65,11 +64,11 @@ def _pick(images: ImageSet, wanted: set[int]) -> dict[int, np.ndarray]:
     return found
 
 
-def _uri(pixels: np.ndarray) -> str:
+def _png(pixels: np.ndarray) -> bytes:
     if pixels.shape[-1] != 3:
         pixels = pixels[..., 0]
     image = Image.fromarray(pixels)
     image.thumbnail((SIDE, SIDE))
     file = io.BytesIO()
     image.save(file, "PNG")
-    return data_uri(file.getvalue())
+    return file.getvalue()

@@ -1,5 +1,6 @@
 """report: from run folders to one HTML page, its figures and their data."""
 
+import base64
 import contextlib
 import dataclasses
 import json
@@ -91,7 +92,6 @@ def _look_at(group: runs.Group, gaussian: bool, console: Console, data: Any) -> 
         "findings": findings,
         "title": group.title,
         "held_out": group.runs[0].held_out,
-        "several": len(group.methods) > 1,
         "seeds": len(group.runs) > len(group.methods),
         "mixed": len({run.protocol for run in group.runs}) > 1,
         "validated": group.validated,
@@ -129,9 +129,11 @@ def _measured(run: runs.Run, gaussian: bool, data: Any) -> tuple[Measured, Image
 def render(title: str, sections: list[Section]) -> str:
     """The page, with all that it shows in it."""
     source = resources.files(__package__).joinpath("page.html").read_text("utf-8")
-    template = Environment(
+    environment = Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
-    ).from_string(source)
+    )
+    environment.filters["base64"] = lambda png: base64.b64encode(png).decode()
+    template = environment.from_string(source)
     return template.render(title=title, sections=sections, version=__version__)
 
 

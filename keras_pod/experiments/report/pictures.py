@@ -1,6 +1,5 @@
 """The papers' figures that apply to saved runs, each with what it shows."""
 
-import base64
 import contextlib
 import dataclasses
 import io
@@ -48,10 +47,6 @@ class Picture:
         """The text for those who do not see it."""
         return f"{self.title}. {self.says}"
 
-    def uri(self) -> str:
-        """Itself, for an `img` of a page."""
-        return data_uri(self.png())
-
     def png(self) -> bytes:
         """Itself as a file."""
         file = io.BytesIO()
@@ -63,11 +58,6 @@ class Picture:
         """The numbers that it shows, as plain data."""
         texts = {"title": self.title, "says": self.says, "source": self.source}
         return texts | {"drawn": drawn(self.figure)}
-
-
-def data_uri(png: bytes) -> str:
-    """The bytes of an image, as a page without anything outside it has them."""
-    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
 def drawn(figure: Figure) -> list[dict[str, Any]]:

@@ -18,13 +18,12 @@ MOST_CLASSES = 20
 class Table:
     """A table of texts with a header; the first column has the rows' names.
 
-    Cells may have shades, from 0 to 1, and rows the places of the cells that are best.
+    Cells may have shades, from 0 to 1.
     """
 
     columns: list[str]
     rows: list[list[str]]
     shades: np.ndarray | None = None
-    best: list[set[int]] | None = None
 
 
 def _percent(value: float) -> str:
@@ -60,32 +59,18 @@ _MEASURES = (
     ("parameters", "parameters", _whole),
     ("seconds", "seconds of training", _whole),
 )
-_MARKED = ("accuracy", "accuracy_best")
 
 
 def summary(group: Group, measured: Measures) -> Table:
     """The methods side by side: means over their seeds, ± standard deviation."""
     methods = group.methods.values()
     rows = [["seeds", *(", ".join(str(run.seed) for run in own) for own in methods)]]
-    best: list[set[int]] = [set()]
     for key, name, show in _MEASURES:
         values = [_values(key, own, measured) for own in methods]
         if any(values):
             name = name.format(held_out=group.runs[0].held_out)
             rows.append([name, *(_cell(show, own) for own in values)])
-            best.append(_best(values) if key in _MARKED else set())
-    return Table(["", *group.methods], rows, best=best)
-
-
-def _best(values: Sequence[list[float]]) -> set[int]:
-    """The columns of the largest means behind the rows' names, if some are smaller.
-
-    >>> _best([[0.9], [0.8], [0.9]]), _best([[0.9], [0.8, 1.0]])
-    ({1, 3}, set())
-    """
-    means = [statistics.mean(own) for own in values]
-    most = max(means)
-    return {i for i, mean in enumerate(means, 1) if mean == most > min(means)}
+    return Table(["", *group.methods], rows)
 
 
 def _values(name: str, runs: list[Run], measured: Measures) -> list[float]:

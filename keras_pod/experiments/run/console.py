@@ -10,8 +10,6 @@ from rich.table import Table
 
 from keras_pod.core.disk import write_whole
 
-NO_MATPLOTLIB = "no picture: it needs matplotlib (pip install keras-pod[plots])"
-
 
 def plain_console(**options: Any) -> Console:
     """A console that prints text as it is: no colours, no markup in brackets."""
@@ -64,22 +62,13 @@ def show_files(console: Console, *paths: Path) -> None:
             console.print(f"  {path}", soft_wrap=True)
 
 
-def save_picture(
-    path: Path, draw: Callable[[], Any], console: Console | None = None
-) -> bool:
-    """Write the figure that `draw` returns, if it does; return whether it was written.
-
-    Without matplotlib it prints a note.
-    """
+def save_picture(path: Path, draw: Callable[[], Any], console: Console) -> bool:
+    """Write the figure that `draw` returns, if it does; whether it was written."""
     try:
         figure = draw()
     except ModuleNotFoundError as error:
-        if error.name != "matplotlib":
-            raise
-        if console:
-            console.print(NO_MATPLOTLIB)
+        console.print(f"no picture: {error} (pip install keras-pod[plots])")
         return False
-    if figure is None:
-        return False
-    write_whole(path, lambda beside: figure.savefig(beside, dpi=120))
-    return True
+    if figure is not None:
+        write_whole(path, lambda beside: figure.savefig(beside, dpi=120))
+    return figure is not None

@@ -109,12 +109,10 @@ def data_now(
     They may have been moved together with the run's folder, or be where a user says.
     """
     name, described = run["settings"]["data"], run["data"]
-    places = [described["path"]] if "path" in described else []
-    if "path_from_run" in described:
-        places.append(files.path.resolve() / described["path_from_run"])
-    if is_path(name):
-        places.append(name)
-    places = [os.path.normpath(Path(place).expanduser()) for place in places]
+    from_run = described.get("path_from_run")
+    places = [described.get("path"), from_run and files.path.resolve() / from_run]
+    places.append(name if is_path(name) else None)
+    places = [os.path.normpath(Path(place).expanduser()) for place in places if place]
     for place in places:
         if is_here(place):
             return place

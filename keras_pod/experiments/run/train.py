@@ -8,7 +8,6 @@ from rich.console import Console
 
 from keras_pod import data as datasets
 from keras_pod import distribution
-from keras_pod.core.errors import InputError
 from keras_pod.experiments.run import measures
 from keras_pod.experiments.run.build import build, policy_put_back
 from keras_pod.experiments.run.console import plain_console
@@ -117,17 +116,12 @@ def _finished(
 def load_data(settings: Settings) -> datasets.ImageSet:
     """The data of a run, after a check of its settings."""
     settings.check()
-    try:
-        return datasets.load(
-            settings.data,
-            augment=_AUGMENT.get(settings.augment, settings.augment),
-            image_size=settings.image_size and (settings.image_size,) * 2,
-            **{name: getattr(settings, name) for name in _OF_DATA},
-        )
-    except InputError as error:
-        # The command has one flag for both sides.
-        text = str(error).replace("image_size=(height, width)", "--image-size SIDE")
-        raise InputError(text) from error
+    return datasets.load(
+        settings.data,
+        augment=_AUGMENT.get(settings.augment, settings.augment),
+        image_size=settings.image_size and (settings.image_size,) * 2,
+        **{name: getattr(settings, name) for name in _OF_DATA},
+    )
 
 
 def warn_of_short_batch(settings: Settings, images: int, console: Console) -> None:

@@ -75,20 +75,23 @@ def test_another_model_is_refused(written):
 
 
 @pytest.mark.parametrize(
-    "error",
+    ("error", "message"),
     [
-        PermissionError(errno.EACCES, "Permission denied"),
-        RuntimeError("CUDA error: an illegal memory access was encountered"),
+        (OSError(errno.ENOSPC, "No space left"), "epoch-000002 .*the disk is full"),
+        (PermissionError(errno.EACCES, "Not allowed"), "epoch-000002 .*Not allowed"),
+        (RuntimeError("CUDA error: an illegal memory access"), "^CUDA error"),
     ],
 )
-def test_other_errors_are_passed_on(written, monkeypatch, error):
-    def fail(self, path):
+def test_errors_leave_what_was_written(written, monkeypatch, error, message):
+    def fail(*_):
         raise error
 
-    monkeypatch.setattr(keras.Sequential, "save_weights", fail)
-    with pytest.raises(type(error), match="Permission denied|CUDA error"):
+    monkeypatch.setattr(np, "savez", fail)
+    with pytest.raises(type(error), match=message) as raised:
         checkpoint.write(written, make(), STATE)
+    assert getattr(raised.value, "errno", None) == getattr(error, "errno", None)
     assert [path.name for path in written.parent.iterdir()] == [written.name]
+    assert checkpoint.read(written)["epochs_done"] == 2
 
 
 VALUES = [

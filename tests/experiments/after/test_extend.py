@@ -35,15 +35,21 @@ def test_it_says_what_the_new_model_does(extended, bars_run):
     assert again["class_accuracy"]["3"] == pytest.approx(measured["new"])
 
 
-def test_the_same_again_and_another(extended, bars_run):
+def test_the_same_again_and_what_cannot_be_extended(extended, bars_run):
     out, measured = extended
     assert extend(bars_run.run, str(bars_run.whole), out, images=10) == measured
     with pytest.raises(InputError, match="holds another run"):
         extend(bars_run.run, str(bars_run.whole), out, images=11)
     with pytest.raises(InputError, match="holds another run"):
         extend(bars_run.run, str(bars_run.whole), bars_run.run)
+    more = out.parent / "more"
     with pytest.raises(InputError, match="extended already"):
-        extend(out, str(bars_run.whole), out.parent / "more")
+        extend(out, str(bars_run.whole), more)
+    with pytest.raises(InputError, match="no class that"):
+        extend(bars_run.run, str(bars_run.first), more)
+    with pytest.raises(InputError, match="--images must be"):
+        extend(bars_run.run, str(bars_run.whole), more, 0)
+    assert not more.exists()
 
 
 def test_the_command(bars_run, tmp_path, capsys):
@@ -53,14 +59,3 @@ def test_the_command(bars_run, tmp_path, capsys):
     shown = " ".join(capsys.readouterr().out.split())
     assert "old classes, before" in shown and "images used: 3: 5" in shown
     assert str(tmp_path / "out") in shown
-
-
-@pytest.mark.parametrize(
-    ("data", "images", "message"),
-    [("first", None, "no class that"), ("whole", 0, "--images must be")],
-)
-def test_bad_arguments(bars_run, tmp_path, data, images, message):
-    path = str(getattr(bars_run, data))
-    with pytest.raises(InputError, match=message):
-        extend(bars_run.run, path, tmp_path / "out", images)
-    assert not (tmp_path / "out").exists()

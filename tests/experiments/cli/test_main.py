@@ -52,7 +52,7 @@ def test_bad_input_ends_with_2_and_a_message(squares_run, tmp_path, capsys):
         (sizes / str(i % 2) / f"{i}.png").write_bytes(png)
     cases = [
         (f"train --loss pod:lamda=1 --out {new}", "did you mean 'lam'?"),
-        (f"train --data {sizes} --out {new}", "--image-size SIDE to resize"),
+        (f"train --data {sizes} --out {new}", "or --image-size SIDE"),
         (f"train --config {no} --out {new}", "does not exist"),
         (f"train --out {file}", "is a file"),
         (f"train --devices 0 --out {new}", "devices must be >= 1"),

@@ -31,7 +31,7 @@ def test_features_in_two_dimensions_and_the_parts_of_the_loss(
 
 def lines(name, *values):
     made = dict(enumerate(values))
-    return [Line(cell, made) for cell in TABLES[name].cells]
+    return [Line(cell, made, {"ours": 0.5}) for cell in TABLES[name].cells]
 
 
 def test_over_lambda(tmp_path):

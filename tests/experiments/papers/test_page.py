@@ -46,16 +46,3 @@ def test_the_page_has_the_published_numbers(name):
         lines = (iter(map(float, line)) for line in numbers)
         # `in` takes what it passes from an iterator.
         assert any(all(number in line for number in wanted) for line in lines)
-
-
-def test_mentions_of_the_page_are_of_what_is_there():
-    """Such as "docs/papers.md, 2.28" and "docs/papers.md, P20"."""
-    found = []
-    for path in (*ROOT.glob("keras_pod/**/*.py"), *ROOT.glob("tests/**/*.py")):
-        found += re.findall(
-            r"docs/papers\.md, (\d+(?:\.\d+)?|[CPR]\d+)", path.read_text()
-        )
-    assert {"8.3", "P20"} <= set(found)
-    for mention in found:
-        is_section = re.search(rf"^##+ {re.escape(mention)}[. ]", PAGE, flags=re.M)
-        assert is_section or mention.lower() in ANCHORS

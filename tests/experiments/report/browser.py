@@ -22,28 +22,18 @@ const frame = document.querySelector("iframe");
 frame.onload = () => {{
   const page = frame.contentDocument, root = page.documentElement;
   for (const details of page.querySelectorAll("details")) details.open = true;
-  const images = [...page.images];
   const style = (node) => frame.contentWindow.getComputedStyle(node);
-  const scrolls = (node) => {{
-    while (node && node !== root) {{
-      if (["auto", "scroll"].includes(style(node).overflowX)) return node;
-      node = node.parentElement;
-    }}
-    return null;
-  }};
+  const scrolls = (node) => node && node !== root && (
+    ["auto", "scroll"].includes(style(node).overflowX) || scrolls(node.parentElement));
   const outside = (node) => node.getBoundingClientRect().right > root.clientWidth + 1;
-  const name = (node) => node.outerHTML.slice(0, 120);
   document.querySelector("#found").textContent = JSON.stringify({{
-    width: root.clientWidth,
     scrollWidth: root.scrollWidth,
     tables: page.querySelectorAll("table").length,
-    images: images.length,
-    clipped: [...page.querySelectorAll("table")]
-      .filter((table) => outside(scrolls(table) || table)).map(name),
+    images: page.images.length,
     outside: [...page.body.querySelectorAll("*")]
-      .filter((node) => !scrolls(node) && outside(node)).map(name),
-    silent: images.filter((image) => !image.alt.trim()).map(name),
-    broken: images.filter((image) => !image.naturalWidth).map(name),
+      .filter((node) => !scrolls(node.parentElement) && outside(node))
+      .map((node) => node.outerHTML.slice(0, 120)),
+    broken: [...page.images].filter((image) => !image.naturalWidth).length,
   }});
 }};
 </script>"""

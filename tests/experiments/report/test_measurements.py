@@ -4,7 +4,7 @@ import pytest
 from scipy.special import softmax
 
 from keras_pod import layers
-from keras_pod.analysis import GaussianClassifier, choose_shrinkage
+from keras_pod.analysis import GaussianClassifier, choose_shrinkage, span_share
 from keras_pod.experiments.report.measurements import (
     class_vectors,
     measure,
@@ -49,6 +49,7 @@ def test_arrays_and_numbers(given):
         "double_gain": twice - once,
         "energy": np.var(shares),
         "norm_low_to_high": quarters[0].mean() / quarters[-1].mean(),
+        "span": min(span_share(own.features, vectors) for own in (test, train)),
         "within_2": (np.abs(test.logits) <= 2).mean(),
         "vector_norm": np.linalg.norm(vectors, axis=1).mean(),
         "gradient": np.linalg.norm(gap, axis=1).mean(),
@@ -94,71 +95,69 @@ def test_what_does_not_apply_is_not_there(given):
     assert "span" not in measure(test, test, vectors, fixed=False).numbers
 
 
-def sure(head, x, y):
-    """The result of `of_gradients`, and how steep the loss of each image is."""
-    x = keras.ops.convert_to_tensor(x.astype("float32"))
+def slopes(head, x, y):
+    """How steep the loss of each image is over its features."""
 
     def loss(x):
-        logits = head(x)
-        rows = keras.ops.one_hot(y, logits.shape[-1])
-        return keras.losses.categorical_crossentropy(rows, logits, from_logits=True)
+        rows = keras.ops.one_hot(y, 3)
+        return keras.losses.categorical_crossentropy(rows, head(x), from_logits=True)
 
-    logits = keras.ops.convert_to_numpy(head(x))
-    train = Outputs(logits, keras.ops.convert_to_numpy(x), y, None)
-    step, found = 1e-2, []
-    for row in np.eye(x.shape[1], dtype="float32") * step:
-        found.append((loss(x + row) - loss(x - row)) / (2 * step))
-    return of_gradients(train, head), np.linalg.norm(found, axis=0), logits
+    steps = 1e-2 * np.eye(x.shape[1], dtype="float32")
+    return np.linalg.norm([(loss(x + s) - loss(x - s)) / 2e-2 for s in steps], axis=0)
+
+
+ROWS = 6 * np.eye(3, 4, dtype="float32")
 
 
 @pytest.mark.parametrize(
-    ("head", "noise", "most"),
+    ("head", "weights", "noise", "most"),
     [
-        # The probabilities of the former reach 0.803 at most.
-        (layers.RBFLogits(3, scale=2.1, gamma=4, feature_scale=0.5), 0.2, 0.8033),
-        (keras.layers.Dense(3), 1.2, 1.0),
+        # Its probabilities reach 0.803 at most, and ROWS are halved in its own unit.
+        (
+            layers.RBFLogits(3, scale=2.1, gamma=4, feature_scale=0.5),
+            [ROWS / 2, np.ones(())],
+            0.2,
+            0.8033,
+        ),
+        (keras.layers.Dense(3), [ROWS.T, np.zeros(3)], 1.2, 1.0),
     ],
     ids=["rbf", "linear"],
 )
-def test_how_sure_images_are_pulled(head, noise, most):
-    rng = np.random.default_rng(3)
+def test_how_images_are_pulled(head, weights, noise, most):
+    rng, y = np.random.default_rng(3), np.repeat(np.arange(3), 20)
+    x = rng.normal(size=(60, 4)) * np.linspace(0.1, noise, 60)[:, None] + ROWS[y]
+    x = x.astype("float32")
     head.build((None, 4))
-    rows = 6 * np.eye(3, 4, dtype="float32")
-    is_rbf = isinstance(head, layers.RBFLogits)
-    # The prototypes of RBFLogits are half of the rows in its own unit.
-    head.set_weights([rows / 2, np.ones(())] if is_rbf else [rows.T, np.zeros(3)])
-    y = np.repeat(np.arange(3), 20)
-    x = rows[y] + rng.normal(size=(60, 4)) * np.linspace(0.1, noise, 60)[:, None]
-    numbers, slopes, logits = sure(head, x, y)
-    distance = np.linalg.norm(x - rows[y], axis=1).reshape(3, 20)
+    head.set_weights(weights)
+    logits, steep = keras.ops.convert_to_numpy(head(x)), slopes(head, x, y)
+    numbers = of_gradients(Outputs(logits, x, y, None), head)
+    distance = np.linalg.norm(x - ROWS[y], axis=1).reshape(3, 20)
     far = (distance > np.percentile(distance, 90, axis=1, keepdims=True)).ravel()
     certain = softmax(logits, axis=1)[np.arange(60), y] > 0.99 * most
-    assert certain.any() and far.any()
-    pull = {
-        "gradient_on_far": slopes[certain & far].mean(),
-        "gradient_on_features": slopes.mean(),
+    expected = {
+        "gradient_on_far": steep[certain & far].mean(),
+        "gradient_on_features": steep.mean(),
     }
-    found = {name: numbers[name] for name in pull}
-    assert found == pytest.approx(pull, rel=0.02, abs=1e-6)
-    names = "score_variance_in_classes", "distance_variance_in_classes"
-    assert set(names) & set(numbers) == (set(names) if is_rbf else set())
-    if is_rbf:
-        scores = logits[np.arange(60), y].reshape(3, 20)
-        spread = scores.var(axis=1).mean(), (distance**2).var(axis=1).mean()
-        assert [numbers[name] for name in names] == pytest.approx(spread, rel=1e-4)
+    if isinstance(head, layers.RBFLogits):
+        own = logits[np.arange(60), y].reshape(3, 20)
+        expected["score_variance_in_classes"] = own.var(axis=1).mean()
+        spread = (distance**2).var(axis=1).mean()
+        expected["distance_variance_in_classes"] = spread
+    assert numbers == pytest.approx(expected, rel=0.02, abs=1e-6)
 
 
 def test_how_images_are_pulled_through_scaled_batch_normalisation():
-    rng = np.random.default_rng(3)
+    rng, y = np.random.default_rng(3), np.arange(60) % 3
     scores = keras.layers.Dense(3, use_bias=False)
     head = keras.Sequential([scores, layers.ScaledBatchNormalization(0.8)])
-    x, y = rng.normal(size=(60, 4)), np.arange(60) % 3
+    x = rng.normal(size=(60, 4)).astype("float32")
     for _ in range(20):
-        head(x.astype("float32"), training=True)
-    numbers, slopes, _ = sure(head, x, y)
-    assert numbers == {"gradient_on_features": pytest.approx(slopes.mean(), rel=0.02)}
+        head(x, training=True)
+    train = Outputs(keras.ops.convert_to_numpy(head(x)), x, y, None)
+    expected = {"gradient_on_features": slopes(head, x, y).mean()}
+    assert of_gradients(train, head) == pytest.approx(expected, rel=0.02)
     # Other heads are not looked at for that.
-    assert of_gradients(Outputs(x, x, y, None), layers.PEDCC(4)) == {}
+    assert of_gradients(train, layers.PEDCC(4)) == {}
 
 
 def test_class_vectors():

@@ -12,7 +12,7 @@ from keras_pod.experiments.run.settings import Settings
 @pytest.mark.parametrize("given", ["soon", "-1", "inf"])
 def test_the_seconds_between_checkpoints_are_checked(given, monkeypatch):
     monkeypatch.setenv("KERAS_POD_CHECKPOINT_SECONDS", given)
-    with pytest.raises(InputError, match=f"_CHECKPOINT_SECONDS must .* not .?{given}"):
+    with pytest.raises(InputError, match=f"_CHECKPOINT_SECONDS must .* got .?{given}"):
         fitting.checkpoint_seconds()
 
 

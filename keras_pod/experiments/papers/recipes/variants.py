@@ -55,9 +55,9 @@ def as_printed(settings: Settings) -> Settings:
 def as_it_works(settings: Settings) -> Settings:
     """The settings with the method's own defaults on the table's network and data.
 
-    What a row is about, such as a margin, stays. So do the rates of transformers and of
-    the six-layer network without normalisation, which those of methods do not suit.
+    What a row is about, such as a margin, stays.
     """
+    # The rates of methods suit neither these nor a network without normalisation.
     if settings.backbone in (*_TRANSFORMERS, "mnist_cnn"):
         return settings
     return replace(

@@ -1,0 +1,30 @@
+"""What a model has to have for a callback, and arguments out of their range."""
+
+import keras
+import numpy as np
+
+from keras_pod.callbacks import (
+    AnnealMargin,
+    NormAdaptiveDelta,
+    RaiseMargin,
+    ResetMomentum,
+)
+from tests.refusals import refused
+
+
+def fit(callback):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)], name="plain")
+    model.compile("adam", "mse")
+    model.fit(np.ones((2, 2)), np.ones((2, 1)), verbose=0, callbacks=[callback])
+
+
+test_refused = refused(
+    (lambda: fit(AnnealMargin()), "AngularDense head, and 'plain' has none"),
+    (lambda: fit(NormAdaptiveDelta()), "PEDCC head, and 'plain' has none"),
+    (lambda: fit(RaiseMargin(2)), "rising_margin=True., and 'plain' has none"),
+    (lambda: fit(ResetMomentum([1])), "L2SGD, not Adam"),
+    (lambda: AnnealMargin(start=-1), "`start` must be a number >= 0, got -1"),
+    (lambda: RaiseMargin(0), "`epochs` must be a number > 0, got 0"),
+    (lambda: RaiseMargin(float("nan")), "`epochs` .* got nan"),
+    error=ValueError,
+)
