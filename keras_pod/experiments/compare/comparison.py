@@ -22,7 +22,7 @@ _COLUMNS = (
     "method, lr, L2, last %, best % (epoch), difference, p, to 90 %, train %, time, "
     "seeds"
 ).split(", ")
-# Their columns come last, where classes were left out.
+# Results where classes were left out, and their columns, which come last.
 _UNSEEN = {"unseen_recall_1": "unseen R@1 %", "unseen_map": "unseen mAP %"}
 
 
