@@ -15,7 +15,7 @@ from keras_pod.core.printable import counted
 from keras_pod.evaluation.calibration import Temperature
 from keras_pod.evaluation.extension import DenseWeights, extend_dense
 from keras_pod.layers import Calibration, Head, KnownThreshold
-from keras_pod.layers.fitted import SCORES
+from keras_pod.layers.calibration import SCORES
 
 
 def with_probabilities(model: Classifier, fitted: Temperature) -> Classifier:

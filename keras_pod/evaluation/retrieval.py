@@ -89,7 +89,7 @@ def retrieve(
 
 
 def _ranked(cosines: np.ndarray, labels: np.ndarray, gallery: np.ndarray) -> np.ndarray:
-    """For each query: rank of its first hit and average precision; NaN if none.
+    """The rank of the first hit and the average precision of each query, or NaN.
 
     The rank of a hit is how many of the gallery are at least as similar, so sorted
     similarities tell it and no order of the images is needed.

@@ -73,7 +73,7 @@ class Prepared:
 
     @property
     def fits(self) -> bool:
-        """Whether it fits in memory: images of one size, below 2 GiB."""
+        """True if it fits in memory: images of one size, below 2 GiB."""
         count = sum(map(self.count, filter(None, ("train", self.test))))
         shape = self.image_shape
         return None not in shape and count * math.prod(shape) < MAX_BYTES

@@ -17,7 +17,7 @@ from keras_pod.experiments.after.trained import load_trained
 from keras_pod.experiments.run.console import show_answer
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.layers import KnownThreshold
-from keras_pod.layers.fitted import SCORES
+from keras_pod.layers.calibration import SCORES
 
 # Images that are scored at once.
 _BATCH = 128

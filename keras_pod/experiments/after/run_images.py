@@ -10,7 +10,7 @@ import tensorflow as tf
 from keras_pod import data as datasets
 from keras_pod.core.errors import InputError
 from keras_pod.data.image_files.fit import set_channels
-from keras_pod.data.names import is_path
+from keras_pod.data.names import first_of_path, is_path
 from keras_pod.data.splits import hold_out
 from keras_pod.experiments.after.trained import Trained
 from keras_pod.experiments.run.measures import Outputs, predicted
@@ -60,8 +60,13 @@ def measure_all(images: datasets.ImageSet) -> None:
 def _fitted_to(run: Trained, data: str) -> bool:
     """Whether the run was trained on a folder or file, or extended by it."""
     own = [name for name in (run.settings["data"], run.extended_by) if name]
-    paths = [Path(name).expanduser().resolve() for name in own if is_path(name)]
-    return Path(data).expanduser().resolve() in paths
+    return _whole(data) in [_whole(name) for name in own if is_path(name)]
+
+
+def _whole(data: str) -> Path:
+    """The folder or file of data that may be its first classes alone, as photos-5."""
+    path, _ = first_of_path(data) or (data, None)
+    return Path(path).expanduser().resolve()
 
 
 def trained_on(run: Trained) -> datasets.ImageSet:

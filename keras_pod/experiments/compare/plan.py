@@ -98,7 +98,7 @@ class Plan:
         return next(iter(self.methods.values()))
 
     def shared(self) -> dict[str, Any]:
-        """What all runs of a folder have in common."""
+        """The settings, and the search, that all runs of a folder have in common."""
         values = {k: v for k, v in vars(self.base).items() if k not in PER_RUN}
         return values | {"sweep": self.sweep}
 
@@ -173,7 +173,7 @@ def make_plan(
     num_classes: int,
     num_train: int | None = None,
 ) -> Plan:
-    """Checks and resolves everything before the first run.
+    """Check and resolve everything before the first run.
 
     The names are methods, with options and a neck other than their own if wanted:
     "pod", "pod:lam=0.1:alpha=0", "softmax:neck=batch_norm".

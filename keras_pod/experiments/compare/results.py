@@ -99,7 +99,7 @@ def find(records: list[Record], settings: Settings) -> Record | None:
 
 
 def found_of(records: list[Record], wanted: Iterable[Settings]) -> list[Record]:
-    """Those runs that ended of the settings that are wanted, in their order."""
+    """The runs that ended, of the settings that are wanted, in their order."""
     return [record for settings in wanted if (record := find(records, settings))]
 
 

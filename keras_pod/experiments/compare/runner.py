@@ -1,4 +1,4 @@
-"""Trains all runs of a plan, one after another or side by side, and records each."""
+"""Train all runs of a plan, one after another or side by side, and record each."""
 
 import contextlib
 import dataclasses

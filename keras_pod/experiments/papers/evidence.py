@@ -155,7 +155,7 @@ def difference(
 def compared(
     a: Result, b: Result, number: str = "accuracy", more: str = "", by: float = 0.0
 ) -> Finding:
-    """How much a number of the first exceeds that of the second, and has to."""
+    """Decide whether a number of the first exceeds that of the second by enough."""
     about, statistic = f"{a.name} - {b.name}", NUMBERS[number] + more
     numbers = a.numbers[number], b.numbers[number]
     return difference(*numbers, about, statistic, unit_of(number), by)

@@ -1,4 +1,4 @@
-"""How each kind of claim is decided: a function of results for each."""
+"""The kinds of claims in claims.toml: for each a function that decides it."""
 
 import dataclasses
 import itertools

@@ -1,4 +1,4 @@
-"""Everything a report says of one run, measured from its outputs."""
+"""The numbers that a report has of one run, measured from its outputs."""
 
 import dataclasses
 from typing import Any

@@ -1,4 +1,4 @@
-"""From settings and data to a compiled classifier."""
+"""Build a compiled classifier from settings and data."""
 
 import contextlib
 from collections.abc import Iterator
@@ -127,7 +127,7 @@ def _optimizer(settings: Settings, steps: int, updates: int) -> Any:
 
 
 def jit_compile() -> bool | str:
-    """For `compile`: on a CPU, XLA more than halves the speed of convolutions."""
+    """The argument of `compile`; on a CPU XLA halves the speed of convolutions."""
     if keras.backend.backend() != "tensorflow":
         return "auto"
     import tensorflow as tf

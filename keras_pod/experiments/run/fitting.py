@@ -87,7 +87,7 @@ def class_weight(
 def callbacks_of(
     model: keras.Model, settings: Settings, data: datasets.ImageSet
 ) -> list[keras.callbacks.Callback]:
-    """What the data, the head, the method and the schedule ask for."""
+    """The callbacks that the data, the head, the method and the schedule ask for."""
     callbacks = [datasets.EpochOrder(data)]
     if settings.norm_pass:
         callbacks.append(NormAdaptiveDelta(data.train_in_order))

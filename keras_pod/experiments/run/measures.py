@@ -167,7 +167,7 @@ def _batches(data: ImageSet, images: int) -> list[slice]:
 
 
 def angles(model: Classifier, data: ImageSet) -> Measured:
-    """How evenly classes lie in two dimensions (POD Fig 6, C24)."""
+    """Evenness of the angles of classes in two dimensions (POD Fig 6, C24)."""
     out, y = predicted(model, data.test)
     found = analysis.angular_gaps(out["features"], y)
     return {"gaps": found.sd, "near_origin": found.near_origin}

@@ -16,7 +16,7 @@ class TrainingDiverged(RuntimeError):
 
 
 class RunLog(keras.callbacks.Callback):
-    """Writes history.csv after every epoch, shows progress, stops a lost run."""
+    """A callback that writes history.csv, shows progress and stops a lost run."""
 
     # The bar locks itself: Keras need not wait for a step's numbers before the next.
     async_safe = True

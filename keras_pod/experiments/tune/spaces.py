@@ -20,7 +20,7 @@ MOST_DIM = 8192
 
 
 def space(loss: str, num_classes: int) -> dict[str, Domain]:
-    """Everything that can be searched for a method, by name.
+    """The hyperparameters that can be searched for a method, by name.
 
     >>> space("scaled-bn", 10)["scale"].grid
     (0.8, 0.9, 1.0)
