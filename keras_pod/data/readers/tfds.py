@@ -59,6 +59,12 @@ def prepare(name: Name, builder: Any) -> Prepared:
     # A prepared set has splits; then there is nothing to fetch.
     if not builder.info.splits:
         _download(builder, shown)
+    form = builder.info.file_format
+    if form and form.value != "tfrecord":
+        raise InputError(
+            f"data set '{shown}' was prepared as {form.value} files in "
+            f"'{builder.data_dir}'; prepare it as tfrecord files in another data_dir"
+        )
     splits = builder.info.splits
     if "train" not in splits:
         raise InputError(

@@ -21,22 +21,40 @@ def search_picture(rows: Sequence[Row], names: Sequence[str], title: str) -> Fig
     """
     varied = [name for name in names if len({row[name] for row in rows}) > 1]
     shown = varied or list(names)
-    with_loss = len(shown) == 1 and not isinstance(rows[0][shown[0]], str)
+    with_loss = len(shown) == 1 and all(_is_number(row[shown[0]]) for row in rows)
     count = len(shown) + with_loss
     figure, every = empty(count, (1.5 + 3.6 * count, 4))
     figure.suptitle(title.replace("; ", ";\n"), fontsize=8)
     accuracies = [100 * row["accuracy_last"] for row in rows]
-    best = int(np.argmax(accuracies))
     for axes, name in zip(every, shown, strict=False):
-        values = [row[name] for row in rows]
-        _show_axis(axes, name, values)
-        axes.plot(values, accuracies, "o", color=BLUE, alpha=0.6)
-        axes.plot(values[best], accuracies[best], "*", color=ORANGE, markersize=14)
+        _accuracy(axes, name, [row[name] for row in rows], accuracies)
         axes.set_ylim(_floor(accuracies) - 0.5, max(accuracies) + 0.5)
     every[0].set_ylabel("held-out accuracy, %")
     if with_loss:
         _losses(every[-1], sorted(rows, key=lambda row: row[shown[0]]), shown[0])
     return figure
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float)
+
+
+def _accuracy(
+    axes: Axes, name: str, values: Sequence[Any], accuracies: Sequence[float]
+) -> None:
+    best, places = int(np.argmax(accuracies)), list(range(len(values)))
+    if any(map(_is_number, values)):
+        # A word among numbers, such as "auto", has no place: it is a line across.
+        places = [i for i in places if _is_number(values[i])]
+    _show_axis(axes, name, [values[i] for i in places])
+    points = [values[i] for i in places], [accuracies[i] for i in places]
+    axes.plot(*points, "o", color=BLUE, alpha=0.6)
+    if best in places:
+        axes.plot(values[best], accuracies[best], "*", color=ORANGE, markersize=14)
+    for i in sorted({*range(len(values))} - {*places}):
+        line = {"color": ORANGE if i == best else BLUE, "linestyle": "--"}
+        axes.axhline(accuracies[i], label=str(values[i]), **line)
+        axes.legend(frameon=False)
 
 
 def _losses(axes: Axes, rows: Sequence[Row], name: str) -> None:
@@ -53,7 +71,7 @@ def _losses(axes: Axes, rows: Sequence[Row], name: str) -> None:
 
 def _show_axis(axes: Axes, name: str, values: Sequence[Any]) -> None:
     """Label the axis, and make it logarithmic if numbers span more than a decade."""
-    positive = [v for v in values if not isinstance(v, str) and v > 0]
+    positive = [v for v in values if _is_number(v) and v > 0]
     wide = positive and max(positive) >= 10 * min(positive)
     if wide and min(values) > 0:
         axes.set_xscale("log")
