@@ -28,8 +28,7 @@ REST += ["tests/data/test_epochs.py"]
 METHODS = ["tests/methods/test_methods.py", "tests/test_properties.py"]
 KILLS = ["tests/experiments/run/test_kill.py::test_three_kills"]
 slow = functools.partial(pytest.param, marks=pytest.mark.slow)
-# XLA compiles thousands of programs that run once. What it has compiled is kept for
-# the next time.
+# What XLA has compiled is kept for the next time: thousands of programs that run once.
 CACHE = Path(tempfile.gettempdir()) / f"keras-pod-tests-{getpass.getuser()}"
 OPTIONS = {
     "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",

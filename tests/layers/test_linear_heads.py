@@ -142,7 +142,6 @@ def check(model, head, given, rows, by_sample=1.0, weight=1.0, **fit):
     assert np.abs(expected - start).max() > 0.1
 
 
-# It goes eagerly and compiled, for labels of each form.
 @pytest.mark.parametrize(
     ("labels", "rows", "options"),
     [

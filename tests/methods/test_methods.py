@@ -115,7 +115,9 @@ def test_what_papers_and_searches_fix():
     assert made("a-softmax")[0].normalise_weights
     assert not made("l-softmax")[0].normalise_weights
     # The paper's weight is for its scale of 64.
-    assert made("magface", scale=16)[1]["features"].weight == 35 / 4
+    features = made("magface", scale=16, low_norm=5.0)[1]["features"]
+    assert (features.weight, features.low_norm) == (35 / 4, 5.0)
+    assert not made("arcface", anneal_share=0)[0].rising_margin
 
 
 def described(method, **given):

@@ -1,10 +1,10 @@
 """The claims of the papers, as claims.toml has them, and what results say of them."""
 
 import dataclasses
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from keras_pod.experiments.compare.results import run_name
 from keras_pod.experiments.papers import kinds
 from keras_pod.experiments.papers.evidence import (
     CHOSEN,
@@ -108,12 +108,8 @@ def _place(pair: tuple[Cell, Seeds]) -> str:
 
 def _results(pairs: Sequence[tuple[Cell, Seeds]]) -> list[Result]:
     """The numbers of the same runs together."""
-
-    def run(pair: tuple[Cell, Seeds]) -> str:
-        return json.dumps(dataclasses.asdict(pair[0].settings), sort_keys=True)
-
     results = []
-    for own in grouped(pairs, run).values():
+    for own in grouped(pairs, lambda pair: run_name(pair[0].settings, "")).values():
         cells = [cell for cell, _ in own]
         name = ", ".join(dict.fromkeys(cell.row for cell in cells))
         numbers = {_NUMBERS.get(cell.value, cell.value): seeds for cell, seeds in own}

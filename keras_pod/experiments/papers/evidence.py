@@ -16,7 +16,7 @@ from keras_pod.experiments.papers.recipes.table import num_classes
 from keras_pod.experiments.run.settings import PER_RUN
 
 HOLDS, FAILS, OPEN = "holds", "does not hold", "not decided"
-# Values by seed. Shares, such as accuracies, are numbers from 0 to 1.
+# Values by seed; shares, such as accuracies, from 0 to 1.
 Seeds = Mapping[int, float]
 # What a method chooses for itself, or what only tells runs of it apart; the rest has
 # to be the same for a fair comparison.

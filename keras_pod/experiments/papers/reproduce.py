@@ -32,7 +32,7 @@ from keras_pod.experiments.run.settings import Settings
 
 
 class CellRuns:
-    """The runs behind the cells of some tables, each once."""
+    """The runs behind the cells of some tables, each once, for `run_all`."""
 
     # A table may need a package or weights that are not here; the others go on.
     keeps_going = True
@@ -51,15 +51,12 @@ class CellRuns:
         self.epochs = sum(settings.epochs for settings in self._settings)
 
     def todo(self, records: list[Record]) -> list[Settings]:
-        """The runs that have not ended yet."""
         return [s for s in self._settings if find(records, s) is None]
 
     def ended(self, records: list[Record]) -> list[Record]:
-        """The runs that ended."""
         return [*filter(None, (find(records, s) for s in self._settings))]
 
     def label(self, settings: Settings) -> str:
-        """The first cell that a run is for."""
         return self._all[run_name(settings, "")][1]
 
 
@@ -84,12 +81,8 @@ def reproduce(
 ) -> list[Line]:
     """Run papers' tables and print them beside the published numbers.
 
-    The arguments are those of `keras-pod reproduce`; the lines are of each cell.
-
-    Raises:
-        InputError: an unknown table or row, no table whose data are here, a number
-            out of range, or an `out` that is a file.
-        RuntimeError: no run succeeded, or a process that trains was killed.
+    The arguments are those of `keras-pod reproduce`. RuntimeError if no run succeeded,
+    InputError for what cannot be run.
     """
     console = console or plain_console()
     if jobs and jobs > 1:
@@ -150,17 +143,17 @@ def _table(
         table = with_stand_ins(table, datasets.available("fashion_mnist")[0])
     if data:
         table = on_data(table, os.fspath(data))
-    if epochs:
-        table = table.map(lambda settings: _with_epochs(settings, epochs))
-        told = f"All runs have {counted(epochs, 'epoch')} in place of the recipe's."
-        table = table.noted(told)
-    return table
+    return _with_epochs(table, epochs) if epochs else table
 
 
-def _with_epochs(settings: Settings, epochs: int) -> Settings:
-    # What is tested on once is so after the last of them.
-    every = 1 if settings.validate_every == 1 else epochs
-    return replace(settings, epochs=epochs, validate_every=every)
+def _with_epochs(table: PaperTable, epochs: int) -> PaperTable:
+    def change(settings: Settings) -> Settings:
+        # What is tested on once is so after the last of them.
+        every = 1 if settings.validate_every == 1 else epochs
+        return replace(settings, epochs=epochs, validate_every=every)
+
+    told = f"All runs have {counted(epochs, 'epoch')} in place of the recipe's."
+    return table.map(change).noted(told)
 
 
 def _with_rows(

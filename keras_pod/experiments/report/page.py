@@ -51,10 +51,7 @@ def report(
     """Look at trained runs side by side, and write one HTML page.
 
     The arguments are those of `keras-pod report`; a section is for each set of images.
-
-    Raises:
-        InputError: a folder without a finished run, a run whose images have changed,
-            or an `out` or `figures_folder` that cannot be written.
+    InputError for a folder without a finished run, or images that have changed.
     """
     console = console or plain_console()
     out = Path(out)

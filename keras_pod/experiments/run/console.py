@@ -67,7 +67,8 @@ def save_picture(path: Path, draw: Callable[[], Any], console: Console) -> bool:
     try:
         figure = draw()
     except ModuleNotFoundError as error:
-        console.print(f"no picture: {error} (pip install keras-pod[plots])")
+        told = f"no picture: {error} (pip install keras-pod[plots])"
+        console.print(told, markup=False)
         return False
     if figure is not None:
         write_whole(path, lambda beside: figure.savefig(beside, dpi=120))

@@ -7,7 +7,6 @@ from keras_pod.experiments.papers.evidence import (
     HOLDS,
     OPEN,
     Result,
-    compared,
     difference,
 )
 
@@ -38,14 +37,6 @@ def test_the_interval_is_that_of_a_paired_t_test():
 def test_decisions(a, b, decision, told):
     found = difference(dict(enumerate(a)), dict(enumerate(b)), "a - b", "size")
     assert found.decision == decision and found.text.startswith(f"a - b: {told}")
-
-
-def test_accuracies_differ_by_points():
-    nac, pod = (
-        Result(name, {"loss": name}, {"accuracy": {0: value}})
-        for name, value in (("nac", 0.9), ("pod", 0.92))
-    )
-    assert compared(pod, nac).text == "pod - nac: +2.00, 1 seed; it takes 3"
 
 
 def test_what_has_to_be_the_same():

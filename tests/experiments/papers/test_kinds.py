@@ -105,11 +105,3 @@ def test_two_numbers_of_each_model(claim, more, less):
     # Gaussians are claimed to lose to cosines to fixed centroids.
     learned = Result("a", {"loss": "softmax"}, made.numbers)
     assert (findings(claim, [learned]) == []) == (claim == "C23")
-
-
-def test_findings_carry_their_claim():
-    made = Result("pod", {"loss": "pod"}, {"span": {0: 0.99, 1: 0.96}})
-    (found,) = findings("C16", [made])
-    assert found.claim == "C16" and found.says == CLAIMS["C16"].says
-    assert (found.n, found.unit, found.value) == ("2 runs", "number", 0.96)
-    assert "above 0.95" in found.statistic

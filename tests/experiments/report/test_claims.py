@@ -3,6 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from keras_pod.experiments.papers.claims import CLAIMS
 from keras_pod.experiments.papers.evidence import Finding
 from keras_pod.experiments.report.claims import claims_table, decide
 from keras_pod.experiments.report.measurements import measure
@@ -40,6 +41,10 @@ def test_methods_are_compared_seed_by_seed_in_the_order_of_the_claims():
         )
     )
     assert [f.claim for f in found] == ["C1", "C1", "C6", "C7", "C16", "C16"]
+    assert all(CLAIMS[f.claim].says == f.says for f in found)
+    bound = found[-1]
+    assert (bound.n, bound.unit, bound.value) == ("3 runs", "number", 0.9)
+    assert "above 0.95" in bound.statistic and bound.decision == "does not hold"
     # A smaller number may be what is claimed.
     spread, accuracy = found[2:4]
     assert (spread.about, spread.unit) == ("cosine - nac", "difference")

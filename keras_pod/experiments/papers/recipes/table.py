@@ -66,7 +66,6 @@ class PaperTable:
         return [*dict.fromkeys(c.settings.data for c in self.cells if c.ours is None)]
 
     def map(self, change: Callable[[Settings], Settings]) -> "PaperTable":
-        """The table with every cell's settings changed."""
         return self.of(replace(c, settings=change(c.settings)) for c in self.cells)
 
     def on_others(self, change: Callable[[Cell], Settings]) -> "PaperTable":
@@ -86,15 +85,12 @@ class PaperTable:
         return self.of(cells)
 
     def keep(self, wanted: Callable[[Cell], bool]) -> "PaperTable":
-        """The table with some of its cells."""
         return self.of(filter(wanted, self.cells))
 
     def of(self, cells: Iterable[Cell]) -> "PaperTable":
-        """The table with other cells."""
         return replace(self, cells=tuple(cells))
 
     def noted(self, text: str) -> "PaperTable":
-        """The table with that text behind its note."""
         return replace(self, note=f"{self.note} {text}".strip())
 
 
