@@ -60,13 +60,10 @@ def measure_all(images: datasets.ImageSet) -> None:
 def _fitted_to(run: Trained, data: str) -> bool:
     """Whether the run was trained on a folder or file, or extended by it."""
     own = [name for name in (run.settings["data"], run.extended_by) if name]
-    return _whole(data) in [_whole(name) for name in own if is_path(name)]
-
-
-def _whole(data: str) -> Path:
-    """The folder or file of data that may be its first classes alone, as photos-5."""
-    path, _ = first_of_path(data) or (data, None)
-    return Path(path).expanduser().resolve()
+    # Of photos-5, the first classes of photos, it is photos.
+    whole = [first_of_path(name) or (name,) for name in (data, *filter(is_path, own))]
+    place, *places = (Path(path).expanduser().resolve() for path, *_ in whole)
+    return place in places
 
 
 def trained_on(run: Trained) -> datasets.ImageSet:

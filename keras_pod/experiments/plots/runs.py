@@ -6,13 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from keras_pod.experiments.plots.style import (
-    BLUE,
-    ORANGE,
-    empty,
-    legend,
-    look,
-)
+from keras_pod.experiments.plots.style import BLUE, ORANGE, empty, legend, look
 
 
 def training_curves(rows: list[dict[str, Any]], title: str, held_out: str) -> Figure:

@@ -21,7 +21,9 @@ def search_picture(rows: Sequence[Row], names: Sequence[str], title: str) -> Fig
     """
     varied = [name for name in names if len({row[name] for row in rows}) > 1]
     shown = varied or list(names)
-    with_loss = len(shown) == 1 and all(_is_number(row[shown[0]]) for row in rows)
+    with_loss = len(shown) == 1 and all(
+        isinstance(row[shown[0]], int | float) for row in rows
+    )
     count = len(shown) + with_loss
     figure, every = empty(count, (1.5 + 3.6 * count, 4))
     figure.suptitle(title.replace("; ", ";\n"), fontsize=8)
@@ -35,25 +37,19 @@ def search_picture(rows: Sequence[Row], names: Sequence[str], title: str) -> Fig
     return figure
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float)
-
-
 def _accuracy(
     axes: Axes, name: str, values: Sequence[Any], accuracies: Sequence[float]
 ) -> None:
-    best, places = int(np.argmax(accuracies)), list(range(len(values)))
-    if any(map(_is_number, values)):
-        # A word among numbers, such as "auto", has no place: it is a line across.
-        places = [i for i in places if _is_number(values[i])]
+    numbers = [i for i, value in enumerate(values) if isinstance(value, int | float)]
+    # A word among numbers, such as "auto", has no place: it is a line across.
+    places, best = numbers or range(len(values)), int(np.argmax(accuracies))
     _show_axis(axes, name, [values[i] for i in places])
     points = [values[i] for i in places], [accuracies[i] for i in places]
     axes.plot(*points, "o", color=BLUE, alpha=0.6)
     if best in places:
         axes.plot(values[best], accuracies[best], "*", color=ORANGE, markersize=14)
-    for i in sorted({*range(len(values))} - {*places}):
-        line = {"color": ORANGE if i == best else BLUE, "linestyle": "--"}
-        axes.axhline(accuracies[i], label=str(values[i]), **line)
+    for i in {*range(len(values))} - {*places}:
+        axes.axhline(accuracies[i], color="0.5", label=str(values[i]))
         axes.legend(frameon=False)
 
 
@@ -71,7 +67,7 @@ def _losses(axes: Axes, rows: Sequence[Row], name: str) -> None:
 
 def _show_axis(axes: Axes, name: str, values: Sequence[Any]) -> None:
     """Label the axis, and make it logarithmic if numbers span more than a decade."""
-    positive = [v for v in values if _is_number(v) and v > 0]
+    positive = [v for v in values if isinstance(v, int | float) and v > 0]
     wide = positive and max(positive) >= 10 * min(positive)
     if wide and min(values) > 0:
         axes.set_xscale("log")
