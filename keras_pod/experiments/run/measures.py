@@ -38,12 +38,7 @@ def check(names: str, model: Classifier, data: ImageSet) -> None:
     """Raise InputError, before the training, for what could not be measured after."""
     wanted = parse(names)
     if "prototypes" in wanted:
-        groups = superclasses(data.name, data.class_names)
-        if not 2 <= len(set(groups)) < len(groups):
-            raise InputError(
-                f"--measure prototypes needs superclasses of several classes: the "
-                f"{len(groups)} of '{data.name}' are of {len(set(groups))}."
-            )
+        _groups(data)
     if {"prototypes", "distances"} & set(wanted):
         prototypes_of(model.get_layer("logits"))
     layers = [layer.name for layer in model.layers]
@@ -126,7 +121,7 @@ def distances(model: Classifier, data: ImageSet) -> Measured:
 
 def prototypes(model: Classifier, data: ImageSet) -> Measured:
     """Whether prototypes keep what classes mean (RBF Table 2, C29 and C30)."""
-    groups = superclasses(data.name, data.class_names)
+    groups = _groups(data)
     points = prototypes_of(model.get_layer("logits"))
     found = {"calinski_harabasz": calinski_harabasz_score(points, groups)}
     if analysis.has_wordnet():
@@ -134,6 +129,16 @@ def prototypes(model: Classifier, data: ImageSet) -> Measured:
         own = cosine_similarity(points)
         found["wordnet_similarity"] = analysis.matrix_similarity(own, words)
     return found
+
+
+def _groups(data: ImageSet) -> list[int]:
+    groups = superclasses(data.name, data.class_names)
+    if not 2 <= len(set(groups)) < len(groups):
+        raise InputError(
+            f"--measure prototypes needs superclasses of several classes: the "
+            f"{len(groups)} of '{data.name}' are of {len(set(groups))}."
+        )
+    return groups
 
 
 def batch_mean(model: Classifier, data: ImageSet) -> Measured:
