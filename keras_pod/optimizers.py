@@ -103,7 +103,7 @@ class L2SGD(keras.optimizers.Optimizer):
         self.l2 = float(l2)
         self.exclude = tuple(exclude)
         self.alternating = integer("alternating", alternating, 1)
-        self.momentums = []
+        self.momentums: list[keras.Variable] = []
 
     def build(self, variables: list[keras.Variable]) -> None:
         """Make one velocity for each trainable variable and turn."""
