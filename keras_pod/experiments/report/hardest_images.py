@@ -49,9 +49,9 @@ def hardest(
     for i in chosen:
         both = measured.labels[i], measured.predicted[i]
         true, taken = (class_names[c] for c in both)
-        first, last = (float(measured.scores[i, c]) for c in both)
-        scores = measured.score_name, (first, last)
-        found.append(Hard(_png(pixels[i]), i, true, taken, *scores))
+        of_true, of_taken = (float(measured.scores[i, c]) for c in both)
+        named = true, taken, measured.score_name
+        found.append(Hard(_png(pixels[i]), i, *named, (of_true, of_taken)))
     return found
 
 
