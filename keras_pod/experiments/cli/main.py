@@ -46,7 +46,7 @@ def main(argv: list[str] | None = None) -> int:
         return _end(130, "stopped")
     except MemoryError as error:
         return _end(1, f"too little memory: {error or 'use less data'}")
-    except (RuntimeError, OSError, ImportError, *_tensorflow_errors()) as error:
+    except _failures() as error:
         return _end(1, f"{type(error).__name__}: {error}")
 
 
@@ -55,10 +55,11 @@ def _end(code: int, message: object) -> int:
     return code
 
 
-def _tensorflow_errors() -> tuple[type[Exception], ...]:
-    """Errors of a full disk or GPU, or of a pipeline, which are no RuntimeErrors."""
+def _failures() -> tuple[type[Exception], ...]:
+    """Errors that are no mistake of the user; a full disk may be an OpError."""
     tensorflow = sys.modules.get("tensorflow")
-    return (tensorflow.errors.OpError,) if tensorflow else ()
+    own = (tensorflow.errors.OpError,) if tensorflow else ()
+    return RuntimeError, OSError, ImportError, *own
 
 
 @contextlib.contextmanager

@@ -61,8 +61,8 @@ class Search:
             raise unknown_name("tuner", self.tuner, tuners.TUNERS)
         if self.trials is not None:
             integer("--trials", self.trials, 1)
-        described = {"loss": self.loss, "search": self.search, "fixed": self.fixed}
-        model = hypermodel(**described, grid=self.tuner == "grid", **self.settings)
+        named, grid = {"loss": self.loss, "search": self.search}, self.tuner == "grid"
+        model = hypermodel(**named, fixed=self.fixed, grid=grid, **self.settings)
         model.log = self.log
         return model
 
