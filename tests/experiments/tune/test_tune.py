@@ -235,15 +235,9 @@ def finished(process):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("tuner", "flags", "count"),
-    [
-        ("grid", ["--search", "lam=0.1/1/10"], 3),
-        ("hyperband", ["--search", "lam,lr", "--epochs", "3"], 6),
-    ],
-)
-def test_killed_and_started_again(npz, tmp_path, tuner, flags, count):
-    out, flags = tmp_path / "out", ["--tuner", tuner, *flags]
+def test_killed_and_started_again(npz, tmp_path):
+    out, flags = tmp_path / "out", ["--tuner", "hyperband", "--search", "lam,lr"]
+    flags += ["--epochs", "3"]
     process = start(npz, out, *flags)
     wait_for(lambda: ended(out) and under_way(out), process)
     process.send_signal(signal.SIGKILL)
@@ -252,15 +246,13 @@ def test_killed_and_started_again(npz, tmp_path, tuner, flags, count):
     assert under_way(out)
     assert "ended before" in finished(start(npz, out, *flags))
     records = ended(out)
-    assert len(records) == len({r["trial"] for r in records}) == count
+    assert len(records) == len({r["trial"] for r in records}) == 6
     assert records[: len(before)] == before
     assert all("result" in r for r in records)
     epochs = {r["trial"]: r["epochs"] for r in records}
     for r in records:
         first = epochs.get(r.get("goes_on_from"), 0)
         assert len(r["history"]["loss"]) == r["epochs"] - first
-    if tuner == "grid":
-        assert [r["settings"]["options"]["lam"] for r in records] == [1.0, 0.1, 10.0]
 
 
 @pytest.mark.slow
