@@ -20,12 +20,10 @@ from keras_pod.experiments.compare.results import Results
 from keras_pod.experiments.run.settings import from_saved
 from keras_pod.experiments.tune import ranking
 from keras_pod.experiments.tune import tune as tune_module
-from keras_pod.experiments.tune.search import Search, run_trials
+from keras_pod.experiments.tune.search import Search
 from keras_pod.experiments.tune.tune import tune
 from tests import processes
 from tests.experiments.records import BASE, record
-from tests.experiments.tune.conftest import make
-from tests.experiments.tune.test_ranking import RECORDS
 
 TINY = {"backbone": "tiny", "epochs": 1, "batch_size": 60}
 SEARCHED = dataclasses.replace(BASE.resolve(10), seed=4, validation_split=0.2)
@@ -144,13 +142,6 @@ def test_finals(monkeypatch, tmp_path, whole, seeds, split):
     ends |= {8: ("diverged",) * 3, 16: ("diverged",) * 3}
     with pytest.raises(RuntimeError, match=f"diverged; remove {tmp_path} to run"):
         run()
-
-
-def test_a_search_in_which_all_failed(data, tmp_path):
-    Results(tmp_path).add(RECORDS[1])
-    search = Search(tuner="random", trials=1)
-    with pytest.raises(RuntimeError, match="no run succeeded: .*loss"):
-        run_trials(search, make(data, "lam"), tmp_path, 1, quiet())
 
 
 def test_bad_input(npz, tmp_path, monkeypatch):
