@@ -75,6 +75,9 @@ def test_a_grid_that_is_made_longer(npz, tmp_path, monkeypatch):
     del content["settings"]["validate_every"]
     path.write_text(json.dumps(content))
     tune(search(npz), out, console=quiet())
+    path.write_text(json.dumps(content | {"backend": "jax"}))
+    with pytest.raises(InputError, match=r"\(backend jax -> tensorflow\)"):
+        tune(search(npz), out, console=quiet())
     for content in (b"[]", b'{"settings": 5}', b"\xff"):
         path.write_bytes(content)
         with pytest.raises(InputError, match=r"search\.json is not a search: "):
