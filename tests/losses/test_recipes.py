@@ -1,5 +1,7 @@
 """Recipes are their terms, and say what is wrong where Keras does not."""
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from keras_pod import losses
 from keras_pod.layers import PEDCC
 from keras_pod.losses import pod
 
+ROOT = Path(__file__).parents[2]
 PLAIN = losses.CrossEntropyLoss()
 SYNC = {"sync": "replica", "weighted": True}
 RECIPES = [
@@ -53,3 +56,17 @@ def test_a_recipe_that_was_not_called_is_explained():
     model.compile("sgd", loss=pod)
     with pytest.raises(ValueError, match=r"compile\(loss=keras_pod.losses.pod\(\)\)"):
         model.fit(np.ones((6, 4)), np.arange(6) % 3, verbose=0)
+
+
+def test_the_docstring_has_the_words_of_keras_for_a_plain_model():
+    # Nothing of a loss is called before Keras refuses it, so the documentation has to
+    # say what that means.
+    scores = keras.layers.Dense(3, name="dense")(inputs := keras.Input((4,)))
+    plain = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+    guide = (ROOT / "docs/guides/first-classifier.md").read_text()
+    said = [" ".join(text.split()) for text in (pod.__doc__, guide)]
+    for model in (plain, keras.Model(inputs, scores)):
+        model.compile("sgd", loss=pod())
+        with pytest.raises((TypeError, ValueError)) as caught:
+            model.fit(np.ones((6, 4)), np.arange(6) % 3, verbose=0)
+        assert all(str(caught.value) in text for text in said)

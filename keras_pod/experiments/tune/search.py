@@ -150,22 +150,22 @@ def _run_parallel(search: Search, tuner: Any, folder: Path, workers: int) -> Non
     If one is lost, RuntimeError is raised, and the same search goes on from what it
     had recorded.
     """
-    # It loads gRPC, which nothing else needs.
-    from keras_tuner.src.distribute.oracle_chief import start_server
-
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    # KerasTuner reads from these where the chief is.
-    os.environ |= {"KERASTUNER_ORACLE_IP": "127.0.0.1", "KERASTUNER_ORACLE_PORT": port}
+    # KerasTuner reads from these who is the chief, and where.
+    chief = {"TUNER_ID": "chief", "ORACLE_IP": "127.0.0.1", "ORACLE_PORT": port}
+    chief = {f"KERASTUNER_{name}": value for name, value in chief.items()}
+    os.environ |= chief
     # It ends up to 20 s after its last worker, and is not waited for.
-    threading.Thread(target=start_server, args=[tuner.oracle], daemon=True).start()
+    threading.Thread(target=tuner.search, kwargs={"verbose": 0}, daemon=True).start()
     try:
         names = [f"worker-{i}" for i in range(workers)]
         calls = [functools.partial(_work, search, folder, name) for name in names]
         run_side_by_side(calls, folder / "workers")
     finally:
-        del os.environ["KERASTUNER_ORACLE_IP"]
+        for name in chief:
+            del os.environ[name]
 
 
 def _work(search: Search, folder: Path, name: str) -> None:
