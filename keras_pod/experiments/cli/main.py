@@ -26,7 +26,15 @@ COMMANDS = (TRAIN, TUNE, COMPARE, REPRODUCE, *AFTER)
 def main(argv: list[str] | None = None) -> int:
     """Run the command with its arguments, those of the process by default."""
     try:
-        arguments = vars(_parser().parse_args(argv))
+        known, unknown = _parser().parse_known_args(argv)
+        arguments = vars(known)
+        parser = arguments.pop("parser")
+        if unknown:
+            # argparse would print the flags of `keras-pod` itself.
+            parser.error(
+                f"unknown arguments: {' '.join(unknown)}; {parser.prog} --help "
+                "explains those that there are"
+            )
         run, backend = arguments.pop("run"), arguments.pop("backend")
         if backend:
             os.environ["KERAS_BACKEND"] = backend
