@@ -108,7 +108,7 @@ class L2SGD(keras.optimizers.Optimizer):
                 f"`alternating` {alternating} needs a step for every batch: leave out "
                 f"gradient_accumulation_steps={self.gradient_accumulation_steps}."
             )
-        self.momentums = []
+        self.momentums: list[keras.Variable] = []
 
     def build(self, variables: list[keras.Variable]) -> None:
         """Make one velocity for each trainable variable and turn."""

@@ -136,11 +136,3 @@ def test_links_of_the_readme_work_on_pypi():
     assert [target for target in targets if not target.startswith("https://")] == []
     pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README)
     assert pictures and all(p.startswith(f"{URL}/raw/main/") for p in pictures)
-
-
-def test_addresses_of_the_project_begin_alike():
-    lines = SETUP["metadata"]["project_urls"].strip().splitlines()
-    assert lines and all(line.partition(" = ")[2].startswith(URL) for line in lines)
-    for page in (README, (ROOT / "CITATION.cff").read_text()):
-        found = re.findall(r"https://github\.com/[\w-]*/keras-pod", page)
-        assert found and set(found) == {URL}

@@ -62,13 +62,13 @@ def with_threshold(
     """
     if score not in SCORES:
         raise InputError(f"`score` must be one of {SCORES}, got {score!r}.")
-    if score == "gaussian" and (gaussians is None or gaussians.means is None):
-        raise InputError("the score 'gaussian' needs fitted `gaussians`.")
     layer = KnownThreshold(score, threshold, name="known")
     known = layer(model.output["features"], model.output["logits"])
     if hasattr(layer, "class_vectors"):
         layer.class_vectors.assign(unit(prototypes_of(head_of(model))))
     if score == "gaussian":
+        if gaussians is None or gaussians.means is None:
+            raise InputError("the score 'gaussian' needs fitted `gaussians`.")
         eye = np.eye(gaussians.means.shape[1])
         inverses = [solve_triangular(f, eye, lower=True) for f in gaussians.factors]
         layer.means.assign(gaussians.means)

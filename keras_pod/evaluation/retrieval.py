@@ -69,14 +69,14 @@ def retrieve(
     if (z == z[0]).all():
         raise InputError("the gallery is of one class; every answer would be right.")
     block = max(1, _COSINES // (len(b) * b.itemsize))
-    found = []
+    blocks = []
     for i in range(0, len(a), block):
         cosines = a[i : i + block] @ b.T
         if gallery is None:
             rows = np.arange(len(cosines))
             cosines[rows, i + rows] = -np.inf
-        found.append(_ranked(cosines, y[i : i + block], z))
-    found = np.concatenate(found)
+        blocks.append(_ranked(cosines, y[i : i + block], z))
+    found = np.concatenate(blocks)
     found = found[~np.isnan(found[:, 0])]
     if not len(found):
         raise InputError("no query has an image of its class in the gallery.")

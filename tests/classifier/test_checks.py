@@ -71,6 +71,7 @@ def test_labels_that_are_not_of_one_class_are_refused(bad, message):
         ([NaCLoss(), SelfCorrelationLoss()], "dict"),
         ("sparse_categorical_crossentropy", "from_logits=True"),
         ("crossentropy", "from_logits=True"),
+        ("CE", "from_logits=True"),
         ("bce", "from_logits=True"),
         (keras.losses.sparse_categorical_crossentropy, "from_logits=True"),
         (keras.losses.SparseCategoricalCrossentropy(), "from_logits=True"),

@@ -54,19 +54,19 @@ def test_unseen_classes_are_left_out_of_all_else(digits):
 
 
 def test_class_balanced_batches(digits):
-    data = load("digits", class_balanced=4, batch_size=32)
+    data = load("digits", class_balanced=4, batch_size=32, seed=2)
     for epoch in (0, 1):
         data.set_epoch(epoch)
-        rows = class_balanced_batches(digits.arrays.y_train, 4, 8, (0, epoch))
+        rows = class_balanced_batches(digits.arrays.y_train, 4, 8, (2, epoch))
         labels = [y for _, y in data.train]
         assert len(labels) == len(data.train)
         np.testing.assert_array_equal(labels, digits.arrays.y_train[rows])
     # Images are varied as in any other batch: by image, seed and epoch.
-    plain = load("digits", batch_size=1437)
+    plain = load("digits", batch_size=1437, seed=2)
     plain.set_epoch(1)
     x, _ = next(plain.train.as_numpy_iterator())
     first, _ = next(data.train.as_numpy_iterator())
-    place = np.argsort(epoch_order(0, 1, 1437).numpy())
+    place = np.argsort(epoch_order(2, 1, 1437).numpy())
     np.testing.assert_array_equal(first, x[place[rows[0]]])
     with pytest.raises(InputError, match="classes=4 is more than the 3 classes"):
         load("digits-3", class_balanced=4)
@@ -146,12 +146,6 @@ def test_names_and_paths(tmp_path, monkeypatch, write_classes):
         load(tmp_path / "file.txt")
     with pytest.raises(InputError, match="name or a path"):
         load("")
-    # A known name wins over a folder.
-    for name in ("digits", "shapes"):
-        write_classes(tmp_path / name, {"a": 2, "b": 2})
-    write_classes(tmp_path / "shapes-2", {"a": 2, "b": 2, "c": 2})
-    monkeypatch.chdir(tmp_path)
-    counts = {"digits": 10, "./digits": 2, "shapes": 2, "shapes-2": 3}
-    assert {name: load(name).num_classes for name in counts} == counts
+    write_classes(tmp_path / "shapes", {"a": 2, "b": 2})
     monkeypatch.chdir(tmp_path / "shapes")
     assert load(".").name == "shapes"

@@ -6,9 +6,9 @@ import keras
 import pytest
 
 from keras_pod.methods import METHODS
-from tests.docs.loading import DOCS, load
+from tests.loading import DOCS, load
 
-cards = load("cards")
+cards = load(DOCS / "cards.py")
 
 
 def test_every_method_has_its_notes_and_none_is_left_over():

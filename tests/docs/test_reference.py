@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 
 import keras_pod
-from tests.docs.loading import load
+from tests.loading import DOCS, load
 
-reference = load("reference")
+reference = load(DOCS / "reference.py")
 
 
 def made(text):

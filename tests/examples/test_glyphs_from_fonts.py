@@ -5,15 +5,15 @@ import numpy as np
 import pytest
 
 from keras_pod.data import load
-from tests.examples.loading import load as load_example
-from tests.examples.loading import run
+from tests.loading import EXAMPLES, run
+from tests.loading import load as load_example
 
 FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 
 
 @pytest.fixture(scope="module")
 def example():
-    return load_example("glyphs_from_fonts")
+    return load_example(EXAMPLES / "glyphs_from_fonts.py")
 
 
 @pytest.fixture(scope="module")
@@ -69,10 +69,3 @@ def test_images_are_as_described(example, fonts):
     assert 17 <= min(heights) <= 19 and 23 <= max(heights) <= 24
     assert min(middles) < 12.5 and max(middles) > 14.5
     assert abs(middles - 13.5).max() <= 3
-
-
-def test_too_few_families(example, fonts):
-    with pytest.raises(SystemExit, match="two families"):
-        example.make({"one": fonts["DejaVu Sans"]}, "ab", 1, 1, 0)
-    with pytest.raises(SystemExit, match="fewer than two of the characters"):
-        example.make(fonts, "a", 1, 1, 0)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.examples.loading import RESULTS, load, run
+from tests.loading import EXAMPLES, RESULTS, load, run
 
 OURS = RESULTS / "mixed-precision"
 
@@ -12,7 +12,7 @@ OURS = RESULTS / "mixed-precision"
 @pytest.fixture
 def example(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    return load("mixed_precision")
+    return load(EXAMPLES / "mixed_precision.py")
 
 
 def test_our_results_are_shown_again(example, capsys):
@@ -24,16 +24,6 @@ def test_our_results_are_shown_again(example, capsys):
     run(example, *arguments)
     assert capsys.readouterr().out.count("; 63 ended before") == 3
     assert Path("ours/table.md").read_text() == (OURS / "table.md").read_text()
-
-
-def test_half_a_point_is_near(example):
-    assert example.is_near([0.25, 0.75])
-    assert not example.is_near([0.25, 0.85])
-    assert not example.is_near([-1.2])
-    assert not example.is_near([])
-    assert example.cell([-0.001]) == "+0.00"
-    assert example.cell([1.0, 2.0]) == "+1.50 ± 0.50"
-    assert example.cell([]) == "failed"
 
 
 def test_it_trains_in_a_fresh_clone(example, monkeypatch):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import keras_pod
-from tests.examples.loading import RESULTS, load, run
+from tests.loading import EXAMPLES, RESULTS, load, run
 
 OURS = RESULTS / "features-digits"
 
@@ -16,7 +16,7 @@ OURS = RESULTS / "features-digits"
 def example(monkeypatch, tmp_path):
     """The example in an empty folder, which notes what it would train."""
     monkeypatch.chdir(tmp_path)
-    module = load("use_features")
+    module = load(EXAMPLES / "use_features.py")
     one = json.loads((OURS / "results.jsonl").read_text().splitlines()[0])
     module.trained = []
 
@@ -51,7 +51,7 @@ def test_our_results_are_shown_again(example, capsys):
 
 
 def test_both_solvers_for_every_method():
-    example = load("use_features")
+    example = load(EXAMPLES / "use_features.py")
     rng = np.random.default_rng(0)
     y = np.arange(300) % 5
     x = (rng.normal(size=(300, 6)) + 4 * np.eye(6)[y]).astype("float32")

@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 from keras_pod import layers
-from keras_pod.layers import PEDCC, CosineDense, Head
+from keras_pod.layers import CosineDense, Head
 from keras_pod.losses import COTLoss, CrossEntropyLoss
 from tests import heads, oracles
 from tests.gradients import compare, value_and_gradient
@@ -263,16 +263,9 @@ def test_bad_sizes(kind):
 
 def test_what_the_base_answers():
     head = Head(3)
-    assert head.feature_targets([0]) is None and head.class_vectors() is None
-    assert head.logit_targets(X) is X
     assert head.measure([0], X) == () and head.callbacks() == []
     head.update_from_batch([0], X)
     assert not head.adaptive and not head.fixed and head.gives_cosines is None
-    assert head.get_config()["num_classes"] == 3
-    questions = ("feature_targets", "training_logits", "target_scores")
-    assert [head.answers(q) for q in questions] == [False] * 3
-    assert [CosineDense(3).answers(q) for q in questions] == [True, False, False]
-    assert [PEDCC(3).answers(q) for q in questions] == [True, False, True]
     plain = [CosineDense(3, a, b) for a in (True, False) for b in (True, False)]
     assert [one.gives_cosines for one in plain] == [True, False, False, False]
 

@@ -10,7 +10,6 @@ from keras_pod.callbacks import NormAdaptiveDelta
 from keras_pod.layers import PEDCC, given_centroids
 from keras_pod.losses import NaCLoss
 from tests import heads, oracles
-from tests.gradients import value_and_gradient
 from tests.heads import numpy
 
 
@@ -34,18 +33,6 @@ def test_scores_of_the_own_class_alone(norm):
     cosines = oracles.nac_scores(x, numpy(head.centroids))
     np.testing.assert_allclose(numpy(head.cosines(x)), cosines, atol=1e-6)
     assert head.gives_cosines is False
-
-
-@pytest.mark.parametrize("norm", ["additive", "quadratic"])
-@pytest.mark.parametrize("delta", [0.0, 0.25])
-def test_nac_of_a_zero_feature(delta, norm):
-    head = built(3, 4, norm=norm)
-    head.delta.assign(delta)
-    x = np.zeros((1, 4), "float32")
-    value, gradient = value_and_gradient(lambda x: NaCLoss()(np.array([1]), head(x)), x)
-    assert value == 1
-    expected = -2 * numpy(head.centroids)[1] / delta if delta else np.zeros(4)
-    np.testing.assert_allclose(gradient[0], expected, rtol=1e-5, atol=1e-7)
 
 
 @pytest.mark.parametrize(

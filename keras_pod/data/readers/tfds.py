@@ -90,7 +90,8 @@ def _image_and_label(builder: Any, name: str) -> tuple[str, str]:
     """Return the names of the image's and the label's feature, checked."""
     import tensorflow_datasets as tfds
 
-    features, keys = builder.info.features, builder.info.supervised_keys or ()
+    features = builder.info.features
+    keys: tuple[Any, ...] = builder.info.supervised_keys or ()
     kinds = [type(features[key]) for key in keys if isinstance(key, str)]
     wanted = [tfds.features.Image, tfds.features.ClassLabel]
     if kinds != wanted or features[keys[0]].np_dtype != np.uint8:
@@ -98,7 +99,7 @@ def _image_and_label(builder: Any, name: str) -> tuple[str, str]:
             f"data set '{name}' of TensorFlow Datasets is not one of uint8 images with "
             "one class label each"
         )
-    return keys
+    return keys[0], keys[1]
 
 
 def _download(builder: Any, name: str) -> None:

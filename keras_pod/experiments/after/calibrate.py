@@ -84,7 +84,7 @@ def calibrate(
     if unknown:
         found = unknown_classes(run, unknown, fit.out)
         auroc = {name: each["auroc"] for name, each in found["scores"].items()}
-        score = max(auroc, key=auroc.get)
+        score = max(auroc, key=lambda name: auroc[name])
         chosen = {"unknown": unknown, "images": found["images"], "auroc": auroc}
         result["chosen_by"] = chosen
     if keep is not None:
@@ -98,7 +98,7 @@ def calibrate(
         result |= {"score": score, "keep": keep, "threshold": least, "kept": kept}
         model = evaluation.with_threshold(model, score, least, gaussians)
     files.write_model(model)
-    files.write_json(files.read_json() | {"calibration": result})
+    files.write_json(files.content() | {"calibration": result})
     return result
 
 

@@ -37,9 +37,14 @@ class Runs(Protocol):
     `keeps_going`, bad settings or data of a run end that run alone.
     """
 
-    runs: int
-    epochs: int
-    keeps_going: bool
+    @property
+    def runs(self) -> int: ...
+
+    @property
+    def epochs(self) -> int: ...
+
+    @property
+    def keeps_going(self) -> bool: ...
 
     def todo(self, records: list[Record]) -> list[Settings]: ...
 

@@ -35,4 +35,4 @@ def outputs(model: keras.Model, images: ImageSet, part: str) -> Outputs:
     batches = images.test if part == "test" else images.train_in_order
     out, labels = predicted(keras.Model(model.inputs, wanted), batches)
     floats = {name: np.asarray(own, "float32") for name, own in out.items()}
-    return Outputs(labels=labels, **{"backbone": None} | floats)
+    return Outputs(floats["logits"], floats["features"], labels, floats.get("backbone"))

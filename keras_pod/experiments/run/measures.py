@@ -154,9 +154,9 @@ def pod_parts(model: Classifier, data: ImageSet) -> Measured:
     nac, sc = model.loss["logits"], model.loss["features"]
     alone = type(sc).from_config(sc.get_config() | {"weight": 1.0})
     out, y = predicted(model, data.train_in_order)
-    values, sizes = [], []
+    head, values, sizes = model.get_layer("logits"), [], []
     for part in _batches(data, len(y)):
-        targets = model.head.target_centroids(y[part])
+        targets = head.target_centroids(y[part])
         of_nac = nac(y[part], out["logits"][part])
         of_sc = alone(targets, out["features"][part])
         values.append((float(of_nac), float(of_sc)))

@@ -51,7 +51,7 @@ class RunLog(keras.callbacks.Callback):
         self.bar.advance(self.task)
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        row = {name: (logs or {}).get(name) for name in HISTORY_COLUMNS}
+        row: dict[str, Any] = {name: (logs or {}).get(name) for name in HISTORY_COLUMNS}
         row["epoch"] = epoch + 1
         row["seconds"] = round(time.monotonic() - self.began, 3)
         delta = getattr(self.model.head, "delta", 0.0)

@@ -88,6 +88,7 @@ def test_gaussians_in_the_model_stay_when_it_is_fitted_again(run, bars_run):
     out = model.predict(arrays.x_test, verbose=0)
     scores = gaussians.scores(out["features"]).max(axis=1) - gaussians.log_priors[0]
     # The layer leaves out the priors, which are equal.
+    assert gaussians.priors == "equal"
     layer = model.get_layer("known")
     own = keras.ops.convert_to_numpy(layer.scores(out["features"], out["logits"]))
     np.testing.assert_allclose(own, scores, rtol=1e-4, atol=1e-3)

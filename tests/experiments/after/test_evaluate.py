@@ -55,6 +55,12 @@ def test_a_long_tailed_run_is_told_by_head_middle_and_tail(
     module.show(measured)
     printed = capsys.readouterr().out
     assert "accuracy of tail classes (10 to 10 training images)" in printed
+    # By their number of images, whatever the order of the classes.
+    found = module.by_frequency(
+        {"a": 0.1, "b": 0.8, "c": 0.3},
+        {"class_names": ["a", "b", "c"], "class_counts": [10, 80, 28]},
+    )
+    assert [part["accuracy"] for part in found.values()] == [0.8, 0.3, 0.1]
 
 
 def test_other_training_images_than_the_run_had(squares_run):

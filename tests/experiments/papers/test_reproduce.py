@@ -44,6 +44,7 @@ def test_lines_and_a_verdict():
     made = table()
     cosine, nac, n = lines(made, records(made), 2)
     assert cosine.ours == pytest.approx(90.045) and cosine.row["seeds"] == 2
+    assert cosine.row["ours_sd"] == pytest.approx(0.09 / 2**0.5)
     assert nac.row["best"] == pytest.approx(92.046)
     assert nac.texts["difference"] == "+0.546"
     assert (n.ours, n.texts["difference"], n.row["best"]) == (128, "-128", None)

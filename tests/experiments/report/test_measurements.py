@@ -162,19 +162,15 @@ def test_how_images_are_pulled_through_scaled_batch_normalisation():
 
 def test_class_vectors():
     x = np.ones((1, 5), "float32")
-    pedcc, rbf = layers.PEDCC(4), layers.RBFLogits(4, scale=2, gamma=1)
-    several, none = layers.PrototypeLogits(4, 3), keras.layers.Flatten()
-    center = layers.CenterDense(4)
-    for head in (pedcc, rbf, several, center):
+    pedcc, several = layers.PEDCC(4), layers.PrototypeLogits(4, 3)
+    center, none = layers.CenterDense(4), keras.layers.Flatten()
+    for head in (pedcc, several, center):
         head(x)
     # Of the last layer, not the centres.
     np.testing.assert_allclose(
         class_vectors(center, 4, 5), keras.ops.convert_to_numpy(center.kernel).T
     )
     np.testing.assert_allclose(class_vectors(pedcc, 4, 5), pedcc.centroids)
-    # Features on a class's vector have the largest kernel there is.
-    vectors = class_vectors(rbf, 4, 5)
-    np.testing.assert_allclose(np.diag(rbf.kernels(vectors)), 1, atol=1e-5)
     assert class_vectors(several, 4, 5) is None
     assert class_vectors(none, 4, 5) is None
 

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_pod import Classifier, layers
+from keras_pod import Classifier, layers, losses
 from keras_pod import data as datasets
 from keras_pod.core.errors import InputError
 from keras_pod.data.sets.superclasses import _CIFAR100, superclasses
@@ -67,6 +67,17 @@ def test_distances_of_the_raw_features_to_the_own_prototype(model, data):
         found = measure("distances", each, data)
         expected = [d.min(), d.max(), d.mean(), d.var()]
         np.testing.assert_allclose(list(found.values()), expected, rtol=1e-4)
+
+
+def test_parts_of_a_loss_are_means_over_images_not_over_batches(npz):
+    own = classifier(layers.PEDCC(3, alpha=None, name="logits"))
+    own.compile(loss=losses.pod())
+    data = datasets.load(npz, augment=None, batch_size=100)
+    found = measure("pod_parts", own, data)
+    scores = own.predict(data.arrays.x_train, verbose=0)["logits"]
+    right = scores[np.arange(len(scores)), data.arrays.y_train]
+    expected = np.mean(np.square(1 - right.astype("float64")))
+    assert found["pod_nac"] == pytest.approx(expected, rel=1e-5)
 
 
 def test_prototypes_cluster_by_superclass(model, data, monkeypatch):

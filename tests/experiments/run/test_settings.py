@@ -19,7 +19,8 @@ def test_defaults_come_from_the_method_and_the_data_and_what_is_given_stays():
 
 
 def test_few_steps_an_epoch_have_a_smaller_default_rate():
-    many, few = (Settings().resolve(10, n) for n in (128 * 400, 128 * 10))
+    settings = Settings(batch_size=64)
+    many, few = (settings.resolve(10, n) for n in (64 * 400, 64 * 10))
     assert many.lr == Settings().resolve(10).lr
     assert few.lr == pytest.approx(many.lr / 2)
 
