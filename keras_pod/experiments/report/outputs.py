@@ -25,7 +25,8 @@ class Outputs(NamedTuple):
 
 def outputs(model: keras.Model, images: ImageSet, part: str) -> Outputs:
     """The outputs for a part of the images, "test" or "train"."""
-    wanted = dict(model.output)
+    # A calibrated model has more.
+    wanted = {name: model.output[name] for name in ("logits", "features")}
     layers = [layer.name for layer in model.layers]
     if part == "test" and "features" in layers:
         wanted["backbone"] = model.get_layer("features").input
