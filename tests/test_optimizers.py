@@ -1,4 +1,4 @@
-"""L2SGD against NumPy, against PyTorch, and through everything Keras does to it."""
+"""L2SGD against NumPy, and through everything that Keras does to it."""
 
 import keras
 import numpy as np
@@ -57,26 +57,6 @@ def assert_close(found, expected, rtol=2e-6):
 def test_equals_the_formula(rule, alternating):
     found = descend(L2SGD(0.1, alternating=alternating, **rule))
     assert_close(found, oracle(**rule, alternating=alternating))
-
-
-@pytest.mark.parametrize("alternating", [1, 2])
-@pytest.mark.parametrize("rule", RULES)
-def test_the_formula_is_that_of_pytorch(rule, alternating):
-    torch = pytest.importorskip("torch")
-    weights = [torch.tensor(start, requires_grad=True) for start in START]
-    names = {"l2": "weight_decay"}
-    rule_of_torch = {names.get(key, key): value for key, value in rule.items()}
-    optimizers = [
-        torch.optim.SGD(weights, lr=0.1, **rule_of_torch) for _ in range(alternating)
-    ]
-    for number, rate in enumerate(RATES):
-        optimizer = optimizers[number % alternating]
-        optimizer.param_groups[0]["lr"] = rate
-        for weight in weights:
-            weight.grad = slope(weight.detach())
-        optimizer.step()
-    expected = oracle(**rule, alternating=alternating)
-    assert_close([w.detach().numpy() for w in weights], expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize("alternating", [1, 2])

@@ -4,13 +4,14 @@ import ast
 import collections
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import keras
 import keras_tuner
 import pytest
+
+from tests.processes import run
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "keras_pod"
@@ -99,28 +100,17 @@ print(sorted(set(sys.modules) & {hidden!r}))
 """
 
 
-def python(code, **environment):
-    """What a process of its own prints, which must end well."""
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
-    return done.stdout
-
-
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_the_library_half_needs_no_other_backend_and_brings_in_nothing(backend):
-    pytest.importorskip(backend)
     others = {"tensorflow", "jax", "torch"} - {backend}
-    code = ALONE.format(hidden=others, backend=backend)
-    assert python(code, KERAS_BACKEND=backend) == "[]\n"
+    assert run(backend, "-c", ALONE.format(hidden=others)) == "[]\n"
 
 
 def test_data_and_the_doors_to_the_application_are_modules():
-    python("""
+    run(
+        "tensorflow",
+        "-c",
+        """
 import sys
 import keras_pod
 keras_pod.data
@@ -130,11 +120,15 @@ import keras_pod.export as export, keras_pod.tuning as tuning
 assert (export.__name__, tuning.__name__) == ("keras_pod.export", "keras_pod.tuning")
 assert "onnx" in keras_pod.export.FORMATS
 assert keras_pod.tuning.hypermodel
-""")
+""",
+    )
 
 
 def test_the_command_does_not_load_keras_for_help():
-    python("""
+    run(
+        "tensorflow",
+        "-c",
+        """
 import sys
 sys.argv = ["keras-pod", "--help"]
 try:
@@ -143,7 +137,8 @@ try:
 except SystemExit as end:
     assert end.code == 0
     assert "keras" not in sys.modules
-""")
+""",
+    )
 
 
 def private(*places):

@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 
-from benchmarks import memory
+from benchmarks import memory, scaling
 from benchmarks.timing import alternate
 
 
@@ -34,31 +34,6 @@ def test_peak_memory_counts_what_is_given_back():
     assert 0.9 * 2**27 < peak < 1.3 * 2**27
 
 
-def started(folder, *command, **environment):
-    """The report of a benchmark in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, *command, "--repeats", "1", "--out", str(folder)],
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode in (0, 1), done.stderr
-    return json.loads((folder / "results.json").read_text())
-
-
-@pytest.mark.slow  # starts processes
-def test_as_a_user_starts_it(tmp_path):
-    command = ["-m", "benchmarks", "--quick", "--only", "start,epochs"]
-    found = started(tmp_path, *command)
-    assert found["machine"]["cores"] >= 1
-    start, epochs = found["sections"]
-    measured = {row["what"] for row in start["data"]}
-    assert measured >= {"import keras", "import keras_pod"}
-    assert "keras-pod --help" in (tmp_path / "table.md").read_text()
-    programs = [row["program"] for row in epochs["data"]]
-    assert programs[:2] == ["keras-pod train", "model.fit"]
-
-
 GPU = """
 import sys
 sys.modules["tensorflow"] = None
@@ -69,10 +44,15 @@ main(sys.argv[1:])
 
 @pytest.mark.slow  # compiles twenty models
 def test_the_script_for_gpus_on_a_cpu_without_tensorflow(tmp_path):
-    report = started(tmp_path, "-c", GPU, "--tiny", KERAS_BACKEND="jax")
+    done = subprocess.run(
+        [sys.executable, "-c", GPU, "--tiny", "--repeats", "1", "--out", str(tmp_path)],
+        env=os.environ | {"KERAS_BACKEND": "jax"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode in (0, 1), done.stderr
+    report = json.loads((tmp_path / "results.json").read_text())
     assert report["machine"]["backend"] == "jax"
-    command = "`python -m benchmarks.gpu --tiny`"
-    assert f"- command: {command}" in (tmp_path / "table.md").read_text()
     found = {section["name"]: section["data"] for section in report["sections"]}
     ours = {r["loss"]: r for r in found["losses"] if r["candidate"] == "keras-pod"}
     assert set(ours) == {"SC", "RBF-Softmax", "NaC", "NaC + SC"}
@@ -94,19 +74,23 @@ def test_results_say_how_they_were_found(tmp_path, monkeypatch, capsys):
 
     sections = {n: lambda *_, n=n, **__: Section(n, n, ()) for n in ("steps", "start")}
     monkeypatch.setattr(bench, "SECTIONS", sections)
-    found = []
-    for flags in (["--quick"], ["--narrow", "--only", "start", "--repeats", "3"]):
+    for flags, repeats in (
+        (["--quick"], {"steps": 5, "start": 20}),
+        (["--only", "start", "--repeats", "3"], {"start": 3}),
+    ):
         assert bench.main([*flags, "--out", str(tmp_path)]) == 0
-        text = (tmp_path / "results.json").read_text()
-        assert str(tmp_path) not in text
-        found.append(json.loads(text)["run"])
-        line = " ".join(["`python -m benchmarks", *flags])
-        assert f"- command: {line}`" in (tmp_path / "table.md").read_text()
-    first, second = found
-    repeats = {"steps": 5, "start": 20}
-    assert first == {"arguments": ["--quick"], "quick": True, "repeats": repeats}
-    assert second["repeats"] == {"start": 3} and not second["quick"]
-    with pytest.raises(SystemExit) as end:
+        found = json.loads((tmp_path / "results.json").read_text())["run"]
+        quick = "--quick" in flags
+        assert found == {"arguments": flags, "quick": quick, "repeats": repeats}
+    with pytest.raises(SystemExit, match="2"):
         bench.main(["--only", "losse"])
-    assert end.value.code == 2
     assert "--only losse: choose from steps, start" in capsys.readouterr().err
+
+
+def test_the_collectives_of_a_program():
+    program = """
+    %a = f32[8,4]{1,0} all-reduce(f32[8,4] %b), channel_id=1
+    %c = (bf16[16]{0}, s32[]) all-gather-start(%d)
+    %e = f32[100]{0} add(%f, %g)
+    """
+    assert scaling.exchanged_bytes(program) == 8 * 4 * 4 + 16 * 2 + 4

@@ -25,7 +25,7 @@ def test_the_best_known_is_chosen_and_the_seed_fixes_it():
         (9, 4, repulsion),
     ):
         assert np.array_equal(pedcc(k, n, 2), make(k, n, 2)), (k, n)
-    for k, n in [(6, 8), (12, 8), (7, 2), (288, 16)]:
+    for k, n in [(6, 8), (12, 8), (7, 2), (288, 16), (9, 4)]:
         same = pedcc(np.int64(k), np.int32(n), seed=np.int64(3))
         assert np.array_equal(pedcc(k, n, seed=3), same)
         assert not np.allclose(same, pedcc(k, n, seed=4), atol=1e-3)

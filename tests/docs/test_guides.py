@@ -79,12 +79,10 @@ def test_guide_at_its_size(guide, tmp_path, monkeypatch):
     run(guide, code_of(guide), tmp_path, monkeypatch)
 
 
-def test_guides_are_short_and_listed():
+def test_guides_are_listed():
     index = (GUIDES / "index.md").read_text()
     listed = re.findall(r"\]\(([\w-]+)\.md\)", index)
     assert sorted(listed) == sorted(
         p.stem for p in GUIDES.glob("*.md") if p.stem != "index"
     )
     assert index.partition("```{toctree}")[2].split()[1:-1] == listed
-    for guide in listed:
-        assert len((GUIDES / f"{guide}.md").read_text().splitlines()) <= 80, guide

@@ -25,8 +25,6 @@ def test_every_package_of_the_package_is_described():
 
 def test_public_names_are_those_that_a_package_offers():
     for package, names in {
-        "callbacks": "AnnealMargin KernelWatch NormAdaptiveDelta RaiseMargin "
-        "ResetMomentum Resume",
         "optimizers": "L2SGD",
         "distribution": "devices synchronised",
     }.items():

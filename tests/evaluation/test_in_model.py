@@ -4,7 +4,6 @@ import pytest
 
 import keras_pod
 from keras_pod import layers
-from keras_pod.core.errors import InputError
 from keras_pod.evaluation import (
     Temperature,
     extended,
@@ -140,27 +139,14 @@ test_what_cannot_be_extended = refused(
 )
 
 
-@pytest.mark.parametrize(
-    ("make", "message"),
-    [
-        (lambda: linear(), 'name="logits"'),
-        (lambda: layers.PrototypeLogits(3, 2, name="logits"), "each class, or several"),
-        (lambda: layers.RBFNetwork(3, 4, name="logits"), "no vector for each class"),
-        (
-            lambda: keras.Sequential([linear(), linear()], name="logits"),
-            "no vector for each class",
-        ),
-    ],
-)
-def test_heads_without_one_vector_for_each_class(make, message):
-    model = made(make())
-    if "logits" in [layer.name for layer in model.layers]:
-        assert with_threshold(model, "norm", 0.0).predict(X, verbose=0)["known"].all()
-    with pytest.raises(InputError, match=message):
-        with_threshold(model, "cosine", 0.0)
+def by_cosine(head):
+    return with_threshold(made(head), "cosine", 0.0)
 
 
 test_bad_scores = refused(
+    (lambda: by_cosine(linear()), 'name="logits"'),
+    (lambda: by_cosine(layers.PrototypeLogits(3, 2, name="logits")), "or several"),
+    (lambda: by_cosine(layers.RBFNetwork(3, 4, name="logits")), "no vector for each"),
     (lambda: with_threshold(made(), "gauss", 0.0), "`score` must be one of"),
     (lambda: with_threshold(made(), "gaussian", 0.0), "needs fitted `gaussians`"),
 )

@@ -56,16 +56,3 @@ def test_no_family_is_for_training_and_for_testing(example, fonts, monkeypatch):
     assert not test & train and test | train == set(fonts)
     np.testing.assert_array_equal(first["x_train"], same["x_train"])
     assert (first["x_train"] != other["x_train"]).any()
-
-
-def test_images_are_as_described(example, fonts):
-    drawing = example.draw(fonts["DejaVu Sans"][0], "L")
-    rng = np.random.default_rng(0)
-    images = np.stack([example.vary(drawing, rng) for _ in range(200)])
-    assert images.shape == (200, 28, 28) and images.dtype == np.uint8
-    ink = (images > 60).any(axis=2)
-    first, last = ink.argmax(axis=1), 27 - ink[:, ::-1].argmax(axis=1)
-    heights, middles = last - first + 1, (first + last) / 2
-    assert 17 <= min(heights) <= 19 and 23 <= max(heights) <= 24
-    assert min(middles) < 12.5 and max(middles) > 14.5
-    assert abs(middles - 13.5).max() <= 3

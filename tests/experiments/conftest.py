@@ -110,13 +110,7 @@ def bars(count, seed):
 
 @dataclasses.dataclass(frozen=True)
 class Bars:
-    """A run that was trained on the first three classes of `bars`, with room for one.
-
-    Args:
-        run: its folder; not to be written to.
-        first: the .npz file of three classes that it was trained on.
-        whole: the .npz file of all four.
-    """
+    """A run on the `first` three classes of the `whole` bars, with room for one."""
 
     run: Path
     first: Path

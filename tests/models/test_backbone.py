@@ -98,6 +98,12 @@ def test_the_seed_alone_decides_the_weights_which_are_saved(tmp_path, name):
     assert kinds - {"keras_hub"} == {"keras"}
 
 
+def test_how_a_network_begins_can_be_chosen():
+    for stem, side in (("auto", 4), ("original", 1)):
+        model = backbone("mobilenet_v2-10", (32, 32, 3), stem=stem)
+        assert model.get_layer("out_relu").output.shape[1:3] == (side, side)
+
+
 UNKNOWN = ["resnet9", "", "auto-32", "Resnet8", "resnet88-4", None]
 BAD_WIDTHS = ["resnet8-", "resnet8-0", "resnet8-w", "resnet8-1-2"]
 test_bad_names = refused(
@@ -111,14 +117,8 @@ test_bad_names = refused(
         "'resnet50' has no.*densenet121.*swin_b",
     ),
     # Weights reach the network.
-    (
-        lambda: backbone("mobilenet_v2", (32, 32, 3), weights="no-such-file"),
-        "no-such-file",
-    ),
-    (
-        lambda: backbone("vgg16-4", (32, 32, 3), stem="original"),
-        "'vgg16' has no stem='original'.*resnet50.*mobilenet_v2",
-    ),
+    (lambda: backbone("mobilenet_v2", (32, 32, 3), weights="no-file"), "no-file"),
+    (lambda: backbone("vgg16", (8, 8, 3), stem="original"), "'vgg16' has no stem='or"),
 )
 
 
@@ -127,17 +127,3 @@ def test_bad_shapes(shape):
     for name in ("auto", "resnet20"):
         with pytest.raises(InputError, match="input_shape=.*channels"):
             backbone(name, shape)
-
-
-@pytest.mark.parametrize(
-    "name, stem, last, side",
-    [
-        ("resnet18-4", "3x3-pool", "stage4_block2_add", 2),
-        ("resnet18-4", "original", "stage4_block2_add", 1),
-        ("mobilenet_v2-10", "auto", "out_relu", 4),
-        ("mobilenet_v2-10", "original", "out_relu", 1),
-    ],
-)
-def test_how_a_network_begins_can_be_chosen(name, stem, last, side):
-    model = backbone(name, (32, 32, 3), stem=stem)
-    assert model.get_layer(last).output.shape[1:3] == (side, side)

@@ -123,8 +123,6 @@ def test_presets_that_cannot_be_had(keras_hub, tmp_path):
     with pytest.raises(InputError, match=r"for images of \(None, None, 3\)"):
         backbone("keras_hub", (8, 8, 1), weights=str(tmp_path))
 
-
-def test_a_preset_that_is_not_of_images_is_refused():
     class Text:
         input_shape = {"token_ids": (None, None)}
         from_preset = classmethod(lambda cls, weights: cls())

@@ -95,11 +95,7 @@ test_bad_arguments_are_named = refused(
     (lambda: small(seed=-1), "seed, unless it is None.* got -1"),
     (lambda: small(stem="5x5"), "stem='5x5'.*7x7-pool"),
     (lambda: mobilenet_v2(SIDE, stem="3x3"), "stem='3x3' .*auto or original"),
-    (lambda: mobilenet_v2(SIDE, weights="nowhere"), "'nowhere' cannot be loaded"),
-    (
-        lambda: mobilenet_v2(SIDE, stem="3x3", weights="imagenet"),
-        "stem='3x3' cannot.*'imagenet'",
-    ),
+    (lambda: mobilenet_v2(SIDE, stem="3x3", weights="imagenet"), "stem='3x3' cannot"),
     (lambda: efficientnet_b0(SIDE, width=0), "width must be"),
     (lambda: efficientnet_b0(SIDE, width=50, weights="imagenet"), "width=50 cannot"),
     (lambda: densenet121((7, 9, 1), 2), "at least 8 pixels"),
@@ -107,16 +103,8 @@ test_bad_arguments_are_named = refused(
     (lambda: densenet121((8, 8, 1), 2, "5x5"), "stem='5x5'"),
     (lambda: densenet_bc((3, 8, 1), 2), "at least 4 pixels"),
     (lambda: densenet_bc((8, 8, 1), 2, depth=99), "depth=99"),
-    (
-        lambda: densenet121((224, 224, 3), 16, weights="imagenet"),
-        "width=16 cannot.*'imagenet'",
-    ),
-    (
-        lambda: densenet121((224, 224, 3), stem="3x3", weights="imagenet"),
-        "stem='3x3' cannot.*'imagenet'",
-    ),
+    (lambda: densenet121(SIDE, 16, weights="imagenet"), "width=16 cannot.*'imagenet'"),
     (lambda: vit_b16((30, 32, 3), 8), "patches of 4 pixels"),
     (lambda: vit_b16(SIDE, 8, weights="imagenet21k"), "width=8 cannot"),
     (lambda: swin_b((30, 30, 3), 8), "windows for swin_b.*224"),
-    (lambda: swin_b(SIDE, 8, weights="imagenet"), "width=8 cannot"),
 )

@@ -147,6 +147,7 @@ def test_pairs_of_a_file(trained, bars_run, features, tmp_path):
         ("a.png,a.png,perhaps", "'same' or 'different'"),
         ("\n\n", "holds no pair"),
         ("ä.png,b.png,same", "pairs.csv is no CSV file in UTF-8"),
+        ("a.png,no.png,same", "no.png"),
     ],
 )
 def test_bad_files_of_pairs(tmp_path, text, message):
@@ -154,10 +155,3 @@ def test_bad_files_of_pairs(tmp_path, text, message):
     (tmp_path / "pairs.csv").write_text(text, encoding="latin-1")
     with pytest.raises(InputError, match=message):
         read_pairs(tmp_path / "pairs.csv")
-
-
-def test_pairs_that_are_not_there(trained, tmp_path):
-    (tmp_path / "pairs.csv").write_text("a.png,b.png,same")
-    for name, message in (("no.csv", "does not exist"), ("pairs.csv", "a.png")):
-        with pytest.raises(InputError, match=message):
-            verify_pairs(trained, tmp_path / name)

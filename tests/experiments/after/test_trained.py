@@ -109,15 +109,12 @@ def test_moved_data_are_given_to_commands(bars_run, tmp_path, capsys):
     assert "began with other data (name first -> moved)" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
+def test_a_run_that_was_changed_by_hand_is_bad_input(folder):
+    folder.model.touch()
+    for change, message in (
         ({"settings": {"data": 3}}, "settings.data is int, not str"),
         ({"data": {"class_names": ["a"]}}, "it has no data.image_shape"),
-    ],
-)
-def test_a_run_that_was_changed_by_hand_is_bad_input(folder, capsys, change, message):
-    folder.write_json(CONTENT | change)
-    folder.model.touch()
-    assert cli.main(["evaluate", str(folder.path)]) == 2
-    assert f"is not a run's JSON file: {message}" in capsys.readouterr().err
+    ):
+        folder.write_json(CONTENT | change)
+        with pytest.raises(InputError, match=f"is not a run's JSON file: {message}"):
+            load_trained(folder.path)

@@ -56,8 +56,6 @@ def test_bad_input_ends_with_2_and_a_message(squares_run, tmp_path, capsys):
         (f"train --config {no} --out {new}", "does not exist"),
         (f"train --out {file}", "is a file"),
         (f"train --devices 0 --out {new}", "devices must be >= 1"),
-        (f"compare --methods softmax,pdo --out {new}", "did you mean 'pod'"),
-        (f"compare --methods , --out {new}", "names no method"),
         (f"compare --sweep-epochs 3 --out {new}", "is for --sweep"),
         (f"compare --jobs 0 --out {new}", "--jobs"),
         (f"compare --out {file}", "is a file"),
@@ -74,8 +72,6 @@ def test_bad_input_ends_with_2_and_a_message(squares_run, tmp_path, capsys):
         (f"report {run} --out {new} --figures {file}", "--figures"),
         (f"evaluate {tmp_path}", "run.json"),
         (f"evaluate {run} --data digits", "class names"),
-        (f"export {tmp_path}", "run.json"),
-        (f"export {run} --format onx", "did you mean 'onnx'"),
         (f"export {run} --out {file}/served", "is a file"),
         (f"predict {run} {no}.png", "does not exist"),
     ]

@@ -14,7 +14,6 @@ import pytest
 from rich.console import Console
 
 from keras_pod import data as datasets
-from keras_pod import losses, methods
 from keras_pod.core.errors import InputError
 from keras_pod.evaluation import retrieve
 from keras_pod.experiments.after.evaluate import evaluate
@@ -84,32 +83,6 @@ def lines(out):
     return (out / "results.jsonl").read_text().splitlines()
 
 
-def test_a_comparison_from_search_to_table(settings, tmp_path, console, monkeypatch):
-    """Real trainings, of a user's own method."""
-
-    def build(num_classes, seed, smoothing=0.1):
-        head, _ = methods.get("softmax").build(num_classes, seed)
-        return head, losses.CrossEntropyLoss()
-
-    method = methods.Method("mine", "my loss", build, 0.1, 0.0)
-    monkeypatch.setitem(methods.METHODS, "mine", method)
-    names, sweep = ["mine:smoothing=0.2"], Sweep(1, 1)
-    made = compare(names, settings, 1, tmp_path, sweep, console=console, save=True)
-    assert [(row.method, row.seeds, row.trials) for row in made] == [(*names, 1, 1)]
-    for name in ("results.jsonl", "table.md", "table.csv", "curves.png", "plan.json"):
-        assert (tmp_path / name).exists()
-    found = [json.loads(line) for line in lines(tmp_path)]
-    assert [r["settings"]["validation_split"] for r in found] == [0.2, 0.0]
-    assert [len(r["history"]["val_accuracy"]) for r in found] == [1, 2]
-    text = console.file.getvalue()
-    assert "2 runs, 3 epochs; 1 at a time" in text
-    assert "1/2" in text and "2/2" in text
-    # The final runs alone are kept, with their models.
-    [folder] = [path for path in (tmp_path / "runs").iterdir() if path.is_dir()]
-    assert (folder / "model.keras").exists()
-    assert len(read([folder])[0].runs) == 1
-
-
 def test_retrieval_among_classes_that_no_run_was_trained_on(tmp_path, console):
     base = Settings(data="digits", **SMALL | {"batch_size": 32}, limit=200)
     base = dataclasses.replace(base, unseen_classes=3, class_balanced=4, epochs=1)
@@ -131,6 +104,7 @@ def test_retrieval_among_classes_that_no_run_was_trained_on(tmp_path, console):
     assert f" | {100 * np.mean(both):.2f} ± {row.unseen_map_sd * 100:.2f} |" in table
     assert "unseen R@1" in console.file.getvalue()
     assert "unseen_map_sd" in (tmp_path / "table.csv").read_text().splitlines()[0]
+    assert (tmp_path / "curves.png").exists() and len(read([run])[0].runs) == 1
     # The saved run knows which of the images are its own.
     measured = evaluate(run, unknown="digits")
     assert measured["accuracy"] == pytest.approx(results[1]["accuracy_last"])
@@ -146,6 +120,9 @@ def test_what_ended_is_not_run_again(settings, tmp_path, console, trained):
     trained.errors.clear()
     first = compare(*given, console=console, save=True)
     assert [run.loss for run in trained] == ["softmax", "pod"] * 2
+    assert [run.validation_split for run in trained] == [0.2, 0.2, 0.0, 0.0]
+    # The final runs alone are kept, with their models.
+    assert len(list(tmp_path.glob("runs/*/model.keras"))) == 2
     before = lines(tmp_path)
     assert compare(*given, console=console) == first
     assert lines(tmp_path) == before and len(trained) == 4

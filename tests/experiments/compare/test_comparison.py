@@ -68,7 +68,9 @@ def test_before_the_first_run_ended_and_where_all_failed():
     made = plan("softmax", "pod", sweep=SWEEP)
     rows = comparison.rows(made, [])
     assert [row.last for row in rows] == [None, None]
-    assert comparison.result_table(rows, made).cells[0][1:4] == ["", "", "not yet"]
+    shown = comparison.result_table(rows, made)
+    assert shown.cells[0][1:4] == ["", "", "not yet"]
+    assert "the best of 4 trials of 2 epochs, judged on 20.0%" in shown.notes[1]
     made = plan("softmax")
     why = {0: "OOM", 1: "NaN"}
     rows = comparison.rows(made, [record(s, why[s.seed]) for s in made.todo([])])
@@ -106,8 +108,3 @@ def test_the_title_tells_what_all_runs_share():
     other = dataclasses.replace(made.methods["cosine"], dim=16)
     made = dataclasses.replace(made, methods=made.methods | {"cosine": other})
     assert comparison.title(made) == f"digits: {flags}".replace(" --dim 8", "")
-
-
-def test_rates_that_were_searched_are_noted():
-    notes = comparison.result_table([], plan("softmax", sweep=SWEEP)).notes
-    assert "the best of 4 trials of 2 epochs, judged on 20.0%" in notes[1]

@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from keras_pod.experiments.cli import main as cli
 from keras_pod.experiments.export import export, litert, onnx, saved_model
 from keras_pod.experiments.export.export import ExportDiffers, export_model, export_run
 from keras_pod.experiments.run.run_folder import RunFolder
+from tests import processes
 from tests.experiments.conftest import save_squares, squares
 
 IMAGES = squares(30, 1)[0]
@@ -211,33 +211,20 @@ def test_what_this_machine_cannot_write(run, monkeypatch):
             export_run(run, format)
 
 
-def on_backend(backend, run, *arguments):
-    """`keras-pod export` on another backend, in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "keras_pod", "export", run, *arguments],
-        env=os.environ | {"KERAS_BACKEND": backend},
-        capture_output=True,
-        text=True,
-    )
-
-
 @pytest.mark.slow
 def test_a_saved_model_from_jax(run, model, tmp_path):
-    pytest.importorskip("jax")
-    done = on_backend("jax", run, "--out", tmp_path / "served")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "bytes: features" in done.stdout
+    words = ["-m", "keras_pod", "export", str(run), "--out", tmp_path / "served"]
+    assert "bytes: features" in processes.run("jax", *words)
     check_served_alone(tmp_path / "served", model, atol=1e-5)
 
 
 @pytest.mark.slow  # JAX's converter takes half a minute
 @pytest.mark.parametrize(("backend", "converter"), onnx.CONVERTERS.items())
 def test_onnx_from_each_backend(backend, converter, run, model, tmp_path):
-    pytest.importorskip(backend)
     pytest.importorskip(converter)
     out = tmp_path / "a.onnx"
-    done = on_backend(backend, run, "--format", "onnx", "--out", out)
-    assert done.returncode == 0, done.stdout + done.stderr
+    words = ["-m", "keras_pod", "export", str(run), "--format", "onnx", "--out", out]
+    processes.run(backend, *words)
     found = onnx.load(out)(IMAGES[:5])
     assert set(found) == OUTPUTS
     expected = model.predict(IMAGES[:5], verbose=0)

@@ -169,7 +169,6 @@ def test_rows_are_chosen_before_they_are_counted():
     ("name", "scale", "given", "data"),
     [
         ("pod-4", "paper", "some/mnist10k.npz", "some/mnist10k.npz"),
-        ("rbf-4", "paper", "some/mnist10k.npz", "some/mnist10k.npz"),
         # A figure of the first five classes is of those of the other data too.
         ("pod-fig-6", "paper", "some/mnist10k.npz", "some/mnist10k.npz-5"),
         ("pod-fig-6", "small", "kmnist", "kmnist-5"),

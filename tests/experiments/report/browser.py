@@ -20,19 +20,11 @@ HARNESS = """<!doctype html><meta charset="utf-8">
 <script>
 const frame = document.querySelector("iframe");
 frame.onload = () => {{
-  const page = frame.contentDocument, root = page.documentElement;
+  const page = frame.contentDocument;
   for (const details of page.querySelectorAll("details")) details.open = true;
-  const style = (node) => frame.contentWindow.getComputedStyle(node);
-  const scrolls = (node) => node && node !== root && (
-    ["auto", "scroll"].includes(style(node).overflowX) || scrolls(node.parentElement));
-  const outside = (node) => node.getBoundingClientRect().right > root.clientWidth + 1;
   document.querySelector("#found").textContent = JSON.stringify({{
-    scrollWidth: root.scrollWidth,
-    tables: page.querySelectorAll("table").length,
+    width: page.documentElement.scrollWidth,
     images: page.images.length,
-    outside: [...page.body.querySelectorAll("*")]
-      .filter((node) => !scrolls(node.parentElement) && outside(node))
-      .map((node) => node.outerHTML.slice(0, 120)),
     broken: [...page.images].filter((image) => !image.naturalWidth).length,
   }});
 }};

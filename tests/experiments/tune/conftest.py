@@ -17,15 +17,15 @@ def flat():
 
 
 def held_out_squares(folder):
-    """90 images to train on and 30 that are held out; the file of all of them."""
+    """90 images to train on and 30 that are held out."""
     (x, y), path = squares(120, 0), folder / "squares.npz"
     np.savez(path, x=x, y=y)
     options = {"validation_split": 0.25, "batch_size": 30, "augment": None}
-    return datasets.load(path, **options), path
+    return datasets.load(path, **options)
 
 
 @pytest.fixture(scope="session")
-def data_and_path(tmp_path_factory):
+def data(tmp_path_factory):
     return held_out_squares(tmp_path_factory.mktemp("squares"))
 
 
@@ -41,11 +41,6 @@ def eager():
     tf.config.run_functions_eagerly(True)
     yield
     tf.config.run_functions_eagerly(False)
-
-
-@pytest.fixture
-def data(data_and_path):
-    return data_and_path[0]
 
 
 def make(data, search, **settings):
