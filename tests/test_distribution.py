@@ -2,9 +2,9 @@
 
 import json
 import re
+import sys
 import unittest.mock
 from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -79,25 +79,17 @@ def test_bad_counts(monkeypatch):
 
 
 def test_a_tpu_is_used_as_a_whole(monkeypatch):
-    """On stand-ins of TensorFlow's functions; eight cores."""
-    calls = unittest.mock.Mock()
-    calls.strategy.return_value = SimpleNamespace(
-        num_replicas_in_sync=8, scope=lambda: "scope"
-    )
-    calls.resolve.return_value = "resolver"
-    for module, name, fake in (
-        (tf.distribute.cluster_resolver, "TPUClusterResolver", calls.resolve),
-        (tf.config, "experimental_connect_to_cluster", calls.connect),
-        (tf.tpu.experimental, "initialize_tpu_system", calls.initialize),
-        (tf.distribute, "TPUStrategy", calls.strategy),
-    ):
-        monkeypatch.setattr(module, name, fake)
+    """On a stand-in of TensorFlow; eight cores."""
+    stand_in = unittest.mock.Mock()
+    strategy = stand_in.distribute.TPUStrategy
+    strategy.return_value.num_replicas_in_sync = 8
+    monkeypatch.setitem(sys.modules, "tensorflow", stand_in)
     monkeypatch.setenv("TPU_NAME", "local")
     monkeypatch.setattr(keras.backend, "backend", lambda: "tensorflow")
-    assert distribution.devices(8) == "scope"
-    call = unittest.mock.call
-    used = [call.connect("resolver"), call.initialize("resolver")]
-    assert calls.mock_calls == [call.resolve(), *used, call.strategy("resolver")]
+    assert distribution.devices(8) is strategy.return_value.scope()
+    used = [name.rpartition(".")[2] for name, *_ in stand_in.mock_calls[:4]]
+    begun = ["experimental_connect_to_cluster", "initialize_tpu_system"]
+    assert used == ["TPUClusterResolver", *begun, "TPUStrategy"]
     with pytest.raises(InputError, match="4 devices: .* this one has 8 cores"):
         distribution.devices(4)
 

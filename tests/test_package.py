@@ -100,17 +100,18 @@ print(sorted(set(sys.modules) & {hidden!r}))
 """
 
 
+def python(code):
+    return run("tensorflow", "-c", code)
+
+
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_the_library_half_needs_no_other_backend_and_brings_in_nothing(backend):
     others = {"tensorflow", "jax", "torch"} - {backend}
-    assert run(backend, "-c", ALONE.format(hidden=others)) == "[]\n"
+    assert run(backend, "-c", ALONE.format(hidden=others, backend=backend)) == "[]\n"
 
 
 def test_data_and_the_doors_to_the_application_are_modules():
-    run(
-        "tensorflow",
-        "-c",
-        """
+    python("""
 import sys
 import keras_pod
 keras_pod.data
@@ -120,15 +121,11 @@ import keras_pod.export as export, keras_pod.tuning as tuning
 assert (export.__name__, tuning.__name__) == ("keras_pod.export", "keras_pod.tuning")
 assert "onnx" in keras_pod.export.FORMATS
 assert keras_pod.tuning.hypermodel
-""",
-    )
+""")
 
 
 def test_the_command_does_not_load_keras_for_help():
-    run(
-        "tensorflow",
-        "-c",
-        """
+    python("""
 import sys
 sys.argv = ["keras-pod", "--help"]
 try:
@@ -137,8 +134,7 @@ try:
 except SystemExit as end:
     assert end.code == 0
     assert "keras" not in sys.modules
-""",
-    )
+""")
 
 
 def private(*places):

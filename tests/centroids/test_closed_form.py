@@ -23,14 +23,6 @@ def test_facts_of_a_simplex(k, n):
     assert max_cosine(points) == pytest.approx(-1 / (k - 1), abs=1e-12)
 
 
-def test_simplex_before_rotation_is_the_recursion_of_the_published_code():
-    points = np.array([[-1.0], [1.0]])
-    for s in range(3, 9):
-        old = np.column_stack([math.sqrt(s * (s - 2)) * points, -np.ones(s - 1)])
-        points = np.vstack([old / (s - 1), np.eye(s - 1)[-1]])
-    assert np.allclose(helmert_simplex(8), points, atol=1e-14)
-
-
 @pytest.mark.parametrize(
     "make, row, expected",
     [

@@ -50,17 +50,3 @@ def test_gradient_of_the_energy(doublings):
     gradient = energy(points, doublings)[1]
     up, down = (energy(points + h * towards, doublings)[0] for h in (1e-6, -1e-6))
     assert np.vdot(gradient, towards) == pytest.approx((up - down) / 2e-6, rel=1e-5)
-
-
-def test_energy_is_the_physical_model_at_exponent_1():
-    points = unit(np.random.default_rng(0).standard_normal((5, 3)))
-    gaps = points[:, None] - points
-    distances = np.linalg.norm(gaps, axis=2) + np.eye(5)
-    expected = (1 / distances).sum() - 5
-    force = (gaps / distances[..., None] ** 3).sum(axis=1)
-    tangential = force - (force * points).sum(axis=1, keepdims=True) * points
-    value, gradient, share = energy(points, 0)
-    assert value == pytest.approx(math.log(expected))
-    # Each pair is counted twice in the energy, and so is its force.
-    assert np.allclose(gradient, -2 * tangential / expected)
-    assert share == pytest.approx(np.linalg.norm(tangential) / np.linalg.norm(force))

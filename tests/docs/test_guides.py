@@ -77,12 +77,3 @@ def test_guide(guide, tmp_path, monkeypatch):
 @pytest.mark.parametrize("guide", SMALLER)
 def test_guide_at_its_size(guide, tmp_path, monkeypatch):
     run(guide, code_of(guide), tmp_path, monkeypatch)
-
-
-def test_guides_are_listed():
-    index = (GUIDES / "index.md").read_text()
-    listed = re.findall(r"\]\(([\w-]+)\.md\)", index)
-    assert sorted(listed) == sorted(
-        p.stem for p in GUIDES.glob("*.md") if p.stem != "index"
-    )
-    assert index.partition("```{toctree}")[2].split()[1:-1] == listed

@@ -4,7 +4,12 @@ import pytest
 from scipy.special import softmax
 
 from keras_pod import layers
-from keras_pod.analysis import GaussianClassifier, choose_shrinkage, span_share
+from keras_pod.analysis import (
+    GaussianClassifier,
+    choose_shrinkage,
+    late_gradients,
+    span_share,
+)
 from keras_pod.experiments.report.measurements import (
     class_vectors,
     measure,
@@ -95,55 +100,42 @@ def test_what_does_not_apply_is_not_there(given):
     assert "span" not in measure(test, test, vectors, fixed=False).numbers
 
 
-def slopes(head, x, y):
-    """How steep the loss of each image is over its features."""
-
-    def loss(x):
-        rows = keras.ops.one_hot(y, 3)
-        return keras.losses.categorical_crossentropy(rows, head(x), from_logits=True)
-
-    steps = 1e-2 * np.eye(x.shape[1], dtype="float32")
-    return np.linalg.norm([(loss(x + s) - loss(x - s)) / 2e-2 for s in steps], axis=0)
-
-
 ROWS = 6 * np.eye(3, 4, dtype="float32")
 
 
 @pytest.mark.parametrize(
-    ("head", "weights", "noise", "most"),
+    ("head", "weights", "noise", "gamma", "most"),
     [
         # Its probabilities reach 0.803 at most, and ROWS are halved in its own unit.
         (
             layers.RBFLogits(3, scale=2.1, gamma=4, feature_scale=0.5),
             [ROWS / 2, np.ones(())],
             0.2,
+            4 / 0.5**2,
             0.8033,
         ),
-        (keras.layers.Dense(3), [ROWS.T, np.zeros(3)], 1.2, 1.0),
+        (keras.layers.Dense(3), [ROWS.T, np.zeros(3)], 1.2, None, 1.0),
     ],
     ids=["rbf", "linear"],
 )
-def test_how_images_are_pulled(head, weights, noise, most):
+def test_how_images_are_pulled(head, weights, noise, gamma, most):
     rng, y = np.random.default_rng(3), np.repeat(np.arange(3), 20)
     x = rng.normal(size=(60, 4)) * np.linspace(0.1, noise, 60)[:, None] + ROWS[y]
     x = x.astype("float32")
     head.build((None, 4))
     head.set_weights(weights)
-    logits, steep = keras.ops.convert_to_numpy(head(x)), slopes(head, x, y)
+    logits = keras.ops.convert_to_numpy(head(x))
     numbers = of_gradients(Outputs(logits, x, y, None), head)
-    distance = np.linalg.norm(x - ROWS[y], axis=1).reshape(3, 20)
-    far = (distance > np.percentile(distance, 90, axis=1, keepdims=True)).ravel()
-    certain = softmax(logits, axis=1)[np.arange(60), y] > 0.99 * most
-    expected = {
-        "gradient_on_far": steep[certain & far].mean(),
-        "gradient_on_features": steep.mean(),
-    }
+    pulled = late_gradients(logits, y, x, ROWS, gamma, most)
+    assert pulled.on_far > 0
+    expected = {"gradient_on_far": pulled.on_far}
+    expected["gradient_on_features"] = pulled.on_features
     if isinstance(head, layers.RBFLogits):
         own = logits[np.arange(60), y].reshape(3, 20)
         expected["score_variance_in_classes"] = own.var(axis=1).mean()
-        spread = (distance**2).var(axis=1).mean()
-        expected["distance_variance_in_classes"] = spread
-    assert numbers == pytest.approx(expected, rel=0.02, abs=1e-6)
+        squares = np.square(x - ROWS[y]).sum(axis=1).reshape(3, 20)
+        expected["distance_variance_in_classes"] = squares.var(axis=1).mean()
+    assert numbers == pytest.approx(expected, rel=1e-4, abs=1e-6)
 
 
 def test_how_images_are_pulled_through_scaled_batch_normalisation():
@@ -153,11 +145,14 @@ def test_how_images_are_pulled_through_scaled_batch_normalisation():
     x = rng.normal(size=(60, 4)).astype("float32")
     for _ in range(20):
         head(x, training=True)
-    train = Outputs(keras.ops.convert_to_numpy(head(x)), x, y, None)
-    expected = {"gradient_on_features": slopes(head, x, y).mean()}
-    assert of_gradients(train, head) == pytest.approx(expected, rel=0.02)
+    logits, steps, zero = map(
+        keras.ops.convert_to_numpy, map(head, (x, np.eye(4), np.zeros((1, 4))))
+    )
+    expected = late_gradients(logits, y, x, (steps - zero).T).on_features
+    found = of_gradients(Outputs(logits, x, y, None), head)
+    assert found == {"gradient_on_features": pytest.approx(expected, rel=1e-4)}
     # Other heads are not looked at for that.
-    assert of_gradients(train, layers.PEDCC(4)) == {}
+    assert of_gradients(Outputs(logits, x, y, None), layers.PEDCC(4)) == {}
 
 
 def test_class_vectors():
