@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from keras_pod.centroids import max_cosine, orthogonal_simplices, pedcc, simplex
-from keras_pod.centroids.closed_form import helmert_simplex, random_frame
+from keras_pod.centroids.closed_form import random_frame
 
 SIZES = [(2, 1), (2, 7), (3, 2), (10, 256), (64, 63), (100, 512)]
 

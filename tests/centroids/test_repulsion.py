@@ -1,10 +1,7 @@
-import math
-
 import numpy as np
 import pytest
 
 from keras_pod.centroids import max_cosine, max_cosine_bound, repulsion, simplex
-from keras_pod.centroids.closed_form import unit
 from keras_pod.centroids.descent import energy
 from tests.centroids.test_bounds import degrees
 

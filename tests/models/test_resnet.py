@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_pod.models import resnet8, small_resnet
+from keras_pod.models import small_resnet
 
 DIGIT = (8, 8, 1)
 
