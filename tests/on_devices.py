@@ -2,14 +2,10 @@
 
     python -m tests.on_devices DEVICES METHODS [EXAMPLES [BATCH [VALIDATION]]]
 
-METHODS are names with commas between them; VALIDATION is a number of examples.
-For each method it prints the largest difference of a weight (statistics, centres,
-delta and mean norm are weights) and of a logged number, each relative to the largest
-entry. For `replicas` in place of a method it prints, for each `sync` of a loss and a
-layer with statistics of a batch, the largest difference between a step on all replicas
-and the mean of a step on each one's part alone.
-
-It is a process of its own, because devices are made before anything is computed.
+For each of the METHODS, with commas between them, the largest difference of a weight
+and of a logged number. For `replicas` in their place, for each `sync`, that between a
+step on all replicas and the mean of a step on each one's part alone. It is a process
+of its own, because devices are made before anything is computed.
 """
 
 import json

@@ -127,17 +127,6 @@ def test_every_public_class_is_here():
     assert found - {layers.Head} | {optimizers.L2SGD} == set(SIGNATURES)
 
 
-NAMES = """a_softmax am_softmax arcface barlow_decorrelation batch_hard_triplet center
-combined_margin competing_nac complement_entropy cos_softmax cosine cosine_mse cot
-cross_entropy feature_incay gaussian_likelihood lgm magface_norm nac pedcc_loss
-prototype ring self_correlation supcon vicreg_covariance"""
-
-
-def test_names_of_losses():
-    found = {kind().name for kind in SIGNATURES if issubclass(kind, keras.Loss)}
-    assert found == set(NAMES.split())
-
-
 @EVERY
 def test_defaults(kind):
     found = {p.name: p.default for p in inspect.signature(kind).parameters.values()}

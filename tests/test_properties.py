@@ -20,7 +20,6 @@ MAGNITUDES = {
 }
 # What methods have by their options.
 VARIANTS = [
-    ("pod", {"norm": "additive"}),
     ("pod", {"sc_normalise": None, "alpha": 1.0}),
     ("pod", {"norm_of": "scores"}),
     ("pod", {"epoch_offset": -1, "delta0": 0.05}),

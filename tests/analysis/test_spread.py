@@ -66,6 +66,5 @@ test_bad_input = refused(
     (lambda: angular_gaps([[1.0]], [0]), r"shape \(N, 2\)"),
     (lambda: angular_gaps([[1.0, 2.0]], [0]), "one class"),
     (lambda: prototype_distances([[1.0]], [0], [[1.0, 2.0]]), r"\(k, 1\)"),
-    (lambda: prototype_distances([[1.0]], [1], [[1.0]]), "from 0 to 0"),
     (lambda: prototype_fit([[1.0]], [0], [[1.0]]), "k >= 2"),
 )

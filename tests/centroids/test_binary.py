@@ -11,24 +11,16 @@ def vectors(code, count=None):
     return rows
 
 
-def test_kerdock_codes_have_four_cosines_only():
-    code = binary._kerdock(4)
+WHOLE = [(binary._kerdock(4), 288, 1 / 4)]
+WHOLE += [(binary._quadratic(3, 1), 144, 1 / 2), (binary._quadratic(4, 1), 2080, 1 / 2)]
+
+
+@pytest.mark.parametrize(("code", "size", "cosine"), WHOLE)
+def test_codes_have_the_cosine_that_they_say(code, size, cosine):
     rows = vectors(code)
-    assert (code.size, rows.shape) == (288, (288, 16))
-    gram = 4 * rows @ rows.T
-    assert np.abs(np.diag(gram) - 4).max() < 1e-12
-    np.fill_diagonal(gram, -1)
-    whole = np.rint(gram)
-    assert np.abs(gram - whole).max() < 1e-11
-    assert np.all((np.abs(whole) <= 1) | (whole == -4))
-    assert whole.max() == 1 and code.cosine == 1 / 4
-
-
-@pytest.mark.parametrize(("m", "forms"), [(3, 8), (4, 64)])
-def test_quadratic_forms_have_the_cosine_that_they_say(m, forms):
-    code = binary._quadratic(m, 1)
-    assert code.size == 2 * 2**m * (forms + 1) and code.cosine == 1 / 2
-    assert max_cosine(vectors(code)) == pytest.approx(1 / 2, abs=1e-12)
+    assert len(rows) == code.size == size and code.cosine == cosine
+    assert np.abs(np.linalg.norm(rows, axis=1) - 1).max() < 1e-12
+    assert max_cosine(rows) == pytest.approx(cosine, abs=1e-12)
 
 
 SHORTENED = [binary._kerdock(4, r) for r in range(1, 6)]

@@ -19,12 +19,6 @@ def test_known_optima_are_reached(k, n, angle):
     assert angle - 0.01 < degrees(max_cosine(points)) < angle + 1e-5
 
 
-def test_sizes_of_deep_learning_end_near_the_bound():
-    points = repulsion(100, 16, restarts=1, max_iterations=60)
-    bound = degrees(max_cosine_bound(100, 16))
-    assert bound - 4 < degrees(max_cosine(points)) < bound + 1e-5
-
-
 def test_any_size():
     assert np.array_equal(repulsion(2, 1), simplex(2, 1))
     for k, n in [(2, 3), (3, 2), (9, 8), (50, 2)]:

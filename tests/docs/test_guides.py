@@ -43,14 +43,14 @@ SMALLER = {
 }
 
 
-def code_of(guide):
-    text = (GUIDES / f"{guide}.md").read_text()
-    return "\n".join(re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.M))
-
-
-def run(guide, code, folder, monkeypatch):
+def run(guide, folder, monkeypatch, smaller):
     if keras.backend.backend() != "tensorflow":
         pytest.skip("the guides are printed for the default backend")
+    text = (GUIDES / f"{guide}.md").read_text()
+    code = "\n".join(re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.M))
+    for printed, change in smaller.items():
+        assert printed in code
+        code = code.replace(printed, change)
     monkeypatch.chdir(folder)
     names = {"__name__": guide}
     exec(compile(code, f"{guide}.md", "exec"), names)
@@ -66,14 +66,10 @@ def guides():
 
 @pytest.mark.parametrize("guide", list(guides()))
 def test_guide(guide, tmp_path, monkeypatch):
-    code = code_of(guide)
-    for printed, smaller in SMALLER.get(guide, {}).items():
-        assert printed in code
-        code = code.replace(printed, smaller)
-    run(guide, code, tmp_path, monkeypatch)
+    run(guide, tmp_path, monkeypatch, SMALLER.get(guide, {}))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("guide", SMALLER)
 def test_guide_at_its_size(guide, tmp_path, monkeypatch):
-    run(guide, code_of(guide), tmp_path, monkeypatch)
+    run(guide, tmp_path, monkeypatch, {})

@@ -29,7 +29,6 @@ def test_public_names_are_those_that_a_package_offers():
         "distribution": "devices synchronised",
     }.items():
         assert set(reference.public(package)) == set(names.split())
-    assert {"METHODS", "Method", "get"} <= set(reference.public("methods"))
     assert {"hypermodel", "space"} <= set(reference.public("tuning"))
     for package in reference.PACKAGES:
         assert reference.public(package), package

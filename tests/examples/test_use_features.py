@@ -57,9 +57,8 @@ def test_both_solvers_for_every_method():
     x = (rng.normal(size=(300, 6)) + 4 * np.eye(6)[y]).astype("float32")
     old, new = (x[y < 3], y[y < 3]), (x[y >= 3], y[y >= 3])
     found = {}
-    for head in (keras_pod.layers.PEDCC(3, alpha=None, reserved=2), "softmax"):
-        if head == "softmax":
-            head = keras.layers.Dense(3, name="logits")
+    room = keras_pod.layers.PEDCC(3, alpha=None, reserved=2)
+    for head in (room, keras.layers.Dense(3, name="logits")):
         backbone = keras.Sequential([keras.Input((6,)), keras.layers.Dense(16, "tanh")])
         model = keras_pod.Classifier.from_backbone(backbone, head, 8)
         model.compile(keras.optimizers.SGD(0.3), keras_pod.losses.CrossEntropyLoss())

@@ -1,8 +1,10 @@
 """A small data set that any network learns: where the bright square is."""
 
 import dataclasses
+import gc
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -40,6 +42,12 @@ def _they_are_backbones():
         yield
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_collected(monkeypatch):
+    """It is done before every run and trial, and takes as long as one of these."""
+    monkeypatch.setattr(gc, "collect", lambda *arguments: 0)
+
+
 def with_bias(model, bias, temperature=1.0):
     """The classifier with probabilities that have a bias for each class."""
     layer = Calibration(temperature, bias, name="probabilities")
@@ -75,23 +83,16 @@ def npz(tmp_path_factory):
     return save_squares(tmp_path_factory.mktemp("data") / "squares.npz")
 
 
-@dataclasses.dataclass(frozen=True)
-class Squares:
-    """The folder, not to be written to, and the data of a run on some squares."""
-
-    run: Path
-    data: Path
-
-
 @pytest.fixture(scope="session")
 def squares_run(tmp_path_factory):
+    """The folder, not to be written to, and the data of a run on some squares."""
     folder = tmp_path_factory.mktemp("squares")
     data, run = save_squares(folder / "squares.npz"), folder / "run"
     flags = ["--backbone", "tiny", "--dim", "8", "--epochs", "6", "--lr", "0.3"]
     flags += ["--validation-split", "0.25", "--limit", "90", "--batch-size", "45"]
     flags += ["--log", "tensorboard"]
     assert cli.main(["train", "--data", str(data), *flags, "--out", str(run)]) == 0
-    return Squares(run, data)
+    return SimpleNamespace(run=run, data=data)
 
 
 def bars(count, seed):

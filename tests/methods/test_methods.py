@@ -75,8 +75,6 @@ def test_options():
         "alpha": 0.5,
         "sc_normalise": None,
     }
-    with pytest.raises(InputError, match="no option .gamma.; its options: alpha, lam"):
-        pod.options(gamma=1.0)
     with pytest.raises(InputError, match="'lamda'; did you mean 'lam'. Its options"):
         pod.options(lamda=1.0)
     with pytest.raises(InputError, match="did you mean 'arcface'"):

@@ -46,21 +46,16 @@ def test_fitted_on_one_half_reported_on_the_other(run, bars_run, capsys):
     assert found["fitted_on"]["count"] == len(fit)
     written = json.loads((run / "run.json").read_text())
     assert written["calibration"] == found
-    module.show(found)
-    shown = " ".join(capsys.readouterr().out.split())
-    assert "half of the test images" in shown and '"none of these" where' in shown
 
 
 def test_what_the_validation_images_cannot_refuse_stays(
-    squares_run, tmp_path, monkeypatch, capsys
+    squares_run, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(module, "SIGNIFICANCE", 1e-300)
     found = calibrate(shutil.copytree(squares_run.run, tmp_path / "run"))
     assert found["fitted_on"] == {"images": "validation images", "count": 60}
     assert found["reported_on"] == {"images": "test images", "count": 30}
     assert found["temperature"] == 1 and found["before"] == found["after"]
-    module.show(found)
-    assert "gives probabilities as it is" in capsys.readouterr().out
 
 
 def test_predict_says_none_of_these(run, bars_run, tmp_path):

@@ -36,9 +36,7 @@ def test_gaussians_of_the_training_images_are_measured_beside_the_model(
     assert found["accuracy"] == np.mean(predicted == test.y_test) > 0.8
 
 
-def test_a_long_tailed_run_is_told_by_head_middle_and_tail(
-    squares_run, tmp_path, capsys
-):
+def test_a_long_tailed_run_is_told_by_head_middle_and_tail(squares_run, tmp_path):
     out = tmp_path / "run"
     data = ["--data", str(squares_run.data), "--backbone", "tiny", "--dim", "8"]
     tail = ["--imbalance", "8", "--class-weight", "auto", "--epochs", "1"]
@@ -51,10 +49,6 @@ def test_a_long_tailed_run_is_told_by_head_middle_and_tail(
     ]
     by_class = [part["accuracy"] for part in measured["tail"].values()]
     assert by_class == list(measured["class_accuracy"].values())
-    capsys.readouterr()
-    module.show(measured)
-    printed = capsys.readouterr().out
-    assert "accuracy of tail classes (10 to 10 training images)" in printed
     # By their number of images, whatever the order of the classes.
     found = module.by_frequency(
         {"a": 0.1, "b": 0.8, "c": 0.3},
@@ -120,8 +114,7 @@ def test_all_pairs_and_retrieval_of_the_test_images(bars_run, features, capsys):
     assert average == pytest.approx(expected.mean_average_precision, abs=1e-4)
     module.show(found)
     shown = " ".join(capsys.readouterr().out.split())
-    assert "equal error rate" in shown and "too few pairs" in shown
-    assert "recall@10" in shown
+    assert "equal error rate" in shown and "recall@10" in shown
 
 
 def test_pairs_of_a_file(trained, bars_run, features, tmp_path):

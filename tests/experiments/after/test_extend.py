@@ -57,5 +57,4 @@ def test_the_command(bars_run, tmp_path, capsys):
     flags = ["extend", str(bars_run.run), "--data", str(data), "--images", "5"]
     assert cli.main([*flags, "--out", str(tmp_path / "out")]) == 0
     shown = " ".join(capsys.readouterr().out.split())
-    assert "old classes, before" in shown and "images used: 3: 5" in shown
-    assert str(tmp_path / "out") in shown
+    assert "images used: 3: 5" in shown and str(tmp_path / "out") in shown

@@ -83,16 +83,15 @@ def test_bad_input_ends_with_2_and_a_message(squares_run, tmp_path, capsys):
     assert not new.exists()
 
 
+FULL = tf.errors.ResourceExhaustedError(None, None, "No space left")
+
+
 @pytest.mark.parametrize(
     ("error", "code", "message"),
     [
         (KeyboardInterrupt(), 130, "stopped"),
         (MemoryError("8 GiB"), 1, "too little memory: 8 GiB"),
-        (
-            tf.errors.ResourceExhaustedError(None, None, "No space left"),
-            1,
-            "ResourceExhaustedError: No space left",
-        ),
+        (FULL, 1, "ResourceExhaustedError: No space left"),
     ],
 )
 def test_how_a_command_ends(monkeypatch, capsys, error, code, message):
@@ -101,17 +100,11 @@ def test_how_a_command_ends(monkeypatch, capsys, error, code, message):
     assert capsys.readouterr().err == f"keras-pod: {message}\n"
 
 
-@pytest.mark.parametrize("command", ["trian", *(c.name for c in COMMANDS)])
-def test_help_shows_an_example_and_unknown_words_end_with_2(command, capsys):
-    for flag, code in (("--help", 2 * (command == "trian")), ("--no-such-flag", 2)):
-        with pytest.raises(SystemExit) as end:
-            cli.main([command, flag])
-        assert end.value.code == code
-        told = capsys.readouterr()
-        if code == 0:
-            assert f"example:\n  keras-pod {command}" in told.out
-        elif command != "trian":
-            assert told.err.startswith(f"usage: keras-pod {command} ")
+@pytest.mark.parametrize("command", [c.name for c in COMMANDS])
+def test_help_shows_an_example(command, capsys):
+    with pytest.raises(SystemExit, match="0"):
+        cli.main([command, "--help"])
+    assert f"example:\n  keras-pod {command}" in capsys.readouterr().out
 
 
 def test_compare(monkeypatch):

@@ -107,6 +107,15 @@ def test_a_classifier_of_ones_own(model, tmp_path):
             export_model(model, names, size, tmp_path / "new")
 
 
+def check_answers(answer, model):
+    for count in (1, 7):
+        found = answer(IMAGES[:count])
+        expected = model.predict(IMAGES[:count], verbose=0)
+        assert set(found) == OUTPUTS
+        for name in ("logits", "features"):
+            np.testing.assert_allclose(found[name], expected[name], atol=1e-5)
+
+
 def test_onnx_by_the_command(run, model, tmp_path, capsys):
     pytest.importorskip("tf2onnx")
     runtime = pytest.importorskip("onnxruntime")
@@ -114,13 +123,8 @@ def test_onnx_by_the_command(run, model, tmp_path, capsys):
     words = ["export", str(run), "--format", "onnx", "--out", str(out)]
     assert cli.main(words) == 0
     assert "largest difference to model.predict: " in capsys.readouterr().out
-    session = runtime.InferenceSession(out)
-    assert {output.name for output in session.get_outputs()} == OUTPUTS
-    for count in (1, 7):
-        found = session.run(["logits"], {"images": IMAGES[:count].astype("float32")})
-        expected = model.predict(IMAGES[:count], verbose=0)["logits"]
-        np.testing.assert_allclose(found[0], expected, atol=1e-5)
-    about = session.get_modelmeta().custom_metadata_map
+    check_answers(onnx.load(out), model)
+    about = runtime.InferenceSession(out).get_modelmeta().custom_metadata_map
     assert json.loads(about["class_names"]) == ["0", "1", "2"]
     assert [json.loads(about[name]) for name in ("score", "loss")] == ["cosine", "pod"]
     assert cli.main(words) == 2
@@ -131,11 +135,7 @@ def test_litert(run, model, tmp_path):
     pytest.importorskip("ai_edge_litert")
     out = export_run(run, "litert", tmp_path / "a.tflite")
     assert out.check.largest <= 1e-5
-    for count in (1, 7):
-        found = litert.load(out.path)(IMAGES[:count])
-        assert set(found) == OUTPUTS
-        expected = model.predict(IMAGES[:count], verbose=0)["logits"]
-        np.testing.assert_allclose(found["logits"], expected, atol=1e-5)
+    check_answers(litert.load(out.path), model)
     with zipfile.ZipFile(out.path) as archive:
         assert archive.read("labels.txt").decode().split() == ["0", "1", "2"]
 
@@ -225,11 +225,7 @@ def test_onnx_from_each_backend(backend, converter, run, model, tmp_path):
     out = tmp_path / "a.onnx"
     words = ["-m", "keras_pod", "export", str(run), "--format", "onnx", "--out", out]
     processes.run(backend, *words)
-    found = onnx.load(out)(IMAGES[:5])
-    assert set(found) == OUTPUTS
-    expected = model.predict(IMAGES[:5], verbose=0)
-    for name in ("logits", "features"):
-        np.testing.assert_allclose(found[name], expected[name], atol=1e-5)
+    check_answers(onnx.load(out), model)
 
 
 @pytest.mark.slow

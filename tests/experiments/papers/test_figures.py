@@ -36,12 +36,8 @@ def lines(name, *values):
 
 def test_over_lambda(tmp_path):
     figure = draw(TABLES["pod-fig-5"], lines("pod-fig-5", 0.5), tmp_path)
-    assert [axes.get_title() for axes in figure.axes] == [
-        "loss",
-        "NaC",
-        "SC",
-        "accuracy",
-    ]
+    titles = [axes.get_title() for axes in figure.axes]
+    assert titles == ["loss", "NaC", "SC", "accuracy"]
     loss, *_ = figure.axes[0].lines
     np.testing.assert_allclose(loss.get_xdata(), 10.0 ** np.arange(-2, 6))
     np.testing.assert_allclose(loss.get_ydata(), 0.5)

@@ -13,6 +13,15 @@ PAGE = (ROOT / "docs" / "papers.md").read_text()
 ANCHORS = set(re.findall(r'<a id="([^"]+)"></a>', PAGE))
 
 
+def test_links_of_the_page_lead_somewhere():
+    headings = {
+        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        for heading in re.findall(r"^#+ (.*)$", PAGE, flags=re.M)
+    }
+    links = re.findall(r"\]\(#([^)]+)\)", PAGE)
+    assert len(links) > 50 and set(links) <= ANCHORS | headings
+
+
 def test_every_claim_and_row_has_an_anchor():
     for letter, most in (("c", 40), ("p", 30), ("r", 20)):
         assert {f"{letter}{i}" for i in range(1, most + 1)} <= ANCHORS

@@ -55,13 +55,6 @@ def test_a_word_among_numbers_is_a_line_across(word):
     assert len(axes.lines) == 2
 
 
-def test_one_far_below_hides_nothing():
-    found = rows(alpha=[0.0, 0.1], lam=[1.0, 2.0, 3.0])
-    found[3]["accuracy_last"] = 0.1
-    low, high = search_picture(found, ["alpha", "lam"], "title").axes[0].get_ylim()
-    assert 10 < low < 50 and high > 55
-
-
 @pytest.mark.parametrize("value", [1.0, "cosine"])
 def test_nothing_varied(value):
     assert search_picture(rows(alpha=[value], lam=[1.0]), ["alpha", "lam"], "t").axes

@@ -6,8 +6,7 @@ import re
 import shutil
 import subprocess
 
-BINARIES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-CHROMIUM = next(filter(None, map(shutil.which, BINARIES)), None)
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run
 --disable-background-networking --disable-component-update --disable-sync
 --hide-scrollbars --disable-dev-shm-usage --enable-logging=stderr --v=0

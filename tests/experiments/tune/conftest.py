@@ -1,7 +1,5 @@
 """Few small images, and hypermodels that train a single layer on them."""
 
-import gc
-
 import keras
 import numpy as np
 import pytest
@@ -27,12 +25,6 @@ def held_out_squares(folder):
 @pytest.fixture(scope="session")
 def data(tmp_path_factory):
     return held_out_squares(tmp_path_factory.mktemp("squares"))
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_collected(monkeypatch):
-    """KerasTuner does so before every trial, which takes as long as one of these."""
-    monkeypatch.setattr(gc, "collect", lambda *arguments: 0)
 
 
 @pytest.fixture
