@@ -43,6 +43,11 @@ def test_numbers_of_the_table(three):
     assert pod.relative_seconds == 2 and pod.seeds == 2
     assert pod.epochs_to_90 == 3 and pod.best_epoch == 4
     assert len(nac.curves) == 3
+    # Nor does a seed count that the baseline lacks.
+    made, records = three
+    rows = comparison.rows(made, [r for r in records if r != records[0]])
+    assert records[0]["settings"]["loss"] == "softmax"
+    assert rows[0].difference == pytest.approx(0.95 - 0.91)
 
 
 def test_one_seed_has_no_spread():

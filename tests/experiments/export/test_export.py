@@ -18,6 +18,7 @@ from keras_pod.core.errors import InputError
 from keras_pod.experiments.cli import main as cli
 from keras_pod.experiments.export import export, litert, onnx, saved_model
 from keras_pod.experiments.export.export import ExportDiffers, export_model, export_run
+from keras_pod.experiments.run.run_folder import RunFolder
 from tests.experiments.conftest import save_squares, squares
 
 IMAGES = squares(30, 1)[0]
@@ -26,7 +27,13 @@ OUTPUTS = {"class", "features", "logits", "score"}
 
 @pytest.fixture(scope="module")
 def run(squares_run, tmp_path_factory):
-    return shutil.copytree(squares_run.run, tmp_path_factory.mktemp("export") / "run")
+    run = shutil.copytree(squares_run.run, tmp_path_factory.mktemp("export") / "run")
+    folder = RunFolder(run)
+    # As if it had been trained on a streamed set: of image files the middle is cut.
+    content = folder.read_json()
+    content["data"]["test_short_side"] = 11
+    folder.write_json(content)
+    return run
 
 
 @pytest.fixture(scope="module")

@@ -20,10 +20,12 @@ from keras_pod.experiments.compare.results import Results
 from keras_pod.experiments.run.settings import from_saved
 from keras_pod.experiments.tune import ranking
 from keras_pod.experiments.tune import tune as tune_module
-from keras_pod.experiments.tune.search import Search
+from keras_pod.experiments.tune.search import Search, run_trials
 from keras_pod.experiments.tune.tune import tune
 from tests import processes
 from tests.experiments.records import BASE, record
+from tests.experiments.tune.conftest import make
+from tests.experiments.tune.test_ranking import RECORDS
 
 TINY = {"backbone": "tiny", "epochs": 1, "batch_size": 60}
 SEARCHED = dataclasses.replace(BASE.resolve(10), seed=4, validation_split=0.2)
@@ -146,6 +148,19 @@ def test_finals(monkeypatch, tmp_path, whole, seeds, split):
     ends |= {8: ("diverged",) * 3, 16: ("diverged",) * 3}
     with pytest.raises(RuntimeError, match=f"diverged; remove {tmp_path} to run"):
         run()
+
+
+@pytest.mark.parametrize(("tuner", "kept"), [("random", "3"), ("hyperband", "023")])
+def test_weights_that_a_search_may_go_on_from_are_kept(data, tmp_path, tuner, kept):
+    for each in (RECORDS[0], RECORDS[2], RECORDS[3]):
+        Results(tmp_path).add(each)
+        folder = tmp_path / "trials" / f"trial_{each['trial']}"
+        folder.mkdir(parents=True)
+        (folder / "checkpoint.weights.h5").touch()
+    search = Search(tuner=tuner, trials=3)
+    run_trials(search, make(data, "lam"), tmp_path, 1, quiet())
+    left = tmp_path.glob("trials/*/checkpoint.weights.h5")
+    assert sorted(path.parent.name for path in left) == [f"trial_{n}" for n in kept]
 
 
 def test_bad_input(npz, tmp_path, monkeypatch):
