@@ -124,7 +124,7 @@ def losses_alone(scale: Scale, repeats: int) -> Section:
 
 
 def _alone(size: Size) -> dict[str, dict[str, Callable[[], Any]]]:
-    """By loss, calls that give its value and gradient, and those to compare with."""
+    """Calls that give the value and gradient of each loss, and others to compare."""
     rng = np.random.default_rng(0)
     x = rng.normal(size=(size.batch, size.dim)).astype("float32")
     y = rng.integers(size.classes, size=size.batch).astype("int32")

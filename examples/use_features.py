@@ -45,7 +45,7 @@ SHOTS = (5, 10, 20)
 
 
 def measure(data: str, method: str, seed: int, epochs: int) -> dict:
-    """Trains one run and measures everything."""
+    """Train one run and measure everything."""
     name = f"{method}-epochs{epochs}-seed{seed}"
     folder = Path("runs") / f"features-{data}" / name
     settings = Settings(

@@ -52,7 +52,7 @@ def devices(count: int) -> contextlib.AbstractContextManager:
 
 @contextlib.contextmanager
 def synchronised(model: keras.Model) -> Iterator[None]:
-    """Has the batch normalisation of a model use the whole batch's statistics.
+    """Have the batch normalisation of a model use the whole batch's statistics.
 
     `keras.layers.BatchNormalization(synchronized=True)` says the same of one layer,
     but a model saved with it can be loaded with TensorFlow only. Models are traced

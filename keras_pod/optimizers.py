@@ -57,7 +57,7 @@ class L2SGD(keras.optimizers.Optimizer):
     Raises:
         ValueError: If `l2` or `momentum` is out of range, if `nesterov` is
             asked for without momentum, if `exclude` is not a tuple of strings, or
-            if `alternating` is no integer from 1 on.
+            if `alternating` is no integer from 1 on or has such steps.
 
     Example:
 
@@ -103,7 +103,12 @@ class L2SGD(keras.optimizers.Optimizer):
         self.l2 = float(l2)
         self.exclude = tuple(exclude)
         self.alternating = integer("alternating", alternating, 1)
-        self.momentums = []
+        if self.alternating > 1 and self.gradient_accumulation_steps:
+            raise ValueError(
+                f"`alternating` {alternating} needs a step for every batch: leave out "
+                f"gradient_accumulation_steps={self.gradient_accumulation_steps}."
+            )
+        self.momentums: list[keras.Variable] = []
 
     def build(self, variables: list[keras.Variable]) -> None:
         """Make one velocity for each trainable variable and turn."""

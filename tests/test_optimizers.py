@@ -118,6 +118,8 @@ def test_clipping_comes_before_the_l2_term():
 def test_arguments_that_do_not_go_together():
     with pytest.raises(ValueError, match="`momentum` must be above 0 with nesterov"):
         L2SGD(momentum=0.0, nesterov=True)
+    with pytest.raises(ValueError, match=r"`alternating` 2 .*accumulation_steps=4"):
+        L2SGD(alternating=2, gradient_accumulation_steps=4)
     with pytest.raises(ValueError, match="`weight_decay` .* 0.0001: give `l2`"):
         L2SGD(weight_decay=1e-4)
 

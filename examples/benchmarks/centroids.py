@@ -1,4 +1,4 @@
-"""How even the centroids are and how long they take: tables with what is possible.
+"""Tables of how even centroids are, what is possible, and the time they take.
 
     python -m examples.benchmarks.centroids           # some minutes
     python -m examples.benchmarks.centroids --full    # all sizes, 10 to 20 minutes

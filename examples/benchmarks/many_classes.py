@@ -17,7 +17,7 @@ BATCH, STEPS = 256, 3
 
 
 def measure(loss: str, k: int, n: int) -> str:
-    """Trains one loss here; a row of the table."""
+    """Train one loss here; return a row of the table."""
     import keras
     import numpy as np
 

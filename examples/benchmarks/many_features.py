@@ -79,7 +79,7 @@ WORK = {f.__name__: f for f in (analysis, verification, retrieval, search)}
 
 
 def measure(name: str) -> str:
-    """Does one piece of work here; a row of the table."""
+    """Do one piece of work here; return a row of the table."""
     work = WORK[name]()
     began = time.perf_counter()
     work()

@@ -53,9 +53,9 @@ class WordNet:
             line.split(" ", 1) for line in index.splitlines() if line[:1] != " "
         )
         # Classes share most of what lies above them.
-        self._kinds = functools.cache(self._kinds)
-        self._steps_up = functools.cache(self._steps_up)
-        self._depth = functools.cache(self._depth)
+        self._kinds = functools.cache(self._read_kinds)
+        self._steps_up = functools.cache(self._count_steps_up)
+        self._depth = functools.cache(self._count_depth)
 
     def sense(self, word: str) -> int:
         """The place of a noun's first sense, or of sense 3 of "word.3"."""
@@ -81,21 +81,22 @@ class WordNet:
         depth = self._depth(deepest)
         return 2 * depth / (2 * depth + steps_a[deepest] + steps_b[deepest])
 
-    def _kinds(self, place: int) -> list[int]:
+    def _read_kinds(self, place: int) -> list[int]:
         """The places of the kinds that a sense is one of, or an instance of."""
         line = self._data[place : self._data.index(b"\n", place)].decode()
         return [int(p) for p in re.findall(r" @i? (\d{8}) n ", line.split("|")[0])]
 
-    def _steps_up(self, place: int) -> dict[int, int]:
+    def _count_steps_up(self, place: int) -> dict[int, int]:
         """Everything above a sense, itself included, by the least number of steps."""
-        steps, front, count = {}, {place}, 0
+        steps: dict[int, int] = {}
+        front, count = {place}, 0
         while front:
             steps |= dict.fromkeys(front, count)
             front = {kind for p in front for kind in self._kinds(p)} - steps.keys()
             count += 1
         return steps
 
-    def _depth(self, place: int) -> int:
+    def _count_depth(self, place: int) -> int:
         """Senses on the longest way to the root."""
         return 1 + max((self._depth(kind) for kind in self._kinds(place)), default=0)
 

@@ -108,7 +108,7 @@ class NormAdaptiveDelta(keras.callbacks.Callback):
             key = "feature_norm" if head.norm_of == "features" else "score_norm"
             if self.data is not None:
                 head.mean_norm.assign(self._measure(head))
-            elif key in (logs or {}):
+            elif logs and key in logs:
                 head.mean_norm.assign(logs[key])
             else:
                 raise ValueError(

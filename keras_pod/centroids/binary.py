@@ -51,7 +51,7 @@ class Code:
     antipodal: bool = False
 
     def fill(self, rows: NDArray, frame: Array) -> None:
-        """Writes the first len(rows) vectors, in the coordinates of a frame.
+        """Write the first len(rows) vectors, in the coordinates of a frame.
 
         v and -v are neighbours, so an even number of an antipodal code sums to 0.
 

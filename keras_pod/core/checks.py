@@ -1,4 +1,4 @@
-"""Checks of what users give; the message has the name that they gave it by."""
+"""Checks of values from users; a message has the name that a value was given by."""
 
 import math
 import numbers

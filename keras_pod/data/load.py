@@ -1,7 +1,7 @@
 """load: training and test images from a name or a path."""
 
 import os
-from typing import Any
+from typing import Any, Literal, TypeVar
 
 from keras_pod.core import checks
 from keras_pod.core.errors import InputError
@@ -15,6 +15,8 @@ from keras_pod.data.splits import choose, hold_out, long_tailed
 from keras_pod.data.streamed.image_data import DEFAULT_SIZE, StreamedImageData
 from keras_pod.data.streamed.random_resized_crop import RandomResizedCrop
 from keras_pod.data.where import find
+
+Kind = TypeVar("Kind", Augmentation, RandomResizedCrop)
 
 
 def load(
@@ -96,7 +98,8 @@ def load(
     if image_size is not None:
         if not isinstance(image_size, tuple | list) or len(image_size) != 2:
             raise InputError(f"image_size must be (height, width), not {image_size!r}")
-        image_size = tuple(checks.integer("image_size", n, 1) for n in image_size)
+        height, width = (checks.integer("image_size", n, 1) for n in image_size)
+        image_size = height, width
     if not name:
         raise InputError("the data set must be a name or a path")
 
@@ -114,20 +117,20 @@ def load(
                     f"'{place.name}', which is streamed"
                 )
         parts = found.parts(validation_split, limit)
-        augment = _checked(augment, RandomResizedCrop, "is streamed", place.name)
-        data = _streamed(found, parts, augment, image_size, options)
+        crop = _checked(augment, RandomResizedCrop, "is streamed", place.name)
+        data: ImageSet = _streamed(found, parts, crop, image_size, options)
     else:
         whole = found
         if unseen_classes is not None:
             found = _without_last(found, unseen_classes, place.name)
         arrays = _chosen(found, validation_split, imbalance, limit)
         usual, (mean, std) = KNOWN.get(place.family, Known())
-        augment = _checked(augment, Augmentation, "fits in memory", place.name)
+        asked = _checked(augment, Augmentation, "fits in memory", place.name)
         data = ImageData(
             place.name,
             arrays,
             found.class_names,
-            augmentation=resolve(augment, usual, arrays.x_train.shape[1:]),
+            augmentation=resolve(asked, usual, arrays.x_train.shape[1:]),
             mean=mean,
             std=std,
             image_size=image_size,
@@ -143,7 +146,9 @@ def load(
     return data
 
 
-def _checked(augment: Any, kind: type, why: str, name: str) -> Any:
+def _checked(
+    augment: Any, kind: type[Kind], why: str, name: str
+) -> Kind | Literal["auto"] | None:
     """Return how to vary a set's images; raise InputError if it is of another kind."""
     if augment is None or augment == "none":
         return None
@@ -184,7 +189,7 @@ def _chosen(
 def _streamed(
     prepared: Prepared,
     parts: tuple[Records, Records],
-    augment: RandomResizedCrop | str | None,
+    augment: RandomResizedCrop | Literal["auto"] | None,
     size: tuple[int, int] | None,
     options: dict[str, Any],
 ) -> StreamedImageData:

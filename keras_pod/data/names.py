@@ -17,7 +17,7 @@ IMAGENET = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
 
 
 class Known(NamedTuple):
-    """How the images of a known set are varied and normalised; None for as usual."""
+    """Augmentation and normalisation of a known set; None where they are as usual."""
 
     augmentation: Augmentation | None = None
     mean_std: tuple[list[float] | None, list[float] | None] = (None, None)

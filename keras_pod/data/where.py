@@ -44,6 +44,7 @@ def find(
 
 def _place_of_name(name: Name, data_dir: Path | None) -> Place:
     there = True
+    reader: Callable[[], Found | Prepared]
     if folder := idx_folder(name.base, data_dir):
         where, reader = f"'{folder}'", functools.partial(read_idx, name.base, folder)
     elif name.base == "digits":
@@ -59,25 +60,23 @@ def _place_of_name(name: Name, data_dir: Path | None) -> Place:
         where = f"'{builder.data_dir}'" if there else how_to_get(builder, name.given)
         reader = functools.partial(prepare, name, builder)
 
-    def read(_: Size) -> Found | Prepared:
-        found = reader()
-        if isinstance(found, Prepared):
-            return found.read() if found.fits else found
-        return found.first(name.first(len(found.class_names)))
+    return Place(name.given, name.family, there, where, lambda _: _cut(reader(), name))
 
-    return Place(name.given, name.family, there, where, read)
+
+def _cut(found: Found | Prepared, name: Name) -> Found | Prepared:
+    """Cut what was read to the classes of the name; a prepared set has no others."""
+    if isinstance(found, Prepared):
+        return found.read() if found.fits else found
+    return found.first(name.first(len(found.class_names)))
 
 
 def _place_of_path(path: Path) -> Place:
     if part := first_of_path(str(path)):
         place = _place_of_path(Path(part[0]))
-        name = Name(f"{place.name}-{part[1]}", place.name, part[1])
-
-        def read(size: Size) -> Found:
-            found = place.read(size)
-            return found.first(name.first(len(found.class_names)))
-
-        return place._replace(name=name.given, read=read)
+        first = Name(f"{place.name}-{part[1]}", place.name, part[1])
+        return place._replace(
+            name=first.given, read=lambda size: _cut(place.read(size), first)
+        )
     whole = path.resolve()
     name = whole.stem if path.is_file() else path.name or whole.name
     there = path.exists()

@@ -15,7 +15,7 @@ from keras_pod.core.printable import counted
 from keras_pod.evaluation.calibration import Temperature
 from keras_pod.evaluation.extension import DenseWeights, extend_dense
 from keras_pod.layers import Calibration, Head, KnownThreshold
-from keras_pod.layers.fitted import SCORES
+from keras_pod.layers.calibration import SCORES
 
 
 def with_probabilities(model: Classifier, fitted: Temperature) -> Classifier:
@@ -62,13 +62,13 @@ def with_threshold(
     """
     if score not in SCORES:
         raise InputError(f"`score` must be one of {SCORES}, got {score!r}.")
-    if score == "gaussian" and (gaussians is None or gaussians.means is None):
-        raise InputError("the score 'gaussian' needs fitted `gaussians`.")
     layer = KnownThreshold(score, threshold, name="known")
     known = layer(model.output["features"], model.output["logits"])
     if hasattr(layer, "class_vectors"):
         layer.class_vectors.assign(unit(prototypes_of(head_of(model))))
     if score == "gaussian":
+        if gaussians is None or gaussians.means is None:
+            raise InputError("the score 'gaussian' needs fitted `gaussians`.")
         eye = np.eye(gaussians.means.shape[1])
         inverses = [solve_triangular(f, eye, lower=True) for f in gaussians.factors]
         layer.means.assign(gaussians.means)

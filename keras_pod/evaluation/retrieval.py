@@ -69,14 +69,14 @@ def retrieve(
     if (z == z[0]).all():
         raise InputError("the gallery is of one class; every answer would be right.")
     block = max(1, _COSINES // (len(b) * b.itemsize))
-    found = []
+    blocks = []
     for i in range(0, len(a), block):
         cosines = a[i : i + block] @ b.T
         if gallery is None:
             rows = np.arange(len(cosines))
             cosines[rows, i + rows] = -np.inf
-        found.append(_ranked(cosines, y[i : i + block], z))
-    found = np.concatenate(found)
+        blocks.append(_ranked(cosines, y[i : i + block], z))
+    found = np.concatenate(blocks)
     found = found[~np.isnan(found[:, 0])]
     if not len(found):
         raise InputError("no query has an image of its class in the gallery.")
@@ -89,7 +89,7 @@ def retrieve(
 
 
 def _ranked(cosines: np.ndarray, labels: np.ndarray, gallery: np.ndarray) -> np.ndarray:
-    """For each query: rank of its first hit and average precision; NaN if none.
+    """The rank of the first hit and the average precision of each query, or NaN.
 
     The rank of a hit is how many of the gallery are at least as similar, so sorted
     similarities tell it and no order of the images is needed.

@@ -194,7 +194,7 @@ def _equal_error(genuine: np.ndarray, impostor: np.ndarray) -> tuple[float, floa
 
     # The one rate rises with the threshold, the other falls, and both change only at
     # similarities that occur: the best one is next to where they cross.
-    near = []
+    near: list[float] = []
     for rising in (genuine, impostor):
         place = bisect.bisect_left(rising, True, key=crossed)
         near.extend(rising[max(place - 1, 0) : place + 1])

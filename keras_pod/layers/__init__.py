@@ -3,10 +3,10 @@
 from keras_pod.layers.adaptive_cosines import AdaCosDense as AdaCosDense
 from keras_pod.layers.adaptive_cosines import AdaFaceDense as AdaFaceDense
 from keras_pod.layers.adaptive_cosines import MagFaceDense as MagFaceDense
+from keras_pod.layers.calibration import Calibration as Calibration
+from keras_pod.layers.calibration import KnownThreshold as KnownThreshold
 from keras_pod.layers.cosine_dense import AngularDense as AngularDense
 from keras_pod.layers.cosine_dense import CosineDense as CosineDense
-from keras_pod.layers.fitted import Calibration as Calibration
-from keras_pod.layers.fitted import KnownThreshold as KnownThreshold
 from keras_pod.layers.head import Head as Head
 from keras_pod.layers.linear_heads import CenterDense as CenterDense
 from keras_pod.layers.linear_heads import ComplementDense as ComplementDense

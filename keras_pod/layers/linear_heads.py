@@ -8,13 +8,7 @@ import numpy as np
 from keras import ops
 
 from keras_pod.core import numerics
-from keras_pod.core.arguments import (
-    check_positive,
-    given,
-    not_negative,
-    positive,
-    share,
-)
+from keras_pod.core.arguments import not_negative, positive, share
 from keras_pod.core.distances import rows_of_labels
 from keras_pod.core.replicas import whole_batch
 from keras_pod.layers.head import LinearHead
@@ -140,9 +134,8 @@ class RingDense(LinearHead):
         kernel_initializer: Any = "glorot_uniform",
         **kwargs: Any,
     ) -> None:
-        check_positive(**given(radius=radius))
         super().__init__(num_classes, use_bias, kernel_initializer, **kwargs)
-        self._given_radius = radius
+        self._given_radius = None if radius is None else positive("radius", radius)
 
     def build(self, input_shape: tuple) -> None:
         super().build(input_shape)

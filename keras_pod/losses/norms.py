@@ -9,6 +9,7 @@ from keras_pod.core import numerics
 from keras_pod.core.arguments import positive
 from keras_pod.core.replicas import whole_batch
 from keras_pod.losses.base import WeightedLoss
+from keras_pod.losses.cross_entropy import CrossEntropyLoss
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -52,6 +53,27 @@ class RingLoss(WeightedLoss):
         mean = ops.stop_gradient(ops.mean(whole_batch(norm)))
         gap = norm - ops.where(ops.equal(y_true, 0), mean, y_true)
         return 0.5 * self.weight * ops.squeeze(ops.square(gap), axis=-1)
+
+
+def ring(weight: float = 0.01) -> dict[str, Any]:
+    """Cross-entropy plus Ring Loss, for a model with a `RingDense` head.
+
+    `L = L_softmax + (weight / 2) mean_i (||x_i|| - R)^2` (Zheng et al. 2018).
+
+    Args:
+        weight: >= 0.
+
+    Returns:
+        `{"logits": CrossEntropyLoss(), "features": RingLoss(weight)}`, for
+        `compile(loss=...)` of a `keras_pod.Classifier`.
+
+    Raises:
+        ValueError: a negative weight.
+
+    >>> keras_pod.losses.ring(weight=0.02)["features"].weight
+    0.02
+    """
+    return {"logits": CrossEntropyLoss(), "features": RingLoss(weight)}
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -119,6 +141,28 @@ class FeatureIncayLoss(WeightedLoss):
         return push * ops.squeeze(y_true, axis=-1)
 
 
+def feature_incay(weight: float = 0.1) -> dict[str, Any]:
+    """Cross-entropy plus Feature Incay of the rightly classified samples.
+
+    `L = L_softmax + weight mean_i 1[correct_i] / (||x_i||^2 + 1)` (Yuan et al. 2017).
+
+    Args:
+        weight: >= 0.
+
+    Returns:
+        `{"logits": CrossEntropyLoss(), "features": FeatureIncayLoss(weight,
+        correct_only=True)}`, for `compile(loss=...)` of a `keras_pod.Classifier`.
+
+    Raises:
+        ValueError: a negative weight.
+
+    >>> keras_pod.losses.feature_incay(weight=0.2)["features"].weight
+    0.2
+    """
+    features = FeatureIncayLoss(weight, correct_only=True)
+    return {"logits": CrossEntropyLoss(), "features": features}
+
+
 @keras.saving.register_keras_serializable(package="keras_pod")
 class MagFaceNormLoss(WeightedLoss):
     """The regulariser of MagFace: it falls as a feature's norm grows to its limit.
@@ -165,8 +209,38 @@ class MagFaceNormLoss(WeightedLoss):
         return self.weight * (1.0 / norms + norms / self.high_norm**2)
 
 
+def magface(
+    scale: float = 64.0,
+    weight: float = 35.0,
+    low_norm: float = 10.0,
+    high_norm: float = 110.0,
+) -> dict[str, Any]:
+    """Cross-entropy plus MagFace's term on norms, for a `MagFaceDense` head.
+
+    `L = L_softmax(s cos) + weight * mean_i (1 / a_i + a_i / u_a^2)` (Meng et al.
+    2021); the head adds the margin m(a_i).
+
+    Args:
+        scale: s > 0.
+        weight: lambda_g, >= 0.
+        low_norm, high_norm: l_a and u_a, as those of the head.
+
+    Returns:
+        `{"logits": CrossEntropyLoss(scale), "features": MagFaceNormLoss(...)}`, for
+        `compile(loss=...)` of a `keras_pod.Classifier`.
+
+    Raises:
+        ValueError: an argument out of its range.
+
+    >>> keras_pod.losses.magface(weight=20)["features"].weight
+    20.0
+    """
+    features = MagFaceNormLoss(weight, low_norm, high_norm)
+    return {"logits": CrossEntropyLoss(scale), "features": features}
+
+
 def norm_limits(low_norm: float, high_norm: float) -> tuple[float, float]:
-    """Both as `float`; raise ValueError unless 0 < low_norm < high_norm."""
+    """Return both as `float`; raise ValueError unless 0 < low_norm < high_norm."""
     low, high = positive("low_norm", low_norm), positive("high_norm", high_norm)
     if low >= high:
         raise ValueError(

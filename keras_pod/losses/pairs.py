@@ -10,6 +10,7 @@ from keras_pod.core.arguments import not_negative, positive
 from keras_pod.core.distances import squared_distances
 from keras_pod.core.replicas import whole_batch
 from keras_pod.losses.base import WeightedLoss
+from keras_pod.losses.cross_entropy import CrossEntropyLoss
 
 # What stands for the cosine of a feature with itself: its exponential is 0.
 _NONE = -1e9
@@ -71,6 +72,30 @@ class SupConLoss(WeightedLoss):
         log_shares = ops.log_softmax(scores, axis=1)
         losses = -ops.sum(weights * log_shares, axis=1) / ops.maximum(counts, 1.0)
         return _mean_of(self.weight * losses, counts > 0.0, y_pred)
+
+
+def supcon(weight: float = 1.0, temperature: float = 0.1) -> dict[str, Any]:
+    """Cross-entropy plus SupCon on the features, in one training.
+
+    `L = L_softmax + weight * L_SupCon`. Khosla et al. 2020 train the features first,
+    and a linear classifier on them afterwards.
+
+    Args:
+        weight: >= 0.
+        temperature: tau > 0.
+
+    Returns:
+        `{"logits": CrossEntropyLoss(), "features": SupConLoss(weight, temperature)}`,
+        for `compile(loss=...)` of a `keras_pod.Classifier`.
+
+    Raises:
+        ValueError: an argument out of its range.
+
+    >>> keras_pod.losses.supcon(weight=0.5)["features"].weight
+    0.5
+    """
+    features = SupConLoss(weight, temperature)
+    return {"logits": CrossEntropyLoss(), "features": features}
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -136,6 +161,30 @@ class BatchHardTripletLoss(WeightedLoss):
         return _mean_of(self.weight * losses, has_both, y_pred)
 
 
+def triplet(weight: float = 1.0, margin: float | None = None) -> dict[str, Any]:
+    """Cross-entropy plus the batch-hard triplet loss on the features.
+
+    `L = L_softmax + weight * L_triplet`, as person re-identification trains since
+    Hermans et al. 2017, who have the second term alone.
+
+    Args:
+        weight: >= 0.
+        margin: >= 0; None is the soft margin.
+
+    Returns:
+        `{"logits": CrossEntropyLoss(), "features": BatchHardTripletLoss(weight,
+        margin)}`, for `compile(loss=...)` of a `keras_pod.Classifier`.
+
+    Raises:
+        ValueError: an argument out of its range.
+
+    >>> keras_pod.losses.triplet(margin=0.2)["features"].margin
+    0.2
+    """
+    features = BatchHardTripletLoss(weight, margin)
+    return {"logits": CrossEntropyLoss(), "features": features}
+
+
 def _distances(x: Any, other: Any) -> Any:
     """The distance of each row of x to another of its rows, (batch,)."""
     return ops.squeeze(numerics.row_norm(x - ops.take(x, other, axis=0)), axis=-1)
@@ -155,7 +204,7 @@ def _class_column(y_true: Any) -> Any:
 
 
 def _same_and_self(y: Any) -> tuple[Any, Any]:
-    """Which pairs are of one class, and which of one sample, both (batch, batch).
+    """Masks of the pairs of one class, and of one sample, both (batch, batch).
 
     >>> same, itself = _same_and_self(np.array([[3], [1], [3]]))
     >>> ops.convert_to_numpy(same & ~itself).astype(int).tolist()

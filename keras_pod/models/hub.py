@@ -182,7 +182,7 @@ def preset(
     weights: str | None = None,
     name: str = "keras_hub",
 ) -> keras.Model:
-    """Any image backbone of `keras_hub` with the weights of a preset.
+    """An image backbone of `keras_hub` with the weights of a preset.
 
     Its last map is averaged over the image. The pixels are scaled as the preset's own
     image converter says. Weights and width are the preset's, so `seed` has no effect.

@@ -70,7 +70,7 @@ class ImageData(ImageSet):
                 f"class_balanced={class_balanced} must divide the batch size, "
                 f"{self.batch_size}"
             )
-        self.arrays, self._class_balanced = arrays, class_balanced
+        self.arrays, self._class_balanced = arrays, class_balanced or 0
         counts = np.bincount(arrays.y_train, minlength=self.num_classes)
         self.class_counts = counts.tolist()
         with tf.device("CPU:0"):

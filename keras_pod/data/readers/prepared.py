@@ -1,7 +1,6 @@
 """A prepared set of TensorFlow Datasets, read into memory or record by record."""
 
 import dataclasses
-import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -21,7 +20,7 @@ class Records(NamedTuple):
     # So many records of each file come before the part, and so many belong to it.
     skip: np.ndarray
     take: np.ndarray
-    count: int
+    num_images: int
     # It makes (encoded image, label) of a record.
     parse: Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 
@@ -73,10 +72,12 @@ class Prepared:
 
     @property
     def fits(self) -> bool:
-        """Whether it fits in memory: images of one size, below 2 GiB."""
+        """True if it fits in memory: images of one size, below 2 GiB."""
+        height, width, channels = self.image_shape
+        if height is None or width is None:
+            return False
         count = sum(map(self.count, filter(None, ("train", self.test))))
-        shape = self.image_shape
-        return None not in shape and count * math.prod(shape) < MAX_BYTES
+        return count * height * width * channels < MAX_BYTES
 
     def is_labelled(self, split: str) -> bool:
         """Whether a split has labels, which some published sets keep secret."""
@@ -112,7 +113,7 @@ class Prepared:
         Parts of the training split are consecutive records, which TFDS has written in
         random order: the classes keep their shares about, not exactly.
         """
-        end, test = self.count("train"), None
+        end = self.count("train")
         if self.test is not None and not validation_split:
             test = self._records(self.test, 0, self.count(self.test))
         for share in (0 if self.test else TEST_SHARE, validation_split):
@@ -140,12 +141,14 @@ class Prepared:
     def _arrays(self, split: str) -> tuple[np.ndarray, np.ndarray]:
         """The images and labels of the wanted classes of a split, in file order."""
         count = self.count(split)
-        images = np.empty((count, *self.image_shape), np.uint8)
-        decode = self.builder.info.features[self.image].decode_example
+        feature = self.builder.info.features[self.image]
+        images = np.empty((count, *feature.shape), np.uint8)
         data = self._records(split, 0, count).read(open_files=1)
         wanted = data.filter(lambda _, y: y < len(self.class_names))
-        labels = []
-        batches = mapped(wanted, lambda x, y: (decode(x), y)).batch(1024)
+        labels: list[int] = []
+        batches = mapped(wanted, lambda x, y: (feature.decode_example(x), y)).batch(
+            1024
+        )
         for batch, own in batches.as_numpy_iterator():
             images[len(labels) : len(labels) + len(own)] = batch
             labels.extend(own.tolist())

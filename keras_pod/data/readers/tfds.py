@@ -59,6 +59,12 @@ def prepare(name: Name, builder: Any) -> Prepared:
     # A prepared set has splits; then there is nothing to fetch.
     if not builder.info.splits:
         _download(builder, shown)
+    form = builder.info.file_format
+    if form and form.value != "tfrecord":
+        raise InputError(
+            f"data set '{shown}' was prepared as {form.value} files in "
+            f"'{builder.data_dir}'; prepare it as tfrecord files in another data_dir"
+        )
     splits = builder.info.splits
     if "train" not in splits:
         raise InputError(
@@ -84,7 +90,8 @@ def _image_and_label(builder: Any, name: str) -> tuple[str, str]:
     """Return the names of the image's and the label's feature, checked."""
     import tensorflow_datasets as tfds
 
-    features, keys = builder.info.features, builder.info.supervised_keys or ()
+    features = builder.info.features
+    keys: tuple[Any, ...] = builder.info.supervised_keys or ()
     kinds = [type(features[key]) for key in keys if isinstance(key, str)]
     wanted = [tfds.features.Image, tfds.features.ClassLabel]
     if kinds != wanted or features[keys[0]].np_dtype != np.uint8:
@@ -92,7 +99,7 @@ def _image_and_label(builder: Any, name: str) -> tuple[str, str]:
             f"data set '{name}' of TensorFlow Datasets is not one of uint8 images with "
             "one class label each"
         )
-    return keys
+    return keys[0], keys[1]
 
 
 def _download(builder: Any, name: str) -> None:

@@ -19,7 +19,7 @@ class ImagenetFirst(imagenet2012_dataset_builder.Builder):
     """
 
     VERSION = tfds.core.Version("1.0.0")
-    SUPPORTED_VERSIONS = []
+    SUPPORTED_VERSIONS: list[tfds.core.Version] = []
     RELEASE_NOTES = {"1.0.0": "As imagenet2012 5.1.0."}
     BUILDER_CONFIGS = [
         tfds.core.BuilderConfig(name=str(k), description=f"The first {k} classes.")

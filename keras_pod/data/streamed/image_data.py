@@ -62,8 +62,8 @@ class StreamedImageData(ImageSet):
             name,
             class_names,
             (*image_size, 3),
-            train.count,
-            test.count,
+            train.num_images,
+            test.num_images,
             *IMAGENET,
             **common,
         )
@@ -73,7 +73,7 @@ class StreamedImageData(ImageSet):
         self.test = self._in_order(test)
 
     def _in_order(self, part: Records) -> tf.data.Dataset:
-        known = tf.data.experimental.assert_cardinality(part.count)
+        known = tf.data.experimental.assert_cardinality(part.num_images)
         data = part.read().apply(known)
         views = epochs.mapped(data, lambda file, label: (self._middle(file), label))
         return views.batch(self.batch_size).prefetch(tf.data.AUTOTUNE)
@@ -90,7 +90,7 @@ class StreamedImageData(ImageSet):
             shuffle = epochs.stream_key(seed, now, epochs.SHUFFLE)
             mixed = epochs.uniform([], shuffle, maxval=2**31 - 1, dtype=tf.int64)
             data = records.read(epochs.permutation(len(records.files), shards))
-            among = min(SHUFFLE_IMAGES, records.count)
+            among = min(SHUFFLE_IMAGES, records.num_images)
             data = data.shuffle(among, mixed, reshuffle_each_iteration=False)
             return data.enumerate().map(lambda index, pair: (now, index, *pair))
 
@@ -105,7 +105,7 @@ class StreamedImageData(ImageSet):
             )
             return random_view(file, size, crop, keys), label
 
-        data = epochs.each_epoch(one_epoch, self._epoch, records.count)
+        data = epochs.each_epoch(one_epoch, self._epoch, records.num_images)
         return (
             epochs.mapped(data, view)
             .batch(self.batch_size, drop_remainder=self.drop_last)

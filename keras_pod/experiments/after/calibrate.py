@@ -17,7 +17,7 @@ from keras_pod.experiments.after.trained import load_trained
 from keras_pod.experiments.run.console import show_answer
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.layers import KnownThreshold
-from keras_pod.layers.fitted import SCORES
+from keras_pod.layers.calibration import SCORES
 
 # Images that are scored at once.
 _BATCH = 128
@@ -84,7 +84,7 @@ def calibrate(
     if unknown:
         found = unknown_classes(run, unknown, fit.out)
         auroc = {name: each["auroc"] for name, each in found["scores"].items()}
-        score = max(auroc, key=auroc.get)
+        score = max(auroc, key=lambda name: auroc[name])
         chosen = {"unknown": unknown, "images": found["images"], "auroc": auroc}
         result["chosen_by"] = chosen
     if keep is not None:
@@ -98,7 +98,7 @@ def calibrate(
         result |= {"score": score, "keep": keep, "threshold": least, "kept": kept}
         model = evaluation.with_threshold(model, score, least, gaussians)
     files.write_model(model)
-    files.write_json(files.read_json() | {"calibration": result})
+    files.write_json(files.content() | {"calibration": result})
     return result
 
 

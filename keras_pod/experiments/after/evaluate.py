@@ -70,7 +70,7 @@ def _accuracy(
     """Measures of any run, from the outputs for the test images."""
     measured = run.model.evaluate(images.test, verbose=0, return_dict=True)
     right = deciding_scores(out).argmax(axis=1) == labels
-    result = {
+    result: dict[str, Any] = {
         "data": images.name,
         "images": len(labels),
         "accuracy": float(right.mean()),
@@ -106,8 +106,8 @@ def by_frequency(
     order = sorted(range(len(counts)), key=lambda i: -counts[i])
     thirds, found = np.array_split(order, 3), {}
     for part, third in zip(("head", "middle", "tail"), thirds, strict=True):
-        known = [class_accuracy.get(names[i]) for i in third]
-        known = [value for value in known if value is not None]
+        own = (class_accuracy.get(names[i]) for i in third)
+        known = [value for value in own if value is not None]
         if known:
             images = [counts[i] for i in third]
             found[part] = {
@@ -139,7 +139,7 @@ def read_pairs(path: Path) -> tuple[list[tuple[Path, Path]], np.ndarray]:
                 f"{path}, line {number}, is {','.join(row)!r}: write two image "
                 "files and 'same' or 'different', such as a.png,b.png,same."
             )
-        pairs.append(tuple(path.parent / cell for cell in cells[:2]))
+        pairs.append((path.parent / cells[0], path.parent / cells[1]))
         same.append(_KINDS[cells[2].lower()])
     if not pairs:
         raise InputError(f"{path} holds no pair.")

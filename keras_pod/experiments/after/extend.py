@@ -67,7 +67,7 @@ def extend(
         **_accuracies(run, model, test, of_classes(run, others, others.test, names)),
     }
     files.write_model(model)
-    content = RunFolder(folder).read_json()
+    content = RunFolder(folder).content()
     content["data"]["class_names"] = [*run.data["class_names"], *names]
     content["data"] |= place_of_data(run.settings["data"], files.path)
     content["extended"] = described | {"measured": measured}

@@ -10,7 +10,7 @@ import tensorflow as tf
 from keras_pod import data as datasets
 from keras_pod.core.errors import InputError
 from keras_pod.data.image_files.fit import set_channels
-from keras_pod.data.names import is_path
+from keras_pod.data.names import first_of_path, is_path
 from keras_pod.data.splits import hold_out
 from keras_pod.experiments.after.trained import Trained
 from keras_pod.experiments.run.measures import Outputs, predicted
@@ -60,8 +60,10 @@ def measure_all(images: datasets.ImageSet) -> None:
 def _fitted_to(run: Trained, data: str) -> bool:
     """Whether the run was trained on a folder or file, or extended by it."""
     own = [name for name in (run.settings["data"], run.extended_by) if name]
-    paths = [Path(name).expanduser().resolve() for name in own if is_path(name)]
-    return Path(data).expanduser().resolve() in paths
+    # Of photos-5, the first classes of photos, it is photos.
+    whole = [first_of_path(name) or (name,) for name in (data, *filter(is_path, own))]
+    place, *places = (Path(path).expanduser().resolve() for path, *_ in whole)
+    return place in places
 
 
 def trained_on(run: Trained) -> datasets.ImageSet:

@@ -70,7 +70,7 @@ def joined(parts: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
 
 
 def class_scores(model: Classifier, out: dict[str, Any]) -> Any:
-    """How sure of each class, a tensor (N, k), from the model's outputs."""
+    """A cosine or probability of each class, a tensor (N, k), from the outputs."""
     if model.head and model.head.fixed:
         return model.head.cosines(out["features"])
     if _compares_angles(model.head):

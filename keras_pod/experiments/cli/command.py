@@ -39,7 +39,7 @@ class Command:
             epilog=f"example:\n  {self.example}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        parser.set_defaults(run=self.run)
+        parser.set_defaults(run=self.run, parser=parser)
         for name, described in self.flags.items():
             if isinstance(described, str):
                 described = {"help": described}

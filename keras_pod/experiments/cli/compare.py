@@ -93,8 +93,8 @@ def _reproduce(
     if "rows" in given:
         parts.append(f"rows{len(given['rows'])}")
     seeds = 1 if "limit" in given else 3
-    out = out or Path("runs") / "-".join(parts)
-    reproduce(names, out=out, **{"seeds": seeds, "jobs": None, **given})
+    folder = out or Path("runs") / "-".join(parts)
+    reproduce(names, out=folder, **{"seeds": seeds, "jobs": None, **given})
 
 
 REPRODUCE = Command(

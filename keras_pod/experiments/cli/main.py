@@ -26,7 +26,15 @@ COMMANDS = (TRAIN, TUNE, COMPARE, REPRODUCE, *AFTER)
 def main(argv: list[str] | None = None) -> int:
     """Run the command with its arguments, those of the process by default."""
     try:
-        arguments = vars(_parser().parse_args(argv))
+        known, unknown = _parser().parse_known_args(argv)
+        arguments = vars(known)
+        parser = arguments.pop("parser")
+        if unknown:
+            # argparse would print the flags of `keras-pod` itself.
+            parser.error(
+                f"unknown arguments: {' '.join(unknown)}; {parser.prog} --help "
+                "explains those that there are"
+            )
         run, backend = arguments.pop("run"), arguments.pop("backend")
         if backend:
             os.environ["KERAS_BACKEND"] = backend
@@ -46,7 +54,7 @@ def main(argv: list[str] | None = None) -> int:
         return _end(130, "stopped")
     except MemoryError as error:
         return _end(1, f"too little memory: {error or 'use less data'}")
-    except (RuntimeError, OSError, ImportError, *_tensorflow_errors()) as error:
+    except _failures() as error:
         return _end(1, f"{type(error).__name__}: {error}")
 
 
@@ -55,10 +63,11 @@ def _end(code: int, message: object) -> int:
     return code
 
 
-def _tensorflow_errors() -> tuple[type[Exception], ...]:
-    """Errors of a full disk or GPU, or of a pipeline, which are no RuntimeErrors."""
+def _failures() -> tuple[type[Exception], ...]:
+    """Errors that are no mistake of the user; a full disk may be an OpError."""
     tensorflow = sys.modules.get("tensorflow")
-    return (tensorflow.errors.OpError,) if tensorflow else ()
+    own = (tensorflow.errors.OpError,) if tensorflow else ()
+    return RuntimeError, OSError, ImportError, *own
 
 
 @contextlib.contextmanager

@@ -103,7 +103,7 @@ def _row(plan: Plan, label: str, records: list[Record]) -> Row:
     def mean(name: str) -> float | None:
         return _mean(record["result"][name] for record in good)
 
-    unseen = {}
+    unseen: dict[str, float | None] = {}
     for name in _UNSEEN:
         values = [r["result"][name] for r in good if name in r["result"]]
         unseen |= {name: _mean(values), f"{name}_sd": _sd(values)}
@@ -213,7 +213,7 @@ def show(rows: list[Row], plan: Plan, folder: Path, console: Console) -> None:
 
     if any(row.curves for row in rows):
         save_picture(folder / "curves.png", picture, console)
-    left_out = ("L2", "to 90 %", "train %", "time", "unseen mAP %")
+    left_out: tuple[str, ...] = ("L2", "to 90 %", "train %", "time", "unseen mAP %")
     if plan.base.unseen_classes:
         left_out += ("best % (epoch)",)
     result_table(rows, plan).show(console, left_out)

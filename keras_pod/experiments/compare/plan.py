@@ -13,7 +13,13 @@ from keras_pod.experiments.compare.results import Record, find, found_of
 from keras_pod.experiments.run.build import refused_by
 from keras_pod.experiments.run.json_files import read_json, write_json
 from keras_pod.experiments.run.options import parse_method
-from keras_pod.experiments.run.settings import PER_RUN, SHAPE, Settings, from_saved
+from keras_pod.experiments.run.settings import (
+    PER_RUN,
+    SHAPE,
+    Resolved,
+    Settings,
+    from_saved,
+)
 
 _FILE = {"methods": {"*": SHAPE}, "sweep": dict | None}
 
@@ -51,15 +57,15 @@ class Plan:
     keeps_going: ClassVar[bool] = False
 
     # By label, the resolved settings of the method at its own rates.
-    methods: dict[str, Settings]
+    methods: dict[str, Resolved]
     seeds: tuple[int, ...]
     sweep: Sweep | None
 
     def trials(self, label: str, records: list[Record]) -> list[Record]:
         """The trials of a method that ended, in their order."""
         done: list[Record] = []
-        while (trial := self._next_trial(label, done)) and find(records, trial):
-            done.append(find(records, trial))
+        while (new := self._next_trial(label, done)) and (run := find(records, new)):
+            done.append(run)
         return done
 
     def finals(self, label: str, records: list[Record]) -> list[Settings]:
@@ -93,12 +99,12 @@ class Plan:
         return found
 
     @property
-    def base(self) -> Settings:
+    def base(self) -> Resolved:
         """The first method's settings, for those that all methods share."""
         return next(iter(self.methods.values()))
 
     def shared(self) -> dict[str, Any]:
-        """What all runs of a folder have in common."""
+        """The settings, and the search, that all runs of a folder have in common."""
         values = {k: v for k, v in vars(self.base).items() if k not in PER_RUN}
         return values | {"sweep": self.sweep}
 
@@ -147,7 +153,7 @@ def _rates(record: Record) -> tuple[float, float]:
     return record["settings"]["lr"], record["settings"]["l2"]
 
 
-def _best(trials: list[Record], settings: Settings) -> tuple[float, float]:
+def _best(trials: list[Record], settings: Resolved) -> tuple[float, float]:
     """The rates of the best trial; the method's own if there is none."""
     good = [r for r in trials if "result" in r]
     best = max(good, key=lambda r: r["result"]["accuracy_last"], default=None)
@@ -173,7 +179,7 @@ def make_plan(
     num_classes: int,
     num_train: int | None = None,
 ) -> Plan:
-    """Checks and resolves everything before the first run.
+    """Check and resolve everything before the first run.
 
     The names are methods, with options and a neck other than their own if wanted:
     "pod", "pod:lam=0.1:alpha=0", "softmax:neck=batch_norm".
@@ -188,7 +194,7 @@ def make_plan(
     base.check_curves("compare")
     if sweep:
         sweep.check()
-    settings = {}
+    settings: dict[str, Resolved] = {}
     for name in names:
         loss, options = parse_method(name)
         # With another neck a method is another entry of the comparison.

@@ -53,8 +53,9 @@ def _run(call: Callable[[], None]) -> None:
 def _end_with_parent() -> None:
     # Whoever starts a killed command again starts new processes, and what is written
     # is whole at any moment.
-    multiprocessing.parent_process().join()
-    os._exit(1)
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ Refresh = Callable[[list[Record]], Any]
 
 @dataclasses.dataclass
 class Watch:
-    """Looks from a thread of its own at what any processes train in a folder.
+    """A thread that follows what any processes train in a folder.
 
     Args:
         console: gets the bar and a line for each run that ends.

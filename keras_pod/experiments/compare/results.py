@@ -38,7 +38,8 @@ class Results:
         self.path = folder / "results.jsonl"
         self.backend = backend or keras.backend.backend()
         self._lock = folder / f".{self.path.name}.lock"
-        self._state, self._records = None, []
+        self._state: tuple[int, int, int] | None = None
+        self._records: list[Record] = []
 
     def read(self) -> list[Record]:
         """Every run of the backend, each with a key for `find`.
@@ -99,7 +100,7 @@ def find(records: list[Record], settings: Settings) -> Record | None:
 
 
 def found_of(records: list[Record], wanted: Iterable[Settings]) -> list[Record]:
-    """Those runs that ended of the settings that are wanted, in their order."""
+    """The runs that ended, of the settings that are wanted, in their order."""
     return [record for settings in wanted if (record := find(records, settings))]
 
 

@@ -1,4 +1,4 @@
-"""Trains all runs of a plan, one after another or side by side, and records each."""
+"""Train all runs of a plan, one after another or side by side, and record each."""
 
 import contextlib
 import dataclasses
@@ -37,9 +37,14 @@ class Runs(Protocol):
     `keeps_going`, bad settings or data of a run end that run alone.
     """
 
-    runs: int
-    epochs: int
-    keeps_going: bool
+    @property
+    def runs(self) -> int: ...
+
+    @property
+    def epochs(self) -> int: ...
+
+    @property
+    def keeps_going(self) -> bool: ...
 
     def todo(self, records: list[Record]) -> list[Settings]: ...
 

@@ -56,7 +56,7 @@ class Finding:
         if not math.isfinite(self.value):
             return f"{self.about}: {self.n}"
         value = self.shown(self.value)
-        if self.low is not None:
+        if self.low is not None and self.high is not None:
             value += f" [{self.shown(self.low)}, {self.shown(self.high)}]"
         return f"{self.about}: {value}, {self.n}"
 
@@ -85,9 +85,9 @@ class Result:
     place: str = ""
 
     @property
-    def num_classes(self) -> int | None:
-        """k, where the name of the data tells it."""
-        return num_classes(self.settings["data"])
+    def num_classes(self) -> int:
+        """k, or 0 where the name of the data does not tell it."""
+        return num_classes(self.settings["data"]) or 0
 
     def mean(self, number: str = "accuracy") -> float:
         """The mean of a number over the seeds."""
@@ -148,14 +148,14 @@ def difference(
             decision = HOLDS if low > by else FAILS if high < by else OPEN
     elif gaps:
         n += "; it takes 3"
-    found = {"value": mean, "low": low, "high": high, "n": n, "decision": decision}
-    return Finding(about=about, statistic=statistic, unit=unit, **found)
+    said = {"about": about, "statistic": statistic, "n": n, "unit": unit}
+    return Finding(**said, decision=decision, value=mean, low=low, high=high)
 
 
 def compared(
     a: Result, b: Result, number: str = "accuracy", more: str = "", by: float = 0.0
 ) -> Finding:
-    """How much a number of the first exceeds that of the second, and has to."""
+    """Decide whether a number of the first exceeds that of the second by enough."""
     about, statistic = f"{a.name} - {b.name}", NUMBERS[number] + more
     numbers = a.numbers[number], b.numbers[number]
     return difference(*numbers, about, statistic, unit_of(number), by)

@@ -32,7 +32,8 @@ def _lambda(lines: Sequence[Line]) -> Figure | None:
     for line in lines:
         data, number = line.cell.column.rsplit(", ", 1)
         curves = values.setdefault(number, {}).setdefault(data, {})
-        curves[line.cell.settings.options["lam"]] = line.ours
+        if line.ours is not None:
+            curves[line.cell.settings.options["lam"]] = line.ours
     return over_lambda(values) if values else None
 
 

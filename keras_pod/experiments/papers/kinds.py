@@ -1,8 +1,10 @@
-"""How each kind of claim is decided: a function of results for each."""
+"""The kinds of claims in claims.toml: for each a function that decides it."""
 
 import dataclasses
 import itertools
+import math
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -42,14 +44,14 @@ def larger(
             yield compared(own, other, number, more)
 
 
-def not_all_larger(results: Results, **claim: str) -> Findings:
+def not_all_larger(results: Results, **claim: Any) -> Findings:
     """With one of the losses at least, the number is not larger than with another."""
     if pairs := list(larger(results, **claim)):
         least = min(pairs, key=lambda f: f.value)
         yield dataclasses.replace(least, decision=whole(pairs)).opposite()
 
 
-def mixed(results: Results, **claim: str) -> Findings:
+def mixed(results: Results, **claim: Any) -> Findings:
     """The number is larger in some places and smaller in others."""
     pairs = [
         dataclasses.replace(found, about=f"{found.about} on {place}")
@@ -73,18 +75,18 @@ def within(results: Results, more: str, less: str, losses: str = "") -> Findings
 def bound(
     results: Results,
     number: str,
-    below: float | None = None,
-    above: float | None = None,
+    below: float = math.inf,
+    above: float = -math.inf,
     losses: str = "",
 ) -> Findings:
     """A number of every run is below, or above, a limit; the worst run decides."""
     for r in having(results, number, loss=losses):
         values = r.numbers[number].values()
-        if above is None:
+        if below < math.inf:
             worst, side = max(values), f"below {below:g}"
         else:
             worst, side = min(values), f"above {above:g}"
-        good = worst < below if above is None else worst > above
+        good = above < worst < below
         yield Finding(
             about=r.name,
             decision=HOLDS if good else FAILS,
@@ -131,6 +133,7 @@ def gain_falls(results: Results) -> Findings:
         a.num_classes: _gaps(a.numbers["accuracy"], b.numbers["accuracy"])
         for group in alike(having(results, "accuracy"))
         for a in having(group, loss="pod")
+        if a.num_classes
         for b in having(group, loss="softmax")
     }
     seeds = set.intersection(*map(set, gains.values())) if len(gains) > 2 else set()

@@ -12,10 +12,10 @@ from keras_pod.experiments.compare.results import Record, find
 from keras_pod.experiments.papers.claims import Verdict
 from keras_pod.experiments.papers.evidence import Seeds
 from keras_pod.experiments.papers.recipes import Cell, PaperTable
-from keras_pod.experiments.run.settings import Settings
+from keras_pod.experiments.run.settings import Resolved
 
 
-def seeded(cell: Cell, seed: int) -> Settings:
+def seeded(cell: Cell, seed: int) -> Resolved:
     """The settings of a cell's run with that seed."""
     # The recipes name n, so the number of classes decides nothing here.
     return dataclasses.replace(cell.settings, seed=seed).resolve(2)
@@ -40,14 +40,16 @@ class Line:
     @property
     def texts(self) -> dict[str, str]:
         """Itself in the table that people read."""
-        row, published = self.row, self.cell.published
+        row, ours, published = self.row, self.ours, self.cell.published
+        difference = ""
         # Numbers of other data are not subtracted.
-        both = None not in (self.ours, published) and not self.cell.stand_in
+        if not (ours is None or published is None or self.cell.stand_in):
+            difference = f"{ours - published:+.4g}"
         missing = "failed" if row["failed"] else "not yet"
         return {name: row[name] for name in ("row", "column", "data")} | {
             "published": _text(published, self.cell.spread),
-            "ours": _text(self.ours, row["ours_sd"]) or missing,
-            "difference": f"{self.ours - published:+.4g}" if both else "",
+            "ours": _text(ours, row["ours_sd"]) or missing,
+            "difference": difference,
             "best": "" if row["best"] is None else f"{row['best']:.2f}",
             "seeds": str(row["seeds"] or ""),
         }

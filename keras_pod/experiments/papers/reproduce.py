@@ -28,7 +28,7 @@ from keras_pod.experiments.run.console import (
     show_files,
     show_table,
 )
-from keras_pod.experiments.run.settings import Settings
+from keras_pod.experiments.run.settings import Resolved, Settings
 
 
 class CellRuns:
@@ -39,7 +39,7 @@ class CellRuns:
 
     def __init__(self, tables: Sequence[PaperTable], seeds: int) -> None:
         # By name, since `Settings` cannot be hashed, with the first cell it is for.
-        self._all: dict[str, tuple[Settings, str]] = {}
+        self._all: dict[str, tuple[Resolved, str]] = {}
         for seed in range(seeds):
             for table in tables:
                 for cell in (cell for cell in table.cells if cell.ours is None):
@@ -172,7 +172,7 @@ def _with_rows(
         own = list(dict.fromkeys(cell.row for cell in table.cells))
         if limit:
             first = own[:limit]
-            table = table.keep(lambda cell, first=first: cell.row in first)
+            table = table.of(cell for cell in table.cells if cell.row in first)
             told = f"Of {counted(len(own), 'row')} the first {len(first)} only."
             table = table.noted(told)
         kept += [table] if own else []

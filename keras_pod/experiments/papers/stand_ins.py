@@ -75,9 +75,6 @@ def _stand_in(settings: Settings, fashion: bool) -> Settings:
     rate, decay = methods.get(settings.loss).rates(optimizer)
     if settings.neck == "none" and not transformer:
         rate = _RATES.get(settings.loss, rate)
-    if settings.backbone == "mnist_cnn":
-        # Those of methods suit networks with batch normalisation.
-        rate = settings.lr
     network = settings.backbone
     width = next((w for name, w in _WIDTHS.items() if network.startswith(name)), None)
     early = "distances" in settings.measure
@@ -91,8 +88,9 @@ def _stand_in(settings: Settings, fashion: bool) -> Settings:
         # as are trained on.
         validate_every=epochs if as_fashion else 1,
         backbone=f"{network}-{width}" if width else "resnet8",
-        dim=min(settings.dim, 1024),
-        lr=rate,
+        dim=settings.dim and min(settings.dim, 1024),
+        # Rates of methods suit networks with batch normalisation.
+        lr=settings.lr if network == "mnist_cnn" else rate,
         l2=decay,
         optimizer=optimizer,
         batch_size=128,

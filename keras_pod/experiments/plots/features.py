@@ -27,10 +27,10 @@ def scatter(
     for i, (title, given) in enumerate(shown.items(), 1):
         axes = figure.add_subplot(rows, columns, i, title=title)
         _on_axes(axes, *given, class_names)
-    lines = {line.get_label(): line for axes in figure.axes for line in axes.lines}
+    lines = {str(line.get_label()): line for axes in figure.axes for line in axes.lines}
     # Beside the axes: there is no corner that features may not lie in.
-    place = {"loc": "outside right upper", "frameon": False, "fontsize": "small"}
-    figure.legend(lines.values(), lines.keys(), **place)
+    small = {"frameon": False, "fontsize": "small"}
+    figure.legend(lines.values(), lines.keys(), loc="outside right upper", **small)
     return figure
 
 
@@ -50,7 +50,7 @@ def _on_axes(
     means, _ = class_means(x, y)
     axes.plot(*means.T, "x", color="black", markersize=9, label="class mean")
     if points is not None:
-        rings = {"color": "black", "markersize": 11, "markerfacecolor": "none"}
-        axes.plot(*points.T, "o", label="class vector", **rings)
+        [rings] = axes.plot(*points.T, "o", color="black", label="class vector")
+        rings.set(markersize=11, markerfacecolor="none")
     axes.set_aspect("equal")
     axes.grid(alpha=0.3)

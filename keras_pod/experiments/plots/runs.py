@@ -6,13 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from keras_pod.experiments.plots.style import (
-    BLUE,
-    ORANGE,
-    empty,
-    legend,
-    look,
-)
+from keras_pod.experiments.plots.style import BLUE, ORANGE, empty, legend, look
 
 
 def training_curves(rows: list[dict[str, Any]], title: str, held_out: str) -> Figure:
@@ -52,7 +46,7 @@ def epoch_curves(
             epochs = range(1, len(run) + 1)
             marker = "o" if len(run) == 1 else None
             axes.plot(epochs, run, label=label, marker=marker, **look(i))
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.locator_params("x", integer=True)
     legend(figure)
     return figure
 
@@ -121,6 +115,6 @@ def weight_norms(weights: Mapping[str, Any]) -> Figure:
         norms = np.linalg.norm(own, axis=1)[:10]
         axes.plot(norms, marker="o", label=name, **look(i))
     axes.set_ylim(bottom=0)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.locator_params("x", integer=True)
     legend(figure)
     return figure

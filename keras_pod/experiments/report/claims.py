@@ -33,7 +33,7 @@ def claims_table(findings: list[Finding]) -> Table:
         unit = " points" if f.unit == "points" else ""
         value = f"{f.shown(f.value)}{unit}" if math.isfinite(f.value) else ""
         interval = ""
-        if f.low is not None:
+        if f.low is not None and f.high is not None:
             interval = f"{f.shown(f.low)} to {f.shown(f.high)}{unit}"
         says = f.says[0].upper() + f.says[1:]
         rows.append([says, f.about, f.decision, f.statistic, value, interval, f.n])

@@ -39,18 +39,19 @@ def hardest(
 
     Confident errors come first, then what was nearly wrong.
     """
-    others, true = measured.scores.copy(), measured.labels[:, None]
-    lead = np.take_along_axis(others, true, axis=1)[:, 0]
-    np.put_along_axis(others, true, -np.inf, axis=1)
+    others, own = measured.scores.copy(), measured.labels[:, None]
+    lead = np.take_along_axis(others, own, axis=1)[:, 0]
+    np.put_along_axis(others, own, -np.inf, axis=1)
     order = np.argsort(lead - others.max(axis=1), kind="stable")
     chosen = [int(i) for i in order[:most]]
     pixels = _pick(images, set(chosen))
     found = []
     for i in chosen:
         both = measured.labels[i], measured.predicted[i]
-        names = [class_names[c] for c in both]
-        scores = tuple(float(measured.scores[i, c]) for c in both)
-        found.append(Hard(_png(pixels[i]), i, *names, measured.score_name, scores))
+        true, taken = (class_names[c] for c in both)
+        of_true, of_taken = (float(measured.scores[i, c]) for c in both)
+        named = true, taken, measured.score_name
+        found.append(Hard(_png(pixels[i]), i, *named, (of_true, of_taken)))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Everything a report says of one run, measured from its outputs."""
+"""The numbers that a report has of one run, measured from its outputs."""
 
 import dataclasses
 from typing import Any
@@ -85,13 +85,14 @@ def measure(
     x, y = test.features.astype("float64"), test.labels
     predicted = test.logits.argmax(axis=1)
     cosines = None if vectors is None else unit(x) @ unit(vectors).T
+    angle = cosines if fixed or angles else None
     learned = vectors is not None and not fixed
     similar = vectors if learned else class_means(x, y)[0]
     measured = Measured(
         labels=y,
         predicted=predicted,
-        scores=cosines if fixed or angles else softmax(test.logits, axis=1),
-        score_name="cosine" if fixed or angles else "probability",
+        scores=softmax(test.logits, axis=1) if angle is None else angle,
+        score_name="probability" if angle is None else "cosine",
         norms=np.linalg.norm(x, axis=1),
         energy=_energy(test.backbone),
         logits=test.logits[:MOST_IMAGES],
@@ -102,11 +103,11 @@ def measure(
         numbers={},
     )
     numbers = _of_test(measured, test) | _of_train(train, vectors)
-    if fixed:
+    if vectors is not None and fixed:
         numbers |= _of_centroids(x, y, vectors)
     if gaussian:
         numbers["accuracy_gaussian"] = _by_gaussians(test, train)
-    if vectors is not None:
+    if cosines is not None:
         numbers["cosine"] = float(cosines[np.arange(len(y)), y].mean())
     if vectors is not None and vectors.shape[0] <= vectors.shape[1]:
         # Otherwise their span is everything, which says nothing.

@@ -25,7 +25,8 @@ class Outputs(NamedTuple):
 
 def outputs(model: keras.Model, images: ImageSet, part: str) -> Outputs:
     """The outputs for a part of the images, "test" or "train"."""
-    wanted = dict(model.output)
+    # A calibrated model has more.
+    wanted = {name: model.output[name] for name in ("logits", "features")}
     layers = [layer.name for layer in model.layers]
     if part == "test" and "features" in layers:
         wanted["backbone"] = model.get_layer("features").input
@@ -34,4 +35,4 @@ def outputs(model: keras.Model, images: ImageSet, part: str) -> Outputs:
     batches = images.test if part == "test" else images.train_in_order
     out, labels = predicted(keras.Model(model.inputs, wanted), batches)
     floats = {name: np.asarray(own, "float32") for name, own in out.items()}
-    return Outputs(labels=labels, **{"backbone": None} | floats)
+    return Outputs(floats["logits"], floats["features"], labels, floats.get("backbone"))

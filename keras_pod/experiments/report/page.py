@@ -6,11 +6,12 @@ import dataclasses
 import json
 import os
 from collections.abc import Sequence
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import matplotlib
+import matplotlib.style
 from jinja2 import Environment, StrictUndefined
 from rich.console import Console
 
@@ -39,7 +40,7 @@ from keras_pod.experiments.run.measures import prototypes
 Section = dict[str, Any]
 
 
-@matplotlib.rc_context(pictures.STYLE)
+@matplotlib.style.context(pictures.STYLE)
 def report(
     folders: Sequence[str | os.PathLike],
     out: str | os.PathLike = "report.html",
@@ -146,7 +147,7 @@ def write_figures(sections: list[Section], folder: Path) -> None:
         claims = [dataclasses.asdict(finding) for finding in section["findings"]]
         files["numbers.json"] = _json({"runs": numbers, "claims": claims})
         for name, content in files.items():
-            write_whole(own / name, lambda path, c=content: path.write_bytes(c))
+            write_whole(own / name, partial(Path.write_bytes, data=content))
         for name in ("summary", "claims"):
             table = section[name]
             rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]

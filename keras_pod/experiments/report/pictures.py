@@ -71,7 +71,8 @@ def drawn(figure: Figure) -> list[dict[str, Any]]:
             label = "" if label.startswith("_") else label
             found.append({"kind": "line", "label": label, "x": x, "y": y})
         for image in axes.images:
-            rows = [_plain(row) for row in np.ma.filled(image.get_array(), np.nan)]
+            pixels: np.ndarray = np.ma.asarray(image.get_array()).filled(np.nan)
+            rows = [_plain(row) for row in pixels]
             found.append({"kind": "image", "label": axes.get_title(), "rows": rows})
     return found
 
@@ -171,9 +172,9 @@ def _similarity_map(
     """Similarities (c, c) of all classes, or of those that have test images."""
     count = len(similarity)
     whole = count == len(names)
-    order = np.arange(count)
+    order = list(range(count))
     if whole and groups is not None:
-        order = np.argsort(groups, kind="stable")
+        order = np.argsort(groups, kind="stable").tolist()
     figure = Figure(figsize=(4.2, 4), layout="constrained")
     axes = figure.subplots()
     shown = np.array(similarity, dtype=float)[np.ix_(order, order)]

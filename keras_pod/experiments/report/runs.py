@@ -108,8 +108,8 @@ def read(folders: Sequence[str | os.PathLike]) -> list[Group]:
 def _read(folder: str | os.PathLike) -> Run:
     files = RunFolder(folder)
     content, history = files.read_json(), files.read_history()
-    finished = content is not None and "result" in content and history
-    if not finished or not files.model.exists():
+    finished = history and files.model.exists()
+    if content is None or "result" not in content or not finished:
         state = "is not a run's folder" if content is None else "is not finished"
         raise InputError(
             f"{files.path} {state}: it needs run.json, history.csv and model.keras, "

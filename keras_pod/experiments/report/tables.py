@@ -106,7 +106,7 @@ def settings(group: Group) -> Table:
         | {f"{k} (version)": v for k, v in run.content.get("versions", {}).items()}
         for run in group.runs
     }
-    names = dict.fromkeys(name for own in columns.values() for name in own)
+    names = [*dict.fromkeys(name for own in columns.values() for name in own)]
     return _side_by_side(columns, names)
 
 

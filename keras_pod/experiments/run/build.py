@@ -1,4 +1,4 @@
-"""From settings and data to a compiled classifier."""
+"""Build a compiled classifier from settings and data."""
 
 import contextlib
 from collections.abc import Iterator
@@ -11,13 +11,13 @@ from keras_pod.classifier import Classifier
 from keras_pod.core.errors import InputError
 from keras_pod.data.names import IMAGENET
 from keras_pod.experiments.run.schedule import milestones
-from keras_pod.experiments.run.settings import Settings
+from keras_pod.experiments.run.settings import Resolved, Settings
 from keras_pod.layers import Head
 from keras_pod.optimizers import L2SGD
 
 
 def build(
-    settings: Settings, data: Any, backbone: keras.Model | None = None
+    settings: Resolved, data: Any, backbone: keras.Model | None = None
 ) -> Classifier:
     """The compiled classifier of resolved settings, for `keras_pod.data` data.
 
@@ -95,7 +95,7 @@ def _reserving(head: keras.layers.Layer, settings: Settings) -> Head:
     return type(head).from_config(head.get_config() | {"reserved": settings.reserve})
 
 
-def learning_rate(settings: Settings, steps: int) -> Any:
+def learning_rate(settings: Resolved, steps: int) -> Any:
     """The settings' learning rate over a run of that many steps."""
     schedules = keras.optimizers.schedules
     if settings.schedule == "cosine":
@@ -113,7 +113,7 @@ def learning_rate(settings: Settings, steps: int) -> Any:
     return settings.lr
 
 
-def _optimizer(settings: Settings, steps: int, updates: int) -> Any:
+def _optimizer(settings: Resolved, steps: int, updates: int) -> Any:
     rate = learning_rate(settings, steps)
     if settings.optimizer == "adamw":
         return keras.optimizers.AdamW(rate, weight_decay=settings.l2)
@@ -127,7 +127,7 @@ def _optimizer(settings: Settings, steps: int, updates: int) -> Any:
 
 
 def jit_compile() -> bool | str:
-    """For `compile`: on a CPU, XLA more than halves the speed of convolutions."""
+    """The argument of `compile`; on a CPU XLA halves the speed of convolutions."""
     if keras.backend.backend() != "tensorflow":
         return "auto"
     import tensorflow as tf

@@ -15,14 +15,14 @@ from keras_pod.core.errors import InputError
 from keras_pod.experiments.run.progress import RunLog
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.experiments.run.schedule import milestones
-from keras_pod.experiments.run.settings import Settings
+from keras_pod.experiments.run.settings import Resolved, Settings
 
 _SECONDS = "KERAS_POD_CHECKPOINT_SECONDS"
 
 
 def fit(
     model: keras.Model,
-    settings: Settings,
+    settings: Resolved,
     data: datasets.ImageSet,
     folder: RunFolder,
     console: Console,
@@ -85,9 +85,9 @@ def class_weight(
 
 
 def callbacks_of(
-    model: keras.Model, settings: Settings, data: datasets.ImageSet
+    model: keras.Model, settings: Resolved, data: datasets.ImageSet
 ) -> list[keras.callbacks.Callback]:
-    """What the data, the head, the method and the schedule ask for."""
+    """The callbacks that the data, the head, the method and the schedule ask for."""
     callbacks = [datasets.EpochOrder(data)]
     if settings.norm_pass:
         callbacks.append(NormAdaptiveDelta(data.train_in_order))

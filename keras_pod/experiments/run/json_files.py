@@ -51,7 +51,8 @@ def check_shape(value: Any, shape: Shape, name: str = "") -> None:
     ValueError: a.b[1] is NoneType, not int
     """
     kind = type(shape) if isinstance(shape, list | dict) else shape
-    if not isinstance(value, kind):
+    fits = isinstance(value, kind)
+    if not fits:
         wanted = getattr(kind, "__name__", kind)
         raise ValueError(f"{name or 'it'} is {type(value).__name__}, not {wanted}")
     if isinstance(shape, list):

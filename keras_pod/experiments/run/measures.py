@@ -38,12 +38,7 @@ def check(names: str, model: Classifier, data: ImageSet) -> None:
     """Raise InputError, before the training, for what could not be measured after."""
     wanted = parse(names)
     if "prototypes" in wanted:
-        groups = superclasses(data.name, data.class_names)
-        if not 2 <= len(set(groups)) < len(groups):
-            raise InputError(
-                f"--measure prototypes needs superclasses of several classes: the "
-                f"{len(groups)} of '{data.name}' are of {len(set(groups))}."
-            )
+        _groups(data)
     if {"prototypes", "distances"} & set(wanted):
         prototypes_of(model.get_layer("logits"))
     layers = [layer.name for layer in model.layers]
@@ -126,7 +121,7 @@ def distances(model: Classifier, data: ImageSet) -> Measured:
 
 def prototypes(model: Classifier, data: ImageSet) -> Measured:
     """Whether prototypes keep what classes mean (RBF Table 2, C29 and C30)."""
-    groups = superclasses(data.name, data.class_names)
+    groups = _groups(data)
     points = prototypes_of(model.get_layer("logits"))
     found = {"calinski_harabasz": calinski_harabasz_score(points, groups)}
     if analysis.has_wordnet():
@@ -134,6 +129,16 @@ def prototypes(model: Classifier, data: ImageSet) -> Measured:
         own = cosine_similarity(points)
         found["wordnet_similarity"] = analysis.matrix_similarity(own, words)
     return found
+
+
+def _groups(data: ImageSet) -> list[int]:
+    groups = superclasses(data.name, data.class_names)
+    if not 2 <= len(set(groups)) < len(groups):
+        raise InputError(
+            f"--measure prototypes needs superclasses of several classes: the "
+            f"{len(groups)} of '{data.name}' are of {len(set(groups))}."
+        )
+    return groups
 
 
 def batch_mean(model: Classifier, data: ImageSet) -> Measured:
@@ -149,9 +154,9 @@ def pod_parts(model: Classifier, data: ImageSet) -> Measured:
     nac, sc = model.loss["logits"], model.loss["features"]
     alone = type(sc).from_config(sc.get_config() | {"weight": 1.0})
     out, y = predicted(model, data.train_in_order)
-    values, sizes = [], []
+    head, values, sizes = model.get_layer("logits"), [], []
     for part in _batches(data, len(y)):
-        targets = model.head.target_centroids(y[part])
+        targets = head.target_centroids(y[part])
         of_nac = nac(y[part], out["logits"][part])
         of_sc = alone(targets, out["features"][part])
         values.append((float(of_nac), float(of_sc)))
@@ -167,7 +172,7 @@ def _batches(data: ImageSet, images: int) -> list[slice]:
 
 
 def angles(model: Classifier, data: ImageSet) -> Measured:
-    """How evenly classes lie in two dimensions (POD Fig 6, C24)."""
+    """Evenness of the angles of classes in two dimensions (POD Fig 6, C24)."""
     out, y = predicted(model, data.test)
     found = analysis.angular_gaps(out["features"], y)
     return {"gaps": found.sd, "near_origin": found.near_origin}

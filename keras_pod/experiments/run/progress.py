@@ -16,7 +16,7 @@ class TrainingDiverged(RuntimeError):
 
 
 class RunLog(keras.callbacks.Callback):
-    """Writes history.csv after every epoch, shows progress, stops a lost run."""
+    """A callback that writes history.csv, shows progress and stops a lost run."""
 
     # The bar locks itself: Keras need not wait for a step's numbers before the next.
     async_safe = True
@@ -51,7 +51,7 @@ class RunLog(keras.callbacks.Callback):
         self.bar.advance(self.task)
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        row = {name: (logs or {}).get(name) for name in HISTORY_COLUMNS}
+        row: dict[str, Any] = {name: (logs or {}).get(name) for name in HISTORY_COLUMNS}
         row["epoch"] = epoch + 1
         row["seconds"] = round(time.monotonic() - self.began, 3)
         delta = getattr(self.model.head, "delta", 0.0)

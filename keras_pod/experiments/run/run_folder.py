@@ -79,10 +79,12 @@ class RunFolder:
         """Write run.json."""
         write_json(self.run, content, durable=True)
 
-    def read_json(self) -> dict | None:
+    def read_json(self) -> dict[str, Any] | None:
         """run.json, None if there is none; InputError if it is not a run's."""
-        if not self.run.exists():
-            return None
+        return self.content() if self.run.exists() else None
+
+    def content(self) -> dict[str, Any]:
+        """The content of run.json, which is there."""
         content = read_json(self.run, RUN, "a run's JSON file")
         if names := content["data"].get("class_names"):
             content["data"]["class_names"] = list(map(printable, names))

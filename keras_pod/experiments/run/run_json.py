@@ -20,7 +20,7 @@ from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.experiments.run.settings import Settings, with_defaults
 
 _PACKAGES = ("keras-pod", "keras", "tensorflow", "jax", "torch", "numpy")
-_DESCRIBED = ("name", "class_names", "image_shape", "mean", "std")
+_DESCRIBED: tuple[str, ...] = ("name", "class_names", "image_shape", "mean", "std")
 _DESCRIBED += ("num_train", "num_test")
 
 

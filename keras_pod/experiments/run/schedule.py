@@ -21,7 +21,8 @@ def milestones(schedule: str) -> list[tuple[float, float]]:
     if ":" not in text:
         raise unknown_name("schedule", text, SCHEDULES)
     try:
-        steps = [tuple(map(float, part.split(":"))) for part in text.split(",")]
+        pairs = (map(float, part.split(":")) for part in text.split(","))
+        steps = [(share, factor) for share, factor in pairs]
         shares = [share for share, _ in steps]
         good = shares == sorted(set(shares)) and 0 < shares[0] and shares[-1] < 1
         good = good and all(0 < factor < math.inf for _, factor in steps)

@@ -179,7 +179,7 @@ class Settings:
         None, "leave room for so many classes to come; see `extend`", "train", _count
     )
 
-    def resolve(self, num_classes: int, num_train: int | None = None) -> "Settings":
+    def resolve(self, num_classes: int, num_train: int | None = None) -> "Resolved":
         """These settings with every None filled in, checked.
 
         The default rate is smaller for few training images; None means many.
@@ -204,15 +204,12 @@ class Settings:
             # an epoch that is hardly longer they lag behind weights that move fast:
             # validation swings, and on a few dozen photos a run can diverge.
             rate *= min(1.0, math.sqrt(num_train / self.batch_size / 40))
-        return dataclasses.replace(
-            self,
-            epochs=epochs if self.epochs is None else self.epochs,
-            dim=feature_dim(num_classes) if self.dim is None else self.dim,
-            options=method.options(**self.options),
-            lr=rate if self.lr is None else self.lr,
-            l2=decay if self.l2 is None else self.l2,
-            neck=(method.neck or "none") if self.neck == "auto" else self.neck,
-        )
+        dim = feature_dim(num_classes)
+        usual = {"epochs": epochs, "dim": dim, "lr": rate, "l2": decay}
+        filled = {k: v for k, v in usual.items() if getattr(self, k) is None}
+        neck = (method.neck or "none") if self.neck == "auto" else self.neck
+        own = {"options": method.options(**self.options), "neck": neck}
+        return Resolved(**vars(self) | filled | own)
 
     def check(self) -> None:
         """Raise InputError for a value out of its range; None passes."""
@@ -236,6 +233,15 @@ class Settings:
             )
 
 
+class Resolved(Settings):
+    """The settings of a run that can begin, or has: nothing is left to `resolve`."""
+
+    epochs: int
+    dim: int
+    lr: float
+    l2: float
+
+
 # The settings that `tune` can search, beside the options of a loss.
 SEARCHED = ("dim", "lr", "l2", "schedule", "warmup")
 # Those in which the methods and seeds of a comparison differ.
@@ -252,9 +258,9 @@ def with_defaults(saved: dict[str, Any]) -> dict[str, Any]:
     return dataclasses.asdict(Settings()) | OLDER | saved
 
 
-def from_saved(saved: dict[str, Any]) -> Settings:
-    """The settings that a file holds; see `with_defaults`."""
-    return Settings(**with_defaults(saved))
+def from_saved(saved: dict[str, Any]) -> Resolved:
+    """The settings of a run that a file holds; see `with_defaults`."""
+    return Resolved(**with_defaults(saved))
 
 
 def flags_of(command: str) -> dict[str, tuple[type, str]]:

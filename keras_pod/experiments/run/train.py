@@ -19,11 +19,11 @@ from keras_pod.experiments.run.settings import Settings
 from keras_pod.experiments.run.trackers import tracking
 
 # The settings that are arguments of `data.load`.
-_OF_DATA = ("batch_size", "seed", "validation_split", "limit", "imbalance")
-_OF_DATA += ("class_balanced", "unseen_classes", "drop_last")
+_OF_DATA: tuple[str, ...] = ("batch_size", "seed", "validation_split", "limit")
+_OF_DATA += ("imbalance", "class_balanced", "unseen_classes", "drop_last")
 
 # The published code of RBF-Softmax has these.
-_AUGMENT = {
+_AUGMENT: dict[str, datasets.Augmentation | datasets.RandomResizedCrop] = {
     "pca-jitter": datasets.RandomResizedCrop(pca_jitter=0.1),
     "legacy-crop": datasets.Augmentation(pad_value="mean", legacy_crop=True),
 }
@@ -31,7 +31,7 @@ _AUGMENT = {
 
 def train(
     settings: Settings,
-    out: str,
+    out: str | Path,
     console: Console | None = None,
     save: bool = True,
     devices: int = 1,
@@ -78,7 +78,7 @@ def train(
             run = folder.read_json() or new_run(settings, data, folder)
             # A run may go on with another number of devices.
             folder.write_json(run | {"devices": devices})
-            run = folder.read_json()
+            run = folder.content()
             where = log_folder or folder.path / "logs"
             with (
                 distribution.synchronised(model),
@@ -119,7 +119,7 @@ def load_data(settings: Settings) -> datasets.ImageSet:
     return datasets.load(
         settings.data,
         augment=_AUGMENT.get(settings.augment, settings.augment),
-        image_size=settings.image_size and (settings.image_size,) * 2,
+        image_size=(side, side) if (side := settings.image_size) else None,
         **{name: getattr(settings, name) for name in _OF_DATA},
     )
 

@@ -23,7 +23,7 @@ from keras_pod.experiments.run.fitting import fit
 from keras_pod.experiments.run.options import merged, parse_method
 from keras_pod.experiments.run.progress import TrainingDiverged
 from keras_pod.experiments.run.run_folder import RunFolder
-from keras_pod.experiments.run.settings import SEARCHED, Settings
+from keras_pod.experiments.run.settings import SEARCHED, Resolved, Settings
 from keras_pod.experiments.run.trackers import tracking
 from keras_pod.experiments.run.train import load_data
 from keras_pod.experiments.tune import spaces
@@ -85,13 +85,13 @@ def hypermodel(
         names = ("validation_split", "batch_size", "seed")
         data = from_arrays(*data, **{k: settings[k] for k in names if k in settings})
         settings.pop("batch_size", None)
-    named = isinstance(backbone, str)
+    own = None if isinstance(backbone, str) else backbone
     loss, options = parse_method(loss)
     fixed = merged([*options.items(), *(fixed or {}).items()])
     given = settings | {k: v for k, v in fixed.items() if k in SEARCHED}
     options = {k: v for k, v in fixed.items() if k not in SEARCHED}
     given |= {"loss": loss, "options": options}
-    given["backbone"] = backbone if named else backbone.name
+    given["backbone"] = backbone if own is None else own.name
     if isinstance(data, ImageSet):
         base = Settings(**given, data=data.name, batch_size=data.batch_size)
         share = data.validation_split
@@ -109,7 +109,7 @@ def hypermodel(
         data = load_data(base)
     domains = spaces.chosen(search, loss, data.num_classes, grid, fixed)
     base = base.resolve(data.num_classes, data.num_train)
-    return MethodHyperModel(base, data, domains, grid, None if named else backbone)
+    return MethodHyperModel(base, data, domains, grid, own)
 
 
 class MethodHyperModel(keras_tuner.HyperModel):
@@ -131,7 +131,7 @@ class MethodHyperModel(keras_tuner.HyperModel):
 
     def __init__(
         self,
-        base: Settings,
+        base: Resolved,
         data: ImageSet,
         domains: dict[str, Domain],
         grid: bool = False,
@@ -141,7 +141,7 @@ class MethodHyperModel(keras_tuner.HyperModel):
         self.base, self.data, self.domains = base, data, domains
         self.grid, self.backbone = grid, backbone
 
-    def settings(self, hp: keras_tuner.HyperParameters) -> Settings:
+    def settings(self, hp: keras_tuner.HyperParameters) -> Resolved:
         """The settings of a trial; makes the hyperparameters known to `hp`."""
         classes = self.data.num_classes
         found = spaces.trial_values(hp, self.domains, self.base, classes, self.grid)

@@ -61,8 +61,8 @@ class Search:
             raise unknown_name("tuner", self.tuner, tuners.TUNERS)
         if self.trials is not None:
             integer("--trials", self.trials, 1)
-        described = {"loss": self.loss, "search": self.search, "fixed": self.fixed}
-        model = hypermodel(**described, grid=self.tuner == "grid", **self.settings)
+        named, grid = {"loss": self.loss, "search": self.search}, self.tuner == "grid"
+        model = hypermodel(**named, fixed=self.fixed, grid=grid, **self.settings)
         model.log = self.log
         return model
 
@@ -96,6 +96,12 @@ def keep(search: Search, model: MethodHyperModel, folder: Path) -> None:
     had = read_json(path, _SHAPE, "a search")
     had |= with_defaults(had.pop("settings"))
     wanted |= wanted.pop("settings")
+    both = had, wanted
+    names = [", ".join(described["searched"]) for described in both]
+    if names[0] != names[1]:
+        # With the places of each, nobody would find the difference.
+        for described, told in zip(both, names, strict=True):
+            described["searched"] = told
     refuse_changes(folder, "another search", had, wanted)
 
 

@@ -20,7 +20,7 @@ MOST_DIM = 8192
 
 
 def space(loss: str, num_classes: int) -> dict[str, Domain]:
-    """Everything that can be searched for a method, by name.
+    """The hyperparameters that can be searched for a method, by name.
 
     >>> space("scaled-bn", 10)["scale"].grid
     (0.8, 0.9, 1.0)
@@ -112,16 +112,16 @@ def trial_values(
     """
     found: dict[str, Any] = {}
     for name, domain in domains.items():
-        default, span = usual(base, name), isinstance(domain, Span)
+        default = usual(base, name)
         if any(isinstance(p, Fixed) and p.name == name for p in hp.space):
             found[name] = hp.get(name)
-        elif span and domain.per and not grid:
+        elif isinstance(domain, Span) and domain.per and not grid:
             other, low, high = domain.per
             ratio = default / base.options[other]
             ratio = Span(low, high).declare(hp, f"{name}_per_{other}", ratio, False)
             value = ratio * found.get(other, base.options[other])
             found[name] = float(f"{value:.4g}")
-        elif span and domain.auto and default == "auto":
+        elif isinstance(domain, Span) and domain.auto and default == "auto":
             meant = float(f"{domain.auto(num_classes):.4g}")
             value = domain.declare(hp, name, meant, grid)
             # The trial with the defaults has the defaults themselves.

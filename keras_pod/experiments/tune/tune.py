@@ -18,7 +18,7 @@ from keras_pod.experiments.compare.runner import check_any_succeeded, run_all
 from keras_pod.experiments.run.build import policy_put_back
 from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.run_folder import alone
-from keras_pod.experiments.run.settings import Settings, from_saved
+from keras_pod.experiments.run.settings import Resolved, Settings, from_saved
 from keras_pod.experiments.tune.ranking import Ranking, ranked, train_line
 from keras_pod.experiments.tune.search import Search, keep, run_trials
 
@@ -102,7 +102,7 @@ class Finals(Plan):
         )
 
 
-def candidates(records: list[Record], base: Settings) -> dict[str, Settings]:
+def candidates(records: list[Record], base: Resolved) -> dict[str, Resolved]:
     """The defaults and the best trials, by name, each settings once."""
     found = {DEFAULTS: base}
     for record in ranked(records):
@@ -115,7 +115,7 @@ def candidates(records: list[Record], base: Settings) -> dict[str, Settings]:
 
 
 def run_finals(
-    settings: dict[str, Settings],
+    settings: dict[str, Resolved],
     seeds: int,
     folder: Path,
     console: Console,
@@ -136,8 +136,10 @@ def run_finals(
     first, images = next(iter(settings.values())).seed + 1, "held-out"
     if whole:
         first, images = 0, "test"
-        change = {"validation_split": 0.0, "limit": None}
-        settings = {k: dataclasses.replace(s, **change) for k, s in settings.items()}
+        settings = {
+            k: dataclasses.replace(s, validation_split=0.0, limit=None)
+            for k, s in settings.items()
+        }
     plan = Finals(settings, tuple(range(first, first + seeds)), None)
     told = f"{counted(seeds, 'seed')}, {images} images"
     console.print(f"\nthe best and the defaults, {told}:")

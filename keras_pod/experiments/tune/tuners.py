@@ -28,12 +28,14 @@ DEFAULT_TRIALS = 20
 OBJECTIVE = "val_accuracy"
 
 
-class Durable:
+class Durable(keras_tuner.Oracle):
     """An oracle that writes each file whole, and has each trial once after a reload.
 
     The first trial has the defaults: a search then never ends below them for lack
     of luck.
     """
+
+    trials: dict[str, Any]
 
     def save(self) -> None:
         write_json(Path(self._get_oracle_fname()), self.get_state())
@@ -122,7 +124,7 @@ class GridOracle(Durable, oracles.GridSearchOracle):
         return found[: self.max_trials]
 
 
-class _Recorded:
+class _Tuner(keras_tuner.Tuner):
     """A tuner that records trials in results.jsonl, and runs none again."""
 
     def run_trial(self, trial: Any, **kwargs: Any) -> dict[str, float]:
@@ -171,11 +173,7 @@ class _Recorded:
         return os.path.join(self.project_dir, "tuner.json")
 
 
-class _Tuner(_Recorded, keras_tuner.Tuner):
-    pass
-
-
-class _Hyperband(_Recorded, keras_tuner.Hyperband):
+class _Hyperband(_Tuner, keras_tuner.Hyperband):
     def __init__(self, oracle: Any, hypermodel: Any, **kwargs: Any) -> None:
         # Hyperband's own makes KerasTuner's oracle.
         keras_tuner.Tuner.__init__(self, oracle, hypermodel, **kwargs)
@@ -198,7 +196,7 @@ def make(
     if name == "hyperband":
         oracle = HyperbandOracle(max_epochs=model.base.epochs, **common)
     elif name == "bayesian":
-        start = max(2, min(3 * len(model.domains), trials // 3))
+        start = max(2, min(3 * len(model.domains), (trials or DEFAULT_TRIALS) // 3))
         oracle = BayesianOracle(num_initial_points=start, **common)
     else:
         kind = GridOracle if name == "grid" else RandomOracle

@@ -42,7 +42,7 @@ def values(records):
     """The labels of all images, and the set of the images."""
     found = list(records.read().as_numpy_iterator())
     images = {x for x, _ in found}
-    assert len(found) == len(images) == records.count
+    assert len(found) == len(images) == records.num_images
     return [int(y) for _, y in found], images
 
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import tensorflow_datasets as tfds
 
 from keras_pod.core.errors import InputError
 from keras_pod.data import load
@@ -34,6 +35,13 @@ def test_load(tfds_dir):
 def test_sets_that_do_not_fit(tfds_dir, name, message):
     with pytest.raises(InputError, match=message):
         load(name, data_dir=tfds_dir)
+
+
+def test_sets_in_other_files(tfds_dir, tmp_path):
+    form = {"data_dir": tmp_path, "file_format": "array_record"}
+    tfds.builder("pod_tiny", **form).download_and_prepare()
+    with pytest.raises(InputError, match="array_record files .* another data_dir"):
+        load("pod_tiny", data_dir=tmp_path)
 
 
 @pytest.mark.parametrize("name", ["cifra10", "some:cifar10", "a b", "../up"])

@@ -22,7 +22,7 @@ def test_files_are_mixed_as_the_images_that_wait(records, monkeypatch):
     assert few == order(records) != usual
     assert sorted(few) == list(range(30))
     with pytest.raises(tf.errors.OpError, match="expected to contain 31"):
-        order(records._replace(count=31))
+        order(records._replace(num_images=31))
 
 
 @pytest.fixture

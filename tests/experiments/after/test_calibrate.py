@@ -16,7 +16,7 @@ from keras_pod.experiments.after.predict import predict
 from keras_pod.experiments.after.run_images import held_out_parts
 from keras_pod.experiments.after.trained import load_trained
 from keras_pod.experiments.cli import main as cli
-from keras_pod.layers.fitted import SCORES
+from keras_pod.layers.calibration import SCORES
 
 
 @pytest.fixture

@@ -42,3 +42,5 @@ def test_what_the_run_was_trained_on_stays_parted(run, bars_run, tmp_path, monke
     bars_run.folder(tmp_path / "bars", [0, 1, 2], count=10)
     run = dataclasses.replace(run, settings=run.settings | {"data": "bars"})
     assert len(labels(run, "bars")) == len(labels(run, tmp_path / "bars")) == 6
+    # So do its first classes.
+    assert len(labels(run, "bars-2")) == 4

@@ -43,6 +43,18 @@ def test_over_many():
         assert sorted(trials.get_ydata()) == pytest.approx(list(range(50, 62)))
 
 
+@pytest.mark.parametrize("word", ["auto", None])
+def test_a_word_among_numbers_is_a_line_across(word):
+    figure = search_picture(rows(scale=[2.0, word, 64.0]), ["scale"], "title")
+    [axes] = figure.axes
+    trials, best, across = axes.lines
+    assert list(trials.get_xdata()) == [2, 64] and axes.get_xscale() == "log"
+    assert list(best.get_xdata()) == [64]
+    assert list(across.get_ydata()) == [51, 51] and across.get_label() == str(word)
+    [axes] = search_picture(rows(scale=[2.0, 4.0, word]), ["scale"], "title").axes
+    assert len(axes.lines) == 2
+
+
 def test_one_far_below_hides_nothing():
     found = rows(alpha=[0.0, 0.1], lam=[1.0, 2.0, 3.0])
     found[3]["accuracy_last"] = 0.1

@@ -25,7 +25,8 @@ def test_they_are_what_the_model_gives(trained):
     through = model.get_layer("neck")(found.backbone @ kernel + bias, training=False)
     through = keras.ops.convert_to_numpy(through)
     np.testing.assert_allclose(through, found.features, rtol=1e-4, atol=1e-4)
-    # Without a feature layer there is nothing before it.
+    # Without a feature layer there is nothing before it; outputs beside are left out.
     x = keras.layers.Flatten()(model.inputs[0])
-    bare = keras.Model(model.inputs, {"logits": x, "features": x})
+    given = {"logits": x, "features": x, "probabilities": x}
+    bare = keras.Model(model.inputs, given)
     assert outputs(bare, images, "test").backbone is None

@@ -133,3 +133,6 @@ def test_what_cannot_be_measured_is_found_out_before_the_training(npz, data, mod
     ):
         with pytest.raises(InputError, match=message):
             check(name, without, images)
+    # A report asks without a check.
+    with pytest.raises(InputError, match="the 2 of 'cifar100' are of 2"):
+        measure("prototypes", model, alone)

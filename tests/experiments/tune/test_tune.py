@@ -67,6 +67,7 @@ def test_a_grid_that_is_made_longer(npz, tmp_path, monkeypatch):
     assert os.stat(out / "results.jsonl").st_mtime_ns == before
     for other, what in (
         (search(npz, search="lam=1/2"), "searched .* -> "),
+        (search(npz, search="alpha,lam"), r"searched lam -> alpha, lam\)"),
         (search(npz, fixed={"dim": 9}), "dim 8 -> 9"),
     ):
         with pytest.raises(InputError, match=rf"holds another search \({what}"):

@@ -136,7 +136,8 @@ def _cells(table: dict[str, Any], recipe: dict[str, Any]) -> Iterator[Cell]:
             found = _settings(row, column, table, recipe)
             value = found.pop("value", "accuracy_last")
             # Table III of POD has the n that is chosen for so many classes.
-            ours = feature_dim(num_classes(found["data"])) if value == "dim" else None
+            classes = num_classes(found["data"]) if value == "dim" else None
+            ours = feature_dim(classes) if classes else None
             settings = Settings(**found)
             yield Cell(row, column, published, settings, value, spread, ours)
 

@@ -15,7 +15,7 @@ _NAC = {"alpha": 0.01, "norm": "additive", "delta0": None, "epoch_offset": 0}
 _NAC |= {"norm_of": "features"}
 # The margin is there from the first epoch.
 _AT_ONCE = {"anneal_share": 0.0}
-OPTIONS = {
+OPTIONS: dict[str, dict] = {
     "softmax": {},
     "cosine": {},
     "nac": _NAC,

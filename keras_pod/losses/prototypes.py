@@ -1,4 +1,4 @@
-"""Losses that draw features to a centre, a prototype or a Gaussian of their class."""
+"""Losses that draw features to a centre or a prototype of their class."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_pod.losses.base import WeightedLoss
+from keras_pod.losses.cross_entropy import CrossEntropyLoss
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -44,6 +45,27 @@ class CenterLoss(WeightedLoss):
                 f"{tuple(y_true.shape)} for features of shape {tuple(y_pred.shape)}."
             )
         return 0.5 * self.weight * ops.sum(ops.square(y_pred - y_true), axis=-1)
+
+
+def center(weight: float = 0.003) -> dict[str, Any]:
+    """Cross-entropy plus Center Loss, for a model with a `CenterDense` head.
+
+    `L = L_softmax + (weight / 2) mean_i ||x_i - c_{y_i}||^2` (Wen et al. 2016).
+
+    Args:
+        weight: >= 0.
+
+    Returns:
+        `{"logits": CrossEntropyLoss(), "features": CenterLoss(weight)}`, for
+        `compile(loss=...)` of a `keras_pod.Classifier`.
+
+    Raises:
+        ValueError: a negative weight.
+
+    >>> keras_pod.losses.center(weight=0.01)["features"].weight
+    0.01
+    """
+    return {"logits": CrossEntropyLoss(), "features": CenterLoss(weight)}
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -88,47 +110,22 @@ class PrototypeLoss(WeightedLoss):
         return self.weight * nearest
 
 
-@keras.saving.register_keras_serializable(package="keras_pod")
-class GaussianLikelihoodLoss(WeightedLoss):
-    """Weighted negative log likelihood of features under their class's Gaussian.
+def g_cpl(weight: float = 0.01) -> dict[str, Any]:
+    """Generalised convolutional prototype learning, for a `PrototypeLogits` head.
 
-    `L = weight * mean_i (g_y + (1/2) log det S_y)`, constants left out (Wan et al.
-    2018). It moves the features and, through `y_true`, the Gaussians of a
-    `GaussianMixture` head.
+    `L = L_softmax + weight * mean_i min_m ||x_i - w_{y_i m}||^2` (Yang et al. 2018).
 
     Args:
-        weight: lambda, >= 0; 0.1 in the paper.
-        **kwargs: `reduction`, `name` and `dtype`, float32 (default) or float64.
+        weight: >= 0; 0 is CPL.
 
-    Call arguments:
-        y_true: the mean of each sample's class, (batch, n), or (batch, 2 n) with the
-            log variances behind it.
-        y_pred: features, (batch, n).
+    Returns:
+        `{"logits": CrossEntropyLoss(), "features": PrototypeLoss(weight)}`, for
+        `compile(loss=...)` of a `keras_pod.Classifier`.
 
     Raises:
-        ValueError: a negative weight, or targets of another size.
+        ValueError: a negative weight.
 
-    Example:
-
-    >>> loss = keras_pod.losses.GaussianLikelihoodLoss(weight=1.0)
-    >>> float(loss(np.array([[0.0, 0.0]]), np.array([[3.0, 4.0]])))
-    12.5
+    >>> keras_pod.losses.g_cpl(weight=0.1)["features"].weight
+    0.1
     """
-
-    def __init__(self, weight: float = 0.1, **kwargs: Any) -> None:
-        super().__init__(weight, **kwargs)
-
-    def call(self, y_true: Any, y_pred: Any) -> Any:
-        dim = y_pred.shape[-1]
-        if y_true.shape[-1] not in (dim, 2 * dim):
-            raise ValueError(
-                "GaussianLikelihoodLoss takes means, or means and log variances, of "
-                f"shape (batch, {dim}) or (batch, {2 * dim}), as a "
-                "keras_pod.layers.GaussianMixture head gives them; got "
-                f"{tuple(y_true.shape)}."
-            )
-        terms = ops.square(y_pred - y_true[:, :dim])
-        if y_true.shape[-1] == 2 * dim:
-            log_variances = y_true[:, dim:]
-            terms = terms * ops.exp(-log_variances) + log_variances
-        return 0.5 * self.weight * ops.sum(terms, axis=-1)
+    return {"logits": CrossEntropyLoss(), "features": PrototypeLoss(weight)}

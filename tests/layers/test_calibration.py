@@ -7,7 +7,7 @@ from scipy.special import logsumexp, softmax
 from scipy.stats import multivariate_normal
 
 from keras_pod.layers import Calibration, KnownThreshold
-from keras_pod.layers.fitted import SCORES
+from keras_pod.layers.calibration import SCORES
 from tests.heads import numpy
 
 RNG = np.random.default_rng(0)

@@ -1,4 +1,4 @@
-"""Layers of numbers fitted on a trained model: probabilities, and known or not."""
+"""Layers that `evaluation` puts into a trained model: probabilities, known or not."""
 
 import math
 from collections.abc import Sequence
