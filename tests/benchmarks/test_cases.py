@@ -38,10 +38,6 @@ def test_all_candidates_give_one_value_and_gradient(case):
         np.testing.assert_allclose(others, gradient, rtol=2e-3, atol=1e-4, err_msg=name)
 
 
-def test_one_candidate_alone():
-    assert list(calls("pod", SIZE, OURS)) == [OURS]
-
-
 def test_every_head_is_a_method_and_does_a_step():
     assert {*HEADS, *gpu.HEADS} <= {*methods.METHODS, *VARIANTS}
     # Compiling would take longer than this.
