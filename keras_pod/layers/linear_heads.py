@@ -1,4 +1,4 @@
-"""Heads with linear scores that own something besides: centres, a radius, priors."""
+"""Heads with linear scores that own more: centres, a radius, a turn, class priors."""
 
 from collections.abc import Sequence
 from typing import Any

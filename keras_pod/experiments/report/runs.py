@@ -108,6 +108,11 @@ def read(folders: Sequence[str | os.PathLike]) -> list[Group]:
 def _read(folder: str | os.PathLike) -> Run:
     files = RunFolder(folder)
     content, history = files.read_json(), files.read_history()
+    if content and "extended" in content:
+        raise InputError(
+            f"{files.path} is an extended run, which has no history to report; "
+            "`keras-pod evaluate` measures it."
+        )
     finished = history and files.model.exists()
     if content is None or "result" not in content or not finished:
         state = "is not a run's folder" if content is None else "is not finished"

@@ -64,9 +64,14 @@ def test_all_places_and_both_sides_are_equally_likely():
     assert len(np.unique(spots, axis=0)) == 16
     assert spots.min(0).tolist() == [3, 2]
 
-    columns = spots_of(Augmentation(0))[:, 1]
-    assert set(columns) == {3, 5}
-    assert abs((columns == 5).mean() - 0.5) < 0.04
+    columns = []
+    for epoch in (0, 1):
+        images, order = joined(x=x, epoch=epoch, augmentation=Augmentation(0))
+        columns.append(np.argwhere(images[np.argsort(order), ..., 0])[:, 2])
+    assert set(columns[0]) == {3, 5}
+    assert abs((columns[0] == 5).mean() - 0.5) < 0.04
+    # Every epoch draws anew.
+    assert abs((columns[0] == columns[1]).mean() - 0.5) < 0.04
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 
 from keras_pod import data as datasets
@@ -6,6 +8,7 @@ from keras_pod.experiments.after.evaluate import evaluate
 from keras_pod.experiments.after.extend import extend
 from keras_pod.experiments.after.trained import load_trained
 from keras_pod.experiments.cli import main as cli
+from keras_pod.experiments.run.run_folder import RunFolder
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +57,11 @@ def test_the_same_again_and_what_cannot_be_extended(extended, bars_run):
 
 def test_the_command(bars_run, tmp_path, capsys):
     data = bars_run.folder(tmp_path / "new", [3, 0])
-    flags = ["extend", str(bars_run.run), "--data", str(data), "--images", "5"]
+    run = RunFolder(shutil.copytree(bars_run.run, tmp_path / "run"))
+    # Which was fitted for the old classes.
+    run.write_json(run.read_json() | {"calibration": {"temperature": 2.0}})
+    flags = ["extend", str(run.path), "--data", str(data), "--images", "5"]
     assert cli.main([*flags, "--out", str(tmp_path / "out")]) == 0
+    assert "calibration" not in RunFolder(tmp_path / "out").read_json()
     shown = " ".join(capsys.readouterr().out.split())
     assert "images used: 3: 5" in shown and str(tmp_path / "out") in shown

@@ -17,7 +17,7 @@ from keras_pod.evaluation import retrieve
 from keras_pod.experiments.after.evaluate import evaluate
 from keras_pod.experiments.compare import comparison, runner
 from keras_pod.experiments.compare.compare import compare
-from keras_pod.experiments.compare.plan import Sweep
+from keras_pod.experiments.compare.plan import Sweep, make_plan
 from keras_pod.experiments.compare.results import Results
 from keras_pod.experiments.report.runs import read
 from keras_pod.experiments.run.progress import TrainingDiverged
@@ -193,6 +193,17 @@ def test_several_at_a_time_share_the_runs(
     assert "6 runs, 12 epochs; 2 at a time" in console.file.getvalue()
     # They also share the memory of a GPU.
     assert {*of_a_gpu} <= os.environ.keys()
+
+
+def test_what_another_process_ended_meanwhile_is_not_run_again(
+    settings, tmp_path, trained
+):
+    plan, results = make_plan(["pod"], settings, 1, None, 3), Results(tmp_path)
+    (wanted,) = plan.todo([])
+    work = runner.Work(plan, tmp_path, None, ())
+    for _ in range(2):
+        assert work._run_if_free(wanted, results)
+    assert len(trained) == len(results.read()) == 1
 
 
 @pytest.mark.slow

@@ -113,13 +113,15 @@ def test_runs_on_other_images_have_a_part_of_their_own(copies, tmp_path, monkeyp
 
 def test_bad_input(copies, tmp_path, capsys):
     softmax, pod = map(str, copies)
-    for name in ("half", "changed"):
+    for name in ("half", "changed", "wider"):
         shutil.copytree(pod, tmp_path / name)
     (tmp_path / "half" / "model.keras").unlink()
     change(tmp_path / "changed", limit=150)
+    change(tmp_path / "wider", lambda run: run.update(extended={"data": "digits"}))
     for arguments, message in (
         ([str(tmp_path)], "is not a run's folder"),
         ([softmax, str(tmp_path / "half")], "half is not finished"),
+        ([softmax, str(tmp_path / "wider")], "wider is an extended run"),
         ([softmax, softmax], "named twice"),
         ([softmax, "--out", str(tmp_path)], "is a folder"),
         ([str(tmp_path / "changed")], "have changed since"),
