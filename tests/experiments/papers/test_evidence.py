@@ -28,7 +28,6 @@ def test_the_interval_is_that_of_a_paired_t_test():
         ([1, 2], [0, 1, -99], OPEN, "+1, 2 seeds; it takes 3"),
         ([1.0], [], OPEN, "no seed in common"),
         ([1.28, 2.28, 3.28], [1.0, 2.0, 3.0], OPEN, "+0.28 ["),
-        # Small numbers keep their digits.
         ([1.82e-8, 1.80e-8, 1.85e-8], [1.53e-8, 1.50e-8, 1.54e-8], HOLDS, "+3e-09 ["),
     ],
 )

@@ -52,7 +52,6 @@ FLAT = {0.01: 1.0, 1.0: 1.05, 100.0: 1.1}
         # Every run keeps to a bound.
         ("C39", "double_gain", "loss", {"softmax": 0.1}, [HOLDS]),
         ("C39", "double_gain", "loss", {"softmax": -0.1}, [FAILS]),
-        ("C39", "double_gain", "loss", {"pod": -0.1}, []),
         ("C1", "simplex_error", "loss", {"pod": 1e-8}, [HOLDS]),
         ("C1", "simplex_error", "loss", {"pod": 1e-3}, [FAILS]),
         ("C34-plain", "within_5", "loss", {"softmax": 0.8}, [FAILS]),

@@ -184,7 +184,6 @@ def test_on_other_data(name, scale, given, data):
     ("changes", "message"),
     [
         ({"seeds": 0}, "--seeds"),
-        ({"limit": 0}, "--limit"),
         ({"epochs": 0}, "--epochs"),
         ({"scale": "tiny"}, "--scale"),
         ({"scale": "small", "rows": ["POD"]}, "unknown row 'POD'"),
