@@ -13,9 +13,8 @@ try:
     import torch
 except ImportError:
     torch = None
-    # Otherwise it is imported to look for examples in it.
-    collect_ignore = ["tests/torch_reference.py"]
-    collect_ignore += ["benchmarks/published.py", "benchmarks/torch_train.py"]
+    # Otherwise they are imported to look for examples in them.
+    collect_ignore = ["benchmarks/published.py", "benchmarks/torch_train.py"]
 
 import keras
 import numpy as np
