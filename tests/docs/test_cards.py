@@ -34,13 +34,3 @@ def test_its_lines_run(name):
     x, y = names["x_test"] / 255, names["y_test"]
     found = names["model"].evaluate(x, y, verbose=0, return_dict=True)
     assert found["accuracy"] > 0.9
-
-
-def test_a_page_for_every_method(tmp_path):
-    cards.write(tmp_path)
-    assert {p.stem for p in tmp_path.iterdir()} == {*METHODS, "index"}
-    card = (tmp_path / "rbf-softmax.md").read_text()
-    assert "[`layers.RBFLogits`](../api/layers.md#rbflogits)" in card
-    assert "| `gamma` | `2.0` | 0.1 to 64, by factors |" in card
-    index = (tmp_path / "index.md").read_text()
-    assert all(f"[{name}]({name}.md)" in index for name in METHODS)

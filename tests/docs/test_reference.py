@@ -23,27 +23,6 @@ def test_every_package_of_the_package_is_described():
     assert set(reference.PACKAGES) == {*offered, "classifier"}
 
 
-def test_public_names_are_those_that_a_package_offers():
-    for package, names in {
-        "optimizers": "L2SGD",
-        "distribution": "devices synchronised",
-    }.items():
-        assert set(reference.public(package)) == set(names.split())
-    assert {"hypermodel", "space"} <= set(reference.public("tuning"))
-    for package in reference.PACKAGES:
-        assert reference.public(package), package
-
-
-def test_pages(tmp_path):
-    reference.write(tmp_path)
-    assert {p.stem for p in tmp_path.iterdir()} == {*reference.PACKAGES, "index"}
-    page = (tmp_path / "losses.md").read_text()
-    for name in reference.public("losses"):
-        assert f"## {name}\n" in page and f":: keras_pod.losses.{name}\n" in page
-    page = (tmp_path / "classifier.md").read_text()
-    assert ".. autoclass:: keras_pod.Classifier\n" in page
-
-
 def test_code_is_marked_and_public_names_become_links():
     linked = ":py:obj:`PEDCC <keras_pod.layers.PEDCC>`"
     for text, expected in {
