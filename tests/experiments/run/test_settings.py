@@ -47,7 +47,6 @@ def test_epochs_by_the_family_of_the_data(data, epochs):
         ({"seed": 20261121170313}, "--seed must be .* from 0 on and less than 42949"),
         ({"validation_split": 1.0}, "--validation-split must be .* less than 1"),
         ({"precision": "mixed_float"}, "did you mean 'mixed_float16'"),
-        ({"schedule": "steps"}, "did you mean 'step'"),
         ({"schedule": "0.5:"}, "share:factor"),
         ({"schedule": "0.5:0.1,0.4:0.01"}, "shares rising"),
         ({"schedule": "0.5:0.1,1.0:0.01"}, "between 0 and 1"),
