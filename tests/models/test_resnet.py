@@ -87,6 +87,8 @@ def by_pytorch(model, x, blocks, training, bottleneck=False, stem="3x3"):
 )
 def test_the_network_equals_pytorchs(shape, blocks, options):
     # The variance of four 1x1 maps may be so small that it is noise in float32.
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("no float64 throughout")
     keras.config.set_dtype_policy("float64")
     model = small_resnet(shape, blocks, 4, **options)
     x = images(16, shape).astype("float64")

@@ -53,7 +53,6 @@ def test_epochs_by_the_family_of_the_data(data, epochs):
         ({"schedule": "0.5:-1"}, "factors above 0"),
         ({"schedule": "step", "warmup": 0.1}, "--warmup is for"),
         ({"loss": "cot-alternate", "optimizer": "adamw"}, "there is sgd only"),
-        ({"neck": "batch"}, "neck"),
         ({"optimizer": "adamw", "nesterov": True}, "--nesterov"),
     ],
 )
