@@ -3,12 +3,7 @@
 import keras
 import numpy as np
 
-from keras_pod.callbacks import (
-    AnnealMargin,
-    NormAdaptiveDelta,
-    RaiseMargin,
-    ResetMomentum,
-)
+from keras_pod import callbacks
 from tests.refusals import refused
 
 
@@ -19,12 +14,15 @@ def fit(callback):
 
 
 test_refused = refused(
-    (lambda: fit(AnnealMargin()), "AngularDense head, and 'plain' has none"),
-    (lambda: fit(NormAdaptiveDelta()), "PEDCC head, and 'plain' has none"),
-    (lambda: fit(RaiseMargin(2)), "rising_margin=True., and 'plain' has none"),
-    (lambda: fit(ResetMomentum([1])), "L2SGD, not Adam"),
-    (lambda: AnnealMargin(start=-1), "`start` must be a number >= 0, got -1"),
-    (lambda: RaiseMargin(0), "`epochs` must be a number > 0, got 0"),
-    (lambda: RaiseMargin(float("nan")), "`epochs` .* got nan"),
+    (lambda: fit(callbacks.AnnealMargin()), "AngularDense head, and 'plain' has none"),
+    (lambda: fit(callbacks.NormAdaptiveDelta()), "PEDCC head, and 'plain' has none"),
+    (
+        lambda: fit(callbacks.RaiseMargin(2)),
+        "rising_margin=True., and 'plain' has none",
+    ),
+    (lambda: fit(callbacks.ResetMomentum([1])), "L2SGD, not Adam"),
+    (lambda: callbacks.AnnealMargin(start=-1), "`start` must be a number >= 0, got -1"),
+    (lambda: callbacks.RaiseMargin(0), "`epochs` must be a number > 0, got 0"),
+    (lambda: callbacks.RaiseMargin(float("nan")), "`epochs` .* got nan"),
     error=ValueError,
 )

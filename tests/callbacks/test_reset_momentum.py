@@ -16,9 +16,7 @@ def trained(callbacks, momentum):
     return [np.asarray(w) for w in model.get_weights()]
 
 
-@pytest.mark.parametrize(
-    ("policy", "rtol"), [("float32", 1e-5), ("mixed_float16", 1e-2)]
-)
+@pytest.mark.parametrize("policy, rtol", [("float32", 1e-5), ("mixed_float16", 1e-2)])
 def test_reset_before_every_epoch_is_no_momentum(policy, rtol):
     # Also under a loss scale; there is one step an epoch.
     keras.config.set_dtype_policy(policy)

@@ -1,14 +1,12 @@
-"""Losses and their gradients against PyTorch Metric Learning.
+"""Losses and their gradients against PyTorch Metric Learning."""
 
-The benchmarks hold margins on cosines against it.
-"""
+import functools
 
 import keras
 import numpy as np
 import pytest
 
-from keras_pod.layers import AngularDense
-from keras_pod.losses import BatchHardTripletLoss, CrossEntropyLoss, SupConLoss
+from keras_pod import layers, losses
 from tests.gradients import value_and_gradient
 from tests.heads import built, numpy
 from tests.losses.formulas import CLASSES, X
@@ -30,18 +28,36 @@ def hold(theirs, ours, x, y, **slopes):
     np.testing.assert_allclose(gradient, tensor.grad.numpy(), **slopes)
 
 
-@pytest.mark.parametrize("name", ["SphereFaceLoss", "LargeMarginSoftmaxLoss"])
-def test_margins_on_angles(name):
-    unit = name == "SphereFaceLoss"
-    theirs = getattr(other, name)(num_classes=4, embedding_size=5, margin=4).double()
-    head = AngularDense(4, 4, anneal=0, normalise_weights=unit, dtype=WIDEST)
-    w, y = numpy(built(head, 5).kernel), np.arange(6) % 4
-    if unit:
+ARC = losses.ArcFaceLoss(0.5, 16, dtype=WIDEST)
+COS = losses.AMSoftmaxLoss(0.35, 16, dtype=WIDEST)
+FACE, ANGLES = {"scale": 16, "margin": np.degrees(0.5)}, {"margin": 4}
+MARGINS = {
+    "ArcFaceLoss": (ARC, {}, FACE),
+    "CosFaceLoss": (COS, {}, FACE | {"margin": 0.35}),
+    "SubCenterArcFaceLoss": (ARC, {"sub_centers": 3}, FACE | {"sub_centers": 3}),
+    "SphereFaceLoss": (None, {"normalise_weights": True}, ANGLES),
+    "LargeMarginSoftmaxLoss": (None, {"normalise_weights": False}, ANGLES),
+}
+
+
+@pytest.mark.parametrize("name", MARGINS)
+def test_margins(name):
+    loss, options, theirs = MARGINS[name]
+    theirs = getattr(other, name)(num_classes=4, embedding_size=5, **theirs).double()
+    x, y = np.random.default_rng(3).normal(size=(6, 5)), np.arange(6) % 4
+    if loss:
+        head = scores = layers.CosineDense(4, dtype=WIDEST, **options)
+    else:
+        loss = losses.CrossEntropyLoss(dtype=WIDEST)
+        head = layers.AngularDense(4, 4, anneal=0, dtype=WIDEST, **options)
+        scores = functools.partial(head.training_logits, y)
+    w = numpy(built(head, 5).kernel)
+    if name == "SphereFaceLoss":
         # Theirs asks for it, and differs from A-Softmax in scale otherwise.
         w /= np.linalg.norm(w, axis=1, keepdims=True)
-    theirs.W.data, loss = torch.tensor(w.T), CrossEntropyLoss(dtype=WIDEST)
-    x = np.random.default_rng(3).normal(size=(6, 5)).astype(WIDEST)
-    hold(theirs, lambda x: loss(y, head.training_logits(y, x)), x, y, **TIGHT)
+    theirs.W.data = torch.tensor(w.T).double()
+    x[0] = -w[0] + 0.05 * w[1]  # beyond pi - m
+    hold(theirs, lambda x: loss(y, scores(x)), x.astype(WIDEST), y, **TIGHT)
 
 
 @pytest.mark.parametrize("margin", [None, 0.5])
@@ -58,7 +74,7 @@ def test_pairs(margin):
         distance=distance,
         reducer=reducers.MeanReducer(),
     )
-    ours = BatchHardTripletLoss(margin=margin)
+    ours = losses.BatchHardTripletLoss(margin=margin)
     hold(lambda x, y: theirs(x, y, hardest(x, y)), lambda x: ours(y, x), x, y, **loose)
     theirs = other.SupConLoss(temperature=0.1)
-    hold(theirs, lambda x: SupConLoss()(y, x), x, y, **loose)
+    hold(theirs, lambda x: losses.SupConLoss()(y, x), x, y, **loose)

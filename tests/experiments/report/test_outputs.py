@@ -8,11 +8,8 @@ from keras_pod.experiments.report.outputs import outputs
 
 def test_they_are_what_the_model_gives(trained):
     model, images = load_trained(trained[1]).model, datasets.load("digits", limit=200)
-    arrays = images.arrays
-    for part, x, y in (
-        ("train", arrays.x_train, arrays.y_train),
-        ("test", arrays.x_test, arrays.y_test),
-    ):
+    a = images.arrays
+    for part, x, y in (("train", a.x_train, a.y_train), ("test", a.x_test, a.y_test)):
         found = outputs(model, images, part)
         expected = model.predict(x, verbose=0)
         for name in ("logits", "features"):
