@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_pod.core.arguments import check_not_negative, integer
+from keras_pod.core.arguments import integer, not_negative
 
 
 @keras.saving.register_keras_serializable(package="keras_pod")
@@ -82,7 +82,7 @@ class L2SGD(keras.optimizers.Optimizer):
         name: str = "l2_sgd",
         **kwargs: Any,
     ) -> None:
-        check_not_negative(momentum=momentum, l2=l2)
+        momentum, l2 = not_negative("momentum", momentum), not_negative("l2", l2)
         if momentum >= 1 or (nesterov and not momentum):
             least = "above 0 with nesterov" if nesterov else "at least 0"
             raise ValueError(f"`momentum` must be {least} and below 1, got {momentum}.")
@@ -98,9 +98,9 @@ class L2SGD(keras.optimizers.Optimizer):
                 f"{kwargs['weight_decay']}: give `l2` for what PyTorch calls so."
             )
         super().__init__(learning_rate=learning_rate, name=name, **kwargs)
-        self.momentum = float(momentum)
+        self.momentum = momentum
         self.nesterov = bool(nesterov)
-        self.l2 = float(l2)
+        self.l2 = l2
         self.exclude = tuple(exclude)
         self.alternating = integer("alternating", alternating, 1)
         if self.alternating > 1 and self.gradient_accumulation_steps:

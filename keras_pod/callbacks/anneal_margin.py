@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_pod.core.arguments import check_not_negative
+from keras_pod.core.arguments import not_negative
 from keras_pod.layers.cosine_dense import AngularDense
 from keras_pod.layers.head import heads_of
 
@@ -41,8 +41,9 @@ class AnnealMargin(keras.callbacks.Callback):
         self, start: float = 1000.0, stop: float = 5.0, decay: float = 20.0
     ) -> None:
         super().__init__()
-        check_not_negative(start=start, stop=stop, decay=decay)
-        self.start, self.stop, self.decay = float(start), float(stop), float(decay)
+        self.start = not_negative("start", start)
+        self.stop = not_negative("stop", stop)
+        self.decay = not_negative("decay", decay)
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         if not heads_of(self.model, AngularDense):

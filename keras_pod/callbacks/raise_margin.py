@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_pod.core.arguments import check_positive
+from keras_pod.core.arguments import positive
 from keras_pod.layers.head import Head, heads_of
 
 
@@ -37,8 +37,7 @@ class RaiseMargin(keras.callbacks.Callback):
 
     def __init__(self, epochs: float) -> None:
         super().__init__()
-        check_positive(epochs=epochs)
-        self.epochs = float(epochs)
+        self.epochs = positive("epochs", epochs)
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         if not self._heads():

@@ -47,23 +47,6 @@ def angle(name: str, value: Any) -> float:
     return float(value)
 
 
-def check_positive(**values: Any) -> None:
-    """Raise ValueError, with its name, for a value that is not finite and > 0."""
-    for name, value in values.items():
-        positive(name, value)
-
-
-def check_not_negative(**values: Any) -> None:
-    """Raise ValueError, with its name, for a value that is not finite and >= 0."""
-    for name, value in values.items():
-        not_negative(name, value)
-
-
-def given(**values: Any) -> dict[str, Any]:
-    """The values that are not None, for the checks of arguments that may be."""
-    return {name: value for name, value in values.items() if value is not None}
-
-
 def check_one_of(name: str, value: Any, known: tuple) -> None:
     """Raise ValueError for a value that is not one of those known."""
     if value not in known:

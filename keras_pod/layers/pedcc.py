@@ -10,13 +10,7 @@ from keras import ops
 
 from keras_pod import centroids as layouts
 from keras_pod.core import numerics
-from keras_pod.core.arguments import (
-    check_not_negative,
-    check_one_of,
-    feature_size,
-    given,
-    integer,
-)
+from keras_pod.core.arguments import check_one_of, feature_size, integer, not_negative
 from keras_pod.core.distances import rows_of_labels
 from keras_pod.layers.given_centroids import to_config, unit_centroids
 from keras_pod.layers.head import Head
@@ -124,7 +118,9 @@ class PEDCC(Head):
         self._epoch_known = False
 
     def _check(self) -> None:
-        check_not_negative(**given(alpha=self.alpha, delta0=self.delta0))
+        for name in ("alpha", "delta0"):
+            if (value := getattr(self, name)) is not None:
+                not_negative(name, value)
         if self.delta0 is not None and not self.alpha:
             raise ValueError(
                 f"`delta0` is of the adaptive term, which alpha={self.alpha} leaves "

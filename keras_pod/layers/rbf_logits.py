@@ -8,9 +8,7 @@ from keras import ops
 
 from keras_pod.core import numerics
 from keras_pod.core.arguments import (
-    check_positive,
     feature_size,
-    given,
     integer,
     positive,
 )
@@ -80,8 +78,9 @@ class RBFLogits(Head):
         super().__init__(num_classes, kernel_initializer, **kwargs)
         self.scale = positive("scale", scale)
         self.gamma = positive("gamma", gamma)
-        check_positive(**given(feature_scale=feature_scale))
         self.feature_scale = feature_scale
+        if feature_scale is not None:
+            self.feature_scale = positive("feature_scale", feature_scale)
         self.exact = exact
 
     def build(self, input_shape: tuple) -> None:
@@ -186,8 +185,9 @@ class RBFNetwork(LinearHead):
         super().__init__(num_classes, use_bias, kernel_initializer, **kwargs)
         self.units = None if units is None else integer("units", units, 1)
         self.gamma = positive("gamma", gamma)
-        check_positive(**given(feature_scale=feature_scale))
         self.feature_scale = feature_scale
+        if feature_scale is not None:
+            self.feature_scale = positive("feature_scale", feature_scale)
         self.exact = exact
 
     def build(self, input_shape: tuple) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from keras_pod.callbacks.resuming import callback_states, checkpoint
 from keras_pod.core import replicas
-from keras_pod.core.arguments import check_not_negative
+from keras_pod.core.arguments import not_negative
 from keras_pod.core.errors import InputError
 
 _log = logging.getLogger("keras_pod")
@@ -109,11 +109,10 @@ class Resume(keras.callbacks.Callback):
         seconds: float = 0.0,
     ) -> None:
         super().__init__()
-        check_not_negative(seconds=seconds)
         self.folder = Path(folder)
         self.seed = seed
         self.callbacks = callbacks
-        self.seconds = seconds
+        self.seconds = not_negative("seconds", seconds)
         # It is that of the checkpoint that training started from.
         self.epochs_done = 0
 
