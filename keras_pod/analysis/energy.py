@@ -11,8 +11,8 @@ from keras_pod.core.errors import InputError
 def energy_variance(features: Any) -> dict[str, float]:
     """Two readings of "the variance of feature eigen-vectors" (POD Table V, C9).
 
-    The paper does not define it. These two have the size that it prints; docs/papers.md
-    has more, which have not.
+    The paper does not define it. These two have the size that it prints; those in
+    docs/papers.md besides have not.
 
     - energy: `Var_d(mean_i F_id^2)` with unit rows F (N, n), the spread of energy over
       dimensions; the one to go by.

@@ -22,7 +22,8 @@ def in_order(callbacks: Any, head: Head) -> list[keras.callbacks.Callback]:
     """
     if isinstance(callbacks, keras.callbacks.CallbackList):
         callbacks = callbacks.callbacks
-    callbacks = keras.tree.flatten(callbacks or [])  # one or several
+    # They may be one or several.
+    callbacks = keras.tree.flatten(callbacks or [])
     for needed in [*head.callbacks(), NaNStop()]:
         if any(isinstance(c, type(needed)) for c in callbacks):
             continue

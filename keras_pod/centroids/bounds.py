@@ -31,7 +31,8 @@ def max_cosine(P: ArrayLike) -> float:
             f"`P` must have finite rows that are not zero, but row {bad[0]} is not; "
             "leave it out."
         )
-    rows = unit(rows / largest)  # dividing first: squares cannot over- or underflow
+    # Divided first, so that squares cannot over- or underflow.
+    rows = unit(rows / largest)
     size = max(1, 4_000_000 // len(rows))
     result = -1.0
     for start in range(0, len(rows) - 1, size):

@@ -79,7 +79,8 @@ def energy(points: Array, doublings: int) -> tuple[float, Array, float]:
     nearest = squared.min()
     ratio = np.divide(nearest, squared, out=squared)
     weights = np.sqrt(ratio) if doublings == 0 else ratio.copy()
-    for _ in range(doublings - 1):  # much faster than a power when it underflows
+    # Much faster than a power, which is slow where it underflows.
+    for _ in range(doublings - 1):
         np.square(weights, out=weights)
     total = weights.sum()
     value = math.log(total) / 2**doublings - math.log(nearest) / 2

@@ -42,7 +42,7 @@ def unit_centroids(centroids: Any, count: int, dtype: str) -> np.ndarray:
 def to_config(rows: np.ndarray) -> dict[str, Any]:
     """The rows as JSON can hold them: every bit, in a quarter of the digits' space.
 
-    Of very many rows the shape only.
+    Very many rows leave their shape only.
     """
     if rows.size > _LARGEST_IN_CONFIG:
         return {"shape": list(rows.shape)}

@@ -22,10 +22,11 @@ class RBFLogits(Head):
     """Class scores as scaled Gaussian kernels of the distance to learned prototypes.
 
     `z_j = s K_j` with `K_j = exp(-d_j / gamma)` and `d_j = ||c x - w_j||^2`
-    (eq 3, 4 of "RBF-Softmax: Learning Deep Representative Prototypes with Radial
-    Basis Function Softmax"); train it with a softmax cross-entropy. The largest
-    score is the nearest prototype's. Scores lie in (0, s], so that no probability
-    exceeds `e^s / (e^s + k - 1)`: accuracies mean something, confidences do not.
+    (eq 3, 4 of Zhang et al. 2020, "RBF-Softmax: Learning Deep Representative
+    Prototypes with Radial Basis Function Softmax"); train it with a softmax
+    cross-entropy. The largest score is the nearest prototype's. Scores lie in (0, s],
+    so that no probability exceeds `e^s / (e^s + k - 1)`: accuracies mean something,
+    confidences do not.
 
     A feature far from all prototypes (d > 100 gamma) has kernels and a gradient of
     0 and never learns. Features of unit variance have d near n, hence the factor

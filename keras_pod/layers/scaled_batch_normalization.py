@@ -16,11 +16,12 @@ class ScaledBatchNormalization(WideLayer):
     """Batch normalisation of class scores to a fixed standard deviation.
 
     `Z'_j = scale (Z_j - E[Z_j]) / sqrt(Var[Z_j] + epsilon)`, each class over the
-    batch (eq 9 of the scaled batch-normalised logits paper, eq 4's learned gamma
-    and beta left out). Put it after the layer that makes the scores, whose bias
-    then has no effect and whose weights' length none either. At inference the
-    moving mean and variance take the batch's place; they change the largest score,
-    so the layer stays in the model.
+    batch (eq 9 of Zhu et al. 2020, "Improving Classification Performance of Softmax
+    Loss Function Based on Scalable Batch-Normalization"; the learned gamma and beta
+    of its eq 4 are left out). Put it after the layer that makes the scores: the bias
+    of that layer and the length of its weights then have no effect. At inference
+    the moving mean and variance take the batch's place; they change the largest
+    score, so the layer stays in the model.
 
     In training, a batch of one has no statistics and is normalised by the moving
     ones. A variance beyond float32 makes NaN of the scores.

@@ -226,7 +226,9 @@ class ArcFaceLoss(MarginLoss):
 class AMSoftmaxLoss(MarginLoss):
     """AM-Softmax (CosFace): target logit `s (cos theta_y - m)`, CM(1, 0, m).
 
-    Eq 2 of Zhu et al. 2020 (SBN), which runs (s, m) = (7.5, 0.35) and (10, 0.5).
+    Eq 2 of Zhu et al. 2020, "Improving Classification Performance of Softmax Loss
+    Function Based on Scalable Batch-Normalization", which runs (s, m) = (7.5, 0.35)
+    and (10, 0.5).
 
     Args:
         margin: m >= 0.
@@ -251,7 +253,9 @@ class AMSoftmaxLoss(MarginLoss):
 
 @keras.saving.register_keras_serializable(package="keras_pod")
 class CosSoftmaxLoss(MarginLoss):
-    """Cos-Softmax: softmax cross-entropy of `s cos theta_j`, no margin (RBF paper 4.1).
+    """Cos-Softmax: softmax cross-entropy of `s cos theta_j`, without a margin.
+
+    Section 4.1 of Zhang et al. 2020, "RBF-Softmax", compares with it.
 
     Args:
         scale: s > 0, or "auto" for `auto_scale(k)`. The paper does not say.

@@ -12,8 +12,8 @@ from keras_pod.models.building import LAST, by_size, seeded
 _MEAN = (0.485, 0.456, 0.406)
 _STD = (0.229, 0.224, 0.225)
 
-# pixels that a network was trained on -> their scale and offset from 0..1;
-# "torch" is what keras.applications calls the standardised ones.
+# Scale and offset from 0..1 of the pixels that a network was trained on; "torch" is
+# what keras.applications calls the standardised ones.
 _PIXELS = {"0..255": (255.0, 0.0), "-1..1": (2.0, -1.0)}
 
 _CONVOLUTIONS = (layers.Conv2D, layers.DepthwiseConv2D)
@@ -39,7 +39,7 @@ def pretrained(
             input_shape=tuple(input_shape),
             pooling="avg",
         )
-    except Exception as error:  # a failed download raises just that
+    except Exception as error:  # A failed download raises just that.
         raise InputError(f"weights={weights!r} cannot be loaded: {error}") from error
     inputs = keras.Input(tuple(input_shape), name="image")
     return keras.Model(inputs, network(destandardise(inputs, pixels)), name=name)

@@ -159,7 +159,7 @@ def _cut(input_shape: Sequence[int]) -> tuple[int, int, int]:
     patch_size = by_size(input_shape, {16: 1, 40: 2}, 4)
     shorter = min(input_shape[:2])
     for stages in (4, 3, 2):
-        last = patch_size * 2 ** (stages - 1)  # pixels in a patch of the last map
+        last = patch_size * 2 ** (stages - 1)  # Pixels in a patch of the last map.
         window = shorter // last
         fits = all(side % (last * max(window, 1)) == 0 for side in input_shape[:2])
         if fits and 4 <= window <= 12:
@@ -212,7 +212,7 @@ def _pixels(hub: ModuleType, weights: str, x: keras.KerasTensor) -> keras.KerasT
     """The pixels as the preset wants them, from standardised ones."""
     try:
         converter = hub.layers.ImageConverter.from_preset(weights)
-    except (ValueError, FileNotFoundError):  # a backbone that was saved alone
+    except (ValueError, FileNotFoundError):  # A backbone was saved alone.
         return x
     scale = 1.0 if converter.scale is None else np.asarray(converter.scale)
     offset = 0.0 if converter.offset is None else np.asarray(converter.offset)
@@ -239,7 +239,7 @@ def from_preset(
     """A network with the weights of a preset, from its own loader."""
     try:
         network = build.from_preset(weights)
-    except Exception as error:  # a failed download raises its library's own
+    except Exception as error:  # A failed download raises its library's own.
         raise InputError(f"weights={weights!r} cannot be loaded: {error}") from error
     # Not every backbone has an `image_shape`, and one for text has names as inputs.
     size = tuple(getattr(network, "image_shape", None) or network.input_shape)[-3:]

@@ -125,7 +125,7 @@ def _efficientnet(
     def change(layer: keras.layers.Layer, config: dict) -> None:
         if isinstance(layer, layers.Conv2D):
             config["filters"] = _share(layer.filters, width)
-        elif isinstance(layer, layers.Reshape):  # of the squeezed map
+        elif isinstance(layer, layers.Reshape):  # It is of the squeezed map.
             config["target_shape"] = (1, 1, _share(layer.target_shape[-1], width))
 
     return adapt(build, input_shape, stem, seed, name, change)

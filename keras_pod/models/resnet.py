@@ -19,7 +19,7 @@ def _block(make: Layers, x, filters: int, stride: int, name: str, bottleneck: bo
     if bottleneck:
         convolutions = [(filters, 1, 1), (filters, 3, stride), (4 * filters, 1, 1)]
     shortcut = x
-    if x.shape[-1] != convolutions[-1][0]:  # each stage that halves the image doubles
+    if x.shape[-1] != convolutions[-1][0]:  # Stages double the width.
         shortcut = make.conv(x, convolutions[-1][0], 1, stride, f"{name}_shortcut_conv")
         shortcut = make.norm(shortcut, f"{name}_shortcut_bn")
     for number, (count, size, step) in enumerate(convolutions, 1):

@@ -92,7 +92,7 @@ def by_frequency(
 ) -> dict[str, dict[str, Any]]:
     """The mean accuracy of the classes in thirds, by their number of training images.
 
-    Of each third also the smallest and the largest number of images of a class; one
+    Each third has also the smallest and the largest number of images of a class; one
     without test images is left out.
 
     >>> found = by_frequency(

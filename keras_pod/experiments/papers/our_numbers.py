@@ -39,7 +39,7 @@ class Line:
 
     @property
     def texts(self) -> dict[str, str]:
-        """Itself in the table that people read."""
+        """The line in the table that people read."""
         row, ours, published = self.row, self.ours, self.cell.published
         difference = ""
         # Numbers of other data are not subtracted.

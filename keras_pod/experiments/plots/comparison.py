@@ -12,7 +12,8 @@ from keras_pod.experiments.plots.style import empty, look
 def comparison_curves(rows: Sequence[Any], title: str) -> Figure:
     """Accuracy over the epochs (as the POD paper's Fig 4), and of the last epoch.
 
-    Of the rows of `keras_pod.experiments.compare.comparison` those with a result.
+    Rows are those of `keras_pod.experiments.compare.comparison`; a row without a result
+    is left out.
     """
     rows = [row for row in rows if row.curves]
     figure, (whole, late, last) = empty(3, (14.5, 4.8), title)

@@ -57,8 +57,8 @@ def class_vectors(
 ) -> np.ndarray | None:
     """The vector of each class among the features (k, n), or None if there is none.
 
-    Of `CenterDense` the weights, of which its scores are made; its centres are means
-    of the features, by which nothing is scored.
+    Those of `CenterDense` are the weights that its scores are made of; its centres are
+    means of the features, by which nothing is scored.
     """
     try:
         found = prototypes_of(head)
@@ -192,8 +192,8 @@ def _of_train(train: Outputs, vectors: np.ndarray | None) -> dict[str, float]:
 def of_gradients(train: Outputs, head: keras.layers.Layer) -> dict[str, float]:
     """The pull on training images, the surely classified among them (C26, C36).
 
-    Of `RBFLogits`, which is sure within 1 % of the most that it can give, also how much
-    distances and the scores made of them vary within a class (C25).
+    `RBFLogits` is sure within 1 % of the most that it can give; how much its distances,
+    and the scores made of them, vary within a class is measured too (C25).
     """
     x, y, z = train.features, train.labels, train.logits
     last = head.layers[-1] if isinstance(head, keras.Sequential) else head

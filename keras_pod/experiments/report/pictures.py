@@ -48,7 +48,7 @@ class Picture:
         return f"{self.title}. {self.says}"
 
     def png(self) -> bytes:
-        """Itself as a file."""
+        """The picture as the content of a file."""
         file = io.BytesIO()
         self.figure.savefig(file, format="png", dpi=120)
         return file.getvalue()

@@ -68,10 +68,10 @@ def as_it_works(settings: Settings) -> Settings:
 def code_of_pod(settings: Settings) -> Settings:
     """The settings as POD's published code has them where it differs from the paper.
 
-    Of docs/papers.md, 3.1: P1 to P6, batch 200 for CIFAR-10 (P8), 5e-4 for ImageNet
-    (P9), velocities that restart where the rate steps (P11), no pooling after the
-    first convolution for images of 64 pixels (P13, P15), and accuracies of batches
-    (P20). Not its two GPUs, each with batch statistics of its half (P12).
+    These are, by docs/papers.md, 3.1: P1 to P6, batch 200 for CIFAR-10 (P8), 5e-4 for
+    ImageNet (P9), velocities that restart where the rate steps (P11), no pooling after
+    the first convolution for images of 64 pixels (P13, P15), and accuracies of batches
+    (P20). Its two GPUs, each with batch statistics of its half (P12), are left out.
     """
     names = filter(None, (settings.measure, "batch_mean"))
     settings = replace(settings, measure=",".join(names), norm_pass=False)
