@@ -135,8 +135,7 @@ class CompetingNaCLoss(WeightedLoss):
     with the scores s of a `PEDCC` head. The first term is `NaCLoss` (eq 17 of Zhu & Zu
     2022), which looks at each sample's own class alone. The second is this library's
     addition: it pushes a feature away from the centroids of the classes that it is
-    mistaken for. That helps most where classes are many and alike, or the network is
-    small.
+    mistaken for. That helps most where classes are many and alike.
 
     Args:
         weight: of the cross-entropy, >= 0.

@@ -51,7 +51,7 @@ def pod(
             part of it.
         competition: weight of a softmax cross-entropy beside NaC, as
             `CompetingNaCLoss` adds it; 0 is the paper's POD Loss. 0.1 helps where
-            classes are many and alike, or the network is small.
+            classes are many and alike.
         scale: of the scores in that cross-entropy.
         weighted: whether sample and class weights make SC's correlations too. NaC has
             them always.
