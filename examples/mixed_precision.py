@@ -7,8 +7,8 @@ Trains each method in float32, mixed_bfloat16 and mixed_float16 (with loss scali
 the same images in the same order from the same initial weights, and says whose mean
 accuracy after the last epoch is within half a point of float32's. The same call goes
 on where it was stopped. Ours, of the methods before there was a neck, are shown again,
-without training, by `--out examples/results/mixed-precision --float32
-examples/results/compare-digits` and `--methods` with those of their table.
+without training, by `--out examples/results/mixed-precision` and `--methods` with those
+of their table.
 """
 
 import argparse
@@ -87,18 +87,14 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--out", type=Path, default=Path("runs/mixed-precision"))
-    parser.add_argument("--float32", type=Path, help="folder of such a compare")
     given = parser.parse_args()
     names = (
         list(methods.METHODS) if given.methods == "all" else given.methods.split(",")
     )
     rows = {}
     for precision in PRECISIONS:
-        folder = given.out / precision
-        if precision == "float32" and given.float32:
-            folder = given.float32
         settings = Settings(data=given.data, epochs=given.epochs, precision=precision)
-        found = compare(names, settings, given.seeds, folder, jobs=None)
+        found = compare(names, settings, given.seeds, given.out / precision, jobs=None)
         rows[precision] = {row.method: row for row in found}
     shown = table(rows)
     write_whole(given.out / "table.md", lambda beside: beside.write_text(shown))

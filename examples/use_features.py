@@ -12,8 +12,8 @@ any trained run:
 - classes to come: the two are added from 5, 10 and 20 images of each, by class means
   and by a ridge solve, so that what the features add is told from the solver.
 
-The same call goes on where it was stopped. Ours are shown again, without training, by
-`--out examples/results/features-digits` and `features-fashion_mnist`.
+The same call goes on where it was stopped. Ours of digits are shown again, without
+training, by `--out examples/results/features-digits`.
 """
 
 import argparse

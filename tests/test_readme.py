@@ -37,7 +37,6 @@ COPIED = {
     "imbalance": "compare-imbalance",
     "letters": "compare-letters",
     "features": "features-digits",
-    "features-fashion": "features-fashion_mnist",
     "bench": "bench/tensorflow-losses",
     "scaling": "bench/scaling",
 }
