@@ -33,6 +33,7 @@ COPIED = {
     "fashion30": "compare-fashion-mnist-30-epochs",
     "mnist": "compare-mnist10k",
     "unseen": "compare-unseen",
+    "exponent": "exponent-glyphs100",
     "relatives": "compare-relatives",
     "imbalance": "compare-imbalance",
     "letters": "compare-letters",

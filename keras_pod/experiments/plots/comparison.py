@@ -24,8 +24,9 @@ def comparison_curves(rows: Sequence[Any], title: str) -> Figure:
         epochs = range(1, len(mean) + 1)
         whole.plot(epochs, mean, label=name, **looks[name])
         late.plot(epochs, mean, **looks[name])
-    whole.set(title="all epochs", xlabel="epoch", ylabel="accuracy, %")
-    late.set(title="the last third", xlabel="epoch", ylabel="accuracy, %")
+    for axes, part in ((whole, "all epochs"), (late, "the last third")):
+        axes.set(title=part, xlabel="epoch", ylabel="accuracy, %")
+        axes.xaxis.get_major_locator().set_params(integer=True)
     _zoom(late, list(means.values()))
     # Beside the axes: curves go everywhere in them.
     figure.legend(loc="outside left center", frameon=False, fontsize=8)
