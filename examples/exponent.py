@@ -3,9 +3,8 @@
     python examples/exponent.py glyphs100.npz runs/exponent
 
 The paper has p = 2 (eq 17). Here 2, 3 and 4 are compared as `keras-pod compare` does,
-each at the rate and decay of its own search, five seeds. Ours: results/
-exponent-glyphs100.
-It is also how a loss of your own joins a comparison.
+each at the rate and decay of its own search, five seeds. Ours are in
+results/exponent-glyphs100. It is also how a loss of your own joins a comparison.
 """
 
 import sys
