@@ -11,10 +11,10 @@ from keras_pod.layers.rbf_logits import RBFLogits
 class KernelWatch(keras.callbacks.Callback):
     """Warns, once, when the kernels of an `RBFLogits` head have vanished.
 
-    A feature whose kernel to its own class is near 0 gets hardly any gradient.
-    After every epoch, and but on JAX after the first batch, this reads the head's
-    `mean_kernel`, which a `keras_pod.Classifier` keeps; its `fit` adds this callback
-    where there is none.
+    A feature whose kernel to its own class is near 0 gets hardly any gradient. This
+    reads the head's `mean_kernel`, which a `keras_pod.Classifier` keeps, after every
+    epoch and, except on JAX, after the first batch. The `fit` of a `Classifier` adds
+    this callback where there is none.
 
     Args:
         threshold: warn below this mean kernel.

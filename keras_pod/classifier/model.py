@@ -290,7 +290,7 @@ class Classifier(keras.Model):
             return super().fit(x, y, batch_size, epochs, verbose, callbacks, **kwargs)
 
     def train_on_batch(self, *args: Any, **kwargs: Any) -> Any:
-        """`keras.Model.train_on_batch`."""
+        """`keras.Model.train_on_batch`, without scores that nothing uses."""
         with self._training():
             return super().train_on_batch(*args, **kwargs)
 

@@ -12,10 +12,10 @@ def class_balanced_batches(
     """Choose the batches of an epoch: `images` images each of `classes` classes.
 
     Losses that compare the samples of a batch need them ("PK sampling" of Hermans et
-    al. 2017). Each image is used once an epoch, but for two kinds: those that fill up
-    the last few of a class are drawn a second time, or oftener where a class has
-    fewer than `images`; and of classes that have far more images than the others some
-    are left over, others with every seed.
+    al. 2017). Each image is used once an epoch, with two exceptions. Where the last few
+    of a class are filled up to `images`, some are drawn a second time, or oftener if
+    the class has fewer than that. A class that has far more images than the others
+    leaves some over, others with every seed.
 
     Args:
         labels: Integer labels (N,).

@@ -28,9 +28,9 @@ class Temperature(NamedTuple):
 def fit_temperature(scores: Any, labels: Any, significance: float = 1.0) -> Temperature:
     """The temperature with the smallest cross-entropy (Guo et al. 2017).
 
-    Where all of the N images end up right, there is none: it falls for ever with the
-    temperature. The mean confidence is then (N + 1) / (N + 2), by Laplace's rule of
-    succession.
+    Where all of the N images end up right, it has no minimum and falls for ever with
+    the temperature. Then the temperature is that of a mean confidence of
+    (N + 1) / (N + 2), by Laplace's rule of succession.
 
     Args:
         scores: of held-out images (N, k): cosines, logits, anything larger for the

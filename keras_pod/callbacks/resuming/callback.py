@@ -34,7 +34,7 @@ class Resume(keras.callbacks.Callback):
     - the state of the other callbacks that have any: what a method `get_state()`
       returns, of numbers, text, NumPy arrays and lists and dicts of them, goes to
       `set_state(state)`. Keras's `EarlyStopping`, `ReduceLROnPlateau` and
-      `ModelCheckpoint` are held without;
+      `ModelCheckpoint` need no such methods;
     - whether a callback ended training: then a second start trains no more, and says
       so.
 
