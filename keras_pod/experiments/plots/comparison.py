@@ -26,7 +26,7 @@ def comparison_curves(rows: Sequence[Any], title: str) -> Figure:
         late.plot(epochs, mean, **looks[name])
     for axes, part in ((whole, "all epochs"), (late, "the last third")):
         axes.set(title=part, xlabel="epoch", ylabel="accuracy, %")
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.locator_params("x", integer=True)
     _zoom(late, list(means.values()))
     # Beside the axes: curves go everywhere in them.
     figure.legend(loc="outside left center", frameon=False, fontsize=8)
