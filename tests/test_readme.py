@@ -30,6 +30,7 @@ COPIED = {
     "resnet8": "compare-glyphs100-resnet8",
     "resnet20": "compare-glyphs100-resnet20",
     "epochs30": "compare-glyphs100-30-epochs",
+    "fashion60000": "compare-fashion-mnist-60000",
     "fashion30": "compare-fashion-mnist-30-epochs",
     "mnist": "compare-mnist10k",
     "unseen": "compare-unseen",
