@@ -50,7 +50,9 @@ def _name_what_watches_the_loss(
     """Log which callbacks watch a loss that rises by itself, and what to watch."""
     for callback in callbacks:
         monitor = getattr(callback, "monitor", None)
-        if monitor in ("loss", "val_loss"):
+        # A `ModelCheckpoint` that saves every epoch looks at nothing.
+        watches = getattr(callback, "save_best_only", True)
+        if watches and monitor in ("loss", "val_loss"):
             better = monitor.replace("loss", "cosine")
             logging.getLogger("keras_pod").warning(
                 f"{type(callback).__name__} watches '{monitor}', which rises with "

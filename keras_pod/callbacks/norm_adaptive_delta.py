@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from keras_pod.layers.head import heads_of
-from keras_pod.layers.pedcc import INITIAL_MEAN_NORM, PEDCC
+from keras_pod.layers.pedcc import PEDCC
 
 
 class NormAdaptiveDelta(keras.callbacks.Callback):
@@ -27,12 +27,13 @@ class NormAdaptiveDelta(keras.callbacks.Callback):
         data: None measures M as the running mean of the epoch, at no cost. Training
             images (an array, or a data set as `predict` takes it) measure it in a
             pass of their own after each epoch, with the weights the epoch ended
-            with; this also serves a plain `keras.Model` that ends in a `PEDCC` head.
+            with; this also serves any other `keras.Model` with a `PEDCC` head. Or
+            let such a model log the norms of the head's input itself, by a
+            `keras.metrics.Mean(name="feature_norm")`.
 
     Raises:
         ValueError: when training begins, if the model has no `PEDCC` head, or one of
-            another input than what is measured; when an epoch ends, if M is neither
-            logged nor measurable.
+            another input than what is measured, or if nothing measures M.
 
     Example:
 
@@ -61,21 +62,20 @@ class NormAdaptiveDelta(keras.callbacks.Callback):
                 f"'{self.model.name}' has none."
             )
         for head in heads:
-            # A head inside a user's own layer has no input to look at.
-            taken = getattr(head, "input", None)
             if self.data is None:
-                self._check_logged(head, taken)
-            elif taken is None:
-                raise ValueError(
-                    f"NormAdaptiveDelta cannot measure the input of '{head.name}', "
-                    "which is inside another layer: make it a layer of the model."
-                )
+                self._check_logged(head)
             else:
                 # It is made once a fit, since every new model is compiled anew.
-                self._readers[id(head)] = keras.Model(self.model.inputs, taken)
+                self._readers[id(head)] = _Reader(self.model, head)
 
-    def _check_logged(self, head: PEDCC, taken: Any) -> None:
-        """Raise ValueError if delta is added to other norms than those logged."""
+    def _check_logged(self, head: PEDCC) -> None:
+        """Raise ValueError if nothing logs the norms that delta is added to."""
+        own_step = type(self.model).train_step is not keras.Model.train_step
+        if not own_step and _key(head) not in [m.name for m in self.model.metrics]:
+            # An hour of training would be lost if it were found by the epoch's logs.
+            raise _not_measured(head)
+        # A head inside a user's own layer has no input to look at.
+        taken = getattr(head, "input", None)
         # A subclass of `keras.Model` has no outputs to look at.
         outputs = getattr(self.model, "output", None)
         logged = outputs.get("features") if isinstance(outputs, dict) else None
@@ -89,33 +89,23 @@ class NormAdaptiveDelta(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         for head in heads_of(self.model, PEDCC):
-            if epoch == 0 and head.adaptive and head.built:
-                self._warn_if_trained(head)
+            if epoch == 0 and head.adaptive and head.built and head.was_measured():
+                logging.getLogger("keras_pod").warning(
+                    "'%s' has been trained before, and its delta starts again as in the"
+                    " first epoch. To go on, tell `fit` how many epochs are done: "
+                    "initial_epoch=n, epochs=n + more.",
+                    head.name,
+                )
             head.set_epoch(epoch)
-
-    def _warn_if_trained(self, head: PEDCC) -> None:
-        norm = float(keras.ops.convert_to_numpy(head.mean_norm))
-        if abs(norm - INITIAL_MEAN_NORM) > 1e-6:
-            logging.getLogger("keras_pod").warning(
-                "'%s' has been trained before, and its delta starts again as in the "
-                "first epoch. To go on, tell `fit` how many epochs are done: "
-                "initial_epoch=n, epochs=n + more.",
-                head.name,
-            )
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         for head in heads_of(self.model, PEDCC):
-            key = "feature_norm" if head.norm_of == "features" else "score_norm"
             if self.data is not None:
                 head.mean_norm.assign(self._measure(head))
-            elif logs and key in logs:
-                head.mean_norm.assign(logs[key])
+            elif logs and _key(head) in logs:
+                head.mean_norm.assign(logs[_key(head)])
             else:
-                raise ValueError(
-                    f"NormAdaptiveDelta found no '{key}' in the logs of the epoch. "
-                    "Train a keras_pod.Classifier, which logs it, or give the "
-                    "training images: NormAdaptiveDelta(data=x_train)."
-                )
+                raise _not_measured(head)
 
     def _measure(self, head: PEDCC) -> float:
         reader = self._readers[id(head)]
@@ -124,3 +114,41 @@ class NormAdaptiveDelta(keras.callbacks.Callback):
             centroids = keras.ops.convert_to_numpy(head.centroids)
             features = features @ centroids.T.astype("float64")
         return float(np.mean(np.linalg.norm(features, axis=-1)))
+
+
+def _key(head: PEDCC) -> str:
+    """The name by which the norms that M is the mean of are logged."""
+    return "feature_norm" if head.norm_of == "features" else "score_norm"
+
+
+def _not_measured(head: PEDCC) -> ValueError:
+    return ValueError(
+        f"NormAdaptiveDelta found no '{_key(head)}' in the logs. Train a "
+        "keras_pod.Classifier, which logs it, or give the training images: "
+        "NormAdaptiveDelta(data=x_train)."
+    )
+
+
+class _Reader(keras.Model):
+    """The features that a head takes, wherever in the model it is."""
+
+    def __init__(self, model: keras.Model, head: PEDCC) -> None:
+        super().__init__(name="reader")
+        self.whole, self.head = model, head
+
+    def call(self, x: Any) -> Any:
+        taken: list[Any] = []
+        head: Any = self.head
+        scores = head.call
+
+        def call(features: Any, **options: Any) -> Any:
+            taken.append(features)
+            return scores(features, **options)
+
+        head.call = call
+        try:
+            self.whole(x, training=False)
+        finally:
+            # What is left is the method of the class.
+            del head.call
+        return keras.ops.concatenate(taken)

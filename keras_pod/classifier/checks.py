@@ -26,10 +26,9 @@ def check_outputs(output: Any) -> None:
             raise ValueError(
                 f"output '{name}' must have shape (batch, size), got {shape}."
             )
-    layer = _maker(output["logits"])
-    activation = getattr(layer, "activation", None)
-    to_probabilities = (keras.activations.softmax, keras.activations.sigmoid)
-    if isinstance(layer, keras.layers.Softmax) or activation in to_probabilities:
+    layer = maker(output["logits"])
+    sigmoid = getattr(layer, "activation", None) is keras.activations.sigmoid
+    if makes_probabilities(layer) or sigmoid:
         raise ValueError(
             f"output 'logits' must be scores, but '{layer.name}' makes probabilities "
             "of them: leave out its activation; losses take the softmax themselves."
@@ -37,7 +36,12 @@ def check_outputs(output: Any) -> None:
 
 
 def check_head(head: Head, output: dict) -> None:
-    """Raise ValueError if the head's scores in training are of other tensors."""
+    """Raise ValueError if outputs are swapped, or scores in training of others."""
+    if getattr(head, "output", None) is output["features"]:
+        raise ValueError(
+            f"'{head.name}' makes scores, but is the output 'features': the outputs "
+            "are the wrong way round."
+        )
     if head.answers("training_logits") and not is_between(head, output):
         raise ValueError(
             f"{type(head).__name__} trains on other scores than it predicts, made of "
@@ -55,7 +59,14 @@ def is_between(head: keras.layers.Layer, output: dict) -> bool:
     )
 
 
-def _maker(tensor: Any) -> Any:
+def makes_probabilities(layer: Any) -> bool:
+    """Whether a layer ends in a softmax."""
+    activation = getattr(layer, "activation", None)
+    softmax = activation is keras.activations.softmax
+    return softmax or isinstance(layer, keras.layers.Softmax)
+
+
+def maker(tensor: Any) -> Any:
     """The layer that makes an output, within models of one output too."""
     layer = tensor._keras_history.operation
     while isinstance(layer, keras.Model) and len(getattr(layer, "outputs", ())) == 1:
@@ -99,7 +110,7 @@ def check_loss(loss: Any, output: dict) -> None:
             "the scores of a Classifier are logits, not probabilities: use e.g. "
             "keras.losses.SparseCategoricalCrossentropy(from_logits=True)."
         )
-    head = _maker(output["logits"])
+    head = maker(output["logits"])
     adaptive = isinstance(head, Head) and head.adaptive
     plain = asks(loss, "plain_cosines")
     if plain and adaptive:

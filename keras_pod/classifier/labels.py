@@ -43,10 +43,7 @@ def check_labels(y: Any, output: dict) -> None:
     rows = numerics.is_label_rows(y.shape, num_classes)
     y = np.asarray(ops.convert_to_numpy(y))
     if y.dtype.kind not in "biuf" and y.dtype.name != "bfloat16":
-        raise ValueError(
-            f"labels must be integers from 0 to {num_classes - 1}, got an array of "
-            f"{y.dtype}: number the classes, e.g. by np.unique(y, return_inverse=True)."
-        )
+        raise not_numbers(f"an array of {y.dtype}", num_classes)
     if rows:
         y = y.astype("float32")
         bad = (y < 0).any(axis=1) | ~(np.abs(y.sum(axis=1) - 1) < 0.01)
@@ -61,6 +58,21 @@ def check_labels(y: Any, output: dict) -> None:
         found = y[bad][0] if rows else y[bad].ravel()[0]
         at = int(np.flatnonzero(bad)[0])
         raise ValueError(f"{need}, got {found} at position {at}.")
+
+
+def check_no_strings(y: Any, output: dict) -> None:
+    """Raise ValueError for a batch of strings, which TensorFlow alone has."""
+    if "string" in str(getattr(y, "dtype", "")):
+        raise not_numbers("strings", output["logits"].shape[-1])
+
+
+def not_numbers(got: str, num_classes: int) -> ValueError:
+    """The error for labels that are no numbers."""
+    return ValueError(
+        f"labels must be integers from 0 to {num_classes - 1}, got {got}: number the "
+        "classes, e.g. by np.unique(y, return_inverse=True), or in a data set by "
+        "keras.layers.StringLookup(num_oov_indices=0)."
+    )
 
 
 def in_first_form(labels: Any, metrics: Any, num_classes: int) -> Any:

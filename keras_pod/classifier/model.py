@@ -20,10 +20,11 @@ from keras_pod.classifier.checks import (
 from keras_pod.classifier.labels import (
     by_output,
     check_labels,
+    check_no_strings,
     in_first_form,
     of_logits,
 )
-from keras_pod.classifier.on_backbone import features_on
+from keras_pod.classifier.on_backbone import features_on, inputs_of
 from keras_pod.core import numerics
 from keras_pod.core.replicas import check_strategy, weigh_by_share
 from keras_pod.layers.head import Head, heads_of
@@ -90,6 +91,7 @@ class Classifier(keras.Model):
         super().__init__(*args, **kwargs)
         check_outputs(self.output)
         check_head(self._head, self.output)
+        self._head.is_asked = True
         self._skips_scores = False
         self._body: Any = None
         self.norm_tracker = keras.metrics.Mean(name="feature_norm")
@@ -101,32 +103,31 @@ class Classifier(keras.Model):
         backbone: keras.Model,
         head: keras.layers.Layer,
         feature_dim: int | None = None,
-        name: str | None = None,
         neck: str | None = None,
+        name: str | None = None,
     ) -> "Classifier":
         """backbone -> [Dense(feature_dim)] -> [neck] -> head, as a `Classifier`.
 
         Args:
-            backbone: a model from images to (batch, n) features.
+            backbone: a model from images to features, (batch, n), or (batch, h, w, c)
+                whose means over the image are taken: a classifier without its last
+                layer.
             head: a layer from features to scores, e.g. `keras_pod.layers.PEDCC(10)`.
             feature_dim: size of the features; None uses the backbone's own.
-            name: name of the model.
             neck: "batch_norm" centres the features and gives each dimension unit
                 variance, `BatchNormalization(center=False, scale=False,
                 momentum=0.9, epsilon=1e-5)`; the head and the output `features` get
                 what it makes. Losses on angles and distances train faster and end
                 better with it. None leaves the features as they are.
+            name: name of the model.
 
         Raises:
-            ValueError: a backbone that does not end in (batch, n), or an unknown
-                neck.
+            ValueError: a backbone that does not end in features (batch, n) or
+                (batch, h, w, c), or an unknown neck.
         """
         features = features_on(backbone, feature_dim, neck)
-        # A list of one input would make the exported model ask for a list.
-        inputs = backbone.inputs
-        inputs = inputs[0] if len(inputs) == 1 else inputs
         outputs = {"logits": head(features), "features": features}
-        return cls(inputs, outputs, name=name)
+        return cls(inputs_of(backbone), outputs, name=name)
 
     # It is kept: every step asks for it, and to find it is to walk all layers.
     @functools.cached_property
@@ -156,6 +157,7 @@ class Classifier(keras.Model):
     ) -> Any:
         check_loss(self.loss, self.output)
         labels, features = of_logits(y, self.output), y_pred["features"]
+        check_no_strings(labels, self.output)
         for tracker, values in zip(
             self.trackers, self._head.measure(labels, features), strict=True
         ):

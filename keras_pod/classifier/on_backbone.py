@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 
+from keras_pod.classifier.checks import maker, makes_probabilities
 from keras_pod.core import numerics
 from keras_pod.core.arguments import check_one_of
 
@@ -36,6 +37,16 @@ def features_on(
     return x
 
 
+def inputs_of(model: keras.Model) -> Any:
+    """The inputs of a model, in the form in which it takes them.
+
+    A list of one input would make the exported model ask for a list.
+    """
+    inputs = model.input
+    alone = isinstance(inputs, (list, tuple)) and len(inputs) == 1
+    return inputs[0] if alone else inputs
+
+
 def _free(backbone: keras.Model, name: str) -> str | None:
     """The name for a new layer, or None if the backbone has one of that name."""
     return None if name in [layer.name for layer in backbone.layers] else name
@@ -46,8 +57,8 @@ def _pooled(backbone: keras.Model) -> Any:
     outputs = getattr(backbone, "outputs", None)
     if not outputs:
         raise ValueError(
-            "the backbone has no known input shape: give it a keras.Input, or call it "
-            "on a keras.Input first."
+            "the backbone has no known input shape: begin it with a keras.Input, or "
+            "give keras.Model(inputs, backbone(inputs)) with inputs = keras.Input(...)."
         )
     shapes = [tuple(output.shape) for output in outputs]
     if len(shapes) > 1 or len(shapes[0]) not in (2, 4):
@@ -56,6 +67,13 @@ def _pooled(backbone: keras.Model) -> Any:
             f", got {shapes}; build it without its top."
         )
     if len(shapes[0]) == 2:
+        layer = maker(outputs[0])
+        if makes_probabilities(layer):
+            raise ValueError(
+                f"the backbone ends in probabilities, of '{layer.name}', but a head "
+                "takes features: build it without its top, or end it one layer "
+                "earlier, keras.Model(backbone.inputs, backbone.layers[-2].output)."
+            )
         return outputs[0]
     logging.getLogger("keras_pod").info(
         "the backbone ends in %s: its features are the means over the image",

@@ -10,6 +10,7 @@ from keras_pod.analysis.gaussian import GaussianClassifier
 from keras_pod.analysis.inputs import unit
 from keras_pod.classifier import Classifier
 from keras_pod.classifier.checks import is_between
+from keras_pod.classifier.on_backbone import inputs_of
 from keras_pod.core.errors import InputError
 from keras_pod.core.printable import counted
 from keras_pod.evaluation.calibration import Temperature
@@ -151,7 +152,7 @@ def extended(model: Classifier, old: Any, new: Any, labels: Any) -> Classifier:
             f"`labels` of the {described} must be {k} to {k + count - 1}, got "
             f"{sorted(set(labels.tolist()))}: the old ones have the numbers before."
         )
-    before = keras.Model(model.inputs, layer.input)
+    before = keras.Model(inputs_of(model), layer.input)
     factor, shift = _affine(neck, layer.units)
     kernel, bias = (keras.ops.convert_to_numpy(w) for w in layer.weights)
     # Dense layer and neck together are one dense layer, which is fitted.
@@ -218,9 +219,7 @@ def with_output(model: Classifier, name: str, tensor: Any) -> Classifier:
 
 def _like(model: Classifier, outputs: dict, optimizer: Any = None) -> Classifier:
     """A classifier from the same inputs, compiled as the model is."""
-    # A list of one input would make the exported model ask for a list.
-    inputs = model.inputs[0] if len(model.inputs) == 1 else model.inputs
-    other = Classifier(inputs, outputs, name=model.name)
+    other = Classifier(inputs_of(model), outputs, name=model.name)
     if model.compiled:
         config = keras.saving.deserialize_keras_object(model.get_compile_config())
         other.compile(**config | ({"optimizer": optimizer} if optimizer else {}))

@@ -84,8 +84,8 @@ class AdaCosDense(CosineHead):
         begin = keras.initializers.Constant(first)
         self.scale = self.state("scale", initializer=begin)
 
-    def call(self, x: Any) -> Any:
-        return self.scale * super().call(x)
+    def call(self, x: Any, training: bool | None = None) -> Any:
+        return self.scale * super().call(x, training)
 
     def training_logits(self, y: Any, x: Any) -> Any:
         cosines = super().call(x)

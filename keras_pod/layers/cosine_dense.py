@@ -40,7 +40,8 @@ class CosineHead(Head):
         if self.rising_margin:
             self.margin_share = self.state("margin_share", initializer="ones")
 
-    def call(self, x: Any) -> Any:
+    def call(self, x: Any, training: bool | None = None) -> Any:
+        self.warn_if_not_asked(training)
         kernel = ops.convert_to_tensor(self.kernel)
         x = ops.cast(x, self.compute_dtype)
         if self.normalise_features:

@@ -1,5 +1,6 @@
 """The bases of the layers, and what a `Head` may tell a `Classifier`, with defaults."""
 
+import logging
 from typing import Any, TypeVar
 
 import keras
@@ -90,6 +91,8 @@ class Head(WideLayer):
     measured: tuple[str, ...] = ()
     margin_share: Any = None
     fixed: bool = False
+    # Whether a `Classifier` asks the questions, or it has been said that none does.
+    is_asked: bool = False
 
     def __init__(
         self, num_classes: int, kernel_initializer: Any = None, **kwargs: Any
@@ -138,6 +141,8 @@ class Head(WideLayer):
             x: features, (batch, n). On several devices both are of this one's part
                 of the batch; `keras_pod.core.replicas.whole_batch` gathers the parts.
         """
+        # In a `tf.function` of a user's own TensorFlow warns of a body without code.
+        return None
 
     def measure(self, y: Any, x: Any) -> tuple:
         """Values for each sample, a tensor for every name in `measured`.
@@ -166,6 +171,20 @@ class Head(WideLayer):
         True
         """
         return getattr(type(self), question) is not getattr(Head, question)
+
+    def warn_if_not_asked(self, training: Any) -> None:
+        """Log, once, that a plain model trains on the scores that it predicts."""
+        special = self.margin_share is not None or any(
+            map(self.answers, ("training_logits", "logit_targets"))
+        )
+        if training and special and not self.is_asked:
+            self.is_asked = True
+            logging.getLogger("keras_pod").warning(
+                "%s is trained outside a keras_pod.Classifier, which alone gives its "
+                "loss what the head has for training, such as a margin: the loss gets "
+                "plain scores.",
+                type(self).__name__,
+            )
 
     def trained(self, name: str, shape: tuple, initializer: Any = None) -> Any:
         """Add a trainable weight, which stays in float32 under any policy."""
@@ -202,7 +221,8 @@ class LinearHead(Head):
         if self.use_bias:
             self.bias = self.trained("bias", (self.num_classes,), "zeros")
 
-    def call(self, x: Any) -> Any:
+    def call(self, x: Any, training: bool | None = None) -> Any:
+        self.warn_if_not_asked(training)
         scores = ops.matmul(ops.cast(x, self.compute_dtype), self.kernel)
         return scores if self.bias is None else scores + self.bias
 

@@ -30,9 +30,9 @@ class PEDCC(Head):
     of the epoch before and 0.05 at first; the paper's e is `epoch + 1`.
     `keras_pod.callbacks.NormAdaptiveDelta` keeps it so. Give it to the `fit` of a
     plain `keras.Model`, where nothing else would (`keras_pod.Classifier` adds it),
-    and call `set_epoch` in a training loop of your own; a head that is trained
-    without either warns. The largest score is the class of largest cosine (eq 21-24)
-    whatever delta is.
+    and call `set_epoch(epoch, mean_norm)` in a training loop of your own; a head that
+    is trained without either warns. The largest score is the class of largest cosine
+    (eq 21-24) whatever delta is.
 
     Features whose norm is beyond 1e19, so that its square is no float32, give NaN.
 
@@ -167,7 +167,8 @@ class PEDCC(Head):
 
     def call(self, x: Any, training: bool | None = None) -> Any:
         if training and self.adaptive and not self._epoch_known:
-            self._warn()
+            self._epoch_known = True
+            self._warn("delta")
         return self._divided(ops.matmul(x, ops.transpose(self.centroids)), x)
 
     def _divided(self, products: Any, x: Any) -> Any:
@@ -175,13 +176,12 @@ class PEDCC(Head):
             return products
         return products * numerics.inverse_norm(x, self.delta, self.norm)
 
-    def _warn(self) -> None:
-        self._epoch_known = True
+    def _warn(self, what: str) -> None:
         logging.getLogger("keras_pod").warning(
-            f"PEDCC(alpha={self.alpha}) is trained, but nothing updates its delta: "
-            "give `fit` the callback keras_pod.callbacks.NormAdaptiveDelta(data=x_train"
-            "), call `head.set_epoch(epoch)` before every epoch, or use a "
-            "keras_pod.Classifier."
+            f"PEDCC(alpha={self.alpha}) is trained, but nothing updates its {what}: "
+            "`fit` a keras_pod.Classifier, give the `fit` of another model the callback"
+            " keras_pod.callbacks.NormAdaptiveDelta(data=x_train), or in a loop of your"
+            " own call `head.set_epoch(epoch, mean_norm)` before every epoch."
         )
 
     def cosines(self, x: Any) -> Any:
@@ -232,14 +232,37 @@ class PEDCC(Head):
         x = ops.cast(x, self.compute_dtype)
         return self._divided(ops.sum(x * targets, axis=-1, keepdims=True), x)
 
-    def set_epoch(self, epoch: int) -> None:
-        """Set delta for the epoch, counted from 0, by the present `mean_norm`."""
+    def set_epoch(self, epoch: int, mean_norm: Any = None) -> None:
+        """Set delta for an epoch, before it begins.
+
+        Args:
+            epoch: counted from 0.
+            mean_norm: M, the mean feature norm over the epoch before, which the weight
+                of that name then holds. None takes what the weight holds, as before
+                the first epoch.
+
+        >>> head = keras_pod.layers.PEDCC(3, alpha=0.1)
+        >>> head.build((None, 4))
+        >>> head.set_epoch(1, mean_norm=2.0)  # 0.1 * 2 * M
+        >>> round(float(head.delta), 4)
+        0.4
+        """
         self._epoch_known = True
         if epoch == 0 and not self.built:
             # A subclass of `keras.Model` is built by its first batch: then it is set.
             return
-        mean_norm = float(ops.convert_to_numpy(self.mean_norm))
-        self.delta.assign(self._delta(epoch, mean_norm))
+        if mean_norm is not None:
+            self.mean_norm.assign(mean_norm)
+        elif epoch and self.adaptive and not self.was_measured():
+            self._warn("mean norm")
+        self.delta.assign(self._delta(epoch, self._mean_norm()))
+
+    def was_measured(self) -> bool:
+        """Whether `mean_norm` is another than before any training."""
+        return abs(self._mean_norm() - INITIAL_MEAN_NORM) > 1e-6
+
+    def _mean_norm(self) -> float:
+        return float(ops.convert_to_numpy(self.mean_norm))
 
     def extended(self, classes: int) -> "PEDCC":
         """A head with `classes` more classes, which take reserved centroids.
@@ -277,7 +300,7 @@ class PEDCC(Head):
         head.build((None, self.centroids.shape[1]))
         # As numbers: on JAX two variables would share an array, which a step of the
         # one model may give away.
-        head.mean_norm.assign(float(ops.convert_to_numpy(self.mean_norm)))
+        head.mean_norm.assign(self._mean_norm())
         head.delta.assign(float(ops.convert_to_numpy(self.delta)))
         return head
 

@@ -197,11 +197,11 @@ class RBFNetwork(LinearHead):
         self.units_at = self.trained("units_at", shape)
         super().build((None, units))
 
-    def call(self, x: Any) -> Any:
+    def call(self, x: Any, training: bool | None = None) -> Any:
         x = ops.cast(x, self.compute_dtype)
         x = x * (self.feature_scale or x.shape[-1] ** -0.5)
         d = squared_distances(x, self.units_at, self.exact)
-        return super().call(ops.exp(-d / self.gamma))
+        return super().call(ops.exp(-d / self.gamma), training)
 
     def class_vectors(self) -> None:
         # The weights of a class are of the kernels.
