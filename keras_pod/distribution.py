@@ -159,7 +159,10 @@ class _DataParallel(keras.distribution.DataParallel):
 
 def _check_count(count: int, kind: str, found: int) -> None:
     if found < count:
-        late = "; call this at the start of the process" if kind == "CPU" else ""
+        late = ""
+        if kind == "CPU":
+            late = ", or begin a new process: a CPU in use is not parted again"
         raise InputError(
-            f"{count} devices: there are only {found} of kind {kind}{late}."
+            f"{count} devices: there are only {found} of kind {kind}; ask for at most "
+            f"{found}{late}."
         )

@@ -103,6 +103,11 @@ def _images(where: str, images: np.ndarray) -> np.ndarray:
         raise InputError(
             f"{where} must be images (N, H, W) or (N, H, W, C), not {images.shape}"
         )
+    if images.shape[1] in (1, 3) and min(images.shape[2:]) > 4:
+        raise InputError(
+            f"{where} of the shape {images.shape} has its channels first; give "
+            "x.transpose(0, 2, 3, 1)"
+        )
     if images.dtype.kind not in "uif":
         raise InputError(f"{where} must be uint8 or float, not {images.dtype}")
     low, high = images.min(), images.max()

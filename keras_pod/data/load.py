@@ -41,9 +41,9 @@ def load(
             another name of a set of classified images of TensorFlow Datasets
             ("mnist", "cifar10", ...); NAME-K for the first K classes of ImageNet or
             of a set that fits in memory ("imagenet-100", "mnist-5"); the path of a
-            folder of class folders (possibly within `train` and `test` or `val`), or
-            that of a .npz file, PATH-K for its first K classes. Write "./digits" for a
-            folder that is called as a known data set.
+            folder of class folders (possibly within `train` and `test`, `val`, `valid`
+            or `validation`), or that of a .npz file, PATH-K for its first K classes.
+            Write "./digits" for a folder that is called as a known data set.
         batch_size: Images per batch.
         seed: Fixes, with the epoch, the order and the augmentation. What is
             training and what test data does not depend on it.

@@ -67,6 +67,7 @@ WITH_NAN = np.where(np.arange(20 * 16 * 16).reshape(20, 16, 16) == 3, np.nan, 0)
     ("name", "array", "message"),
     [
         ("x_train", np.zeros((20, 16)), "x_train must be images"),
+        ("x_train", np.zeros((20, 3, 16, 16)), r"channels first; .*\(0, 2, 3, 1\)"),
         ("x_test", np.zeros((8, 15, 16, 3), np.uint8), "test images uint8 .15, 16, 3"),
         ("x_test", np.zeros((8, 16, 16, 3)), "test images float32 .16, 16, 3"),
         ("x_train", WITH_NAN, "from nan to nan"),
@@ -82,11 +83,7 @@ WITH_NAN = np.where(np.arange(20 * 16 * 16).reshape(20, 16, 16) == 3, np.nan, 0)
         ("y_train", np.arange(20) % 4 + 1, "without gaps: 0 does not occur"),
         ("y_train", np.arange(20) % 4 * 2, "without gaps: 1 does not occur, 6"),
         ("y_train", np.zeros(20, int), "only one class"),
-        (
-            "y_test",
-            np.full(8, 2**40),
-            "the label 1099.*, .* 4 classes",
-        ),
+        ("y_test", np.full(8, 2**40), "the label 1099.*, .* 4 classes"),
         ("y_test", np.full(8, 4), "a test image has the label 4, .* 4 classes"),
     ],
 )

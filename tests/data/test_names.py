@@ -1,7 +1,7 @@
 import pytest
 
-from keras_pod.data import Augmentation, known_names
-from keras_pod.data.names import KNOWN, is_path, parse
+from keras_pod.data import known_names
+from keras_pod.data.names import is_path, parse
 
 
 @pytest.mark.parametrize(
@@ -21,22 +21,6 @@ def test_parse(given, base, classes, family, tfds):
     name = parse(given)
     assert (name.base, name.classes) == (base, classes)
     assert (name.family, name.tfds) == (family, tfds)
-
-
-@pytest.mark.parametrize(
-    ("name", "augmentation", "mean"),
-    [
-        ("digits", Augmentation(1, False), None),
-        ("fashion_mnist", Augmentation(2, True), None),
-        ("cifar10", Augmentation(4, True), [0.4914, 0.4822, 0.4465]),
-        # The code of POD has none of their own for the last two.
-        ("tiny_imagenet", Augmentation(4, True), [0.507, 0.487, 0.441]),
-        ("facescrub", Augmentation(4, True), [0.507, 0.487, 0.441]),
-    ],
-)
-def test_what_is_known_of_a_set(name, augmentation, mean):
-    assert KNOWN[name].augmentation == augmentation
-    assert KNOWN[name].mean_std[0] == mean
 
 
 def test_paths(tmp_path, monkeypatch):

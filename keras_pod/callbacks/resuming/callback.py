@@ -20,6 +20,8 @@ from keras_pod.core.arguments import not_negative
 from keras_pod.core.errors import InputError
 
 _log = logging.getLogger("keras_pod")
+# Other processes are told this in place of the number of epochs.
+_FAILED = -1
 
 
 class Resume(keras.callbacks.Callback):
@@ -201,9 +203,22 @@ class Resume(keras.callbacks.Callback):
         """The result of `_newest`, which all processes of the model must agree on."""
         # The first one may still write the last checkpoint of a `fit` before this.
         replicas.of_all_processes(0)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        state = self._newest()
-        found = replicas.of_all_processes(state["epochs_done"] if state else 0)
+        state, failed = None, None
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            state = self._newest()
+        except (OSError, InputError) as error:
+            # Others would wait for a process that ended here.
+            failed = error
+        done = state["epochs_done"] if state else 0
+        found = replicas.of_all_processes(_FAILED if failed else done)
+        if failed:
+            raise failed
+        if _FAILED in found:
+            raise ValueError(
+                f"process {found.index(_FAILED)} cannot read the checkpoints in "
+                f"{self.folder}, and says why; let all processes have the same folder."
+            )
         if len(set(found)) > 1:
             raise ValueError(
                 "the processes found checkpoints of different epochs in "

@@ -14,6 +14,9 @@ from keras_pod.data.image_files.files import check_inside, choose_images
 from keras_pod.data.image_files.fit import resize
 from keras_pod.data.splits import TEST_SHARE, hold_out
 
+# The folder of the test images beside `train`; where there are several, the first.
+TESTS = ("test", "val", "valid", "validation")
+
 
 def list_classes(folder: Path, root: Path) -> tuple[list[str], list[Path], np.ndarray]:
     """List the classes of a folder, the image files of all, and their labels."""
@@ -83,11 +86,11 @@ def read_files(
 def read_folder(folder: Path, size: tuple[int, int] | None = None) -> Found:
     """Read the images of a folder of class folders.
 
-    It holds `train` and `test` (or `val`), each with a folder of images per class; or
-    the class folders themselves, of which the same 80 % of each class are then for
+    It holds `train` and one of `TESTS`, each with a folder of images per class; or the
+    class folders themselves, of which the same 80 % of each class are then for
     training every time. Images are resized to `size`; None if all are of one size.
     """
-    tests = [folder / name for name in ("test", "val") if (folder / name).is_dir()]
+    tests = [folder / name for name in TESTS if (folder / name).is_dir()]
     if tests and (folder / "train").is_dir():
         test = tests[0]
         names, files, y_train = list_classes(folder / "train", folder)

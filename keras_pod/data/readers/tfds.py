@@ -3,6 +3,7 @@
 import dataclasses
 import importlib
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ _OWN = ("imagenet_first", "tiny_imagenet")
 
 # ImageNet, or a part of it, is made from these archives.
 _IMAGENET = ("ILSVRC2012_img_train.tar", "ILSVRC2012_img_val.tar")
+_FROM_ARCHIVES = ("imagenet2012", "imagenet_first")
 
 # name, name/config, name:1.0.0. Names with a namespace before a colon would
 # make TFDS fetch code from elsewhere and run it.
@@ -77,6 +79,14 @@ def prepare(name: Name, builder: Any) -> Prepared:
     test = next(filter(prepared.is_labelled, tests), None)
     if tests and test is None:
         raise InputError(f"split '{tests[0]}' of data set '{shown}' is not labelled")
+    if not tests and builder.name in _FROM_ARCHIVES:
+        warnings.warn(
+            f"data set '{shown}' was prepared in '{builder.data_dir}' without its "
+            f"validation images: a fifth of the training images are its test images. "
+            f"Remove that folder to prepare it again, from both {_IMAGENET[0]} and "
+            f"{_IMAGENET[1]}",
+            stacklevel=2,
+        )
     prepared = dataclasses.replace(prepared, test=test)
     if len(first) < len(names) and not prepared.fits:
         raise InputError(
@@ -107,7 +117,7 @@ def _download(builder: Any, name: str) -> None:
     from tensorflow_datasets.core.download import downloader
 
     absent = f"data set '{name}' is not in '{builder.data_dir}'"
-    if builder.name in ("imagenet2012", "imagenet_first"):
+    if builder.name in _FROM_ARCHIVES:
         # Without the second, TFDS would prepare it without its test images.
         missing = [a for a in _IMAGENET if not (_manual_folder(builder) / a).is_file()]
         if missing:

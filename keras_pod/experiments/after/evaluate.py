@@ -139,7 +139,14 @@ def read_pairs(path: Path) -> tuple[list[tuple[Path, Path]], np.ndarray]:
                 f"{path}, line {number}, is {','.join(row)!r}: write two image "
                 "files and 'same' or 'different', such as a.png,b.png,same."
             )
-        pairs.append((path.parent / cells[0], path.parent / cells[1]))
+        pair = path.parent / cells[0], path.parent / cells[1]
+        for image in pair:
+            if not image.is_file():
+                raise InputError(
+                    f"{path}, line {number}: there is no file '{image}'; paths are "
+                    f"relative to the folder of {path.name}."
+                )
+        pairs.append(pair)
         same.append(_KINDS[cells[2].lower()])
     if not pairs:
         raise InputError(f"{path} holds no pair.")

@@ -20,18 +20,21 @@ def load_images(run: Trained, data: str, **chosen: Any) -> datasets.ImageSet:
     """Data as the run's model takes them.
 
     A folder or file without test images of its own is parted only if the run was
-    fitted to it; of any other, all images become `test`. `chosen` are further arguments
-    of `keras_pod.data.load`. InputError for a class that the run does not know, or
-    images of another shape.
+    fitted to it; of any other, all images become `test`, brought to the size and the
+    channels that the run has. `chosen` are further arguments of `keras_pod.data.load`.
+    InputError for a class that the run does not know, or images of another shape.
     """
-    size, names = run.settings.get("image_size"), run.data["class_names"]
-    if data == run.settings["data"]:
+    side, names = run.settings.get("image_size"), run.data["class_names"]
+    size, expected = side and (side, side), list(run.data["image_shape"])
+    own = data == run.settings["data"]
+    if own:
         chosen["unseen_classes"] = run.settings.get("unseen_classes")
-    images = datasets.load(
-        data, augment=None, image_size=size and (size, size), **chosen
-    )
-    expected, found = list(run.data["image_shape"]), list(images.image_shape)
-    if expected != found:
+    elif is_path(data):
+        size = tuple(expected[:2])
+    images = datasets.load(data, augment=None, image_size=size, **chosen)
+    found, channels = list(images.image_shape), expected[2]
+    convertible = not own and {found[2], channels} == {1, 3}
+    if found[:2] != expected[:2] or found[2] != channels and not convertible:
         raise InputError(
             f"data '{images.name}' has image shape {found}, but the run was trained "
             f"with {expected}."
@@ -43,6 +46,8 @@ def load_images(run: Trained, data: str, **chosen: Any) -> datasets.ImageSet:
         )
     if images.held_out and not _fitted_to(run, data):
         measure_all(images)
+    if found[2] != channels:
+        images.test = images.test.map(lambda x, y: (set_channels(x, channels), y))
     if images.class_names != names:
         # Data may have some of the classes, in any order.
         place = tf.constant([names.index(n) for n in images.class_names], tf.int32)

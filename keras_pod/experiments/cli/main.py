@@ -11,6 +11,7 @@ import importlib
 import logging
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 
 from keras_pod._version import __version__
@@ -25,6 +26,7 @@ COMMANDS = (TRAIN, TUNE, COMPARE, REPRODUCE, *AFTER)
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command with its arguments, those of the process by default."""
+    warnings.formatwarning = _told
     try:
         known, unknown = _parser().parse_known_args(argv)
         arguments = vars(known)
@@ -56,6 +58,11 @@ def main(argv: list[str] | None = None) -> int:
         return _end(1, f"too little memory: {error or 'use less data'}")
     except _failures() as error:
         return _end(1, f"{type(error).__name__}: {error}")
+
+
+def _told(message: object, *where: object, **line: object) -> str:
+    """A warning for people, to whom the line of code that warns says nothing."""
+    return f"keras-pod: {message}\n"
 
 
 def _end(code: int, message: object) -> int:

@@ -260,6 +260,8 @@ def _notes(rows: list[Row], plan: Plan) -> list[str]:
             f"judged on {plan.sweep.validation_split:.1%} of the training images, held "
             "out."
         )
+    if necks := [name for name, own in plan.methods.items() if own.neck != "none"]:
+        told.append(f"With a batch normalisation before the head: {', '.join(necks)}.")
     if plan.base.unseen_classes:
         told.append(
             "unseen R@1, mAP: how well the features of test images of the last "

@@ -216,7 +216,8 @@ def keep(plan: Plan, path: Path) -> Plan:
     its defaults are now: otherwise its runs would not be found again.
 
     Raises:
-        InputError: the file holds a comparison with other settings, or no plan.
+        InputError: the file holds a comparison with other settings, or a method with
+            another neck, or no plan.
     """
     methods = dict(plan.methods)
     if path.exists():
@@ -227,7 +228,13 @@ def keep(plan: Plan, path: Path) -> Plan:
         except TypeError as error:
             raise InputError(f"{path} is not a plan: {error}") from error
         had = dataclasses.replace(plan, methods=before, sweep=sweep)
-        refuse_changes(path.parent, "another comparison", had.shared(), plan.shared())
+        kept, asked = had.shared(), plan.shared()
+        for label in plan.methods.keys() & before.keys():
+            # A plan that is older than the setting does not have it.
+            if "neck" in found["methods"][label]:
+                name = f"neck of {label}"
+                kept[name], asked[name] = before[label].neck, plan.methods[label].neck
+        refuse_changes(path.parent, "another comparison", kept, asked)
         methods |= before
     content = {
         "methods": {k: dataclasses.asdict(v) for k, v in methods.items()},

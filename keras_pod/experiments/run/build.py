@@ -36,6 +36,7 @@ def build(
     keras.utils.set_random_seed(settings.seed)
     inputs = keras.Input(data.image_shape, name="images")
     if backbone is None:
+        settings.check_frozen()
         about = (settings.seed, settings.pretrained, settings.stem)
         backbone = models.backbone(settings.backbone, data.image_shape, *about)
     backbone.trainable = not settings.freeze

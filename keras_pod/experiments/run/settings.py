@@ -224,6 +224,14 @@ class Settings:
         if self.augment == "legacy-crop" and not self.data.startswith("cifar"):
             raise InputError(f"--augment legacy-crop is for CIFAR, not {self.data}.")
 
+    def check_frozen(self) -> None:
+        """Raise InputError for a named backbone that would stay as random as it is."""
+        if self.freeze and not self.pretrained:
+            raise InputError(
+                "--freeze: without --pretrained the backbone's weights are random, and "
+                "would stay so; give --pretrained too, or train all."
+            )
+
     def check_curves(self, command: str) -> None:
         """Raise InputError for settings without a validation after every epoch."""
         if self.validate_every != 1:

@@ -99,6 +99,8 @@ def hypermodel(
         base = Settings(**{"validation_split": 0.2} | given, data=os.fspath(data))
         share = base.validation_split
     base.check_curves("tune")
+    if own is None:
+        base.check_frozen()
     # A set that `load` did not make has the `test` that its maker wants.
     if share is not None and not 0 < share < 1:
         raise InputError(

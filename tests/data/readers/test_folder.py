@@ -6,7 +6,7 @@ from keras_pod.data import load
 from keras_pod.data.readers.folder import read_folder
 
 
-@pytest.mark.parametrize("test", ["test", "val"])
+@pytest.mark.parametrize("test", ["test", "val", "valid", "validation"])
 def test_train_and_test(tmp_path, write_classes, test):
     write_classes(tmp_path / "train", {"cat": 3, "dog": 2})
     write_classes(tmp_path / test, {"cat": 1, "dog": 2})

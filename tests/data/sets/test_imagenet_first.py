@@ -1,11 +1,13 @@
 """The first classes of ImageNet, from archives as they are distributed, but small."""
 
 import io
+import shutil
 import tarfile
 
 import numpy as np
 import pytest
 import tensorflow_datasets as tfds
+from tensorflow_datasets.datasets.imagenet2012 import imagenet_common
 
 from keras_pod.core.errors import InputError
 from keras_pod.data import available, load
@@ -58,10 +60,17 @@ def test_from_the_archives(data_dir):
     assert (abs(x[:, 0, 0, 0] - 40.0 * y - 2) <= 4).all()
 
 
-def test_archives_that_are_missing_or_cut(data_dir, tmp_path):
+def test_archives_that_are_missing_or_cut(data_dir, tmp_path, monkeypatch):
     manual = tmp_path / "downloads" / "manual"
     manual.mkdir(parents=True)
     whole = (data_dir / "downloads" / "manual" / TRAIN).read_bytes()
+    # Somebody else has prepared it without the validation images.
+    (manual / TRAIN).write_bytes(whole)
+    monkeypatch.setattr(imagenet_common, "get_validation_labels", lambda path: {})
+    tfds.builder("imagenet2012", data_dir=tmp_path).download_and_prepare()
+    with pytest.warns(UserWarning, match=f"without its validation .* {VALIDATION}"):
+        load("imagenet", data_dir=tmp_path)
+    shutil.rmtree(tmp_path / "imagenet2012")
     (manual / TRAIN).write_bytes(whole[: len(whole) // 2])
     # TFDS would prepare it without the validation images.
     for name in ("imagenet", "imagenet-3"):

@@ -140,11 +140,13 @@ def test_pairs_of_a_file(trained, bars_run, features, tmp_path):
         ("a.png,a.png,perhaps", "'same' or 'different'"),
         ("\n\n", "holds no pair"),
         ("ä.png,b.png,same", "pairs.csv is no CSV file in UTF-8"),
+        ("\na.png,b.png,1", r"pairs.csv, line 2: there is no file '.*b\.png'"),
     ],
 )
 def test_bad_files_of_pairs(tmp_path, text, message):
     with pytest.raises(InputError, match="does not exist"):
         read_pairs(tmp_path / "pairs.csv")
+    (tmp_path / "a.png").touch()
     (tmp_path / "pairs.csv").write_text(text, encoding="latin-1")
     with pytest.raises(InputError, match=message):
         read_pairs(tmp_path / "pairs.csv")

@@ -15,8 +15,8 @@ def run(bars_run):
 
 def labels(run, data, **chosen):
     images = load_images(run, str(data), **chosen)
-    found = np.concatenate([y for _, y in images.test.as_numpy_iterator()])
-    assert len(found) == images.num_test
+    x, found = map(np.concatenate, zip(*images.test.as_numpy_iterator(), strict=True))
+    assert len(found) == images.num_test and x.shape[1:] == (8, 8, 1)
     return found
 
 
@@ -24,17 +24,17 @@ def test_all_images_of_what_has_no_test_images(run, bars_run, tmp_path):
     new = bars_run.folder(tmp_path / "new", [1, 2], count=10)
     assert np.bincount(labels(run, new)).tolist() == [0, 10, 10]
     x, y = squares(30, 0)
-    np.savez(tmp_path / "new.npz", x=x, y=y)
-    assert np.bincount(labels(run, tmp_path / "new.npz")).tolist() == [10, 10, 10]
+    # They are brought to the run's size and channels.
+    for larger in (x, np.kron(x, np.ones((1, 2, 3, 3), np.uint8))):
+        np.savez(tmp_path / "new.npz", x=larger, y=y)
+        assert np.bincount(labels(run, tmp_path / "new.npz")).tolist() == [10, 10, 10]
     # What the run was extended by stays parted.
     extended = dataclasses.replace(run, extended_by=str(new))
     assert len(labels(extended, new)) == 4
-
-
-def test_test_images_of_its_own(run, bars_run, tmp_path):
-    bars_run.folder(tmp_path / "train", [0, 1], count=10)
-    bars_run.folder(tmp_path / "test", [0, 1], count=3)
-    assert len(labels(run, tmp_path)) == 6
+    # Test images of its own are measured alone.
+    bars_run.folder(tmp_path / "parts" / "train", [0, 1], count=10)
+    bars_run.folder(tmp_path / "parts" / "test", [0, 1], count=3)
+    assert len(labels(run, tmp_path / "parts")) == 6
 
 
 def test_what_the_run_was_trained_on_stays_parted(run, bars_run, tmp_path, monkeypatch):

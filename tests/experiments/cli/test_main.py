@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from unittest import mock
 
@@ -64,6 +65,7 @@ def test_bad_input_ends_with_2_and_a_message(squares_run, tmp_path, capsys):
         (f"tune --fix lr=1 --lr 2 --out {new}", "lr is given as 1 and as 2.0"),
         (f"tune --loss pod:lam=2 --fix lam=1 --out {new}", "given as 2 and as 1"),
         (f"tune --out {file}", "is a file"),
+        (f"tune --freeze --out {new}", "--freeze: without --pretrained"),
         (f"reproduce --out {new}", "name a table"),
         (f"reproduce pod-44 --out {new}", "did you mean 'pod-4'"),
         (f"reproduce pod-4 --out {file}", "is a file"),
@@ -81,6 +83,7 @@ def test_bad_input_ends_with_2_and_a_message(squares_run, tmp_path, capsys):
         assert message in error, (command, error)
         assert "Traceback" not in error
     assert not new.exists()
+    assert warnings.formatwarning("few", UserWarning, "f.py", 1) == "keras-pod: few\n"
 
 
 FULL = tf.errors.ResourceExhaustedError(None, None, "No space left")

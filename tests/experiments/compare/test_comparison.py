@@ -92,7 +92,7 @@ def test_tables_and_picture(three, tmp_path):
         sheet = list(csv.DictReader(file))
     assert [float(line["last"]) for line in sheet] == [row.last for row in rows]
     assert "curves" not in sheet[0] and "unseen_map" not in sheet[0]
-    assert "unseen" not in text
+    assert "unseen" not in text and "before the head: pod, nac." in text
     assert (tmp_path / "curves.png").stat().st_size > 10_000
     shown = console.export_text()
     assert "+3.50 ± 0.50" in shown and "failed: seed 1" in shown

@@ -118,6 +118,9 @@ def test_a_folder_holds_one_comparison(tmp_path):
         keep(plan("pod", base=longer), path)
     with pytest.raises(InputError, match="another comparison .*sweep"):
         keep(plan("pod", sweep=SWEEP), path)
+    bare = dataclasses.replace(BASE, neck="none")
+    with pytest.raises(InputError, match=r"\(neck of pod batch_norm -> none\)"):
+        keep(plan("pod", "softmax", base=bare), path)
     unknown = b'{"methods": {"pod": {"speed": 1}}, "sweep": null}'
     no_plan = b'{"methods": {"pod": 1}, "sweep": null}'
     for content in (b"{}", b"[]", no_plan, unknown, b"\xff"):

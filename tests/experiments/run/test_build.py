@@ -11,15 +11,16 @@ from keras_pod.experiments.run.build import build, learning_rate
 from keras_pod.experiments.run.settings import Settings
 
 
-def made(npz, batch_size=128, backbone="tiny", dim=6, **settings):
+def made(npz, batch_size=128, backbone="tiny", dim=6, own=None, **settings):
     data = datasets.load(npz, batch_size=batch_size)
     settings = Settings(backbone=backbone, epochs=10, dim=dim, **settings)
-    return build(settings.resolve(3), data), data
+    return build(settings.resolve(3), data, own), data
 
 
 def test_every_method_starts_from_the_same_backbone_which_may_be_frozen(npz):
     softmax, _ = made(npz, loss="softmax", seed=3, backbone="resnet8-4")
-    pod, data = made(npz, loss="pod", seed=3, backbone="resnet8-4", freeze=True)
+    own = models.backbone("resnet8-4", datasets.load(npz).image_shape, seed=3)
+    pod, data = made(npz, loss="pod", seed=3, own=own, freeze=True)
     other, _ = made(npz, loss="pod", seed=4, backbone="resnet8-4", dim=0)
     for a, b in zip(softmax.weights, pod.weights, strict=False):
         if "logits" not in a.path:
@@ -49,6 +50,7 @@ def test_room_for_classes_to_come_and_what_is_refused(npz):
     for settings, message in (
         ({"loss": "softmax", "reserve": 2}, "--reserve is for .*not for softmax"),
         ({"loss": "pod", "options": {"norm": "foo"}}, "loss 'pod'"),
+        ({"freeze": True}, "--freeze: without --pretrained .* are random"),
         ({"loss": "pod", "options": {"alpha": None, "norm_of": 3}}, "loss 'pod'"),
     ):
         with pytest.raises(InputError, match=message):
