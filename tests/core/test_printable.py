@@ -3,7 +3,6 @@ import pytest
 from keras_pod.core.errors import InputError, unknown_name
 from keras_pod.core.printable import printable
 
-
 # With a joiner that is part of the word, and a space that does not break.
 SAME = ["می\u200cخواهم", "10\u00a0km", "猫 🐈", r"a\b", ""]
 
