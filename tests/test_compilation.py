@@ -32,12 +32,8 @@ def small(name):
     inputs = keras.Input((8,))
     x = keras.layers.Dense(6, activation="relu")(inputs)
     model = Counting(inputs, {"logits": head(x), "features": x})
-    model.compile(
-        L2SGD(0.05, alternating=method.updates_per_batch),
-        loss=loss,
-        metrics=["accuracy"],
-        jit_compile=True,
-    )
+    optimizer = L2SGD(0.05, alternating=method.updates_per_batch)
+    model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=True)
     return model
 
 
@@ -54,16 +50,9 @@ def test_steps_compile_and_are_traced_in_the_first_epoch_only(name):
     )
     delta = [NormAdaptiveDelta()] if hasattr(model.head, "mean_norm") else []
     Counting.traces = 0
-    losses = model.fit(
-        x,
-        y,
-        batch_size=8,
-        epochs=3,
-        shuffle=False,
-        verbose=0,
-        callbacks=[*delta, count],
-        validation_data=(x[:10], y[:10]),
-    ).history["loss"]
+    options = {"epochs": 3, "shuffle": False, "verbose": 0}
+    options |= {"callbacks": [*delta, count], "validation_data": (x[:10], y[:10])}
+    losses = model.fit(x, y, batch_size=8, **options).history["loss"]
     assert model.jit_compile
     assert np.all(np.isfinite(losses)) and len(set(losses)) == 3
     assert 2 <= traces[0] == traces[2], traces

@@ -109,9 +109,8 @@ class Classifier(keras.Model):
         """backbone -> [Dense(feature_dim)] -> [neck] -> head, as a `Classifier`.
 
         Args:
-            backbone: a model from images to features, (batch, n), or (batch, h, w, c)
-                whose means over the image are taken: a classifier without its last
-                layer.
+            backbone: a model from images to features (batch, n), or (batch, h, w, c) to
+                take the means of: a classifier without its last layer.
             head: a layer from features to scores, e.g. `keras_pod.layers.PEDCC(10)`.
             feature_dim: size of the features; None uses the backbone's own.
             neck: "batch_norm" centres the features and gives each dimension unit
@@ -122,8 +121,7 @@ class Classifier(keras.Model):
             name: name of the model.
 
         Raises:
-            ValueError: a backbone that does not end in features (batch, n) or
-                (batch, h, w, c), or an unknown neck.
+            ValueError: a backbone that does not end in features, an unknown neck.
         """
         features = features_on(backbone, feature_dim, neck)
         outputs = {"logits": head(features), "features": features}

@@ -42,7 +42,9 @@ def inputs_of(model: keras.Model) -> Any:
 
     A list of one input would make the exported model ask for a list.
     """
-    inputs = model.input
+    # The `input` of a `Sequential` is that of the model it was last put into.
+    sequential = isinstance(model, keras.Sequential)
+    inputs = model.inputs if sequential else model.input
     alone = isinstance(inputs, (list, tuple)) and len(inputs) == 1
     return inputs[0] if alone else inputs
 

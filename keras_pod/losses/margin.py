@@ -199,6 +199,8 @@ class ArcFaceLoss(MarginLoss):
     At pi - m the target's logit is lowest and has no gradient, and s multiplies all
     gradients: with the paper's s = 64 begin with a small learning rate, such as 0.003
     for SGD with momentum. `keras_pod.callbacks.RaiseMargin` lets the margin come in.
+    The scores must be the cosines of a `keras_pod.layers.CosineDense` or the like; with
+    those of a `keras.layers.Dense` the loss of a plain model is NaN.
 
     Args:
         margin: m in radians, 0 <= m < pi.

@@ -34,8 +34,9 @@ def pod(
     In `fit` of any other model Keras stops before it has called either loss. A
     `Sequential` says `'NoneType' object is not iterable`. A functional model with one
     output, here `dense`, says `Expected keys ['dense'] in loss dict, but found
-    loss.keys()=['logits', 'features']`. Make a `backbone` of the layers before the
-    last one:
+    loss.keys()=['logits', 'features']`. One of both outputs, or a subclass, says
+    `y_true and y_pred have different structures`. Make a `backbone` of the layers
+    before the last one, `keras.Model(old.inputs, old.layers[-2].output)`:
 
     ```
     model = keras_pod.Classifier.from_backbone(backbone, keras_pod.layers.PEDCC(10))

@@ -41,18 +41,12 @@ def test_what_saves_the_epoch_comes_last_and_gets_the_others(tmp_path):
     assert in_order(resume, Head(3))[-1] is resume
 
 
-def test_a_head_of_ones_own_brings_its_callback():
-    class Own(Head):
-        def callbacks(self):
-            return [keras.callbacks.TerminateOnNaN()]
-
-    assert names(in_order(None, Own(3))) == ["TerminateOnNaN", "NaNStop"]
-
-
 @pytest.mark.parametrize("monitor", ["loss", "val_loss", "val_accuracy"])
 def test_what_watches_a_loss_that_rises_is_named(monitor, caplog):
     stop = keras.callbacks.EarlyStopping(monitor=monitor)
-    in_order([stop, NormAdaptiveDelta()], PEDCC(3))
+    saves_all = keras.callbacks.ModelCheckpoint("every.keras", monitor)
+    in_order([stop, saves_all, NormAdaptiveDelta()], PEDCC(3))
+    assert "ModelCheckpoint" not in caplog.text
     named = "EarlyStopping" in caplog.text
     assert named == (monitor != "val_accuracy")
     assert not named or monitor.replace("loss", "cosine") in caplog.text

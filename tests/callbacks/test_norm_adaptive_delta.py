@@ -48,6 +48,7 @@ def test_a_plain_model_without_data_is_told_what_to_do():
     model, _, _ = plain_model()
     with pytest.raises(ValueError, match="data=x_train"):
         model.fit(np.ones((6, 5)), Y, verbose=0, callbacks=[NormAdaptiveDelta()])
+    assert int(model.optimizer.iterations) == 0
 
 
 def test_what_is_logged_has_to_be_what_the_head_takes():
@@ -80,12 +81,13 @@ class OfOnesOwn(keras.Model):
         return super().compute_loss(x, y, y_pred, *arguments, **named)
 
 
-def test_a_subclass_that_logs_the_norm_itself():
+def test_a_subclass_logs_the_norm_itself_or_is_measured():
     model = OfOnesOwn()
     model.compile("sgd", NaCLoss(), run_eagerly=True)
     x = np.full((6, 4), 0.5)
-    model.fit(x, Y, epochs=2, verbose=0, callbacks=[NormAdaptiveDelta()])
-    np.testing.assert_allclose(float(model.top.mean_norm), 1.0, rtol=1e-5)
+    for data, expected in ((None, 1.0), (3 * x, 3.0)):
+        model.fit(x, Y, epochs=2, verbose=0, callbacks=[NormAdaptiveDelta(data)])
+        np.testing.assert_allclose(float(model.top.mean_norm), expected, rtol=1e-5)
 
 
 def test_a_second_fit_goes_on_with_initial_epoch_and_is_warned_of_without(caplog):

@@ -16,10 +16,7 @@ def fit(callback):
 test_refused = refused(
     (lambda: fit(callbacks.AnnealMargin()), "AngularDense head, and 'plain' has none"),
     (lambda: fit(callbacks.NormAdaptiveDelta()), "PEDCC head, and 'plain' has none"),
-    (
-        lambda: fit(callbacks.RaiseMargin(2)),
-        "rising_margin=True., and 'plain' has none",
-    ),
+    (lambda: fit(callbacks.RaiseMargin(2)), "margin=True., and 'plain' has none"),
     (lambda: fit(callbacks.ResetMomentum([1])), "L2SGD, not Adam"),
     (lambda: callbacks.AnnealMargin(start=-1), "`start` must be a number >= 0, got -1"),
     (lambda: callbacks.RaiseMargin(0), "`epochs` must be a number > 0, got 0"),

@@ -65,6 +65,15 @@ def test_labels_that_are_not_of_one_class_are_refused(bad, message):
         make().fit(x, bad, verbose=0)
 
 
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="has no strings")
+def test_strings_of_a_data_set_are_refused():
+    import tensorflow as tf
+
+    data = tf.data.Dataset.from_tensors((np.ones((1, 5)), ["cat"]))
+    with pytest.raises(ValueError, match="got strings: number the classes"):
+        make().fit(data, verbose=0)
+
+
 @pytest.mark.parametrize(
     ("loss", "message"),
     [
@@ -135,6 +144,7 @@ def test_outputs_are_checked():
     for outputs, message in (
         (keras.layers.Dense(3)(inputs), "logits"),
         ({"logits": inputs, "embedding": inputs}, "features"),
+        ({"logits": inputs, "features": CosineDense(K)(inputs)}, "wrong way round"),
     ):
         with pytest.raises(ValueError, match=message):
             Classifier(inputs, outputs)

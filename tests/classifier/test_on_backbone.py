@@ -30,8 +30,17 @@ def test_backbones_and_necks_that_will_not_do_are_refused():
         Classifier.from_backbone(backbone, PEDCC(3))
     with pytest.raises(ValueError, match="input shape"):
         Classifier.from_backbone(keras.Sequential([keras.layers.Flatten()]), PEDCC(3))
+    whole = keras.Sequential([keras.Input((5,)), keras.layers.Dense(4, "softmax")])
+    with pytest.raises(ValueError, match="ends in probabilities"):
+        Classifier.from_backbone(keras.Sequential([keras.Input((5,)), whole]), PEDCC(4))
     with pytest.raises(ValueError, match="`neck` must be one of"):
-        Classifier.from_backbone(backbone, PEDCC(K), N, neck="layer_norm")
+        Classifier.from_backbone(backbone, PEDCC(K), N, "layer_norm")
+
+
+def test_inputs_keep_their_names():
+    inputs = {name: keras.Input((2,), name=name) for name in ("a", "b")}
+    backbone = keras.Model(inputs, keras.layers.Concatenate()(list(inputs.values())))
+    assert set(Classifier.from_backbone(backbone, PEDCC(3)).input) == {"a", "b"}
 
 
 def test_a_backbone_may_use_the_name_features_itself():

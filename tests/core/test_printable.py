@@ -3,6 +3,9 @@ import pytest
 from keras_pod.core.errors import InputError, unknown_name
 from keras_pod.core.printable import printable
 
+# With a joiner that is part of the word, and a space that does not break.
+SAME = ["می\u200cخواهم", "10\u00a0km", "猫 🐈", r"a\b", ""]
+
 
 @pytest.mark.parametrize(
     ("text", "shown"),
@@ -13,11 +16,7 @@ from keras_pod.core.printable import printable
         ("\u202egnp.exe", r"\u202egnp.exe"),
         ("\udcff", r"\udcff"),
         ("a\u2028b\u2029", r"a\u2028b\u2029"),
-        # With a joiner that is part of the word, and a space that does not break.
-        *(
-            (text, text)
-            for text in ("می\u200cخواهم", "10\u00a0km", "猫 🐈", r"a\b", "")
-        ),
+        *zip(SAME, SAME, strict=True),
     ],
 )
 def test_control_characters_are_written_out(text, shown):
@@ -27,6 +26,5 @@ def test_control_characters_are_written_out(text, shown):
 def test_messages_keep_their_lines_and_tell_the_names_that_are_known():
     error = InputError("a\x1b[2J.png\nb\r.png")
     assert str(error) == "a\\x1b[2J.png\nb\\r.png"
-    error = unknown_name("loss", "pot", ["pod", "arcface"])
     text = "unknown loss 'pot'; did you mean 'pod'? Known: arcface, pod"
-    assert str(error) == text
+    assert str(unknown_name("loss", "pot", ["pod", "arcface"])) == text

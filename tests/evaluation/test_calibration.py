@@ -62,8 +62,7 @@ def test_error_against_loops():
     for i in range(10):
         mine = (sure > i / 10) & (sure <= (i + 1) / 10)
         if mine.any():
-            gap = abs(right[mine].mean() - sure[mine].mean())
-            error += mine.mean() * gap
+            error += mine.mean() * abs(right[mine].mean() - sure[mine].mean())
     assert calibration_error(p, y, bins=10) == pytest.approx(error, abs=1e-12)
 
 

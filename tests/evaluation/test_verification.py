@@ -42,9 +42,7 @@ def test_too_few_pairs_for_a_rate_are_told():
     coarse, fine = verify(s, same, rates=(0.1, 1e-6)).operating
     assert coarse.resolved and not fine.resolved
     assert fine.threshold > s[~same].max()
-
-
-def test_all_pairs_tied():
+    # All pairs tied.
     found = verify([1] * 4, [True, True, False, False], rates=(0.1, 1.0))
     assert found.auc == 0.5 and found.eer == 0.5
     assert [point.tar for point in found.operating] == [0, 1]

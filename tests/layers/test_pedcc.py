@@ -48,7 +48,7 @@ def test_scores_of_the_own_class_alone(norm):
 )
 def test_delta_by_epoch(options, expected):
     head = built(3, 5, alpha=0.1, **options)
-    head.mean_norm.assign(2.0)
+    head.set_epoch(7, mean_norm=2.0)
     found = []
     for epoch in (0, 1, 4):
         head.set_epoch(epoch)
@@ -178,8 +178,9 @@ def test_an_adaptive_head_that_nobody_updates_warns_once(caplog):
     head = built(3, 4)
     head.set_epoch(0)
     head(x, training=True)
-    head(x)
     assert "nothing updates" not in caplog.text
+    head.set_epoch(1)
+    assert "nothing updates its mean norm" in caplog.text
 
 
 def test_devices_can_share_large_centroids(monkeypatch):

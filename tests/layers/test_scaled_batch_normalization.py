@@ -62,8 +62,6 @@ def test_a_batch_of_one_uses_the_moving_statistics():
     assert not np.array_equal(numpy(scores.layers[0].kernel), before)
     np.testing.assert_allclose(numpy(layer.moving_mean), [1, 2, 3], rtol=1e-6)
     np.testing.assert_allclose(numpy(layer.moving_variance), 1, rtol=1e-6)
-
-
-def test_other_scores_are_refused():
+    # Scores are rows.
     with pytest.raises(ValueError, match="class scores"):
         ScaledBatchNormalization().build((None, 4, 4, 3))

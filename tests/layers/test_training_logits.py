@@ -9,6 +9,8 @@ from keras_pod.layers import (
     AdaCosDense,
     AdaFaceDense,
     AngularDense,
+    ComplementDense,
+    CosineDense,
     LogitAdjustedDense,
     MagFaceDense,
 )
@@ -141,6 +143,17 @@ def test_value_and_gradient_against_float64(name):
     # Integer labels of both forms are one.
     column = numpy(head.training_logits(Y[:, None], x))
     np.testing.assert_array_equal(column, numpy(head.training_logits(Y, x)))
+
+
+def test_a_head_that_no_classifier_asks_says_so_once(caplog):
+    asked = heads.classifier(AdaFaceDense(K), CrossEntropyLoss(), dim=N).head
+    rising = CosineDense(K, rising_margin=True)
+    kinds = AdaCosDense, MagFaceDense, LogitAdjustedDense, ComplementDense, CosineDense
+    for head in (asked, rising, *(kind(K) for kind in kinds)):
+        head(X)
+        for _ in range(2):
+            head(X, training=True)
+    assert caplog.text.count("outside a keras_pod.Classifier") == 5
 
 
 # -- AdaCos -----------------------------------------------------------------------
