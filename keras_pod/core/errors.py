@@ -23,6 +23,7 @@ def unknown_name(what: str, name: str, known: Iterable[str]) -> InputError:
     unknown loss 'pdo'; did you mean 'pod'? Known: pod, softmax
     """
     known = sorted(known)
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"; did you mean '{near[0]}'?" if near else "."
+    plain = {other.lower(): other for other in known}
+    near = difflib.get_close_matches(name.lower(), plain, n=1)
+    hint = f"; did you mean '{plain[near[0]]}'?" if near else "."
     return InputError(f"unknown {what} '{name}'{hint} Known: {', '.join(known)}")

@@ -135,10 +135,11 @@ def _model(path: Path) -> Classifier:
     try:
         model = keras.models.load_model(path)
     except Exception as error:  # It depends on where a file is damaged.
-        raise InputError(
-            f"{path} cannot be loaded ({error}); copy it again, or train again into "
-            "another folder."
-        ) from error
+        cure = "copy it again, or train again into another folder"
+        if "Could not locate" in str(error):
+            cure = "import what registers that, and in Python call "
+            cure += 'keras_pod.experiments.cli.main.main(["evaluate", ...])'
+        raise InputError(f"{path} cannot be loaded ({error}); {cure}.") from error
     if not isinstance(model, Classifier):
         raise InputError(
             f"{path} holds a {type(model).__name__}, not the keras_pod.Classifier that "

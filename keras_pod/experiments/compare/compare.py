@@ -80,7 +80,7 @@ def compare(
     plan = make_plan(methods, shared, seeds, sweep, data.num_classes, data.num_train)
     folder = Path(out)
     check_folder(folder)
-    plan = keep(plan, folder / "plan.json")
+    plan = keep(plan, folder / "plan.json", data)
 
     def refresh(records: list[Record]) -> list[comparison.Row]:
         rows = comparison.rows(plan, records)

@@ -9,10 +9,13 @@ from typing import Any, ClassVar
 from keras_pod import methods
 from keras_pod.core.checks import integer
 from keras_pod.core.errors import InputError
+from keras_pod.data import ImageSet
 from keras_pod.experiments.compare.results import Record, find, found_of
 from keras_pod.experiments.run.build import refused_by
 from keras_pod.experiments.run.json_files import read_json, write_json
 from keras_pod.experiments.run.options import parse_method
+from keras_pod.experiments.run.run_folder import RunFolder
+from keras_pod.experiments.run.run_json import check_same_data, description
 from keras_pod.experiments.run.settings import (
     PER_RUN,
     SHAPE,
@@ -21,7 +24,7 @@ from keras_pod.experiments.run.settings import (
     from_saved,
 )
 
-_FILE = {"methods": {"*": SHAPE}, "sweep": dict | None}
+_FILE = {"methods": {"*": SHAPE}, "sweep": dict | None, "data?": dict}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -209,15 +212,15 @@ def make_plan(
     return Plan(settings, tuple(range(seeds)), sweep)
 
 
-def keep(plan: Plan, path: Path) -> Plan:
+def keep(plan: Plan, path: Path, data: ImageSet) -> Plan:
     """Write the plan beside its results, or go on with the one that is there.
 
     A method that was planned before keeps its options and rates of then, whatever
     its defaults are now: otherwise its runs would not be found again.
 
     Raises:
-        InputError: the file holds a comparison with other settings, or a method with
-            another neck, or no plan.
+        InputError: the file holds a comparison with other settings or other images,
+            or a method with another neck, or no plan.
     """
     methods = dict(plan.methods)
     if path.exists():
@@ -235,10 +238,12 @@ def keep(plan: Plan, path: Path) -> Plan:
                 name = f"neck of {label}"
                 kept[name], asked[name] = before[label].neck, plan.methods[label].neck
         refuse_changes(path.parent, "another comparison", kept, asked)
+        check_same_data(found.get("data", {}), data, RunFolder(path.parent))
         methods |= before
     content = {
         "methods": {k: dataclasses.asdict(v) for k, v in methods.items()},
         "sweep": dataclasses.asdict(plan.sweep) if plan.sweep else None,
+        "data": description(data),
     }
     write_json(path, content)
     return dataclasses.replace(plan, methods={k: methods[k] for k in plan.methods})

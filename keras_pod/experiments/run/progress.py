@@ -59,10 +59,14 @@ class RunLog(keras.callbacks.Callback):
         self.rows.append(row)
         self.folder.write_history(self.rows)
         self.console.print(self._line(row), soft_wrap=True)
-        if not math.isfinite(row["loss"]):
+        loss = row["loss"]
+        if math.isfinite(loss) and math.isnan(row["val_loss"] or 0.0):
+            # The weights were lost in the epoch's last step, after its loss was taken.
+            loss = row["val_loss"]
+        if not math.isfinite(loss):
             raise TrainingDiverged(
-                f"the loss became {row['loss']} in epoch {epoch + 1}; try a smaller "
-                "learning rate (--lr)."
+                f"the loss became {loss} in epoch {epoch + 1}; try a smaller learning "
+                "rate (--lr)."
             )
 
     def close(self) -> None:

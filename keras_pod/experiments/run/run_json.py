@@ -54,7 +54,7 @@ def existing_run(
 
 def check_same_data(had: dict[str, Any], data: ImageSet, folder: RunFolder) -> None:
     """Raise InputError for images that are not those that the run began with."""
-    for name, now in json.loads(json.dumps(_description(data))).items():
+    for name, now in json.loads(json.dumps(description(data))).items():
         before = had.get(name, now)
         # The last digits of these may be another machine's.
         close = name in ("mean", "std") and np.allclose(before, now, rtol=1e-5)
@@ -74,12 +74,13 @@ def new_run(settings: Settings, data: ImageSet, folder: RunFolder) -> dict[str, 
     return {
         "settings": dataclasses.asdict(settings),
         "backend": keras.backend.backend(),
-        "data": _description(data) | place_of_data(settings.data, folder.path),
+        "data": description(data) | place_of_data(settings.data, folder.path),
         "versions": versions,
     }
 
 
-def _description(data: ImageSet) -> dict[str, Any]:
+def description(data: ImageSet) -> dict[str, Any]:
+    """The classes and images of data, for files that say what they are about."""
     described = {name: getattr(data, name) for name in _DESCRIBED}
     # How a streamed set cuts out its test images, and `predict` any other.
     described["test_short_side"] = getattr(data, "test_short_side", None)

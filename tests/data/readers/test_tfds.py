@@ -44,8 +44,8 @@ def test_sets_in_other_files(tfds_dir, tmp_path):
         load("pod_tiny", data_dir=tmp_path)
 
 
-@pytest.mark.parametrize("name", ["cifra10", "some:cifar10", "a b", "../up"])
+@pytest.mark.parametrize("name", ["CIFAR10", "some:cifar10", "a b", "../up"])
 def test_unknown_names(name):
     with pytest.raises(InputError, match=f"unknown data set '{name}'.*path") as info:
         find_builder(name)
-    assert ("did you mean 'cifar10'" in str(info.value)) == ("cif" in name)
+    assert ("did you mean 'cifar10'" in str(info.value)) == ("10" in name)

@@ -1,11 +1,15 @@
 import dataclasses
+import functools
 import json
 
 import pytest
 
 from keras_pod.core.errors import InputError
+from keras_pod.data import load
 from keras_pod.experiments.compare.plan import Sweep, keep
 from tests.experiments.records import BASE, SWEEP, plan, record
+
+keep = functools.partial(keep, data=load("digits"))
 
 
 def search(made, accuracy):
@@ -79,7 +83,6 @@ SPARSE = dataclasses.replace(BASE, validate_every=2)
     [
         ([], {}, "names no method"),
         (["pod", "pod:lam=1.0"], {}, "has 'pod:lam=1.0' twice"),
-        (["pod:lambda=2"], {}, "no option 'lambda'"),
         (["pod:norm=cubic"], {}, "'pod:norm=cubic'"),
         (["pod"], {"seeds": 0}, "--seeds"),
         (["pod"], {"sweep": Sweep(0)}, "--sweep must"),
@@ -121,6 +124,8 @@ def test_a_folder_holds_one_comparison(tmp_path):
     bare = dataclasses.replace(BASE, neck="none")
     with pytest.raises(InputError, match=r"\(neck of pod batch_norm -> none\)"):
         keep(plan("pod", "softmax", base=bare), path)
+    with pytest.raises(InputError, match="run that began with other data .mean"):
+        keep(plan("pod"), path, data=load("digits", limit=60))
     unknown = b'{"methods": {"pod": {"speed": 1}}, "sweep": null}'
     no_plan = b'{"methods": {"pod": 1}, "sweep": null}'
     for content in (b"{}", b"[]", no_plan, unknown, b"\xff"):

@@ -139,9 +139,12 @@ def test_a_finished_run_is_not_repeated(finished, tmp_path, console, monkeypatch
 
 
 def test_divergence_is_said_and_no_model_is_left(npz, tmp_path, console):
-    with pytest.raises(TrainingDiverged, match="--lr"):
-        train(settings(npz, loss="softmax", lr=1e30), tmp_path, console)
-    assert not (tmp_path / "model.keras").exists()
+    # In the one step of an epoch, after its loss was taken, too.
+    for size in (30, 240):
+        lost = settings(npz, loss="softmax", lr=1e30, batch_size=size)
+        with pytest.raises(TrainingDiverged, match="--lr"):
+            train(lost, tmp_path / str(size), console)
+    assert not [*tmp_path.glob("*/model.keras")]
 
 
 @pytest.mark.parametrize(

@@ -144,12 +144,10 @@ def test_trials_never_see_the_test_images(npz):
 def test_bad_input(data):
     whole = datasets.load("digits")
     for arguments, message in (
-        ({"loss": "pdo"}, "did you mean 'pod'"),
         ({"fixed": {"gamma": 1}}, "no option 'gamma'"),
         ({"fixed": {"dim": "big"}}, "--dim must be an integer"),
         ({"fixed": {"lr": "big"}}, "--lr must be a number"),
         ({"fixed": {"schedule": 3}}, "schedule '3'"),
-        ({"fixed": {"backbone": "resnet8"}}, "no option 'backbone'"),
         ({"data": whole}, "--validation-split must be in .0, 1.: 0.0"),
         ({"validate_every": 2}, "--validate-every 2: `tune` looks at every epoch"),
     ):
