@@ -11,16 +11,21 @@ class NaNStop(keras.callbacks.Callback):
 
     `keras_pod.Classifier.fit` adds it. Compiled code cannot raise, so a label outside
     0..k-1 makes the loss NaN, and the mean stays NaN to the end of the epoch. To look
-    at it is to wait for the device, so this looks after 1, 2, 4, 8, ... batches and
-    after the last one: the same ones in every process of a distributed training.
+    at it is to wait for the device, so this looks after 1, 2, 4, 8, ... batches, or
+    steps of several (`steps_per_execution`), and after the last one: the same ones in
+    every process of a distributed training.
     """
 
     # It only reads: Keras need not wait for it after every batch.
     async_safe = True
 
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        self._next = 1
+
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         done = batch + 1
-        if done & batch == 0:
+        if done >= self._next:
+            self._next = 2 * done
             self._look(f"{done} batches of the epoch", logs)
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:

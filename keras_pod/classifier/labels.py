@@ -60,8 +60,10 @@ def check_labels(y: Any, output: dict) -> None:
         raise ValueError(f"{need}, got {found} at position {at}.")
 
 
-def check_no_strings(y: Any, output: dict) -> None:
-    """Raise ValueError for a batch of strings, which TensorFlow alone has."""
+def check_batch(y: Any, output: dict) -> None:
+    """Raise ValueError for a batch without labels, or of strings, as TensorFlow has."""
+    if y is None:
+        raise ValueError("labels are missing: give x and y, or batches of (x, y).")
     if "string" in str(getattr(y, "dtype", "")):
         raise not_numbers("strings", output["logits"].shape[-1])
 

@@ -19,8 +19,8 @@ from keras_pod.classifier.checks import (
 )
 from keras_pod.classifier.labels import (
     by_output,
+    check_batch,
     check_labels,
-    check_no_strings,
     in_first_form,
     of_logits,
 )
@@ -155,7 +155,7 @@ class Classifier(keras.Model):
     ) -> Any:
         check_loss(self.loss, self.output)
         labels, features = of_logits(y, self.output), y_pred["features"]
-        check_no_strings(labels, self.output)
+        check_batch(labels, self.output)
         for tracker, values in zip(
             self.trackers, self._head.measure(labels, features), strict=True
         ):

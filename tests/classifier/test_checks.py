@@ -56,6 +56,7 @@ ROWS = np.eye(K)[[0, 1, 2]]
         (ROWS * [[1], [np.nan], [1]], "sum to 1.* position 1"),
         (np.array(["cat", "dog", "cat"]), r"array of <U3: number the classes"),
         (np.array(["cat", "dog", None], dtype=object), "array of object: number"),
+        (None, "labels are missing"),
         (np.eye(K + 1)[:3], rf"\(batch, {K}\)"),
     ],
 )

@@ -55,9 +55,7 @@ def test_whole_numbers_of_pairs_are_not_lost_to_rounding():
     for far in (0.07, 0.29):
         threshold = verify(s, same, rates=(far,)).operating[0].threshold
         assert round(100 * (s[:100] >= threshold).mean()) == round(100 * far)
-
-
-def test_the_threshold_is_the_next_number_of_the_similarities_own_precision():
+    # The threshold is the next number of the similarities' own precision.
     s = np.array([0.9, 0.3, 0.1], "float32")
     found = verify(s, s > 0.5, rates=(0.1,)).operating[0].threshold
     assert found == np.float32(found) > np.float32(0.3)

@@ -62,10 +62,7 @@ def test_without_pairs_losses_of_pairs_are_zero():
         x = X[: len(y)]
         value, gradient = value_and_gradient(lambda x: loss(y, x), x)  # noqa: B023
         assert value == 0 and not gradient.any()
-
-
-def test_only_the_positive_counts_however_far_it_is():
-    """Where it is opposite, no other score is as low."""
+    # The positive alone counts, also where it is opposite and no score is as low.
     opposite = np.array([[1.0, 0.0], [-1.0, 0.0]], "float32")
     assert abs(float(SupConLoss()(np.zeros(2), opposite))) < 1e-6
 
@@ -99,13 +96,9 @@ def test_certain_scores():
     np.testing.assert_allclose(found[1], gradient, rtol=1e-6)
     _, gradient = value_and_gradient(lambda z: COTLoss()(0 * second, z), CERTAIN)
     assert not gradient.any()
-
-
-def test_two_classes_leave_the_cross_entropy():
-    z = Z[:, :2]
-    value, gradient = value_and_gradient(lambda z: ComplementEntropyLoss()(L % 2, z), z)
-    assert value == 0
-    assert not gradient.any()
+    # With two classes there is no entropy.
+    value, gradient = value_and_gradient(lambda z: loss(L % 2, z), Z[:, :2])
+    assert value == 0 and not gradient.any()
 
 
 def test_rows_for_both_terms():
