@@ -241,6 +241,7 @@ class Classifier(keras.Model):
         if self._compile_metrics is None:
             return super().compute_metrics(x, y, y_pred, sample_weight)
         labels = of_logits(y, self.output)
+        check_batch(labels, self.output)
         classes = self.output["logits"].shape[-1]
         labels = in_first_form(labels, self._compile_metrics, classes)
         weight = of_logits(sample_weight, self.output)
