@@ -247,13 +247,13 @@ class PEDCC(Head):
         >>> round(float(head.delta), 4)
         0.4
         """
-        self._epoch_known = True
+        again, self._epoch_known = self._epoch_known, True
         if epoch == 0 and not self.built:
             # A subclass of `keras.Model` is built by its first batch: then it is set.
             return
         if mean_norm is not None:
             self.mean_norm.assign(mean_norm)
-        elif epoch and self.adaptive and not self.was_measured():
+        elif epoch and again and self.adaptive and not self.was_measured():
             self._warn("mean norm")
         self.delta.assign(self._delta(epoch, self._mean_norm()))
 

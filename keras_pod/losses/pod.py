@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from keras_pod.core import numerics
-from keras_pod.core.arguments import check_one_of
+from keras_pod.core.arguments import check_one_of, not_negative
 from keras_pod.core.replicas import whole_batch
 from keras_pod.losses.base import WeightedLoss
 from keras_pod.losses.decorrelation import unit_columns
@@ -70,6 +70,10 @@ def pod(
     >>> keras_pod.losses.pod(competition=0.1)["logits"].weight
     0.1
     """
+    # By their names here, which those of the losses are not.
+    lam = not_negative("lam", lam)
+    competition = not_negative("competition", competition)
+    check_one_of("sc_normalise", sc_normalise, (None, "n-1"))
     logits = CompetingNaCLoss(competition, scale) if competition else NaCLoss()
     features = SelfCorrelationLoss(lam, sc_normalise, sync=sync, weighted=weighted)
     return {"logits": logits, "features": features}

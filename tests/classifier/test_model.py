@@ -256,20 +256,16 @@ def test_a_saved_model_goes_on_as_itself(tmp_path):
         assert np.array_equal(a, b)
 
 
-COPIES = [
-    keras.models.clone_model,
-    copy.deepcopy,
-    lambda model: pickle.loads(pickle.dumps(model)),
-    lambda model: Classifier.from_config(model.get_config()),
-]
-
-
 def test_a_copy_has_a_head_of_its_own():
     model = make()
     model.fit(*samples(8), verbose=0)
     head = model.head
-    for copied in COPIES:
-        other = copied(model)
+    for other in (
+        keras.models.clone_model(model),
+        copy.deepcopy(model),
+        pickle.loads(pickle.dumps(model)),
+        Classifier.from_config(model.get_config()),
+    ):
         assert isinstance(other, Classifier) and isinstance(other.head, PEDCC)
         assert other.head is other.get_layer(head.name) is not head
         assert model.head is head

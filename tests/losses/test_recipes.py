@@ -56,17 +56,22 @@ def test_a_recipe_that_was_not_called_is_explained():
     model.compile("sgd", loss=pod)
     with pytest.raises(ValueError, match=r"compile\(loss=keras_pod.losses.pod\(\)\)"):
         model.fit(np.ones((6, 4)), np.arange(6) % 3, verbose=0)
+    for name, bad in (("lam", -1), ("competition", -1), ("sc_normalise", "n")):
+        with pytest.raises(ValueError, match=f"`{name}` must be"):
+            pod(**{name: bad})
 
 
 def test_the_docstring_has_the_words_of_keras_for_a_plain_model():
     # Nothing of a loss is called before Keras refuses it, so the documentation has to
     # say what that means.
     scores = keras.layers.Dense(3, name="dense")(inputs := keras.Input((4,)))
+    both = {"logits": scores, "features": inputs}
     plain = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
     guide = (ROOT / "docs/guides/first-classifier.md").read_text()
     said = [" ".join(text.split()) for text in (pod.__doc__, guide)]
-    for model in (plain, keras.Model(inputs, scores)):
+    for model in (plain, keras.Model(inputs, scores), keras.Model(inputs, both)):
         model.compile("sgd", loss=pod())
         with pytest.raises((TypeError, ValueError)) as caught:
             model.fit(np.ones((6, 4)), np.arange(6) % 3, verbose=0)
-        assert all(str(caught.value) in text for text in said)
+        words = str(caught.value).splitlines()[0].rstrip(".")
+        assert all(words in text for text in said)
