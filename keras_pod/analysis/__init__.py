@@ -8,7 +8,6 @@ from keras_pod.analysis.collapse import collapse as collapse
 from keras_pod.analysis.energy import energy_variance as energy_variance
 from keras_pod.analysis.energy import mean_correlation as mean_correlation
 from keras_pod.analysis.energy import span_share as span_share
-from keras_pod.analysis.gaussian import SHRINKAGES as SHRINKAGES
 from keras_pod.analysis.gaussian import GaussianClassifier as GaussianClassifier
 from keras_pod.analysis.gaussian import choose_shrinkage as choose_shrinkage
 from keras_pod.analysis.norms import accuracy_by_norm as accuracy_by_norm

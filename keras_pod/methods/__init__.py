@@ -13,6 +13,5 @@ from keras_pod.methods import (  # noqa: F401
     softmax,
 )
 from keras_pod.methods.method import METHODS as METHODS
-from keras_pod.methods.method import HeadAndLoss as HeadAndLoss
 from keras_pod.methods.method import Method as Method
 from keras_pod.methods.method import get as get

@@ -3,7 +3,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import multivariate_normal
 
-from keras_pod.analysis import SHRINKAGES, GaussianClassifier, choose_shrinkage
+from keras_pod.analysis.gaussian import SHRINKAGES, GaussianClassifier, choose_shrinkage
 from tests.refusals import refused
 
 
