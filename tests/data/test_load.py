@@ -119,7 +119,6 @@ def test_options_reach_the_set():
         ("batch_size", [0, 1.5, True], "batch_size"),
         ("seed", [-1, "a"], "seed"),
         ("limit", [0], "limit"),
-        ("limit", [5], "limit=5 .* 10 classes"),
         ("class_balanced", [0, 5], "class_balanced"),
         ("imbalance", [0.5, float("nan"), 1e6], "imbalance"),
         ("validation_split", [1.0, -0.1, float("nan"), "half"], "validation_split"),

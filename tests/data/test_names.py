@@ -1,12 +1,9 @@
-import pytest
-
 from keras_pod.data import known_names
 from keras_pod.data.names import is_path, parse
 
 
-@pytest.mark.parametrize(
-    ("given", "base", "classes", "family", "tfds"),
-    [
+def test_parse():
+    for given, *expected in (
         ("mnist-5", "mnist", 5, "mnist", "mnist"),
         ("cifar10:3.0.2-4", "cifar10:3.0.2", 4, "cifar10", "cifar10:3.0.2"),
         ("a/b-10", "a/b-10", None, "a", "a/b-10"),
@@ -15,12 +12,9 @@ from keras_pod.data.names import is_path, parse
         ("imagenet2012-9", "imagenet2012", 9, "imagenet2012", "imagenet_first/9"),
         ("imagenet-1000", "imagenet", 1000, "imagenet", "imagenet2012"),
         ("-5", "-5", None, "-5", "-5"),
-    ],
-)
-def test_parse(given, base, classes, family, tfds):
-    name = parse(given)
-    assert (name.base, name.classes) == (base, classes)
-    assert (name.family, name.tfds) == (family, tfds)
+    ):
+        name = parse(given)
+        assert [name.base, name.classes, name.family, name.tfds] == expected
 
 
 def test_paths(tmp_path, monkeypatch):

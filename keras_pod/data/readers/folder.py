@@ -35,7 +35,8 @@ def list_classes(folder: Path, root: Path) -> tuple[list[str], list[Path], np.nd
     for path, label in label_of.items():
         if label not in labels:
             raise InputError(
-                f"class folder '{path}' holds no image ({', '.join(SUFFIXES)} are read)"
+                f"class folder '{path}' holds no image ({', '.join(SUFFIXES)} are "
+                "read, but not in folders within it)"
             )
     return [path.name for path in classes], files, labels
 

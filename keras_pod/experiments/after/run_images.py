@@ -33,8 +33,8 @@ def load_images(run: Trained, data: str, **chosen: Any) -> datasets.ImageSet:
         size = tuple(expected[:2])
     images = datasets.load(data, augment=None, image_size=size, **chosen)
     found, channels = list(images.image_shape), expected[2]
-    convertible = not own and {found[2], channels} == {1, 3}
-    if found[:2] != expected[:2] or found[2] != channels and not convertible:
+    converted = not own and _convertible(images, channels)
+    if found != expected and not (converted and found[:2] == expected[:2]):
         raise InputError(
             f"data '{images.name}' has image shape {found}, but the run was trained "
             f"with {expected}."
@@ -46,7 +46,7 @@ def load_images(run: Trained, data: str, **chosen: Any) -> datasets.ImageSet:
         )
     if images.held_out and not _fitted_to(run, data):
         measure_all(images)
-    if found[2] != channels:
+    if converted:
         images.test = images.test.map(lambda x, y: (set_channels(x, channels), y))
     if images.class_names != names:
         # Data may have some of the classes, in any order.
@@ -54,6 +54,11 @@ def load_images(run: Trained, data: str, **chosen: Any) -> datasets.ImageSet:
         images.test = images.test.map(lambda x, y: (x, tf.gather(place, y)))
         images.class_names, images.num_classes = list(names), len(names)
     return images
+
+
+def _convertible(images: datasets.ImageSet, channels: int) -> bool:
+    """Whether grey images are to become RGB, or RGB images grey."""
+    return {images.image_shape[2], channels} == {1, 3}
 
 
 def measure_all(images: datasets.ImageSet) -> None:
@@ -89,8 +94,13 @@ def trained_on(run: Trained) -> datasets.ImageSet:
 
 def load_others(run: Trained, data: str) -> tuple[datasets.ImageSet, list[str]]:
     """Data of the size that the run's model takes, and their classes that it lacks."""
-    size = tuple(run.data["image_shape"][:2])
-    images = datasets.load(data, augment=None, image_size=size)
+    *size, channels = run.data["image_shape"]
+    images = datasets.load(data, augment=None, image_size=tuple(size))
+    if images.image_shape[2] != channels and not _convertible(images, channels):
+        raise InputError(
+            f"data '{images.name}' has images of {images.image_shape[2]} channels, but "
+            f"the run was trained with {channels}."
+        )
     mine = set(run.data["class_names"])
     others = [name for name in images.class_names if name not in mine]
     if not others:

@@ -50,6 +50,9 @@ def show_answer(
     """Print a table, whose first column holds words, and lines below it."""
     # A class may be called :cat:.
     console = plain_console(emoji=False)
+    if not console.is_terminal:
+        # Lines of a file, or for another program, are whole.
+        console.width = 10_000
     show_table(console, title, columns, rows, left=1)
     for line in lines:
         console.print(line, soft_wrap=True)

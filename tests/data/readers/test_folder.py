@@ -63,7 +63,7 @@ def test_sizes_differ(tmp_path, write_classes, write_image, monkeypatch):
     [
         ({}, "holds no folders"),
         ({"a": 2}, "holds only 'a'"),
-        ({"a": 2, "b": 0}, "b' holds no image"),
+        ({"a": 2, "b": 0}, "b' holds no image .* within it"),
         ({"a": 2, "b": 1}, "class 'b' has 1 image"),
     ],
 )

@@ -3,7 +3,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from keras_pod.experiments.after.run_images import load_images
+from keras_pod.core.errors import InputError
+from keras_pod.experiments.after.run_images import load_images, load_others
 from keras_pod.experiments.after.trained import load_trained
 from tests.experiments.conftest import squares
 
@@ -28,6 +29,9 @@ def test_all_images_of_what_has_no_test_images(run, bars_run, tmp_path):
     for larger in (x, np.kron(x, np.ones((1, 2, 3, 3), np.uint8))):
         np.savez(tmp_path / "new.npz", x=larger, y=y)
         assert np.bincount(labels(run, tmp_path / "new.npz")).tolist() == [10, 10, 10]
+    np.savez(tmp_path / "rgba.npz", x=x.repeat(4, axis=-1), y=y)
+    with pytest.raises(InputError, match="images of 4 channels, but .* with 1"):
+        load_others(run, str(tmp_path / "rgba.npz"))
     # What the run was extended by stays parted.
     extended = dataclasses.replace(run, extended_by=str(new))
     assert len(labels(extended, new)) == 4

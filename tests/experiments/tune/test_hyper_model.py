@@ -146,7 +146,6 @@ def test_bad_input(data):
     for arguments, message in (
         ({"fixed": {"gamma": 1}}, "no option 'gamma'"),
         ({"fixed": {"dim": "big"}}, "--dim must be an integer"),
-        ({"fixed": {"lr": "big"}}, "--lr must be a number"),
         ({"fixed": {"schedule": 3}}, "schedule '3'"),
         ({"data": whole}, "--validation-split must be in .0, 1.: 0.0"),
         ({"validate_every": 2}, "--validate-every 2: `tune` looks at every epoch"),
