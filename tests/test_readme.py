@@ -34,6 +34,7 @@ COPIED = {
     "fashion30": "compare-fashion-mnist-30-epochs",
     "mnist": "compare-mnist10k",
     "unseen": "compare-unseen",
+    "balanced": "compare-unseen-balanced",
     "exponent": "exponent-glyphs100",
     "relatives": "compare-relatives",
     "imbalance": "compare-imbalance",

@@ -31,6 +31,8 @@ def _lambda(lines: Sequence[Line]) -> Figure | None:
     values: dict[str, dict[str, dict[float, float]]] = {}
     for line in lines:
         data, number = line.cell.column.rsplit(", ", 1)
+        if line.cell.stand_in:
+            data = f"{line.cell.settings.data} for {data}"
         curves = values.setdefault(number, {}).setdefault(data, {})
         if line.ours is not None:
             curves[line.cell.settings.options["lam"]] = line.ours

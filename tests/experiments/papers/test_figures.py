@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from keras_pod.experiments.papers import recipes, reproduce
+from keras_pod.experiments.papers import recipes, reproduce, stand_ins
 from keras_pod.experiments.papers.figures import draw
 from keras_pod.experiments.papers.our_numbers import Line
 from keras_pod.experiments.papers.recipes import TABLES, Cell
@@ -31,14 +31,17 @@ def test_features_in_two_dimensions_and_the_parts_of_the_loss(
 
 def lines(name, *values):
     made = dict(enumerate(values))
-    return [Line(cell, made, {"ours": 0.5}) for cell in TABLES[name].cells]
+    cells = stand_ins.with_stand_ins(TABLES[name]).cells
+    return [Line(cell, made, {"ours": 0.5}) for cell in cells]
 
 
 def test_over_lambda(tmp_path):
     figure = draw(TABLES["pod-fig-5"], lines("pod-fig-5", 0.5), tmp_path)
     titles = [axes.get_title() for axes in figure.axes]
     assert titles == ["loss", "NaC", "SC", "accuracy"]
-    loss, *_ = figure.axes[0].lines
+    loss, other = figure.axes[0].lines
+    assert loss.get_label() == "fashion_mnist for CIFAR10"
+    assert other.get_label() == "digits for CIFAR100"
     np.testing.assert_allclose(loss.get_xdata(), 10.0 ** np.arange(-2, 6))
     np.testing.assert_allclose(loss.get_ydata(), 0.5)
 
