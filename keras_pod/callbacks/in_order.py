@@ -7,6 +7,7 @@ import keras
 
 from keras_pod.callbacks.nan_stop import NaNStop
 from keras_pod.callbacks.norm_adaptive_delta import NormAdaptiveDelta
+from keras_pod.callbacks.raise_margin import RaiseMargin
 from keras_pod.callbacks.resuming.callback import Resume
 from keras_pod.layers.head import Head
 
@@ -36,6 +37,13 @@ def in_order(callbacks: Any, head: Head) -> list[keras.callbacks.Callback]:
             )
     if head.adaptive:
         _name_what_watches_the_loss(callbacks, head)
+    raised = any(isinstance(c, RaiseMargin) for c in callbacks)
+    if getattr(head, "rising_margin", False) and not raised:
+        logging.getLogger("keras_pod").warning(
+            "the margin of '%s' is whole from the first step: to let it come in, give "
+            "`fit` keras_pod.callbacks.RaiseMargin(epochs).",
+            head.name,
+        )
     callbacks.sort(key=lambda callback: isinstance(callback, Resume))
     callbacks.sort(key=lambda callback: not isinstance(callback, NormAdaptiveDelta))
     for resume in callbacks:

@@ -1,15 +1,24 @@
 """Checks of a `Classifier`: outputs, labels and losses that mean something else."""
 
 import inspect
+import logging
 from typing import Any
 
 import keras
 
 from keras_pod.layers.head import Head
 from keras_pod.losses.base import asks
+from keras_pod.losses.cross_entropy import CrossEntropyLoss
 
 # The outputs that every classifier has; it may have more.
 OUTPUTS = ("logits", "features")
+
+# Losses that take a softmax of the scores as they are.
+_SOFTMAX = (
+    CrossEntropyLoss,
+    keras.losses.CategoricalCrossentropy,
+    keras.losses.SparseCategoricalCrossentropy,
+)
 
 
 def check_outputs(output: Any) -> None:
@@ -128,6 +137,20 @@ def check_loss(loss: Any, output: dict) -> None:
         raise ValueError(
             f"{type(loss).__name__} takes cosines, but the scores are those of "
             f"'{head.name}', a {type(head).__name__}: {use}."
+        )
+
+
+def tell_of_flat_scores(loss: Any, output: dict) -> None:
+    """Log a softmax of plain cosines, which lie too close for it to be sure."""
+    head = maker(output["logits"])
+    loss = loss.get("logits") if isinstance(loss, dict) else loss
+    flat = isinstance(loss, _SOFTMAX) and getattr(loss, "scale", 1.0) == 1.0
+    if flat and getattr(head, "gives_cosines", None):
+        logging.getLogger("keras_pod").warning(
+            "%s takes the softmax of the scores of '%s', which are cosines, -1 to 1: "
+            "its loss stays high. Scale them by keras_pod.losses.CosSoftmaxLoss().",
+            type(loss).__name__,
+            head.name,
         )
 
 

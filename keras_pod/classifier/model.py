@@ -16,6 +16,7 @@ from keras_pod.classifier.checks import (
     check_metrics,
     check_outputs,
     is_between,
+    tell_of_flat_scores,
 )
 from keras_pod.classifier.labels import (
     by_output,
@@ -286,6 +287,7 @@ class Classifier(keras.Model):
         validation = kwargs.get("validation_data")
         if isinstance(validation, (tuple, list)) and len(validation) > 1:
             check_labels(validation[1], self.output)
+        tell_of_flat_scores(self.loss, self.output)
         callbacks = in_order(callbacks, self._head)
         with self._training():
             return super().fit(x, y, batch_size, epochs, verbose, callbacks, **kwargs)

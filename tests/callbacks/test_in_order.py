@@ -1,10 +1,10 @@
 import keras
 import pytest
 
-from keras_pod.callbacks import KernelWatch, NormAdaptiveDelta, Resume
+from keras_pod.callbacks import KernelWatch, NormAdaptiveDelta, RaiseMargin, Resume
 from keras_pod.callbacks.in_order import in_order
 from keras_pod.callbacks.nan_stop import NaNStop
-from keras_pod.layers import PEDCC, Head, RBFLogits
+from keras_pod.layers import PEDCC, CosineDense, Head, RBFLogits
 
 
 def names(callbacks):
@@ -13,13 +13,9 @@ def names(callbacks):
 
 def test_what_the_head_needs_is_added():
     other = keras.callbacks.TerminateOnNaN()
-    assert names(in_order(other, PEDCC(3))) == [
-        "NormAdaptiveDelta",
-        "TerminateOnNaN",
-        "NaNStop",
-    ]
-    added = ["TerminateOnNaN", "KernelWatch", "NaNStop"]
-    assert names(in_order([other], RBFLogits(3))) == added
+    for head, first in ((PEDCC(3), "NormAdaptiveDelta"), (RBFLogits(3), "KernelWatch")):
+        found = {"NaNStop", "TerminateOnNaN", first}
+        assert set(names(in_order([other], head))) == found
     for head in (Head(3), PEDCC(3, alpha=None)):
         assert names(in_order([other], head)) == ["TerminateOnNaN", "NaNStop"]
     assert names(in_order(None, Head(3))) == ["NaNStop"]
@@ -53,3 +49,10 @@ def test_what_watches_a_loss_that_rises_is_named(monitor, caplog):
     caplog.clear()
     in_order([stop], PEDCC(3, alpha=None))
     assert not caplog.text
+
+
+def test_a_margin_that_nothing_brings_in_is_told_of(caplog):
+    in_order([RaiseMargin(2)], CosineDense(3, rising_margin=True))
+    assert not caplog.text
+    in_order(None, CosineDense(3, rising_margin=True))
+    assert "is whole from the first step" in caplog.text

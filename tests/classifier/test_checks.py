@@ -4,23 +4,9 @@ import keras
 import numpy as np
 import pytest
 
-from keras_pod import Classifier
-from keras_pod.layers import (
-    AngularDense,
-    CosineDense,
-    RingDense,
-    ScaledBatchNormalization,
-)
-from keras_pod.losses import (
-    AMSoftmaxLoss,
-    ArcFaceLoss,
-    CosineLoss,
-    CosineMSELoss,
-    NaCLoss,
-    PEDCCLoss,
-    SelfCorrelationLoss,
-    pod,
-)
+from keras_pod import Classifier, losses
+from keras_pod.layers import AngularDense, CosineDense, RingDense
+from keras_pod.layers import ScaledBatchNormalization as Scaled
 from tests.classifier.small import CROSS_ENTROPY, K, make, samples
 
 
@@ -78,7 +64,7 @@ def test_strings_of_a_data_set_are_refused():
 @pytest.mark.parametrize(
     ("loss", "message"),
     [
-        ([NaCLoss(), SelfCorrelationLoss()], "dict"),
+        ([losses.NaCLoss(), losses.SelfCorrelationLoss()], "dict"),
         ("sparse_categorical_crossentropy", "from_logits=True"),
         ("crossentropy", "from_logits=True"),
         ("CE", "from_logits=True"),
@@ -86,11 +72,11 @@ def test_strings_of_a_data_set_are_refused():
         (keras.losses.sparse_categorical_crossentropy, "from_logits=True"),
         (keras.losses.SparseCategoricalCrossentropy(), "from_logits=True"),
         ({"logits": "BinaryCrossentropy"}, "from_logits=True"),
-        (CosineLoss(), "alpha=None"),
-        (CosineMSELoss(), "CosineMSELoss takes plain cosines"),
-        (PEDCCLoss(), r"PEDCCLoss .* PEDCC\(alpha=0.1\)"),
-        (AMSoftmaxLoss(), "alpha=None"),
-        ({"logits": ArcFaceLoss(), "features": SelfCorrelationLoss()}, "alpha=None"),
+        (losses.CosineLoss(), "alpha=None"),
+        (losses.CosineMSELoss(), "CosineMSELoss takes plain cosines"),
+        (losses.PEDCCLoss(), r"PEDCCLoss .* PEDCC\(alpha=0.1\)"),
+        (losses.AMSoftmaxLoss(), "alpha=None"),
+        (losses.pod() | {"logits": losses.ArcFaceLoss()}, "alpha=None"),
     ],
 )
 def test_losses_that_would_train_something_else_are_refused(loss, message):
@@ -99,20 +85,27 @@ def test_losses_that_would_train_something_else_are_refused(loss, message):
         make(loss=loss).fit(x, y, verbose=0)
 
 
+def test_a_softmax_of_plain_cosines_is_told_of(caplog):
+    x, y = samples(16)
+    for loss in (CROSS_ENTROPY, losses.CrossEntropyLoss(9), losses.ArcFaceLoss()):
+        make(head=CosineDense(K), loss=loss).fit(x, y, verbose=0)
+    assert caplog.text.count("which are cosines") == 1
+
+
 @pytest.mark.parametrize(
     "head",
     [
         keras.layers.Dense(K),
         RingDense(K),
         CosineDense(K, normalise_features=False),
-        keras.Sequential([CosineDense(K), ScaledBatchNormalization()]),
+        keras.Sequential([CosineDense(K), Scaled()]),
     ],
 )
 def test_losses_on_cosines_are_refused_on_other_scores(head):
     x, y = samples(16)
     model = make(head=head)
-    for loss in (NaCLoss(), CosineLoss(), PEDCCLoss(), ArcFaceLoss()):
-        model.compile("sgd", loss, run_eagerly=True)
+    for name in ("NaCLoss", "CosineLoss", "PEDCCLoss", "ArcFaceLoss"):
+        model.compile("sgd", getattr(losses, name)(), run_eagerly=True)
         with pytest.raises(ValueError, match="cosines, but the scores are those of"):
             model.fit(x, y, verbose=0)
 
@@ -131,11 +124,11 @@ def test_a_head_with_a_margin_of_its_own_stands_between_the_outputs():
 
 def test_losses_and_metrics_on_the_features_need_targets():
     x, y = samples(16)
-    loss = {"logits": CROSS_ENTROPY, "features": SelfCorrelationLoss()}
+    loss = {"logits": CROSS_ENTROPY, "features": losses.SelfCorrelationLoss()}
     with pytest.raises(ValueError, match="class centroids"):
         make(head=keras.layers.Dense(K), loss=loss).fit(x, y, verbose=0)
     model = make()
-    model.compile("sgd", pod(), metrics={"features": ["mse"]})
+    model.compile("sgd", losses.pod(), metrics={"features": ["mse"]})
     with pytest.raises(ValueError, match="measure the logits"):
         model.fit(x, y, verbose=0)
 

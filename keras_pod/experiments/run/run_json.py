@@ -34,8 +34,8 @@ def existing_run(
         return None
     had = with_defaults(run["settings"]) | {"backend": run.get("backend")}
     wanted = dataclasses.asdict(settings) | {"backend": keras.backend.backend()}
-    moved = had["data"] != wanted["data"] and is_path(wanted["data"])
-    if moved:
+    if is_path(wanted["data"]):
+        # Data that were moved are known by their images.
         had["data"] = wanted["data"]
     differ = [f"{k} {had.get(k)} -> {v}" for k, v in wanted.items() if had.get(k) != v]
     if differ:
@@ -46,9 +46,7 @@ def existing_run(
             f"{folder.path} holds a run with other settings ({', '.join(differ)}); "
             f"choose another --out, or remove that folder.{longer}"
         )
-    # Data that were moved are known by their images.
-    if moved or "result" not in run:
-        check_same_data(run["data"], data, folder)
+    check_same_data(run["data"], data, folder)
     return run
 
 

@@ -129,6 +129,10 @@ def test_a_finished_run_is_not_repeated(finished, tmp_path, console, monkeypatch
     assert folder.read_json() == finished.run
     assert folder.model.stat().st_mtime_ns == stamp
     assert console.file.getvalue().count("already finished") == 2
+    folder.write_json(finished.run | {"data": finished.run["data"] | {"num_train": 7}})
+    with pytest.raises(InputError, match="began with other data .num_train 7 -> 240"):
+        train(finished.settings, folder.path, console)
+    folder.write_json(finished.run)
     for change, message in (
         ({"lr": 0.25}, "lr 0.3 -> 0.25"),
         ({"epochs": 4}, "other epochs begin anew"),
