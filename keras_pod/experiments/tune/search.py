@@ -26,12 +26,14 @@ from keras_pod.experiments.compare.runner import check_any_succeeded
 from keras_pod.experiments.run.build import refused_by
 from keras_pod.experiments.run.json_files import read_json, write_json
 from keras_pod.experiments.run.run_folder import RunFolder
+from keras_pod.experiments.run.run_json import check_same_data, description
 from keras_pod.experiments.run.settings import SHAPE, with_defaults
 from keras_pod.experiments.tune import tuners
 from keras_pod.experiments.tune.hyper_model import MethodHyperModel, hypermodel
 from keras_pod.experiments.tune.ranking import Ranking, shown
 
 _SHAPE = {"settings": SHAPE, "searched": dict, "tuner": str, "backend": str}
+_SHAPE |= {"images?": dict}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,7 +81,8 @@ def keep(search: Search, model: MethodHyperModel, folder: Path) -> None:
     The number of trials may differ: a search can be made longer.
 
     Raises:
-        InputError: another search, or settings that layers and losses refuse.
+        InputError: another search or other images, or settings that layers and losses
+            refuse.
     """
     path = folder / "search.json"
     wanted = {
@@ -87,6 +90,7 @@ def keep(search: Search, model: MethodHyperModel, folder: Path) -> None:
         "searched": {name: repr(domain) for name, domain in model.domains.items()},
         "tuner": search.tuner,
         "backend": keras.backend.backend(),
+        "images": description(model.data),
     }
     if not path.exists():
         # Layers and losses refuse bad values here, before there is a folder.
@@ -94,6 +98,8 @@ def keep(search: Search, model: MethodHyperModel, folder: Path) -> None:
             model.build(keras_tuner.HyperParameters())
         write_json(path, wanted)
     had = read_json(path, _SHAPE, "a search")
+    del wanted["images"]
+    check_same_data(had.pop("images", {}), model.data, RunFolder(folder))
     had |= with_defaults(had.pop("settings"))
     wanted |= wanted.pop("settings")
     both = had, wanted
