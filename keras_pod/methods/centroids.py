@@ -20,6 +20,7 @@ _ALPHA = Values(
 _LAM = Span(1e-3, 1e3, grid=(0.01, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4))
 _POD = {"alpha": _ALPHA, "lam": _LAM}
 
+# Rates are between those that searches on several data sets found (docs/results.md).
 # A batch normalisation before the head makes features of every size equal, and rates of
 # 0.5 to 1 stable. The loss is bounded and blind to the features' norm, so that it wants
 # a larger rate than softmax.
@@ -36,7 +37,7 @@ def _plain(num_classes: int, seed: int, norm: str = "additive") -> layers.PEDCC:
 
 # Mettes et al. 2019: prototypes for any k and n, optimised by gradient where there is
 # no simplex, came before ours.
-@method("hpn", "hyperspherical prototype networks: cosine without the neck", 0.1)
+@method("hpn", "hyperspherical prototype networks: cosine without the neck", 0.4)
 @method("cosine", "Cosine Loss to fixed centroids", 0.5, neck="batch_norm")
 def _cosine(num_classes: int, seed: int) -> HeadAndLoss:
     return _plain(num_classes, seed), losses.CosineLoss()
@@ -51,7 +52,7 @@ def _etf(num_classes: int, seed: int) -> HeadAndLoss:
 @method(
     "max-separation",
     "maximum class separation: softmax on x P^T, P fixed",
-    0.1,
+    0.4,
     search={"scale": Span(0.03, 3.0, grid=(0.1, 0.3, 1.0))},
 )
 def _max_separation(num_classes: int, seed: int, scale: float = 0.1) -> HeadAndLoss:
@@ -62,7 +63,7 @@ def _max_separation(num_classes: int, seed: int, scale: float = 0.1) -> HeadAndL
 @method(
     "pedcc-softmax",
     "softmax on scaled cosines to fixed centroids, no margin",
-    0.1,
+    0.2,
     neck="batch_norm",
     search={"scale": Span(4.0, 64.0, grid=(7.5, 10.0, 30.0, 64.0), auto=auto_scale)},
 )

@@ -30,7 +30,7 @@ def _logit_adjusted(num_classes: int, seed: int, tau: float = 1.0) -> HeadAndLos
 @method(
     "center",
     "softmax + Center Loss",
-    0.1,
+    0.2,
     search={
         "weight": around_weight(0.003),
         "center_rate": Span(0.1, 1.0, grid=(0.1, 0.5, 1.0)),
@@ -51,7 +51,7 @@ def _ring(num_classes: int, seed: int, weight: float = 0.01) -> HeadAndLoss:
 _COMPLEMENT = {"search": {"weight": around_weight(1.0)}}
 
 
-@method("cot", "softmax + complement entropy", 0.1, **_COMPLEMENT)
+@method("cot", "softmax + complement entropy", 0.2, **_COMPLEMENT)
 def _cot(num_classes: int, seed: int, weight: float = 1.0) -> HeadAndLoss:
     return _linear(num_classes), losses.COTLoss(weight)
 
