@@ -38,6 +38,7 @@ COPIED = {
     "exponent": "exponent-glyphs100",
     "relatives": "compare-relatives",
     "imbalance": "compare-imbalance",
+    "table-iv": "compare-table-iv",
     "letters": "compare-letters",
     "features": "features-digits",
     "bench": "bench/tensorflow-losses",
