@@ -266,13 +266,11 @@ class Classifier(keras.Model):
     ) -> keras.callbacks.History:
         """`keras.Model.fit`, with the callbacks that the head needs.
 
-        `head.callbacks()` are added where the user has none of the kind, such as
-        `NormAdaptiveDelta` for a `PEDCC` head with an alpha, which is said in a log
-        line. It comes before every other callback, and `Resume` after them.
+        `head.callbacks()` are added where the user has none of the kind. The log names
+        `NormAdaptiveDelta`, which comes before all others; `Resume` comes after them.
 
-        A second `fit` counts its epochs from 0 again, and so does delta. Where it is
-        to go on, as in fine-tuning in two phases, give it `initial_epoch`, as any
-        Keras model with a schedule:
+        A second `fit` counts its epochs from 0 again, and so does delta. Where it is to
+        go on, as in fine-tuning in two phases, give it `initial_epoch`:
 
         ```
         backbone.trainable = False
