@@ -14,7 +14,6 @@ from keras_pod.experiments.compare.results import Record, find, found_of
 from keras_pod.experiments.run.build import refused_by
 from keras_pod.experiments.run.json_files import read_json, write_json
 from keras_pod.experiments.run.options import parse_method
-from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.experiments.run.run_json import check_same_data, description
 from keras_pod.experiments.run.settings import (
     PER_RUN,
@@ -238,7 +237,7 @@ def keep(plan: Plan, path: Path, data: ImageSet) -> Plan:
                 name = f"neck of {label}"
                 kept[name], asked[name] = before[label].neck, plan.methods[label].neck
         refuse_changes(path.parent, "another comparison", kept, asked)
-        check_same_data(found.get("data", {}), data, RunFolder(path.parent))
+        check_same_data(found.get("data", {}), data, path.parent)
         methods |= before
     content = {
         "methods": {k: dataclasses.asdict(v) for k, v in methods.items()},

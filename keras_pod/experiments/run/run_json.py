@@ -46,20 +46,20 @@ def existing_run(
             f"{folder.path} holds a run with other settings ({', '.join(differ)}); "
             f"choose another --out, or remove that folder.{longer}"
         )
-    check_same_data(run["data"], data, folder)
+    check_same_data(run["data"], data, folder.path)
     return run
 
 
-def check_same_data(had: dict[str, Any], data: ImageSet, folder: RunFolder) -> None:
-    """Raise InputError for images that are not those that the run began with."""
+def check_same_data(had: dict[str, Any], data: ImageSet, folder: Path) -> None:
+    """Raise InputError for images that are not those that the folder began with."""
     for name, now in json.loads(json.dumps(description(data))).items():
         before = had.get(name, now)
         # The last digits of these may be another machine's.
         close = name in ("mean", "std") and np.allclose(before, now, rtol=1e-5)
         if before != now and not close:
             raise InputError(
-                f"{folder.path} holds a run that began with other data ({name} "
-                f"{before} -> {now}); put them back, or choose another --out."
+                f"{folder} holds a run that began with other data ({name} {before} -> "
+                f"{now}); put them back, or choose another --out."
             )
 
 

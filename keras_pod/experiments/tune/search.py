@@ -32,8 +32,13 @@ from keras_pod.experiments.tune import tuners
 from keras_pod.experiments.tune.hyper_model import MethodHyperModel, hypermodel
 from keras_pod.experiments.tune.ranking import Ranking, shown
 
-_SHAPE = {"settings": SHAPE, "searched": dict, "tuner": str, "backend": str}
-_SHAPE |= {"images?": dict}
+_SHAPE = {
+    "settings": SHAPE,
+    "searched": dict,
+    "tuner": str,
+    "backend": str,
+    "images?": dict,
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,16 +95,14 @@ def keep(search: Search, model: MethodHyperModel, folder: Path) -> None:
         "searched": {name: repr(domain) for name, domain in model.domains.items()},
         "tuner": search.tuner,
         "backend": keras.backend.backend(),
-        "images": description(model.data),
     }
     if not path.exists():
         # Layers and losses refuse bad values here, before there is a folder.
         with refused_by(search.loss):
             model.build(keras_tuner.HyperParameters())
-        write_json(path, wanted)
+        write_json(path, wanted | {"images": description(model.data)})
     had = read_json(path, _SHAPE, "a search")
-    del wanted["images"]
-    check_same_data(had.pop("images", {}), model.data, RunFolder(folder))
+    check_same_data(had.pop("images", {}), model.data, folder)
     had |= with_defaults(had.pop("settings"))
     wanted |= wanted.pop("settings")
     both = had, wanted

@@ -7,12 +7,11 @@ from keras_pod.experiments.run.run_json import check_same_data, data_now, place_
 
 
 def test_images_are_known_by_their_mean_and_classes(finished):
-    data = datasets.load(finished.settings.data)
-    had, folder = finished.run["data"], RunFolder(finished.path)
-    check_same_data(had | {"mean": [had["mean"][0] * (1 + 1e-6)]}, data, folder)
+    data, had = datasets.load(finished.settings.data), finished.run["data"]
+    check_same_data(had | {"mean": [had["mean"][0] * (1 + 1e-6)]}, data, finished.path)
     for name, value in [("mean", [0.9]), ("class_names", ["a"])]:
         with pytest.raises(InputError, match=f"began with other data .{name} "):
-            check_same_data(had | {name: value}, data, folder)
+            check_same_data(had | {name: value}, data, finished.path)
 
 
 def test_data_are_found_where_they_and_the_run_were_moved(tmp_path, monkeypatch):
