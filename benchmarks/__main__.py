@@ -15,7 +15,16 @@ with contextlib.suppress(ImportError):
     # Loaded after TensorFlow, torch can crash the process.
     importlib.import_module("torch")
 
-from benchmarks import centroids, epochs, gradients, losses, report, start, steps
+from benchmarks import (
+    centroids,
+    epochs,
+    gradients,
+    losses,
+    report,
+    sampler,
+    start,
+    steps,
+)
 
 SECTIONS = {
     "losses": losses.loss_times,
@@ -23,6 +32,7 @@ SECTIONS = {
     "growth": losses.growth,
     "steps": steps.resnet_steps,
     "classes": steps.many_classes,
+    "sampler": sampler.sampler,
     "epochs": epochs.epochs,
     "centroids": centroids.centroids,
     "start": start.start,
@@ -43,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--without-xla",
         action="store_true",
-        help="losses in TensorFlow's own graph, as `keras-pod train` on a CPU",
+        help="TensorFlow's own graph, as `keras-pod train` has it on a CPU",
     )
     parser.add_argument("--only", help=f"sections, with commas: {','.join(SECTIONS)}")
     parser.add_argument("--repeats", type=int, help="turns of each (default: 20)")
@@ -62,7 +72,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(names: list[str], given: argparse.Namespace) -> int:
     console, where, done = report.console(), report.machine(), []
     if where["backend"] == "tensorflow":
-        where["losses through XLA"] = gradients.uses_xla()
+        where["through XLA"] = gradients.uses_xla()
     how = {"arguments": _arguments(given), "quick": given.quick, "repeats": {}}
     console.print(where, highlight=False)
     for name in names:

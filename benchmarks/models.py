@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from benchmarks import gradients
 from keras_pod import callbacks, layers, losses, methods, models
 from keras_pod.classifier import Classifier
 from keras_pod.optimizers import L2SGD
@@ -107,9 +108,6 @@ def dense_step(
 
 
 def _jit_compile() -> bool | str:
-    """As `keras-pod train` compiles; other backends are measured without TensorFlow."""
-    if keras.backend.backend() != "tensorflow":
-        return "auto"
-    from keras_pod.experiments.run.build import jit_compile
-
-    return jit_compile()
+    """The argument of `compile`: as Keras chooses, unless `without_xla` was called."""
+    graph = keras.backend.backend() == "tensorflow" and not gradients.uses_xla()
+    return False if graph else "auto"
