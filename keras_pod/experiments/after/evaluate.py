@@ -42,6 +42,9 @@ def evaluate(
         imbalance also that of the head, middle and tail classes; by the name of the
         argument what else was asked for.
     """
+    if isinstance(verification, str):
+        # Errors in it are told before the images are looked at.
+        read_pairs(Path(verification))
     run = load_trained(folder, data)
     images = load_images(run, data or run.settings["data"])
     out, labels = predicted(run.model, images.test)
@@ -126,7 +129,7 @@ def read_pairs(
     image is first named comes last.
     """
     if not path.is_file():
-        raise InputError(f"'{path}' does not exist.")
+        raise InputError(f"--verification {path}: there is no such file.")
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.reader(file))
@@ -211,7 +214,7 @@ def _show_verification(found: dict[str, Any]) -> None:
             cells = f"{point['threshold']:.4f}", f"{point['tar']:.2%}", between
         rows.append((f"{point['far']:g}", *cells))
     show_answer(
-        f"verification: {counted(found['same'], 'same pair')} and "
+        f"\nverification: {counted(found['same'], 'same pair')} and "
         f"{counted(found['different'], 'different pair')}",
         ["false accept rate", "threshold", "true accept rate", "95 % interval"],
         rows,
@@ -226,7 +229,7 @@ def _show_retrieval(found: dict[str, Any]) -> None:
     values = {f"recall@{k}": value for k, value in found["recall"].items()}
     values["mean average precision"] = found["mean_average_precision"]
     show_answer(
-        f"retrieval: {counted(found['queries'], 'query', 'queries')}",
+        f"\nretrieval: {counted(found['queries'], 'query', 'queries')}",
         ["measure", "value"],
         [(name, f"{value:.2%}") for name, value in values.items()],
     )

@@ -74,6 +74,7 @@ def test_bad_input_ends_with_2_and_a_message(squares_run, tmp_path, capsys):
         (f"report {run} --out {file}/page.html", "is a file"),
         (f"report {run} --out {new} --figures {file}", "--figures"),
         (f"evaluate {tmp_path}", "run.json"),
+        (f"evaluate {tmp_path} --verification {tmp_path}", "there is no such file"),
         (f"evaluate {run} --data digits", "class names"),
         (f"export {run} --out {file}/served", "is a file"),
         (f"predict {run} {no}.png", "does not exist"),
