@@ -46,9 +46,10 @@ def check_outputs(output: Any) -> None:
 
 def check_head(head: Head, output: dict) -> None:
     """Raise ValueError if outputs are swapped, or scores in training of others."""
-    if getattr(head, "output", None) is output["features"]:
+    made = output["features"]._keras_history.operation
+    if isinstance(made, Head):
         raise ValueError(
-            f"'{head.name}' makes scores, but is the output 'features': the outputs "
+            f"'{made.name}' makes scores, but is the output 'features': the outputs "
             "are the wrong way round."
         )
     if head.answers("training_logits") and not is_between(head, output):

@@ -28,7 +28,7 @@ from keras_pod.classifier.labels import (
 from keras_pod.classifier.on_backbone import features_on, inputs_of
 from keras_pod.core import numerics
 from keras_pod.core.replicas import check_strategy, weigh_by_share
-from keras_pod.layers.head import Head, heads_of
+from keras_pod.layers.head import Head, head_before
 from keras_pod.losses.base import asks
 from keras_pod.losses.margin import share_of_margin
 
@@ -131,8 +131,8 @@ class Classifier(keras.Model):
     # It is kept: every step asks for it, and to find it is to walk all layers.
     @functools.cached_property
     def head(self) -> Head | None:
-        """The layer that is a `keras_pod.layers.Head`, or None."""
-        return next(iter(heads_of(self, Head)), None)
+        """The `keras_pod.layers.Head` that makes the logits, or None."""
+        return head_before(self.output["logits"], self.inputs)
 
     @functools.cached_property
     def _head(self) -> Head:
