@@ -36,7 +36,7 @@ ROWS = np.eye(K)[[0, 1, 2]]
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
-        (ROWS + ROWS[[1, 1, 0]] * [[0], [0], [1]], "every image is of one class.*at p"),
+        (ROWS + ROWS[[1, 1, 0]] * [[0], [0], [1]], "sample is of one class.*at p"),
         (ROWS * [[1], [1], [3]], "sum to 1.* position 2"),
         (ROWS * 2 - ROWS[[1, 2, 0]], "sum to 1.* position 0"),
         (ROWS * [[1], [np.nan], [1]], "sum to 1.* position 1"),
