@@ -21,7 +21,8 @@ class NormAdaptiveDelta(keras.callbacks.Callback):
     many epochs are done: see `keras_pod.Classifier.fit`.
 
     `keras_pod.Classifier` logs M as `feature_norm` while it trains and runs this
-    callback before all others; if you leave it out, it adds one.
+    callback before all others; if you leave it out, it adds one. In the list of another
+    model let it stand first, before what saves the epoch.
 
     Args:
         data: None measures M as the running mean of the epoch, at no cost. Training

@@ -35,6 +35,11 @@ def check_outputs(output: Any) -> None:
             raise ValueError(
                 f"output '{name}' must have shape (batch, size), got {shape}."
             )
+    if output["logits"].shape[-1] == 1:
+        raise ValueError(
+            "output 'logits' must have a score for each class, two for yes and no, "
+            "got one."
+        )
     layer = maker(output["logits"])
     sigmoid = getattr(layer, "activation", None) is keras.activations.sigmoid
     if makes_probabilities(layer) or sigmoid:

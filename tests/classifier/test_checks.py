@@ -138,6 +138,7 @@ def test_outputs_are_checked():
     for outputs, message in (
         (keras.layers.Dense(3)(inputs), "logits"),
         ({"logits": inputs, "embedding": inputs}, "features"),
+        ({"logits": inputs[:, :1], "features": inputs}, "two for yes and no"),
         ({"logits": inputs, "features": CosineDense(K)(inputs)}, "wrong way round"),
     ):
         with pytest.raises(ValueError, match=message):
