@@ -105,11 +105,12 @@ def check_metrics(metrics: Any) -> bool:
     return bool(by_name)
 
 
-def check_loss(loss: Any, output: dict) -> None:
+def check_loss(loss: Any, output: dict, compiled: Any = None) -> None:
     """Raise ValueError for a loss that would train something else than it says."""
-    if isinstance(loss, (list, tuple)):
+    weights = getattr(compiled, "_user_loss_weights", None)
+    if isinstance(loss, (list, tuple)) or isinstance(weights, (list, tuple)):
         raise ValueError(
-            "give the losses of a Classifier as a dict, "
+            "give the losses of a Classifier and their weights as a dict, "
             '{"logits": ..., "features": ...}; Keras would hand a list to the '
             "outputs in alphabetical order."
         )

@@ -154,7 +154,7 @@ class Classifier(keras.Model):
         sample_weight: Any = None,
         training: bool = True,
     ) -> Any:
-        check_loss(self.loss, self.output)
+        check_loss(self.loss, self.output, self._compile_loss)
         labels, features = of_logits(y, self.output), y_pred["features"]
         check_batch(labels, self.output)
         for tracker, values in zip(

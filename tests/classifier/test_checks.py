@@ -127,6 +127,8 @@ def test_losses_and_metrics_on_the_features_need_targets():
     loss = {"logits": CROSS_ENTROPY, "features": losses.SelfCorrelationLoss()}
     with pytest.raises(ValueError, match="class centroids"):
         make(head=keras.layers.Dense(K), loss=loss).fit(x, y, verbose=0)
+    with pytest.raises(ValueError, match="their weights as a dict"):
+        make(loss_weights=[1, 2]).fit(x, y, verbose=0)
     model = make()
     model.compile("sgd", losses.pod(), metrics={"features": ["mse"]})
     with pytest.raises(ValueError, match="measure the logits"):
