@@ -219,9 +219,9 @@ class Classifier(keras.Model):
         targets = self._head.feature_targets(labels)
         if targets is None:
             raise ValueError(
-                "a loss on the features needs a head that has targets for them, such "
-                "as the class centroids of keras_pod.layers.PEDCC; this model's has "
-                "none."
+                "this model's head has no targets for a loss on the features, as "
+                "keras_pod.layers.PEDCC has class centroids; a loss that takes the "
+                'labels says so: `loss.targets = "labels"`.'
             )
         return targets
 

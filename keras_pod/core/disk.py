@@ -27,10 +27,12 @@ BESIDE = ".writing-"
 
 
 def check_folder(path: Path, flag: str = "--out") -> None:
-    """Raise InputError, before any work is done, for what cannot become a folder."""
+    """Raise InputError, before any work is done, for what cannot be written to."""
     there = next((p for p in (path, *path.parents) if p.exists()), None)
     if there and not there.is_dir():
         raise InputError(f"{flag} {path}: {there} is a file; name a folder.")
+    if there and not os.access(there, os.W_OK):
+        raise InputError(f"{flag} {path}: {there} cannot be written to.")
 
 
 def write_csv(

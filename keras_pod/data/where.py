@@ -93,7 +93,10 @@ def _read_path(path: Path, size: Size) -> Found:
     if not path.exists():
         raise InputError(f"'{path}' does not exist")
     if path.suffix != ".npz":
-        raise InputError(f"'{path}' is neither a folder nor a .npz file")
+        raise InputError(
+            f"'{path}' is neither a folder nor a .npz file: give a folder that holds a "
+            "folder of images for each class, or arrays as np.savez writes them"
+        )
     return read_npz(path)
 
 

@@ -6,7 +6,7 @@ from keras_pod.core.disk import check_folder, write_whole
 from keras_pod.core.errors import InputError
 
 
-def test_what_cannot_become_a_folder(tmp_path):
+def test_what_cannot_become_a_folder(tmp_path, monkeypatch):
     file = tmp_path / "file"
     file.touch()
     for path in (tmp_path, tmp_path / "new" / "run"):
@@ -15,6 +15,9 @@ def test_what_cannot_become_a_folder(tmp_path):
         with pytest.raises(InputError, match=f"--figures {path}: {file} is a file"):
             check_folder(path, "--figures")
     assert [*tmp_path.iterdir()] == [file]
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(InputError, match=f"new: {tmp_path} cannot be written to"):
+        check_folder(tmp_path / "new")
 
 
 def test_a_full_disk_is_said_and_leaves_the_old_file_alone(tmp_path):

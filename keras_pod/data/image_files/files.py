@@ -29,7 +29,10 @@ def choose_images(paths: Iterable[Path], folder: Path) -> list[Path]:
     for path in chosen:
         check_inside(path, folder)
     if others := [path for path in seen if path.suffix.lower() not in SUFFIXES]:
-        named = ", ".join(str(path.relative_to(folder)) for path in others[:5])
+        named = ", ".join(
+            ("the folder " if path.is_dir() else "") + str(path.relative_to(folder))
+            for path in others[:5]
+        )
         more = ", ..." if len(others) > 5 else ""
         warnings.warn(
             f"{len(others)} of {len(seen)} files in '{folder}' are left out, as their "

@@ -5,7 +5,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from keras_pod import evaluation
@@ -13,14 +12,10 @@ from keras_pod.core.errors import InputError, unknown_name
 from keras_pod.core.printable import counted
 from keras_pod.experiments.after.evaluate_unknown import gaussians_of, unknown_classes
 from keras_pod.experiments.after.run_images import Part, held_out_parts
-from keras_pod.experiments.after.trained import load_trained
+from keras_pod.experiments.after.trained import known_scores, load_trained
 from keras_pod.experiments.run.console import show_answer
 from keras_pod.experiments.run.run_folder import RunFolder
-from keras_pod.layers import KnownThreshold
 from keras_pod.layers.calibration import SCORES
-
-# Images that are scored at once.
-_BATCH = 128
 
 # The level of the test that scores are no probabilities as they are.
 SIGNIFICANCE = 0.05
@@ -90,11 +85,10 @@ def calibrate(
     if keep is not None:
         gaussians = gaussians_of(run) if score == "gaussian" else None
         scored = evaluation.with_threshold(run.model, score, -math.inf, gaussians)
-        layer = scored.get_layer("known")
-        least = evaluation.fit_threshold(_scores(layer, fit), keep)
+        least = evaluation.fit_threshold(known_scores(scored, fit.out), keep)
         # The last digits depend on how many images are scored at once.
         least -= 1e-6 * abs(least)
-        kept = float((_scores(layer, report) >= least).mean())
+        kept = float((known_scores(scored, report.out) >= least).mean())
         result |= {"score": score, "keep": keep, "threshold": least, "kept": kept}
         model = evaluation.with_threshold(model, score, least, gaussians)
     files.write_model(model)
@@ -111,16 +105,6 @@ def _quality(fitted: evaluation.Temperature, part: Part) -> dict[str, float]:
         "brier": evaluation.brier_score(p, part.labels),
         "log_loss": float(-np.log(np.maximum(own, 1e-300)).mean()),
     }
-
-
-def _scores(layer: KnownThreshold, part: Part) -> np.ndarray:
-    """The scores as the model computes them, some images at a time."""
-    features, logits = part.out["features"], part.out["logits"]
-    starts = range(0, len(logits), _BATCH)
-    parts = [
-        layer.scores(features[i : i + _BATCH], logits[i : i + _BATCH]) for i in starts
-    ]
-    return np.concatenate([keras.ops.convert_to_numpy(found) for found in parts])
 
 
 def show(result: dict[str, Any]) -> None:
@@ -144,7 +128,8 @@ def show(result: dict[str, Any]) -> None:
         )
     if "threshold" in result:
         lines.append(
-            f'"none of these" where {result["score"]} < {result["threshold"]:.4g}: '
+            f'"none of these" where the known score, {result["score"]}, is below '
+            f"{result['threshold']:.4g}: "
             f"{result['kept']:.2%} of the reported images are kept"
         )
     lines.append("saved in the model: `predict` now gives them")

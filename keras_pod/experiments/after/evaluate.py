@@ -42,6 +42,9 @@ def evaluate(
         imbalance also that of the head, middle and tail classes; by the name of the
         argument what else was asked for.
     """
+    if isinstance(verification, str):
+        # Errors in it are told before the images are looked at.
+        read_pairs(Path(verification))
     run = load_trained(folder, data)
     images = load_images(run, data or run.settings["data"])
     out, labels = predicted(run.model, images.test)
@@ -98,8 +101,8 @@ def by_frequency(
     >>> found = by_frequency(
     ...     {"a": 0.9, "b": 0.7, "c": 0.1},
     ...     {"class_names": ["a", "b", "c"], "class_counts": [50, 5, 500]})
-    >>> found["tail"]
-    {'accuracy': 0.7, 'images': [5, 5]}
+    >>> found["tail"], found["head"]["accuracy"]
+    ({'accuracy': 0.7, 'images': [5, 5]}, 0.1)
     """
     names, counts = data["class_names"], data["class_counts"]
     # Classes that `extend` added come after those that were counted.
@@ -117,19 +120,23 @@ def by_frequency(
     return found
 
 
-def read_pairs(path: Path) -> tuple[list[tuple[Path, Path]], np.ndarray]:
+def read_pairs(
+    path: Path,
+) -> tuple[list[tuple[Path, Path]], np.ndarray, dict[Path, int]]:
     """The pairs of a CSV file: two image files and "same" or "different" (1 or 0).
 
-    Paths are relative to the file's folder. There is no header.
+    Paths are relative to the file's folder. There is no header. The line where each
+    image is first named comes last.
     """
     if not path.is_file():
-        raise InputError(f"'{path}' does not exist.")
+        raise InputError(f"--verification {path}: there is no such file.")
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.reader(file))
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path} is no CSV file in UTF-8 ({error}).") from error
     pairs, same = [], []
+    lines: dict[Path, int] = {}
     for number, row in enumerate(rows, 1):
         if not row:
             continue
@@ -146,19 +153,26 @@ def read_pairs(path: Path) -> tuple[list[tuple[Path, Path]], np.ndarray]:
                     f"{path}, line {number}: there is no file '{image}'; paths are "
                     f"relative to the folder of {path.name}."
                 )
+            lines.setdefault(image, number)
         pairs.append(pair)
         same.append(_KINDS[cells[2].lower()])
     if not pairs:
         raise InputError(f"{path} holds no pair.")
-    return pairs, np.array(same)
+    return pairs, np.array(same), lines
 
 
 def verify_pairs(run: Trained, path: Path) -> evaluation.verification.Verification:
     """Verification of the pairs of a CSV file, by the cosine of their features."""
-    pairs, same = read_pairs(path)
-    files = sorted({image for pair in pairs for image in pair})
-    place = {image: i for i, image in enumerate(files)}
-    rows = unit(matrix("features", run.predict_files(files)["features"]))
+    pairs, same, lines = read_pairs(path)
+
+    def read(image: Path) -> np.ndarray:
+        try:
+            return run.read(image)
+        except InputError as error:
+            raise InputError(f"{path}, line {lines[image]}: {error}") from error
+
+    place = {image: i for i, image in enumerate(lines)}
+    rows = unit(matrix("features", run.predict_files([*lines], read)["features"]))
     a, b = (rows[[place[pair[i]] for pair in pairs]] for i in (0, 1))
     return evaluation.verify((a * b).sum(axis=1), same)
 
@@ -200,7 +214,7 @@ def _show_verification(found: dict[str, Any]) -> None:
             cells = f"{point['threshold']:.4f}", f"{point['tar']:.2%}", between
         rows.append((f"{point['far']:g}", *cells))
     show_answer(
-        f"verification: {counted(found['same'], 'same pair')} and "
+        f"\nverification: {counted(found['same'], 'same pair')} and "
         f"{counted(found['different'], 'different pair')}",
         ["false accept rate", "threshold", "true accept rate", "95 % interval"],
         rows,
@@ -215,7 +229,7 @@ def _show_retrieval(found: dict[str, Any]) -> None:
     values = {f"recall@{k}": value for k, value in found["recall"].items()}
     values["mean average precision"] = found["mean_average_precision"]
     show_answer(
-        f"retrieval: {counted(found['queries'], 'query', 'queries')}",
+        f"\nretrieval: {counted(found['queries'], 'query', 'queries')}",
         ["measure", "value"],
         [(name, f"{value:.2%}") for name, value in values.items()],
     )

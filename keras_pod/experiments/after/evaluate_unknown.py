@@ -116,5 +116,5 @@ def show_unknown(found: dict[str, Any]) -> None:
         )
     if "without" in found:
         lines.append(found["without"])
-    title = f"{counted(found['images'], 'unknown image')} of {found['data']}"
+    title = f"\n{counted(found['images'], 'unknown image')} of {found['data']}"
     show_answer(title, ["score", "AUROC", "AUPR", "FPR at 95 % TPR"], rows, lines)

@@ -14,6 +14,7 @@ from keras_pod.experiments.after.trained import (
     FILES_AT_ONCE,
     Trained,
     deciding_scores,
+    known_scores,
     load_trained,
 )
 from keras_pod.experiments.run.console import show_answer
@@ -30,8 +31,8 @@ def predict(
         for each image: path, class, its score (`cosine` with a head of cosines, else
         `probability`), and the feature norm. After `calibrate` also its calibrated
         `probability`; and with a threshold `known`: where it is False the class is
-        "none of these", and `nearest` the class it would have been. For a file that
-        cannot be read: path and `error`.
+        "none of these", and `nearest` the class it would have been; `known_score` is
+        what the threshold is on. For a file that cannot be read: path and `error`.
     """
     run = load_trained(folder)
     files = datasets.list_images(paths)
@@ -58,14 +59,16 @@ def _answers(run: Trained, out: dict[str, np.ndarray]) -> Iterator[dict[str, Any
     scores = {run.score_name: run.scores(out)}
     if "probabilities" in out:
         scores["probability"] = out["probabilities"]
+    known_score = known_scores(run.model, out) if "known" in out else None
     for i, best in enumerate(deciding_scores(out).argmax(axis=1)):
         name = run.data["class_names"][best]
         known = bool(out["known"][i]) if "known" in out else True
         answer = {"class": name if known else NONE}
         answer |= {kind: float(values[i, best]) for kind, values in scores.items()}
         answer["feature_norm"] = float(np.linalg.norm(out["features"][i]))
-        if "known" in out:
-            answer |= {"known": known, "nearest": name}
+        if known_score is not None:
+            answer |= {"known": known, "known_score": float(known_score[i])}
+            answer["nearest"] = name
         yield answer
 
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,8 @@ _LOADED = {
 
 # Image files that are in memory at a time.
 FILES_AT_ONCE = 512
+# Images that are compared with their threshold at once.
+_BATCH = 128
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,10 +59,15 @@ class Trained:
         side = self.data.get("test_short_side")
         return read_image(path, tuple(self.data["image_shape"]), side)
 
-    def predict_files(self, files: Sequence[Path]) -> dict[str, np.ndarray]:
-        """The model's outputs for image files; InputError if one cannot be read."""
-        starts = range(0, len(files), FILES_AT_ONCE)
-        batches = ([*map(self.read, files[i : i + FILES_AT_ONCE])] for i in starts)
+    def predict_files(
+        self, files: Sequence[Path], read: Callable[[Path], np.ndarray] | None = None
+    ) -> dict[str, np.ndarray]:
+        """The model's outputs for image files; InputError if one cannot be read.
+
+        `read` stands in for the method of that name.
+        """
+        read, starts = read or self.read, range(0, len(files), FILES_AT_ONCE)
+        batches = ([*map(read, files[i : i + FILES_AT_ONCE])] for i in starts)
         return joined([self.model.predict(np.stack(x), verbose=0) for x in batches])
 
 
@@ -80,6 +87,14 @@ def class_scores(model: Classifier, out: dict[str, Any]) -> Any:
         # A calibrated model has them itself.
         return out["probabilities"]
     return keras.ops.softmax(out["logits"])
+
+
+def known_scores(model: Classifier, out: dict[str, np.ndarray]) -> np.ndarray:
+    """The scores (N,) that the model's threshold is on, some at a time."""
+    layer, (x, z) = model.get_layer("known"), (out["features"], out["logits"])
+    starts = range(0, len(z), _BATCH)
+    parts = [layer.scores(x[i : i + _BATCH], z[i : i + _BATCH]) for i in starts]
+    return np.concatenate([keras.ops.convert_to_numpy(found) for found in parts])
 
 
 def deciding_scores(out: dict[str, Any]) -> Any:

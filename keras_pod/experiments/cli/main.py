@@ -26,7 +26,7 @@ COMMANDS = (TRAIN, TUNE, COMPARE, REPRODUCE, *AFTER)
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command with its arguments, those of the process by default."""
-    warnings.formatwarning = _told
+    formatting, warnings.formatwarning = warnings.formatwarning, _told
     try:
         known, unknown = _parser().parse_known_args(argv)
         arguments = vars(known)
@@ -58,6 +58,8 @@ def main(argv: list[str] | None = None) -> int:
         return _end(1, f"too little memory: {error or 'use less data'}")
     except _failures() as error:
         return _end(1, f"{type(error).__name__}: {error}")
+    finally:
+        warnings.formatwarning = formatting
 
 
 def _told(message: object, *where: object, **line: object) -> str:

@@ -46,7 +46,7 @@ TRAIN = Command(
             "share every batch among N GPUs or TPU cores (or parts of the CPU)",
         ),
         "--config RUN": "begin with the settings of another run, its folder or "
-        "run.json; flags that are given count",
+        "run.json; flags that are given win",
         **LOG,
         "--out DIR": "the run's folder",
     },

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import io
+import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from importlib import resources
@@ -83,11 +84,17 @@ def _plain(values: Any) -> list[float | None]:
     return [float(f"{v:.6g}") if np.isfinite(v) else None for v in numbers]
 
 
-def picture(name: str, figure: Figure, number: str = "", **words: str) -> Picture:
-    """The picture with the texts of its name in pictures.toml."""
+def picture(name: str, figure: Figure, **words: str) -> Picture:
+    """The picture with the texts of its name in pictures.toml.
+
+    A picture of one method has it in the names of its files, without the signs that
+    these cannot have everywhere.
+    """
     title, says, source = (text.format(**words) for text in _TEXTS[name])
     title = title[0].upper() + title[1:]
-    return Picture(f"{name}{number}", title, says, source, figure)
+    if method := words.get("method"):
+        name += "-" + re.sub(r"[^\w.=-]+", "-", method)
+    return Picture(name, title, says, source, figure)
 
 
 def curves(group: Group) -> Iterator[Picture]:
@@ -129,10 +136,10 @@ def of_runs(group: Group, measured: Measures) -> Iterator[Picture]:
         if given[0]:
             yield picture(name, function(*given))
     names = group.runs[0].content["data"]["class_names"]
-    for i, (method, m) in enumerate(shown.items()):
+    for method, m in shown.items():
         if m.features is not None:
             figure = scatter({method: (m.features, m.labels, m.vectors)}, names)
-            yield picture("scatter", figure, f"-{i}", method=method)
+            yield picture("scatter", figure, method=method)
     yield from of_theory({run.settings["loss"] for run in group.runs})
     yield from of_similarity(group.runs[0].content["data"]["name"], names, shown)
 
@@ -154,11 +161,11 @@ def of_similarity(data: str, names: list[str], shown: Measures) -> Iterator[Pict
         groups = superclasses(data, names)
     except InputError:
         groups = None
-    for i, (method, m) in enumerate(shown.items()):
+    for method, m in shown.items():
         if len(m.similarity) > 2:
             figure = _similarity_map(m.similarity, names, groups)
             words = {"method": method, "similar": m.similar}
-            yield picture("similarity", figure, f"-{i}", **words)
+            yield picture("similarity", figure, **words)
     # It is of use if the meaning of the classes is known.
     if groups is not None and analysis.has_wordnet():
         with contextlib.suppress(InputError):

@@ -10,6 +10,7 @@ from keras_pod import methods, models
 from keras_pod.classifier import Classifier
 from keras_pod.core.errors import InputError
 from keras_pod.data.names import IMAGENET
+from keras_pod.experiments.run.options import written
 from keras_pod.experiments.run.schedule import milestones
 from keras_pod.experiments.run.settings import Resolved, Settings
 from keras_pod.layers import Head
@@ -28,7 +29,7 @@ def build(
     keras.config.set_dtype_policy(settings.precision)
     keras.utils.set_random_seed(settings.seed)
     method = methods.get(settings.loss)
-    with refused_by(settings.loss):
+    with refused_by(written(settings.loss, settings.options)):
         head, loss = method.build(data.num_classes, settings.seed, **settings.options)
     if settings.reserve:
         head = _reserving(head, settings)

@@ -28,7 +28,10 @@ def show_table(
 
     Columns that are `left_out` are not shown: a terminal seldom has room for all.
     """
-    table = Table(title=title, box=SIMPLE_HEAD, show_edge=False, padding=0)
+    if title:
+        # A table would break the line where its columns end.
+        console.print(title, soft_wrap=True)
+    table = Table(box=SIMPLE_HEAD, show_edge=False, padding=0)
     kept = [i for i, name in enumerate(columns) if name not in left_out]
     for i in kept:
         table.add_column(

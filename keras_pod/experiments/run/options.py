@@ -49,11 +49,24 @@ def merged(given: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 def parse_method(text: str) -> tuple[str, dict[str, Any]]:
     """A method's name and options.
 
-    >>> parse_method("pod:lam=0.1:norm=additive")
-    ('pod', {'lam': 0.1, 'norm': 'additive'})
+    >>> parse_method("pod:lam=0:norm=additive:sc_normalise=None")
+    ('pod', {'lam': 0, 'norm': 'additive', 'sc_normalise': None})
     """
     from keras_pod import methods
 
     name, *options = text.split(":")
     methods.get(name)
     return name, merged(map(parse_option, options))
+
+
+def written(name: str, options: dict[str, Any]) -> str:
+    """A method as `parse_method` takes it, with those options that are not its own.
+
+    >>> written("pod", {"alpha": 0.01, "lam": 0.1})
+    'pod:lam=0.1'
+    """
+    from keras_pod import methods
+
+    own = methods.get(name).options()
+    given = [f"{k}={value}" for k, value in options.items() if own[k] != value]
+    return ":".join([name, *given])

@@ -28,9 +28,9 @@ def existing_run(
     folder: RunFolder, settings: Settings, data: ImageSet
 ) -> dict[str, Any] | None:
     """run.json if the folder has one; InputError if it is that of another run."""
-    check_folder(folder.path)
     run = folder.read_json()
     if run is None:
+        check_folder(folder.path)
         return None
     had = with_defaults(run["settings"]) | {"backend": run.get("backend")}
     wanted = dataclasses.asdict(settings) | {"backend": keras.backend.backend()}

@@ -9,12 +9,12 @@ from typing import Any
 import keras
 from rich.console import Console
 
-from keras_pod import methods
 from keras_pod.core.disk import write_csv
 from keras_pod.core.printable import counted
 from keras_pod.experiments.compare.comparison import ResultTable
 from keras_pod.experiments.compare.results import Record
 from keras_pod.experiments.run.console import save_picture, show_files
+from keras_pod.experiments.run.options import written
 from keras_pod.experiments.run.settings import (
     Settings,
     flags_of,
@@ -131,11 +131,10 @@ def train_line(settings: Settings, out: str | None = None) -> str:
     >>> train_line(Settings(loss="pod", options={"lam": 3.2}, dim=64, epochs=10))
     'keras-pod train --loss pod:lam=3.2 --epochs 10 --dim 64'
     """
-    own = methods.get(settings.loss).options()
-    options = [f"{k}={v}" for k, v in settings.options.items() if own[k] != v]
     whole = dataclasses.replace(settings, validation_split=0.0, limit=None, seed=0)
     names = [name for name in flags_of("train") if name != "loss"]
-    words = ["--loss", ":".join([settings.loss, *options]), *given_flags(whole, names)]
+    words = ["--loss", written(settings.loss, settings.options)]
+    words += given_flags(whole, names)
     if keras.backend.backend() != "tensorflow":
         words += ["--backend", keras.backend.backend()]
     return shlex.join(["keras-pod", "train", *words, *(["--out", out] if out else [])])

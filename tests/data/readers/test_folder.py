@@ -86,7 +86,9 @@ def test_files_that_are_no_images(tmp_path, write_classes):
         read_folder(tmp_path)
     for path in bad:
         path.rename(path.with_suffix(".txt"))
-    with pytest.warns(UserWarning, match=r"2 of 7 files .*: a/001\.txt, b/bad\.txt"):
+    (tmp_path / "b" / "in").mkdir()
+    told = r"3 of 8 files .*: a/001\.txt, b/bad\.txt, the folder b/in"
+    with pytest.warns(UserWarning, match=told):
         arrays = read_folder(tmp_path).arrays
     assert len(arrays.x_train) + len(arrays.x_test) == 5
 

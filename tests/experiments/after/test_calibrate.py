@@ -60,16 +60,16 @@ def test_what_the_validation_images_cannot_refuse_stays(
 
 def test_predict_says_none_of_these(run, bars_run, tmp_path):
     images = bars_run.folder(tmp_path / "images", [0, 3])
-    found = calibrate(run, keep=0.6)
+    found = calibrate(run, keep=0.6, score="product")
     assert 0.3 < found["kept"] < 0.9
     rows = predict(run, [images])
     model = keras.models.load_model(run / "model.keras")
-    known = [row["known"] for row in rows]
-    assert any(known) and not all(known)
+    assert {row["known"] for row in rows} == {True, False}
     for row in rows:
         assert row["class"] == (row["nearest"] if row["known"] else "none of these")
         # Rounded scores at the threshold itself could go either way.
-        gap = row["cosine"] - model.get_layer("known").threshold
+        gap = row["known_score"] - model.get_layer("known").threshold
+        assert row["known_score"] == pytest.approx(row["cosine"] * row["feature_norm"])
         assert abs(gap) < 1e-5 or row["known"] == (gap > 0)
         assert 0 < row["probability"] <= 1
 

@@ -53,6 +53,7 @@ def test_bad_input_ends_with_2_and_a_message(squares_run, tmp_path, capsys):
         (sizes / str(i % 2) / f"{i}.png").write_bytes(png)
     cases = [
         (f"train --loss pod:lamda=1 --out {new}", "did you mean 'lam'?"),
+        (f"train --loss pod:lam=abc --out {new}", "loss 'pod:lam=abc': `lam` must be"),
         (f"train --data {sizes} --out {new}", "or --image-size SIDE"),
         (f"train --config {no} --out {new}", "does not exist"),
         (f"train --out {file}", "is a file"),
@@ -73,6 +74,7 @@ def test_bad_input_ends_with_2_and_a_message(squares_run, tmp_path, capsys):
         (f"report {run} --out {file}/page.html", "is a file"),
         (f"report {run} --out {new} --figures {file}", "--figures"),
         (f"evaluate {tmp_path}", "run.json"),
+        (f"evaluate {tmp_path} --verification {tmp_path}", "there is no such file"),
         (f"evaluate {run} --data digits", "class names"),
         (f"export {run} --out {file}/served", "is a file"),
         (f"predict {run} {no}.png", "does not exist"),
@@ -83,7 +85,6 @@ def test_bad_input_ends_with_2_and_a_message(squares_run, tmp_path, capsys):
         assert message in error, (command, error)
         assert "Traceback" not in error
     assert not new.exists()
-    assert warnings.formatwarning("few", UserWarning, "f.py", 1) == "keras-pod: few\n"
 
 
 FULL = tf.errors.ResourceExhaustedError(None, None, "No space left")
@@ -98,9 +99,16 @@ FULL = tf.errors.ResourceExhaustedError(None, None, "No space left")
     ],
 )
 def test_how_a_command_ends(monkeypatch, capsys, error, code, message):
-    monkeypatch.setattr(predict, "predict", mock.Mock(side_effect=error))
+    usual, told = warnings.formatwarning, []
+
+    def fails(**_):
+        told.append(warnings.formatwarning("few", UserWarning, "f.py", 1))
+        raise error
+
+    monkeypatch.setattr(predict, "predict", fails)
     assert cli.main(["predict", "run", "image.png"]) == code
     assert capsys.readouterr().err == f"keras-pod: {message}\n"
+    assert told == ["keras-pod: few\n"] and warnings.formatwarning is usual
 
 
 @pytest.mark.parametrize("command", [c.name for c in COMMANDS])

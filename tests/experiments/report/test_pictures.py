@@ -41,20 +41,16 @@ def test_pictures_of_runs():
     test, vectors = made_up(k=4, n=2)
     measured = measure(test, test, vectors, fixed=False)
     data = {"name": "mine", "class_names": ["a", "b", "c", "d"]}
-    settings = {"options": {}, "seed": 0}
-    runs = [
-        Run(None, {"data": data, "settings": settings | {"loss": loss}}, [], loss, loss)
-        for loss in ("pod", "softmax")
-    ]
-    found = {
-        p.name: p
-        for p in of_runs(Group(runs), dict.fromkeys(["pod", "softmax"], measured))
-    }
+    content = {"data": data, "settings": {"options": {}, "seed": 0, "loss": "pod"}}
+    methods = ["pod", "lam=0.1, as/in:b"]
+    group = Group([Run(None, content, [], method, method) for method in methods])
+    found = {p.name: p for p in of_runs(group, dict.fromkeys(methods, measured))}
     drawn = {"accuracy-by-norm", "norms", "energy", "logits", "vector-norms"}
-    each = {f"{name}-{i}" for name in ("scatter", "similarity") for i in (0, 1)}
+    names = "pod", "lam=0.1-as-in-b"
+    each = {f"{of}-{name}" for of in ("scatter", "similarity") for name in names}
     # Curves of theory are beside runs of their losses.
     assert set(found) == drawn | each | {"pull"}
-    scatter = found["scatter-0"]
+    scatter = found["scatter-pod"]
     assert scatter.title == "Features of pod" and scatter.alt.startswith(scatter.title)
     assert [p.name for p in of_theory({"nac", "rbf-softmax"})] == ["pull", "kernels"]
 
