@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rich.console import Console
+from rich.progress import track
 
 from keras_pod import data as datasets
 from keras_pod.core.errors import InputError
@@ -36,7 +38,14 @@ def predict(
     """
     run = load_trained(folder)
     files = datasets.list_images(paths)
-    starts = range(0, len(files), FILES_AT_ONCE)
+    console = Console(stderr=True)
+    starts = track(
+        range(0, len(files), FILES_AT_ONCE),
+        "predicting",
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
     return [row for at in starts for row in _rows(run, files[at : at + FILES_AT_ONCE])]
 
 

@@ -14,6 +14,7 @@ from keras_pod.data.names import first_of_path, is_path
 from keras_pod.data.splits import hold_out
 from keras_pod.experiments.after.trained import Trained
 from keras_pod.experiments.run.measures import Outputs, predicted
+from keras_pod.experiments.run.run_json import is_here
 
 
 def load_images(run: Trained, data: str, **chosen: Any) -> datasets.ImageSet:
@@ -27,6 +28,11 @@ def load_images(run: Trained, data: str, **chosen: Any) -> datasets.ImageSet:
     side, names = run.settings.get("image_size"), run.data["class_names"]
     size, expected = side and (side, side), list(run.data["image_shape"])
     own = data == run.settings["data"]
+    if own and is_path(data) and not is_here(data):
+        raise InputError(
+            f"'{data}' does not exist, where the run's data were: bring them back, or "
+            "say where they are by --data of `evaluate`, `calibrate` and `report`."
+        )
     if own:
         chosen["unseen_classes"] = run.settings.get("unseen_classes")
     elif is_path(data):

@@ -103,7 +103,7 @@ def test_moved_data_are_given_to_commands(bars_run, tmp_path, capsys):
     for command in (["evaluate", "--gaussian"], ["calibrate"]):
         words = [command[0], str(folder.path), *command[1:]]
         assert cli.main(words) == 2
-        assert "gone.npz' does not exist" in capsys.readouterr().err
+        assert "gone.npz' does not exist, where the run's" in capsys.readouterr().err
         assert cli.main([*words, "--data", str(moved)]) == 0
     # A run that is complete is not trained again on other images.
     words = ["train", "--data", str(moved), "--backbone", "small", "--dim", "8"]
