@@ -169,22 +169,23 @@ def check(config, arguments):
 # Values that are refused wherever a class has the argument.
 NEGATIVE = "alpha anneal delta0 lam low_margin m2 m3 margin tau variance_weight weight"
 ZERO = "concentration epsilon feature_scale gamma low_norm m1 power radius temperature"
-BAD = dict.fromkeys(NEGATIVE.split(), [-1, NAN])
+BAD = dict.fromkeys(NEGATIVE.split(), [-1, NAN, "1"])
 BAD |= dict.fromkeys(ZERO.split(), [0, -1, NAN])
 BAD |= {
     "alternating": [0, 1.5, True],
     "bias": [[math.inf]],
-    "center_rate": [-1, 1.5],
+    "center_rate": [-1, 1.5, "1"],
     "covariance": ["full"],
     "divisor": ["n"],
     "epoch_offset": [0.5],
     "exclude": ["bn"],
-    "high_margin": [math.pi],
+    "high_margin": [math.pi, "1"],
     "l2": [-0.1, NAN, "5e-4"],
     "momentum": [-1, 1.5],
     "norm": ["cubic"],
     "norm_of": ["weights"],
     "normalise": ["n"],
+    "normalise_features": [10],
     "priors": [[1, 2], [1, 2, 0]],
     "prototypes_per_class": [0],
     "reserved": [-1, 1.5],
@@ -202,6 +203,7 @@ MORE = {
     losses.ArcFaceLoss: {"margin": [math.pi]},
     layers.AdaFaceDense: {"margin": [math.pi]},
     layers.AngularDense: {"margin": [0]},
+    layers.PEDCC: {"alpha": [128]},
     layers.MagFaceDense: {"low_margin": [0.9], "low_norm": [110]},
     losses.CombinedMarginLoss: {"m2": [math.pi]},
     losses.MagFaceNormLoss: {"low_norm": [110]},

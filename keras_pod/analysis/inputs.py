@@ -43,12 +43,13 @@ def vectors(name: str, values: Any, dim: int, least: int = 1) -> np.ndarray:
 
 
 def labels_of(values: Any, rows: int, num_classes: int | None = None) -> np.ndarray:
-    """Labels as integers (N,), one for each row, from 0 to k - 1 if k is given.
+    """Labels (N,) or (N, 1) as integers (N,), from 0 to k - 1 if k is given.
 
-    >>> labels_of([0.0, 2.0], 2)
+    >>> labels_of([[0.0], [2.0]], 2)
     array([0, 2])
     """
     y = np.asarray(values)
+    y = y.reshape(rows) if y.shape == (rows, 1) else y
     if y.shape != (rows,) or y.dtype.kind not in "iuf":
         raise InputError(
             f"`labels` must be {rows} integers, one for each row, got shape {y.shape} "

@@ -38,7 +38,7 @@ class NaNStop(keras.callbacks.Callback):
         self.model.stop_training = True
         logging.getLogger("keras_pod").error(
             "training was stopped: the loss is not a number after %s. Likely causes: "
-            "labels outside 0..k-1 (a data set's are not checked before), images that "
+            "labels outside 0..k-1 (a data set's are not checked before), inputs that "
             "are not finite, scores beyond +-1 for a loss on cosines, or too large a "
             "learning rate.",
             when,

@@ -21,11 +21,12 @@ class NormAdaptiveDelta(keras.callbacks.Callback):
     many epochs are done: see `keras_pod.Classifier.fit`.
 
     `keras_pod.Classifier` logs M as `feature_norm` while it trains and runs this
-    callback before all others; if you leave it out, it adds one.
+    callback before all others; if you leave it out, it adds one. In the list of another
+    model let it stand first, before what saves the epoch.
 
     Args:
         data: None measures M as the running mean of the epoch, at no cost. Training
-            images (an array, or a data set as `predict` takes it) measure it in a
+            samples (an array, or a data set as `predict` takes it) measure it in a
             pass of their own after each epoch, with the weights the epoch ended
             with; this also serves any other `keras.Model` with a `PEDCC` head. Or
             let such a model log the norms of the head's input itself, by a
@@ -124,7 +125,7 @@ def _key(head: PEDCC) -> str:
 def _not_measured(head: PEDCC) -> ValueError:
     return ValueError(
         f"NormAdaptiveDelta found no '{_key(head)}' in the logs. Train a "
-        "keras_pod.Classifier, which logs it, or give the training images: "
+        "keras_pod.Classifier, which logs it, or give the training samples: "
         "NormAdaptiveDelta(data=x_train)."
     )
 

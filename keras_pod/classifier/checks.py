@@ -35,6 +35,11 @@ def check_outputs(output: Any) -> None:
             raise ValueError(
                 f"output '{name}' must have shape (batch, size), got {shape}."
             )
+    if output["logits"].shape[-1] == 1:
+        raise ValueError(
+            "output 'logits' must have a score for each class, two for yes and no, "
+            "got one."
+        )
     layer = maker(output["logits"])
     sigmoid = getattr(layer, "activation", None) is keras.activations.sigmoid
     if makes_probabilities(layer) or sigmoid:
@@ -46,9 +51,10 @@ def check_outputs(output: Any) -> None:
 
 def check_head(head: Head, output: dict) -> None:
     """Raise ValueError if outputs are swapped, or scores in training of others."""
-    if getattr(head, "output", None) is output["features"]:
+    made = output["features"]._keras_history.operation
+    if isinstance(made, Head):
         raise ValueError(
-            f"'{head.name}' makes scores, but is the output 'features': the outputs "
+            f"'{made.name}' makes scores, but is the output 'features': the outputs "
             "are the wrong way round."
         )
     if head.answers("training_logits") and not is_between(head, output):
@@ -99,11 +105,12 @@ def check_metrics(metrics: Any) -> bool:
     return bool(by_name)
 
 
-def check_loss(loss: Any, output: dict) -> None:
+def check_loss(loss: Any, output: dict, compiled: Any = None) -> None:
     """Raise ValueError for a loss that would train something else than it says."""
-    if isinstance(loss, (list, tuple)):
+    weights = getattr(compiled, "_user_loss_weights", None)
+    if isinstance(loss, (list, tuple)) or isinstance(weights, (list, tuple)):
         raise ValueError(
-            "give the losses of a Classifier as a dict, "
+            "give the losses of a Classifier and their weights as a dict, "
             '{"logits": ..., "features": ...}; Keras would hand a list to the '
             "outputs in alphabetical order."
         )

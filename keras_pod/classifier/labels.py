@@ -48,8 +48,8 @@ def check_labels(y: Any, output: dict) -> None:
         y = y.astype("float32")
         bad = (y < 0).any(axis=1) | ~(np.abs(y.sum(axis=1) - 1) < 0.01)
         need = (
-            "a row of labels must be probabilities that sum to 1, since every image is "
-            "of one class (for several classes an image this is the wrong model)"
+            "a row of labels must be probabilities that sum to 1, since every sample "
+            "is of one class (for several classes a sample this is the wrong model)"
         )
     else:
         bad = (y != np.floor(y)) | (y < 0) | (y >= num_classes)

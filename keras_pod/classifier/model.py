@@ -28,7 +28,7 @@ from keras_pod.classifier.labels import (
 from keras_pod.classifier.on_backbone import features_on, inputs_of
 from keras_pod.core import numerics
 from keras_pod.core.replicas import check_strategy, weigh_by_share
-from keras_pod.layers.head import Head, heads_of
+from keras_pod.layers.head import Head, head_before
 from keras_pod.losses.base import asks
 from keras_pod.losses.margin import share_of_margin
 
@@ -131,8 +131,8 @@ class Classifier(keras.Model):
     # It is kept: every step asks for it, and to find it is to walk all layers.
     @functools.cached_property
     def head(self) -> Head | None:
-        """The layer that is a `keras_pod.layers.Head`, or None."""
-        return next(iter(heads_of(self, Head)), None)
+        """The `keras_pod.layers.Head` that makes the logits, or None."""
+        return head_before(self.output["logits"], self.inputs)
 
     @functools.cached_property
     def _head(self) -> Head:
@@ -154,7 +154,7 @@ class Classifier(keras.Model):
         sample_weight: Any = None,
         training: bool = True,
     ) -> Any:
-        check_loss(self.loss, self.output)
+        check_loss(self.loss, self.output, self._compile_loss)
         labels, features = of_logits(y, self.output), y_pred["features"]
         check_batch(labels, self.output)
         for tracker, values in zip(
@@ -219,9 +219,9 @@ class Classifier(keras.Model):
         targets = self._head.feature_targets(labels)
         if targets is None:
             raise ValueError(
-                "a loss on the features needs a head that has targets for them, such "
-                "as the class centroids of keras_pod.layers.PEDCC; this model's has "
-                "none."
+                "this model's head has no targets for a loss on the features, as "
+                "keras_pod.layers.PEDCC has class centroids; a loss that takes the "
+                'labels says so: `loss.targets = "labels"`.'
             )
         return targets
 

@@ -66,7 +66,9 @@ def _pooled(backbone: keras.Model) -> Any:
     if len(shapes) > 1 or len(shapes[0]) not in (2, 4):
         raise ValueError(
             "the backbone must end in features of shape (batch, n) or (batch, h, w, c)"
-            f", got {shapes}; build it without its top."
+            f", got {shapes}; build it without its top, or pool what it ends in, as "
+            "keras.layers.GlobalAveragePooling1D does with a sequence; of a Classifier "
+            'take keras.Model(model.inputs, model.output["features"]).'
         )
     if len(shapes[0]) == 2:
         layer = maker(outputs[0])

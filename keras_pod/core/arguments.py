@@ -35,15 +35,18 @@ def not_negative(name: str, value: Any) -> float:
 
 def share(name: str, value: Any) -> float:
     """Return a value as a `float`; raise ValueError if it is not from 0 to 1."""
-    if not 0 <= value <= 1:
-        raise ValueError(f"`{name}` must be from 0 to 1, got {value}.")
+    if not (isinstance(value, numbers.Real) and 0 <= float(value) <= 1):
+        raise ValueError(f"`{name}` must be a number from 0 to 1, got {value!r}.")
     return float(value)
 
 
 def angle(name: str, value: Any) -> float:
     """Return a value as a `float`; raise ValueError if it is not in [0, pi)."""
-    if not 0 <= value < math.pi:
-        raise ValueError(f"`{name}` must be at least 0 and below pi, got {value}.")
+    if not (isinstance(value, numbers.Real) and 0 <= float(value) < math.pi):
+        raise ValueError(
+            f"`{name}` must be an angle in radians, at least 0 and below pi, got "
+            f"{value!r}; math.radians converts degrees."
+        )
     return float(value)
 
 
@@ -59,6 +62,7 @@ def feature_size(layer: object, shape: tuple) -> int:
         raise ValueError(
             f"{type(layer).__name__} takes features of shape (batch, n), got "
             f'{tuple(shape)}; pool or flatten them first, e.g. with pooling="avg" in '
-            "the backbone."
+            "the backbone, or make a row of each token or pixel, and of its label: "
+            f"keras.ops.reshape(x, (-1, {shape[-1]}))."
         )
     return int(shape[-1])

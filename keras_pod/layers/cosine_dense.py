@@ -8,7 +8,12 @@ import numpy as np
 from keras import ops
 
 from keras_pod.core import numerics
-from keras_pod.core.arguments import feature_size, integer, not_negative
+from keras_pod.core.arguments import (
+    check_one_of,
+    feature_size,
+    integer,
+    not_negative,
+)
 from keras_pod.core.distances import rows_of_labels
 from keras_pod.layers.head import Head
 from keras_pod.losses.angular_softmax import angular_psi
@@ -139,6 +144,8 @@ class CosineDense(CosineHead):
         super().__init__(
             num_classes, kernel_initializer, rising_margin, sub_centers, **kwargs
         )
+        # A size in its place, as other libraries have one, would be taken for True.
+        check_one_of("normalise_features", normalise_features, (True, False))
         self.normalise_features = normalise_features
         self.normalise_weights = normalise_weights
         self.gives_cosines = normalise_features and normalise_weights

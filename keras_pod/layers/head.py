@@ -233,3 +233,12 @@ class LinearHead(Head):
 def heads_of(model: keras.Model, kind: type[H]) -> list[H]:
     """The heads of one kind in a model, also those within its layers."""
     return [head for head in model._flatten_layers() if isinstance(head, kind)]
+
+
+def head_before(scores: Any, inputs: Any) -> Head | None:
+    """The last head on the way from a model's inputs to scores, or None."""
+    # A model may have others, for further outputs.
+    way = keras.Function(inputs, scores).operations
+    layers = [one for one in way if isinstance(one, keras.layers.Layer)]
+    within = [one for layer in layers for one in layer._flatten_layers()]
+    return next((one for one in reversed(within) if isinstance(one, Head)), None)

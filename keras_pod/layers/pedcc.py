@@ -41,7 +41,7 @@ class PEDCC(Head):
 
     Args:
         num_classes: k, at least 2.
-        alpha: weight of the adaptive term, >= 0. None or 0: plain cosines.
+        alpha: weight of the adaptive term, 0 to 10. None or 0: plain cosines.
         centroids: (k + reserved, n) array of class centroids, rows are normalised.
             By default `keras_pod.centroids.pedcc(k + reserved, n, seed)`. The config
             of a layer holds them, but where they are more than a million numbers:
@@ -121,6 +121,11 @@ class PEDCC(Head):
         for name in ("alpha", "delta0"):
             if (value := getattr(self, name)) is not None:
                 not_negative(name, value)
+        if self.alpha and self.alpha > 10:
+            raise ValueError(
+                f"`alpha` must be at most 10, got {self.alpha}: it weighs delta, 0.01 "
+                "in the paper. Features have the size that the layer before gives them."
+            )
         if self.delta0 is not None and not self.alpha:
             raise ValueError(
                 f"`delta0` is of the adaptive term, which alpha={self.alpha} leaves "

@@ -7,11 +7,7 @@ import numpy as np
 from keras import ops
 
 from keras_pod.core import numerics
-from keras_pod.core.arguments import (
-    feature_size,
-    integer,
-    positive,
-)
+from keras_pod.core.arguments import feature_size, integer, positive
 from keras_pod.core.distances import rows_of_labels, squared_distances
 from keras_pod.core.replicas import whole_batch
 from keras_pod.layers.head import Head, LinearHead

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from keras_pod.core import numerics
-from keras_pod.core.arguments import not_negative
+from keras_pod.core.arguments import feature_size, not_negative
 from keras_pod.core.replicas import whole_batch
 from keras_pod.losses.base import WeightedLoss
 
@@ -49,6 +49,7 @@ class BarlowDecorrelationLoss(WeightedLoss):
         super().__init__(weight, **kwargs)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
+        feature_size(self, y_pred.shape)
         features = whole_batch(y_pred)
         centred = features - ops.mean(features, axis=0, keepdims=True)
         energy = self.weight * numerics.off_diagonal_energy(unit_columns(centred))
@@ -97,12 +98,13 @@ class VICRegCovarianceLoss(WeightedLoss):
         self.variance_weight = not_negative("variance_weight", variance_weight)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
+        dim = feature_size(self, y_pred.shape)
         features = whole_batch(y_pred)
         batch = ops.cast(ops.shape(features)[0], y_pred.dtype)
         degrees = ops.maximum(batch - 1.0, 1.0)
         centred = features - ops.mean(features, axis=0, keepdims=True)
         energy = numerics.off_diagonal_energy(centred) / ops.square(degrees)
-        loss = self.weight / y_pred.shape[-1] * energy
+        loss = self.weight / dim * energy
         if self.variance_weight:
             variances = ops.sum(ops.square(centred), axis=0) / degrees
             short = ops.relu(1.0 - ops.sqrt(variances + 1e-4))

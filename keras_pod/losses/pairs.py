@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from keras_pod.core import numerics
-from keras_pod.core.arguments import not_negative, positive
+from keras_pod.core.arguments import feature_size, not_negative, positive
 from keras_pod.core.distances import squared_distances
 from keras_pod.core.replicas import whole_batch
 from keras_pod.losses.base import WeightedLoss
@@ -62,6 +62,7 @@ class SupConLoss(WeightedLoss):
         self.temperature = positive("temperature", temperature)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
+        feature_size(self, y_pred.shape)
         unit = whole_batch(numerics.unit_rows(y_pred))
         same, itself = _same_and_self(whole_batch(_class_column(y_true)))
         scores = ops.matmul(unit, ops.transpose(unit)) / self.temperature
@@ -143,6 +144,7 @@ class BatchHardTripletLoss(WeightedLoss):
         self.margin = None if margin is None else not_negative("margin", margin)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
+        feature_size(self, y_pred.shape)
         x = whole_batch(numerics.to_wide(y_pred))
         same, itself = _same_and_self(whole_batch(_class_column(y_true)))
         others = ops.logical_and(same, ops.logical_not(itself))
@@ -193,12 +195,8 @@ def _distances(x: Any, other: Any) -> Any:
 def _class_column(y_true: Any) -> Any:
     """Each label's class as a column, (batch, 1); of rows their largest entry."""
     y_true = ops.convert_to_tensor(y_true)
-    if len(y_true.shape) not in (1, 2):
-        raise ValueError(
-            "labels must be integers of shape (batch,) or (batch, 1), or one-hot or "
-            f"soft rows of shape (batch, k); got shape {tuple(y_true.shape)}."
-        )
-    if len(y_true.shape) == 2 and y_true.shape[1] != 1:
+    num_classes = y_true.shape[-1]
+    if numerics.is_label_rows(y_true.shape, num_classes) and num_classes != 1:
         y_true = ops.argmax(y_true, axis=1)
     return ops.reshape(y_true, (-1, 1))
 

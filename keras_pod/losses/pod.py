@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from keras_pod.core import numerics
-from keras_pod.core.arguments import check_one_of, not_negative
+from keras_pod.core.arguments import check_one_of, feature_size, not_negative
 from keras_pod.core.replicas import whole_batch
 from keras_pod.losses.base import WeightedLoss
 from keras_pod.losses.decorrelation import unit_columns
@@ -152,7 +152,8 @@ class SelfCorrelationLoss(WeightedLoss):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         y_true, weights = y_true if isinstance(y_true, tuple) else (y_true, None)
-        if y_true.shape[-1] != y_pred.shape[-1]:
+        dim = feature_size(self, y_pred.shape)
+        if y_true.shape[-1] != dim:
             raise ValueError(
                 f"targets of shape {tuple(y_true.shape)} do not fit features of shape "
                 f"{tuple(y_pred.shape)}: this loss takes the centroid of each sample's "
@@ -171,7 +172,7 @@ class SelfCorrelationLoss(WeightedLoss):
             residual = unit_columns(residual) * ops.sqrt(degrees)
         scale = self.weight
         if self.normalise == "n-1":
-            scale = scale / max(y_pred.shape[-1] - 1, 1)
+            scale = scale / max(dim - 1, 1)
         energy = scale * numerics.off_diagonal_energy(residual) / ops.square(degrees)
         energy = ops.where(alone, ops.zeros_like(energy), energy)
         return ops.broadcast_to(energy, (ops.shape(y_pred)[0],))

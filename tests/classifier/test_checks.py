@@ -36,7 +36,7 @@ ROWS = np.eye(K)[[0, 1, 2]]
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
-        (ROWS + ROWS[[1, 1, 0]] * [[0], [0], [1]], "every image is of one class.*at p"),
+        (ROWS + ROWS[[1, 1, 0]] * [[0], [0], [1]], "sample is of one class.*at p"),
         (ROWS * [[1], [1], [3]], "sum to 1.* position 2"),
         (ROWS * 2 - ROWS[[1, 2, 0]], "sum to 1.* position 0"),
         (ROWS * [[1], [np.nan], [1]], "sum to 1.* position 1"),
@@ -127,6 +127,8 @@ def test_losses_and_metrics_on_the_features_need_targets():
     loss = {"logits": CROSS_ENTROPY, "features": losses.SelfCorrelationLoss()}
     with pytest.raises(ValueError, match="class centroids"):
         make(head=keras.layers.Dense(K), loss=loss).fit(x, y, verbose=0)
+    with pytest.raises(ValueError, match="their weights as a dict"):
+        make(loss_weights=[1, 2]).fit(x, y, verbose=0)
     model = make()
     model.compile("sgd", losses.pod(), metrics={"features": ["mse"]})
     with pytest.raises(ValueError, match="measure the logits"):
@@ -138,6 +140,7 @@ def test_outputs_are_checked():
     for outputs, message in (
         (keras.layers.Dense(3)(inputs), "logits"),
         ({"logits": inputs, "embedding": inputs}, "features"),
+        ({"logits": inputs[:, :1], "features": inputs}, "two for yes and no"),
         ({"logits": inputs, "features": CosineDense(K)(inputs)}, "wrong way round"),
     ):
         with pytest.raises(ValueError, match=message):

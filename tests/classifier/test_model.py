@@ -388,8 +388,8 @@ def test_labels_and_losses_of_further_outputs_have_to_fit():
 def test_further_outputs_are_for_prediction_only(loss):
     x, y = samples()
     plain = make(alpha=None, loss=loss)
-    positive = keras.layers.ReLU()(plain.output["features"])
-    wider = Classifier(plain.inputs[0], {**plain.output, "positive": positive})
+    also = PEDCC(N, alpha=None)(plain.output["features"])
+    wider = Classifier(plain.inputs[0], {**plain.output, "also": also})
     sgd = keras.optimizers.SGD(0.1)
     wider.compile(sgd, loss=loss, metrics=["accuracy"], run_eagerly=True)
     assert wider.head is plain.head
@@ -397,7 +397,7 @@ def test_further_outputs_are_for_prediction_only(loss):
     expected, found = (m.evaluate(x, y, **options) for m in (plain, wider))
     assert found == pytest.approx(expected, rel=1e-5)
     assert wider.fit(x, y, epochs=2, verbose=0).history["loss"][1] < expected["loss"]
-    assert wider.predict(x, verbose=0)["positive"].shape == (64, N)
+    assert wider.predict(x, verbose=0)["also"].shape == (64, N)
 
 
 def test_the_cosine_to_the_own_centroid_is_logged_without_delta():

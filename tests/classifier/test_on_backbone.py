@@ -9,7 +9,7 @@ import pytest
 from keras_pod import Classifier
 from keras_pod.layers import PEDCC
 from keras_pod.losses import pod
-from tests.classifier.small import K, N, samples
+from tests.classifier.small import K, N, make, samples
 from tests.heads import numpy
 
 
@@ -26,8 +26,10 @@ def test_a_backbone_that_ends_in_maps_is_pooled(caplog):
 
 def test_backbones_and_necks_that_will_not_do_are_refused():
     backbone = keras.Sequential([keras.Input((8, 5)), keras.layers.Dense(4)])
-    with pytest.raises(ValueError, match=r"\(batch, n\) or \(batch, h, w, c\)"):
+    with pytest.raises(ValueError, match=r"\(batch, n\) or .*AveragePooling1D"):
         Classifier.from_backbone(backbone, PEDCC(3))
+    with pytest.raises(ValueError, match=r'model.output\["features"\]'):
+        Classifier.from_backbone(make(), PEDCC(3))
     with pytest.raises(ValueError, match="input shape"):
         Classifier.from_backbone(keras.Sequential([keras.layers.Flatten()]), PEDCC(3))
     whole = keras.Sequential([keras.Input((5,)), keras.layers.Dense(4, "softmax")])
@@ -37,16 +39,11 @@ def test_backbones_and_necks_that_will_not_do_are_refused():
         Classifier.from_backbone(backbone, PEDCC(K), N, "layer_norm")
 
 
-def test_inputs_keep_their_names():
+def test_inputs_and_layers_keep_their_names():
     inputs = {name: keras.Input((2,), name=name) for name in ("a", "b")}
-    backbone = keras.Model(inputs, keras.layers.Concatenate()(list(inputs.values())))
-    assert set(Classifier.from_backbone(backbone, PEDCC(3)).input) == {"a", "b"}
-
-
-def test_a_backbone_may_use_the_name_features_itself():
-    inputs = keras.Input((5,))
-    backbone = keras.Model(inputs, keras.layers.Dense(4, name="features")(inputs))
-    model = Classifier.from_backbone(backbone, PEDCC(3), feature_dim=6)
+    both = keras.layers.Concatenate(name="features")(list(inputs.values()))
+    model = Classifier.from_backbone(keras.Model(inputs, both), PEDCC(3), 6)
+    assert set(model.input) == {"a", "b"}
     assert model.output["features"].shape == (None, 6)
 
 

@@ -78,6 +78,7 @@ ROWS = {
 }
 
 
+UNITS = {"units": 7, "gamma": 1.5, "feature_scale": 0.8}
 LONG, HEAVY = {"normalise_features": False}, {"normalise_weights": False}
 # A head, its scores, the places of its classes, their targets, and its options.
 CASES = [
@@ -103,13 +104,7 @@ CASES = [
     (layers.PrototypeLogits, "prototypes", "rows", "rows", {"exact": True}),
     (layers.RBFLogits, "kernels", "wide", "wide", {"scale": 3.0, "gamma": 1.5}),
     (layers.RBFLogits, "doubled", "half", "half", {"feature_scale": 2, "exact": True}),
-    (
-        layers.RBFNetwork,
-        "network",
-        "none",
-        "none",
-        {"units": 7, "gamma": 1.5, "feature_scale": 0.8},
-    ),
+    (layers.RBFNetwork, "network", "none", "none", UNITS),
     (layers.RingDense, "linear", "columns", "none", {"radius": 2.0}),
 ]
 KINDS = {kind: options for kind, *_, options in reversed(CASES)}
@@ -257,7 +252,7 @@ def test_bad_sizes(kind):
         with pytest.raises(ValueError, match="`num_classes`"):
             kind(bad)
     for shape in ((None, 4, 4, 3), (None, None)):
-        with pytest.raises(ValueError, match="pool or flatten them first"):
+        with pytest.raises(ValueError, match="pool or .* a row of each token"):
             kind(3).build(shape)
 
 

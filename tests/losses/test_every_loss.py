@@ -122,6 +122,9 @@ def test_a_loss_on_features(kind):
     if kind in LABELS:
         with pytest.raises(ValueError, match="labels must be integers of shape"):
             loss(np.zeros((4, 1, 3)), np.ones((4, 3)))
+    if kind in OF_BATCH:
+        with pytest.raises(ValueError, match=r"features .* got \(4, 2, 3\)"):
+            loss(np.ones((4, 2, 3)), np.ones((4, 2, 3)))
     # Squares overflow in half precision.
     features = np.random.default_rng(0).normal(size=(4, 3))
     features = ops.cast(300 * features, "float16")
