@@ -85,8 +85,10 @@ def show(predictions: list[dict[str, Any]]) -> None:
     """Print what `predict` returned, but for the files that cannot be read."""
     good = [row for row in predictions if "error" not in row]
     if good:
-        columns = [name.replace("_", " ") for name in good[0]]
-        show_answer(None, columns, [[*map(_cell, row.values())] for row in good])
+        # A terminal has little room, and the class says whether it is known.
+        names = [name for name in good[0] if name != "known"]
+        columns = [name.replace("_", "\n") for name in names]
+        show_answer(None, columns, [[_cell(row[n]) for n in names] for row in good])
 
 
 def _cell(value: Any) -> str:
