@@ -47,8 +47,6 @@ def collapse(features: Any, labels: Any, weights: Any, scores: Any) -> Collapse:
     Raises:
         InputError: arrays that do not go together, or a class without a sample.
 
-    Example:
-
     >>> from keras_pod.analysis import collapse
     >>> p = keras_pod.centroids.simplex(3, 4)
     >>> y = np.array([0, 1, 2, 0])

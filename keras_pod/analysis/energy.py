@@ -24,8 +24,6 @@ def energy_variance(features: Any) -> dict[str, float]:
     Raises:
         InputError: features that are not finite (N, n), or one row.
 
-    Example:
-
     >>> from keras_pod.analysis import energy_variance
     >>> energy_variance([[3.0, 0.0], [0.0, 2.0]])["energy"]
     0.0
@@ -56,8 +54,6 @@ def mean_correlation(features: Any, centroids: Any = None, labels: Any = None) -
 
     Raises:
         InputError: arrays that do not go together.
-
-    Example:
 
     >>> from keras_pod.analysis import mean_correlation
     >>> x = [[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]]
@@ -91,8 +87,6 @@ def span_share(features: Any, centroids: Any) -> float:
 
     Raises:
         InputError: arrays that do not go together, or zero features only.
-
-    Example:
 
     >>> from keras_pod.analysis import span_share
     >>> round(span_share([[3.0, 4.0]], [[1.0, 0.0], [-1.0, 0.0]]), 6)

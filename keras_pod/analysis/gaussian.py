@@ -47,8 +47,6 @@ class GaussianClassifier:
     Raises:
         ValueError: an argument out of its range.
 
-    Example:
-
     >>> from keras_pod.analysis import GaussianClassifier
     >>> x = np.array([[-1.0], [1.0], [-9.0], [9.0]])
     >>> narrow_and_wide = GaussianClassifier(shrinkage=0.0).fit(x, [0, 0, 1, 1])
@@ -153,8 +151,6 @@ def choose_shrinkage(
     Raises:
         ValueError: as `GaussianClassifier` and its `fit`; no value to try; a class
             with fewer than 3 samples.
-
-    Example:
 
     >>> from keras_pod.analysis import choose_shrinkage
     >>> x = np.arange(20.0)[:, None] % 2 * 5 + np.linspace(0, 1, 20)[:, None]

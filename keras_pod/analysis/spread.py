@@ -23,8 +23,6 @@ def within_class_spread(features: Any, labels: Any) -> float:
     Raises:
         InputError: features or labels that do not go together.
 
-    Example:
-
     >>> from keras_pod.analysis import within_class_spread
     >>> round(within_class_spread([[1.0, 0.0], [0.0, 1.0]], [0, 0]), 4)
     0.2929
@@ -60,8 +58,6 @@ def angular_gaps(features: Any, labels: Any) -> AngularGaps:
 
     Raises:
         InputError: features that are not (N, 2), or fewer than 2 classes.
-
-    Example:
 
     >>> from keras_pod.analysis import angular_gaps
     >>> square = [[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]]
@@ -102,8 +98,6 @@ def prototype_distances(features: Any, labels: Any, prototypes: Any) -> Distance
 
     Raises:
         InputError: arrays that do not go together.
-
-    Example:
 
     >>> from keras_pod.analysis import prototype_distances
     >>> prototype_distances([[1.0], [5.0]], [0, 1], [[0.0], [3.0]])
@@ -146,8 +140,6 @@ def prototype_fit(features: Any, labels: Any, prototypes: Any) -> PrototypeFit:
 
     Raises:
         InputError: arrays that do not go together.
-
-    Example:
 
     >>> from keras_pod.analysis import prototype_fit
     >>> found = prototype_fit([[-1.0], [1.0], [9.0]], [0, 0, 1], [[0.0], [10.0]])

@@ -25,8 +25,6 @@ class AnnealMargin(keras.callbacks.Callback):
         ValueError: an argument out of its range; when training begins, if the model
             has no `AngularDense` head.
 
-    Example:
-
     >>> inputs = keras.Input((4,))
     >>> head = keras_pod.layers.AngularDense(3)
     >>> model = keras.Model(inputs, head(inputs))

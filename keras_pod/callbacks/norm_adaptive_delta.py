@@ -36,8 +36,6 @@ class NormAdaptiveDelta(keras.callbacks.Callback):
         ValueError: when training begins, if the model has no `PEDCC` head, or one of
             another input than what is measured, or if nothing measures M.
 
-    Example:
-
     >>> inputs = keras.Input((4,))
     >>> head = keras_pod.layers.PEDCC(3)
     >>> model = keras_pod.Classifier(

@@ -23,8 +23,6 @@ class RaiseMargin(keras.callbacks.Callback):
         ValueError: `epochs` out of its range; when training begins, if the model has
             no `CosineDense(rising_margin=True)` head.
 
-    Example:
-
     >>> inputs = keras.Input((4,))
     >>> head = keras_pod.layers.CosineDense(3, rising_margin=True)
     >>> model = keras.Model(inputs, head(inputs))

@@ -75,8 +75,6 @@ class Classifier(keras.Model):
             `evaluate` got (elsewhere they make the loss NaN); a head, a loss or
             metrics that would train or measure something else than they say.
 
-    Example:
-
     >>> backbone = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten()])
     >>> model = keras_pod.Classifier.from_backbone(
     ...     backbone, keras_pod.layers.PEDCC(3), feature_dim=8)

@@ -18,8 +18,6 @@ def each_batch_twice(dataset: tf.data.Dataset) -> tf.data.Dataset:
     Returns:
         the data set, of known length if that of `dataset` is known.
 
-    Example:
-
     >>> pairs = tf.data.Dataset.from_tensor_slices([1, 2, 3]).batch(2)
     >>> [batch.tolist() for batch in each_batch_twice(pairs).as_numpy_iterator()]
     [[1, 2], [1, 2], [3], [3]]

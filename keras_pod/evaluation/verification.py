@@ -71,8 +71,6 @@ def verify(
         InputError: no pair of one of the two kinds, similarities that are not
             finite, or a rate out of its range.
 
-    Example:
-
     >>> from keras_pod.evaluation import verify
     >>> found = verify([0.9, 0.8, 0.3, 0.2], [True, True, False, False])
     >>> found.eer, found.auc, found.operating[0].tar
@@ -111,8 +109,6 @@ def verify_gallery(
 
     Raises:
         InputError: as `verify`; features or labels that do not go together.
-
-    Example:
 
     >>> from keras_pod.evaluation import verify_gallery
     >>> x = [[1.0, 0.0], [1.0, 0.1], [0.0, 1.0]]

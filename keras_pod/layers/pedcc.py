@@ -72,8 +72,6 @@ class PEDCC(Head):
         ValueError: an argument out of its range, or features of another size
             than the centroids.
 
-    Example:
-
     >>> head = keras_pod.layers.PEDCC(3, alpha=None, centroids=np.eye(3))
     >>> print(ops.convert_to_numpy(head(np.array([[3.0, 4.0, 0.0]]))).round(3))
     [[0.6 0.8 0. ]]

@@ -54,8 +54,6 @@ class LGMLoss(CrossEntropyLoss):
     Raises:
         ValueError: a negative margin, or labels of another shape.
 
-    Example:
-
     >>> scores = np.array([[-1.0, -2.0]])
     >>> loss = keras_pod.losses.LGMLoss(margin=1.0)(np.array([0]), scores)
     >>> round(float(loss), 4)  # both are -2 with the margin: log 2
@@ -92,8 +90,6 @@ class GaussianLikelihoodLoss(WeightedLoss):
 
     Raises:
         ValueError: a negative weight, or targets of another size.
-
-    Example:
 
     >>> loss = keras_pod.losses.GaussianLikelihoodLoss(weight=1.0)
     >>> float(loss(np.array([[0.0, 0.0]]), np.array([[3.0, 4.0]])))

@@ -27,8 +27,6 @@ class CenterLoss(WeightedLoss):
     Raises:
         ValueError: a negative weight, or centres and features of different sizes.
 
-    Example:
-
     >>> loss = keras_pod.losses.CenterLoss(weight=1.0)
     >>> float(loss(np.array([[0.0, 0.0]]), np.array([[3.0, 4.0]])))
     12.5
@@ -85,8 +83,6 @@ class PrototypeLoss(WeightedLoss):
 
     Raises:
         ValueError: a negative weight, or targets whose size no multiple of n is.
-
-    Example:
 
     >>> loss = keras_pod.losses.PrototypeLoss(weight=1.0)
     >>> float(loss(np.array([[9.0, 9, 3, 0]]), np.array([[0.0, 0]])))

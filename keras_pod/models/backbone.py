@@ -71,8 +71,6 @@ def backbone(
         InputError: If the name is not known, the shape is not an image's or the
             network cannot take it, or there are no such weights or stem.
 
-    Example:
-
     >>> backbone("resnet8-4", (8, 8, 1)).output_shape
     (None, 16)
     >>> backbone("resnet21", (8, 8, 1))
