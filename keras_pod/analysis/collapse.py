@@ -47,10 +47,9 @@ def collapse(features: Any, labels: Any, weights: Any, scores: Any) -> Collapse:
     Raises:
         InputError: arrays that do not go together, or a class without a sample.
 
-    >>> from keras_pod.analysis import collapse
     >>> p = keras_pod.centroids.simplex(3, 4)
     >>> y = np.array([0, 1, 2, 0])
-    >>> print(np.round(collapse(2 * p[y], y, p, p[y] @ p.T), 6))
+    >>> print(np.round(keras_pod.analysis.collapse(2 * p[y], y, p, p[y] @ p.T), 6))
     [0. 0. 0. 0. 0.]
     """
     x = matrix("features", features)

@@ -152,9 +152,8 @@ def choose_shrinkage(
         ValueError: as `GaussianClassifier` and its `fit`; no value to try; a class
             with fewer than 3 samples.
 
-    >>> from keras_pod.analysis import choose_shrinkage
     >>> x = np.arange(20.0)[:, None] % 2 * 5 + np.linspace(0, 1, 20)[:, None]
-    >>> choose_shrinkage(x, np.arange(20) % 2, grid=(0.1, 0.5))
+    >>> keras_pod.analysis.choose_shrinkage(x, np.arange(20) % 2, grid=(0.1, 0.5))
     (0.5, {0.1: 1.0, 0.5: 1.0})
     """
     if not len(grid):

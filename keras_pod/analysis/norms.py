@@ -82,8 +82,7 @@ def norm_statistics(features: Any) -> NormStatistics:
     Raises:
         InputError: features that are not finite (N, n).
 
-    >>> from keras_pod.analysis import norm_statistics
-    >>> norm_statistics([[1.0], [2.0], [3.0], [4.0]]).quartiles
+    >>> keras_pod.analysis.norm_statistics([[1.0], [2.0], [3.0], [4.0]]).quartiles
     (1.0, 2.0, 3.0, 4.0)
     """
     lengths = np.sort(np.linalg.norm(matrix("features", features), axis=1))

@@ -95,8 +95,7 @@ def late_gradients(
     Raises:
         InputError: arrays that do not go together.
 
-    >>> from keras_pod.analysis import late_gradients
-    >>> round(late_gradients([[0.0, 0.0]], [0]).on_scores, 4)
+    >>> round(keras_pod.analysis.late_gradients([[0.0, 0.0]], [0]).on_scores, 4)
     0.7071
     """
     z = matrix("scores", scores)

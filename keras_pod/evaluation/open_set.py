@@ -80,8 +80,7 @@ def open_set(known: Any, unknown: Any) -> OpenSet:
     Raises:
         InputError: no score on one side, or one that is not finite.
 
-    >>> from keras_pod.evaluation import open_set
-    >>> open_set([0.9, 0.8], [0.1, 0.2])
+    >>> keras_pod.evaluation.open_set([0.9, 0.8], [0.1, 0.2])
     OpenSet(auroc=1.0, aupr=1.0, fpr95=0.0)
     """
     a, b = _scores("known", known), _scores("unknown", unknown)
@@ -105,8 +104,7 @@ def fit_threshold(known: Any, keep: float = 0.95) -> float:
     Raises:
         InputError: no score, one that is not finite, or a share out of its range.
 
-    >>> from keras_pod.evaluation import fit_threshold
-    >>> fit_threshold([0.1, 0.2, 0.3, 0.4], keep=0.75)
+    >>> keras_pod.evaluation.fit_threshold([0.1, 0.2, 0.3, 0.4], keep=0.75)
     0.2
     """
     scores = np.sort(_scores("known", known))

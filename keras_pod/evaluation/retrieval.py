@@ -56,9 +56,8 @@ def retrieve(
         InputError: arrays that do not go together, K < 1, a gallery of one class, or
             no query whose class is in the gallery.
 
-    >>> from keras_pod.evaluation import retrieve
     >>> x = [[1.0, 0.0], [1.0, 0.1], [0.0, 1.0], [0.1, 1.0]]
-    >>> retrieve(x, [0, 0, 1, 1], at=[1]).recall
+    >>> keras_pod.evaluation.retrieve(x, [0, 0, 1, 1], at=[1]).recall
     {1: 1.0}
     """
     a, y, b, z = with_gallery("queries", queries, query_labels, gallery, gallery_labels)

@@ -110,9 +110,8 @@ def verify_gallery(
     Raises:
         InputError: as `verify`; features or labels that do not go together.
 
-    >>> from keras_pod.evaluation import verify_gallery
     >>> x = [[1.0, 0.0], [1.0, 0.1], [0.0, 1.0]]
-    >>> found = verify_gallery(x, [0, 0, 1])
+    >>> found = keras_pod.evaluation.verify_gallery(x, [0, 0, 1])
     >>> found.same, found.different, found.auc
     (1, 2, 1.0)
     """
