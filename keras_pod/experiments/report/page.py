@@ -24,7 +24,6 @@ from keras_pod.experiments.after.trained import load_trained
 from keras_pod.experiments.report import measurements, pictures, runs, tables
 from keras_pod.experiments.report.claims import claims_table, decide
 from keras_pod.experiments.report.hardest_images import hardest
-from keras_pod.experiments.report.outputs import outputs
 from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.measures import prototypes
 
@@ -102,7 +101,9 @@ def _measured(
 ) -> tuple[measurements.Measured, ImageSet]:
     trained = load_trained(run.folder.path, data)
     images = trained_on(trained)
-    test, train = (outputs(trained.model, images, part) for part in ("test", "train"))
+    test, train = (
+        measurements.outputs(trained.model, images, part) for part in ("test", "train")
+    )
     head = trained.model.get_layer("logits")
     dim = test.features.shape[1]
     vectors = measurements.class_vectors(head, images.num_classes, dim)

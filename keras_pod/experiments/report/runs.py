@@ -93,8 +93,7 @@ class Group:
 def read(folders: Sequence[str | os.PathLike]) -> list[Group]:
     """The runs of some folders, by their data.
 
-    Raises:
-        InputError: a folder without a finished run, or one that is named twice.
+    InputError for a folder without a finished run, or one that is named twice.
     """
     runs = [_read(folder) for folder in folders]
     seen: dict[Any, Run] = {}
