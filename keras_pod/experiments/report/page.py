@@ -22,7 +22,6 @@ from keras_pod.data.image_set import ImageSet
 from keras_pod.experiments.after.run_images import trained_on
 from keras_pod.experiments.after.trained import load_trained
 from keras_pod.experiments.report import measurements, pictures, runs, tables
-from keras_pod.experiments.report.claims import claims_table, decide
 from keras_pod.experiments.report.hardest_images import hardest
 from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.measures import prototypes
@@ -76,7 +75,7 @@ def _look_at(group: runs.Group, gaussian: bool, console: Console, data: Any) -> 
         if run.label in firsts:
             hard[run.label] = hardest(measured[run.label], images, images.class_names)
     names = group.runs[0].content["data"]["class_names"]
-    findings = decide(group, measured)
+    findings = tables.decide(group, measured)
     return {
         "measured": measured,
         "findings": findings,
@@ -92,7 +91,7 @@ def _look_at(group: runs.Group, gaussian: bool, console: Console, data: Any) -> 
         "confusion": {n: tables.confusion(m, names) for n, m in measured.items()},
         "hardest": hard,
         "figures": list(pictures.of_runs(group, measured)),
-        "claims": claims_table(findings),
+        "claims": tables.claims(findings),
     }
 
 
