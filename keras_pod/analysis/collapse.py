@@ -73,12 +73,11 @@ def collapse(features: Any, labels: Any, weights: Any, scores: Any) -> Collapse:
         return Collapse(math.nan, math.nan, math.nan, math.nan, nc4)
     # S_B^+ is k times this inverse times its transpose.
     inverse = np.linalg.pinv(centred, rcond=1e-9)
+    apart = w / np.linalg.norm(w) - centred / np.linalg.norm(centred)
     return Collapse(
         nc1=float(np.square((x - means[y]) @ inverse).sum(axis=1).mean()),
         nc2_norms=float(lengths.std() / lengths.mean()),
         nc2_angles=float(np.abs(pairs + 1 / (k - 1)).mean()),
-        nc3=float(
-            np.square(w / np.linalg.norm(w) - centred / np.linalg.norm(centred)).sum()
-        ),
+        nc3=float(np.square(apart).sum()),
         nc4=nc4,
     )

@@ -171,12 +171,13 @@ class ResultTable:
     notes: list[str]
     left: int = 1
 
-    def write(self, path: Path) -> None:
-        """Write it as Markdown."""
+    def write(self, path: Path) -> str:
+        """Write it as Markdown, and return that."""
         table = markdown.table(self.columns, self.cells, self.left)
         parts = [f"**{self.title}**", "\n".join(table), *self.notes]
         text = "\n\n".join(parts) + "\n"
         write_whole(path, lambda beside: beside.write_text(text))
+        return text
 
     def show(
         self, console: Console, left_out: Sequence[str] = (), rows: int | None = None
