@@ -31,8 +31,7 @@ class Row:
     """A method's final runs: means over `seeds` that succeeded, shares not percent.
 
     Attributes:
-        lr, l2: base learning rate and decay; None before its search ended.
-        trials: runs of the search that chose them.
+        lr, l2: base learning rate and decay; None before the `trials` that choose them.
         last, last_sd: the last epoch's accuracy and its standard deviation.
         difference, difference_se: the last accuracy minus the first method's, over the
             seeds that both have, and its standard error.
@@ -43,8 +42,7 @@ class Row:
         unseen_recall_1, unseen_map: Recall@1 and mAP among classes that were not
             trained on, each with its standard deviation; None without such classes.
         relative_seconds: seconds per epoch, as a multiple of the first method's.
-        failed: why runs failed.
-        curves: of each run, the accuracy after every epoch.
+        failed, curves: why runs failed, and the others' accuracy after every epoch.
     """
 
     method: str

@@ -12,10 +12,10 @@ from keras_pod.core.errors import InputError
 from keras_pod.data import ImageSet
 from keras_pod.experiments.compare.results import Record, find
 from keras_pod.experiments.compare.runner import Runs
+from keras_pod.experiments.run import run_json
 from keras_pod.experiments.run.build import refused_by
 from keras_pod.experiments.run.json_files import read_json, write_json
 from keras_pod.experiments.run.options import parse_method
-from keras_pod.experiments.run.run_json import check_same_data, description
 from keras_pod.experiments.run.settings import (
     PER_RUN,
     SHAPE,
@@ -226,22 +226,13 @@ def keep(plan: Plan, path: Path, data: ImageSet) -> Plan:
             if "neck" in found["methods"][label]:
                 name = f"neck of {label}"
                 kept[name], asked[name] = before[label].neck, plan.methods[label].neck
-        refuse_changes(path.parent, "another comparison", kept, asked)
-        check_same_data(found.get("data", {}), data, path.parent)
+        run_json.refuse_changes(path.parent, "another comparison", kept, asked)
+        run_json.check_same_data(found.get("data", {}), data, path.parent)
         methods |= before
     content = {
         "methods": {k: dataclasses.asdict(v) for k, v in methods.items()},
         "sweep": dataclasses.asdict(plan.sweep) if plan.sweep else None,
-        "data": description(data),
+        "data": run_json.description(data),
     }
     write_json(path, content)
     return dataclasses.replace(plan, methods={k: methods[k] for k in plan.methods})
-
-
-def refuse_changes(folder: Path, what: str, had: dict, wanted: dict) -> None:
-    """Raise InputError if a folder that held something is asked for something else."""
-    differ = [f"{k} {had[k]} -> {v}" for k, v in wanted.items() if had[k] != v]
-    if differ:
-        raise InputError(
-            f"{folder} holds {what} ({', '.join(differ)}); choose another --out."
-        )

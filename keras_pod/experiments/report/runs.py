@@ -114,11 +114,7 @@ def _read(folder: str | os.PathLike) -> Run:
         )
     finished = history and files.model.exists()
     if content is None or "result" not in content or not finished:
-        state = "is not a run's folder" if content is None else "is not finished"
-        raise InputError(
-            f"{files.path} {state}: it needs run.json, history.csv and model.keras, "
-            "which `keras-pod train --out` writes."
-        )
+        raise files.unfinished(content, "run.json, history.csv and model.keras")
     return Run(files, content, history)
 
 
