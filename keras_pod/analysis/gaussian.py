@@ -130,9 +130,7 @@ class GaussianClassifier:
 
 
 def choose_shrinkage(
-    features: Any,
-    labels: Any,
-    grid: Sequence[float] = SHRINKAGES,
+    features: Any, labels: Any, grid: Sequence[float] = SHRINKAGES
 ) -> tuple[float, dict[float, float]]:
     """The shrinkage that does best on a fifth of the training features, held out.
 

@@ -19,10 +19,7 @@ _NEAR_COSINE = 0.1
 
 
 def pedcc(
-    num_classes: int,
-    dim: int,
-    seed: int = 0,
-    dtype: str = "float64",
+    num_classes: int, dim: int, seed: int = 0, dtype: str = "float64"
 ) -> NDArray[np.floating]:
     """The most even centroids this module can make for any k = `num_classes`.
 

@@ -115,10 +115,7 @@ class KnownThreshold(WideLayer):
     """
 
     def __init__(
-        self,
-        score: str = "cosine",
-        threshold: float = -math.inf,
-        **kwargs: Any,
+        self, score: str = "cosine", threshold: float = -math.inf, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
         check_one_of("score", score, SCORES)
