@@ -232,7 +232,7 @@ def result_table(rows: list[Row], plan: Plan) -> ResultTable:
 
 
 def title(plan: Plan) -> str:
-    """The data, and as flags what all methods share and is not usual."""
+    """The data, and as flags the unusual settings that all methods share."""
     names = [name for name in vars(plan.base) if name not in ("data", *PER_RUN)]
     for settings in plan.methods.values():
         names = [n for n in names if getattr(settings, n) == getattr(plan.base, n)]

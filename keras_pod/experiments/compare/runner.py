@@ -127,7 +127,7 @@ class Work:
                 time.sleep(1)
 
     def _run_if_free(self, settings: Settings, results: Results) -> bool:
-        """Run and record, unless another process does; whether it was free."""
+        """Run and record unless another process does; return whether it was free."""
         run = folder_of(self.folder, settings, results.backend)
         run.path.mkdir(parents=True, exist_ok=True)
         lock = FileLock(run.path.with_name(f".{run.path.name}.lock"))

@@ -59,7 +59,7 @@ class Run:
 
     @property
     def protocol(self) -> str:
-        """The same of all runs that may be compared."""
+        """A text that is the same for all runs that may be compared."""
         return Result(self.method, self.comparable, {}).shared()
 
 

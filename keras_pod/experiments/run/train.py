@@ -101,7 +101,7 @@ def train(
 def _finished(
     folder: RunFolder, settings: Settings, data: datasets.ImageSet, console: Console
 ) -> dict[str, Any] | None:
-    """run.json, and tell so, if the folder holds this run and it has ended."""
+    """The run.json of this run if it has ended, which is told; otherwise None."""
     run = existing_run(folder, settings, data)
     if run is None or "result" not in run:
         return None
@@ -124,7 +124,7 @@ def load_data(settings: Settings) -> datasets.ImageSet:
 
 
 def warn_of_short_batch(settings: Settings, images: int, console: Console) -> None:
-    """Batch normalisation of a few images has ruined whole runs at large rates."""
+    """Warn of a last batch of few images, whose normalisation has ruined whole runs."""
     rest = images % settings.batch_size
     full = settings.drop_last or settings.class_balanced
     if not full and rest < images and 0 < rest < settings.batch_size / 8:
