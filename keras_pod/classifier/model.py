@@ -299,7 +299,7 @@ class Classifier(keras.Model):
 
     @contextlib.contextmanager
     def _training(self) -> Iterator[None]:
-        """Let training steps leave out the scores of all classes if nothing uses them."""
+        """Let training leave out the scores of all classes where nothing uses them."""
         check_strategy(self)
         features_loss = self.loss.get("features") if isinstance(self.loss, dict) else 0
         correct = asks(features_loss, "targets") == "correct"
