@@ -121,8 +121,7 @@ class PEDCC(Head):
                 not_negative(name, value)
         if self.alpha and self.alpha > 10:
             raise ValueError(
-                f"`alpha` must be at most 10, got {self.alpha}: it weighs delta, 0.01 "
-                "in the paper. Features have the size that the layer before gives them."
+                f"`alpha` must be at most 10, got {self.alpha}: it is no feature size."
             )
         if self.delta0 is not None and not self.alpha:
             raise ValueError(

@@ -23,7 +23,8 @@ from keras_pod.experiments.report.runs import Group
 from keras_pod.experiments.report.tables import MOST_CLASSES
 
 # Readable where a phone shrinks a figure to its width.
-STYLE = {"font.size": 12.5, "axes.titlesize": 13}
+# A dollar in the name of a class begins no formula.
+STYLE = {"font.size": 12.5, "axes.titlesize": 13, "text.parse_math": False}
 _TEXTS: dict[str, list[str]] = tomllib.loads(
     resources.files(__package__).joinpath("pictures.toml").read_text("utf-8")
 )

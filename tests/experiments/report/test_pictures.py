@@ -1,18 +1,14 @@
 import dataclasses
 
+import matplotlib.style
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from sklearn.metrics.pairwise import cosine_similarity
 
 from keras_pod import analysis
+from keras_pod.experiments.report import pictures as module
 from keras_pod.experiments.report.measurements import measure
-from keras_pod.experiments.report.pictures import (
-    drawn,
-    of_runs,
-    of_similarity,
-    of_theory,
-)
 from keras_pod.experiments.report.runs import Group, Run
 from tests.experiments.report.conftest import made_up
 
@@ -30,7 +26,7 @@ def test_the_numbers_of_lines_and_images():
     axes.plot([1, 2, 3], [2, np.nan, 1 / 3], label="pod")
     axes.plot([1], [5])
     axes.imshow(np.ma.masked_invalid([[np.nan, 0.25], [0.25, np.nan]]))
-    assert drawn(figure) == [
+    assert module.drawn(figure) == [
         {"kind": "line", "label": "pod", "x": [1, 2, 3], "y": [2, None, 0.333333]},
         {"kind": "line", "label": "", "x": [1], "y": [5]},
         {"kind": "image", "label": "a", "rows": [[None, 0.25], [0.25, None]]},
@@ -44,7 +40,7 @@ def test_pictures_of_runs():
     content = {"data": data, "settings": {"options": {}, "seed": 0, "loss": "pod"}}
     methods = ["pod", "lam=0.1, as/in:b"]
     group = Group([Run(None, content, [], method, method) for method in methods])
-    found = {p.name: p for p in of_runs(group, dict.fromkeys(methods, measured))}
+    found = {p.name: p for p in module.of_runs(group, dict.fromkeys(methods, measured))}
     drawn = {"accuracy-by-norm", "norms", "energy", "logits", "vector-norms"}
     names = "pod", "lam=0.1-as-in-b"
     each = {f"{of}-{name}" for of in ("scatter", "similarity") for name in names}
@@ -52,13 +48,14 @@ def test_pictures_of_runs():
     assert set(found) == drawn | each | {"pull"}
     scatter = found["scatter-pod"]
     assert scatter.title == "Features of pod" and scatter.alt.startswith(scatter.title)
-    assert [p.name for p in of_theory({"nac", "rbf-softmax"})] == ["pull", "kernels"]
+    theory = module.of_theory({"nac", "rbf-softmax"})
+    assert [p.name for p in theory] == ["pull", "kernels"]
 
 
 def similarities(measured=FOUND, data="fashion_mnist", names=NAMES):
     """Each map: its picture, the matrix, and the names beside it."""
     found = []
-    for picture in of_similarity(data, names, {"softmax": measured}):
+    for picture in module.of_similarity(data, names, {"softmax": measured}):
         axes = picture.figure.axes[0]
         labels = [label.get_text() for label in axes.get_xticklabels()]
         matrix = np.ma.filled(axes.images[0].get_array(), np.nan)
@@ -78,6 +75,9 @@ def test_classes_of_a_superclass_are_beside_each_other():
     [(_, matrix, names)] = similarities(data="digits", names=DIGITS)
     assert matrix[0, 1] == pytest.approx(cosine_similarity(VECTORS)[0, 1])
     assert names == DIGITS
+    with matplotlib.style.context(module.STYLE):
+        # Dollars enclose no formula.
+        assert similarities(data="mine", names=["$_$", *DIGITS[1:]])[0][0].png()
     # Two classes have nothing to compare.
     two = dataclasses.replace(FOUND, similarity=np.eye(2))
     assert similarities(two, "digits", ["0", "1"]) == []

@@ -49,9 +49,9 @@ def test_room_for_classes_to_come_and_what_is_refused(npz):
     assert model.head.reserved == 2 and model.output["logits"].shape[1] == 3
     for settings, message in (
         ({"loss": "softmax", "reserve": 2}, "--reserve is for .*not for softmax"),
-        ({"loss": "pod", "options": {"norm": "foo"}}, "loss 'pod'"),
+        ({"loss": "pod", "options": {"norm": "foo"}}, "loss 'pod:norm=foo'"),
         ({"freeze": True}, "--freeze: without --pretrained .* are random"),
-        ({"loss": "pod", "options": {"alpha": None, "norm_of": 3}}, "loss 'pod'"),
+        ({"loss": "pod", "options": {"alpha": None, "norm_of": 3}}, "norm_of=3': "),
     ):
         with pytest.raises(InputError, match=message):
             made(npz, **settings)
