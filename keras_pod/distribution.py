@@ -31,8 +31,6 @@ def devices(count: int) -> contextlib.AbstractContextManager:
     Raises:
         InputError: fewer devices than `count`, or the torch backend.
 
-    Example:
-
     >>> with keras_pod.distribution.devices(1):
     ...     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
     ...     model.compile("sgd", "mse")

@@ -59,8 +59,6 @@ class L2SGD(keras.optimizers.Optimizer):
             asked for without momentum, if `exclude` is not a tuple of strings, or
             if `alternating` is no integer from 1 on or has such steps.
 
-    Example:
-
     >>> weight = keras.Variable([1.0, 2.0])
     >>> optimizer = L2SGD(0.1, momentum=0.5, l2=1.0)
     >>> for _ in range(2):

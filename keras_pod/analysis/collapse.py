@@ -47,12 +47,9 @@ def collapse(features: Any, labels: Any, weights: Any, scores: Any) -> Collapse:
     Raises:
         InputError: arrays that do not go together, or a class without a sample.
 
-    Example:
-
-    >>> from keras_pod.analysis import collapse
     >>> p = keras_pod.centroids.simplex(3, 4)
     >>> y = np.array([0, 1, 2, 0])
-    >>> print(np.round(collapse(2 * p[y], y, p, p[y] @ p.T), 6))
+    >>> print(np.round(keras_pod.analysis.collapse(2 * p[y], y, p, p[y] @ p.T), 6))
     [0. 0. 0. 0. 0.]
     """
     x = matrix("features", features)
@@ -76,12 +73,11 @@ def collapse(features: Any, labels: Any, weights: Any, scores: Any) -> Collapse:
         return Collapse(math.nan, math.nan, math.nan, math.nan, nc4)
     # S_B^+ is k times this inverse times its transpose.
     inverse = np.linalg.pinv(centred, rcond=1e-9)
+    apart = w / np.linalg.norm(w) - centred / np.linalg.norm(centred)
     return Collapse(
         nc1=float(np.square((x - means[y]) @ inverse).sum(axis=1).mean()),
         nc2_norms=float(lengths.std() / lengths.mean()),
         nc2_angles=float(np.abs(pairs + 1 / (k - 1)).mean()),
-        nc3=float(
-            np.square(w / np.linalg.norm(w) - centred / np.linalg.norm(centred)).sum()
-        ),
+        nc3=float(np.square(apart).sum()),
         nc4=nc4,
     )

@@ -24,12 +24,9 @@ def energy_variance(features: Any) -> dict[str, float]:
     Raises:
         InputError: features that are not finite (N, n), or one row.
 
-    Example:
-
-    >>> from keras_pod.analysis import energy_variance
-    >>> energy_variance([[3.0, 0.0], [0.0, 2.0]])["energy"]
+    >>> keras_pod.analysis.energy_variance([[3.0, 0.0], [0.0, 2.0]])["energy"]
     0.0
-    >>> energy_variance([[3.0, 0.0], [2.0, 0.0]])["energy"]
+    >>> keras_pod.analysis.energy_variance([[3.0, 0.0], [2.0, 0.0]])["energy"]
     0.25
     """
     raw = matrix("features", features)
@@ -57,11 +54,8 @@ def mean_correlation(features: Any, centroids: Any = None, labels: Any = None) -
     Raises:
         InputError: arrays that do not go together.
 
-    Example:
-
-    >>> from keras_pod.analysis import mean_correlation
     >>> x = [[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]]
-    >>> mean_correlation(x)
+    >>> keras_pod.analysis.mean_correlation(x)
     0.0
     """
     rows = unit(matrix("features", features))
@@ -92,10 +86,7 @@ def span_share(features: Any, centroids: Any) -> float:
     Raises:
         InputError: arrays that do not go together, or zero features only.
 
-    Example:
-
-    >>> from keras_pod.analysis import span_share
-    >>> round(span_share([[3.0, 4.0]], [[1.0, 0.0], [-1.0, 0.0]]), 6)
+    >>> round(keras_pod.analysis.span_share([[3.0, 4.0]], [[1.0, 0.0], [-1.0, 0.0]]), 6)
     0.6
     """
     x = matrix("features", features)

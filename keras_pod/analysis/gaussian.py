@@ -47,8 +47,6 @@ class GaussianClassifier:
     Raises:
         ValueError: an argument out of its range.
 
-    Example:
-
     >>> from keras_pod.analysis import GaussianClassifier
     >>> x = np.array([[-1.0], [1.0], [-9.0], [9.0]])
     >>> narrow_and_wide = GaussianClassifier(shrinkage=0.0).fit(x, [0, 0, 1, 1])
@@ -132,9 +130,7 @@ class GaussianClassifier:
 
 
 def choose_shrinkage(
-    features: Any,
-    labels: Any,
-    grid: Sequence[float] = SHRINKAGES,
+    features: Any, labels: Any, grid: Sequence[float] = SHRINKAGES
 ) -> tuple[float, dict[float, float]]:
     """The shrinkage that does best on a fifth of the training features, held out.
 
@@ -154,11 +150,8 @@ def choose_shrinkage(
         ValueError: as `GaussianClassifier` and its `fit`; no value to try; a class
             with fewer than 3 samples.
 
-    Example:
-
-    >>> from keras_pod.analysis import choose_shrinkage
     >>> x = np.arange(20.0)[:, None] % 2 * 5 + np.linspace(0, 1, 20)[:, None]
-    >>> choose_shrinkage(x, np.arange(20) % 2, grid=(0.1, 0.5))
+    >>> keras_pod.analysis.choose_shrinkage(x, np.arange(20) % 2, grid=(0.1, 0.5))
     (0.5, {0.1: 1.0, 0.5: 1.0})
     """
     if not len(grid):

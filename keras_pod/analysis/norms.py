@@ -35,8 +35,6 @@ def accuracy_by_norm(features: Any, correct: Any) -> AccuracyByNorm:
     Raises:
         InputError: arrays that do not go together.
 
-    Example:
-
     >>> from keras_pod.analysis import accuracy_by_norm
     >>> found = accuracy_by_norm([[1], [2], [3], [4]], [False, True, True, True])
     >>> found.low, found.high, found.threshold
@@ -84,10 +82,7 @@ def norm_statistics(features: Any) -> NormStatistics:
     Raises:
         InputError: features that are not finite (N, n).
 
-    Example:
-
-    >>> from keras_pod.analysis import norm_statistics
-    >>> norm_statistics([[1.0], [2.0], [3.0], [4.0]]).quartiles
+    >>> keras_pod.analysis.norm_statistics([[1.0], [2.0], [3.0], [4.0]]).quartiles
     (1.0, 2.0, 3.0, 4.0)
     """
     lengths = np.sort(np.linalg.norm(matrix("features", features), axis=1))

@@ -36,8 +36,6 @@ def logit_statistics(scores: Any, weights: Any, limit: float = 2.0) -> LogitStat
     Raises:
         InputError: arrays that do not go together, or a limit that is not > 0.
 
-    Example:
-
     >>> from keras_pod.analysis import logit_statistics
     >>> logit_statistics([[1.0, -3.0]], [[3.0, 4.0], [0.0, 1.0]]).within
     0.5
@@ -97,10 +95,7 @@ def late_gradients(
     Raises:
         InputError: arrays that do not go together.
 
-    Example:
-
-    >>> from keras_pod.analysis import late_gradients
-    >>> round(late_gradients([[0.0, 0.0]], [0]).on_scores, 4)
+    >>> round(keras_pod.analysis.late_gradients([[0.0, 0.0]], [0]).on_scores, 4)
     0.7071
     """
     z = matrix("scores", scores)

@@ -23,8 +23,6 @@ def within_class_spread(features: Any, labels: Any) -> float:
     Raises:
         InputError: features or labels that do not go together.
 
-    Example:
-
     >>> from keras_pod.analysis import within_class_spread
     >>> round(within_class_spread([[1.0, 0.0], [0.0, 1.0]], [0, 0]), 4)
     0.2929
@@ -61,11 +59,8 @@ def angular_gaps(features: Any, labels: Any) -> AngularGaps:
     Raises:
         InputError: features that are not (N, 2), or fewer than 2 classes.
 
-    Example:
-
-    >>> from keras_pod.analysis import angular_gaps
     >>> square = [[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]]
-    >>> round(angular_gaps(square, [0, 1, 2, 3]).sd, 6)
+    >>> round(keras_pod.analysis.angular_gaps(square, [0, 1, 2, 3]).sd, 6)
     0.0
     """
     x = matrix("features", features)
@@ -103,10 +98,7 @@ def prototype_distances(features: Any, labels: Any, prototypes: Any) -> Distance
     Raises:
         InputError: arrays that do not go together.
 
-    Example:
-
-    >>> from keras_pod.analysis import prototype_distances
-    >>> prototype_distances([[1.0], [5.0]], [0, 1], [[0.0], [3.0]])
+    >>> keras_pod.analysis.prototype_distances([[1.0], [5.0]], [0, 1], [[0.0], [3.0]])
     Distances(min=1.0, max=4.0, mean=2.5, variance=2.25)
     """
     x = matrix("features", features)
@@ -146,8 +138,6 @@ def prototype_fit(features: Any, labels: Any, prototypes: Any) -> PrototypeFit:
 
     Raises:
         InputError: arrays that do not go together.
-
-    Example:
 
     >>> from keras_pod.analysis import prototype_fit
     >>> found = prototype_fit([[-1.0], [1.0], [9.0]], [0, 0, 1], [[0.0], [10.0]])

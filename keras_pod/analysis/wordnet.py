@@ -147,11 +147,8 @@ def matrix_similarity(a: Any, b: Any) -> float:
     Raises:
         InputError: matrices of other shapes, or constant ones.
 
-    Example:
-
-    >>> from keras_pod.analysis import matrix_similarity
     >>> a = np.array([[1.0, 0.9, 0.1], [0.9, 1.0, 0.2], [0.1, 0.2, 1.0]])
-    >>> round(matrix_similarity(a, 2 * a + 1), 6)
+    >>> round(keras_pod.analysis.matrix_similarity(a, 2 * a + 1), 6)
     1.0
     """
     first, second = matrix("a", a), matrix("b", b)

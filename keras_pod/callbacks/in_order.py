@@ -5,9 +5,9 @@ from typing import Any
 
 import keras
 
+from keras_pod.callbacks.margins import RaiseMargin
 from keras_pod.callbacks.nan_stop import NaNStop
 from keras_pod.callbacks.norm_adaptive_delta import NormAdaptiveDelta
-from keras_pod.callbacks.raise_margin import RaiseMargin
 from keras_pod.callbacks.resuming.callback import Resume
 from keras_pod.layers.head import Head
 

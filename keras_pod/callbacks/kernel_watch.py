@@ -19,8 +19,6 @@ class KernelWatch(keras.callbacks.Callback):
     Args:
         threshold: warn below this mean kernel.
 
-    Example:
-
     >>> inputs = keras.Input((4,))
     >>> head = keras_pod.layers.RBFLogits(3)
     >>> model = keras_pod.Classifier(

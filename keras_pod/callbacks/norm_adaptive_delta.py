@@ -9,6 +9,9 @@ import numpy as np
 from keras_pod.layers.head import heads_of
 from keras_pod.layers.pedcc import PEDCC
 
+# What `tf.data` gives as the number of batches of a data set without an end.
+_ENDLESS = -1
+
 
 class NormAdaptiveDelta(keras.callbacks.Callback):
     """Set `delta = alpha * (epoch + 1) * M` of every `PEDCC` head as an epoch begins.
@@ -34,9 +37,8 @@ class NormAdaptiveDelta(keras.callbacks.Callback):
 
     Raises:
         ValueError: when training begins, if the model has no `PEDCC` head, or one of
-            another input than what is measured, or if nothing measures M.
-
-    Example:
+            another input than what is measured, if nothing measures M, or if the data
+            have no end.
 
     >>> inputs = keras.Input((4,))
     >>> head = keras_pod.layers.PEDCC(3)
@@ -61,6 +63,12 @@ class NormAdaptiveDelta(keras.callbacks.Callback):
             raise ValueError(
                 "NormAdaptiveDelta needs a model with a PEDCC head, and "
                 f"'{self.model.name}' has none."
+            )
+        cardinality = getattr(self.data, "cardinality", None)
+        if cardinality is not None and cardinality() == _ENDLESS:
+            raise ValueError(
+                "NormAdaptiveDelta(data=...) got a data set without an end, which no "
+                "pass gets through: give it as it is before its `repeat()`."
             )
         for head in heads:
             if self.data is None:

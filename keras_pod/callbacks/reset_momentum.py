@@ -19,8 +19,6 @@ class ResetMomentum(keras.callbacks.Callback):
     Raises:
         InputError: in `fit`, an optimizer without `reset_momentum`.
 
-    Example:
-
     >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     >>> model.compile(keras_pod.optimizers.L2SGD(0.1), loss="mse")
     >>> reset = keras_pod.callbacks.ResetMomentum([30, 60, 90])

@@ -5,15 +5,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_pod.centroids import closed_form
 from keras_pod.centroids.binary import Code, binary_codes
 from keras_pod.centroids.bounds import max_cosine, max_cosine_bound
-from keras_pod.centroids.closed_form import (
-    orthogonal_simplices,
-    polygon,
-    random_frame,
-    simplex,
-    sizes,
-)
 from keras_pod.centroids.repulsion import is_feasible, repulsion
 
 # How near the bound a code must be for no search to beat it, as far as was seen. From
@@ -25,10 +19,7 @@ _NEAR_COSINE = 0.1
 
 
 def pedcc(
-    num_classes: int,
-    dim: int,
-    seed: int = 0,
-    dtype: str = "float64",
+    num_classes: int, dim: int, seed: int = 0, dtype: str = "float64"
 ) -> NDArray[np.floating]:
     """The most even centroids this module can make for any k = `num_classes`.
 
@@ -55,13 +46,13 @@ def pedcc(
     >>> round(max_cosine(pedcc(1024, 64)), 9)  # Kerdock's code, shortened: 6 / 62
     0.096774194
     """
-    k, n, seed = sizes(num_classes, dim, seed)
+    k, n, seed = closed_form.sizes(num_classes, dim, seed)
     if k <= n + 1:
-        points = simplex(k, n, seed)
+        points = closed_form.simplex(k, n, seed)
     elif n == 2:
-        points = polygon(k, seed)
+        points = closed_form.polygon(k, seed)
     elif k <= 2 * n:
-        points = orthogonal_simplices(k, n, seed)
+        points = closed_form.orthogonal_simplices(k, n, seed)
     else:
         return _code_or_search(k, n, seed, dtype)
     return points.astype(dtype, copy=False)
@@ -74,7 +65,7 @@ def _code_or_search(k: int, n: int, seed: int, dtype: str) -> NDArray[np.floatin
         if code is None or max_cosine(points) < code.cosine:
             return points.astype(dtype, copy=False)
     rows = np.empty((k, n), dtype)
-    code.fill(rows, random_frame(code.dim, n, seed))
+    code.fill(rows, closed_form.random_frame(code.dim, n, seed))
     return rows
 
 
@@ -84,7 +75,7 @@ def is_searched(num_classes: int, dim: int) -> bool:
     >>> is_searched(100, 512), is_searched(100, 32), is_searched(1000, 64)
     (False, True, False)
     """
-    k, n, _ = sizes(num_classes, dim, 0)
+    k, n, _ = closed_form.sizes(num_classes, dim, 0)
     return k > 2 * n and n != 2 and _can_win(k, n, best_code(k, n))
 
 

@@ -9,15 +9,7 @@ import keras
 from keras import ops
 
 from keras_pod.callbacks.in_order import in_order
-from keras_pod.classifier.checks import (
-    OUTPUTS,
-    check_head,
-    check_loss,
-    check_metrics,
-    check_outputs,
-    is_between,
-    tell_of_flat_scores,
-)
+from keras_pod.classifier import checks
 from keras_pod.classifier.labels import (
     by_output,
     check_batch,
@@ -75,8 +67,6 @@ class Classifier(keras.Model):
             `evaluate` got (elsewhere they make the loss NaN); a head, a loss or
             metrics that would train or measure something else than they say.
 
-    Example:
-
     >>> backbone = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten()])
     >>> model = keras_pod.Classifier.from_backbone(
     ...     backbone, keras_pod.layers.PEDCC(3), feature_dim=8)
@@ -90,8 +80,8 @@ class Classifier(keras.Model):
     # Keras revives a functional subclass only with exactly these argument names.
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        check_outputs(self.output)
-        check_head(self._head, self.output)
+        checks.check_outputs(self.output)
+        checks.check_head(self._head, self.output)
         self._head.is_asked = True
         self._skips_scores = False
         self._body: Any = None
@@ -154,7 +144,7 @@ class Classifier(keras.Model):
         sample_weight: Any = None,
         training: bool = True,
     ) -> Any:
-        check_loss(self.loss, self.output, self._compile_loss)
+        checks.check_loss(self.loss, self.output, self._compile_loss)
         labels, features = of_logits(y, self.output), y_pred["features"]
         check_batch(labels, self.output)
         for tracker, values in zip(
@@ -203,7 +193,8 @@ class Classifier(keras.Model):
                     f"the loss on output '{name}' needs labels of its own: give all by "
                     f'name, {{"logits": y, "{name}": ...}}.'
                 )
-        return {name: given[name] for name in dict.fromkeys([*OUTPUTS, *self.loss])}
+        names = dict.fromkeys([*checks.OUTPUTS, *self.loss])
+        return {name: given[name] for name in names}
 
     def _of_features(self, labels: Any, y_pred: dict) -> Any:
         """Target for the loss on the features."""
@@ -231,7 +222,7 @@ class Classifier(keras.Model):
         return (
             asks(loss, "target_only")
             and self._head.answers("target_scores")
-            and is_between(self._head, self.output)
+            and checks.is_between(self._head, self.output)
         )
 
     def compute_metrics(
@@ -246,7 +237,7 @@ class Classifier(keras.Model):
         classes = self.output["logits"].shape[-1]
         labels = in_first_form(labels, self._compile_metrics, classes)
         weight = of_logits(sample_weight, self.output)
-        if not check_metrics(self._compile_metrics):
+        if not checks.check_metrics(self._compile_metrics):
             return super().compute_metrics(x, labels, y_pred["logits"], weight)
         # An output without labels has no metrics either: anything will do.
         y = {**y_pred, **by_output(y), "logits": labels}
@@ -285,7 +276,7 @@ class Classifier(keras.Model):
         validation = kwargs.get("validation_data")
         if isinstance(validation, (tuple, list)) and len(validation) > 1:
             check_labels(validation[1], self.output)
-        tell_of_flat_scores(self.loss, self.output)
+        checks.tell_of_flat_scores(self.loss, self.output)
         callbacks = in_order(callbacks, self._head)
         with self._training():
             return super().fit(x, y, batch_size, epochs, verbose, callbacks, **kwargs)
@@ -308,7 +299,7 @@ class Classifier(keras.Model):
 
     @contextlib.contextmanager
     def _training(self) -> Iterator[None]:
-        """Training steps leave out the scores of all classes if nothing uses them."""
+        """Let training leave out the scores of all classes where nothing uses them."""
         check_strategy(self)
         features_loss = self.loss.get("features") if isinstance(self.loss, dict) else 0
         correct = asks(features_loss, "targets") == "correct"

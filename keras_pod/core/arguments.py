@@ -8,7 +8,7 @@ from keras_pod.core import checks
 
 
 def integer(name: str, value: Any, least: int) -> int:
-    """Return an argument as an `int`; raise ValueError if it is less or none."""
+    """Return an argument as an `int`; ValueError if it is less, or no integer."""
     return checks.integer(f"`{name}`", value, least, error=ValueError)
 
 

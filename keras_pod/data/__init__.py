@@ -4,10 +4,8 @@ import keras as _keras
 import tensorflow as _tf
 
 from keras_pod.data.arrays import Arrays as Arrays
-from keras_pod.data.class_balanced import (
-    class_balanced_batches as class_balanced_batches,
-)
-from keras_pod.data.each_batch_twice import each_batch_twice as each_batch_twice
+from keras_pod.data.batches import class_balanced_batches as class_balanced_batches
+from keras_pod.data.batches import each_batch_twice as each_batch_twice
 from keras_pod.data.epochs import EpochOrder as EpochOrder
 from keras_pod.data.image_files.files import list_images as list_images
 from keras_pod.data.image_files.files import read_image as read_image

@@ -45,11 +45,8 @@ def fit_temperature(scores: Any, labels: Any, significance: float = 1.0) -> Temp
         InputError: arrays that do not go together, scores without any difference, or a
             significance out of its range.
 
-    Example:
-
-    >>> from keras_pod.evaluation import fit_temperature
     >>> z = [[2.0, 0.0], [2.0, 0.0], [2.0, 0.0], [0.0, 2.0]]
-    >>> fitted = fit_temperature(z, [0, 0, 1, 1])
+    >>> fitted = keras_pod.evaluation.fit_temperature(z, [0, 0, 1, 1])
     >>> print(fitted.probabilities(z)[0].round(3))
     [0.75 0.25]
     """
@@ -98,8 +95,6 @@ def calibration_error(probabilities: Any, labels: Any, bins: int = 15) -> float:
     Raises:
         InputError: probabilities that are none, or bins < 1.
 
-    Example:
-
     >>> from keras_pod.evaluation import calibration_error
     >>> round(calibration_error([[0.8, 0.2], [0.8, 0.2]], [0, 1]), 3)
     0.3
@@ -124,10 +119,7 @@ def brier_score(probabilities: Any, labels: Any) -> float:
     Raises:
         InputError: probabilities that are none.
 
-    Example:
-
-    >>> from keras_pod.evaluation import brier_score
-    >>> round(brier_score([[0.75, 0.25]], [0]), 4)
+    >>> round(keras_pod.evaluation.brier_score([[0.75, 0.25]], [0]), 4)
     0.125
     """
     p, y = _probabilities(probabilities, labels)

@@ -55,8 +55,6 @@ def extend_dense(
         InputError: arrays that do not go together, a new class without a sample, or a
             decay that is not > 0.
 
-    Example:
-
     >>> from keras_pod.evaluation import DenseWeights, extend_dense
     >>> layer = DenseWeights(np.zeros((2, 2)) + [[1.0, 0.0], [0.0, 0.0]], np.zeros(2))
     >>> wider = extend_dense(layer, [[1.0, 0.0]] * 9, [[0.0, 1.0]] * 2, [0, 0],

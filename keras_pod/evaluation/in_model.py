@@ -29,8 +29,6 @@ def with_probabilities(model: Classifier, fitted: Temperature) -> Classifier:
         model: a trained classifier.
         fitted: what `fit_temperature` found for its logits.
 
-    Example:
-
     >>> from keras_pod.evaluation import fit_temperature, with_probabilities
     >>> backbone = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8)])
     >>> model = keras_pod.Classifier.from_backbone(backbone, keras_pod.layers.PEDCC(3))

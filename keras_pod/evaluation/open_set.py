@@ -29,8 +29,6 @@ def known_scores(
     Raises:
         InputError: arrays that do not go together.
 
-    Example:
-
     >>> from keras_pod.evaluation import known_scores
     >>> found = known_scores([[3.0, 4.0]], [[0.0, 0.0]], [[1.0, 0.0], [0.0, 2.0]])
     >>> [round(float(found[name][0]), 3) for name in ("cosine", "norm", "energy")]
@@ -82,10 +80,7 @@ def open_set(known: Any, unknown: Any) -> OpenSet:
     Raises:
         InputError: no score on one side, or one that is not finite.
 
-    Example:
-
-    >>> from keras_pod.evaluation import open_set
-    >>> open_set([0.9, 0.8], [0.1, 0.2])
+    >>> keras_pod.evaluation.open_set([0.9, 0.8], [0.1, 0.2])
     OpenSet(auroc=1.0, aupr=1.0, fpr95=0.0)
     """
     a, b = _scores("known", known), _scores("unknown", unknown)
@@ -109,10 +104,7 @@ def fit_threshold(known: Any, keep: float = 0.95) -> float:
     Raises:
         InputError: no score, one that is not finite, or a share out of its range.
 
-    Example:
-
-    >>> from keras_pod.evaluation import fit_threshold
-    >>> fit_threshold([0.1, 0.2, 0.3, 0.4], keep=0.75)
+    >>> keras_pod.evaluation.fit_threshold([0.1, 0.2, 0.3, 0.4], keep=0.75)
     0.2
     """
     scores = np.sort(_scores("known", known))

@@ -56,11 +56,8 @@ def retrieve(
         InputError: arrays that do not go together, K < 1, a gallery of one class, or
             no query whose class is in the gallery.
 
-    Example:
-
-    >>> from keras_pod.evaluation import retrieve
     >>> x = [[1.0, 0.0], [1.0, 0.1], [0.0, 1.0], [0.1, 1.0]]
-    >>> retrieve(x, [0, 0, 1, 1], at=[1]).recall
+    >>> keras_pod.evaluation.retrieve(x, [0, 0, 1, 1], at=[1]).recall
     {1: 1.0}
     """
     a, y, b, z = with_gallery("queries", queries, query_labels, gallery, gallery_labels)
@@ -134,8 +131,6 @@ def nearest_classes(features: Any, centroids: Any, count: int = 1) -> Nearest:
 
     Raises:
         InputError: arrays that do not go together, or a count outside 1 to k.
-
-    Example:
 
     >>> from keras_pod.evaluation import nearest_classes
     >>> nearest_classes([[3.0, 4.0]], [[1.0, 0.0], [0.0, 2.0], [-1.0, 0.0]]).classes

@@ -71,8 +71,6 @@ def verify(
         InputError: no pair of one of the two kinds, similarities that are not
             finite, or a rate out of its range.
 
-    Example:
-
     >>> from keras_pod.evaluation import verify
     >>> found = verify([0.9, 0.8, 0.3, 0.2], [True, True, False, False])
     >>> found.eer, found.auc, found.operating[0].tar
@@ -112,11 +110,8 @@ def verify_gallery(
     Raises:
         InputError: as `verify`; features or labels that do not go together.
 
-    Example:
-
-    >>> from keras_pod.evaluation import verify_gallery
     >>> x = [[1.0, 0.0], [1.0, 0.1], [0.0, 1.0]]
-    >>> found = verify_gallery(x, [0, 0, 1])
+    >>> found = keras_pod.evaluation.verify_gallery(x, [0, 0, 1])
     >>> found.same, found.different, found.auc
     (1, 2, 1.0)
     """

@@ -52,8 +52,6 @@ class AdaCosDense(CosineHead):
     Raises:
         ValueError: an argument out of its range, or features that are not (batch, n).
 
-    Example:
-
     >>> head = keras_pod.layers.AdaCosDense(4, kernel_initializer="identity")
     >>> head.build((None, 4))
     >>> x, y = np.array([[3.0, 4.0, 0.0, 0.0]]), np.array([1])
@@ -153,8 +151,6 @@ class AdaFaceDense(CosineHead):
     Raises:
         ValueError: an argument out of its range, or features that are not (batch, n).
 
-    Example:
-
     >>> head = keras_pod.layers.AdaFaceDense(2, kernel_initializer="identity")
     >>> x = np.array([[3.0, 4.0], [6.0, 8.0]])
     >>> print(ops.convert_to_numpy(head(x)).round(3))
@@ -248,8 +244,6 @@ class MagFaceDense(CosineHead):
 
     Raises:
         ValueError: an argument out of its range, or features that are not (batch, n).
-
-    Example:
 
     >>> head = keras_pod.layers.MagFaceDense(2, kernel_initializer="identity")
     >>> head.build((None, 2))

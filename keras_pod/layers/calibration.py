@@ -40,8 +40,6 @@ class Calibration(WideLayer):
         ValueError: a temperature that is not > 0, a bias that is not finite or not of
             the scores' size.
 
-    Example:
-
     >>> layer = keras_pod.layers.Calibration(temperature=0.5)
     >>> print(ops.convert_to_numpy(layer(np.array([[0.0, 0.5493061]]))).round(3))
     [[0.25 0.75]]
@@ -110,8 +108,6 @@ class KnownThreshold(WideLayer):
     Raises:
         ValueError: an unknown score, or a threshold that is NaN.
 
-    Example:
-
     >>> layer = keras_pod.layers.KnownThreshold("norm", threshold=2.0)
     >>> known = layer(np.array([[3.0, 4.0], [0.1, 0.1]]), np.zeros((2, 5)))
     >>> ops.convert_to_numpy(known).tolist()
@@ -119,10 +115,7 @@ class KnownThreshold(WideLayer):
     """
 
     def __init__(
-        self,
-        score: str = "cosine",
-        threshold: float = -math.inf,
-        **kwargs: Any,
+        self, score: str = "cosine", threshold: float = -math.inf, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
         check_one_of("score", score, SCORES)

@@ -124,8 +124,6 @@ class CosineDense(CosineHead):
     Raises:
         ValueError: an argument out of its range, or features that are not (batch, n).
 
-    Example:
-
     >>> head = keras_pod.layers.CosineDense(3, kernel_initializer="identity")
     >>> print(ops.convert_to_numpy(head(np.array([[3.0, 4.0, 0.0]]))).round(3))
     [[0.6 0.8 0. ]]
@@ -182,8 +180,6 @@ class AngularDense(CosineHead):
 
     Raises:
         ValueError: an argument out of its range, or features that are not (batch, n).
-
-    Example:
 
     >>> head = keras_pod.layers.AngularDense(
     ...     2, margin=2, anneal=0, kernel_initializer="identity")

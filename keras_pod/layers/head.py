@@ -70,8 +70,6 @@ class Head(WideLayer):
     Raises:
         ValueError: a `num_classes` that is no integer, or less than 2.
 
-    Example:
-
     >>> class UnitNorm(keras_pod.layers.Head):
     ...     def build(self, shape):
     ...         self.kernel = self.trained("kernel", (shape[-1], self.num_classes))

@@ -43,8 +43,6 @@ class CenterDense(LinearHead):
     Raises:
         ValueError: an argument out of its range.
 
-    Example:
-
     >>> head = keras_pod.layers.CenterDense(2, center_rate=0.5)
     >>> head.build((None, 2))
     >>> head.update_from_batch(np.array([1]), np.array([[4.0, 8.0]], "float32"))
@@ -116,8 +114,6 @@ class RingDense(LinearHead):
 
     Raises:
         ValueError: an argument out of its range.
-
-    Example:
 
     >>> head = keras_pod.layers.RingDense(2)
     >>> head.build((None, 2))
@@ -199,8 +195,6 @@ class ComplementDense(LinearHead):
     Raises:
         ValueError: an argument out of its range, or features that are not (batch, n).
 
-    Example:
-
     >>> head = keras_pod.layers.ComplementDense(2)
     >>> head.build((None, 3))
     >>> print(ops.convert_to_numpy(head.logit_targets(np.array([1]))))
@@ -258,8 +252,6 @@ class LogitAdjustedDense(LinearHead):
 
     Raises:
         ValueError: an argument out of its range.
-
-    Example:
 
     >>> head = keras_pod.layers.LogitAdjustedDense(2, priors=[99, 1])
     >>> head.build((None, 3))

@@ -72,8 +72,6 @@ class PEDCC(Head):
         ValueError: an argument out of its range, or features of another size
             than the centroids.
 
-    Example:
-
     >>> head = keras_pod.layers.PEDCC(3, alpha=None, centroids=np.eye(3))
     >>> print(ops.convert_to_numpy(head(np.array([[3.0, 4.0, 0.0]]))).round(3))
     [[0.6 0.8 0. ]]
@@ -123,8 +121,7 @@ class PEDCC(Head):
                 not_negative(name, value)
         if self.alpha and self.alpha > 10:
             raise ValueError(
-                f"`alpha` must be at most 10, got {self.alpha}: it weighs delta, 0.01 "
-                "in the paper. Features have the size that the layer before gives them."
+                f"`alpha` must be at most 10, got {self.alpha}: it is no feature size."
             )
         if self.delta0 is not None and not self.alpha:
             raise ValueError(

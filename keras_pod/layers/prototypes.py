@@ -40,8 +40,6 @@ class PrototypeLogits(Head):
     Raises:
         ValueError: an argument out of its range, or features that are not (batch, n).
 
-    Example:
-
     >>> head = keras_pod.layers.PrototypeLogits(2, alpha=0.5)
     >>> head.build((None, 2))
     >>> _ = head.prototypes.assign([[0, 0], [3, 4]])
@@ -122,8 +120,6 @@ class GaussianMixture(Head):
 
     Raises:
         ValueError: an argument out of its range, or features that are not (batch, n).
-
-    Example:
 
     >>> head = keras_pod.layers.GaussianMixture(2)
     >>> head.build((None, 2))

@@ -51,8 +51,6 @@ class RBFLogits(Head):
     Raises:
         ValueError: an argument out of its range, or features that are not (batch, n).
 
-    Example:
-
     >>> head = keras_pod.layers.RBFLogits(2, scale=2, gamma=1, feature_scale=1)
     >>> head.build((None, 2))
     >>> _ = head.prototypes.assign([[0, 0], [1, -1]])
@@ -159,8 +157,6 @@ class RBFNetwork(LinearHead):
 
     Raises:
         ValueError: an argument out of its range, or features that are not (batch, n).
-
-    Example:
 
     >>> head = keras_pod.layers.RBFNetwork(3, units=20)
     >>> scores = head(np.ones((2, 8)))

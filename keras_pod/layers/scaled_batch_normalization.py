@@ -51,8 +51,6 @@ class ScaledBatchNormalization(WideLayer):
     Raises:
         ValueError: an argument out of its range, or scores that are not (batch, k).
 
-    Example:
-
     >>> layer = keras_pod.layers.ScaledBatchNormalization(scale=0.8)
     >>> scores = layer(np.array([[1.0, 2.0], [3.0, 2.5], [5.0, 0.0]]), training=True)
     >>> print(ops.convert_to_numpy(scores).round(2))

@@ -10,9 +10,6 @@ from keras_pod.losses.decorrelation import (
     BarlowDecorrelationLoss as BarlowDecorrelationLoss,
 )
 from keras_pod.losses.decorrelation import VICRegCovarianceLoss as VICRegCovarianceLoss
-from keras_pod.losses.lgm import GaussianLikelihoodLoss as GaussianLikelihoodLoss
-from keras_pod.losses.lgm import LGMLoss as LGMLoss
-from keras_pod.losses.lgm import lgm as lgm
 from keras_pod.losses.margin import AMSoftmaxLoss as AMSoftmaxLoss
 from keras_pod.losses.margin import ArcFaceLoss as ArcFaceLoss
 from keras_pod.losses.margin import CombinedMarginLoss as CombinedMarginLoss
@@ -35,6 +32,9 @@ from keras_pod.losses.pairs import triplet as triplet
 from keras_pod.losses.pod import SelfCorrelationLoss as SelfCorrelationLoss
 from keras_pod.losses.pod import pod as pod
 from keras_pod.losses.prototypes import CenterLoss as CenterLoss
+from keras_pod.losses.prototypes import GaussianLikelihoodLoss as GaussianLikelihoodLoss
+from keras_pod.losses.prototypes import LGMLoss as LGMLoss
 from keras_pod.losses.prototypes import PrototypeLoss as PrototypeLoss
 from keras_pod.losses.prototypes import center as center
 from keras_pod.losses.prototypes import g_cpl as g_cpl
+from keras_pod.losses.prototypes import lgm as lgm

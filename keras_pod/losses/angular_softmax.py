@@ -62,8 +62,6 @@ class ASoftmaxLoss(MarginLoss):
     Raises:
         ValueError: labels of another shape, or an argument out of its range.
 
-    Example:
-
     >>> loss = keras_pod.losses.ASoftmaxLoss(margin=2, scale=1)
     >>> round(float(loss(np.array([0]), np.array([[0.6, 0.2]]))), 4)
     0.9617

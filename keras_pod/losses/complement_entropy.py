@@ -38,8 +38,6 @@ class ComplementEntropyLoss(WeightedLoss):
     Raises:
         ValueError: an argument out of its range, or labels of another shape.
 
-    Example:
-
     >>> scores = np.log([[0.5, 0.3, 0.2]])
     >>> loss = keras_pod.losses.ComplementEntropyLoss()
     >>> round(float(loss(np.array([0]), scores)), 4)
@@ -93,8 +91,6 @@ class COTLoss(ComplementEntropyLoss):
 
     Raises:
         ValueError: an argument out of its range, or labels of another shape.
-
-    Example:
 
     >>> scores = np.log([[0.5, 0.3, 0.2]])
     >>> loss = keras_pod.losses.COTLoss()

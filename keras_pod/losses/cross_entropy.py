@@ -29,8 +29,6 @@ class CrossEntropyLoss(WideLoss):
     Raises:
         ValueError: labels of another shape, or a scale that is not > 0.
 
-    Example:
-
     >>> scores = np.array([[1.0, 1.0, 2.0]])
     >>> loss = keras_pod.losses.CrossEntropyLoss()(np.array([2]), scores)
     >>> round(float(np.exp(-loss)), 4)

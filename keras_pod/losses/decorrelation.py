@@ -35,8 +35,6 @@ class BarlowDecorrelationLoss(WeightedLoss):
     Raises:
         ValueError: a negative weight.
 
-    Example:
-
     >>> loss = keras_pod.losses.BarlowDecorrelationLoss(weight=1.0)
     >>> features = np.array([[1.0, 2.0], [2.0, 4.0], [3.0, 6.0]])
     >>> round(float(loss(np.zeros(3), features)), 4)
@@ -79,8 +77,6 @@ class VICRegCovarianceLoss(WeightedLoss):
 
     Raises:
         ValueError: a negative weight.
-
-    Example:
 
     >>> loss = keras_pod.losses.VICRegCovarianceLoss()
     >>> features = np.array([[1.0, 2.0], [2.0, 4.0], [3.0, 6.0]])

@@ -167,8 +167,6 @@ class CombinedMarginLoss(MarginLoss):
     Raises:
         ValueError: labels of another shape, or an argument out of its range.
 
-    Example:
-
     >>> loss = keras_pod.losses.CombinedMarginLoss(0.9, 0.4, 0.15, scale=10)
     >>> round(float(loss(np.array([0]), np.array([[0.6, 0.2]]))), 4)
     0.7985

@@ -40,8 +40,6 @@ class NaCLoss(WideLoss):
     Raises:
         ValueError: labels of another shape.
 
-    Example:
-
     >>> scores = np.array([[0.3, -0.3]])
     >>> round(float(keras_pod.losses.NaCLoss()(np.array([0]), scores)), 4)
     0.49
@@ -77,8 +75,6 @@ class CosineLoss(WeightedLoss, NaCLoss):
     Raises:
         ValueError: labels of another shape, or a negative weight.
 
-    Example:
-
     >>> cosines = np.array([[0.6, -0.6]])
     >>> round(float(keras_pod.losses.CosineLoss()(np.array([0]), cosines)), 4)
     0.16
@@ -111,8 +107,6 @@ class CosineMSELoss(WideLoss):
 
     Raises:
         ValueError: labels of another shape.
-
-    Example:
 
     >>> loss = keras_pod.losses.CosineMSELoss()
     >>> round(float(loss(np.array([0]), np.array([[0.6, -0.6]]))), 4)
@@ -149,8 +143,6 @@ class CompetingNaCLoss(WeightedLoss):
 
     Raises:
         ValueError: labels of another shape, or an argument out of its range.
-
-    Example:
 
     >>> loss = keras_pod.losses.CompetingNaCLoss(weight=0.1, scale=10)
     >>> round(float(loss(np.array([0]), np.array([[0.6, 0.2]]))), 4)  # 0.16 + 0.0018
@@ -195,8 +187,6 @@ class PEDCCLoss(AMSoftmaxLoss):
 
     Raises:
         ValueError: labels of another shape, or an argument out of its range.
-
-    Example:
 
     >>> loss = keras_pod.losses.PEDCCLoss(margin=0.5, scale=10, lam=1, root=2)
     >>> round(float(loss(np.array([0]), np.array([[0.6, 0.2]]))), 4)

@@ -32,8 +32,6 @@ class RingLoss(WeightedLoss):
     Raises:
         ValueError: a negative weight, or targets that are not (batch, 1).
 
-    Example:
-
     >>> loss = keras_pod.losses.RingLoss(weight=1.0)
     >>> float(loss(np.array([[3.0]]), np.array([[3.0, 4.0]])))
     2.0
@@ -105,8 +103,6 @@ class FeatureIncayLoss(WeightedLoss):
     Raises:
         ValueError: an argument out of its range; with `correct_only` targets that
             are not (batch, 1).
-
-    Example:
 
     >>> loss = keras_pod.losses.FeatureIncayLoss(weight=1.0)
     >>> round(float(loss(np.zeros(1), np.array([[0.0, 3.0]]))), 4)
@@ -182,8 +178,6 @@ class MagFaceNormLoss(WeightedLoss):
 
     Raises:
         ValueError: an argument out of its range.
-
-    Example:
 
     >>> loss = keras_pod.losses.MagFaceNormLoss(weight=1.0)
     >>> round(float(loss(np.zeros(1), np.array([[12.0, 16.0]]))), 4)  # a = 20

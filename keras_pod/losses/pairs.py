@@ -44,8 +44,6 @@ class SupConLoss(WeightedLoss):
     Raises:
         ValueError: labels of another shape, or an argument out of its range.
 
-    Example:
-
     >>> loss = keras_pod.losses.SupConLoss(temperature=1.0)
     >>> features = np.array([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0]])
     >>> round(float(loss(np.array([0, 0, 1]), features)), 4)
@@ -124,8 +122,6 @@ class BatchHardTripletLoss(WeightedLoss):
 
     Raises:
         ValueError: labels of another shape, or an argument out of its range.
-
-    Example:
 
     >>> loss = keras_pod.losses.BatchHardTripletLoss(margin=0.5)
     >>> features = np.array([[0.0], [1.0], [3.0], [4.0]])

@@ -116,8 +116,6 @@ class SelfCorrelationLoss(WeightedLoss):
         ValueError: an argument out of its range, or targets and features of
             different sizes.
 
-    Example:
-
     >>> targets = np.array([[1.0, 0, 0], [-1.0, 0, 0], [1.0, 0, 0]])
     >>> features = np.array([[0.6, 0.8, 0], [-0.6, 0, 0.8], [0, 0.6, 0.8]])
     >>> loss = keras_pod.losses.SelfCorrelationLoss(normalise=None)

@@ -6,12 +6,7 @@ imported here; a user's own by `METHODS["mine"] = Method(...)`.
 """
 
 # Each file enters its methods.
-from keras_pod.methods import (  # noqa: F401
-    centroids,
-    margins,
-    prototypes,
-    softmax,
-)
+from keras_pod.methods import centroids, margins, prototypes, softmax  # noqa: F401
 from keras_pod.methods.method import METHODS as METHODS
 from keras_pod.methods.method import Method as Method
 from keras_pod.methods.method import get as get

@@ -99,10 +99,7 @@ def _subcenter_arcface(
 
 
 @method(
-    "adaface",
-    "cosines, a margin by the rank of the feature's norm",
-    0.1,
-    **_COSINES,
+    "adaface", "cosines, a margin by the rank of the feature's norm", 0.1, **_COSINES
 )
 def _adaface(
     num_classes: int,

@@ -7,24 +7,17 @@ from collections.abc import Callable, Sequence
 import keras
 
 from keras_pod.core.errors import InputError, unknown_name
+from keras_pod.models import densenet, hub, plain, resnet
+from keras_pod.models import inverted_residuals as inverted
 from keras_pod.models.building import by_size, check_common
-from keras_pod.models.densenet import densenet121, densenet_bc
-from keras_pod.models.hub import preset, swin_b, vit_b16
-from keras_pod.models.inverted_residuals import (
-    efficientnet_b0,
-    efficientnet_b1,
-    efficientnet_b4,
-    mobilenet_v2,
-)
-from keras_pod.models.plain import mnist_cnn, vgg16, vgg19
-from keras_pod.models.resnet import resnet8, resnet18, resnet20, resnet50
 
 _NAMED: list[Callable[..., keras.Model]] = [
-    *(resnet8, resnet20, resnet18, resnet50, densenet_bc, vgg16, vgg19, mnist_cnn),
-    *(densenet121, mobilenet_v2, efficientnet_b0, efficientnet_b1, efficientnet_b4),
-    *(vit_b16, swin_b),
+    *(resnet.resnet8, resnet.resnet20, resnet.resnet18, resnet.resnet50),
+    *(densenet.densenet_bc, plain.vgg16, plain.vgg19, plain.mnist_cnn),
+    *(densenet.densenet121, inverted.mobilenet_v2, inverted.efficientnet_b0),
+    *(inverted.efficientnet_b1, inverted.efficientnet_b4, hub.vit_b16, hub.swin_b),
 ]
-_BUILDERS = {build.__name__: build for build in _NAMED} | {"keras_hub": preset}
+_BUILDERS = {build.__name__: build for build in _NAMED} | {"keras_hub": hub.preset}
 
 BACKBONES: tuple[str, ...] = ("auto", *_BUILDERS)
 
@@ -70,8 +63,6 @@ def backbone(
     Raises:
         InputError: If the name is not known, the shape is not an image's or the
             network cannot take it, or there are no such weights or stem.
-
-    Example:
 
     >>> backbone("resnet8-4", (8, 8, 1)).output_shape
     (None, 16)

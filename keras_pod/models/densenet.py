@@ -37,8 +37,6 @@ def densenet121(
         InputError: If an argument is not as above, the image is too small, or
             `width` or `stem` is changed together with `weights`.
 
-    Example:
-
     >>> densenet121((32, 32, 3), width=2).output_shape
     (None, 64)
     """
@@ -76,8 +74,6 @@ def densenet_bc(
 
     Raises:
         InputError: If an argument is not as above or the image is too small.
-
-    Example:
 
     >>> densenet_bc((8, 8, 1), width=4, depth=10).output_shape
     (None, 9)

@@ -47,8 +47,6 @@ def vit_b16(
         InputError: If an argument is not as above, the images cannot be cut into
             patches, `keras_hub` is missing, or the weights are for other images.
 
-    Example:
-
     >>> vit_b16((32, 32, 3), width=16).output_shape  # doctest: +SKIP
     (None, 16)
     >>> vit_b16((300, 300, 3))
@@ -117,8 +115,6 @@ def swin_b(
     Raises:
         InputError: If an argument is not as above, the images cannot be cut into
             windows, `keras_hub` is missing, or the weights are for other images.
-
-    Example:
 
     >>> swin_b((32, 32, 3), width=8).output_shape  # doctest: +SKIP
     (None, 32)

@@ -41,8 +41,6 @@ def mobilenet_v2(
     Raises:
         InputError: If an argument is not as above, or weights cannot be loaded.
 
-    Example:
-
     >>> mobilenet_v2((32, 32, 3), width=10).output_shape
     (None, 1280)
     """
@@ -74,8 +72,6 @@ def efficientnet_b0(
     See `mobilenet_v2` for the arguments and errors. `width` makes the features
     fewer too, and cannot be changed together with `weights`, with which the
     network drops connections as that of `keras.applications`.
-
-    Example:
 
     >>> efficientnet_b0((32, 32, 3), width=10).output_shape
     (None, 128)

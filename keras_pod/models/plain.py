@@ -33,8 +33,6 @@ def vgg16(
     Raises:
         InputError: If an argument is not as above.
 
-    Example:
-
     >>> vgg16((32, 32, 3), width=4).output_shape
     (None, 32)
     """
@@ -97,8 +95,6 @@ def mnist_cnn(
 
     Raises:
         InputError: If an argument is not as above or the image is too small.
-
-    Example:
 
     >>> mnist_cnn((28, 28, 1), width=4).output_shape
     (None, 144)

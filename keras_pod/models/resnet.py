@@ -71,8 +71,6 @@ def small_resnet(
         InputError: If a shape, a number of blocks, a width or a seed is not
             a positive whole number (a seed may be 0), or the stem is not known.
 
-    Example:
-
     >>> model = small_resnet((8, 8, 1), blocks=(1, 1, 1), width=4)
     >>> model.output_shape
     (None, 16)

@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from keras_pod import Classifier
 from keras_pod.callbacks import NormAdaptiveDelta
@@ -48,6 +49,10 @@ def test_a_plain_model_without_data_is_told_what_to_do():
     model, _, _ = plain_model()
     with pytest.raises(ValueError, match="data=x_train"):
         model.fit(np.ones((6, 5)), Y, verbose=0, callbacks=[NormAdaptiveDelta()])
+    endless = tf.data.Dataset.from_tensors(np.ones((6, 5))).repeat()
+    with pytest.raises(ValueError, match="without an end"):
+        delta = NormAdaptiveDelta(data=endless)
+        model.fit(np.ones((6, 5)), Y, verbose=0, callbacks=[delta])
     assert int(model.optimizer.iterations) == 0
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from keras_pod.centroids import max_cosine, max_cosine_bound, repulsion, simplex
-from keras_pod.centroids.descent import energy
+from keras_pod.centroids.repulsion import energy
 from tests.centroids.test_bounds import degrees
 
 

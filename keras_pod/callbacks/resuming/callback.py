@@ -87,8 +87,6 @@ class Resume(keras.callbacks.Callback):
             read, or if several processes find different ones.
         OSError: a checkpoint cannot be written.
 
-    Example:
-
     >>> import tempfile
     >>> x, y = np.ones((8, 2)), np.ones((8, 1))
     >>> def fit(folder, epochs):

@@ -9,7 +9,7 @@ import tensorflow as tf
 from keras_pod.core.errors import InputError
 from keras_pod.data import epochs
 from keras_pod.data.arrays import Arrays, mean_and_std
-from keras_pod.data.class_balanced import class_balanced_batches
+from keras_pod.data.batches import class_balanced_batches
 from keras_pod.data.image_files.fit import resize
 from keras_pod.data.image_set import ImageSet
 

@@ -47,18 +47,8 @@ def calibrate(
         that it keeps; with "auto" also `chosen_by`: the unknown data, their number of
         images and the AUROC of each score.
     """
-    if score is not None and keep is None:
-        raise InputError(f"--score {score} is for a threshold; give --threshold too.")
+    _check(keep, score, unknown)
     score = score or "cosine"
-    if keep is not None and not 0 < keep <= 1:
-        raise InputError(f"--threshold must be in (0, 1]: {keep}")
-    if score not in (*SCORES, "auto"):
-        raise unknown_name("--score", score, (*SCORES, "auto"))
-    if (score == "auto") != bool(unknown):
-        raise InputError(
-            "--score auto and --unknown DATA go together: which score is best is told "
-            "by images of unknown classes; the known ones alone do not tell it."
-        )
     run, files = load_trained(folder, data), RunFolder(folder)
     own = run.settings["data"]
     if data and Path(data).expanduser().resolve() != Path(own).resolve():
@@ -94,6 +84,22 @@ def calibrate(
     files.write_model(model)
     files.write_json(files.content() | {"calibration": result})
     return result
+
+
+def _check(keep: float | None, score: str | None, unknown: str | None) -> None:
+    """Raise InputError for values out of range, or that do not go together."""
+    if score is not None and keep is None:
+        raise InputError(f"--score {score} is for a threshold; give --threshold too.")
+    if keep is not None and not 0 < keep <= 1:
+        raise InputError(f"--threshold must be in (0, 1]: {keep}")
+    known = (*SCORES, "auto")
+    if score and score not in known:
+        raise unknown_name("--score", score, known)
+    if (score == "auto") != bool(unknown):
+        raise InputError(
+            "--score auto and --unknown DATA go together: which score is best is told "
+            "by images of unknown classes; the known ones alone do not tell it."
+        )
 
 
 def _quality(fitted: evaluation.Temperature, part: Part) -> dict[str, float]:

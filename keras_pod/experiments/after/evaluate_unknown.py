@@ -9,14 +9,7 @@ from keras_pod.analysis import GaussianClassifier, choose_shrinkage
 from keras_pod.core.errors import InputError
 from keras_pod.core.printable import counted
 from keras_pod.data.names import is_path
-from keras_pod.experiments.after.run_images import (
-    held_out_parts,
-    load_others,
-    measure_all,
-    no_other_class,
-    of_classes,
-    trained_on,
-)
+from keras_pod.experiments.after import run_images
 from keras_pod.experiments.after.trained import Trained, joined
 from keras_pod.experiments.run.console import show_answer
 from keras_pod.experiments.run.measures import Outputs, predicted
@@ -60,7 +53,7 @@ def unknown_classes(run: Trained, data: str, known: Outputs) -> dict[str, Any]:
         for name in scores[0]
     }
     if "known" in other:
-        _, report = held_out_parts(run)
+        _, report = run_images.held_out_parts(run)
         result["threshold"] = {
             "known_kept": float(report.out["known"].mean()),
             "unknown_pass": float(other["known"].mean()),
@@ -70,7 +63,7 @@ def unknown_classes(run: Trained, data: str, known: Outputs) -> dict[str, Any]:
 
 def gaussians_of(run: Trained) -> GaussianClassifier:
     """A Gaussian for each class on the features of the run's training images."""
-    out, y = predicted(run.model, trained_on(run).train_in_order)
+    out, y = predicted(run.model, run_images.trained_on(run).train_in_order)
     shrinkage, _ = choose_shrinkage(out["features"], y)
     gaussians = GaussianClassifier(shrinkage, priors="equal")
     return gaussians.fit(out["features"], y)
@@ -88,12 +81,12 @@ def _outputs(run: Trained, data: str) -> tuple[Outputs, list[str]]:
             if not known:
                 files.append(file)
         if not files:
-            raise no_other_class(data)
+            raise run_images.no_other_class(data)
         return run.predict_files(files), sorted(left_out)
-    images, names = load_others(run, data)
+    images, names = run_images.load_others(run, data)
     if images.held_out:
-        measure_all(images)
-    batches = of_classes(run, images, images.test, names)
+        run_images.measure_all(images)
+    batches = run_images.of_classes(run, images, images.test, names)
     parts = [run.model.predict(x, verbose=0) for x, _ in batches]
     if not parts:
         raise InputError(f"'{data}' has no test image of another class.")

@@ -12,12 +12,7 @@ from keras_pod.classifier import Classifier
 from keras_pod.core.checks import integer
 from keras_pod.core.disk import check_folder
 from keras_pod.core.errors import InputError
-from keras_pod.experiments.after.run_images import (
-    load_images,
-    load_others,
-    of_classes,
-    trained_on,
-)
+from keras_pod.experiments.after import run_images
 from keras_pod.experiments.after.trained import Trained, load_trained
 from keras_pod.experiments.run.console import show_answer
 from keras_pod.experiments.run.measures import predicted
@@ -55,16 +50,17 @@ def extend(
     # The same extension may be made again.
     if had is not None and not described.items() <= had.get("extended", {}).items():
         raise InputError(f"{files.path} holds another run; choose another --out.")
-    others, names = load_others(run, data)
+    others, names = run_images.load_others(run, data)
     x, y = _few(run, others, names, images)
     first = len(run.data["class_names"])
-    old = trained_on(run).train_in_order
+    old = run_images.trained_on(run).train_in_order
     model = evaluation.extended(run.model, old, x, y + first)
-    test = load_images(run, run.settings["data"]).test
+    test = run_images.load_images(run, run.settings["data"]).test
+    new = run_images.of_classes(run, others, others.test, names)
     measured = {
         "data": data,
         "images": {name: int((y == i).sum()) for i, name in enumerate(names)},
-        **_accuracies(run, model, test, of_classes(run, others, others.test, names)),
+        **_accuracies(run, model, test, new),
     }
     files.write_model(model)
     content = RunFolder(folder).content()
@@ -83,7 +79,7 @@ def _few(
     """The first images of each new class, and their labels from 0 on."""
     counts = np.zeros(len(names), int)
     found, labels = [], []
-    for batch in of_classes(run, others, others.train_in_order, names):
+    for batch in run_images.of_classes(run, others, others.train_in_order, names):
         for image, label in zip(*batch, strict=True):
             if most is None or counts[label] < most:
                 counts[label] += 1

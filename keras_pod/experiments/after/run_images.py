@@ -68,7 +68,7 @@ def _convertible(images: datasets.ImageSet, channels: int) -> bool:
 
 
 def measure_all(images: datasets.ImageSet) -> None:
-    """Make test images of all, where nothing was trained on any."""
+    """Make all images test images, where nothing was trained on any."""
     images.test = images.train_in_order.concatenate(images.test)
     images.num_test += images.num_train
 

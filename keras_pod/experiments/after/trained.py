@@ -31,13 +31,10 @@ _BATCH = 128
 
 @dataclasses.dataclass(frozen=True)
 class Trained:
-    """A run's model with what it was trained on.
+    """A run's model, which takes raw pixels, 0..255, with what it was trained on.
 
-    Args:
-        model: the classifier; takes raw pixels, 0..255.
-        settings: the run's settings.
-        data: the description of its data: class_names, image_shape and so on.
-        extended_by: the data of the classes that `extend` gave it, if it did.
+    The description of its `data` has class_names, image_shape and so on. It is
+    `extended_by` the data of the classes that `extend` gave it, if it did.
     """
 
     model: Classifier
@@ -120,11 +117,7 @@ def load_trained(
     files = RunFolder(folder)
     run = files.read_json()
     if run is None or not files.model.exists():
-        state = "is not a run's folder" if run is None else "is not finished"
-        raise InputError(
-            f"{files.path} {state}: it needs run.json and model.keras, which "
-            "`keras-pod train --out` writes."
-        )
+        raise files.unfinished(run, "run.json and model.keras")
     try:
         check_shape(run, _LOADED)
     except ValueError as error:

@@ -31,8 +31,7 @@ class Row:
     """A method's final runs: means over `seeds` that succeeded, shares not percent.
 
     Attributes:
-        lr, l2: base learning rate and decay; None before its search ended.
-        trials: runs of the search that chose them.
+        lr, l2: base learning rate and decay; None before the `trials` that choose them.
         last, last_sd: the last epoch's accuracy and its standard deviation.
         difference, difference_se: the last accuracy minus the first method's, over the
             seeds that both have, and its standard error.
@@ -43,8 +42,7 @@ class Row:
         unseen_recall_1, unseen_map: Recall@1 and mAP among classes that were not
             trained on, each with its standard deviation; None without such classes.
         relative_seconds: seconds per epoch, as a multiple of the first method's.
-        failed: why runs failed.
-        curves: of each run, the accuracy after every epoch.
+        failed, curves: why runs failed, and the others' accuracy after every epoch.
     """
 
     method: str
@@ -171,12 +169,13 @@ class ResultTable:
     notes: list[str]
     left: int = 1
 
-    def write(self, path: Path) -> None:
-        """Write it as Markdown."""
+    def write(self, path: Path) -> str:
+        """Write it as Markdown, and return that."""
         table = markdown.table(self.columns, self.cells, self.left)
         parts = [f"**{self.title}**", "\n".join(table), *self.notes]
         text = "\n\n".join(parts) + "\n"
         write_whole(path, lambda beside: beside.write_text(text))
+        return text
 
     def show(
         self, console: Console, left_out: Sequence[str] = (), rows: int | None = None
@@ -233,7 +232,7 @@ def result_table(rows: list[Row], plan: Plan) -> ResultTable:
 
 
 def title(plan: Plan) -> str:
-    """The data, and as flags what all methods share and is not usual."""
+    """The data, and as flags the unusual settings that all methods share."""
     names = [name for name in vars(plan.base) if name not in ("data", *PER_RUN)]
     for settings in plan.methods.values():
         names = [n for n in names if getattr(settings, n) == getattr(plan.base, n)]

@@ -10,11 +10,12 @@ from keras_pod import methods
 from keras_pod.core.checks import integer
 from keras_pod.core.errors import InputError
 from keras_pod.data import ImageSet
-from keras_pod.experiments.compare.results import Record, find, found_of
+from keras_pod.experiments.compare.results import Record, find
+from keras_pod.experiments.compare.runner import Runs
+from keras_pod.experiments.run import run_json
 from keras_pod.experiments.run.build import refused_by
 from keras_pod.experiments.run.json_files import read_json, write_json
 from keras_pod.experiments.run.options import parse_method
-from keras_pod.experiments.run.run_json import check_same_data, description
 from keras_pod.experiments.run.settings import (
     PER_RUN,
     SHAPE,
@@ -52,7 +53,7 @@ class Sweep:
 
 
 @dataclasses.dataclass(frozen=True)
-class Plan:
+class Plan(Runs):
     """All runs of a comparison: perhaps a search, then the final ones of each seed."""
 
     # Settings that one run cannot have are a mistake in all.
@@ -79,26 +80,21 @@ class Plan:
         own = dataclasses.replace(settings, lr=lr, l2=l2)
         return [dataclasses.replace(own, seed=seed) for seed in self.seeds]
 
-    def todo(self, records: list[Record]) -> list[Settings]:
-        """The runs that can begin now: trials first, then every method's first seed."""
-        trials, finals = [], []
+    def known(self, records: list[Record]) -> list[Settings]:
+        """The runs known so far: trials, then the final ones, seed by seed."""
+        trials: list[Settings] = []
+        finals: list[Settings] = []
         for label in self.methods:
-            if trial := self._next_trial(label, self.trials(label, records)):
+            ended = self.trials(label, records)
+            trials += [from_saved(record["settings"]) for record in ended]
+            if trial := self._next_trial(label, ended):
                 trials.append(trial)
-            finals += [s for s in self.finals(label, records) if not find(records, s)]
+            finals += self.finals(label, records)
         return trials + sorted(finals, key=lambda settings: settings.seed)
 
     def is_final(self, settings: Settings) -> bool:
         """Whether a run of this plan is no trial."""
         return self.sweep is None or not settings.validation_split
-
-    def ended(self, records: list[Record]) -> list[Record]:
-        """The trials and final runs of this plan that ended."""
-        found = []
-        for label in self.methods:
-            found += self.trials(label, records)
-            found += found_of(records, self.finals(label, records))
-        return found
 
     @property
     def base(self) -> Resolved:
@@ -110,19 +106,13 @@ class Plan:
         values = {k: v for k, v in vars(self.base).items() if k not in PER_RUN}
         return values | {"sweep": self.sweep}
 
-    @property
-    def runs(self) -> int:
-        """The number of runs."""
-        trials = self.sweep.trials if self.sweep else 0
-        return len(self.methods) * (len(self.seeds) + trials)
-
-    @property
-    def epochs(self) -> int:
-        """The epochs of all runs together."""
-        of_method = len(self.seeds) * self.base.epochs
+    def size(self) -> tuple[int, int]:
+        """The number of runs, and of the epochs of all together."""
+        runs, epochs = len(self.seeds), len(self.seeds) * self.base.epochs
         if self.sweep:
-            of_method += self.sweep.trials * (self.sweep.epochs or self.base.epochs)
-        return len(self.methods) * of_method
+            runs += self.sweep.trials
+            epochs += self.sweep.trials * (self.sweep.epochs or self.base.epochs)
+        return len(self.methods) * runs, len(self.methods) * epochs
 
     def label(self, settings: Settings) -> str:
         """The method that a run of this plan belongs to, with the rates of a trial."""
@@ -236,22 +226,13 @@ def keep(plan: Plan, path: Path, data: ImageSet) -> Plan:
             if "neck" in found["methods"][label]:
                 name = f"neck of {label}"
                 kept[name], asked[name] = before[label].neck, plan.methods[label].neck
-        refuse_changes(path.parent, "another comparison", kept, asked)
-        check_same_data(found.get("data", {}), data, path.parent)
+        run_json.refuse_changes(path.parent, "another comparison", kept, asked)
+        run_json.check_same_data(found.get("data", {}), data, path.parent)
         methods |= before
     content = {
         "methods": {k: dataclasses.asdict(v) for k, v in methods.items()},
         "sweep": dataclasses.asdict(plan.sweep) if plan.sweep else None,
-        "data": description(data),
+        "data": run_json.description(data),
     }
     write_json(path, content)
     return dataclasses.replace(plan, methods={k: methods[k] for k in plan.methods})
-
-
-def refuse_changes(folder: Path, what: str, had: dict, wanted: dict) -> None:
-    """Raise InputError if a folder that held something is asked for something else."""
-    differ = [f"{k} {had[k]} -> {v}" for k, v in wanted.items() if had[k] != v]
-    if differ:
-        raise InputError(
-            f"{folder} holds {what} ({', '.join(differ)}); choose another --out."
-        )

@@ -9,7 +9,7 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import keras
 from filelock import FileLock, Timeout
@@ -32,25 +32,27 @@ _CURVES = ("loss", "accuracy", "val_loss", "val_accuracy", "feature_norm", "delt
 class Runs(Protocol):
     """The runs of a comparison or a paper's table.
 
-    From the records of runs that ended, `todo` finds those that can begin now, `ended`
-    its own ones, and `label` the name of a run for people, without its seed. Where it
-    `keeps_going`, bad settings or data of a run end that run alone.
+    `known` are those that the records of runs that ended tell of, in the order in which
+    they begin. `size` is the number of all runs and that of their epochs, and `label`
+    the name of a run for people, without its seed. Where it `keeps_going`, bad settings
+    or data of a run end that run alone.
     """
 
-    @property
-    def runs(self) -> int: ...
+    keeps_going: ClassVar[bool]
 
-    @property
-    def epochs(self) -> int: ...
+    def size(self) -> tuple[int, int]: ...
 
-    @property
-    def keeps_going(self) -> bool: ...
-
-    def todo(self, records: list[Record]) -> list[Settings]: ...
-
-    def ended(self, records: list[Record]) -> list[Record]: ...
+    def known(self, records: list[Record]) -> list[Settings]: ...
 
     def label(self, settings: Settings) -> str: ...
+
+    def todo(self, records: list[Record]) -> list[Settings]:
+        """The runs that can begin now."""
+        return [s for s in self.known(records) if find(records, s) is None]
+
+    def ended(self, records: list[Record]) -> list[Record]:
+        """The records of its own runs."""
+        return [r for s in self.known(records) if (r := find(records, s))]
 
 
 def run_all(
@@ -88,11 +90,10 @@ def run_all(
     if retry:
         results.remove([record for record in ended() if "failed" in record])
     jobs = min(jobs or default_jobs(), max(1, len(plan.todo(results.read()))))
-    title = f"{counted(plan.runs, 'run')}, {counted(plan.epochs, 'epoch')}; "
-    title += f"{jobs} at a time"
+    count, epochs = plan.size()
+    title = f"{counted(count, 'run')}, {counted(epochs, 'epoch')}; {jobs} at a time"
     work = Work(plan, folder, saved, log)
-    size = plan.runs, plan.epochs
-    with Watch(console, title, *size, ended, under_way, name, refresh):
+    with Watch(console, title, count, epochs, ended, under_way, name, refresh):
         if jobs == 1:
             work.run()
         else:
@@ -126,7 +127,7 @@ class Work:
                 time.sleep(1)
 
     def _run_if_free(self, settings: Settings, results: Results) -> bool:
-        """Run and record, unless another process does; whether it was free."""
+        """Run and record unless another process does; return whether it was free."""
         run = folder_of(self.folder, settings, results.backend)
         run.path.mkdir(parents=True, exist_ok=True)
         lock = FileLock(run.path.with_name(f".{run.path.name}.lock"))

@@ -16,15 +16,12 @@ from keras_pod.experiments.run.measures import Outputs
 
 @dataclasses.dataclass(frozen=True)
 class Check:
-    """The differences between an exported file and the model.
+    """The largest difference of each output between an exported file and the model.
 
-    Both were given images of random pixels.
-
-    Args:
-        differences: the largest difference of each output, divided by the output's
-            largest value if that is above 1. For the class: how far the logit of the
-            file's class is below the largest. `bytes: ...` are those where the file
-            got PNG files, the model what `keras-pod predict` makes of them.
+    Both were given images of random pixels. It is divided by the output's largest value
+    if that is above 1; that of the class is how far the logit of the file's class is
+    below the largest. `bytes: ...` are those where the file got PNG files, the model
+    what `keras-pod predict` makes of them.
     """
 
     differences: dict[str, float]

@@ -112,8 +112,6 @@ def export_model(
             that is already there.
         ExportDiffers: an output differs by more than 1e-5, as `Check` measures it.
 
-    Example:
-
     >>> import tempfile
     >>> images = keras.Input((8, 8, 1))
     >>> features = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(images))

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from keras_pod.core import markdown
-from keras_pod.core.disk import write_csv, write_whole
+from keras_pod.core.disk import write_csv
+from keras_pod.experiments.compare.comparison import ResultTable
 from keras_pod.experiments.compare.results import Record, find
 from keras_pod.experiments.papers.claims import Verdict
 from keras_pod.experiments.papers.evidence import Seeds
@@ -98,17 +98,12 @@ def write(
     table: PaperTable, lines: Sequence[Line], found: list[Verdict], folder: Path
 ) -> str:
     """Write the table with its verdicts as Markdown, which is returned, and as CSV."""
-    rows = [line.texts for line in lines]
-    text = [f"**{table.name}: {table.title}**", ""]
-    text += markdown.table([*rows[0]], (row.values() for row in rows), left=3)
-    text += ["", table.note] if table.note else []
+    cells, columns = [[*line.texts.values()] for line in lines], [*lines[0].texts]
     failed = [line.row for line in lines if line.row["failed"]]
-    text += [""] if failed else []
-    text += [f"{row['row']}, {row['column']}: {row['failed']}." for row in failed]
-    for verdict in found:
-        text += ["", f"{verdict.claim}: **{verdict.decision}**. {verdict.statistic}"]
-    content = "\n".join(text) + "\n"
-    write_whole(folder / f"{table.name}.md", lambda path: path.write_text(content))
+    reasons = [f"{row['row']}, {row['column']}: {row['failed']}." for row in failed]
+    verdicts = [f"{v.claim}: **{v.decision}**. {v.statistic}" for v in found]
+    notes = [*filter(None, (table.note, "\n".join(reasons))), *verdicts]
+    made = ResultTable(f"{table.name}: {table.title}", columns, cells, notes, left=3)
     rows = [{"table": table.name} | line.row for line in lines]
     write_csv(folder / f"{table.name}.csv", [*rows[0]], rows)
-    return content
+    return made.write(folder / f"{table.name}.md")

@@ -15,8 +15,8 @@ from keras_pod.core.disk import check_folder
 from keras_pod.core.errors import InputError, unknown_name
 from keras_pod.core.printable import counted
 from keras_pod.experiments.compare.processes import leave_memory_to_others
-from keras_pod.experiments.compare.results import Record, find, run_name
-from keras_pod.experiments.compare.runner import check_any_succeeded, run_all
+from keras_pod.experiments.compare.results import Record, run_name
+from keras_pod.experiments.compare.runner import Runs, check_any_succeeded, run_all
 from keras_pod.experiments.papers import recipes
 from keras_pod.experiments.papers.claims import judge
 from keras_pod.experiments.papers.our_numbers import Line, line_of, seeded, write
@@ -31,7 +31,7 @@ from keras_pod.experiments.run.console import (
 from keras_pod.experiments.run.settings import Resolved, Settings
 
 
-class CellRuns:
+class CellRuns(Runs):
     """The runs behind the cells of some tables, each once, for `run_all`."""
 
     # A table may need a package or weights that are not here; the others go on.
@@ -46,15 +46,12 @@ class CellRuns:
                     settings = seeded(cell, seed)
                     label = f"{table.name} {cell.row}, {cell.column}"
                     self._all.setdefault(run_name(settings, ""), (settings, label))
-        self._settings = [settings for settings, _ in self._all.values()]
-        self.runs = len(self._settings)
-        self.epochs = sum(settings.epochs for settings in self._settings)
 
-    def todo(self, records: list[Record]) -> list[Settings]:
-        return [s for s in self._settings if find(records, s) is None]
+    def size(self) -> tuple[int, int]:
+        return len(self._all), sum(own.epochs for own, _ in self._all.values())
 
-    def ended(self, records: list[Record]) -> list[Record]:
-        return [*filter(None, (find(records, s) for s in self._settings))]
+    def known(self, records: list[Record]) -> list[Settings]:
+        return [settings for settings, _ in self._all.values()]
 
     def label(self, settings: Settings) -> str:
         return self._all[run_name(settings, "")][1]

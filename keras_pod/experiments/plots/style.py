@@ -28,7 +28,7 @@ def empty(
 
 
 def legend(figure: Figure) -> None:
-    """Names what is drawn, above the axes: whatever it is, it covers nothing."""
+    """Name what is drawn above the axes, where the names cover nothing of it."""
     labels = [axes.get_legend_handles_labels()[1] for axes in figure.axes]
     lengths = [len(label) for own in labels for label in own]
     if not lengths:

@@ -78,6 +78,6 @@ def _show_axis(axes: Axes, name: str, values: Sequence[Any]) -> None:
 
 
 def _floor(accuracies: Sequence[float]) -> float:
-    """Below this, accuracies are not shown: some far below hide the others."""
+    """The least accuracy that is shown: some far below would hide the others."""
     best, middle = max(accuracies), float(np.median(accuracies))
     return max(min(accuracies), best - 3 * (best - middle))

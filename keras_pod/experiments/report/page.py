@@ -21,17 +21,8 @@ from keras_pod.core.errors import InputError
 from keras_pod.data.image_set import ImageSet
 from keras_pod.experiments.after.run_images import trained_on
 from keras_pod.experiments.after.trained import load_trained
-from keras_pod.experiments.report import pictures, runs, tables
-from keras_pod.experiments.report.claims import claims_table, decide
+from keras_pod.experiments.report import measurements, pictures, runs, tables
 from keras_pod.experiments.report.hardest_images import hardest
-from keras_pod.experiments.report.measurements import (
-    Measured,
-    class_vectors,
-    measure,
-    of_gradients,
-    of_history,
-)
-from keras_pod.experiments.report.outputs import outputs
 from keras_pod.experiments.run.console import plain_console
 from keras_pod.experiments.run.measures import prototypes
 
@@ -84,7 +75,7 @@ def _look_at(group: runs.Group, gaussian: bool, console: Console, data: Any) -> 
         if run.label in firsts:
             hard[run.label] = hardest(measured[run.label], images, images.class_names)
     names = group.runs[0].content["data"]["class_names"]
-    findings = decide(group, measured)
+    findings = tables.decide(group, measured)
     return {
         "measured": measured,
         "findings": findings,
@@ -100,27 +91,32 @@ def _look_at(group: runs.Group, gaussian: bool, console: Console, data: Any) -> 
         "confusion": {n: tables.confusion(m, names) for n, m in measured.items()},
         "hardest": hard,
         "figures": list(pictures.of_runs(group, measured)),
-        "claims": claims_table(findings),
+        "claims": tables.claims(findings),
     }
 
 
-def _measured(run: runs.Run, gaussian: bool, data: Any) -> tuple[Measured, ImageSet]:
+def _measured(
+    run: runs.Run, gaussian: bool, data: Any
+) -> tuple[measurements.Measured, ImageSet]:
     trained = load_trained(run.folder.path, data)
     images = trained_on(trained)
-    test, train = (outputs(trained.model, images, part) for part in ("test", "train"))
+    test, train = (
+        measurements.outputs(trained.model, images, part) for part in ("test", "train")
+    )
     head = trained.model.get_layer("logits")
-    vectors = class_vectors(head, images.num_classes, test.features.shape[1])
+    dim = test.features.shape[1]
+    vectors = measurements.class_vectors(head, images.num_classes, dim)
     fixed = bool(trained.model.head and trained.model.head.fixed)
     angles = trained.score_name == "cosine"
-    found = measure(test, train, vectors, fixed, gaussian, angles)
-    found.numbers.update(of_gradients(train, head))
+    found = measurements.measure(test, train, vectors, fixed, gaussian, angles)
+    found.numbers.update(measurements.of_gradients(train, head))
     if not fixed:
         # It is known of classes with superclasses, and a vector each.
         with contextlib.suppress(InputError):
             found.numbers.update(prototypes(trained.model, images))
     # Otherwise the history has another M than delta is made of.
     options = {} if run.settings["norm_pass"] else run.settings["options"]
-    found.numbers.update(of_history(run.history, options))
+    found.numbers.update(measurements.of_history(run.history, options))
     return found, images
 
 

@@ -154,7 +154,7 @@ def of_theory(losses: set[str]) -> Iterator[Picture]:
 
 
 def of_similarity(data: str, names: list[str], shown: Measures) -> Iterator[Picture]:
-    """A map of alike classes of each run, and of WordNet where that knows them.
+    """Maps of how alike the classes are in each run, and in WordNet where it has them.
 
     Classes of one superclass are put together, where the data have such (RBF Fig 4).
     """

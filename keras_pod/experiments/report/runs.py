@@ -59,7 +59,7 @@ class Run:
 
     @property
     def protocol(self) -> str:
-        """The same of all runs that may be compared."""
+        """A text that is the same for all runs that may be compared."""
         return Result(self.method, self.comparable, {}).shared()
 
 
@@ -93,8 +93,7 @@ class Group:
 def read(folders: Sequence[str | os.PathLike]) -> list[Group]:
     """The runs of some folders, by their data.
 
-    Raises:
-        InputError: a folder without a finished run, or one that is named twice.
+    InputError for a folder without a finished run, or one that is named twice.
     """
     runs = [_read(folder) for folder in folders]
     seen: dict[Any, Run] = {}
@@ -115,11 +114,7 @@ def _read(folder: str | os.PathLike) -> Run:
         )
     finished = history and files.model.exists()
     if content is None or "result" not in content or not finished:
-        state = "is not a run's folder" if content is None else "is not finished"
-        raise InputError(
-            f"{files.path} {state}: it needs run.json, history.csv and model.keras, "
-            "which `keras-pod train --out` writes."
-        )
+        raise files.unfinished(content, "run.json, history.csv and model.keras")
     return Run(files, content, history)
 
 

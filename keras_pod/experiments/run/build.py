@@ -69,7 +69,7 @@ def build(
 
 @contextlib.contextmanager
 def policy_put_back() -> Iterator[None]:
-    """Have the precision of Keras, which `build` sets, afterwards as it was."""
+    """Put back afterwards the precision of Keras, which `build` sets."""
     policy = keras.config.dtype_policy()
     try:
         yield

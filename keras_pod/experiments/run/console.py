@@ -69,7 +69,7 @@ def show_files(console: Console, *paths: Path) -> None:
 
 
 def save_picture(path: Path, draw: Callable[[], Any], console: Console) -> bool:
-    """Write the figure that `draw` returns, if it does; whether it was written."""
+    """Write the figure that `draw` returns, if any; return whether it was written."""
     try:
         figure = draw()
     except ModuleNotFoundError as error:

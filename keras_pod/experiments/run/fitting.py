@@ -71,7 +71,7 @@ def checkpoint_seconds() -> float:
 def class_weight(
     settings: Settings, class_counts: list[int] | None
 ) -> dict[int, float] | None:
-    """N / (k n_j) for a class of n_j of the N images: the mean of images is 1."""
+    """The weight N / (k n_j) of a class with n_j of the N images, on average 1."""
     if settings.class_weight == "none":
         return None
     if class_counts is None:

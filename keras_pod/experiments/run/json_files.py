@@ -22,7 +22,7 @@ def write_json(path: Path, content: Any, durable: bool = False) -> None:
 
 
 def read_json(path: Path, shape: Shape, what: str) -> Any:
-    """The content of a JSON file; InputError, that it is not `what`, if it is not."""
+    """The content of a JSON file; InputError for one that is not what `what` says."""
     try:
         return parse_json(path.read_bytes(), shape)
     except ValueError as error:

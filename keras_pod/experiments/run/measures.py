@@ -9,11 +9,7 @@ from sklearn.metrics import calinski_harabasz_score
 from sklearn.metrics.pairwise import cosine_similarity
 
 from keras_pod import analysis
-from keras_pod.analysis.gaussian import (
-    LEAST_OF_CLASS,
-    GaussianClassifier,
-    choose_shrinkage,
-)
+from keras_pod.analysis.gaussian import LEAST_OF_CLASS
 from keras_pod.classifier import Classifier
 from keras_pod.core.errors import InputError
 from keras_pod.data import ImageSet
@@ -79,8 +75,9 @@ def gaussian_accuracy(
     accuracy of each there. The Gaussians are then fitted to all training images.
     """
     out, y = predicted(model, images.train_in_order)
-    shrinkage, tried = choose_shrinkage(out["features"], y)
-    found = GaussianClassifier(shrinkage).fit(out["features"], y).predict(features)
+    shrinkage, tried = analysis.choose_shrinkage(out["features"], y)
+    gaussians = analysis.GaussianClassifier(shrinkage).fit(out["features"], y)
+    found = gaussians.predict(features)
     accuracy = float(np.mean(found == labels))
     return {"accuracy": accuracy, "shrinkage": shrinkage, "tried": tried}
 

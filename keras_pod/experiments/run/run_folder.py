@@ -90,6 +90,14 @@ class RunFolder:
             content["data"]["class_names"] = list(map(printable, names))
         return content
 
+    def unfinished(self, run: dict[str, Any] | None, needed: str) -> InputError:
+        """The error for a folder without a finished run."""
+        state = "is not a run's folder" if run is None else "is not finished"
+        return InputError(
+            f"{self.path} {state}: it needs {needed}, which `keras-pod train --out` "
+            "writes."
+        )
+
     def write_history(self, rows: list[dict[str, Any]]) -> None:
         """Write history.csv: one row an epoch."""
         write_csv(self.history, HISTORY_COLUMNS, rows, durable=True)

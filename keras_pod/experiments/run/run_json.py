@@ -37,17 +37,23 @@ def existing_run(
     if is_path(wanted["data"]):
         # Data that were moved are known by their images.
         had["data"] = wanted["data"]
-    differ = [f"{k} {had.get(k)} -> {v}" for k, v in wanted.items() if had.get(k) != v]
-    if differ:
-        longer = ""
-        if had["epochs"] != wanted["epochs"]:
-            longer = " The schedule is spread over the epochs: other epochs begin anew."
-        raise InputError(
-            f"{folder.path} holds a run with other settings ({', '.join(differ)}); "
-            f"choose another --out, or remove that folder.{longer}"
-        )
+    cure = ", or remove that folder"
+    if had["epochs"] != wanted["epochs"]:
+        cure += ". The schedule is spread over the epochs: other epochs begin anew"
+    refuse_changes(folder.path, "a run with other settings", had, wanted, cure)
     check_same_data(run["data"], data, folder.path)
     return run
+
+
+def refuse_changes(
+    folder: Path, what: str, had: dict, wanted: dict, cure: str = ""
+) -> None:
+    """Raise InputError if a folder that held something is asked for something else."""
+    differ = [f"{k} {had[k]} -> {v}" for k, v in wanted.items() if had[k] != v]
+    if differ:
+        raise InputError(
+            f"{folder} holds {what} ({', '.join(differ)}); choose another --out{cure}."
+        )
 
 
 def check_same_data(had: dict[str, Any], data: ImageSet, folder: Path) -> None:

@@ -10,10 +10,9 @@ from keras_pod import data as datasets
 from keras_pod import distribution
 from keras_pod.experiments.run import measures
 from keras_pod.experiments.run.build import build, policy_put_back
-from keras_pod.experiments.run.console import plain_console
+from keras_pod.experiments.run.console import plain_console, save_picture, show_files
 from keras_pod.experiments.run.fitting import fit
-from keras_pod.experiments.run.result import draw, result_of, show
-from keras_pod.experiments.run.run_folder import RunFolder, alone
+from keras_pod.experiments.run.run_folder import RESULT, RunFolder, alone
 from keras_pod.experiments.run.run_json import existing_run, new_run
 from keras_pod.experiments.run.settings import Settings
 from keras_pod.experiments.run.trackers import tracking
@@ -102,7 +101,7 @@ def train(
 def _finished(
     folder: RunFolder, settings: Settings, data: datasets.ImageSet, console: Console
 ) -> dict[str, Any] | None:
-    """run.json, and tell so, if the folder holds this run and it has ended."""
+    """The run.json of this run if it has ended, which is told; otherwise None."""
     run = existing_run(folder, settings, data)
     if run is None or "result" not in run:
         return None
@@ -125,7 +124,7 @@ def load_data(settings: Settings) -> datasets.ImageSet:
 
 
 def warn_of_short_batch(settings: Settings, images: int, console: Console) -> None:
-    """Batch normalisation of a few images has ruined whole runs at large rates."""
+    """Warn of a last batch of few images, whose normalisation has ruined whole runs."""
     rest = images % settings.batch_size
     full = settings.drop_last or settings.class_balanced
     if not full and rest < images and 0 < rest < settings.batch_size / 8:
@@ -142,3 +141,49 @@ def _where(devices: int) -> str:
         # Keras lists no devices there.
         return backend
     return f"{backend} on {', '.join(keras.distribution.list_devices()[:devices])}"
+
+
+def result_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The result of a run, from the rows of history.csv."""
+    validated = [row for row in rows if row["val_accuracy"] is not None]
+    best = max(validated, key=lambda row: row["val_accuracy"])
+    last = rows[-1]
+    return {
+        "accuracy_last": last["val_accuracy"],
+        "accuracy_best": best["val_accuracy"],
+        "epoch_best": int(best["epoch"]),
+        "train_accuracy_last": last["accuracy"],
+        "seconds": round(sum(row["seconds"] for row in rows), 3),
+    }
+
+
+def draw(folder: RunFolder, run: dict[str, Any], console: Console) -> None:
+    """Draw curves.png, where matplotlib is here."""
+
+    def curves() -> Any:
+        from keras_pod.experiments.plots.runs import training_curves
+
+        title = f"{run['settings']['loss']} on {run['settings']['data']}"
+        return training_curves(folder.read_history(), title, _held_out(run))
+
+    save_picture(folder.curves, curves, console)
+
+
+def _held_out(run: dict[str, Any]) -> str:
+    return "validation" if run["settings"]["validation_split"] else "test"
+
+
+def show(run: dict[str, Any], folder: RunFolder, console: Console) -> None:
+    """Print how a finished run went, and where things are."""
+    result = run["result"]
+    console.print(
+        f"{_held_out(run)} accuracy: last {result['accuracy_last']:.2%}, best "
+        f"{result['accuracy_best']:.2%} (epoch {result['epoch_best']}); "
+        f"{result['seconds']:.0f} s of training, "
+        f"{result['parameters']:,} parameters",
+        soft_wrap=True,
+    )
+    # Every run has the others.
+    for name in [k for k in result if k not in RESULT and f"{k}?" not in RESULT]:
+        console.print(f"{name}: {result[name]:.6g}")
+    show_files(console, folder.model, folder.history, folder.run, folder.curves)

@@ -73,8 +73,6 @@ def hypermodel(
         InputError: a name or value that there is not, a name with two values, or data
             whose `test` are the test images.
 
-    Example:
-
     >>> import keras_tuner
     >>> model = keras_pod.tuning.hypermodel("resnet8-4", "digits", "pod", "alpha,lam")
     >>> hp = keras_tuner.HyperParameters()

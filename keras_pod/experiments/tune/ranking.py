@@ -44,7 +44,7 @@ def shown(record: Record, name: str) -> str:
 
 
 class Ranking:
-    """The trials of a search over those names that ended, best first."""
+    """The trials of a search that ended, best first; it is over those names."""
 
     def __init__(
         self, records: list[Record], base: Settings, names: Sequence[str]

@@ -18,15 +18,14 @@ from rich.console import Console
 from keras_pod.core.checks import integer
 from keras_pod.core.errors import unknown_name
 from keras_pod.core.printable import counted
-from keras_pod.experiments.compare.plan import refuse_changes
 from keras_pod.experiments.compare.processes import run_side_by_side
 from keras_pod.experiments.compare.progress import Watch
 from keras_pod.experiments.compare.results import Record, Results
 from keras_pod.experiments.compare.runner import check_any_succeeded
+from keras_pod.experiments.run import run_json
 from keras_pod.experiments.run.build import refused_by
 from keras_pod.experiments.run.json_files import read_json, write_json
 from keras_pod.experiments.run.run_folder import RunFolder
-from keras_pod.experiments.run.run_json import check_same_data, description
 from keras_pod.experiments.run.settings import SHAPE, with_defaults
 from keras_pod.experiments.tune import tuners
 from keras_pod.experiments.tune.hyper_model import MethodHyperModel, hypermodel
@@ -100,9 +99,9 @@ def keep(search: Search, model: MethodHyperModel, folder: Path) -> None:
         # Layers and losses refuse bad values here, before there is a folder.
         with refused_by(search.loss):
             model.build(keras_tuner.HyperParameters())
-        write_json(path, wanted | {"images": description(model.data)})
+        write_json(path, wanted | {"images": run_json.description(model.data)})
     had = read_json(path, _SHAPE, "a search")
-    check_same_data(had.pop("images", {}), model.data, folder)
+    run_json.check_same_data(had.pop("images", {}), model.data, folder)
     had |= with_defaults(had.pop("settings"))
     wanted |= wanted.pop("settings")
     both = had, wanted
@@ -111,7 +110,7 @@ def keep(search: Search, model: MethodHyperModel, folder: Path) -> None:
         # With the places of each, nobody would find the difference.
         for described, told in zip(both, names, strict=True):
             described["searched"] = told
-    refuse_changes(folder, "another search", had, wanted)
+    run_json.refuse_changes(folder, "another search", had, wanted)
 
 
 def run_trials(

@@ -103,7 +103,7 @@ class Finals(Plan):
 
 
 def candidates(records: list[Record], base: Resolved) -> dict[str, Resolved]:
-    """The defaults and the best trials, by name, each settings once."""
+    """The defaults and the best trials, by name, no settings among them twice."""
     found = {DEFAULTS: base}
     for record in ranked(records):
         settings = from_saved(record["settings"])

@@ -19,8 +19,8 @@ from keras_pod.core.errors import InputError
 from keras_pod.experiments.compare.results import Record, Results
 from keras_pod.experiments.compare.runner import curves, new_record, reason
 from keras_pod.experiments.run.json_files import write_json
-from keras_pod.experiments.run.result import result_of
 from keras_pod.experiments.run.run_folder import RunFolder
+from keras_pod.experiments.run.train import result_of
 from keras_pod.experiments.tune.hyper_model import MethodHyperModel
 
 TUNERS = ("random", "bayesian", "hyperband", "grid")

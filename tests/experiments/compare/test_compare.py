@@ -21,9 +21,9 @@ from keras_pod.experiments.compare.plan import Sweep, make_plan
 from keras_pod.experiments.compare.results import Results
 from keras_pod.experiments.report.runs import read
 from keras_pod.experiments.run.progress import TrainingDiverged
-from keras_pod.experiments.run.result import result_of
 from keras_pod.experiments.run.run_folder import HISTORY_COLUMNS, RunFolder
 from keras_pod.experiments.run.settings import Settings
+from keras_pod.experiments.run.train import result_of
 from tests import processes
 
 SMALL = {"backbone": "tiny", "epochs": 2, "dim": 8, "batch_size": 60}

@@ -26,7 +26,7 @@ def test_every_method_and_seed_is_planned():
     runs = [(s.loss, s.options.get("lam"), s.seed) for s in made.todo([])]
     first = [("softmax", None, 0), ("pod", 1.0, 0), ("pod", 0.1, 0)]
     assert runs == first + [(loss, lam, 1) for loss, lam, _ in first]
-    assert made.runs == 6 and made.epochs == 24
+    assert made.size() == (6, 24)
     assert {s.epochs for s in made.todo([])} == {4}
     assert {s.validation_split for s in made.todo([])} == {0}
     # What ended is not planned again.
@@ -42,7 +42,7 @@ def test_trials_are_on_held_out_images_and_come_first():
     assert [s.loss for s in todo] == ["softmax", "pod"]
     assert {(s.epochs, s.validation_split, s.seed) for s in todo} == {(2, 0.2, 0)}
     assert made.label(todo[0]) == "softmax (trial of lr 0.2, l2 0.0005)"
-    assert made.runs == 2 * (4 + 2) and made.epochs == 2 * (4 * 2 + 2 * 4)
+    assert made.size() == (2 * (4 + 2), 2 * (4 * 2 + 2 * 4))
     # As many for every method.
     records, tried = [], []
     while (todo := made.todo(records)) and todo[0].validation_split:

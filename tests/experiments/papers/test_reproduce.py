@@ -34,7 +34,7 @@ def lines(made, found, seeds):
 
 def test_runs_that_tables_share_are_run_once():
     runs = CellRuns([table(), table("other")], seeds=2)
-    assert runs.runs == 4 and runs.epochs == 4
+    assert runs.size() == (4, 4)
     done = records(table())
     assert runs.todo(done) == [] and runs.ended(done) == done
     assert runs.label(runs.todo([])[0]) == "mine Cosine Loss, digits"

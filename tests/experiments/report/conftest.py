@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from keras_pod.experiments.cli import main as cli
-from keras_pod.experiments.report.outputs import Outputs
+from keras_pod.experiments.report.measurements import Outputs
 
 SMALL = ["--backbone", "tiny", "--dim", "12", "--epochs", "2", "--limit", "200"]
 

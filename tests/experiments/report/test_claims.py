@@ -5,9 +5,9 @@ import pytest
 
 from keras_pod.experiments.papers.claims import CLAIMS
 from keras_pod.experiments.papers.evidence import Finding
-from keras_pod.experiments.report.claims import claims_table, decide
 from keras_pod.experiments.report.measurements import measure
 from keras_pod.experiments.report.runs import Group, Run
+from keras_pod.experiments.report.tables import claims, decide
 from keras_pod.experiments.run.run_folder import RunFolder
 from tests.experiments.report.conftest import made_up
 
@@ -62,7 +62,7 @@ def test_runs_that_differ_in_more_than_the_method_are_not_compared(epochs, claim
 def test_the_table():
     said = {"claim": "C7", "says": "NaC wins", "about": "nac - cosine"}
     said |= {"decision": "holds", "statistic": "accuracy", "n": "3 seeds"}
-    found = claims_table(
+    found = claims(
         [
             Finding(**said, value=0.0123, low=0.01, high=0.02, unit="points"),
             Finding(**said, value=np.nan, unit="points"),

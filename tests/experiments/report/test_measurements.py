@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
+from keras_pod import data as datasets
 from keras_pod import layers
 from keras_pod.analysis import (
     GaussianClassifier,
@@ -10,13 +11,15 @@ from keras_pod.analysis import (
     late_gradients,
     span_share,
 )
+from keras_pod.experiments.after.trained import load_trained
 from keras_pod.experiments.report.measurements import (
+    Outputs,
     class_vectors,
     measure,
     of_gradients,
     of_history,
+    outputs,
 )
-from keras_pod.experiments.report.outputs import Outputs
 from tests.experiments.report.conftest import made_up
 
 
@@ -209,3 +212,26 @@ def test_delta_follows_the_norm(delta, options, error):
     rows = history([0.5] * 3, delta, NORM)
     found = of_history(rows, {"alpha": ALPHA} | options).get("delta_error")
     assert found == (error if error is None else pytest.approx(error))
+
+
+def test_outputs_are_what_the_model_gives(trained):
+    model, images = load_trained(trained[1]).model, datasets.load("digits", limit=200)
+    a = images.arrays
+    for part, x, y in (("train", a.x_train, a.y_train), ("test", a.x_test, a.y_test)):
+        found = outputs(model, images, part)
+        expected = model.predict(x, verbose=0)
+        for name in ("logits", "features"):
+            own = getattr(found, name)
+            np.testing.assert_allclose(own, expected[name], rtol=1e-4, atol=1e-5)
+            assert own.dtype == "float32"
+        np.testing.assert_array_equal(found.labels, y)
+        assert (found.backbone is None) == (part == "train")
+    kernel, bias = model.get_layer("features").get_weights()
+    through = model.get_layer("neck")(found.backbone @ kernel + bias, training=False)
+    through = keras.ops.convert_to_numpy(through)
+    np.testing.assert_allclose(through, found.features, rtol=1e-4, atol=1e-4)
+    # Without a feature layer there is nothing before it; outputs beside are left out.
+    x = keras.layers.Flatten()(model.inputs[0])
+    given = {"logits": x, "features": x, "probabilities": x}
+    bare = keras.Model(model.inputs, given)
+    assert outputs(bare, images, "test").backbone is None
