@@ -51,8 +51,7 @@ def test_a_plain_model_without_data_is_told_what_to_do():
         model.fit(np.ones((6, 5)), Y, verbose=0, callbacks=[NormAdaptiveDelta()])
     endless = tf.data.Dataset.from_tensors(np.ones((6, 5))).repeat()
     with pytest.raises(ValueError, match="without an end"):
-        delta = NormAdaptiveDelta(data=endless)
-        model.fit(np.ones((6, 5)), Y, verbose=0, callbacks=[delta])
+        model.fit(np.ones((6, 5)), Y, verbose=0, callbacks=[NormAdaptiveDelta(endless)])
     assert int(model.optimizer.iterations) == 0
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_pod import data as datasets
 from keras_pod import evaluation
 from keras_pod.analysis.inputs import matrix, unit
 from keras_pod.core.errors import InputError
@@ -42,9 +43,11 @@ def evaluate(
         imbalance also that of the head, middle and tail classes; by the name of the
         argument what else was asked for.
     """
+    # Errors in what is asked for are told before the images are looked at.
     if isinstance(verification, str):
-        # Errors in it are told before the images are looked at.
         read_pairs(Path(verification))
+    if unknown:
+        datasets.available(unknown)
     run = load_trained(folder, data)
     images = load_images(run, data or run.settings["data"])
     out, labels = predicted(run.model, images.test)

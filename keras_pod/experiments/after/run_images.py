@@ -157,11 +157,12 @@ def held_out_parts(run: Trained) -> tuple[Part, Part]:
     """
     share, data = run.settings["validation_split"], run.settings["data"]
     out, labels = predicted(run.model, load_images(run, data).test)
+    of = " of the classes before `extend`" if run.extended_by else ""
     if share:
         validation = load_images(run, data, validation_split=share).test
-        fit = Part("validation images", *predicted(run.model, validation))
-        return fit, Part("test images", out, labels)
-    names = "the other half of the test images", "half of the test images"
+        fit = Part(f"validation images{of}", *predicted(run.model, validation))
+        return fit, Part(f"test images{of}", out, labels)
+    names = f"the other half of the test images{of}", f"half of the test images{of}"
     halves = hold_out(labels, 0.5, run.data["class_names"])
     report, fit = (
         Part(name, {k: v[rows] for k, v in out.items()}, labels[rows])

@@ -65,3 +65,5 @@ def test_the_command(bars_run, tmp_path, capsys):
     assert "calibration" not in RunFolder(tmp_path / "out").read_json()
     shown = " ".join(capsys.readouterr().out.split())
     assert "images used: 3: 5" in shown and str(tmp_path / "out") in shown
+    assert cli.main(["calibrate", str(tmp_path / "out")]) == 0
+    assert "of the classes before `extend`" in " ".join(capsys.readouterr().out.split())
