@@ -13,12 +13,9 @@ import keras_pod
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 RESULTS = ROOT / "examples" / "results"
-# Without those that each build of the documentation writes.
-PAGES = sorted(
-    page
-    for page in (ROOT / "docs").rglob("*.md")
-    if page.parent.name not in ("api", "methods")
-)
+# Folders that each build of the documentation writes.
+BUILT = ("api", "methods")
+PAGES = sorted(p for p in (ROOT / "docs").rglob("*.md") if p.parent.name not in BUILT)
 SETUP = configparser.ConfigParser()
 SETUP.read(ROOT / "setup.cfg")
 URL = SETUP["metadata"]["url"]
@@ -31,6 +28,7 @@ COPIED = {
     "resnet20": "compare-glyphs100-resnet20",
     "epochs30": "compare-glyphs100-30-epochs",
     "fashion60000": "compare-fashion-mnist-60000",
+    "fashion60000-resnet8": "compare-fashion-mnist-60000-resnet8",
     "fashion30": "compare-fashion-mnist-30-epochs",
     "mnist": "compare-mnist10k",
     "unseen": "compare-unseen",
@@ -38,7 +36,7 @@ COPIED = {
     "exponent": "exponent-glyphs100",
     "relatives": "compare-relatives",
     "imbalance": "compare-imbalance",
-    "table-iv": "compare-table-iv",
+    "table-iv": "compare-table-iv-30-epochs",
     "letters": "compare-letters",
     "features": "features-digits",
     "bench": "bench/tensorflow-losses",
