@@ -6,9 +6,8 @@
 Trains each method in float32, mixed_bfloat16 and mixed_float16 (with loss scaling), on
 the same images in the same order from the same initial weights, and says whose mean
 accuracy after the last epoch is within half a point of float32's. The same call goes
-on where it was stopped. Ours, of the methods before there was a neck, are shown again,
-without training, by `--out examples/results/mixed-precision` and `--methods` with those
-of their table.
+on where it was stopped. Ours are shown again, without training, by `--out
+examples/results/mixed-precision` and `--methods` with those of their table.
 """
 
 import argparse
