@@ -51,7 +51,7 @@ def check_outputs(output: Any) -> None:
 
 def check_head(head: Head, output: dict) -> None:
     """Raise ValueError if outputs are swapped, or scores in training of others."""
-    made = output["features"]._keras_history.operation
+    made = maker(output["features"])
     if isinstance(made, Head):
         raise ValueError(
             f"'{made.name}' makes scores, but is the output 'features': the outputs "

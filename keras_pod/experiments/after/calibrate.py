@@ -12,7 +12,7 @@ from keras_pod.core.errors import InputError, unknown_name
 from keras_pod.core.printable import counted
 from keras_pod.experiments.after.evaluate_unknown import gaussians_of, unknown_classes
 from keras_pod.experiments.after.run_images import Part, held_out_parts
-from keras_pod.experiments.after.trained import known_scores, load_trained
+from keras_pod.experiments.after.trained import load_trained, threshold_scores
 from keras_pod.experiments.run.console import show_answer
 from keras_pod.experiments.run.run_folder import RunFolder
 from keras_pod.layers.calibration import SCORES
@@ -75,10 +75,10 @@ def calibrate(
     if keep is not None:
         gaussians = gaussians_of(run) if score == "gaussian" else None
         scored = evaluation.with_threshold(run.model, score, -math.inf, gaussians)
-        least = evaluation.fit_threshold(known_scores(scored, fit.out), keep)
+        least = evaluation.fit_threshold(threshold_scores(scored, fit.out), keep)
         # The last digits depend on how many images are scored at once.
         least -= 1e-6 * abs(least)
-        kept = float((known_scores(scored, report.out) >= least).mean())
+        kept = float((threshold_scores(scored, report.out) >= least).mean())
         result |= {"score": score, "keep": keep, "threshold": least, "kept": kept}
         model = evaluation.with_threshold(model, score, least, gaussians)
     files.write_model(model)

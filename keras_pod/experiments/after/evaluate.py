@@ -3,7 +3,7 @@
 import csv
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -44,8 +44,9 @@ def evaluate(
         argument what else was asked for.
     """
     # Errors in what is asked for are told before the images are looked at.
+    pairs = None
     if isinstance(verification, str):
-        read_pairs(Path(verification))
+        pairs = read_pairs(Path(verification))
     if unknown:
         datasets.available(unknown)
     run = load_trained(folder, data)
@@ -59,10 +60,10 @@ def evaluate(
     if unknown:
         result["unknown"] = unknown_classes(run, unknown, out)
     if verification:
-        if verification is True:
-            found = evaluation.verify_gallery(features, labels)
+        if pairs:
+            found = verify_pairs(run, pairs)
         else:
-            found = verify_pairs(run, Path(verification))
+            found = evaluation.verify_gallery(features, labels)
         points = [point._asdict() for point in found.operating]
         result["verification"] = found._asdict() | {"operating": points}
     if retrieval:
@@ -123,13 +124,19 @@ def by_frequency(
     return found
 
 
-def read_pairs(
-    path: Path,
-) -> tuple[list[tuple[Path, Path]], np.ndarray, dict[Path, int]]:
+class Pairs(NamedTuple):
+    """The pairs of a CSV file, and the line where each of their images comes first."""
+
+    path: Path
+    images: list[tuple[Path, Path]]
+    same: np.ndarray
+    lines: dict[Path, int]
+
+
+def read_pairs(path: Path) -> Pairs:
     """The pairs of a CSV file: two image files and "same" or "different" (1 or 0).
 
-    Paths are relative to the file's folder. There is no header. The line where each
-    image is first named comes last.
+    Paths are relative to the file's folder. There is no header.
     """
     if not path.is_file():
         raise InputError(f"--verification {path}: there is no such file.")
@@ -161,23 +168,23 @@ def read_pairs(
         same.append(_KINDS[cells[2].lower()])
     if not pairs:
         raise InputError(f"{path} holds no pair.")
-    return pairs, np.array(same), lines
+    return Pairs(path, pairs, np.array(same), lines)
 
 
-def verify_pairs(run: Trained, path: Path) -> evaluation.verification.Verification:
+def verify_pairs(run: Trained, pairs: Pairs) -> evaluation.verification.Verification:
     """Verification of the pairs of a CSV file, by the cosine of their features."""
-    pairs, same, lines = read_pairs(path)
+    lines = pairs.lines
 
     def read(image: Path) -> np.ndarray:
         try:
             return run.read(image)
         except InputError as error:
-            raise InputError(f"{path}, line {lines[image]}: {error}") from error
+            raise InputError(f"{pairs.path}, line {lines[image]}: {error}") from error
 
     place = {image: i for i, image in enumerate(lines)}
     rows = unit(matrix("features", run.predict_files([*lines], read)["features"]))
-    a, b = (rows[[place[pair[i]] for pair in pairs]] for i in (0, 1))
-    return evaluation.verify((a * b).sum(axis=1), same)
+    a, b = (rows[[place[pair[i]] for pair in pairs.images]] for i in (0, 1))
+    return evaluation.verify((a * b).sum(axis=1), pairs.same)
 
 
 def show(measured: dict[str, Any]) -> None:

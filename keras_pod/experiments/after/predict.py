@@ -16,8 +16,8 @@ from keras_pod.experiments.after.trained import (
     FILES_AT_ONCE,
     Trained,
     deciding_scores,
-    known_scores,
     load_trained,
+    threshold_scores,
 )
 from keras_pod.experiments.run.console import show_answer
 
@@ -68,7 +68,7 @@ def _answers(run: Trained, out: dict[str, np.ndarray]) -> Iterator[dict[str, Any
     scores = {run.score_name: run.scores(out)}
     if "probabilities" in out:
         scores["probability"] = out["probabilities"]
-    known_score = known_scores(run.model, out) if "known" in out else None
+    known_score = threshold_scores(run.model, out) if "known" in out else None
     for i, best in enumerate(deciding_scores(out).argmax(axis=1)):
         name = run.data["class_names"][best]
         known = bool(out["known"][i]) if "known" in out else True

@@ -86,7 +86,7 @@ def class_scores(model: Classifier, out: dict[str, Any]) -> Any:
     return keras.ops.softmax(out["logits"])
 
 
-def known_scores(model: Classifier, out: dict[str, np.ndarray]) -> np.ndarray:
+def threshold_scores(model: Classifier, out: dict[str, np.ndarray]) -> np.ndarray:
     """The scores (N,) that the model's threshold is on, some at a time."""
     layer, (x, z) = model.get_layer("known"), (out["features"], out["logits"])
     starts = range(0, len(z), _BATCH)

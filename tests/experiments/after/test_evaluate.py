@@ -116,7 +116,7 @@ def test_pairs_of_a_file(trained, bars_run, features, tmp_path):
     lines = ["images/0/0.png,images/0/1.png,same", "images/3/2.png, images/0/1.png,0"]
     lines += ["", "images/3/0.png,images/3/1.png,1", "images/0/3.png,images/3/4.png,0"]
     (tmp_path / "pairs.csv").write_text("\n".join(lines))
-    found = verify_pairs(trained, tmp_path / "pairs.csv")
+    found = verify_pairs(trained, read_pairs(tmp_path / "pairs.csv"))
     zero, three = (features[0][features[1] == c] for c in (0, 3))
     compared = [(zero[0], zero[1]), (three[2], zero[1])]
     compared += [(three[0], three[1]), (zero[3], three[4])]
@@ -127,7 +127,7 @@ def test_pairs_of_a_file(trained, bars_run, features, tmp_path):
     assert found.eer_threshold == pytest.approx(expected.eer_threshold, abs=1e-4)
     (tmp_path / "images/3/0.png").write_bytes(b"no image")
     with pytest.raises(InputError, match=r"pairs.csv, line 4: cannot read '.*3/0.png'"):
-        verify_pairs(trained, tmp_path / "pairs.csv")
+        verify_pairs(trained, read_pairs(tmp_path / "pairs.csv"))
 
 
 @pytest.mark.parametrize(
